@@ -1,0 +1,174 @@
+"""What an analysis returns: estimates with their n, base and interval, and the findings that rest on them.
+
+A `Result` holds only frames and plain values, so it can be kept on disk as Parquet and JSON and
+gives the same numbers to the chapter, the map, the spreadsheet and the tests.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal
+
+import pandas as pd
+
+Status = Literal["assumed", "partly", "backed"]
+KINDS = ("metric", "pain", "gain", "emotion", "need", "action", "thought", "quote", "persona",
+         "opportunity", "experiment", "quality")
+
+# The columns every frame of estimates carries; a frame may add its own (step, persona, …) before them.
+ESTIMATE_COLUMNS = ("value", "low", "high", "n", "base", "unit", "method")
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """One number that can be shown: never without its n, base, interval, unit and method.
+
+    `value`, `low`, `high` are in `unit`: "share" (0…1), "s", "points" (NPS −100…100), "score",
+    "customers", … or the client's currency. `n` counts what the number is about (converted), `base`
+    what it is out of (entrants). `low`/`high` are None only where `method` says why.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    base: int
+    unit: str
+    method: str
+
+    def row(self) -> dict[str, Any]:
+        """The estimate as a row of a frame, in the order of `ESTIMATE_COLUMNS`."""
+        return {name: getattr(self, name) for name in ESTIMATE_COLUMNS}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a finding rests on: counted and hashed rows of a table, or a quote in a document.
+
+    `definition` is the condition that selects the rows, in words and (where it can be run) as SQL over
+    the canonical tables in `sql`; `rows` is their number and `rows_sha256` their content's hash. A quote
+    names its document, span (code points, end exclusive) and the hash of the document's text.
+    """
+
+    kind: Literal["rows", "quote", "assumption"]
+    definition: str
+    table: str | None = None
+    sql: str | None = None
+    rows: int | None = None
+    rows_sha256: str | None = None
+    document_id: str | None = None
+    start: int | None = None
+    end: int | None = None
+    quote: str | None = None
+    speaker: str | None = None
+    text_sha256: str | None = None
+    chapter: str | None = None
+    anchor: str | None = None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A statement with its number and where it lies on the map.
+
+    `key` names the finding within its question ("funnel:purchase:step:2"); `id` is derived from key,
+    stage, touchpoint and persona, not from values, and so stays the same from run to run.
+    """
+
+    key: str
+    statement: str
+    kind: str
+    estimate: Estimate | None = None
+    stage: str | None = None
+    touchpoint: str | None = None
+    channel: str | None = None
+    persona: str | None = None
+    source: Literal["behaviour", "survey", "interview", "feedback", "experiment", "assumption"] = "behaviour"
+    status: Status = "backed"
+    evidence: tuple[Evidence, ...] = ()
+    caveats: tuple[str, ...] = ()
+    chapter: str | None = None
+    anchor: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"finding {self.key}: kind {self.kind!r} is none of {KINDS}")
+        if self.status == "assumed" and self.source != "assumption":
+            raise ValueError(f"finding {self.key}: only an assumption is 'assumed'")
+
+    @property
+    def id(self) -> str:
+        """A stable short id: `F-` and ten hex digits."""
+        parts = "|".join(str(x or "") for x in (self.key, self.stage, self.touchpoint, self.channel, self.persona))
+        return "F-" + hashlib.sha256(parts.encode()).hexdigest()[:10]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, with the id, ready for `findings.json`."""
+        return {"id": self.id, **asdict(self)}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Finding:
+        """The inverse of `to_dict`."""
+        d = {k: v for k, v in data.items() if k != "id"}
+        d["estimate"] = Estimate(**d["estimate"]) if d.get("estimate") else None
+        d["evidence"] = tuple(Evidence(**e) for e in d.get("evidence") or ())
+        d["caveats"] = tuple(d.get("caveats") or ())
+        return cls(**d)
+
+    def at(self, **place: Any) -> Finding:
+        """The same finding placed elsewhere (stage, touchpoint, persona, chapter, anchor)."""
+        return replace(self, **place)
+
+
+@dataclass
+class Result:
+    """The answer to one question.
+
+    frames: tidy tables, by name; frames of estimates carry `ESTIMATE_COLUMNS`.
+    facts: plain values (str, int, float, bool, None, lists and dicts of them).
+    sentences: the answer in words, numbers included; the first one is the headline.
+    method: how it was computed, with its source; shown on demand.
+    caveats: what a reader must know before trusting it (small n, open windows, unmet assumptions).
+    """
+
+    question: str
+    frames: dict[str, pd.DataFrame] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+    sentences: list[str] = field(default_factory=list)
+    method: str = ""
+    caveats: list[str] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        return self.frames[name]
+
+    def meta(self) -> dict[str, Any]:
+        """Everything but the frames, as plain values."""
+        return {
+            "question": self.question, "facts": self.facts, "sentences": self.sentences, "method": self.method,
+            "caveats": self.caveats, "findings": [f.to_dict() for f in self.findings], "frames": list(self.frames),
+        }
+
+    @classmethod
+    def from_meta(cls, meta: Mapping[str, Any], frames: dict[str, pd.DataFrame]) -> Result:
+        """The inverse of `meta`, given the frames."""
+        return cls(
+            question=meta["question"], frames=frames, facts=dict(meta["facts"]), sentences=list(meta["sentences"]),
+            method=meta["method"], caveats=list(meta["caveats"]),
+            findings=[Finding.from_dict(f) for f in meta["findings"]],
+        )
+
+
+def estimates_frame(rows: Sequence[Mapping[str, Any] | tuple[Mapping[str, Any], Estimate]]) -> pd.DataFrame:
+    """A frame of estimates from rows, each a mapping or a pair (its own columns, its estimate)."""
+    flat = [{**row[0], **row[1].row()} if isinstance(row, tuple) else dict(row) for row in rows]
+    return pd.DataFrame(flat)
+
+
+def frame_sha256(frame: pd.DataFrame) -> str:
+    """A hash of a frame's content that does not depend on the order of its rows."""
+    ordered = frame.reindex(sorted(frame.columns), axis=1).astype("string").fillna("\0")
+    lines = sorted(json.dumps(row, ensure_ascii=False) for row in ordered.to_numpy().tolist())
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
