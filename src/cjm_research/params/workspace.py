@@ -1,0 +1,75 @@
+"""The folders of a workspace: where params, notebooks, exports, tables, the vault and reports lie."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import BadInput
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A folder with `params/`, `data/`, `reports/` and (optionally) its own `notebooks/`."""
+
+    root: Path
+    params_folder: Path | None = None
+
+    @property
+    def params(self) -> Path:
+        """The folder of the params files."""
+        return self.params_folder or self.root / "params"
+
+    @property
+    def notebooks(self) -> Path:
+        """The workspace's chapters, or those that come with the package."""
+        own = self.root / "notebooks"
+        return own if own.is_dir() else Path(__file__).resolve().parents[1] / "_notebooks"
+
+    @property
+    def reports(self) -> Path:
+        """The published site."""
+        return self.root / "reports"
+
+    def raw(self, client: str, override: str | None = None) -> Path:
+        """The client's exports as delivered."""
+        return (self.root / override).resolve() if override else self.root / "data" / "raw" / client
+
+    def tables(self, client: str) -> Path:
+        """The client's canonical tables."""
+        return self.root / "data" / "tables" / client
+
+    def vault(self, client: str) -> Path:
+        """The client's identifiers; nothing of it ever reaches a report."""
+        return self.root / "data" / "vault" / client
+
+    def cache(self, client: str) -> Path:
+        """Results computed before, by the hash of what they rest on."""
+        return self.root / "data" / "cache" / client
+
+    def codings(self, client: str) -> Path:
+        """The coders' event logs and the edited codebook: research data, kept beside the exports."""
+        return self.root / "data" / "codings" / client
+
+
+def find_workspace(start: Path | None = None) -> Workspace:
+    """The workspace named by CJM_WORKSPACE, else the nearest folder upwards with a `params` folder, else here.
+
+    CJM_PARAMS, where set, names another folder of params files. Raises `BadInput` when a named folder is missing.
+    """
+    params = os.environ.get("CJM_PARAMS")
+    params_folder = Path(params).expanduser().resolve() if params else None
+    if params_folder and not params_folder.is_dir():
+        raise BadInput("CJM_PARAMS / --params", f"there is no folder {params_folder}", "a folder with <client>.yaml files")
+    named = os.environ.get("CJM_WORKSPACE")
+    if named:
+        root = Path(named).expanduser().resolve()
+        if not root.is_dir():
+            raise BadInput("CJM_WORKSPACE / --workspace", f"there is no folder {root}", "an existing folder")
+        return Workspace(root, params_folder)
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        if (folder / "params" / "_defaults.yaml").is_file():
+            return Workspace(folder, params_folder)
+    return Workspace(here, params_folder)
