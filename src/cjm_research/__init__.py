@@ -1,0 +1,29 @@
+"""Customer journey mapping in Jupyter: raw exports in, a traceable journey report out.
+
+The menu for notebooks; importing it connects to nothing and reads nothing.
+
+    from cjm_research import open_study, ask, show, table
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+__all__ = ["ask", "open_study", "show", "table"]
+
+if TYPE_CHECKING:
+    from .chapter import ask, show, table
+    from .study import open_study
+
+
+def __getattr__(name: str) -> Any:
+    if name == "open_study":
+        from .study import open_study
+
+        return open_study
+    if name in ("ask", "show", "table"):
+        from . import chapter
+
+        return getattr(chapter, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,117 @@
+"""The embedded engine: one DuckDB connection with a view for every canonical table.
+
+A table without a file is an empty view, so that a query never fails on an absent table; whether there is
+enough data is asked in `study`. Nothing is fetched from anywhere: extensions are neither installed nor
+loaded on their own.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import BadInput
+from ..tables import DUCKDB_TYPES, TABLES, Table
+
+if TYPE_CHECKING:
+    import duckdb
+    import numpy as np
+    import pandas as pd
+    import pyarrow as pa
+
+BY_EVENT = "interactions_by_event"  # second clustered copy: (event, customer, time)
+ROW_GROUP = 122_880
+_COPY = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP}"
+
+
+def connect(memory_limit: str | None = None, threads: int | None = None) -> duckdb.DuckDBPyConnection:
+    """A private in-memory connection, in UTC, that fetches nothing."""
+    import duckdb
+
+    con = duckdb.connect()
+    con.execute("SET autoinstall_known_extensions=false; SET autoload_known_extensions=false; SET TimeZone='UTC'")
+    con.execute("SET enable_progress_bar=false")
+    if memory_limit:
+        try:
+            con.execute(f"SET memory_limit='{memory_limit}'")
+        except duckdb.Error as error:
+            raise BadInput("engine.memory_limit", f"{memory_limit!r} is not understood ({error})", "e.g. 2GB") from None
+    # a report runs several kernels at once; the default would give each all cores
+    con.execute(f"SET threads={threads or min(4, os.cpu_count() or 1)}")
+    return con
+
+
+class Engine:
+    """A client's canonical tables as views of one connection.
+
+    `query` gives a pandas frame, `arrays` numpy arrays, `table` Arrow. Safe to use from several threads.
+    """
+
+    def __init__(self, folder: Path | None, memory_limit: str | None = None, threads: int | None = None) -> None:
+        self.folder = folder
+        self.con = connect(memory_limit, threads)
+        self._lock = threading.RLock()
+        for table in TABLES.values():
+            self._view(table.name, table, self.file(table.name))
+        self._view(BY_EVENT, TABLES["interactions"], self.file(BY_EVENT))
+
+    def file(self, name: str) -> Path | None:
+        """The Parquet file of a table, or None where the client has none."""
+        path = self.folder / f"{name}.parquet" if self.folder else None
+        return path if path and path.is_file() else None
+
+    def _view(self, name: str, table: Table, path: Path | None) -> None:
+        if path is None:
+            columns = ", ".join(f'CAST(NULL AS {DUCKDB_TYPES[c.type]}) AS "{c.name}"' for c in table.columns)
+            body = f"SELECT {columns} WHERE false"
+        else:
+            body = f"SELECT * FROM read_parquet('{_quoted(path)}')"
+        self.con.execute(f'CREATE OR REPLACE VIEW "{name}" AS {body}')
+
+    def query(self, sql: str, params: Sequence[Any] | None = None) -> pd.DataFrame:
+        """The result as a pandas frame."""
+        with self._lock:
+            return self.con.execute(sql, list(params or [])).df()
+
+    def arrays(self, sql: str, params: Sequence[Any] | None = None) -> dict[str, np.ndarray[Any, Any]]:
+        """The result as numpy arrays by column."""
+        with self._lock:
+            return self.con.execute(sql, list(params or [])).fetchnumpy()
+
+    def table(self, sql: str, params: Sequence[Any] | None = None) -> pa.Table:
+        """The result as an Arrow table."""
+        with self._lock:
+            return self.con.execute(sql, list(params or [])).to_arrow_table()
+
+    def scalar(self, sql: str, params: Sequence[Any] | None = None) -> Any:
+        """The first value of the first row, or None."""
+        with self._lock:
+            row = self.con.execute(sql, list(params or [])).fetchone()
+        return row[0] if row else None
+
+    def register(self, name: str, frame: Any) -> None:
+        """Make a pandas or Arrow frame known under a name, for this connection only."""
+        with self._lock:
+            self.con.register(name, frame)
+
+    def copy_to(self, sql: str, path: Path) -> int:
+        """Write a query's result as Parquet; returns the number of rows."""
+        with self._lock:
+            self.con.execute(f"COPY ({sql}) TO '{_quoted(path)}' ({_COPY})")
+            return int(self.scalar(f"SELECT count(*) FROM read_parquet('{_quoted(path)}')"))
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.con.close()
+
+
+def file_engine() -> Engine:
+    """An engine without a client, for reading export files."""
+    return Engine(None)
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")

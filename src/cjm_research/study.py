@@ -1,0 +1,141 @@
+"""A client's tables and settings, opened: what every analysis asks."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .engine import Engine, condition_sql
+from .errors import BadInput, NotEnoughData
+from .params import Params, Workspace, find_workspace, load_params, params_sha256
+from .tables import TABLES
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+BUILD_FILE = "build.json"  # written last by `build`: hashes, row counts, import reports
+
+
+class Study:
+    """One client, opened for reading.
+
+    `query`, `arrays` and `scalar` run SQL over views named as the canonical tables; `need` raises
+    `NotEnoughData` where a table has too few rows. `persona` and the period restrict `where_sql`.
+    """
+
+    def __init__(self, params: Params, workspace: Workspace, build: Mapping[str, Any]) -> None:
+        self.params, self.workspace, self.build = params, workspace, build
+        self.client = params.client
+        self.folder = workspace.tables(params.client)
+
+    @functools.cached_property
+    def engine(self) -> Engine:
+        """The engine over the client's tables; opened at the first question."""
+        return Engine(self.folder, self.params.engine.memory_limit, self.params.engine.threads)
+
+    # --- asking ---------------------------------------------------------------------------------------------
+
+    def query(self, sql: str, params: Sequence[Any] | None = None) -> pd.DataFrame:
+        """The result of a query as a frame; every canonical table is a view, empty where the client has none."""
+        return self.engine.query(sql, params)
+
+    def arrays(self, sql: str, params: Sequence[Any] | None = None) -> dict[str, np.ndarray[Any, Any]]:
+        """The result of a query as numpy arrays by column."""
+        return self.engine.arrays(sql, params)
+
+    def scalar(self, sql: str, params: Sequence[Any] | None = None) -> Any:
+        """One value."""
+        return self.engine.scalar(sql, params)
+
+    @functools.cached_property
+    def row_counts(self) -> dict[str, int]:
+        """Rows of every canonical table, 0 where absent."""
+        counts = self.build.get("tables", {})
+        return {name: int(counts.get(name, {}).get("rows", 0)) for name in TABLES}
+
+    def has(self, table: str) -> bool:
+        """Whether the client has any row of the table."""
+        return self.row_counts[table] > 0
+
+    def need(self, *tables: str, rows: int = 1, what: str = "") -> None:
+        """Raise `NotEnoughData` unless each table has at least `rows` rows."""
+        for table in tables:
+            found = self.row_counts[table]
+            if found < rows:
+                raise NotEnoughData(
+                    what or TABLES[table].meaning, f"{found:,} rows of {table}", f"at least {rows:,}",
+                    f"add a source that delivers {table} to params/{self.client}.yaml (docs/sources.md lists them)")
+
+    # --- settings that several questions share ---------------------------------------------------------------
+
+    @property
+    def stages(self) -> list[str]:
+        """The stages of the journey in order."""
+        return [s.name for s in self.params.journey.stages]
+
+    @functools.cached_property
+    def touchpoint_stage(self) -> dict[str, str]:
+        """Touchpoint → its stage."""
+        return {t.name: s.name for s in self.params.journey.stages for t in s.touchpoints}
+
+    @functools.cached_property
+    def observed_until(self) -> Any:
+        """The end of observation, UTC: the period's end where given, else the last interaction."""
+        import pandas as pd
+
+        if self.params.period.end:
+            end = pd.Timestamp(self.params.period.end) + pd.Timedelta(days=1)
+            return end.tz_localize(self.params.timezone).tz_convert("UTC")
+        last = self.scalar("SELECT max(occurred_at) FROM interactions")
+        return pd.Timestamp(last).tz_convert("UTC") if last is not None else None
+
+    def where_sql(self, condition: Mapping[str, Any], table: str = "interactions") -> str:
+        """A params condition as SQL over a table's columns."""
+        return condition_sql(condition, TABLES[table].names, where=f"{self.client}: where")
+
+    # --- identity of what is asked -----------------------------------------------------------------------------
+
+    @functools.cached_property
+    def data_sha256(self) -> str:
+        """A hash of the content of all canonical tables."""
+        parts = {name: t.get("sha256") for name, t in sorted(self.build.get("tables", {}).items())}
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+    @functools.cached_property
+    def sha256(self) -> str:
+        """A hash of the tables and the settings: equal hashes, equal answers."""
+        return hashlib.sha256((self.data_sha256 + params_sha256(self.params)).encode()).hexdigest()
+
+    def with_params(self, **changes: Any) -> Study:
+        """The same tables with other settings (top-level sections), for "what if" in a notebook."""
+        return Study(self.params.model_copy(update=changes), self.workspace, self.build)
+
+    def close(self) -> None:
+        """Close the connection, if one was opened."""
+        if "engine" in self.__dict__:
+            self.engine.close()
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        rows = "".join(f"<tr><th scope='row'>{escape(k)}</th><td>{v:,}</td></tr>" for k, v in self.row_counts.items() if v)
+        return f"<table><caption>{escape(self.params.title)}: rows by table</caption>{rows}</table>"
+
+
+def open_study(client: str, workspace: Workspace | Path | str | None = None, **overrides: Any) -> Study:
+    """A client's study. Raises `BadInput` where params are wrong or the tables are not built yet.
+
+    workspace: a `Workspace` or a folder; default: found from the current folder. `overrides` replace
+    top-level sections of the params (`period`, `timezone`, …).
+    """
+    place = workspace if isinstance(workspace, Workspace) else find_workspace(Path(workspace) if workspace else None)
+    params = load_params(client, place, overrides)
+    build_file = place.tables(client) / BUILD_FILE
+    if not build_file.is_file():
+        raise BadInput(f"client {client}", "its tables are not built yet", "", f"cjm build {client}")
+    return Study(params, place, json.loads(build_file.read_text(encoding="utf-8")))
