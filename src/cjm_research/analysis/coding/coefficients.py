@@ -41,13 +41,13 @@ def cohen_kappa(first: Sequence[Any], second: Sequence[Any], weights: Sequence[f
 
 
 def fleiss_kappa(ratings: Sequence[Sequence[Any]], weights: Sequence[float] | None = None) -> float | None:
-    """Fleiss' κ (Fleiss 1971) of coders × units. Every counted unit must be rated by the same number of coders;
+    """Fleiss' κ (Fleiss 1971) of coders × units; units that a coder did not rate are left out.
 
-    units rated by fewer are left out. None where it is undefined (no complete unit, or one value throughout).
+    None where it is undefined (no unit rated by all, or one value throughout).
     """
     _, table = value_counts(ratings)
-    return fleiss_of_counts(table[table.sum(1) == len(ratings)],
-                            unit_weights(weights, table.shape[0])[table.sum(1) == len(ratings)])
+    complete = table.sum(1) == len(ratings)
+    return fleiss_of_counts(table[complete], unit_weights(weights, table.shape[0])[complete])
 
 
 def fleiss_of_counts(table: Floats, weights: Floats | None = None) -> float | None:

@@ -79,8 +79,8 @@ def unitizing_alpha(spans: Mapping[str, Sequence[Span]], length: int) -> Unitizi
 
 def concatenate(documents: Sequence[tuple[Mapping[str, Sequence[Span]], int]]) -> tuple[dict[str, list[Span]], int]:
     """One continuum from several documents (spans by coder, length), laid end to end."""
-    offset, joined = 0, {coder: [] for spans, _ in documents for coder in spans}  # type: dict[str, list[Span]]
-    joined = dict(joined)
+    offset = 0
+    joined: dict[str, list[Span]] = {coder: [] for spans, _ in documents for coder in spans}
     for spans, length in documents:
         for coder, found in spans.items():
             joined[coder].extend((start + offset, end + offset, value) for start, end, value in found)
