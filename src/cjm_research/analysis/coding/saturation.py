@@ -67,6 +67,8 @@ def guest_namey_chen(
     for i, (_, found) in enumerate(codes):
         has[i, [column[c] for c in found]] = True
     new, base_codes = _new_codes(has, base)
+    if not base_codes:
+        raise NotEnoughData("saturation", f"no code in the first {base} interviews", "codes in the base, which is the denominator")
     ratios = _ratios(new, base_codes, base, run)
     tried, every = _orders(n, orders, seed)
     all_ratios = np.empty((len(tried), n - base - run + 1))
@@ -77,7 +79,7 @@ def guest_namey_chen(
         at = _first(all_ratios[i], base, threshold)
         if at is not None:
             reached[at] = reached.get(at, 0) + 1
-    low, median, high = np.quantile(all_ratios, [0.025, 0.5, 0.975], axis=0)
+    low, median, high = np.quantile(all_ratios, [0.025, 0.5, 0.975], axis=0, method="inverted_cdf")
     starts = np.arange(base, n - run + 1)
     runs = pd.DataFrame({
         "first": starts + 1, "last": starts + run, "new_codes": [int(new[s:s + run].sum()) for s in starts],
@@ -104,7 +106,7 @@ def _new_codes(has: npt.NDArray[np.bool_], base: int) -> tuple[npt.NDArray[np.in
 
 def _ratios(new: npt.NDArray[np.int_], base_codes: int, base: int, run: int) -> npt.NDArray[np.float64]:
     sums = np.convolve(new[base:], np.ones(run), "valid")
-    # Without any code in the base there is no denominator; nothing is saturated until something was found.
+    # An order whose base holds no code has no denominator and so never counts as saturated.
     return sums / base_codes if base_codes else np.full(len(sums), np.inf)
 
 

@@ -56,6 +56,11 @@ class Sample:
             return cls(0, None, None)
         return cls(int(x.size), float(x.mean()), float(x.var(ddof=1)) if x.size > 1 else None)
 
+    @classmethod
+    def from_share(cls, k: int, n: int) -> Sample:
+        """A share as a mean of zeros and ones, with the binomial variance p(1−p) (not × n/(n−1))."""
+        return cls(n, k / n, k / n * (1 - k / n)) if n > 0 else cls(0, None, None)
+
     @property
     def freedom(self) -> float:
         """Degrees of freedom of the variance."""

@@ -20,6 +20,7 @@ from cjm_research.analysis.stats.comparison import (
     p_two_sided,
     z_two_sided,
 )
+from cjm_research.analysis.stats.means import Sample, relative_lift
 from cjm_research.analysis.stats.shares import wilson
 
 Difference = Literal["newcombe", "miettinen_nurminen", "mee", "agresti_caffo", "wald"]
@@ -114,8 +115,17 @@ def share_ratio(k1: int, n1: int, k2: int, n2: int, conf: float = 0.95, method: 
                       f"Miettinen–Nurminen score ratio, {conf:.3g}{why}", conf, 1.0, None, None, z0)
 
 
-def share_lift(k1: int, n1: int, k2: int, n2: int, conf: float = 0.95, method: Ratio = "score") -> Comparison:
-    """The relative change k1/n1 over k2/n2 minus 1 (unit "relative change", .07 = +7 %), see `share_ratio`."""
+def share_lift(
+    k1: int, n1: int, k2: int, n2: int, conf: float = 0.95, method: Ratio | Literal["delta"] = "score"
+) -> Comparison:
+    """The relative change k1/n1 over k2/n2 minus 1 (unit "relative change", .07 = +7 %), see `share_ratio`.
+
+    delta: linear approximation with Student's t; its p may contradict the absolute test.
+    """
+    if method == "delta":
+        check_count(k1, n1)
+        check_count(k2, n2)
+        return relative_lift(Sample.from_share(k1, n1), Sample.from_share(k2, n2), conf, "delta")
     ratio = share_ratio(k1, n1, k2, n2, conf, method)
     less = [None if x is None else x - 1 for x in (ratio.value, ratio.low, ratio.high)]
     return Comparison(*less, ratio.p, ratio.n, ratio.base, "relative change", ratio.method, conf, 0.0,
