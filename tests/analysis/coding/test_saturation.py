@@ -80,4 +80,7 @@ def test_too_few_and_bad_settings() -> None:
         guest_namey_chen(HAND[:5])
     with pytest.raises(BadInput):
         guest_namey_chen(HAND, base=0)
-    assert guest_namey_chen([(str(i), set()) for i in range(6)]).reached_at is None
+    with pytest.raises(NotEnoughData):
+        guest_namey_chen([(str(i), set()) for i in range(6)])
+    empty_base = guest_namey_chen([("x", {"a"}), ("1", set()), ("2", set()), ("3", set())], base=3, run=1)
+    assert empty_base.reached_at == 3 and empty_base.share_of_orders == 0.75
