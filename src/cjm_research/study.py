@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+#: tables seen through period and members, and the time the period applies to
+_TIMES: dict[str, str | None] = {
+    "interactions": "occurred_at", "interactions_by_event": "occurred_at", "customers": None, "responses": "answered_at",
+    "feedback": "published_at", "deals": "entered_at",
+}
 BUILD_FILE = "build.json"  # written last by `build`: hashes, row counts, import reports
 
 
@@ -28,15 +33,59 @@ class Study:
     `NotEnoughData` where a table has too few rows. `persona` and the period restrict `where_sql`.
     """
 
-    def __init__(self, params: Params, workspace: Workspace, build: Mapping[str, Any]) -> None:
+    def __init__(self, params: Params, workspace: Workspace, build: Mapping[str, Any],
+                 members: tuple[str, tuple[str, ...]] | None = None) -> None:
         self.params, self.workspace, self.build = params, workspace, build
         self.client = params.client
         self.folder = workspace.tables(params.client)
+        self.members = members
 
     @functools.cached_property
     def engine(self) -> Engine:
-        """The engine over the client's tables; opened at the first question."""
-        return Engine(self.folder, self.params.engine.memory_limit, self.params.engine.threads)
+        """The engine over the client's tables, restricted to the period and the members; opened at first use."""
+        engine = Engine(self.folder, self.params.engine.memory_limit, self.params.engine.threads)
+        if self.members:
+            import pandas as pd
+
+            engine.register("member", pd.DataFrame({"customer_id": pd.Series(self.members[1], dtype="string")}))
+        for table, time in _TIMES.items():
+            parts = [p for p in (self._period_sql(time), self._members_sql(table)) if p]
+            if parts:
+                engine.restrict(table, " AND ".join(parts))
+        return engine
+
+    def _period_sql(self, time: str | None) -> str:
+        import pandas as pd
+
+        period = self.params.period
+        if time is None or not (period.start or period.end):
+            return ""
+        parts = []
+        for day, op, extra in ((period.start, ">=", 0), (period.end, "<", 1)):
+            if day:
+                at = (pd.Timestamp(day) + pd.Timedelta(days=extra)).tz_localize(self.params.timezone)
+                parts.append(f"{time} {op} TIMESTAMPTZ '{at.tz_convert('UTC').isoformat()}'")
+        # rows without a time are kept: they cannot be said to lie outside
+        return f"({time} IS NULL OR ({' AND '.join(parts)}))"
+
+    def _members_sql(self, table: str) -> str:
+        return "customer_id IN (SELECT customer_id FROM member)" if self.members else ""
+
+    @property
+    def view_key(self) -> str:
+        """What this study is restricted to beyond its params, for caches."""
+        if not self.members:
+            return ""
+        return self.members[0] + hashlib.sha256("\n".join(self.members[1]).encode()).hexdigest()
+
+    def only(self, label: str, customer_ids: Sequence[str]) -> Study:
+        """The same study seen through some customers only (a persona, a segment); `label` names them.
+
+        Records without a customer are left out. Raises `NotEnoughData` for an empty group.
+        """
+        if not len(customer_ids):
+            raise NotEnoughData(label, "no customer belongs to it", "at least one customer")
+        return Study(self.params, self.workspace, self.build, (label, tuple(sorted(map(str, customer_ids)))))
 
     # --- asking ---------------------------------------------------------------------------------------------
 
@@ -113,7 +162,7 @@ class Study:
 
     def with_params(self, **changes: Any) -> Study:
         """The same tables with other settings (top-level sections), for "what if" in a notebook."""
-        return Study(self.params.model_copy(update=changes), self.workspace, self.build)
+        return Study(self.params.model_copy(update=changes), self.workspace, self.build, self.members)
 
     def close(self) -> None:
         """Close the connection, if one was opened."""

@@ -56,7 +56,7 @@ class Engine:
         self._lock = threading.RLock()
         for table in TABLES.values():
             self._view(table.name, table, self.file(table.name))
-        self._view(BY_EVENT, TABLES["interactions"], self.file(BY_EVENT))
+        self._view(BY_EVENT, TABLES["interactions"], self.file(BY_EVENT) or self.file("interactions"))
 
     def file(self, name: str) -> Path | None:
         """The Parquet file of a table, or None where the client has none."""
@@ -69,7 +69,13 @@ class Engine:
             body = f"SELECT {columns} WHERE false"
         else:
             body = f"SELECT * FROM read_parquet('{_quoted(path)}')"
-        self.con.execute(f'CREATE OR REPLACE VIEW "{name}" AS {body}')
+        self.con.execute(f'CREATE OR REPLACE VIEW "{name}_all" AS {body}')
+        self.con.execute(f'CREATE OR REPLACE VIEW "{name}" AS SELECT * FROM "{name}_all"')
+
+    def restrict(self, name: str, where: str) -> None:
+        """See a table through a condition from now on; the whole of it is always known as `<name>_all`."""
+        with self._lock:
+            self.con.execute(f'CREATE OR REPLACE VIEW "{name}" AS SELECT * FROM "{name}_all" WHERE {where}')
 
     def query(self, sql: str, params: Sequence[Any] | None = None) -> pd.DataFrame:
         """The result as a pandas frame."""

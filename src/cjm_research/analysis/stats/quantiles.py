@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.special import bdtr, bdtrik
 
 from cjm_research.analysis.result import Estimate
 from cjm_research.analysis.stats.comparison import (
@@ -31,18 +30,16 @@ def ranks(n: int, q: float, conf: float = 0.95) -> tuple[int | None, int, int | 
         raise BadInput("quantile", f"{q!r}", "strictly between 0 and 1", "write .5 for the median")
     if n < 1:
         raise BadInput("quantile", f"{n} values", "at least one")
+    from scipy.stats import binom
+
     tail = (1 - check_level(conf)) / 2
-    below = int(max(0, math.floor(float(bdtrik(tail, n, q))))) if bdtr(0, n, q) <= tail else -1
-    while below >= 0 and bdtr(below, n, q) > tail:
+    # the value of rank r lies above the quantile when at most r−1 of n fall below it
+    below = int(binom.ppf(tail, n, q))
+    if binom.cdf(below, n, q) > tail:
         below -= 1
-    # P(X ≤ below) ≤ tail, so the value of rank below+1 lies above the quantile with at most that chance
     low = below + 1 if below >= 0 else None
-    above = below + 1 if below >= 0 else 0
-    while above < n and 1 - bdtr(above - 1, n, q) > tail if above > 0 else True:
-        above += 1
-        if above > n:
-            break
-    high = above if above <= n and 1 - bdtr(above - 1, n, q) <= tail else None
+    above = int(binom.ppf(1 - tail, n, q)) + 1
+    high = above if above <= n else None
     return low, min(n, max(1, math.ceil(n * q - 1e-9))), high
 
 

@@ -13,7 +13,12 @@ from typing import Literal
 import numpy as np
 
 from cjm_research.analysis.result import Estimate
-from cjm_research.analysis.stats.comparison import Comparison, no_estimate, nothing, t_two_sided
+from cjm_research.analysis.stats.comparison import (
+    Comparison,
+    no_estimate,
+    nothing,
+    t_two_sided,
+)
 from cjm_research.analysis.stats.means import Sample, mean_difference, relative_lift
 from cjm_research.errors import BadInput
 

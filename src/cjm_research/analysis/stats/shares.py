@@ -11,7 +11,12 @@ import numpy.typing as npt
 from scipy.special import betaincinv, chdtrc, ndtri
 
 from cjm_research.analysis.result import Estimate
-from cjm_research.analysis.stats.comparison import check_count, check_level, no_estimate, p_two_sided
+from cjm_research.analysis.stats.comparison import (
+    check_count,
+    check_level,
+    no_estimate,
+    p_two_sided,
+)
 from cjm_research.errors import BadInput
 
 Array = npt.NDArray[np.float64]

@@ -1,0 +1,68 @@
+"""Numbers in words: how estimates are written in sentences, tables and on the map, everywhere the same."""
+
+from __future__ import annotations
+
+import math
+
+from .result import Estimate
+
+THIN = "\u202f"
+
+
+def count(n: float | int) -> str:
+    """`12,345`."""
+    return f"{round(n):,}"
+
+
+def number(value: float | None, unit: str = "") -> str:
+    """A value in its unit: shares as per cent, seconds as a duration, points with a sign, money with its code."""
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return "–"
+    if unit == "share":
+        return percent(value)
+    if unit == "s":
+        return duration(value)
+    if unit == "points":
+        return f"{value:+.1f}".replace("-", "−")
+    text = f"{value:,.0f}" if abs(value) >= 100 or float(value).is_integer() else f"{value:,.2f}" if abs(value) < 10 else f"{value:,.1f}"
+    return (f"{text}{THIN}{unit}" if unit and unit not in ("score", "count", "customers") else text).replace("-", "−")
+
+
+def percent(share: float) -> str:
+    """`12.3 %`; very small shares keep two significant digits."""
+    value = share * 100
+    digits = 1 if abs(value) >= 1 or value == 0 else 2
+    return f"{value:.{digits}f}{THIN}%".replace("-", "−")
+
+
+def duration(value_s: float) -> str:
+    """`3.2 days`, `4.5 h`, `12 min`, `30 s`."""
+    for size, name in ((86400.0, "days"), (3600.0, "h"), (60.0, "min")):
+        if abs(value_s) >= size * (2 if name == "days" else 1):
+            return f"{value_s / size:.1f}{THIN}{name}".replace("-", "−")
+    return f"{value_s:.0f}{THIN}s".replace("-", "−")
+
+
+def interval(low: float | None, high: float | None, unit: str = "") -> str:
+    """`10.1 to 14.5 %`, or an empty string where there is none."""
+    if low is None or high is None:
+        return ""
+    first = number(low, unit)
+    tail = THIN + "%"
+    if unit == "share" and first.endswith(tail):
+        first = first.removesuffix(tail)
+    return f"{first} to {number(high, unit)}"
+
+
+def estimate(e: Estimate, with_n: bool = True) -> str:
+    """`12.3 % (95 % interval 10.1 to 14.5 %; 123 of 1,000)`."""
+    inside = interval(e.low, e.high, e.unit)
+    parts = [f"95{THIN}% interval {inside}"] if inside else []
+    if with_n:
+        parts.append(f"{count(e.n)} of {count(e.base)}" if e.unit == "share" else f"n{THIN}={THIN}{count(e.base)}")
+    return number(e.value, e.unit) + (f" ({'; '.join(parts)})" if parts else "")
+
+
+def listing(items: list[str], last: str = "and") -> str:
+    """`a, b and c`."""
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {last} {items[-1]}" if items else ""

@@ -1,0 +1,1 @@
+"""What a page is made of: blocks of plain data, and their HTML. Nothing here computes a number."""

@@ -1,0 +1,106 @@
+"""Blocks: what a chapter shows, as plain data. JupyterLab and the published report draw the same block.
+
+A notebook cell displays a block under two MIME types: `MIME` (this data, which the report renders itself and
+which is the only thing it trusts) and `text/html` (for JupyterLab). Text in blocks is plain text: rendering
+escapes it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, ClassVar
+
+MIME = "application/vnd.cjm.block+json"
+
+
+@dataclass(frozen=True)
+class Block:
+    """Base of all blocks; `kind` selects the renderer."""
+
+    kind: ClassVar[str] = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, with the kind."""
+        return {"kind": self.kind, **asdict(self)}
+
+
+@dataclass(frozen=True)
+class Answer(Block):
+    """The answer to a question in words; method and caveats on demand."""
+
+    kind: ClassVar[str] = "answer"
+    question: str
+    sentences: list[str]
+    caveats: list[str] = field(default_factory=list)
+    method: str = ""
+    findings: list[dict[str, Any]] = field(default_factory=list)  # collected into findings.json, not drawn
+
+
+@dataclass(frozen=True)
+class Card(Block):
+    """Not enough data, said in words. Never used for a failure."""
+
+    kind: ClassVar[str] = "card"
+    title: str
+    found: str
+    allowed: str = ""
+    next: str = ""
+
+
+@dataclass(frozen=True)
+class Table(Block):
+    """A table. cells: [[{"text": shown, "sort": number or text}]]; the first column heads its row."""
+
+    kind: ClassVar[str] = "table"
+    caption: str
+    columns: list[dict[str, Any]]  # {"label": str, "align": "left" | "right", "note": str}
+    rows: list[list[dict[str, Any]]]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Figure(Block):
+    """A figure as SVG text; alt says in words what it shows, with its main numbers."""
+
+    kind: ClassVar[str] = "figure"
+    svg: str
+    alt: str
+    caption: str
+
+    def __post_init__(self) -> None:
+        if len(self.alt.split()) < 4:
+            raise ValueError(f"figure {self.caption!r}: an alt text must say what the figure shows, found {self.alt!r}")
+
+
+@dataclass(frozen=True)
+class Quotes(Block):
+    """Verbatim quotes. items: {"text", "who", "where", "code", "finding", "anchor"}."""
+
+    kind: ClassVar[str] = "quotes"
+    caption: str
+    items: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Map(Block):
+    """The journey map; `data` is what `analysis.journey_map` returned, as plain values."""
+
+    kind: ClassVar[str] = "map"
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Sheets(Block):
+    """Persona sheets; `items` is one mapping a persona."""
+
+    kind: ClassVar[str] = "sheets"
+    items: list[dict[str, Any]]
+
+
+BLOCKS: dict[str, type[Block]] = {b.kind: b for b in (Answer, Card, Table, Figure, Quotes, Map, Sheets)}
+
+
+def from_dict(data: dict[str, Any]) -> Block:
+    """The inverse of `Block.to_dict`. Raises KeyError for an unknown kind."""
+    values = dict(data)
+    return BLOCKS[values.pop("kind")](**values)

@@ -1,0 +1,91 @@
+"""Frames as table blocks: numbers in their unit, intervals beside them, headings in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from ..analysis import words
+from .blocks import Table
+
+MAX_ROWS = 500  # a page is read by people; the spreadsheet export has all rows
+
+
+def table_block(frame: pd.DataFrame, caption: str, columns: Sequence[str] | Mapping[str, str] | None = None,
+                rows: int | None = None) -> Table:
+    """A frame as a table block.
+
+    A frame of estimates (value, low, high, n, base, unit, method) shows "value" in its unit with its interval;
+    unit and method columns are left out unless asked for. `columns` chooses and names the columns.
+    """
+    names = dict(columns) if isinstance(columns, Mapping) else {c: heading(c) for c in (columns or _default(frame))}
+    shown = frame.head(rows or MAX_ROWS)
+    numeric = {c: c in frame and pd.api.types.is_numeric_dtype(frame[c]) and not pd.api.types.is_bool_dtype(frame[c])
+               for c in names}
+    numeric.update({c: True for c in names if c in ("value", "interval")})
+    body = [[_cell(record, c) for c in names] for record in shown.to_dict("records")]
+    left_out = len(frame) - len(shown)
+    note = f"{left_out:,} more rows are in the spreadsheet export." if left_out > 0 else ""
+    return Table(caption, [{"label": label, "align": "right" if numeric[c] else "left"} for c, label in names.items()],
+                 body, note)
+
+
+def heading(column: str) -> str:
+    """A column's name as a heading: `of_previous` → `Of previous`."""
+    special = {"n": "n", "p": "p", "value": "Value", "interval": "95 % interval", "base": "Base", "p_adjusted": "p, adjusted"}
+    return special.get(column, column.replace("_", " ").strip().capitalize())
+
+
+def _default(frame: pd.DataFrame) -> list[str]:
+    columns = [str(c) for c in frame.columns]
+    if {"value", "low", "high", "unit"} <= set(columns):
+        hidden = {"low", "high", "unit", "method"}
+        out: list[str] = []
+        for c in columns:
+            if c == "value":
+                out += ["value", "interval"]
+            elif c not in hidden:
+                out.append(c)
+        return out
+    return columns
+
+
+def _cell(record: Mapping[Any, Any], column: str) -> dict[str, Any]:
+    unit = str(record.get("unit") or "")
+    if column == "interval":
+        return {"text": words.interval(_number(record.get("low")), _number(record.get("high")), unit) or "–",
+                "sort": _number(record.get("low"))}
+    value = record.get(column)
+    if column == "value" and "unit" in record:
+        return {"text": words.number(_number(value), unit), "sort": _number(value)}
+    if value is None or (not isinstance(value, (list, dict)) and pd.isna(value)):
+        return {"text": "–", "sort": None}
+    if isinstance(value, bool):
+        return {"text": "yes" if value else "no", "sort": int(value)}
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, bool):
+        return {"text": "yes" if value else "no", "sort": int(value)}
+    if isinstance(value, int):
+        return {"text": words.count(value), "sort": value}
+    if isinstance(value, float):
+        return {"text": _float(value, column), "sort": value}
+    if isinstance(value, pd.Timestamp):
+        return {"text": value.strftime("%Y-%m-%d %H:%M" if value.hour or value.minute else "%Y-%m-%d"), "sort": value.isoformat()}
+    return {"text": str(value), "sort": str(value)}
+
+
+def _float(value: float, column: str) -> str:
+    if column.endswith(("_s", "seconds")):
+        return words.duration(value)
+    if column.endswith(("share", "rate")) or column in ("of_previous", "of_first"):
+        return words.percent(value)
+    if column in ("p", "p_adjusted") or column.startswith("p_"):
+        return "<0.001" if value < 0.001 else f"{value:.3f}"
+    return words.number(value)
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None or pd.isna(value) else float(value)

@@ -1,0 +1,200 @@
+"""Which convention a source's positions follow, decided on evidence.
+
+The standard counts Unicode code points; real exports count UTF-16 units, one or two positions per line
+end, with or without the byte order mark. Positions are read under every convention; selections that
+carry their quote decide by equality, others by how many ends fall on word boundaries. Without a clear
+winner the file is refused with sample quotes, because a shifted quote is worse than none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+
+import numpy as np
+import numpy.typing as npt
+
+from cjm_research.errors import BadInput
+
+from .model import Convention
+
+CLEAR_LEAD = 0.1  # share of ends (or quotes) by which the best convention must lead the next
+QUOTES_NEEDED = 0.5  # share of named selections equal to their name for names to count as quotes
+BOUNDARIES_NEEDED = 0.7  # share of ends on word boundaries below which no convention is believed
+FEW_SPANS = 5  # selections below which a share of boundaries says nothing against the only usual convention
+
+
+@dataclass(frozen=True)
+class RawText:
+    """A text as stored: decoded, line ends untouched, byte order mark told apart."""
+
+    stored: str
+    had_bom: bool = False
+
+    @property
+    def canonical(self) -> str:
+        """With LF line ends."""
+        return self.stored.replace("\r\n", "\n").replace("\r", "\n")
+
+
+@dataclass(frozen=True)
+class RawSpan:
+    """Stored positions and the name, which in some programs is the quote."""
+
+    start: int
+    end: int
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The spans under one convention (None where a position is impossible) and how well they fit."""
+
+    convention: Convention
+    spans: tuple[tuple[int, int] | None, ...]
+    quotes: int
+    boundaries: int
+
+
+def read_under(text: RawText, spans: Sequence[RawSpan], convention: Convention) -> tuple[tuple[int, int] | None, ...]:
+    """The canonical spans of stored positions under a convention; None where one is impossible."""
+    position = _positions(text, convention)
+    found: list[tuple[int, int] | None] = []
+    for span in spans:
+        ends = np.array([span.start, span.end + convention.end_inclusive])
+        at = np.searchsorted(position, ends)
+        inside = (at < len(position)) & (ends >= position[0])
+        if inside.all() and (position[at] == ends).all() and at[0] < at[1]:
+            found.append((int(at[0]), int(at[1])))
+        else:
+            found.append(None)
+    return tuple(found)
+
+
+def detect(text: RawText, spans: Sequence[RawSpan], where: str, forced: Convention | None = None) -> Reading | list[Reading]:
+    """The reading that the evidence supports, or, where none leads clearly, the rival readings.
+
+    The caller may settle a tie with the project's other sources (`settle`) or refuse (`ambiguous`).
+    """
+    if forced:
+        reading = _read(text, spans, forced)
+        return replace(reading, convention=replace(forced, evidence="given in the settings"))
+    readings = _distinct([_read(text, spans, c) for c in _candidates(text, spans)])
+    if len(readings) == 1:
+        why = "no selection to test" if not spans else "every convention gives the same spans"
+        return _because(readings[0], why)
+    return _by_quotes(readings, spans) or _by_boundaries(readings, spans, text)
+
+
+def settle(rivals: Sequence[Reading], elsewhere: Sequence[Convention]) -> Reading | None:
+    """The rival that follows the one convention clearly found in the project's other sources, if any."""
+    known = {replace(c, evidence="") for c in elsewhere}
+    fitting = [r for r in rivals if replace(r.convention, evidence="") in known]
+    return _because(fitting[0], "as in the project's other sources") if len(fitting) == 1 else None
+
+
+def ambiguous(text: RawText, spans: Sequence[RawSpan], rivals: Sequence[Reading], where: str) -> BadInput:
+    """The refusal, with up to five sample quotes under each rival convention."""
+    canonical, lines = text.canonical, []
+    differing = [i for i in range(len(spans)) if len({r.spans[i] for r in rivals}) > 1][:5]
+    for reading in rivals[:4]:
+        samples = [canonical[slice(*at)] if (at := reading.spans[i]) else "(outside the text)" for i in differing]
+        lines.append(f"{reading.convention.name}: " + " | ".join(repr(s[:40]) for s in samples))
+    return BadInput(
+        where, "its positions fit several ways of counting, none clearly better:\n    " + "\n    ".join(lines),
+        "one clear convention", "look which line holds the coded quotes and name it in the source's settings, "
+        "e.g. convention: {unit: utf-16, line_end: 2}")
+
+
+def _candidates(text: RawText, spans: Sequence[RawSpan]) -> list[Convention]:
+    stored_width = 2 if "\r\n" in text.stored else 1
+    boms = [False, True] if text.had_bom else [False]
+    # Line ends as stored first: of readings that agree on every span the first names the convention.
+    found = [Convention(u, w, b) for b, u, w in product(boms, ("code point", "utf-16"), (stored_width, 3 - stored_width))]
+    if any(s.name for s in spans):  # only quotes can tell an inclusive end from an exclusive one
+        found += [replace(c, end_inclusive=True) for c in found]
+    return found
+
+
+def _positions(text: RawText, convention: Convention) -> npt.NDArray[np.int64]:
+    """The stored position of each canonical code point, and of the end of the text."""
+    characters = np.frombuffer(text.canonical.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+    width = np.ones(len(characters), dtype=np.int64)
+    if convention.unit == "utf-16":
+        width[characters > 0xFFFF] = 2
+    ends = characters == 0x0A
+    if convention.line_end == 2 and "\r\n" in text.stored:  # mixed files: only a stored CRLF counts twice
+        width[ends] = [len(end) for end in re.findall(r"\r\n|\r|\n", text.stored)]
+    else:
+        width[ends] = convention.line_end
+    start = 1 if convention.bom else 0
+    return np.concatenate([[start], start + np.cumsum(width)])
+
+
+def _read(text: RawText, spans: Sequence[RawSpan], convention: Convention) -> Reading:
+    canonical, read = text.canonical, read_under(text, spans, convention)
+    quotes = sum(1 for s, at in zip(spans, read, strict=True) if at and s.name and _same(canonical[slice(*at)], s.name))
+    boundaries = sum(_starts_word(canonical, at[0]) + _ends_word(canonical, at[1]) for at in read if at)
+    return Reading(convention, read, quotes, boundaries)
+
+
+def _distinct(readings: Sequence[Reading]) -> list[Reading]:
+    """One reading for each different outcome; readings that place nothing are dropped if another places some."""
+    seen: dict[tuple[tuple[int, int] | None, ...], Reading] = {}
+    for reading in readings:
+        seen.setdefault(reading.spans, reading)
+    placed = [r for r in seen.values() if any(r.spans)]
+    return placed or list(seen.values())[:1]
+
+
+def _by_quotes(readings: Sequence[Reading], spans: Sequence[RawSpan]) -> Reading | None:
+    named = sum(1 for s in spans if s.name)
+    ranked = sorted(readings, key=lambda r: -r.quotes)
+    best, second = ranked[0], ranked[1]
+    if not named or best.quotes < QUOTES_NEEDED * named or best.quotes - second.quotes < max(1, CLEAR_LEAD * named):
+        return None
+    return _because(best, f"{best.quotes} of {named} selections equal the quote they carry (next best: {second.quotes})")
+
+
+def _by_boundaries(readings: Sequence[Reading], spans: Sequence[RawSpan], text: RawText) -> Reading | list[Reading]:
+    # Only quotes are evidence enough for an inclusive end, or for CRLF counted where LF is stored.
+    usual = [r for r in readings if not r.convention.end_inclusive
+             and not (r.convention.line_end == 2 and "\r\n" not in text.stored)]
+    ends = 2 * len(spans)
+    ranked = sorted(usual, key=lambda r: -r.boundaries)
+    if not ranked:
+        return list(readings)
+    best, rivals = ranked[0], ranked[1:]
+    second = rivals[0].boundaries if rivals else 0
+    found = f"{best.boundaries} of {ends} ends on word boundaries"
+    if not rivals and (best.boundaries >= BOUNDARIES_NEEDED * ends or len(spans) < FEW_SPANS):
+        return _because(best, f"{found}; no other usual convention fits the text")
+    # Two ends and a tenth: with a handful of selections one accidental boundary must not decide.
+    if best.boundaries < BOUNDARIES_NEEDED * ends or best.boundaries - second < max(2, CLEAR_LEAD * ends):
+        return ranked if rivals else list(readings)
+    return _because(best, f"{found} (next best: {second})")
+
+
+def _because(reading: Reading, evidence: str) -> Reading:
+    return replace(reading, convention=replace(reading.convention, evidence=evidence))
+
+
+def _same(quote: str, name: str) -> bool:
+    one, two = " ".join(quote.split()), " ".join(name.split())
+    cut = two.rstrip("….")
+    return one == two or (len(cut) < len(two) and len(cut) >= 10 and one.startswith(cut))
+
+
+def _starts_word(text: str, at: int) -> bool:
+    return not text[at].isspace() and not (at and _wordy(text[at - 1]) and _wordy(text[at]))
+
+
+def _ends_word(text: str, at: int) -> bool:
+    return not text[at - 1].isspace() and not (at < len(text) and _wordy(text[at - 1]) and _wordy(text[at]))
+
+
+def _wordy(character: str) -> bool:
+    # A zero-width joiner and combining marks belong to the character before them.
+    return character.isalnum() or character in "\u200d'’_" or ("\u0300" <= character <= "\u036f")
