@@ -127,8 +127,8 @@ def share_lift(
         check_count(k2, n2)
         return relative_lift(Sample.from_share(k1, n1), Sample.from_share(k2, n2), conf, "delta")
     ratio = share_ratio(k1, n1, k2, n2, conf, method)
-    less = [None if x is None else x - 1 for x in (ratio.value, ratio.low, ratio.high)]
-    return Comparison(*less, ratio.p, ratio.n, ratio.base, "relative change", ratio.method, conf, 0.0,
+    value, low, high = (None if x is None else x - 1 for x in (ratio.value, ratio.low, ratio.high))
+    return Comparison(value, low, high, ratio.p, ratio.n, ratio.base, "relative change", ratio.method, conf, 0.0,
                       ratio.se, None, ratio.statistic)
 
 
