@@ -1,0 +1,1 @@
+"""Charts: a result in, a `Chart` out. Nothing here computes a number."""

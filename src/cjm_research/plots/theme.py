@@ -1,0 +1,102 @@
+"""The look of all figures, and the `Chart` they are handed over as.
+
+Figures become SVG with live text: small, sharp, printable, and the same bytes for the same numbers. Ink and
+grid colours are written as CSS variables, so that a figure follows a dark page.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+INK, MUTED, GRID, PAPER = "#1f2430", "#5b6372", "#d9dde4", "#ffffff"
+DARK = {INK: "#e8eaf0", MUTED: "#a9b1c0", GRID: "#3a4150", PAPER: "#16181d"}
+# Okabe & Ito (2008), reordered; distinguishable with the common colour-vision deficiencies
+PALETTE = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7a5195", "#666666"]
+GOOD, BAD, NEUTRAL = "#0072b2", "#d55e00", "#8a93a3"
+WIDTH = 7.6  # inches; the text column of a page
+
+RC: dict[str, Any] = {
+    "svg.fonttype": "none", "svg.hashsalt": "cjm", "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"], "font.size": 9.5,
+    "axes.edgecolor": GRID, "axes.labelcolor": MUTED, "axes.titlesize": 10.5, "axes.titlecolor": INK,
+    "axes.titlelocation": "left", "axes.titleweight": "bold", "axes.spines.top": False, "axes.spines.right": False,
+    "axes.grid": False, "grid.color": GRID, "grid.linewidth": 0.8, "axes.axisbelow": True,
+    "xtick.color": MUTED, "ytick.color": INK, "xtick.major.size": 0, "ytick.major.size": 0,
+    "text.color": INK, "legend.frameon": False, "figure.facecolor": "none", "axes.facecolor": "none",
+    "savefig.facecolor": "none", "figure.dpi": 100,
+}
+_FONTS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
+
+
+@dataclass
+class Chart:
+    """A figure with the words that belong to it. alt: what it shows, with its main numbers."""
+
+    figure: Figure
+    alt: str
+    caption: str
+
+    def svg(self) -> str:
+        """The figure as SVG text, byte-identical for equal figures."""
+        import matplotlib
+
+        with matplotlib.rc_context(RC):
+            buffer = io.StringIO()
+            self.figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None}, bbox_inches="tight",
+                                pad_inches=0.06)
+        return _adapt(buffer.getvalue())
+
+
+def new_figure(height: float = 3.2, width: float = WIDTH, rows: int = 1, columns: int = 1, **options: Any) -> tuple[Figure, Any]:
+    """A figure and its axes in the project's theme, outside of pyplot so that nothing stays behind in a kernel."""
+    import matplotlib
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    with matplotlib.rc_context(RC):
+        figure = Figure(figsize=(width, height), layout="constrained")
+        FigureCanvasAgg(figure)
+        axes = figure.subplots(rows, columns, **options)
+    return figure, axes
+
+
+def themed() -> Any:
+    """A context in which seaborn and matplotlib draw in the project's theme."""
+    import matplotlib
+
+    return matplotlib.rc_context(RC)
+
+
+def percent_axis(axis: Any) -> None:
+    """Label a 0…1 axis in per cent."""
+    from matplotlib.ticker import PercentFormatter
+
+    axis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+
+
+def light_grid(ax: Axes, axis: Any = "x") -> None:
+    """A light grid along one axis, no spines across it."""
+    ax.grid(True, axis=axis)
+    for side in ("left", "bottom"):
+        ax.spines[side].set_visible(False)
+
+
+def _adapt(svg: str) -> str:
+    """Strip what differs between machines and let ink follow the colour scheme."""
+    svg = re.sub(r"<\?xml.*?\?>\s*|<!DOCTYPE.*?>\s*|<metadata>.*?</metadata>\s*", "", svg, flags=re.S)
+    svg = re.sub(r"font: ([^;\"]*?)'DejaVu Sans'(?:, [^;\"]*)?", rf"font: \1{_FONTS}", svg)
+    svg = re.sub(r"font-family: ?'DejaVu Sans'(?:, [^;\"]*)?", f"font-family: {_FONTS}", svg)
+    names = {INK: "ink", MUTED: "muted", GRID: "grid", PAPER: "paper"}
+    for color, name in names.items():
+        svg = svg.replace(f": {color}", f": var(--{name})")
+    light = "".join(f"--{n}:{c};" for c, n in names.items())
+    dark = "".join(f"--{n}:{DARK[c]};" for c, n in names.items())
+    style = f"<style>:root{{{light}}}@media (prefers-color-scheme:dark){{:root{{{dark}}}}}text{{fill:var(--ink)}}</style>"
+    return re.sub(r"(<svg[^>]*>)", lambda m: m[1] + style, svg, count=1)
