@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
+from typing import Self
 from xml.etree.ElementTree import Element, ParseError
 
 import defusedxml.ElementTree as safe_xml
@@ -31,15 +32,19 @@ class Archive:
         try:
             self._zip = zipfile.ZipFile(path)
         except (zipfile.BadZipFile, OSError, NotImplementedError) as cause:
-            raise BadInput(str(path), f"cannot be opened as a zip archive ({cause})", "an intact zip file",
-                           "export it again and copy the file as it is") from cause
+            raise BadInput(
+                str(path),
+                f"cannot be opened as a zip archive ({cause})",
+                "an intact zip file",
+                "export it again and copy the file as it is",
+            ) from cause
         try:
             self._members = self._checked()
         except BadInput:
             self._zip.close()
             raise
 
-    def __enter__(self) -> Archive:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -53,7 +58,9 @@ class Archive:
     def find(self, name: str) -> str | None:
         """The member of that name, upper and lower case not told apart; None where there is none."""
         wanted = name.casefold()
-        return next((n for n in self._members if n == name), next((n for n in self._members if n.casefold() == wanted), None))
+        return next(
+            (n for n in self._members if n == name), next((n for n in self._members if n.casefold() == wanted), None)
+        )
 
     def read(self, name: str) -> bytes:
         """The content of a member."""
@@ -63,8 +70,9 @@ class Archive:
                 # The directory may lie about the size, so what is read is limited too.
                 content = file.read(info.file_size + 1)
         except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError, NotImplementedError) as cause:
-            raise BadInput(f"{self.path} > {name}", f"is damaged or encrypted ({cause})", "an intact member",
-                           "export it again") from cause
+            raise BadInput(
+                f"{self.path} > {name}", f"is damaged or encrypted ({cause})", "an intact member", "export it again"
+            ) from cause
         if len(content) > info.file_size:
             raise BadInput(f"{self.path} > {name}", "is longer than the archive says", "an honest archive")
         return content
@@ -77,18 +85,33 @@ class Archive:
         total = 0
         for info in infos:
             name = PurePosixPath(info.filename.replace("\\", "/"))
-            if name.is_absolute() or ".." in name.parts or (name.parts and ":" in name.parts[0]) or "\0" in info.filename:
-                raise BadInput(where, f"member {info.filename!r} points outside the archive", "relative names inside the archive",
-                               "do not trust this file; ask its sender for a new export")
+            if (
+                name.is_absolute()
+                or ".." in name.parts
+                or (name.parts and ":" in name.parts[0])
+                or "\0" in info.filename
+            ):
+                raise BadInput(
+                    where,
+                    f"member {info.filename!r} points outside the archive",
+                    "relative names inside the archive",
+                    "do not trust this file; ask its sender for a new export",
+                )
             if info.flag_bits & 1:
                 raise BadInput(where, f"member {info.filename!r} is encrypted", "an export without a password")
             total += info.file_size
             packed = max(info.compress_size, 1)
-            if info.file_size > MAX_MEMBER_BYTES or total > MAX_TOTAL_BYTES or (
-                    info.file_size > 2**20 and info.file_size / packed > MAX_RATIO):
-                raise BadInput(where, f"member {info.filename!r} unpacks to {info.file_size:,} bytes from {packed:,}",
-                               f"at most {MAX_MEMBER_BYTES:,} bytes a file, {MAX_TOTAL_BYTES:,} in all and {MAX_RATIO} : 1",
-                               "leave out audio and video when exporting")
+            if (
+                info.file_size > MAX_MEMBER_BYTES
+                or total > MAX_TOTAL_BYTES
+                or (info.file_size > 2**20 and info.file_size / packed > MAX_RATIO)
+            ):
+                raise BadInput(
+                    where,
+                    f"member {info.filename!r} unpacks to {info.file_size:,} bytes from {packed:,}",
+                    f"at most {MAX_MEMBER_BYTES:,} bytes a file, {MAX_TOTAL_BYTES:,} in all and {MAX_RATIO} : 1",
+                    "leave out audio and video when exporting",
+                )
         return {i.filename.replace("\\", "/"): i for i in infos}
 
 
@@ -100,10 +123,16 @@ def parse_xml(content: bytes, where: str) -> Element:
     try:
         root: Element = safe_xml.fromstring(content, forbid_dtd=True)
     except DefusedXmlException as cause:
-        raise BadInput(where, f"declares entities or a DTD ({type(cause).__name__})", "plain XML without a DTD",
-                       "do not trust this file; ask its sender for a new export") from cause
+        raise BadInput(
+            where,
+            f"declares entities or a DTD ({type(cause).__name__})",
+            "plain XML without a DTD",
+            "do not trust this file; ask its sender for a new export",
+        ) from cause
     except (ParseError, ValueError, LookupError, RecursionError) as cause:
-        raise BadInput(where, f"is not well-formed XML ({cause})", "the XML as the program exported it", "export it again") from cause
+        raise BadInput(
+            where, f"is not well-formed XML ({cause})", "the XML as the program exported it", "export it again"
+        ) from cause
     level, depth = [root], 0
     while level:
         depth += 1

@@ -28,7 +28,9 @@ def cases(oracle: Any) -> dict[str, Any]:
     return {case["id"]: case for case in oracle("agreement_cases")["datasets"]}
 
 
-@pytest.mark.parametrize("name", ["krippendorff2011_C", "krippendorff2004_binary_jon_han", "hayes_krippendorff_2007_table1"])
+@pytest.mark.parametrize(
+    "name", ["krippendorff2011_C", "krippendorff2004_binary_jon_han", "hayes_krippendorff_2007_table1"]
+)
 def test_alpha_of_published_data(cases: dict[str, Any], name: str) -> None:
     case = cases[name]
     for level, exact in case["exact"].items():
@@ -106,9 +108,13 @@ def test_undefined_is_none_and_bad_input_says_so() -> None:
     assert krippendorff_alpha([[1, None], [None, 2]]) is None
     assert percent([[None], [None]]) is None
     assert confusion([1], [None], [1]).sum() == 0
-    for bad in (lambda: krippendorff_alpha([["a"], ["b"]], "ratio"), lambda: krippendorff_alpha([[1], [2, 3]]),
-                lambda: fleiss_of_counts(np.array([[1.0, 2.0], [1.0, 1.0]])), lambda: krippendorff_alpha([[-1], [1]], "ratio"),
-                lambda: krippendorff_alpha([[1], [2]], "cardinal")):  # type: ignore[arg-type]
+    for bad in (
+        lambda: krippendorff_alpha([["a"], ["b"]], "ratio"),
+        lambda: krippendorff_alpha([[1], [2, 3]]),
+        lambda: fleiss_of_counts(np.array([[1.0, 2.0], [1.0, 1.0]])),
+        lambda: krippendorff_alpha([[-1], [1]], "ratio"),
+        lambda: krippendorff_alpha([[1], [2]], "cardinal"),
+    ):  # type: ignore[arg-type]
         with pytest.raises(BadInput):
             bad()
 
@@ -123,7 +129,9 @@ def test_unitizing_family_of_the_published_figure(cases: dict[str, Any]) -> None
     assert found.coverage == pytest.approx(exact["cu_coverage"], abs=1e-6)
     for value, expected in exact["per_value"].items():
         assert found.value_coverage[value] == pytest.approx(expected["coverage"], abs=1e-6)
-        assert found.per_value[value] == (None if expected["alpha"] is None else pytest.approx(expected["alpha"], abs=1e-6))
+        assert found.per_value[value] == (
+            None if expected["alpha"] is None else pytest.approx(expected["alpha"], abs=1e-6)
+        )
 
 
 def test_unitizing_edges() -> None:

@@ -12,14 +12,22 @@ import pytest
 from cjm_research.analysis.coding.saturation import guest_namey_chen
 from cjm_research.errors import BadInput, NotEnoughData
 
-HAND = [("A", {"a", "b"}), ("B", {"b", "c", "d"}), ("C", {"d"}), ("D", {"e"}), ("E", {"a"}), ("F", {"f"}), ("G", {"f", "a"})]
+HAND = [
+    ("A", {"a", "b"}),
+    ("B", {"b", "c", "d"}),
+    ("C", {"d"}),
+    ("D", {"e"}),
+    ("E", {"a"}),
+    ("F", {"f"}),
+    ("G", {"f", "a"}),
+]
 
 
 def by_brute_force(sets: list[set[str]], base: int, run: int, threshold: float) -> int | None:
     start = set().union(*sets[:base])
     for s in range(base, len(sets) - run + 1):
         before = set().union(*sets[:s])
-        new = set().union(*sets[s:s + run]) - before
+        new = set().union(*sets[s : s + run]) - before
         if len(new) <= threshold * len(start):
             return s
     return None

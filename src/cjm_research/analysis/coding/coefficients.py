@@ -57,8 +57,12 @@ def fleiss_of_counts(table: Floats, weights: Floats | None = None) -> float | No
         return None
     raters = table.sum(1)
     if not np.allclose(raters, raters[0]) or raters[0] < 2:
-        raise BadInput("Fleiss κ", f"units rated by {sorted({int(r) for r in raters})} coders",
-                       "the same number of coders, two or more, for every unit", "use Krippendorff's α, which allows missing values")
+        raise BadInput(
+            "Fleiss κ",
+            f"units rated by {sorted({int(r) for r in raters})} coders",
+            "the same number of coders, two or more, for every unit",
+            "use Krippendorff's α, which allows missing values",
+        )
     w = unit_weights(weights, len(table))
     m = raters[0]
     observed = float((w * ((table**2).sum(1) - m)).sum() / (m * (m - 1) * w.sum()))
@@ -83,8 +87,12 @@ def value_counts(ratings: Sequence[Sequence[Any]]) -> tuple[list[Hashable], Floa
     """The sorted values and the counts units × values of coders × units; None and NaN are missing."""
     lengths = {len(row) for row in ratings}
     if len(lengths) != 1:
-        raise BadInput("agreement", f"coders with {sorted(lengths)} units", "the same units for every coder",
-                       "give a missing value (None) where a coder did not rate a unit")
+        raise BadInput(
+            "agreement",
+            f"coders with {sorted(lengths)} units",
+            "the same units for every coder",
+            "give a missing value (None) where a coder did not rate a unit",
+        )
     seen = {v for row in ratings for v in row if not _missing(v)}
     try:
         values: list[Hashable] = sorted(seen)
@@ -117,7 +125,10 @@ def percent_of(table: Floats, weights: Floats) -> float | None:
 
 
 def confusion(
-    first: Sequence[Any], second: Sequence[Any], values: Sequence[Hashable], weights: Sequence[float] | Floats | None = None
+    first: Sequence[Any],
+    second: Sequence[Any],
+    values: Sequence[Hashable],
+    weights: Sequence[float] | Floats | None = None,
 ) -> Floats:
     """The weighted table first coder's value × second coder's value over units both rated."""
     index = {v: i for i, v in enumerate(values)}
@@ -168,10 +179,13 @@ def _difference(level: Level) -> Callable[[npt.NDArray[Any], Floats], Floats]:
 
     def numbers(values: npt.NDArray[Any]) -> Floats:
         try:
-            return values.astype(float)
+            return np.asarray(values, dtype=float)
         except (TypeError, ValueError) as cause:
-            raise BadInput("Krippendorff's α", f"level {level!r} with values that are not numbers",
-                           "numbers, or level nominal or ordinal") from cause
+            raise BadInput(
+                "Krippendorff's α",
+                f"level {level!r} with values that are not numbers",
+                "numbers, or level nominal or ordinal",
+            ) from cause
 
     def nominal(values: npt.NDArray[Any], n_c: Floats) -> Floats:
         return 1.0 - np.eye(len(values))
@@ -189,7 +203,8 @@ def _difference(level: Level) -> Callable[[npt.NDArray[Any], Floats], Floats]:
         if (v < 0).any():
             raise BadInput("Krippendorff's α", "level 'ratio' with negative values", "values ≥ 0", "use level interval")
         total = v[:, None] + v[None, :]
-        return np.divide(v[:, None] - v[None, :], total, out=np.zeros_like(total), where=total > 0) ** 2
+        share: Floats = np.divide(v[:, None] - v[None, :], total, out=np.zeros_like(total), where=total > 0)
+        return share**2
 
     return {"nominal": nominal, "ordinal": ordinal, "interval": interval, "ratio": ratio}[level]
 

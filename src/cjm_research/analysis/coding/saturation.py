@@ -46,7 +46,12 @@ class Saturation:
 
 def guest_namey_chen(
     codes: Sequence[tuple[str, frozenset[str] | set[str]]],
-    *, base: int = 4, run: int = 2, threshold: float = 0.05, orders: int = 2000, seed: int = 0,
+    *,
+    base: int = 4,
+    run: int = 2,
+    threshold: float = 0.05,
+    orders: int = 2000,
+    seed: int = 0,
 ) -> Saturation:
     """Saturation of interviews in the order given: (name, the set of codes found in it).
 
@@ -56,8 +61,12 @@ def guest_namey_chen(
     interviews, otherwise `orders` random ones (`seed`). Raises `NotEnoughData` for fewer than base + run.
     """
     if base < 1 or run < 1 or not 0 <= threshold < 1:
-        raise BadInput("saturation", f"base {base}, run {run}, threshold {threshold}",
-                       "base ≥ 1 and run ≥ 1 interviews, 0 ≤ threshold < 1", "base 4, run 2, threshold 0.05 are the authors'")
+        raise BadInput(
+            "saturation",
+            f"base {base}, run {run}, threshold {threshold}",
+            "base ≥ 1 and run ≥ 1 interviews, 0 ≤ threshold < 1",
+            "base 4, run 2, threshold 0.05 are the authors'",
+        )
     n = len(codes)
     if n < base + run:
         raise NotEnoughData("saturation", f"{n} coded interviews", f"at least {base + run} (base {base} + run {run})")
@@ -68,7 +77,9 @@ def guest_namey_chen(
         has[i, [column[c] for c in found]] = True
     new, base_codes = _new_codes(has, base)
     if not base_codes:
-        raise NotEnoughData("saturation", f"no code in the first {base} interviews", "codes in the base, which is the denominator")
+        raise NotEnoughData(
+            "saturation", f"no code in the first {base} interviews", "codes in the base, which is the denominator"
+        )
     ratios = _ratios(new, base_codes, base, run)
     tried, every = _orders(n, orders, seed)
     all_ratios = np.empty((len(tried), n - base - run + 1))
@@ -81,19 +92,41 @@ def guest_namey_chen(
             reached[at] = reached.get(at, 0) + 1
     low, median, high = np.quantile(all_ratios, [0.025, 0.5, 0.975], axis=0, method="inverted_cdf")
     starts = np.arange(base, n - run + 1)
-    runs = pd.DataFrame({
-        "first": starts + 1, "last": starts + run, "new_codes": [int(new[s:s + run].sum()) for s in starts],
-        "base_codes": base_codes, "ratio": ratios, "saturated": ratios <= threshold,
-        "ratio_low": low, "ratio_median": median, "ratio_high": high,
-    })
-    interviews = pd.DataFrame({
-        "interview": [name for name, _ in codes], "position": np.arange(1, n + 1), "codes": has.sum(1),
-        "new_codes": new, "cumulative": new.cumsum(),
-    })
+    runs = pd.DataFrame(
+        {
+            "first": starts + 1,
+            "last": starts + run,
+            "new_codes": [int(new[s : s + run].sum()) for s in starts],
+            "base_codes": base_codes,
+            "ratio": ratios,
+            "saturated": ratios <= threshold,
+            "ratio_low": low,
+            "ratio_median": median,
+            "ratio_high": high,
+        }
+    )
+    interviews = pd.DataFrame(
+        {
+            "interview": [name for name, _ in codes],
+            "position": np.arange(1, n + 1),
+            "codes": has.sum(1),
+            "new_codes": new,
+            "cumulative": new.cumsum(),
+        }
+    )
     return Saturation(
-        interviews=interviews, runs=runs, codes=len(names), base_codes=base_codes, base=base, run=run,
-        threshold=threshold, reached_at=_first(ratios, base, threshold), orders=len(tried), every_order=every,
-        share_of_orders=sum(reached.values()) / len(tried), reached_at_over_orders=dict(sorted(reached.items())),
+        interviews=interviews,
+        runs=runs,
+        codes=len(names),
+        base_codes=base_codes,
+        base=base,
+        run=run,
+        threshold=threshold,
+        reached_at=_first(ratios, base, threshold),
+        orders=len(tried),
+        every_order=every,
+        share_of_orders=sum(reached.values()) / len(tried),
+        reached_at_over_orders=dict(sorted(reached.items())),
     )
 
 

@@ -58,10 +58,15 @@ def unitizing_alpha(spans: Mapping[str, Sequence[Span]], length: int) -> Unitizi
     if len(spans) < 2:
         raise BadInput("unitizing α", f"{len(spans)} coder", "two or more coders")
     coders = {coder: _partition(coder, found, length) for coder, found in spans.items()}
-    binary = {c: [_Unit(u.start, u.end, None if u.value is None else True) for u in units] for c, units in coders.items()}
+    binary = {
+        c: [_Unit(u.start, u.end, None if u.value is None else True) for u in units] for c, units in coders.items()
+    }
     observed = _coincidences(coders)
     valued = {pair: n for pair, n in observed.items() if None not in pair}
-    total, values = sum(observed.values()), sorted({u.value for units in coders.values() for u in units} - {None}, key=str)
+    total, values = (
+        sum(observed.values()),
+        sorted({u.value for units in coders.values() for u in units} - {None}, key=str),
+    )
     starred = _starred_expectation(coders, valued)
     per_value, coverage = {}, {}
     for k in values:
@@ -72,8 +77,10 @@ def unitizing_alpha(spans: Mapping[str, Sequence[Span]], length: int) -> Unitizi
     return Unitizing(
         u_alpha=_alpha(observed, _expectation(coders, observed)),
         u_alpha_binary=_alpha(_coincidences(binary), _expectation(binary, _coincidences(binary))),
-        cu_alpha=_alpha(valued, starred), coverage=sum(valued.values()) / total if total else 0.0,
-        per_value=per_value, value_coverage=coverage,
+        cu_alpha=_alpha(valued, starred),
+        coverage=sum(valued.values()) / total if total else 0.0,
+        per_value=per_value,
+        value_coverage=coverage,
     )
 
 
@@ -95,8 +102,12 @@ def _partition(coder: str, spans: Sequence[Span], length: int) -> list[_Unit]:
             raise BadInput("unitizing α", f"coder {coder!r}: span {start}…{end}", f"0 ≤ start < end ≤ {length}")
     for (_, end, one), (start, _, two) in pairwise(found):
         if start < end:
-            raise BadInput("unitizing α", f"coder {coder!r}: spans of {one!r} and {two!r} overlap at {start}",
-                           "spans of one coder that do not overlap", "compare code by code, or one exclusive domain of codes")
+            raise BadInput(
+                "unitizing α",
+                f"coder {coder!r}: spans of {one!r} and {two!r} overlap at {start}",
+                "spans of one coder that do not overlap",
+                "compare code by code, or one exclusive domain of codes",
+            )
     units, at = [], 0
     for start, end, value in found:
         if start > at:
@@ -168,7 +179,9 @@ def _expect(
     spread = total - sum(own.values()) / total if total else 0.0
     if spread <= 1e-12 * max(total, 1.0):
         return {}
-    return {(c, k): (margin[c] * margin[k] - (own.get(c, 0.0) if c == k else 0.0)) / spread for c in margin for k in margin}
+    return {
+        (c, k): (margin[c] * margin[k] - (own.get(c, 0.0) if c == k else 0.0)) / spread for c in margin for k in margin
+    }
 
 
 def _alpha(
@@ -181,8 +194,10 @@ def _alpha(
 
 
 def _of_value(
-    k: Hashable, valued: Mapping[tuple[Hashable, Hashable], float],
-    expected: Mapping[tuple[Hashable, Hashable], float], observed_k: float,
+    k: Hashable,
+    valued: Mapping[tuple[Hashable, Hashable], float],
+    expected: Mapping[tuple[Hashable, Hashable], float],
+    observed_k: float,
 ) -> float | None:
     expected_k = sum(n for (c, _), n in expected.items() if c == k)
     off = expected_k - expected.get((k, k), 0.0)

@@ -53,7 +53,9 @@ class Code:
     note_refs: list[str] = field(default_factory=list)
     children: list[Code] = field(default_factory=list)
 
-    def walk(self, above: tuple[str, ...] = (), parent: Code | None = None) -> Iterator[tuple[Code, Code | None, tuple[str, ...]]]:
+    def walk(
+        self, above: tuple[str, ...] = (), parent: Code | None = None
+    ) -> Iterator[tuple[Code, Code | None, tuple[str, ...]]]:
         """This code and all below it: (code, parent, names from the root)."""
         path = (*above, self.name)
         yield self, parent, path
@@ -126,7 +128,8 @@ class Convention:
     line_end: int = 1
     bom: bool = False
     end_inclusive: bool = False
-    evidence: str = ""
+    evidence: str = field(default="", compare=False)
+    basis: str = field(default="none", compare=False)  # none, quotes, boundaries, elsewhere, origin or settings
 
     @property
     def name(self) -> str:
@@ -229,16 +232,38 @@ class Project:
         def resolved(source: TextSource, coding: Coding, selection: Selection | None) -> CodedSpan:
             code, path = codes[coding.code_ref]
             text = source.text or ""
-            start, end = (selection.start, selection.end) if selection else (0 if source.text is not None else None, None)
+            start, end = (
+                (selection.start, selection.end) if selection else (0 if source.text is not None else None, None)
+            )
             end = len(text) if selection is None and source.text is not None else end
-            by = coding.created_by or (selection.attributes.get("creatingUser") if selection else None) \
+            by = (
+                coding.created_by
+                or (selection.attributes.get("creatingUser") if selection else None)
                 or source.attributes.get("creatingUser")
+            )
             refs = [*coding.note_refs, *(selection.note_refs if selection else [])]
-            memo = "\n".join(t for t in [selection.description if selection else None, *(notes.get(r, "") for r in refs)] if t)
-            quote = text[start:end] if start is not None and end is not None else (selection.name or "" if selection else "")
+            memo = "\n".join(
+                t for t in [selection.description if selection else None, *(notes.get(r, "") for r in refs)] if t
+            )
+            quote = (
+                text[start:end]
+                if start is not None and end is not None
+                else (selection.name or "" if selection else "")
+            )
             at = coding.created_at or (selection.attributes.get("creationDateTime") if selection else None)
-            return CodedSpan(coding.guid, source, code, path, users.get(by, by) if by else "unknown coder", start, end, quote,
-                             memo or None, at, selection is None)
+            return CodedSpan(
+                coding.guid,
+                source,
+                code,
+                path,
+                users.get(by, by) if by else "unknown coder",
+                start,
+                end,
+                quote,
+                memo or None,
+                at,
+                selection is None,
+            )
 
         for source in self.sources:
             found = [resolved(source, c, s) for s in source.selections for c in s.codings]
@@ -253,8 +278,11 @@ class Project:
         """
         names = {v.guid: v.name for v in self.variables}
         mine = {source.guid, source.container}
-        cases = [c for c in self.cases if mine & set(c.source_refs)
-                 or {s.guid for s in source.selections} & set(c.selection_refs)]
+        cases = [
+            c
+            for c in self.cases
+            if mine & set(c.source_refs) or {s.guid for s in source.selections} & set(c.selection_refs)
+        ]
         found: dict[str, str] = {}
         for values in [source.values, *(c.values for c in cases)]:
             for ref, value in values:

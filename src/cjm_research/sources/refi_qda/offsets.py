@@ -9,6 +9,7 @@ winner the file is refused with sample quotes, because a shifted quote is worse 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import product
@@ -23,6 +24,10 @@ from .model import Convention
 CLEAR_LEAD = 0.1  # share of ends (or quotes) by which the best convention must lead the next
 QUOTES_NEEDED = 0.5  # share of named selections equal to their name for names to count as quotes
 BOUNDARIES_NEEDED = 0.7  # share of ends on word boundaries below which no convention is believed
+JOINER = "\u200d"
+EMOJI_PARTS = frozenset(
+    "\ufe0e\ufe0f\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
+)  # variation selectors, skin tones
 FEW_SPANS = 5  # selections below which a share of boundaries says nothing against the only usual convention
 
 
@@ -73,26 +78,30 @@ def read_under(text: RawText, spans: Sequence[RawSpan], convention: Convention) 
     return tuple(found)
 
 
-def detect(text: RawText, spans: Sequence[RawSpan], where: str, forced: Convention | None = None) -> Reading | list[Reading]:
+def detect(text: RawText, spans: Sequence[RawSpan], forced: Convention | None = None) -> Reading | list[Reading]:
     """The reading that the evidence supports, or, where none leads clearly, the rival readings.
 
     The caller may settle a tie with the project's other sources (`settle`) or refuse (`ambiguous`).
     """
     if forced:
-        reading = _read(text, spans, forced)
-        return replace(reading, convention=replace(forced, evidence="given in the settings"))
+        return _read(text, spans, forced)
     readings = _distinct([_read(text, spans, c) for c in _candidates(text, spans)])
     if len(readings) == 1:
         why = "no selection to test" if not spans else "every convention gives the same spans"
-        return _because(readings[0], why)
+        return _because(readings[0], why, "none")
     return _by_quotes(readings, spans) or _by_boundaries(readings, spans, text)
+
+
+def standard(text: RawText) -> Convention:
+    """The convention of files this package wrote: code points, line ends as stored."""
+    return Convention(line_end=2 if "\r\n" in text.stored else 1, evidence="written by this package", basis="origin")
 
 
 def settle(rivals: Sequence[Reading], elsewhere: Sequence[Convention]) -> Reading | None:
     """The rival that follows the one convention clearly found in the project's other sources, if any."""
-    known = {replace(c, evidence="") for c in elsewhere}
-    fitting = [r for r in rivals if replace(r.convention, evidence="") in known]
-    return _because(fitting[0], "as in the project's other sources") if len(fitting) == 1 else None
+    known = set(elsewhere)
+    fitting = [r for r in rivals if r.convention in known]
+    return _because(fitting[0], "as in the project's other sources", "elsewhere") if len(fitting) == 1 else None
 
 
 def ambiguous(text: RawText, spans: Sequence[RawSpan], rivals: Sequence[Reading], where: str) -> BadInput:
@@ -103,16 +112,21 @@ def ambiguous(text: RawText, spans: Sequence[RawSpan], rivals: Sequence[Reading]
         samples = [canonical[slice(*at)] if (at := reading.spans[i]) else "(outside the text)" for i in differing]
         lines.append(f"{reading.convention.name}: " + " | ".join(repr(s[:40]) for s in samples))
     return BadInput(
-        where, "its positions fit several ways of counting, none clearly better:\n    " + "\n    ".join(lines),
-        "one clear convention", "look which line holds the coded quotes and name it in the source's settings, "
-        "e.g. convention: {unit: utf-16, line_end: 2}")
+        where,
+        "its positions fit several ways of counting, none clearly better:\n    " + "\n    ".join(lines),
+        "one clear convention",
+        "look which line holds the coded quotes and name it in the source's settings, "
+        "e.g. convention: {unit: utf-16, line_end: 2}",
+    )
 
 
 def _candidates(text: RawText, spans: Sequence[RawSpan]) -> list[Convention]:
     stored_width = 2 if "\r\n" in text.stored else 1
     boms = [False, True] if text.had_bom else [False]
     # Line ends as stored first: of readings that agree on every span the first names the convention.
-    found = [Convention(u, w, b) for b, u, w in product(boms, ("code point", "utf-16"), (stored_width, 3 - stored_width))]
+    found = [
+        Convention(u, w, b) for b, u, w in product(boms, ("code point", "utf-16"), (stored_width, 3 - stored_width))
+    ]
     if any(s.name for s in spans):  # only quotes can tell an inclusive end from an exclusive one
         found += [replace(c, end_inclusive=True) for c in found]
     return found
@@ -155,13 +169,18 @@ def _by_quotes(readings: Sequence[Reading], spans: Sequence[RawSpan]) -> Reading
     best, second = ranked[0], ranked[1]
     if not named or best.quotes < QUOTES_NEEDED * named or best.quotes - second.quotes < max(1, CLEAR_LEAD * named):
         return None
-    return _because(best, f"{best.quotes} of {named} selections equal the quote they carry (next best: {second.quotes})")
+    return _because(
+        best, f"{best.quotes} of {named} selections equal the quote they carry (next best: {second.quotes})", "quotes"
+    )
 
 
 def _by_boundaries(readings: Sequence[Reading], spans: Sequence[RawSpan], text: RawText) -> Reading | list[Reading]:
     # Only quotes are evidence enough for an inclusive end, or for CRLF counted where LF is stored.
-    usual = [r for r in readings if not r.convention.end_inclusive
-             and not (r.convention.line_end == 2 and "\r\n" not in text.stored)]
+    usual = [
+        r
+        for r in readings
+        if not r.convention.end_inclusive and not (r.convention.line_end == 2 and "\r\n" not in text.stored)
+    ]
     ends = 2 * len(spans)
     ranked = sorted(usual, key=lambda r: -r.boundaries)
     if not ranked:
@@ -170,15 +189,15 @@ def _by_boundaries(readings: Sequence[Reading], spans: Sequence[RawSpan], text: 
     second = rivals[0].boundaries if rivals else 0
     found = f"{best.boundaries} of {ends} ends on word boundaries"
     if not rivals and (best.boundaries >= BOUNDARIES_NEEDED * ends or len(spans) < FEW_SPANS):
-        return _because(best, f"{found}; no other usual convention fits the text")
+        return _because(best, f"{found}; no other usual convention fits the text", "boundaries")
     # Two ends and a tenth: with a handful of selections one accidental boundary must not decide.
     if best.boundaries < BOUNDARIES_NEEDED * ends or best.boundaries - second < max(2, CLEAR_LEAD * ends):
         return ranked if rivals else list(readings)
-    return _because(best, f"{found} (next best: {second})")
+    return _because(best, f"{found} (next best: {second})", "boundaries")
 
 
-def _because(reading: Reading, evidence: str) -> Reading:
-    return replace(reading, convention=replace(reading.convention, evidence=evidence))
+def _because(reading: Reading, evidence: str, basis: str) -> Reading:
+    return replace(reading, convention=replace(reading.convention, evidence=evidence, basis=basis))
 
 
 def _same(quote: str, name: str) -> bool:
@@ -188,13 +207,21 @@ def _same(quote: str, name: str) -> bool:
 
 
 def _starts_word(text: str, at: int) -> bool:
-    return not text[at].isspace() and not (at and _wordy(text[at - 1]) and _wordy(text[at]))
+    return not text[at].isspace() and _boundary(text, at)
 
 
 def _ends_word(text: str, at: int) -> bool:
-    return not text[at - 1].isspace() and not (at < len(text) and _wordy(text[at - 1]) and _wordy(text[at]))
+    return not text[at - 1].isspace() and _boundary(text, at)
+
+
+def _boundary(text: str, at: int) -> bool:
+    """Whether a person could have cut here: not inside a word, nor inside what is drawn as one character."""
+    if not 0 < at < len(text):
+        return True
+    before, after = text[at - 1], text[at]
+    inside = before == JOINER or after == JOINER or unicodedata.category(after) in ("Mn", "Me") or after in EMOJI_PARTS
+    return not inside and not (_wordy(before) and _wordy(after))
 
 
 def _wordy(character: str) -> bool:
-    # A zero-width joiner and combining marks belong to the character before them.
-    return character.isalnum() or character in "\u200d'’_" or ("\u0300" <= character <= "\u036f")
+    return character.isalnum() or character in "'’_"

@@ -1,0 +1,24 @@
+"""REFI-QDA projects (`.qdpx`) and codebooks (`.qdc`): read from any program, written to the standard."""
+
+from .model import Case, Code, CodedSpan, Coding, Convention, Project, Selection, Set, TextSource, User, Variable
+from .read import iter_evidence, read_qdc, read_qdpx
+from .write import write_qdc, write_qdpx
+
+__all__ = [
+    "Case",
+    "Code",
+    "CodedSpan",
+    "Coding",
+    "Convention",
+    "Project",
+    "Selection",
+    "Set",
+    "TextSource",
+    "User",
+    "Variable",
+    "iter_evidence",
+    "read_qdc",
+    "read_qdpx",
+    "write_qdc",
+    "write_qdpx",
+]
