@@ -233,6 +233,13 @@ class ExperimentMetric(Section):
     margin: float | None = Field(None, description="Non-inferiority margin for a guardrail, in the metric's unit (or relative, see margin_kind).")
     margin_kind: Literal["absolute", "relative"] = Field("absolute", description="Meaning of margin.")
     scale: tuple[float, float] | None = Field(None, description="For scores: lowest and highest answer.")
+    box: int = Field(2, ge=1, description="For csat: how many points at the favourable end count as satisfied.")
+    aggregate: Literal["sum", "mean", "max", "min", "last"] | None = Field(None, description="How several measurements of a unit become one value; default by kind: sum, for proportion max, for scores last, for time_to_event min.")
+    absent: Literal["missing", "zero"] = Field("missing", description="What a unit without a measurement means; zero where the export lists only those who did something.")
+    counts: Literal["events", "value"] = Field("events", description="From interactions: count the events, or add up their value.")
+    funnel: str | None = Field(None, description="Compute from interactions: whether the customer reaches `step` of this funnel after assignment.")
+    step: str | None = Field(None, description="For funnel: the step; default: the last.")
+    question: str | None = Field(None, description="Compute from responses: the first answer to this question after assignment.")
 
     _lists = field_validator("event", mode="before")(_strings)
 
@@ -260,6 +267,7 @@ class Experiment(Section):
     power: float = Field(0.8, gt=0, lt=1, description="Planned power.")
     mde: float | None = Field(None, description="Smallest effect that matters, absolute, in the primary metric's unit.")
     prior_sd: float | None = Field(None, gt=0, description="For bayes: standard deviation of the prior of the absolute effect.")
+    trigger: str | None = Field(None, description="Metric (0 or 1) saying that the unit could notice the change; its effect is then also shown undiluted.")
     touchpoint: str | None = Field(None, description="Touchpoint it changes.")
     stage: str | None = Field(None, description="Stage it changes.")
     opportunity: str | None = Field(None, description="Opportunity it tests.")
@@ -342,6 +350,7 @@ class Change(Section):
     name: Name = Field(description="Name of the change.")
     shipped_on: date = Field(description="Day it went live.")
     metric: str = Field(description="Metric, e.g. event:purchase, nps, csat:<question>.")
+    control: str | None = Field(None, description="Metric of a series that the change cannot have touched.")
     touchpoint: str | None = Field(None, description="Touchpoint it changes.")
     stage: str | None = Field(None, description="Stage it changes.")
 
