@@ -1,0 +1,5 @@
+"""`python -m cjm_research` is `cjm`."""
+
+from .cli import main
+
+main()

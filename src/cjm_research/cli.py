@@ -1,0 +1,253 @@
+"""The command `cjm`. Holds flags, their conflicts and what is printed; the work is done below.
+
+Imports are inside the commands, so that `cjm --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(name="cjm", no_args_is_help=True, add_completion=False, rich_markup_mode=None,
+                  help="Customer journey mapping: raw exports in, a traceable journey report out.",
+                  pretty_exceptions_enable=False)
+
+Client = Annotated[str, typer.Argument(help="Name of a client: params/<client>.yaml.")]
+Clients = Annotated[list[str] | None, typer.Argument(help="Names of clients.")]
+
+
+@app.callback()
+def _options(
+    workspace: Annotated[str | None, typer.Option("--workspace", help="Folder with params/, data/ and reports/.")] = None,
+    params: Annotated[str | None, typer.Option("--params", help="Another folder of params files.")] = None,
+) -> None:
+    if workspace:
+        os.environ["CJM_WORKSPACE"] = workspace
+    if params:
+        os.environ["CJM_PARAMS"] = params
+
+
+def _workspace() -> Any:
+    from .params import find_workspace
+
+    return find_workspace()
+
+
+@app.command()
+def demo(customers: Annotated[int, typer.Option(help="Size of the simulated business.")] = 5000,
+         seed: Annotated[int, typer.Option(help="Seed of the simulation.")] = 7,
+         jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Chapters run at a time.")] = 2) -> None:
+    """Simulate the demo client's exports, build its tables and run its report."""
+    from .demo import write_demo
+
+    place = _workspace()
+    raw = place.raw("demo")
+    stamp = raw / ".seed"
+    wanted = f"{seed} {customers}"
+    if not stamp.is_file() or stamp.read_text() != wanted:
+        _say(f"simulating {customers:,} customers into {raw}")
+        write_demo(raw, seed=seed, customers=customers)
+        stamp.write_text(wanted)
+    _report(["demo"], jobs=jobs)
+
+
+@app.command()
+def new(client: Client, timezone: Annotated[str, typer.Option(help="Zone of the exports' times.")] = "UTC") -> None:
+    """Make params and a raw folder for a new client."""
+    from .clients import new_client
+
+    for path in new_client(client, _workspace(), timezone):
+        _say(f"made {path}")
+    _say(f"next: put exports into the raw folder, edit the params, then: cjm check {client}")
+
+
+@app.command()
+def check(client: Client) -> None:
+    """Read a client's exports and say what is there, what was dropped and what is missing."""
+    from .clients import check_client
+    from .printing import print_check
+
+    print_check(check_client(client, _workspace()))
+
+
+@app.command()
+def build(clients: Clients = None,
+          all: Annotated[bool, typer.Option("--all", help="All clients.")] = False,
+          force: Annotated[bool, typer.Option("--force", help="Also where nothing changed.")] = False) -> None:
+    """Build the canonical tables from the exports."""
+    from .build import build as build_client
+    from .printing import print_build
+
+    failed = 0
+    for client in _chosen(clients, all):
+        try:
+            print_build(build_client(client, _workspace(), force=force, progress=lambda step, c=client: _say(f"{c}: {step}")))
+        except Exception as error:
+            if not all:
+                raise
+            failed += 1
+            _tell(error)
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def report(
+    clients: Clients = None,
+    all: Annotated[bool, typer.Option("--all", help="All clients.")] = False,
+    only: Annotated[list[str] | None, typer.Option("--only", help="Only this chapter (repeatable).")] = None,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Chapters run at a time.")] = 2,
+    set: Annotated[list[str] | None, typer.Option("--set", help="NAME=VALUE for the chapters' parameters (repeatable).")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted batch.")] = False,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="At most so many clients.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Also where nothing changed.")] = False,
+    no_code: Annotated[bool, typer.Option("--no-code", help="Leave the code out of the pages.")] = False,
+) -> None:
+    """Build, run the chapters and publish the report."""
+    _report(_chosen(clients, all), only=only, jobs=jobs, sets=set, resume=resume, limit=limit, force=force, no_code=no_code)
+
+
+def _report(clients: list[str], **options: Any) -> None:
+    from .report.batch import run_batch
+
+    outcome = run_batch(clients, _workspace(), **options)
+    raise typer.Exit(outcome.exit_code)
+
+
+@app.command("list")
+def list_() -> None:
+    """List the clients, their tables and their latest reports."""
+    from .clients import list_clients
+    from .printing import print_clients
+
+    print_clients(list_clients(_workspace()))
+
+
+@app.command()
+def sources(kind: Annotated[str | None, typer.Argument(help="Explain one kind.")] = None) -> None:
+    """List the kinds of exports that can be read."""
+    from .printing import print_sources
+
+    print_sources(kind)
+
+
+@app.command()
+def lab(client: Annotated[str | None, typer.Argument(help="Client to open.")] = None) -> None:
+    """Open JupyterLab in the workspace."""
+    import subprocess
+
+    place = _workspace()
+    environment = {**os.environ, "CJM_WORKSPACE": str(place.root), **({"CJM_CLIENT": client} if client else {})}
+    raise typer.Exit(subprocess.run([sys.executable, "-m", "jupyterlab", "--notebook-dir", str(place.root)],
+                                    env=environment).returncode)
+
+
+@app.command()
+def export(client: Client,
+           format: Annotated[list[str] | None, typer.Option("--format", "-f", help="pdf, xlsx, pptx, svg, png, json, mermaid, dot, html or zip.")] = None,
+           run: Annotated[str | None, typer.Option("--run", help="A run; default: the latest.")] = None,
+           chapter: Annotated[str | None, typer.Option("--chapter", help="For pdf: one chapter.")] = None,
+           to: Annotated[Path | None, typer.Option("--to", help="Folder to write into; default: the run's folder.")] = None) -> None:
+    """Write a published run in other formats."""
+    from .report.exports import export_run
+
+    for path in export_run(client, _workspace(), formats=format or ["xlsx"], run=run, chapter=chapter, to=to):
+        typer.echo(path)
+
+
+@app.command()
+def diff(client: Client,
+         runs: Annotated[list[str] | None, typer.Argument(help="Two runs; default: the last two.")] = None,
+         as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Say what appeared, vanished or changed beyond its uncertainty between two runs."""
+    from .report.diff import diff_command
+
+    typer.echo(diff_command(client, _workspace(), runs or [], as_json=as_json))
+
+
+@app.command()
+def verify(client: Client, run: Annotated[str | None, typer.Argument(help="A run; default: the latest.")] = None) -> None:
+    """Recompute a run's hashes and execute it again to confirm its numbers."""
+    from .report.verify import verify_run
+
+    outcome = verify_run(client, _workspace(), run)
+    for line in outcome.lines:
+        typer.echo(line)
+    raise typer.Exit(outcome.exit_code)
+
+
+@app.command()
+def erase(client: Client, persons: Annotated[list[str], typer.Argument(help="Identifiers or pseudonyms.")]) -> None:
+    """Leave persons out of the tables for good."""
+    from .clients import erase_persons
+
+    gone = erase_persons(client, persons, _workspace())
+    _say(f"{gone:,} customers left out of {client}; published reports are not changed: run cjm report {client}")
+
+
+@app.command(hidden=True)
+def docs(check_only: Annotated[bool, typer.Option("--check", help="Fail where a file is out of date.")] = False) -> None:
+    """Write the generated documentation (docs/params.md, docs/tables.md, docs/sources.md, params/schema.json)."""
+    from .docs import write_docs
+
+    changed = write_docs(_workspace().root, check_only)
+    for path in changed:
+        typer.echo(f"{'out of date' if check_only else 'wrote'}: {path}")
+    raise typer.Exit(1 if changed and check_only else 0)
+
+
+def _chosen(clients: list[str] | None, all: bool) -> list[str]:
+    from .errors import BadInput
+    from .params import client_names, load_params
+
+    place = _workspace()
+    known = client_names(place)
+    if all and clients:
+        raise BadInput("cjm", "both --all and client names are given", "one of the two")
+    if all:
+        if not known:
+            raise BadInput("cjm", "there is no client yet", "", "cjm new <client>")
+        return known
+    if not clients:
+        raise BadInput("cjm", "no client is named", ", ".join(known) or "none yet", "name one or more, or --all")
+    for client in clients:
+        load_params(client, place)
+    return list(dict.fromkeys(clients))
+
+
+def _say(text: str) -> None:
+    typer.echo(text, err=True)
+
+
+def _tell(error: Exception) -> None:
+    from .errors import CjmError
+
+    if isinstance(error, CjmError):
+        _say(f"cjm: {error.text()}")
+    else:
+        raise error
+
+
+def main() -> None:
+    """The entry point: problems are told in words, with exit code 2 for what the user gave."""
+    from .errors import CjmError
+
+    try:
+        app()
+    except CjmError as error:
+        _say(f"cjm: {error.text()}")
+        sys.exit(error.exit_code or 1)
+    except KeyboardInterrupt:
+        _say("cjm: interrupted; what was published before is unchanged")
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(1)
+    except OSError as error:
+        if error.errno not in (28, 13, 30):  # disk full, no permission, read-only
+            raise
+        _say(f"cjm: {error.filename or 'disk'}: {error.strerror}; nothing was published")
+        sys.exit(1)

@@ -1,0 +1,180 @@
+"""Working with clients as a whole: make a new one, check one, list them, erase a person."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from .errors import BadInput, CjmError
+from .params import Workspace, check_client_name, client_names, load_params
+from .study import BUILD_FILE
+
+_TEMPLATE = """\
+# yaml-language-server: $schema=schema.json
+# Settings of {client}; docs/params.md explains every key, _defaults.yaml holds what is left out here.
+client: {client}
+title: Customer journey of {client}
+objective:
+timezone: {timezone}
+currency: EUR
+
+# One entry an export, files relative to data/raw/{client}/. `cjm sources` lists the kinds,
+# `cjm sources events` explains one.
+sources:
+  - name: web
+    kind: events
+    files: events.csv
+    columns: {{customer: user_id, time: timestamp, event: event}}
+
+journey:
+  stages:
+    - name: Awareness
+      touchpoints:
+        - {{name: Website visit, channel: web, match: {{event: [page_view]}}}}
+    - name: Purchase
+      touchpoints:
+        - {{name: Checkout, channel: web, match: {{event: [begin_checkout, purchase]}}}}
+
+funnels:
+  - name: purchase
+    window: 30d
+    steps:
+      - {{name: Visit, event: page_view}}
+      - {{name: Checkout, event: begin_checkout}}
+      - {{name: Purchase, event: purchase}}
+"""
+
+
+def new_client(client: str, workspace: Workspace, timezone: str = "UTC") -> list[str]:
+    """Write a params file to start from and make the raw folder; returns what was made.
+
+    Raises `BadInput` where the name is no client name or the client exists: nothing is overwritten.
+    """
+    check_client_name(client)
+    path = workspace.params / f"{client}.yaml"
+    if path.exists():
+        raise BadInput(f"client {client}", f"{path.name} exists already", "a new name", f"edit {path.name}, or choose another name")
+    raw = workspace.raw(client)
+    raw.mkdir(parents=True, exist_ok=True)
+    workspace.params.mkdir(parents=True, exist_ok=True)
+    path.write_text(_TEMPLATE.format(client=client, timezone=timezone), encoding="utf-8")
+    return [str(path), str(raw)]
+
+
+@dataclass
+class CheckReport:
+    """What `cjm check` shows: tables with rows and dates, what was dropped, what is missing."""
+
+    client: str
+    tables: list[dict[str, Any]] = field(default_factory=list)
+    sources: list[dict[str, Any]] = field(default_factory=list)
+    match: list[dict[str, Any]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def check_client(client: str, workspace: Workspace) -> CheckReport:
+    """Build the client (what is unchanged is not read again) and say what is there, dropped and missing.
+
+    Raises `BadInput(s)` for everything that is wrong with params or exports.
+    """
+    from .build import build
+    from .study import open_study
+    from .tables import TABLES
+
+    built = build(client, workspace)
+    study = open_study(client, workspace)
+    report = CheckReport(client, sources=built.sources, warnings=list(built.notes))
+    times = {"interactions": "occurred_at", "responses": "answered_at", "feedback": "published_at", "documents": "recorded_at",
+             "deals": "entered_at", "assignments": "assigned_at"}
+    for name, table in TABLES.items():
+        row: dict[str, Any] = {"table": name, "rows": study.row_counts[name], "meaning": table.meaning, "first": None, "last": None}
+        if name in times and row["rows"]:
+            span = study.query(f"SELECT min({times[name]}) AS a, max({times[name]}) AS b FROM {name}").iloc[0]
+            row["first"], row["last"] = (None if span[c] is None or str(span[c]) == "NaT" else str(span[c])[:10] for c in "ab")
+        report.tables.append(row)
+    report.match = _match_rates(study)
+    report.warnings += _warnings(study, report)
+    study.close()
+    return report
+
+
+def _match_rates(study: Any) -> list[dict[str, Any]]:
+    rates = []
+    for table in ("interactions", "responses", "feedback", "codings"):
+        if study.has(table):
+            row = study.query(f"SELECT count(*) AS n, count(stage) AS placed FROM {table}").iloc[0]
+            rates.append({"table": table, "rows": int(row["n"]), "placed": int(row["placed"])})
+    return rates
+
+
+def _warnings(study: Any, report: CheckReport) -> list[str]:
+    warnings = []
+    for source in report.sources:
+        dropped = sum(source["dropped"].values())
+        if source["rows_read"] and dropped / source["rows_read"] > 0.05:
+            why = ", ".join(f"{k}: {v:,}" for k, v in source["dropped"].items())
+            warnings.append(f"source {source['source']}: {dropped:,} of {source['rows_read']:,} rows were dropped ({why})")
+    for rate in report.match:
+        if study.stages and rate["placed"] == 0:
+            warnings.append(f"{rate['table']}: none of {rate['rows']:,} rows lies on the journey; check the match rules")
+    if not study.stages:
+        warnings.append("journey.stages is empty: the map will have no stages")
+    if study.has("interactions") and not study.params.funnels:
+        warnings.append("no funnel is defined")
+    have = {row["experiment"] for row in study.query("SELECT DISTINCT experiment FROM assignments").to_dict("records")}
+    for name in sorted(have - {e.name for e in study.params.experiments}):
+        warnings.append(f"experiment {name!r} has data but no design in params: it will be stamped 'not pre-registered'")
+    events = {r["event"] for r in study.query("SELECT DISTINCT event FROM interactions").to_dict("records")}
+    for funnel in study.params.funnels:
+        absent = [e for s in funnel.steps for e in s.event if e not in events]
+        if absent and events:
+            warnings.append(f"funnel {funnel.name!r}: no such event in the data: {', '.join(absent)}")
+    return warnings
+
+
+def list_clients(workspace: Workspace) -> list[dict[str, Any]]:
+    """Every client with its title, rows, last report and what is wrong with it, if anything."""
+    rows = []
+    for client in client_names(workspace):
+        row: dict[str, Any] = {"client": client, "title": "", "rows": None, "report": None, "problem": None}
+        try:
+            row["title"] = load_params(client, workspace).title
+        except CjmError as problem:
+            row["problem"] = problem.text().splitlines()[0]
+        build_file = workspace.tables(client) / BUILD_FILE
+        if build_file.is_file():
+            row["rows"] = sum(t["rows"] for t in json.loads(build_file.read_text(encoding="utf-8"))["tables"].values())
+        folder = workspace.reports / client
+        runs = sorted(p.name for p in folder.iterdir() if (p / "run.json").is_file()) if folder.is_dir() else []
+        row["report"] = runs[-1] if runs else None
+        rows.append(row)
+    return rows
+
+
+def erase_persons(client: str, names: Iterable[str], workspace: Workspace) -> int:
+    """Leave persons (by identifier or pseudonym) out of the tables for good, and forget what was kept of them.
+
+    Rebuilds the tables and empties the cache; returns how many customers are gone. The exports themselves are the
+    client's and are not changed.
+    """
+    import shutil
+
+    from .build import build
+    from .privacy import Vault
+    from .study import open_study
+
+    wanted = [n.strip() for n in names if n.strip()]
+    if not wanted:
+        raise BadInput("erase", "no person is named", "an identifier of an export or a pseudonym such as c_…")
+    before = open_study(client, workspace)
+    count = before.row_counts["customers"]
+    before.close()
+    Vault(workspace.vault(client)).erase(wanted)
+    build(client, workspace, force=True)
+    shutil.rmtree(workspace.cache(client), ignore_errors=True)
+    after = open_study(client, workspace)
+    gone = count - after.row_counts["customers"]
+    after.close()
+    return gone

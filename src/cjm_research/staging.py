@@ -1,0 +1,94 @@
+"""What a source delivered, kept in the vault while export, settings and code are the same."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from .identity import KEY, PAIR, normal_key
+from .params.schema import Source
+from .sources.base import Context, SourceTables
+
+
+@dataclass
+class Staged:
+    """A source's delivery on disk. tables: the names of its tables; keys: every key that occurs in it."""
+
+    name: str
+    folder: Path
+    tables: list[str]
+    report: dict[str, Any]
+
+    @property
+    def keys(self) -> pd.DataFrame:
+        """key_type, key."""
+        return pd.read_parquet(self.folder / "keys.parquet")
+
+    @property
+    def same_person(self) -> pd.DataFrame | None:
+        """Pairs of keys of one person, where the source knows any."""
+        path = self.folder / "same_person.parquet"
+        return pd.read_parquet(path) if path.is_file() else None
+
+    def select(self, table: str) -> str:
+        """SQL that reads one of the tables."""
+        path = str(self.folder / f"{table}.parquet").replace("'", "''")
+        return f"SELECT * FROM read_parquet('{path}')"
+
+
+def staged_key(source: Source, context: Context, hashes: dict[str, str]) -> str:
+    """What a delivery rests on: settings, zone, the exports' hashes and the code of the sources."""
+    root = Path(__file__).resolve().parent
+    code = b"".join(p.read_bytes() for p in sorted((root / "sources").rglob("*.py")))
+    text = json.dumps([source.model_dump_json(), asdict(context), hashes, hashlib.sha256(code).hexdigest()], default=dict)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def load_staged(folder: Path, key: str) -> Staged | None:
+    """The delivery, if it is there whole and rests on `key`."""
+    try:
+        meta = json.loads((folder / "staged.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return Staged(meta["name"], folder, meta["tables"], meta["report"]) if meta["key"] == key else None
+
+
+def save_staged(folder: Path, key: str, name: str, delivered: SourceTables) -> Staged:
+    """Write a delivery, whole or not at all."""
+    partial = folder.with_name(folder.name + ".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    keys = []
+    for table, frame in delivered.tables.items():
+        frame = frame.reset_index(drop=True)
+        if "customer_key" in frame:
+            frame = frame.assign(customer_key=_normal(frame["key_type"], frame["customer_key"]))
+            keys.append(frame[["key_type", "customer_key"]].set_axis(KEY, axis=1).dropna().drop_duplicates())
+        frame.to_parquet(partial / f"{table}.parquet")
+    pairs = delivered.same_person
+    if pairs is not None and len(pairs):
+        pairs = pairs[PAIR].assign(key_a=_normal(pairs["key_type_a"], pairs["key_a"]), key_b=_normal(pairs["key_type_b"], pairs["key_b"]))
+        pairs.to_parquet(partial / "same_person.parquet")
+        keys += [pairs[[f"key_type_{s}", f"key_{s}"]].set_axis(KEY, axis=1).dropna().drop_duplicates() for s in "ab"]
+    all_keys = pd.concat(keys, ignore_index=True).drop_duplicates() if keys else pd.DataFrame(columns=KEY)
+    all_keys.astype("string").to_parquet(partial / "keys.parquet")
+    meta = {"key": key, "name": name, "tables": list(delivered.tables), "report": delivered.report.to_dict()}
+    (partial / "staged.json").write_text(json.dumps(meta), encoding="utf-8")
+    shutil.rmtree(folder, ignore_errors=True)
+    os.replace(partial, folder)
+    return Staged(name, folder, meta["tables"], meta["report"])
+
+
+def _normal(types: pd.Series, keys: pd.Series) -> pd.Series:
+    out = pd.Series(pd.NA, index=keys.index, dtype="string")
+    for key_type in types.dropna().unique():
+        chosen = types == key_type
+        out[chosen] = normal_key(str(key_type), keys[chosen])
+    return out
