@@ -1,0 +1,19 @@
+"""Interview transcripts: text with speakers, WebVTT, SRT, Word and PDF into canonical text and turns."""
+
+from .model import Leftover, Memo, Settings, Transcript, Turn
+from .parse import ENDINGS, decode, parse_transcript
+from .text import PLAIN, STYLES, parse_text
+
+__all__ = [
+    "ENDINGS",
+    "PLAIN",
+    "STYLES",
+    "Leftover",
+    "Memo",
+    "Settings",
+    "Transcript",
+    "Turn",
+    "decode",
+    "parse_text",
+    "parse_transcript",
+]

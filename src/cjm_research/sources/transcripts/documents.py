@@ -1,0 +1,135 @@
+"""Text out of .docx and .pdf files, as lines for the text styles to tell apart."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections import Counter
+from pathlib import Path
+
+from cjm_research.errors import BadInput
+from cjm_research.sources.archives import Archive
+
+from . import labels
+from .model import Leftover, Settings
+from .text import STYLES
+
+REPEATED_ON = 3  # pages a line must stand on at the top or bottom to be a header or footer
+
+
+def docx_text(path: Path, content: bytes) -> str:
+    """Paragraphs and table rows in document order, a line each; cells are separated by tabs."""
+    with Archive(path) as archive:  # refuses bombs before the document library unpacks anything
+        for name in archive.names:
+            if name.endswith((".xml", ".rels")) and re.search(rb"<!(DOCTYPE|ENTITY)", archive.read(name)):
+                raise BadInput(
+                    path.name, f"{name} declares entities or a DTD", "a document as a word processor writes it"
+                )
+    from docx import Document
+    from docx.table import Table
+
+    try:
+        document = Document(io.BytesIO(content))
+        lines: list[str] = []
+        for block in document.iter_inner_content():
+            if isinstance(block, Table):
+                for row in block.rows:
+                    cells = [" ".join(cell.text.split()) for cell in row.cells]
+                    # Merged cells appear once for each column they span.
+                    distinct = [
+                        c for i, c in enumerate(cells) if i == 0 or row.cells[i]._tc is not row.cells[i - 1]._tc
+                    ]
+                    lines.append("\t".join(distinct))
+            else:
+                lines.append(block.text)
+    except BadInput:
+        raise
+    except Exception as cause:  # the library raises whatever its parser meets; the file is to blame
+        raise BadInput(
+            path.name,
+            f"is no readable Word document ({type(cause).__name__})",
+            "an intact .docx",
+            "open and save it again, or save it as .txt",
+        ) from cause
+    return "\n".join(lines) + "\n"
+
+
+def pdf_text(path: Path, content: bytes, settings: Settings) -> tuple[str, list[Leftover], list[str]]:
+    """The text of a PDF rebuilt: wrapped lines joined, page numbers and running heads taken out and told."""
+    import pypdf
+
+    try:
+        reader = pypdf.PdfReader(io.BytesIO(content))
+        if reader.is_encrypted and not reader.decrypt(""):
+            raise BadInput(path.name, "is protected by a password", "a PDF without a password")
+        pages = [[_spaces(line) for line in (page.extract_text() or "").splitlines()] for page in reader.pages]
+    except BadInput:
+        raise
+    except Exception as cause:
+        raise BadInput(
+            path.name, f"is no readable PDF ({type(cause).__name__})", "an intact PDF with text", "export it again"
+        ) from cause
+    if not any(line for page in pages for line in page):
+        raise BadInput(
+            path.name,
+            f"has no text on its {len(pages)} pages (a scan?)",
+            "a PDF with text",
+            "run text recognition on it first",
+        )
+    lines, leftovers = _without_furniture(pages)
+    notes = [f"text rebuilt from {len(pages)} PDF pages: line and page breaks may differ from the original"]
+    return _unwrap(lines, settings), leftovers, notes
+
+
+def _spaces(line: str) -> str:
+    return re.sub(r"[ \t\u00a0]+", " ", line).strip()
+
+
+def _without_furniture(pages: list[list[str]]) -> tuple[list[str], list[Leftover]]:
+    """The lines without page numbers and lines that repeat at the edge of pages."""
+    edges = Counter(re.sub(r"\d+", "#", line) for page in pages for line in {*_edge(page)})
+    lines, leftovers, number = [], [], 0
+    for page in pages:
+        edge = _edge(page)
+        for i, line in enumerate(page):
+            number += 1
+            outermost = line in edge and (i < 2 or i >= len(page) - 2)
+            shape = re.sub(r"\d+", "#", line)
+            if outermost and re.fullmatch(r"(?:(?:page|seite) )?#(?: ?(?:/|of|von) ?#)?|- ?# ?-", shape, re.IGNORECASE):
+                leftovers.append(Leftover(number, line, "a page number"))
+            elif outermost and edges[shape] >= REPEATED_ON and 2 * edges[shape] > len(pages):
+                leftovers.append(Leftover(number, line, "a running head"))
+            else:
+                lines.append(line)
+    return lines, leftovers
+
+
+def _edge(page: list[str]) -> list[str]:
+    filled = [line for line in page if line]
+    return [*filled[:1], *filled[-1:]]
+
+
+def _unwrap(lines: list[str], settings: Settings) -> str:
+    """Join wrapped lines: a new line of the canonical text begins at a speaker or after a blank line."""
+    counts: Counter[str] = Counter()
+    heads = [_head(line) for line in lines]
+    counts.update(h for h in heads if h)
+    taken, _ = labels.accepted(counts.elements(), settings.speakers)
+    joined: list[str] = []
+    fresh = True
+    for line, head in zip(lines, heads, strict=True):
+        if not line:
+            fresh = True
+        elif fresh or (head in taken) or not joined:
+            joined.append(line)
+            fresh = False
+        else:
+            joined[-1] += " " + line
+    return "\n".join(joined) + "\n"
+
+
+def _head(line: str) -> str | None:
+    for style in ("time name: text", "name time: text", "name time", "name: text"):
+        if (match := STYLES[style].match(line)) and labels.possible(name := labels.clean(match["speaker"])):
+            return name
+    return None
