@@ -1,0 +1,82 @@
+"""What do people say unasked? Ratings and texts of reviews and complaints by touchpoint and label."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from . import words
+from .evidence import rows_evidence
+from .result import Evidence, Finding, Result, estimates_frame
+from .stats.shares import share
+
+if TYPE_CHECKING:
+    from ..study import Study
+
+QUOTES = 3  # quotes kept for a group
+
+
+def feedback(study: Study) -> Result:
+    """Volume, low ratings (the two lowest points of the scale) and quotes by touchpoint, else by label or source.
+
+    Frames: `groups` (an estimate: share of low ratings among rated texts), `ratings` (count by rating),
+    `quotes`. Raises `NotEnoughData` without feedback.
+    """
+    study.need("feedback", what="unsolicited feedback")
+    groups = study.query(f"""
+        SELECT {_GROUP} AS name, any_value(touchpoint) AS touchpoint, any_value(stage) AS stage, count(*) AS texts,
+               count(rating) AS rated, count(*) FILTER ({_LOW}) AS low, avg(rating) AS mean_rating
+        FROM feedback GROUP BY 1 ORDER BY low DESC, texts DESC, name""")
+    rows, findings = [], []
+    for r in groups.to_dict("records"):
+        estimate = share(int(r["low"]), int(r["rated"]))
+        rows.append(({"group": r["name"], "texts": int(r["texts"]), "mean_rating": r["mean_rating"]}, estimate))
+        if not r["touchpoint"] or not r["rated"]:
+            continue
+        name = str(r["name"]).replace("'", "''")
+        sql = f"SELECT source, feedback_id AS id, ({_LOW}) AS counted FROM feedback WHERE rating IS NOT NULL AND {_GROUP} = '{name}'"
+        findings.append(Finding(
+            key=f"feedback:low:{r['name']}", kind="pain" if estimate.value and estimate.value >= 0.3 else "metric",
+            statement=f"{words.percent(estimate.value or 0)} of {int(r['rated']):,} ratings about {r['name']} are low",
+            estimate=estimate, stage=r["stage"], touchpoint=r["touchpoint"], source="feedback",
+            evidence=(rows_evidence(study, "feedback", f"rated texts about {r['name']}; counted: the two lowest points of the scale", sql),)))
+    quotes = study.query(f"""
+        SELECT {_GROUP} AS name, touchpoint, stage, source, feedback_id, rating, rating_max, text, published_at
+        FROM feedback WHERE text IS NOT NULL AND length(trim(text)) BETWEEN 20 AND 400
+        QUALIFY row_number() OVER (PARTITION BY {_GROUP} ORDER BY rating NULLS LAST, length(text) DESC, feedback_id) <= {QUOTES}
+        ORDER BY name, rating, feedback_id""")
+    findings += [_quote(q) for q in quotes.to_dict("records") if q["touchpoint"] or q["stage"]]
+    total = int(groups["texts"].sum())
+    result = Result("What do people say unasked?", {"groups": estimates_frame(rows), "quotes": quotes}, facts={"texts": total},
+                    method="A rating is low when it is one of the two lowest points of its scale; shares are of rated texts, "
+                           "with Wilson intervals. Quotes: the lowest rated, longest texts of 20–400 characters.",
+                    findings=findings)
+    result.frames["ratings"] = study.query(
+        "SELECT source, rating, count(*) AS texts FROM feedback WHERE rating IS NOT NULL GROUP BY ALL ORDER BY source, rating")
+    rated = int(groups["rated"].sum())
+    low = int(groups["low"].sum())
+    result.sentences.append(f"{total:,} texts were collected; {rated:,} carry a rating"
+                            + (f", {words.estimate(share(low, rated))} of them low." if rated else "."))
+    worst = result["groups"][lambda f: f["base"] >= 10].sort_values("value", ascending=False)
+    if len(worst) > 1 and pd.notna(worst.iloc[0]["value"]):
+        w = worst.iloc[0]
+        result.sentences.append(f"Most often rated low: {w['group']} ({words.percent(w['value'])} of {w['base']:,}).")
+    result.caveats.append("People who write unasked are not a sample of customers; read volumes and contents, not levels.")
+    return result
+
+
+_GROUP = "coalesce(touchpoint, label, source)"
+_LOW = "rating IS NOT NULL AND rating <= 2.0 / 5 * coalesce(rating_max, 5)"
+
+
+def _quote(q: dict[str, object]) -> Finding:
+    text = str(q["text"])
+    return Finding(
+        key=f"feedback:quote:{q['source']}:{q['feedback_id']}", kind="quote", statement=text, stage=_text(q["stage"]),
+        touchpoint=_text(q["touchpoint"]), source="feedback", status="partly",
+        evidence=(Evidence("quote", "feedback text", table="feedback", document_id=str(q["feedback_id"]), quote=text),))
+
+
+def _text(value: object) -> str | None:
+    return str(value) if value is not None and pd.notna(value) else None  # type: ignore[call-overload]

@@ -1,0 +1,119 @@
+"""Can the data be trusted? What was delivered, what was dropped, where it has holes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from ..tables import TABLES
+from . import words
+from .result import Result
+from .stats.shares import share
+
+if TYPE_CHECKING:
+    from ..study import Study
+
+_TIMES = {"interactions": "occurred_at", "responses": "answered_at", "feedback": "published_at", "deals": "entered_at",
+          "documents": "recorded_at", "assignments": "assigned_at"}
+GAP_DAYS = 3  # whole days without any interaction that are called a gap
+QUIET = 0.2  # a day with less than this share of its weekday's median is called quiet
+
+
+def data_health(study: Study) -> Result:
+    """Rows and dates by table, drops by source, days without data, share placed on the journey, identity.
+
+    Frames: `tables`, `sources`, `drops`, `days`, `placed`, `keys`. Never raises `NotEnoughData`: an empty study is its finding.
+    """
+    tables = pd.DataFrame([_table_row(study, name) for name in TABLES if study.has(name)],
+                          columns=["table", "rows", "customers", "first", "last"])
+    sources = pd.DataFrame([{
+        "source": s["source"], "kind": s["kind"], "rows_read": s["rows_read"], "rows_kept": sum(s["rows_kept"].values()),
+        "dropped": sum(s["dropped"].values()), "null_ids": s["null_ids"], "duplicates": s["duplicates"],
+        "first": (s["first"] or "")[:10], "last": (s["last"] or "")[:10], "timezone": s["timezone"] or "given in the file",
+    } for s in study.build["sources"]])
+    drops = pd.DataFrame([{"source": s["source"], "reason": reason, "rows": rows}
+                          for s in study.build["sources"] for reason, rows in s["dropped"].items()],
+                         columns=["source", "reason", "rows"])
+    placed = pd.DataFrame([_placed(study, t) for t in ("interactions", "responses", "feedback", "codings") if study.has(t)])
+    days = _days(study)
+    keys = study.query("""SELECT key_type, count(*) AS keys, count(DISTINCT customer_id) AS customers,
+        count(DISTINCT source) AS sources FROM identity_links GROUP BY key_type ORDER BY keys DESC""")
+    result = Result("Can the data be trusted?",
+                    {"tables": tables, "sources": sources, "drops": drops, "days": days, "placed": placed, "keys": keys},
+                    facts={"rows": int(tables["rows"].sum()) if len(tables) else 0},
+                    method="Counts from the import reports, which account for every row of every export. A gap is "
+                           f"{GAP_DAYS} or more days in a row without an interaction; a day is quiet below "
+                           f"{QUIET:.0%} of the median of its weekday.")
+    _say(study, result)
+    return result
+
+
+def _table_row(study: Study, name: str) -> dict[str, object]:
+    customers = study.scalar(f"SELECT count(DISTINCT customer_id) FROM {name}") if "customer_id" in TABLES[name].names else None
+    row = {"table": name, "rows": study.row_counts[name], "customers": customers, "first": None, "last": None}
+    if name in _TIMES:
+        span = study.query(f"SELECT min({_TIMES[name]}) AS a, max({_TIMES[name]}) AS b FROM {name}").iloc[0]
+        row["first"], row["last"] = (None if pd.isna(span[c]) else span[c].strftime("%Y-%m-%d") for c in "ab")
+    return row
+
+
+def _placed(study: Study, table: str) -> dict[str, object]:
+    found = study.query(f"SELECT count(*) AS n, count(stage) AS k FROM {table}").iloc[0]
+    return {"table": table, **share(int(found["k"]), int(found["n"])).row()}
+
+
+def _days(study: Study) -> pd.DataFrame:
+    if not study.has("interactions"):
+        return pd.DataFrame({"day": pd.Series(dtype="datetime64[us]"), "interactions": pd.Series(dtype="int64"), "state": pd.Series(dtype="str")})
+    days = study.query("""SELECT CAST(timezone(?, occurred_at) AS DATE) AS day, count(*) AS interactions
+        FROM interactions GROUP BY 1 ORDER BY 1""", [study.params.timezone])
+    whole = days.set_index("day")["interactions"].reindex(pd.date_range(days["day"].min(), days["day"].max(), name="day"), fill_value=0)
+    out = whole.reset_index()
+    usual = out.groupby(out["day"].dt.dayofweek)["interactions"].transform("median")
+    out["state"] = "usual"
+    out.loc[out["interactions"] < QUIET * usual, "state"] = "quiet"
+    out.loc[out["interactions"] == 0, "state"] = "empty"
+    return out
+
+
+def _say(study: Study, result: Result) -> None:
+    tables, sources, placed = result["tables"], result["sources"], result["placed"]
+    if tables.empty:
+        result.sentences.append("No table has a row.")
+        return
+    read, dropped = int(sources["rows_read"].sum()), int(sources["dropped"].sum())
+    customers = study.row_counts["customers"]
+    result.sentences.append(
+        f"{read:,} rows were read from {len(sources)} exports; {dropped:,} were dropped, each with a reason"
+        + (f"; they tell of {customers:,} customers." if customers else "."))
+    for r in placed.to_dict("records"):
+        if study.stages and r["base"] and r["value"] < 0.9:
+            result.caveats.append(f"Only {words.percent(r['value'])} of {r['table']} ({r['n']:,} of {r['base']:,}) lie on a stage of the journey.")
+    days = result["days"]
+    run = _longest_gap(days)
+    if run:
+        result.caveats.append(f"No interaction at all on {run[0]} days in a row from {run[1]:%Y-%m-%d}; an export may be missing.")
+    quiet = int((days["state"] == "quiet").sum()) if len(days) else 0
+    if quiet:
+        result.caveats.append(f"{quiet} days have unusually few interactions.")
+    nulls = int(sources["null_ids"].sum())
+    if nulls:
+        result.caveats.append(f"{nulls:,} rows carry no identifier; they are counted here and belong to no customer.")
+    naive = sources.loc[~sources["timezone"].isin(["given in the file"]), "source"].tolist()
+    if naive:
+        result.caveats.append(f"Times of {words.listing(naive)} have no zone in the export; the declared zone was assumed.")
+    result.caveats += [str(n) for n in study.build.get("notes", [])]
+    shown = [f"{t['table']} {t['rows']:,}" for t in tables.to_dict("records") if t["table"] not in ("identity_links",)]
+    result.sentences.append(f"Tables: {', '.join(shown)}.")
+
+
+def _longest_gap(days: pd.DataFrame) -> tuple[int, pd.Timestamp] | None:
+    if days.empty:
+        return None
+    empty = days["state"] == "empty"
+    runs = days[empty].groupby((~empty).cumsum()[empty])["day"].agg(["size", "min"])
+    if runs.empty or runs["size"].max() < GAP_DAYS:
+        return None
+    longest = runs.loc[runs["size"].idxmax()]
+    return int(longest["size"]), longest["min"]

@@ -1,0 +1,159 @@
+"""How satisfied are customers, and where? Survey scores by question, touchpoint and stage."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from ..errors import NotEnoughData
+from . import words
+from .evidence import rows_evidence
+from .result import Estimate, Finding, Result, estimates_frame
+from .stats.means import Sample, mean
+from .stats.scores import Promoters, easy_points, nps
+from .stats.shares import share_weighted
+
+if TYPE_CHECKING:
+    from ..study import Study
+
+SMALL_BASE = 30  # Mixpanel suppresses below 30 answers; here the number is shown and the caveat said
+SCORED = ("nps", "csat", "ces", "likert")
+TITLES = {"nps": "NPS", "csat": "CSAT", "ces": "CES", "likert": "Rating"}
+
+# one answer a person, question and wave: the last one
+_LAST = """SELECT *, coalesce(weight, 1.0) AS w FROM responses
+    WHERE score IS NOT NULL AND instrument IN ('nps', 'csat', 'ces', 'likert') {where}
+    QUALIFY row_number() OVER (PARTITION BY source, question_id, coalesce(customer_id, response_id), wave
+                               ORDER BY answered_at DESC NULLS LAST, response_id DESC) = 1"""
+
+
+def satisfaction(study: Study, *, weighted: bool = False) -> Result:
+    """Scores of every scored question with their intervals.
+
+    NPS in points (adjusted Wald, Rocks 2016); CSAT as the share of the top two points, CES as the share of easy
+    answers (both Wilson); other ratings as means (Student's t). weighted: use survey weights (Kish's effective
+    base). Frame `scores`: question_id, question, instrument, touchpoint, stage, mean, scale and an estimate.
+    Raises `NotEnoughData` without scored answers.
+    """
+    study.need("responses", what="survey scores")
+    sums = study.query(_SUMS.format(last=_LAST.format(where="")))
+    if sums.empty:
+        raise NotEnoughData("survey scores", "no answer to an nps, csat, ces or likert question", "at least one",
+                            "map the survey's questions in `questions:` of the source")
+    has_weights = bool((sums["weighted_rows"] > 0).any())
+    rows, findings = [], []
+    for record in sums.to_dict("records"):
+        estimate = _estimate(record, weighted)
+        plain = {"question_id": record["question_id"], "question": record["question"], "instrument": record["instrument"],
+                 "touchpoint": record["touchpoint"] or None, "stage": record["stage"] or None, "mean": record["mean"],
+                 "scale": f"{record['scale_min']:g}–{record['scale_max']:g}" if pd.notna(record["scale_min"]) else ""}
+        rows.append((plain, estimate))
+        findings.append(_finding(study, record, estimate, weighted))
+    frame = estimates_frame(rows)
+    result = Result(
+        "How satisfied are customers, and where?", {"scores": frame},
+        facts={"answers": int(sums["n"].sum()), "respondents": int(study.scalar(
+            "SELECT count(DISTINCT (source, response_id)) FROM responses WHERE score IS NOT NULL")), "weighted": weighted},
+        method="One answer a person, question and wave counts (the last). NPS: share of 9–10 minus share of 0–6, adjusted-Wald "
+               "interval (Rocks 2016). CSAT: share of the top two points; CES: share of easy answers; both with Wilson "
+               "intervals (Wilson 1927). Ratings: mean with Student's interval."
+               + (" Weighted by the survey's weights; intervals use Kish's effective number of answers." if weighted else ""),
+        findings=findings)
+    result.sentences = _sentences(frame)
+    small = frame[frame["base"] < SMALL_BASE]
+    if len(small):
+        result.caveats.append(f"{len(small)} of {len(frame)} scores rest on fewer than {SMALL_BASE} answers; read their intervals, not their values.")
+    if has_weights and not weighted:
+        result.caveats.append("The survey has weights; these figures are unweighted.")
+    return result
+
+
+_SUMS = """
+SELECT question_id, any_value(question) AS question, instrument, any_value(touchpoint) AS touchpoint, any_value(stage) AS stage,
+       min(scale_min) AS scale_min, max(scale_max) AS scale_max, bool_and(higher_is_better) AS higher_is_better,
+       count(*) AS n, avg(score) AS mean, var_samp(score) AS var, count(weight) AS weighted_rows,
+       sum(w) AS w, sum(w * w) AS w2, sum(w * score) AS w_score,
+       count(*) FILTER (score >= 9) AS promoters, count(*) FILTER (score <= 6) AS detractors,
+       sum(w) FILTER (score >= 9) AS w_promoters, sum(w) FILTER (score <= 6) AS w_detractors,
+       count(*) FILTER (hit) AS hits, sum(w) FILTER (hit) AS w_hits
+FROM (SELECT *, CASE
+        WHEN instrument = 'csat' AND coalesce(higher_is_better, true) THEN score > scale_max - 2
+        WHEN instrument = 'csat' THEN score < scale_min + 2
+        WHEN instrument = 'ces' AND higher_is_better THEN score > scale_max - greatest(1, round(3 / 7.0 * (scale_max - scale_min + 1)))
+        WHEN instrument = 'ces' THEN score < scale_min + greatest(1, round(3 / 7.0 * (scale_max - scale_min + 1)))
+      END AS hit FROM ({last}))
+GROUP BY question_id, instrument ORDER BY question_id, instrument"""
+
+
+def _estimate(r: dict[str, Any], weighted: bool) -> Estimate:
+    n = int(r["n"])
+    if r["instrument"] == "nps":
+        if weighted:
+            return nps(Promoters.from_weights(_zero(r["w_promoters"]), _zero(r["w_detractors"]), r["w"], r["w2"], n))
+        return nps(Promoters.from_counts(int(r["promoters"]), n - int(r["promoters"]) - int(r["detractors"]), int(r["detractors"])))
+    if r["instrument"] in ("csat", "ces"):
+        hits, weight, squares = (_zero(r["w_hits"]), r["w"], r["w2"]) if weighted else (float(r["hits"]), float(n), float(n))
+        found = share_weighted(hits, weight, squares, int(r["hits"]), n)
+        return Estimate(found.value, found.low, found.high, found.n, found.base, "share", f"{_box(r)}, {found.method}")
+    if weighted:
+        value = r["w_score"] / r["w"]
+        effective = r["w"] ** 2 / r["w2"]
+        return mean(Sample(n, value, (r["var"] or 0.0) * n / effective if pd.notna(r["var"]) else None))
+    return mean(Sample(n, float(r["mean"]), float(r["var"]) if pd.notna(r["var"]) else None))
+
+
+def _zero(value: Any) -> float:
+    return 0.0 if value is None or pd.isna(value) else float(value)
+
+
+def _box(r: dict[str, Any]) -> str:
+    low, high = int(r["scale_min"]), int(r["scale_max"])
+    up = r["instrument"] == "csat" and r["higher_is_better"] is not False or r["instrument"] == "ces" and bool(r["higher_is_better"])
+    points = 2 if r["instrument"] == "csat" else easy_points(low, high)
+    chosen = f"{high - points + 1}–{high}" if up else f"{low}–{low + points - 1}"
+    return f"{'satisfied' if r['instrument'] == 'csat' else 'easy'} = {chosen} of {low}–{high}"
+
+
+def _finding(study: Study, r: dict[str, Any], estimate: Estimate, weighted: bool) -> Finding:
+    question, instrument = str(r["question_id"]).replace("'", "''"), r["instrument"]
+    if instrument == "nps":
+        value = "CASE WHEN score >= 9 THEN 100.0 WHEN score <= 6 THEN -100.0 ELSE 0.0 END AS value"
+    elif instrument in ("csat", "ces"):
+        low, high = int(r["scale_min"]), int(r["scale_max"])
+        points = 2 if instrument == "csat" else easy_points(low, high)
+        up = r["higher_is_better"] is not False if instrument == "csat" else bool(r["higher_is_better"])
+        value = f"(score {'>' if up else '<'} {high - points if up else low + points}) AS counted"
+    else:
+        value = "score AS value"
+    last = _LAST.format(where=f"AND question_id = '{question}' AND instrument = '{instrument}'")
+    sql = f"SELECT source, response_id AS id, {value} FROM ({last})"
+    title = TITLES[instrument]
+    return Finding(
+        key=f"satisfaction:{r['question_id']}:{instrument}" + (":weighted" if weighted else ""),
+        statement=f"{title}, {r['question']}: {words.estimate(estimate)}", kind="metric", estimate=estimate,
+        stage=r["stage"] or None, touchpoint=r["touchpoint"] or None, source="survey",
+        evidence=(rows_evidence(study, "responses", f"last answer of each person to {r['question_id']!r}", sql),),
+        caveats=(f"fewer than {SMALL_BASE} answers",) if estimate.base < SMALL_BASE else ())
+
+
+def _sentences(frame: pd.DataFrame) -> list[str]:
+    out = []
+    for r in frame[frame["instrument"] == "nps"].to_dict("records"):
+        e = Estimate(*(r[c] for c in ("value", "low", "high", "n", "base", "unit", "method")))
+        out.append(f"The Net Promoter Score is {words.estimate(e)}.")
+    for instrument, what in (("csat", "satisfied"), ("ces", "finding it easy")):
+        chosen = frame[(frame["instrument"] == instrument) & frame["value"].notna()].sort_values("value")
+        if len(chosen) == 1:
+            r = chosen.iloc[0]
+            out.append(f"{TITLES[instrument]}, {r['question']}: {words.percent(r['value'])} {what} ({words.interval(r['low'], r['high'], 'share')}; n = {r['base']:,}).")
+        elif len(chosen) > 1:
+            low, high = chosen.iloc[0], chosen.iloc[-1]
+            apart = "" if low["high"] is not None and high["low"] is not None and low["high"] < high["low"] else " (their intervals overlap)"
+            out.append(f"{TITLES[instrument]} is lowest for {low['touchpoint'] or low['question']} ({words.percent(low['value'])} {what}, n = {low['base']:,}) and highest "
+                       f"for {high['touchpoint'] or high['question']} ({words.percent(high['value'])}, n = {high['base']:,}){apart}.")
+    ratings = frame[(frame["instrument"] == "likert") & frame["value"].notna()]
+    if len(ratings) and not out:
+        best, worst = ratings.loc[ratings["value"].idxmax()], ratings.loc[ratings["value"].idxmin()]
+        out.append(f"Ratings run from {words.number(worst['value'])} ({worst['question']}) to {words.number(best['value'])} ({best['question']}).")
+    return out or ["No scored question has an answer."]
