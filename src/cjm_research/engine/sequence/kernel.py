@@ -1,0 +1,68 @@
+"""The kernel's one entry: checks the rule, and goes through the customers block by block."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+
+from ...errors import BadInput
+from .chains import Chains
+from .ordered import walk_ordered
+from .rows import Ints, Rows
+from .rule import Exclusion, Rule
+from .unordered import walk_unordered
+
+#: rows of all steps handled at once; bounds the memory and keeps a block near the processor's caches
+BLOCK = 4_000_000
+_MOST_STEPS = 60  # bits of a whole number
+
+
+def walk(steps: Sequence[Rows], rule: Rule | None = None, exclusions: Sequence[Exclusion] = (), *,
+         last_instant: Ints | None = None, disjoint: bool | None = None) -> Chains:
+    """How far each customer came along `steps`, under `rule`.
+
+    steps: the events that match each step, in the order of the funnel; a step without events is fine. An event
+    may match several steps and fills one of them. last_instant: `Log.last_instant()`, needed to say what is
+    open in a strict funnel. disjoint: True where no event can match two steps (saves looking).
+    Raises `BadInput` for unsorted rows and for a rule without meaning.
+    """
+    rule = rule or Rule()
+    if not 1 <= len(steps) <= _MOST_STEPS:
+        raise BadInput("steps", f"{len(steps)} steps", f"1 to {_MOST_STEPS}")
+    rule.check(len(steps))
+    for k, rows in enumerate(steps):
+        rows.check(f"step {k + 1}")
+    for exclusion in exclusions:
+        exclusion.check(rule, len(steps))
+        exclusion.rows.check("exclusions")
+    parts = [_walk(*block, rule, last_instant, disjoint) for block in _blocks(steps, exclusions)]
+    return Chains.joined([p for p in parts if len(p)], len(steps))
+
+
+def _walk(steps: Sequence[Rows], exclusions: Sequence[Exclusion], rule: Rule, last_instant: Ints | None,
+          disjoint: bool | None) -> Chains:
+    if rule.order == "unordered":
+        return walk_unordered(steps, rule, exclusions)
+    return walk_ordered(steps, rule, exclusions, last_instant, disjoint)
+
+
+def _blocks(steps: Sequence[Rows],
+            exclusions: Sequence[Exclusion]) -> list[tuple[Sequence[Rows], Sequence[Exclusion]]]:
+    """The same rows in blocks of whole customers."""
+    rows = sum(map(len, steps))
+    if rows <= BLOCK:
+        return [(steps, exclusions)]
+    longest = max(steps, key=len).u
+    count = -(-rows // BLOCK)
+    cuts = np.unique(longest[np.linspace(0, len(longest) - 1, count + 1).astype(np.int64)[1:-1]])
+    low = min(int(s.u[0]) for s in steps if len(s))
+    high = max(int(s.u[-1]) for s in steps if len(s)) + 1
+    edges = [low, *(int(c) for c in cuts if low < c < high), high]
+    blocks: list[tuple[Sequence[Rows], Sequence[Exclusion]]] = []
+    for first, last in pairwise(edges):
+        blocks.append(([s.of_customers(first, last) for s in steps],
+                       [replace(e, rows=e.rows.of_customers(first, last)) for e in exclusions]))
+    return blocks

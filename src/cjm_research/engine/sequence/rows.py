@@ -1,0 +1,121 @@
+"""Events as the sequence kernel reads them: sorted columns of whole numbers, nothing of the event's content."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ...errors import BadInput
+
+Ints = npt.NDArray[np.signedinteger[Any]]
+Bools = npt.NDArray[np.bool_]
+
+NEVER = np.iinfo(np.int64).min  # stands for "no time" in columns of times
+FOREVER = np.iinfo(np.int64).max
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The events that match one condition, by customer and time.
+
+    u: customer code (0, 1, …, ascending). t: time, µs. g: number of the instant, ascending; events share one
+    exactly when customer and time are equal, and a customer's instants are numbered without a gap over the
+    *whole* log. o: number of the event itself, ascending; equal in two `Rows` exactly for the same event.
+    """
+
+    u: Ints
+    t: Ints
+    g: Ints
+    o: Ints
+
+    def __len__(self) -> int:
+        return len(self.g)
+
+    def take(self, which: Any) -> Rows:
+        """The rows at a mask, a slice or ascending positions."""
+        return Rows(self.u[which], self.t[which], self.g[which], self.o[which])
+
+    def of_customers(self, first: int, last: int) -> Rows:
+        """The rows of customers first … last − 1; views, nothing is copied."""
+        low, high = np.searchsorted(self.u, [first, last])
+        return self.take(slice(int(low), int(high)))
+
+    def check(self, what: str) -> None:
+        """Raise `BadInput` unless the rows are sorted: a wrong order would give a wrong number in silence."""
+        if len({len(getattr(self, f.name)) for f in fields(self)}) > 1:
+            raise BadInput(what, "columns of different length", "u, t, g and o of the same events")
+        if len(self) and (np.any(self.g[1:] < self.g[:-1]) or np.any(self.o[1:] <= self.o[:-1])):
+            raise BadInput(what, "events that are not sorted by customer and time, or an event given twice",
+                           "ascending g and o", "take them from a Log")
+
+
+@dataclass(frozen=True)
+class Log:
+    """All events of all customers, by customer and time: the columns `Rows` are taken from.
+
+    first: position of each customer's first event, with the number of events as its last entry.
+    """
+
+    u: Ints
+    t: Ints
+    g: Ints
+    first: Ints
+
+    def __len__(self) -> int:
+        return len(self.t)
+
+    @property
+    def customers(self) -> int:
+        """Number of customer codes; a code may have no event."""
+        return len(self.first) - 1
+
+    def take(self, positions: Ints) -> Rows:
+        """The events at ascending positions."""
+        return Rows(self.u[positions], self.t[positions], self.g[positions], positions)
+
+    def select(self, mask: Bools) -> Rows:
+        """The events where `mask` (one value an event, in the order of the log) is true."""
+        return self.take(np.flatnonzero(mask))
+
+    def last_instant(self) -> Ints:
+        """The number of each customer's last instant, −1 for a customer without events."""
+        if not len(self):
+            return np.full(self.customers, -1)
+        return np.where(self.first[1:] > self.first[:-1], self.g[np.maximum(self.first[1:] - 1, 0)], -1)
+
+
+def log_of(u: Ints, t: Ints) -> tuple[Log, Ints]:
+    """A `Log` of events in any order, and the input row of each of its positions.
+
+    u: customer codes ≥ 0 (leave events without a customer out and count them). t: µs.
+    Events of one customer at one time keep the order given; no result depends on it.
+    """
+    u, t = np.asarray(u), np.asarray(t, dtype=np.int64)
+    if len(u) and u.min() < 0:
+        raise BadInput("customer codes", f"{int((u < 0).sum())} events without a customer", "codes from 0",
+                       "leave them out and report their number; they are never pooled into one customer")
+    order = np.lexsort((t, u))
+    u, t = u[order], t[order]
+    new = np.ones(len(u), dtype=bool)
+    new[1:] = (u[1:] != u[:-1]) | (t[1:] != t[:-1])
+    size = np.int32 if len(u) < 2**31 - 1 else np.int64
+    g: Ints = (np.cumsum(new) - 1).astype(size)
+    first = np.searchsorted(u, np.arange(int(u[-1]) + 2 if len(u) else 1))
+    return Log(u, t, g, first), order
+
+
+def first_of_each(u: Ints) -> Ints:
+    """Positions of the first row of each run of equal values."""
+    if not len(u):
+        return np.empty(0, dtype=np.intp)
+    return np.concatenate(([0], np.flatnonzero(u[1:] != u[:-1]) + 1))
+
+
+def last_of_each(u: Ints) -> Ints:
+    """Positions of the last row of each run of equal values."""
+    if not len(u):
+        return np.empty(0, dtype=np.intp)
+    return np.concatenate((np.flatnonzero(u[1:] != u[:-1]), [len(u) - 1]))
