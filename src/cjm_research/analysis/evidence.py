@@ -38,7 +38,7 @@ def recompute(study: Study, evidence: Evidence, unit: str) -> tuple[float | None
         row = study.query(f"SELECT count(*) AS base, count(*) FILTER (counted) AS n FROM ({evidence.sql})").iloc[0]
         base, n = int(row["base"]), int(row["n"])
         return (n / base if base else None), n, base
-    row = study.query(f"SELECT count(value) AS n, avg(value) AS mean, median(value) AS median FROM ({evidence.sql})").iloc[0]
+    row = study.query(f"SELECT count(value) AS n, avg(value) AS mean, quantile_disc(value, 0.5) AS median FROM ({evidence.sql})").iloc[0]
     n = int(row["n"])
     return (float(row["median" if unit == "s" else "mean"]) if n else None), n, n
 

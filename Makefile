@@ -1,0 +1,49 @@
+# Two commands on a fresh machine: `make demo` and `make test`. They need git, make and Python 3.11 or newer.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+# bytecode is compiled at install: kernels start often
+PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
+
+.PHONY: help demo test check lock docs lab clean
+
+help:            ## this list
+	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 12
+
+demo: $(VENV)/.run   ## set up, build the demo client, run all chapters, print the path of the report
+	$(BIN)/cjm demo
+
+test: $(VENV)/.test  ## set up what tests need and run them
+	$(BIN)/python -m pytest -n auto --dist loadgroup
+
+check: $(VENV)/.test ## ruff, mypy, import layers, generated docs
+	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/cjm docs --check
+
+lab: $(VENV)/.run    ## open JupyterLab in the workspace
+	$(BIN)/cjm lab
+
+lock: $(VENV)/.test  ## derive the locked requirements and environment.yml from pyproject.toml (needs uv)
+	$(BIN)/python tools/lock.py
+
+docs: $(VENV)/.run   ## write the generated documentation
+	$(BIN)/cjm docs
+
+clean:           ## remove the virtual environment
+	rm -rf $(VENV)
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] + "; set PYTHON=python3.12") if sys.version_info < (3, 11) else 0'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: requirements.lock.txt pyproject.toml | $(BIN)/python
+	@echo "installing (a minute or two the first time)"
+	$(PIP) install --require-hashes -r requirements.lock.txt
+	$(PIP) install --no-deps -e .
+	@touch $@
+
+$(VENV)/.test: requirements-test.lock.txt $(VENV)/.run
+	$(PIP) install --require-hashes -r requirements-test.lock.txt
+	@touch $@
