@@ -2,9 +2,11 @@
 
 from .model import Case, Code, CodedSpan, Coding, Convention, Project, Selection, Set, TextSource, User, Variable
 from .read import iter_evidence, read_qdc, read_qdpx
+from .source import KIND as REFI_QDA
 from .write import write_qdc, write_qdpx
 
 __all__ = [
+    "REFI_QDA",
     "Case",
     "Code",
     "CodedSpan",

@@ -1,10 +1,14 @@
 """Interview transcripts: text with speakers, WebVTT, SRT, Word and PDF into canonical text and turns."""
 
+from .codings import KIND as CODINGS_CSV
 from .model import Leftover, Memo, Settings, Transcript, Turn
 from .parse import ENDINGS, decode, parse_transcript
+from .source import KIND as TRANSCRIPTS
 from .text import PLAIN, STYLES, parse_text
 
 __all__ = [
+    "CODINGS_CSV",
+    "TRANSCRIPTS",
     "ENDINGS",
     "PLAIN",
     "STYLES",

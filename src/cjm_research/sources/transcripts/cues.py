@@ -130,7 +130,7 @@ def _split(text: str) -> Iterator[tuple[int, list[str]]]:
 def _voices(cue: _Cue) -> Iterator[_Part]:
     """The voices of a cue in order. `<v ->` and words outside any voice have no speaker."""
     speaker: str | None = None
-    at, words, last = 0, "", None
+    at, words = 0, ""
     found: list[tuple[str | None, str]] = []
     for tag in _TAG.finditer(cue.payload):
         words += cue.payload[at : tag.start()]
@@ -140,7 +140,7 @@ def _voices(cue: _Cue) -> Iterator[_Part]:
         found.append((speaker, words))
         words = ""
         if tag[1]:
-            speaker, last = None, speaker
+            speaker = None
         else:
             name = labels.clean(html.unescape(re.sub(r"^(\.[^\s.]+)*\s*", "", tag[3])))
             speaker = name or None

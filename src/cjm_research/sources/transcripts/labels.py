@@ -29,6 +29,23 @@ SPEECH = frozenset(
 _PARTICLES = frozenset("von van de der den da di du del la le el al bin ibn y e und and of the zu ter ten".split())
 
 
+_ASKING = re.compile(
+    r"(?:interviewer|moderator(?:in)?|facilitator|researcher|host|note ?taker|observer|i|q)(?: ?[#-]? ?\d{1,3})?",
+    re.IGNORECASE,
+)
+
+
+def role(label: str) -> str | None:
+    """ "interviewer" or "participant" where the label is a role that says so, else None."""
+    if _ASKING.fullmatch(label):
+        return "interviewer"
+    return (
+        "participant"
+        if ROLE.fullmatch(label) and not re.match(r"(?i)(unknown|unidentified)? ?(speaker|sprecher)|[tbs]\b", label)
+        else None
+    )
+
+
 def clean(label: str) -> str:
     """The label without markup, doubled spaces and the signs around it."""
     return re.sub(r"\s+", " ", label.replace("*", "").replace("\u00a0", " ")).strip(" \t>-–—•")

@@ -77,7 +77,8 @@ def parse_text(text: str, settings: Settings | None = None) -> Transcript:
     if not settings.style and votes.get(style, 0) < 2:
         style = PLAIN
     if style == PLAIN:
-        turns, leftovers = tuple(_paragraphs(text)), ()
+        turns = tuple(_paragraphs(text))
+        leftovers: tuple[Leftover, ...] = ()
         uncertain = once["name: text"]
     else:
         turns, leftovers = _turns(text, lines, heads[style])

@@ -1,0 +1,321 @@
+"""Source kind `codings_csv`: codings and codebook exported as tables, located in the transcripts.
+
+Files: tables of codings (delimited text, JSON or Parquet), optionally a table of codes, and the transcripts
+that were coded (the same files as in the `transcripts` source), in which quotes are looked up. A coding that
+cannot be located is kept with its quote and without a place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from ...errors import BadInput, unknown
+from ..base import Context, ImportReport, SourceKind, SourceTables
+from ..coding_tables import (
+    SEPARATOR,
+    SETTINGS,
+    CodeRow,
+    codebook_frame,
+    paths_from_parents,
+    place_span,
+    split_path,
+    tell_places,
+)
+from ..locating import Locator
+from ..tabular import column_of, read_table
+from ..times import to_utc
+from .model import Settings
+from .parse import ENDINGS, parse_transcript
+from .source import document_ids
+
+if TYPE_CHECKING:
+    from ...params.schema import Source
+
+_DEFAULTS: Mapping[str, tuple[str, ...]] = {
+    "document_id": ("document", "doc", "Document name", "Document"),
+    "code": ("code_path", "code", "Code", "path"),
+    "quote": ("quote", "segment", "Segment", "text", "Quotation Content"),
+    "coder": ("coder", "Created by", "Author", "Modified by"),
+    "start": ("start", "begin"),
+    "end": ("end",),
+    "memo": ("memo", "comment", "Comment", "Weight score"),
+    "created_at": ("created_at", "Created"),
+    "is_synthetic": ("is_synthetic",),
+}
+_CODE_DEFAULTS: Mapping[str, tuple[str, ...]] = {
+    "code": ("path", "code_path", "code", "name", "Code"),
+    "code_key": ("id", "code_id"),
+    "parent": ("parent_id", "parent"),
+    "memo": ("memo", "Memo", "description", "definition"),
+    "kind": ("kind",),
+    "valence": ("valence",),
+    "color": ("color", "colour"),
+    "frequency": ("frequency", "Frequency", "count"),
+}
+
+
+def read(files: Sequence[Path], source: Source, context: Context) -> SourceTables:
+    """Codebook and codings of tables. Raises `BadInput` for unmapped columns, positions that are no numbers, circles of codes."""
+    where, settings = f"source {source.name!r}", source.settings
+    report = ImportReport(source.name, source.kind)
+    separator = str(settings.get("separator", SEPARATOR))
+    texts = [p for p in files if p.suffix.lower() in ENDINGS]
+    book = settings.get("codebook")
+    tables = [p for p in files if p not in texts and p.name != book]
+    if book and not any(p.name == book for p in files):
+        raise unknown(f"{where}: settings.codebook", "file", str(book), [p.name for p in files], "add it to `files`")
+    if not tables:
+        raise BadInput(
+            where, "none of the files is a table of codings", "delimited text, JSON or Parquet", "correct `files`"
+        )
+    ids = document_ids(texts)
+    parsed = {
+        ids[p]: parse_transcript(
+            p, Settings(settings.get("style"), tuple(settings.get("speakers", ())), source.encoding)
+        ).text
+        for p in texts
+    }
+    locators = {d: Locator(t) for d, t in parsed.items()}
+    names = {
+        **{p.name: i for p, i in ids.items()},
+        **{p.stem: i for p, i in ids.items()},
+        **{i: i for i in ids.values()},
+    }
+    rows: list[dict[str, Any]] = []
+    done: Counter[str] = Counter()
+    for path in tables:
+        rows += _codings(path, source, context, report, separator, parsed, locators, names, done)
+    codes = [CodeRow(row["path"]) for row in rows]
+    listed = [p for p in files if p.name == book]
+    if listed:
+        codes = _codebook(listed[0], source, report, separator, codes) + codes
+    frame = codebook_frame(codes, settings, where, report)
+    by_path = dict(zip(frame["path"], frame["code_id"], strict=True))
+    for row in rows:
+        row["code_id"] = by_path[SEPARATOR.join(row.pop("path"))]
+    tell_places(done, report)
+    report.rows_kept = {"codings": len(rows), "codebook": len(frame)}
+    return SourceTables(report, {"codebook": frame, "codings": coding_frame(rows)})
+
+
+def coding_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """`codings` with its types; ids that repeat get a number."""
+    names = [
+        "coding_id",
+        "document_id",
+        "code_id",
+        "coder",
+        "start",
+        "end",
+        "quote",
+        "memo",
+        "created_at",
+        "is_synthetic",
+    ]
+    frame = pd.DataFrame(rows, columns=names).astype(
+        {
+            "start": "Int64",
+            "end": "Int64",
+            "is_synthetic": "boolean",
+            **dict.fromkeys(names[:4] + ["quote", "memo"], "string"),
+        }
+    )
+    again = frame.groupby("coding_id").cumcount()
+    frame["coding_id"] = frame["coding_id"].where(again == 0, frame["coding_id"] + "-" + (again + 1).astype("string"))
+    frame["created_at"] = pd.to_datetime(frame["created_at"], utc=True)
+    return frame
+
+
+def _codings(
+    path: Path,
+    source: Source,
+    context: Context,
+    report: ImportReport,
+    separator: str,
+    texts: Mapping[str, str],
+    locators: Mapping[str, Locator],
+    names: Mapping[str, str],
+    done: Counter[str],
+) -> list[dict[str, Any]]:
+    where = f"source {source.name!r}: {path.name}"
+    frame = read_table(path, source, report)
+    report.files.append(path.name)
+    report.rows_read += len(frame)
+    columns = {
+        name: column_of(
+            frame, source, name, report, required=name in ("document_id", "code"), default=_first(frame, defaults)
+        )
+        for name, defaults in _DEFAULTS.items()
+    }
+    if columns["quote"] is None and (columns["start"] is None or columns["end"] is None):
+        raise BadInput(
+            where,
+            "codings have neither a quote nor start and end",
+            f"columns of {', '.join(map(str, frame.columns))}",
+            "map `quote`, or `start` and `end` (code points, end exclusive)",
+        )
+    times = columns["created_at"]
+    created = to_utc(times, f"{where}: created_at", context.timezone, report) if times is not None else None
+    coders = source.settings.get("coders", {})
+    synthetic = {str(c) for c in source.settings.get("synthetic_coders", ())}
+    rows: list[dict[str, Any]] = []
+    for i in frame.index:
+
+        def value(name: str, row: Any = i) -> str | None:
+            column = columns[name]
+            return None if column is None or pd.isna(column[row]) or str(column[row]) == "" else str(column[row])
+
+        given, code = value("document_id"), value("code")
+        code_path = split_path(code or "", separator)
+        if not given or not code_path:
+            report.drop("codings without document or code", 1)
+            continue
+        document = names.get(given, given)
+        start, end = (_integer(value(n), f"{where}: row {i + 1}: {n}") for n in ("start", "end"))
+        quote = value("quote")
+        start, end, quote, what = place_span(texts.get(document), locators.get(document), start, end, quote)
+        done[what] += 1
+        coder = value("coder") or str(
+            coders.get(path.name, coders.get(path.stem, source.settings.get("coder", "coder 1")))
+        )
+        parts = [document, *code_path, coder, str(start), str(end), quote]
+        rows.append(
+            {
+                "coding_id": "coding_" + hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16],
+                "document_id": document,
+                "path": code_path,
+                "coder": coder,
+                "start": start,
+                "end": end,
+                "quote": quote,
+                "memo": value("memo"),
+                "created_at": created[i] if created is not None else None,
+                "is_synthetic": coder in synthetic or (value("is_synthetic") or "").casefold() in ("true", "1", "yes"),
+            }
+        )
+    return rows
+
+
+def _codebook(path: Path, source: Source, report: ImportReport, separator: str, used: list[CodeRow]) -> list[CodeRow]:
+    """The codes of the codebook file. A bare name stands for the one used path that ends in it."""
+    where = f"source {source.name!r}: {path.name}"
+    frame = read_table(path, source, report)
+    report.files.append(path.name)
+    mapped = source.model_copy(
+        update={
+            "columns": {k.removeprefix("codebook_"): v for k, v in source.columns.items() if k.startswith("codebook_")},
+            "constants": {},
+        }
+    )
+    columns = {
+        name: column_of(frame, mapped, name, report, required=name == "code", default=_first(frame, defaults))
+        for name, defaults in _CODE_DEFAULTS.items()
+    }
+
+    def value(name: str, i: Any) -> str | None:
+        column = columns[name]
+        return None if column is None or pd.isna(column[i]) or str(column[i]).strip() == "" else str(column[i]).strip()
+
+    ends: dict[str, set[tuple[str, ...]]] = {}
+    for row in used:
+        for depth in range(1, len(row.path) + 1):
+            ends.setdefault(row.path[depth - 1], set()).add(row.path[:depth])
+    tree: dict[str, tuple[str, ...]] = {}
+    if columns["parent"] is not None:
+        key = "code_key" if columns["code_key"] is not None else "code"
+        tree = paths_from_parents(
+            {value(key, i) or "": (value("code", i) or "", value("parent", i)) for i in frame.index}, where
+        )
+    counts = Counter(row.path for row in used)
+    rows, differing = [], []
+    for i in frame.index:
+        name = value("code", i)
+        if name is None:
+            continue
+        if tree:
+            code_path = tree[value("code_key" if columns["code_key"] is not None else "code", i) or ""]
+        else:
+            code_path = split_path(name, separator)
+            if len(code_path) == 1 and len(ends.get(name, ())) == 1:
+                code_path = next(iter(ends[name]))
+        rows.append(
+            CodeRow(
+                code_path,
+                kind=value("kind", i),
+                valence=_number(value("valence", i), where),
+                memo=value("memo", i),
+                color=value("color", i),
+            )
+        )
+        frequency = value("frequency", i)
+        if frequency and frequency.isdigit() and int(frequency) != counts[code_path]:
+            differing.append(f"{name}: {int(frequency):,} in the codebook, {counts[code_path]:,} codings")
+    if differing:
+        report.notes.append(
+            f"{len(differing)} codes have another frequency in the codebook than codings here: "
+            + "; ".join(differing[:5])
+        )
+    return rows
+
+
+def _first(frame: pd.DataFrame, names: Sequence[str]) -> str | None:
+    return next((n for n in names if n in frame), None)
+
+
+def _integer(text: str | None, where: str) -> int | None:
+    if text is None:
+        return None
+    try:
+        return int(float(text)) if float(text).is_integer() else int(text)
+    except ValueError:
+        raise BadInput(where, f"{text!r}", "a whole number of Unicode code points, from 0") from None
+
+
+def _number(text: str | None, where: str) -> float | None:
+    try:
+        return None if text is None else float(text)
+    except ValueError:
+        raise BadInput(f"{where}: valence", f"{text!r}", "a number from -2 to 2") from None
+
+
+KIND = SourceKind(
+    "codings_csv",
+    "Codings and codebook as tables, located in the transcripts by position or quote",
+    read,
+    ("codebook", "codings"),
+    settings={
+        **SETTINGS,
+        "codebook": "name of the file that holds the codes",
+        "separator": "between the names of a code's path; default ' > '",
+        "coder": "who coded, where the table does not say",
+        "coders": "file → who coded it",
+        "synthetic_coders": "coders that are programs; labelled as such everywhere",
+        "style": "text style of the transcripts, as in their own source",
+        "speakers": "labels of speakers, as in the transcripts' own source",
+    },
+    columns={
+        "document_id": "file name or stem of the transcript",
+        "code": "the code's path or name",
+        "quote": "the coded text",
+        "coder": "who coded",
+        "start": "first character",
+        "end": "one past the last character",
+        "memo": "note",
+        "created_at": "when",
+        "is_synthetic": "made by a program",
+        "codebook_code": "codebook file: path or name",
+        "codebook_code_key": "codebook file: id",
+        "codebook_parent": "codebook file: parent",
+        "codebook_memo": "codebook file: definition",
+        "codebook_kind": "codebook file: kind",
+        "codebook_valence": "codebook file: valence",
+        "codebook_color": "codebook file: colour",
+        "codebook_frequency": "codebook file: published number of codings",
+    },
+)

@@ -1,0 +1,222 @@
+"""Source kind `transcripts`: interview files, with a participant sheet where there is one."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from ...errors import BadInput
+from ..base import Context, ImportReport, SourceKind, SourceTables
+from ..tabular import column_of, read_table
+from ..times import to_utc
+from . import labels
+from .model import Settings, Transcript
+from .parse import ENDINGS, parse_transcript
+
+if TYPE_CHECKING:
+    from ...params.schema import Source
+
+SHEETS = (".csv", ".tsv", ".json", ".jsonl", ".parquet")
+_SHOWN = 3  # samples of leftovers and labels in the import report
+
+
+def read(files: Sequence[Path], source: Source, context: Context) -> SourceTables:
+    """Documents and turns of transcript files; a table among the files is the participant sheet.
+
+    Without a sheet each file is one participant, named as the file. Raises `BadInput` for unreadable files,
+    a sheet that names unknown documents twice, and settings that are wrong.
+    """
+    where = f"source {source.name!r}"
+    report = ImportReport(source.name, source.kind)
+    texts = [p for p in files if p.suffix.lower() in ENDINGS]
+    sheets = [p for p in files if p.suffix.lower() in SHEETS]
+    if not texts:
+        raise BadInput(where, "none of the files is a transcript", ", ".join(ENDINGS), "correct `files`")
+    ids = document_ids(texts)
+    people = participants(sheets, source, context, ids, report)
+    settings = Settings(source.settings.get("style"), tuple(source.settings.get("speakers", ())), source.encoding)
+    interviewers = {labels.clean(str(n)).casefold() for n in source.settings.get("interviewers", ())}
+    documents: list[dict[str, Any]] = []
+    turns: list[dict[str, Any]] = []
+    seen: dict[str, str] = {}
+    for path in texts:
+        found = parse_transcript(path, settings)
+        document = ids[path]
+        if found.sha256 in seen:
+            report.notes.append(f"{path.name}: the same text as {seen[found.sha256]}; both are kept")
+        seen.setdefault(found.sha256, path.name)
+        person = people.get(document, {})
+        extra = {**person.get("attributes", {}), **({"notes": [m.text for m in found.memos]} if found.memos else {})}
+        documents.append(
+            {
+                "document_id": document,
+                "kind": source.settings.get("document_kind", "interview"),
+                "participant_id": person.get("participant_id") or document,
+                "key_type": person.get("key_type"),
+                "customer_key": person.get("customer_key"),
+                "persona": person.get("persona"),
+                "recorded_at": person.get("recorded_at"),
+                "text": found.text,
+                "text_sha256": found.sha256,
+                "attributes": json.dumps(extra, ensure_ascii=False, sort_keys=True) if extra else None,
+            }
+        )
+        turns += turn_rows(document, found, interviewers)
+        report.files.append(path.name)
+        _tell(path.name, found, report)
+    missing = sorted(set(people) - set(ids.values()))
+    if missing:
+        report.notes.append(f"{len(missing)} participants of the sheet have no transcript: {', '.join(missing[:5])}")
+    report.rows_read = len(texts)
+    report.rows_kept = {"documents": len(documents), "turns": len(turns)}
+    frame = pd.DataFrame(documents)
+    frame["recorded_at"] = pd.to_datetime(frame["recorded_at"], utc=True)
+    report.span(frame["recorded_at"])
+    return SourceTables(report, {"documents": frame, "turns": turn_frame(turns)})
+
+
+def document_ids(paths: Sequence[Path]) -> dict[Path, str]:
+    """The id of each file: its name without ending, with its folder or ending where names repeat."""
+    stems = Counter(p.stem for p in paths)
+    named = {p: p.stem if stems[p.stem] == 1 else f"{p.parent.name}/{p.stem}" for p in paths}
+    again = Counter(named.values())
+    return {p: name if again[name] == 1 else f"{name}{p.suffix}" for p, name in named.items()}
+
+
+def participants(
+    sheets: Sequence[Path], source: Source, context: Context, ids: Mapping[Path, str], report: ImportReport
+) -> dict[str, dict[str, Any]]:
+    """The participant sheet by document id; documents may be named with or without their file's ending."""
+    found: dict[str, dict[str, Any]] = {}
+    by_name = {**{p.name: i for p, i in ids.items()}, **{i: i for i in ids.values()}}
+    for path in sheets:
+        frame = read_table(path, source, report)
+        where = f"source {source.name!r}: {path.name}"
+        first = str(frame.columns[0])
+        columns = {
+            name: column_of(frame, source, name, report, default=default)
+            for name, default in (
+                ("document_id", "document" if "document" in frame else first),
+                ("participant_id", "participant"),
+                ("persona", "persona"),
+                ("recorded_at", "recorded_at"),
+                ("customer_key", None),
+            )
+        }
+        times = columns["recorded_at"]
+        recorded = to_utc(times, f"{where}: recorded_at", context.timezone, report) if times is not None else None
+        used = {str(c.name) for c in columns.values() if c is not None}
+        documents = columns["document_id"]
+        assert documents is not None  # the first column is its default
+        for i in frame.index:
+            document = by_name.get(str(documents[i]).strip(), str(documents[i]).strip())
+            if document in found:
+                raise BadInput(where, f"document {document!r} is listed twice", "one row a document")
+
+            def value(name: str, row: Any = i) -> Any:
+                column = columns[name]
+                return None if column is None or pd.isna(column[row]) else str(column[row]).strip()
+
+            others = {
+                str(c): str(frame[c][i]) for c in frame.columns if str(c) not in used and not pd.isna(frame[c][i])
+            }
+            key = value("customer_key")
+            found[document] = {
+                "participant_id": value("participant_id"),
+                "persona": value("persona"),
+                "customer_key": key,
+                "key_type": source.settings.get("key_type", "email") if key else None,
+                "recorded_at": recorded[i] if recorded is not None else None,
+                "attributes": others,
+            }
+        report.files.append(path.name)
+    return found
+
+
+def turn_rows(document: str, found: Transcript, interviewers: set[str]) -> list[dict[str, Any]]:
+    """Rows of `turns`; without named interviewers the labels that are roles decide, else it stays unknown."""
+    asking = {
+        s: s.casefold() in interviewers if interviewers else labels.role(s) == "interviewer" for s in found.speakers
+    }
+    known = bool(interviewers) or any(asking.values())
+
+    def asks(speaker: str | None) -> bool | None:
+        if speaker is None or not (known or labels.role(speaker)):
+            return None
+        return asking[speaker]
+
+    return [
+        {
+            "document_id": document,
+            "turn": number,
+            "start": turn.start,
+            "end": turn.end,
+            "speaker": turn.speaker,
+            "is_interviewer": asks(turn.speaker),
+            "start_s": turn.start_s,
+            "end_s": turn.end_s,
+        }
+        for number, turn in enumerate(found.turns, 1)
+    ]
+
+
+def turn_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """`turns` with its types, also when empty."""
+    names = ["document_id", "turn", "start", "end", "speaker", "is_interviewer", "start_s", "end_s"]
+    types = {
+        "turn": "Int64",
+        "start": "Int64",
+        "end": "Int64",
+        "is_interviewer": "boolean",
+        "start_s": "Float64",
+        "end_s": "Float64",
+        "document_id": "string",
+        "speaker": "string",
+    }
+    return pd.DataFrame(rows, columns=names).astype(types)
+
+
+def _tell(name: str, found: Transcript, report: ImportReport) -> None:
+    others = ", ".join(f"{s} {n}" for s, n in sorted(found.votes.items(), key=lambda v: -v[1]) if s != found.style)
+    speakers = ", ".join(f"{s} {n}" for s, n in list(found.speakers.items())[:8]) or "no speakers"
+    report.notes.append(
+        f"{name}: {len(found.turns)} turns by {found.style!r} ({speakers})"
+        + (f"; other styles would give {others}" if others else "")
+    )
+    if found.leftovers:
+        report.drop("parts of transcripts that belong to no turn", len(found.leftovers))
+        shown = "; ".join(f"line {x.line} ({x.reason}): {x.text.strip()[:60]!r}" for x in found.leftovers[:_SHOWN])
+        report.notes.append(f"{name}: {len(found.leftovers)} parts belong to no turn, e.g. {shown}")
+    if found.uncertain:
+        report.notes.append(
+            f"{name}: not taken as speakers, seen once: {', '.join(found.uncertain[:_SHOWN])}; "
+            "name them in settings.speakers if they are"
+        )
+    report.notes += [f"{name}: {note}" for note in found.notes]
+
+
+KIND = SourceKind(
+    "transcripts",
+    "Interview transcripts (.txt, .vtt, .srt, .docx, .pdf) and their participant sheet",
+    read,
+    ("documents", "turns"),
+    settings={
+        "speakers": "labels of speakers known beforehand; they count even when seen once",
+        "interviewers": "labels of those who ask",
+        "style": "name of the text style, instead of the vote",
+        "document_kind": "interview (default), diary, focus group, …",
+        "key_type": "kind of key in customer_key; default email",
+    },
+    columns={
+        "document_id": "sheet: file name or its stem (default: the first column)",
+        "participant_id": "sheet: participant's number",
+        "persona": "sheet: persona",
+        "recorded_at": "sheet: when it was recorded",
+        "customer_key": "sheet: identifier of the customer",
+    },
+)

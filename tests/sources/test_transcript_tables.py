@@ -1,0 +1,223 @@
+"""Transcripts, coding tables and REFI-QDA projects as canonical tables."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cjm_research.errors import BadInput
+from cjm_research.params.schema import Source
+from cjm_research.sources.base import Context, ImportReport
+from cjm_research.sources.coding_tables import CodeRow, codebook_frame, paths_from_parents
+from cjm_research.sources.locating import Locator
+from cjm_research.sources.refi_qda import REFI_QDA, read_qdpx, write_qdpx
+from cjm_research.sources.transcripts import CODINGS_CSV, TRANSCRIPTS
+from cjm_research.tables import TABLES
+
+CONTEXT = Context("test", "Europe/Berlin")
+TALK = "Ana: How was it?\nDana: It froze twice. I gave up 😀 then.\nAna: And now?\nDana: It froze again.\n"
+KEYS = {"key_type", "customer_key"}
+
+
+def source(kind: str, **parts: Any) -> Source:
+    return Source(name="talks", kind=kind, files="*", **parts)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "P1.txt").write_text(TALK)
+    (tmp_path / "P2.txt").write_text(TALK.replace("twice", "once"))
+    (tmp_path / "people.csv").write_text(
+        "file,participant,persona,email,recorded_at,city\nP1.txt,7,Hunter,d@x.example,2026-03-01 10:00,Ulm\nP3,9,,,,\n"
+    )
+    (tmp_path / "codes.csv").write_text("code,memo,frequency\nPain,all,0\nFreeze,stops,2\nJoy,,5\n")
+    (tmp_path / "coded.csv").write_text(
+        "document,code,quote,coder\nP1,Pain > Freeze,It froze\ttwice,Ana\nP1.txt,Emotion > Joy,“I gave up 😀 then”,Ben\n"
+        "P2,Pain > Freeze,it FROZE once,Ana\nP2,Pain > Freeze,It froze,Ben\nP2,Pain,never said,Ben\nP9,Pain,It froze,Ben\n,,,Ben\n"
+    )
+    return tmp_path
+
+
+def test_transcripts_with_a_sheet(folder: Path) -> None:
+    files = [folder / "P1.txt", folder / "P2.txt", folder / "people.csv"]
+    found = TRANSCRIPTS.read(
+        files, source("transcripts", columns={"customer_key": "email"}, settings={"interviewers": ["Ana"]}), CONTEXT
+    )
+    documents = found.tables["documents"].set_index("document_id")
+    assert documents.loc["P1", ["participant_id", "persona", "key_type", "customer_key"]].tolist() == [
+        "7",
+        "Hunter",
+        "email",
+        "d@x.example",
+    ]
+    assert documents.loc["P1", "recorded_at"].isoformat() == "2026-03-01T09:00:00+00:00"
+    assert json.loads(documents.loc["P1", "attributes"]) == {"city": "Ulm"}
+    assert documents.loc["P2", "participant_id"] == "P2" and documents["customer_key"].isna().tolist() == [False, True]
+    turns = found.tables["turns"]
+    assert turns["is_interviewer"].tolist() == [True, False] * 4
+    assert [TALK[a:b] for a, b in zip(turns["start"][:4], turns["end"][:4], strict=True)][
+        1
+    ] == "It froze twice. I gave up 😀 then."
+    assert any("P3" in note for note in found.report.notes)
+    for name, frame in found.tables.items():
+        assert set(frame.columns) <= set(TABLES[name].names) | KEYS
+
+
+def test_roles_name_the_interviewer(folder: Path) -> None:
+    (folder / "P1.txt").write_text(TALK.replace("Ana", "Moderator"))
+    (folder / "P2.txt").write_text(TALK)
+    turns = TRANSCRIPTS.read([folder / "P1.txt", folder / "P2.txt"], source("transcripts"), CONTEXT).tables["turns"]
+    assert (
+        turns["is_interviewer"].tolist()[:4] == [True, False, True, False]
+        and turns["is_interviewer"].isna().tolist()[4:] == [True] * 4
+    )
+
+
+def test_codings_are_located_and_never_dropped(folder: Path) -> None:
+    files = [folder / n for n in ("coded.csv", "codes.csv", "P1.txt", "P2.txt")]
+    settings = {
+        "codebook": "codes.csv",
+        "kinds": {"pain": ["Pain"]},
+        "valence": {"Freeze": -2},
+        "synthetic_coders": ["Ben"],
+    }
+    found = CODINGS_CSV.read(files, source("codings_csv", settings=settings), CONTEXT)
+    codings, book = found.tables["codings"], found.tables["codebook"].set_index("path")
+    assert (
+        len(codings) == 6
+        and codings["coding_id"].is_unique
+        and found.report.dropped == {"codings without document or code": 1}
+    )
+    assert codings["quote"].tolist() == [
+        "It froze twice",
+        "I gave up 😀 then",
+        "It froze once",
+        "It froze",
+        "never said",
+        "It froze",
+    ]
+    assert codings["start"].isna().tolist() == [False] * 4 + [True] * 2
+    assert codings["is_synthetic"].tolist() == [False, True, False, True, True, True]
+    assert book.loc["Pain > Freeze", ["kind", "valence", "memo"]].tolist() == ["pain", -2, "stops"]
+    assert book.loc["Emotion > Joy", ["kind", "valence"]].tolist() == ["emotion", 2]
+    assert book.loc["Pain > Freeze", "parent_id"] == book.loc["Pain", "code_id"]
+    notes = "\n".join(found.report.notes)
+    for words in (
+        "1 codings have a quote that occurs several times",
+        "1 codings could not be located",
+        "1 codings belong to a document",
+        "Joy: 5",
+    ):
+        assert words in notes
+
+
+def test_positions_that_moved_follow_their_quote(folder: Path) -> None:
+    rows = [
+        {"doc": "P1", "code": "A", "start": 0, "end": 8, "quote": "It froze again"},
+        {"doc": "P1", "code": "A", "start": 17, "end": 21},
+        {"doc": "P1", "code": "A", "start": 500, "end": 510},
+    ]
+    (folder / "coded.json").write_text(json.dumps(rows))
+    codings = CODINGS_CSV.read([folder / "coded.json", folder / "P1.txt"], source("codings_csv"), CONTEXT).tables[
+        "codings"
+    ]
+    assert codings["start"].tolist()[:2] == [TALK.index("It froze again"), 17] and codings["start"].isna()[2]
+    assert codings["quote"].tolist()[:2] == ["It froze again", "Dana"]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"kinds": {"pian": ["Pain"]}}, {"kinds": {"pain": ["Nothing"]}}, {"valence": {"Pain": 3}}, {"codebook": "no.csv"}],
+)
+def test_wrong_settings(folder: Path, settings: dict[str, Any]) -> None:
+    with pytest.raises(BadInput):
+        CODINGS_CSV.read([folder / "coded.csv", folder / "P1.txt"], source("codings_csv", settings=settings), CONTEXT)
+
+
+def test_code_trees() -> None:
+    assert paths_from_parents({"1": ("A", None), "3": ("C", "2"), "2": ("B", "1")}, "x")["3"] == ("A", "B", "C")
+    with pytest.raises(BadInput, match="circle: A → B → A"):
+        paths_from_parents({"1": ("A", "2"), "2": ("B", "1")}, "x")
+    with pytest.raises(BadInput, match="unknown parent"):
+        paths_from_parents({"1": ("A", "9")}, "x")
+    frame = codebook_frame(
+        [CodeRow(("A", "B"), memo="m"), CodeRow(("A", "B"), color="#FFFFFF")], {}, "x", ImportReport("s", "k")
+    )
+    assert frame["path"].tolist() == ["A", "A > B"] and frame.loc[1, ["memo", "color"]].tolist() == ["m", "#FFFFFF"]
+
+
+def test_locating() -> None:
+    find = Locator("A cat, a\n dog; “a cat” and Straße 5.").find
+    assert (find("a dog;").start, find("a dog;").how) == (7, "spacing")  # type: ignore[union-attr]
+    assert find("A CAT A DOG").how == "letters" and find("cat").count == 2 and find("cat", 20).start == 18  # type: ignore[union-attr]
+    assert find("strasse 5 .") is not None and find("a bird in hand") is None and find("  ") is None
+
+
+def test_pdpilot(shared: Path) -> None:
+    folder = shared / "data" / "pdpilot_interviews"
+    files = [folder / "coded_segments.csv", folder / "code_system.csv", *sorted(folder.glob("txt/*.txt"))]
+    found = CODINGS_CSV.read(files, source("codings_csv", settings={"codebook": "code_system.csv"}), CONTEXT)
+    codings, book = found.tables["codings"], found.tables["codebook"]
+    assert codings.groupby("document_id").size().to_dict() == {
+        "P1": 34,
+        "P2": 43,
+        "P3": 32,
+        "P4": 41,
+        "P5": 32,
+        "P6": 30,
+        "P7": 49,
+    }
+    assert len(codings) == 261 and codings["code_id"].nunique() == 76 and len(book) == 91
+    assert codings["start"].notna().sum() == 244  # 93.5 %
+    notes = "\n".join(found.report.notes)
+    assert "17 codings could not be located" in notes
+    assert (
+        "1 codes have another frequency in the codebook than codings here: Anonymize: 32 in the codebook, 0 codings"
+        in notes
+    )
+
+
+@pytest.fixture
+def vectors(shared: Path) -> list[Path]:
+    return [
+        shared / "oracles" / "refi_qda" / f"vector_{n}.qdpx"
+        for n in ("standard_codepoint_lf", "nvivo_win_utf16_crlf_bom")
+    ]
+
+
+def test_projects_of_several_coders_become_one(vectors: list[Path], shared: Path) -> None:
+    expected = json.loads((shared / "oracles" / "refi_qda" / "vectors_expected.json").read_text())
+    found = REFI_QDA.read(vectors, source("refi_qda"), CONTEXT)
+    assert found.report.duplicates == 4 and len(found.tables["documents"]) == 1
+    document = found.tables["documents"].iloc[0]
+    assert (document["text"], document["persona"], document["participant_id"]) == (
+        expected["text"],
+        "Bargain hunter",
+        "Dana",
+    )
+    joined = found.tables["codings"].merge(found.tables["codebook"], on="code_id")
+    got = sorted(
+        zip(
+            joined["coder"],
+            joined["path"].str.replace(" > ", "/"),
+            joined["quote"],
+            joined["start"],
+            joined["end"],
+            strict=True,
+        )
+    )
+    assert got == sorted((c["coder"], c["code"], c["quote"], c["start_cp"], c["end_cp"]) for c in expected["codings"])
+    assert found.tables["turns"]["speaker"].tolist() == ["Moderator", "Dana", "Dana"]
+    for name, frame in found.tables.items():
+        assert set(frame.columns) <= set(TABLES[name].names) | KEYS
+
+
+def test_another_text_under_the_same_name_is_refused(vectors: list[Path], tmp_path: Path) -> None:
+    project = read_qdpx(vectors[0])
+    project.sources[0].text = (project.sources[0].text or "") + "More.\n"
+    write_qdpx(project, tmp_path / "b.qdpx")
+    with pytest.raises(BadInput, match="another text"):
+        REFI_QDA.read([vectors[0], tmp_path / "b.qdpx"], source("refi_qda"), CONTEXT)
