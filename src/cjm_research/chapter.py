@@ -19,7 +19,7 @@ import pandas as pd
 from .analysis.cache import answered
 from .analysis.result import Result
 from .errors import NotEnoughData, unknown
-from .page.blocks import MIME, Answer, Block, Card, Figure
+from .page.blocks import MIME, Answer, Block, Card, Figure, Map
 from .page.tables import table_block
 from .study import Study
 
@@ -88,6 +88,11 @@ def table(result: Result | Missing, frame: str, caption: str = "", columns: Sequ
     if frame not in result.frames:
         raise unknown("table", "frame", frame, result.frames)
     display_block(table_block(result[frame], caption or f"{result.question}: {frame}", columns, rows))
+
+
+def journey_map_block(result: Result) -> Map:
+    """The journey map as a block, for `show`."""
+    return Map({**result.facts, "findings": [f.to_dict() for f in result.findings]})
 
 
 def members_of(study: Study, persona: str) -> Study:
