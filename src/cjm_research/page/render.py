@@ -1,0 +1,127 @@
+"""Blocks as HTML: for the published report, and self-contained for JupyterLab.
+
+All text of a block is plain text and is escaped here; this module is the only place that turns blocks into
+markup, so that notebook and report show the same.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from .blocks import Answer, Block, Card, Figure, Map, Quotes, Sheets, Table
+from .evidence_html import findings_html
+from .figure_html import svg_image
+from .numbering import Numbering
+from .sheets_html import sheets_html
+from .table_html import table_html
+
+ASSETS = Path(__file__).parent / "assets"
+
+
+def render(block: Block, numbering: Numbering, links: dict[str, str] | None = None) -> str:
+    """A block as HTML of a report's page.
+
+    numbering: of the page, counts figures and tables and collects findings. links: finding id → address, for
+    blocks that point at findings of other chapters.
+    """
+    return _RENDERERS[type(block)](block, numbering, links or {})
+
+
+def notebook_html(block: Block) -> str:
+    """A block as HTML that needs nothing else: what JupyterLab shows, drawn as the report draws it."""
+    return f'<style>{notebook_css()}</style><div class="cjm">{render(block, _Unnumbered())}</div>'
+
+
+class _Unnumbered(Numbering):
+    """In a notebook a figure does not know how many came before it."""
+
+    def _captioned(self, label: str, prefix: str, caption: str) -> tuple[str, str]:
+        return label.split()[0], self.anchor(prefix, caption)
+
+
+@functools.cache
+def notebook_css() -> str:
+    """The part of the style sheet that blocks need, for use inside JupyterLab."""
+    return (ASSETS / "blocks.css").read_text(encoding="utf-8")
+
+
+def _answer(block: Answer, numbering: Numbering, links: dict[str, str]) -> str:
+    anchor = numbering.anchor("a", block.question)
+    first = block.sentences[0] if block.sentences else ""
+    numbering.headlines.append((block.question, first, anchor))
+    parts = [f'<p class="question">{escape(block.question)}</p>']
+    parts += [f'<p class="lead">{escape(first)}</p>'] if first else []
+    parts += [f"<p>{escape(s)}</p>" for s in block.sentences[1:]]
+    if block.caveats:
+        items = "".join(f"<li>{escape(c)}</li>" for c in block.caveats)
+        parts.append(f'<ul class="caveats" aria-label="Mind">{items}</ul>')
+    notes = []
+    if block.method:
+        notes.append(f"<details><summary>How this was computed</summary><p>{escape(block.method)}</p></details>")
+    if evidence := findings_html(block.findings, numbering):
+        notes.append(evidence)
+    if notes:
+        parts.append(f'<div class="notes">{"".join(notes)}</div>')
+    return f'<section class="answer" id="{anchor}" aria-label="{escape(block.question, quote=True)}">{"".join(parts)}</section>'
+
+
+def _card(block: Card, numbering: Numbering, links: dict[str, str]) -> str:
+    numbering.cards.append(block.title)
+    parts = [f'<p class="kicker">Not enough data</p><p class="lead">{escape(block.title)}</p>',
+             f"<p>Found: {escape(block.found)}.</p>"]
+    parts += [f"<p>Needed: {escape(block.allowed)}.</p>"] if block.allowed else []
+    parts += [f"<p>Next: {escape(block.next)}</p>"] if block.next else []
+    return f'<div class="card" role="note">{"".join(parts)}</div>'
+
+
+def _figure(block: Figure, numbering: Numbering, links: dict[str, str]) -> str:
+    label, anchor = numbering.figure(block.caption)
+    return (f'<figure class="chart" id="{anchor}">{svg_image(block.svg, block.alt)}'
+            f"<figcaption><b>{label}.</b> {escape(block.caption)}</figcaption></figure>")
+
+
+def _table(block: Table, numbering: Numbering, links: dict[str, str]) -> str:
+    return table_html(block, numbering)
+
+
+def _quotes(block: Quotes, numbering: Numbering, links: dict[str, str]) -> str:
+    anchor = numbering.anchor("quotes", block.caption)
+    items = "".join(_quote(item, numbering, links) for item in block.items)
+    return f'<figure class="quotes" id="{anchor}"><figcaption>{escape(block.caption)}</figcaption>{items}</figure>'
+
+
+def _quote(item: dict[str, Any], numbering: Numbering, links: dict[str, str]) -> str:
+    by = " · ".join(escape(str(item[k])) for k in ("who", "where", "code") if item.get(k))
+    anchor = f' id="{numbering.anchor("q", str(item["anchor"]))}"' if item.get("anchor") else ""
+    href = links.get(str(item.get("finding") or ""))
+    source = f' <a href="{escape(href, quote=True)}">evidence</a>' if href else ""
+    return f"<blockquote{anchor}><p>{escape(str(item.get('text', '')))}</p><footer>{by}{source}</footer></blockquote>"
+
+
+def _map(block: Map, numbering: Numbering, links: dict[str, str]) -> str:
+    numbering.maps.append(block.data)
+    try:
+        from .map_html import map_html  # type: ignore[import-not-found,unused-ignore]
+    except ImportError:
+        return map_placeholder(block.data, links)
+    return str(map_html(block.data, links))
+
+
+def map_placeholder(data: dict[str, Any], links: dict[str, str]) -> str:
+    """The stages and lanes of a map as a plain table."""
+    stages = [str(s.get("name", s)) if isinstance(s, dict) else str(s) for s in data.get("stages", [])]
+    head = "".join(f'<th scope="col">{escape(s)}</th>' for s in stages)
+    return f'<div class="scroll" tabindex="0" role="region" aria-label="Journey map"><table><thead><tr>{head}</tr></thead></table></div>'
+
+
+def _sheets(block: Sheets, numbering: Numbering, links: dict[str, str]) -> str:
+    return sheets_html(block.items, numbering, links)
+
+
+_RENDERERS: dict[type[Block], Callable[[Any, Numbering, dict[str, str]], str]] = {
+    Answer: _answer, Card: _card, Figure: _figure, Table: _table, Quotes: _quotes, Map: _map, Sheets: _sheets,
+}

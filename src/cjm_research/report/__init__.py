@@ -1,0 +1,1 @@
+"""Reports: chapters executed, drawn, published whole, and verified afterwards."""

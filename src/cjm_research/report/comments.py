@@ -1,0 +1,82 @@
+"""Reviewers' comments from a file beside the params, shown where they belong."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from ..errors import BadInput, BadInputs, unknown
+from ..params import Params, Workspace
+
+FIELDS = ("author", "date", "chapter", "anchor", "text", "status")
+STATES = ("open", "answered", "done")
+MAX_BYTES = 1_000_000
+
+
+@dataclass(frozen=True)
+class Comment:
+    """One comment. `chapter` is empty for the report as a whole; `anchor` is an id on that page, without #."""
+
+    author: str
+    text: str
+    date: str = ""
+    chapter: str = ""
+    anchor: str = ""
+    status: str = ""
+
+
+def read_comments(params: Params, workspace: Workspace, chapters: list[str]) -> list[Comment]:
+    """The comments of `review.comments`, a YAML list of mappings or a CSV file with the same columns.
+
+    Raises `BadInput(s)` with the line or entry for a file that cannot be used.
+    """
+    name = params.review.comments
+    if not name:
+        return []
+    path = (workspace.params / name).resolve()
+    where = f"review.comments ({name})"
+    if not path.is_relative_to(workspace.params.resolve()) or not path.is_file():
+        raise BadInput(where, "there is no such file in the params folder", "a YAML or CSV file beside the params")
+    if path.stat().st_size > MAX_BYTES:
+        raise BadInput(where, f"the file has {path.stat().st_size:,} bytes", f"at most {MAX_BYTES:,}")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        rows: Any = list(csv.DictReader(io.StringIO(text))) if path.suffix.lower() == ".csv" else yaml.safe_load(text) or []
+    except (UnicodeDecodeError, yaml.YAMLError, csv.Error) as error:
+        raise BadInput(where, f"not readable: {error}", "UTF-8 text, YAML or CSV") from None
+    if not isinstance(rows, list):
+        raise BadInput(where, "the file holds no list", f"a list of mappings with {', '.join(FIELDS)}")
+    problems: list[BadInput] = []
+    comments: list[Comment] = []
+    for number, row in enumerate(rows, 1):
+        try:
+            comments.append(_comment(row, f"{where}, entry {number}", chapters))
+        except BadInput as problem:
+            problems.append(problem)
+    if problems:
+        raise BadInputs(problems)
+    return comments
+
+
+def _comment(row: Any, where: str, chapters: list[str]) -> Comment:
+    from .plan import match_chapter
+
+    if not isinstance(row, dict):
+        raise BadInput(where, f"it is {row!r}", f"a mapping with {', '.join(FIELDS)}")
+    for key in row:
+        if key not in FIELDS:
+            raise unknown(where, "key", str(key), FIELDS)
+    values = {k: str(v).strip() if v is not None else "" for k, v in row.items()}
+    for key in ("author", "text"):
+        if not values.get(key):
+            raise BadInput(where, f"{key} is missing", "author and text in every comment")
+    if values.get("status") and values["status"] not in STATES:
+        raise unknown(where, "status", values["status"], STATES)
+    if values.get("chapter"):
+        values["chapter"] = match_chapter(values["chapter"], chapters, where)
+    values["anchor"] = values.get("anchor", "").lstrip("#")
+    return Comment(**values)

@@ -1,0 +1,171 @@
+"""Executing one chapter: papermill's own API, a kernel of its own, and an outcome whatever happens."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .environment import kernel_environment
+from .kernels import KERNEL_NAME, Scratch, new_manager
+from .notebook import Chapter, Scalar
+from .quick import skip_slow_imports
+from .usage import Usage, Watch
+
+skip_slow_imports()
+
+ENGINE = "cjm"
+START_TIMEOUT_S = 120.0
+_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+
+
+@dataclass
+class Execution:
+    """A chapter that ran: its notebook with outputs, and how it went. `reason` is empty where it is ok."""
+
+    notebook: Any
+    ok: bool
+    reason: str = ""
+    traceback: str = ""
+    seconds: float = 0.0
+    usage: Usage = field(default_factory=Usage)
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """How a chapter's kernel is started and limited. provisioner: None for an ordinary kernel."""
+
+    workspace: Path
+    params_folder: Path | None = None
+    time_s: float = 1200.0
+    memory_mb: int | None = None
+    provisioner: Any = None
+
+
+def execute_chapter(chapter: Chapter, values: Mapping[str, Scalar], kernel: Kernel) -> Execution:
+    """Execute a chapter's notebook in its own kernel.
+
+    Never raises for what the notebook does: an exception, a dead kernel and a limit passed become the reason of
+    a failed `Execution` whose notebook holds the outputs up to there.
+    """
+    import nbformat
+    import papermill
+
+    _register_engine()
+    notebook = nbformat.read(chapter.path, as_version=4)
+    run = _Run(kernel)
+    started = time.monotonic()
+    try:
+        with Scratch() as scratch:
+            run.scratch = scratch
+            papermill.execute_notebook(
+                notebook, None, parameters=dict(values), engine_name=ENGINE, kernel_name=KERNEL_NAME, progress_bar=False,
+                log_output=False, language="python", autosave_cell_every=0, run=run)
+        ok, reason, traceback = True, "", ""
+    except papermill.PapermillExecutionError as error:
+        ok, reason, traceback = False, _reason(error), "\n".join(error.traceback)
+    except Exception as error:
+        ok, reason, traceback = False, run.why(error), ""
+    executed = run.notebook if run.notebook is not None else notebook
+    _tidy(executed)
+    return Execution(executed, ok, run.readable(reason), run.readable(_ANSI.sub("", traceback)),
+                     time.monotonic() - started, run.usage, _warnings(executed))
+
+
+class _Run:
+    """What the engine needs to know of one execution and what it leaves behind."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self.kernel, self.notebook, self.usage, self.scratch = kernel, None, Usage(), Path()
+        self.stopped = ""
+
+    def why(self, error: Exception) -> str:
+        if self.stopped:
+            return self.stopped
+        name = type(error).__name__
+        if name == "DeadKernelError":
+            return "The kernel died (out of memory, a crash in native code, or os._exit)."
+        return f"{name}: {_ANSI.sub('', str(error)).strip().splitlines()[0] if str(error).strip() else ''}"
+
+    def readable(self, text: str) -> str:
+        """The text without folders of this machine."""
+        import sys
+
+        for folder, name in ((str(self.scratch), "scratch"), (str(self.kernel.workspace), "workspace"), (sys.prefix, "python"),
+                             (str(Path(__file__).resolve().parents[1]), "cjm_research"), (str(Path.home()), "~")):
+            if len(folder) > 3:
+                text = text.replace(folder, name)
+        return text
+
+
+def _register_engine() -> None:
+    from papermill.engines import NBClientEngine, papermill_engines
+
+    if ENGINE in papermill_engines._engines:
+        return
+
+    class ChapterEngine(NBClientEngine):
+        """papermill's own engine, with a kernel manager, limits and measurements of ours."""
+
+        @classmethod
+        def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, *, run: _Run, **_: Any) -> None:
+            _execute(nb_man, run)
+
+    papermill_engines.register(ENGINE, ChapterEngine)
+
+
+def _execute(nb_man: Any, run: _Run) -> None:
+    from papermill.clientwrap import PapermillNotebookClient
+    from papermill.log import logger
+
+    run.notebook = nb_man.nb
+    manager = new_manager(run.scratch, run.kernel.provisioner)
+    client = PapermillNotebookClient(
+        nb_man, km=manager, kernel_name=KERNEL_NAME, log=logger, startup_timeout=START_TIMEOUT_S, timeout=None,
+        shutdown_kernel="immediate", ipython_hist_file=":memory:", force_raise_errors=False)
+    environment = kernel_environment(run.kernel.workspace, run.kernel.params_folder, run.scratch)
+    watch = Watch(manager, run.kernel.time_s, run.kernel.memory_mb)
+    try:
+        with watch:
+            client.execute(cwd=str(run.scratch / "work"), env=environment, cleanup_kc=True)
+    finally:
+        run.stopped, run.usage = watch.stopped, watch.usage
+
+
+def _reason(error: Any) -> str:
+    """The failure in one line; our own errors say what to do in the lines below."""
+    value = _ANSI.sub("", str(error.evalue)).strip()
+    if error.ename in ("BadInput", "BadInputs", "WouldExposePerson"):
+        return value
+    return f"{error.ename}: {value}" if value else str(error.ename)
+
+
+def _tidy(notebook: Any) -> None:
+    """Take out what differs from run to run or tells of this machine: times, paths, random ids, papermill's own notes."""
+    notebook.metadata.pop("papermill", None)
+    cells = [c for c in notebook.cells if "papermill-error-cell-tag" not in c.metadata.get("tags", [])]
+    notebook.cells = cells
+    for position, cell in enumerate(cells):
+        cell["id"] = f"cell-{position}"
+        for name in ("papermill", "execution", "trusted", "collapsed", "scrolled"):
+            cell.metadata.pop(name, None)
+        for output in cell.get("outputs", []):
+            output.get("metadata", {}).pop("transient", None)
+            output.pop("transient", None)
+    notebook.metadata["kernelspec"] = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": KERNEL_NAME}
+
+
+def _warnings(notebook: Any) -> list[str]:
+    """What the chapter wrote to its error stream, one entry a cell; for the receipt, not for the page."""
+    found = []
+    for cell in notebook.cells:
+        text = "".join(o.text for o in cell.get("outputs", []) if o.output_type == "stream" and o.name == "stderr")
+        if text.strip():
+            found.append(_ANSI.sub("", text).strip()[:2000])
+    return found
+
+

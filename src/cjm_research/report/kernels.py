@@ -1,0 +1,53 @@
+"""Starting kernels through jupyter_client's extension points: over IPC sockets, forked where that is safe."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from .quick import skip_slow_imports
+
+skip_slow_imports()
+
+from jupyter_client.manager import AsyncKernelManager  # noqa: E402
+
+KERNEL_NAME = "python3"
+LONGEST_SOCKET_PATH = 90  # bytes; the system's limit is 107 and jupyter adds "-1" to "-5"
+
+
+class ChapterKernelManager(AsyncKernelManager):
+    """A kernel of this very Python, whatever kernels are registered on the machine."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        from jupyter_client.kernelspec import KernelSpec
+
+        self._kernel_spec = KernelSpec(
+            argv=[sys.executable, "-P", "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+            display_name="Python 3 (ipykernel)", language="python", metadata={"debugger": False})
+
+
+def new_manager(scratch: Path, provisioner: Any = None) -> ChapterKernelManager:
+    """A manager whose sockets and connection file lie in `scratch`. provisioner: a `KernelProvisionerBase` class."""
+    manager = ChapterKernelManager(kernel_name=KERNEL_NAME, connection_file=str(scratch / "kernel.json"))
+    if sys.platform != "win32" and len(str(scratch / "k").encode()) < LONGEST_SOCKET_PATH:
+        manager.transport, manager.ip = "ipc", str(scratch / "k")
+    if provisioner is not None:
+        manager.provisioner = provisioner(kernel_id=scratch.name, kernel_spec=manager.kernel_spec, parent=manager)
+    return manager
+
+
+class Scratch:
+    """A chapter's own folder for sockets and everything it writes; gone afterwards."""
+
+    def __enter__(self) -> Path:
+        base = "/tmp" if sys.platform != "win32" and Path("/tmp").is_dir() else None  # noqa: S108 - short for sockets
+        self.path = Path(tempfile.mkdtemp(prefix="cjm-", dir=base))
+        (self.path / "work").mkdir()
+        return self.path
+
+    def __exit__(self, *_: object) -> None:
+        shutil.rmtree(self.path, ignore_errors=True)

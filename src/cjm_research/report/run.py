@@ -1,0 +1,209 @@
+"""One report: plan, execute, draw, publish whole."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from ..analysis.cache import code_sha256
+from ..params import Workspace, params_sha256
+from .environment import FIXED, commit, versions
+from .plan import Plan, Task, plan_report
+from .publish import latest_run, staged
+from .quick import skip_slow_imports
+from .receipt import RECEIPT_FILE, ChapterReceipt, Receipt, TableReceipt, files_sha256, read_receipt
+from .usage import Usage
+
+DEFAULT_TIME_S = 1200.0
+Progress = Callable[[str, str, str], None]  # (client, chapter, what: "start" | "ok" | "no data" | "failed" | "taken over" | "not run")
+
+
+@dataclass
+class RunOutcome:
+    """How a report went. state: published, or unchanged where the last run is still right."""
+
+    client: str
+    run: str
+    folder: Path
+    state: Literal["published", "unchanged"]
+    receipt: Receipt
+    seconds: float = 0.0
+
+    @property
+    def index(self) -> Path:
+        """The first page."""
+        return self.folder / "index.html"
+
+    @property
+    def chapters(self) -> list[ChapterReceipt]:
+        """All chapters and how they went."""
+        return self.receipt.chapters
+
+    @property
+    def exit_code(self) -> int:
+        """0, or 1 where a chapter failed."""
+        return 1 if self.receipt.failed else 0
+
+
+@dataclass
+class _Chapter:
+    task: Task
+    future: Future[Any] | None = None
+    notebook: Any = None
+    receipt: ChapterReceipt = field(init=False)
+    traceback: str = ""
+
+    def __post_init__(self) -> None:
+        c = self.task.chapter
+        self.receipt = ChapterReceipt(name=c.name, title=c.title, state="not run", key=self.task.key,
+                                      notebook_sha256=c.sha256, values=self.task.values)
+
+
+def run_report(client: str, workspace: Workspace, chapters: Sequence[str] | None = None, sets: Sequence[str] | None = None,
+               jobs: int = 1, *, runner: Any = None, force: bool = False, no_code: bool = False,
+               progress: Progress | None = None, site: bool = True) -> RunOutcome:
+    """Run a client's chapters and publish the report under `reports/<client>/<run>/`.
+
+    chapters: only these (others are taken over from the last run where nothing they rest on has changed). sets:
+    `NAME=VALUE` parameters. jobs: chapters at a time. force: execute even what is unchanged. no_code: pages
+    without code. runner: share one `Runner` between reports. site: also renew the pages that list runs.
+    Raises `BadInput` before anything runs, `CjmError` where the disk refuses. A failed chapter does not raise:
+    it is shown in the report and the outcome's `exit_code` is 1.
+    """
+    skip_slow_imports()
+    from .comments import read_comments
+    from .frame import brand_of
+
+    began, started = time.monotonic(), datetime.now(UTC)
+    plan = plan_report(client, workspace, chapters, sets)
+    brand, comments = brand_of(plan.params, workspace), read_comments(plan.params, workspace, [t.chapter.name for t in plan.tasks])
+    key = hashlib.sha256(f"{plan.key}{no_code}".encode()).hexdigest()
+    last = _last(workspace, client)
+    if last and not force and last[1].report_key == key and all(c.state in ("ok", "no data") for c in last[1].chapters):
+        return RunOutcome(client, last[1].run, last[0], "unchanged", last[1], time.monotonic() - began)
+    tell = progress or (lambda *_: None)
+    done = _execute(plan, last, jobs, runner, force, tell)
+    run = _run_id(started, key)
+    with staged(workspace.reports, client, run) as folder:
+        receipt = _write(folder, run, plan, done, brand, comments, no_code, key, started, began, jobs)
+    if site:
+        from .site import build_site
+
+        build_site(workspace, [client])
+    return RunOutcome(client, run, workspace.reports / client / run, "published", receipt, time.monotonic() - began)
+
+
+def _last(workspace: Workspace, client: str) -> tuple[Path, Receipt] | None:
+    from ..errors import BadInput
+
+    folder = latest_run(workspace.reports, client)
+    try:
+        return (folder, read_receipt(folder)) if folder else None
+    except BadInput:
+        return None  # written by another version: run anew
+
+
+def _run_id(started: datetime, key: str) -> str:
+    """UTC time to the millisecond and a short hash; sorts by time."""
+    return f"{started:%Y%m%dT%H%M%S}.{started.microsecond // 1000:03d}Z-{key[:6]}"
+
+
+def _execute(plan: Plan, last: tuple[Path, Receipt] | None, jobs: int, runner: Any, force: bool, tell: Progress) -> list[_Chapter]:
+    chapters = [_Chapter(t) for t in plan.tasks]
+    todo = [c for c in chapters if not _take_over(c, last, plan, force, tell) and c.task.chapter.name in plan.asked]
+    for c in chapters:
+        if c.notebook is None and c not in todo:
+            c.receipt.reason = "not asked for, and its inputs have changed since the last run"
+            tell(plan.client, c.receipt.name, "not run")
+    if todo and runner is None:
+        from .runner import Runner
+
+        with Runner(jobs, chapters=len(todo)) as own:
+            _run_all(plan, todo, own, tell)
+    elif todo:
+        _run_all(plan, todo, runner, tell)
+    return chapters
+
+
+def _take_over(chapter: _Chapter, last: tuple[Path, Receipt] | None, plan: Plan, force: bool, tell: Progress) -> bool:
+    """Take the last run's notebook where nothing it rests on has changed."""
+    if last is None or (force and chapter.task.chapter.name in plan.asked):
+        return False
+    before = last[1].chapter(chapter.task.chapter.name)
+    path = last[0] / f"{chapter.task.chapter.name}.ipynb"
+    if before is None or before.key != chapter.task.key or before.state not in ("ok", "no data"):
+        return False
+    import nbformat
+
+    try:
+        raw = path.read_bytes()
+        if last[1].files.get(path.name) != hashlib.sha256(raw).hexdigest():
+            return False  # edited since
+        chapter.notebook = nbformat.reads(raw.decode(), as_version=4)
+    except (OSError, ValueError):
+        return False
+    chapter.receipt = before.model_copy(update={"taken_from": before.taken_from or last[1].run})
+    tell(plan.client, before.name, "taken over")
+    return True
+
+
+def _run_all(plan: Plan, todo: list[_Chapter], runner: Any, tell: Progress) -> None:
+    from .execute import Kernel
+
+    limits = plan.params.limits
+    time_s = _seconds(limits.chapter_time) or DEFAULT_TIME_S
+    kernel = Kernel(plan.workspace.root, plan.workspace.params_folder, time_s, limits.chapter_memory_mb, runner.provisioner)
+    for c in todo:
+        tell(plan.client, c.receipt.name, "start")
+        c.future = runner.submit(c.task.chapter, c.task.values, kernel)
+    for c in todo:
+        assert c.future is not None
+        done = c.future.result()
+        usage: Usage = done.usage
+        c.notebook, c.traceback = done.notebook, done.traceback
+        c.receipt = c.receipt.model_copy(update={
+            "state": "ok" if done.ok else "failed", "reason": done.reason, "seconds": round(done.seconds, 3),
+            "cpu_s": usage.cpu_s, "memory_mb": usage.memory_mb, "kernel": runner.kernel_kind, "warnings": done.warnings})
+        tell(plan.client, c.receipt.name, c.receipt.state)
+
+
+def _seconds(value: Any) -> float | None:
+    return None if value is None else float(value.total_seconds()) if hasattr(value, "total_seconds") else float(value)
+
+
+def _write(folder: Path, run: str, plan: Plan, chapters: list[_Chapter], brand: Any, comments: Any, no_code: bool, key: str,
+           started: datetime, began: float, jobs: int) -> Receipt:
+    import nbformat
+
+    from .about import about_page
+    from .pages import ABOUT, SUMMARY, Drawn, chapter_page, draw_chapters, findings_json, summary_page
+
+    drawn = [Drawn(c.receipt.name, c.receipt.title, c.notebook, c.receipt.state, c.receipt.reason, c.traceback) for c in chapters]
+    links = draw_chapters(drawn, no_code)
+    for c, d in zip(chapters, drawn, strict=True):
+        numbering = d.content.numbering if d.content else None
+        c.receipt = c.receipt.model_copy(update={
+            "title": d.title, "state": d.state, "reason": d.reason, "figures": numbering.figures if numbering else 0,
+            "tables": numbering.tables if numbering else 0, "findings": len(numbering.findings) if numbering else 0})
+        (folder / d.href).write_text(chapter_page(d, drawn, brand, comments), encoding="utf-8")
+        if c.notebook is not None:
+            (folder / f"{d.name}.ipynb").write_text(nbformat.writes(c.notebook) + "\n", encoding="utf-8")
+    (folder / SUMMARY).write_text(summary_page(plan, drawn, brand, comments, links), encoding="utf-8")
+    (folder / "findings.json").write_text(findings_json(plan, drawn), encoding="utf-8")
+    tables = {name: TableReceipt(rows=int(t.get("rows", 0)), sha256=t.get("sha256")) for name, t in plan.build.get("tables", {}).items()}
+    receipt = Receipt(
+        run=run, client=plan.client, title=plan.params.title, report_key=key, started_at=f"{started:%Y-%m-%dT%H:%M:%SZ}",
+        seconds=round(time.monotonic() - began, 3), jobs=jobs, params_sha256=params_sha256(plan.params), tables=tables,
+        inputs=dict(plan.build.get("inputs", {})), seeds={"personas": plan.params.personas.seed}, versions=versions(),
+        platform=f"{platform.system()} {platform.machine()}", commit=commit(plan.workspace.root), code_sha256=code_sha256(),
+        environment=dict(FIXED), chapters=[c.receipt for c in chapters], files=files_sha256(folder))
+    (folder / ABOUT).write_text(about_page(receipt, drawn, brand), encoding="utf-8")
+    (folder / RECEIPT_FILE).write_text(receipt.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    return receipt
