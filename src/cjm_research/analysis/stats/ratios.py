@@ -114,13 +114,27 @@ def adjusted_difference(first: Pairs, second: Pairs, theta: Theta = "within", un
     A covariate that does not vary leaves the difference unadjusted.
     """
     plain = mean_difference(_y(first), _y(second), unit, conf, null)
+    found = adjusted_samples(first, second, theta)
+    if found is None:
+        return Adjusted(plain, plain, (0.0, 0.0), None, None)
+    one, two, slopes, correlation = found
+    names = {"within": "ANCOVA slope within arms", "by_arm": "a slope per arm (Lin 2013)", "total": "pooled slope"}
+    method = f"CUPED, {names[theta]}, Welch on residuals, {conf:.3g}"
+    adjusted = _named(mean_difference(one, two, unit, conf, null), method)
+    kept = (adjusted.se / plain.se) ** 2 if adjusted.se and plain.se else None
+    return Adjusted(adjusted, plain, slopes, correlation, kept)
+
+
+def adjusted_samples(first: Pairs, second: Pairs, theta: Theta = "within"
+                     ) -> tuple[Sample, Sample, tuple[float, float], float | None] | None:
+    """Both groups after the adjustment, the slopes and the correlation within groups; None where x does not vary."""
     n = first.n + second.n
     centre = (first.n * first.mean_x + second.n * second.mean_x) / n
     within_xx = (first.n - 1) * first.var_x + (second.n - 1) * second.var_x
     within_xy = (first.n - 1) * first.cov + (second.n - 1) * second.cov
     within_yy = (first.n - 1) * first.var_y + (second.n - 1) * second.var_y
     if within_xx <= 0:
-        return Adjusted(plain, plain, (0.0, 0.0), None, None)
+        return None
     correlation = within_xy / math.sqrt(within_xx * within_yy) if within_yy > 0 else None
     between = first.n * second.n / n
     gap_x, gap_y = first.mean_x - second.mean_x, first.mean_y - second.mean_y
@@ -138,10 +152,7 @@ def adjusted_difference(first: Pairs, second: Pairs, theta: Theta = "within", un
         extra = (one - two) ** 2 * var_x / n
         share = first.n / n
         a, b = Sample(a.n, a.mean, a.var + extra * share * a.n), Sample(b.n, b.mean, b.var + extra * (1 - share) * b.n)
-    names = {"within": "ANCOVA slope within arms", "by_arm": "a slope per arm (Lin 2013)", "total": "pooled slope"}
-    adjusted = _named(mean_difference(a, b, unit, conf, null), f"CUPED, {names[theta]}, Welch on residuals, {conf:.3g}")
-    kept = (adjusted.se / plain.se) ** 2 if adjusted.se and plain.se else None
-    return Adjusted(adjusted, plain, (one, two), correlation, kept)
+    return a, b, (one, two), correlation
 
 
 def _y(pairs: Pairs) -> Sample:

@@ -104,6 +104,18 @@ def converted_by(times: Times, t: float, conf: float = 0.95) -> Estimate:
                     f"1 − Kaplan–Meier, log-log limits, {conf:.3g}")
 
 
+def converted_error(times: Times, t: float) -> tuple[float, float]:
+    """The share converted by time t and its standard error (Greenwood 1926)."""
+    share, hazard = 1.0, 0.0
+    for at, events, risk in zip(times.time, times.events, times.at_risk(), strict=True):
+        if at > t or share == 0:
+            break
+        if events:
+            share *= 1 - events / risk
+            hazard += events / (risk * (risk - events)) if events < risk else 0.0
+    return 1 - share, share * math.sqrt(hazard)
+
+
 def log_rank(groups: Sequence[Times]) -> tuple[float, int, float] | None:
     """The log-rank test that several groups convert alike: (χ², df, p); None where nothing can be compared.
 

@@ -1,0 +1,364 @@
+"""Trust before effect: each check passes, warns, fails or was not run, with its reason.
+
+In the order of Kohavi, Tang & Xu 2020 and Fabijan et al. 2019. A failing check above the line withholds the verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import pandas as pd
+
+from ..stats import srm
+from ..stats.means import mean_difference
+from ..stats.shares import shares_equal
+from ..words import count, percent
+from . import design as designs
+from .effects import Measured, sign_flipped
+from .units import Units
+
+State = Literal["pass", "warn", "fail", "not run"]
+TWO_ARMS_FAIL = 0.01  # share of units in two arms beyond which excluding them is itself a selection
+CERTAIN = 0.001  # level of checks that are repeated on every report
+SKEW_UNITS = 355  # units per arm and squared skewness for a normal mean (Kohavi et al. 2014, rule of thumb)
+FEW_CLUSTERS = 20  # clusters per arm below which cluster-robust errors are too small (Cameron & Miller 2015)
+TWYMAN_LIFT = 0.5  # relative changes beyond this are more often a mistake than a success
+HEAVY_UNIT = 0.05  # share of a metric's total that one unit may hold
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check: its name, state, reason in words, and whether its failure withholds the verdict."""
+
+    check: str
+    state: State
+    reason: str
+    above_line: bool = False
+
+
+def run(units: Units, measured: list[Measured], looks_check: Check) -> list[Check]:
+    """All checks in their order."""
+    primary = next(f for f in measured if f.role == "primary")
+    steps: list[Callable[[], Check | list[Check]]] = [
+        lambda: stated(units), lambda: planned_variants(units), lambda: duplicates(units), lambda: two_arms(units),
+        lambda: sample_ratio(units), lambda: sample_ratio_by_day(units), lambda: sample_ratio_by_segment(units),
+        lambda: stable_split(units), lambda: unit_of_analysis(units, primary), lambda: missing(units, measured),
+        lambda: timing(units), lambda: before(units, measured), lambda: looks_check, lambda: weeks(units),
+        lambda: matured(measured), lambda: twyman(measured), lambda: skew(units, measured), lambda: heavy(measured),
+        lambda: margins(units),
+    ]
+    found: list[Check] = []
+    for step in steps:
+        result = step()
+        found += result if isinstance(result, list) else [result]
+    return found
+
+
+def frame(checks: list[Check]) -> pd.DataFrame:
+    """The checks as a frame: check, state, reason, above_line."""
+    return pd.DataFrame([asdict(c) for c in checks], columns=["check", "state", "reason", "above_line"])
+
+
+def failing(checks: list[Check]) -> list[Check]:
+    """The failing checks above the line."""
+    return [c for c in checks if c.above_line and c.state == "fail"]
+
+
+def stated(units: Units) -> Check:
+    """Was the design said before the data?"""
+    unsaid = designs.missing_statements(units.design)
+    if unsaid:
+        return Check("design stated", "warn", f"not pre-registered: {', '.join(unsaid)} not stated")
+    return Check("design stated", "pass", "hypothesis, planned size and smallest effect that matters are stated")
+
+
+def planned_variants(units: Units) -> Check:
+    """Are there units in arms that nobody planned, or planned arms without units?"""
+    facts = units.facts
+    empty = [a for a, n in zip(units.arms, facts["units_by_arm"], strict=True) if not n]
+    if facts["unplanned"]:
+        extra = [v for v in facts["variants_found"] if v not in units.arms]
+        return Check("planned variants", "fail", f"{count(facts['unplanned'])} units in variants not planned "
+                     f"({', '.join(extra[:5])}); they are left out", True)
+    if empty:
+        return Check("planned variants", "warn", f"no units in {', '.join(empty)}", True)
+    return Check("planned variants", "pass", "every unit is in a planned variant", True)
+
+
+def duplicates(units: Units) -> Check:
+    """Is each unit listed once?"""
+    n = units.facts["duplicates"]
+    if n:
+        return Check("duplicates", "warn", f"{count(n)} repeated assignments of a unit to the same variant; the first counts")
+    return Check("duplicates", "pass", f"{count(units.facts['units'])} units, each assigned once")
+
+
+def two_arms(units: Units) -> Check:
+    """Has any unit seen two variants?"""
+    n, total = units.facts["two_arms"], units.facts["units"]
+    if not n:
+        return Check("units in two arms", "pass", "none", True)
+    words = f"{count(n)} units ({percent(n / total)}) were assigned to two variants; they are left out"
+    return Check("units in two arms", "fail" if n / total > TWO_ARMS_FAIL else "warn", words, True)
+
+
+def sample_ratio(units: Units) -> Check:
+    """Do the arms have the planned sizes?"""
+    live = [(n, w) for n, w in zip(units.facts["units_by_arm"], units.design.variants.values(), strict=True)]
+    split = srm.srm([n for n, _ in live], [w for _, w in live])
+    sizes = ", ".join(f"{a} {count(n)}" for a, n in zip(units.arms, units.facts["units_by_arm"], strict=True))
+    if split.p is None:
+        return Check("sample ratio", "not run", f"{split.method} ({sizes})", True)
+    words = f"{sizes}; joint χ² = {split.chi2:.2f}, p = {_p(split.p)}"
+    if split.p < srm.ALPHA:
+        return Check("sample ratio", "fail", f"{words}: the split is not the planned one", True)
+    return Check("sample ratio", "pass" if split.p >= 0.01 else "warn", words, True)
+
+
+def sample_ratio_by_day(units: Units) -> Check:
+    """The same by day of assignment, corrected for the number of days."""
+    days = units.by_day()
+    if days.empty:
+        return Check("sample ratio by day", "not run", "assignments carry no time")
+    return _split_by(units, "sample ratio by day", days.rename(columns={"day": "level"}), "days")
+
+
+def sample_ratio_by_segment(units: Units) -> list[Check]:
+    """The same within each level of each segment."""
+    if not units.segment_columns:
+        return [Check("sample ratio by segment", "not run", "no segments are named in params")]
+    return [_split_by(units, f"sample ratio by {name}", units.by_segment(name), "levels") for name in units.segment_columns]
+
+
+def _split_by(units: Units, name: str, counts: pd.DataFrame, what: str) -> Check:
+    weights, tested, bad = list(units.design.variants.values()), 0, []
+    table = counts.pivot_table(index="level", columns="arm", values="n", fill_value=0, aggfunc="sum")
+    for level, row in table.iterrows():
+        split = srm.srm([int(row.get(i, 0)) for i in range(len(weights))], weights)
+        if split.p is not None:
+            tested += 1
+            bad.append((split.p, str(level)))
+    if not tested:
+        return Check(name, "not run", f"fewer than {srm.LEAST_EXPECTED} expected units an arm in each of {len(table)} {what}")
+    alarms = sorted((p, level) for p, level in bad if p * tested < srm.ALPHA)
+    if alarms:
+        listed = ", ".join(level for _, level in alarms[:3])
+        return Check(name, "fail", f"off the planned split in {len(alarms)} of {tested} {what} (Bonferroni), worst: {listed}")
+    return Check(name, "pass", f"{tested} {what} tested, none off the planned split (Bonferroni at {srm.ALPHA})")
+
+
+def stable_split(units: Units) -> Check:
+    """Did the allocation change over time? Then weeks and arms mix (Simpson)."""
+    days = units.by_day()
+    if days.empty or days["day"].nunique() < 2:
+        return Check("stable allocation", "not run", "assignments on fewer than two days")
+    table = days.pivot_table(index="day", columns="arm", values="n", fill_value=0, aggfunc="sum").to_numpy(float)
+    rows, columns = table.sum(axis=1, keepdims=True), table.sum(axis=0, keepdims=True)
+    expected = rows * columns / table.sum()
+    keep = expected.min(axis=1) >= srm.LEAST_EXPECTED
+    if keep.sum() < 2:
+        return Check("stable allocation", "not run", f"fewer than {srm.LEAST_EXPECTED} expected units an arm on all but one day")
+    from scipy.special import chdtrc
+
+    chi2 = float(((table - expected) ** 2 / expected)[keep].sum())
+    p = float(chdtrc((int(keep.sum()) - 1) * (table.shape[1] - 1), chi2))
+    if p < CERTAIN:
+        return Check("stable allocation", "warn", f"the split changed between days (p = {_p(p)}): compare within days, Simpson's paradox")
+    return Check("stable allocation", "pass", f"the same split on all {int(keep.sum())} days (p = {_p(p)})")
+
+
+def unit_of_analysis(units: Units, primary: Measured) -> Check:
+    """Is the unit that is analysed the one that was randomised?"""
+    facts, name = units.facts, "unit of analysis"
+    words = f"{count(facts['units'])} units in {count(facts['rows'])} rows"
+    column = units.cluster_column()
+    if column is None:
+        return Check(name, "pass", f"{words}; one value per {units.design.unit}", True)
+    kind = primary.metric.kind
+    if kind not in (*designs.MEAN_KINDS, "ratio"):
+        return Check(name, "fail", f"units share a {column}, and {kind} has no cluster-robust error here: choose a mean or a proportion", True)
+    clusters = [g.clusters.n for g in primary.groups.values() if g.clusters is not None]
+    words += f" share {sum(clusters) if not primary.shared_clusters else 'fewer'} {column}s; errors are cluster-robust"
+    if clusters and min(clusters) < FEW_CLUSTERS:
+        return Check(name, "warn", f"{words}, but an arm has only {min(clusters)} clusters: intervals may be too short", True)
+    if primary.shared_clusters:
+        return Check(name, "warn", f"{words}; {count(primary.shared_clusters)} {column}s lie in more than one arm", True)
+    return Check(name, "pass", words, True)
+
+
+def missing(units: Units, measured: list[Measured]) -> list[Check]:
+    """Are values missing equally often in all arms? One check for the primary metric, one for all others."""
+    found = []
+    others: list[str] = []
+    rest: State = "not run"
+    for f in measured:
+        if f.metric.kind == "time_to_event":
+            continue
+        live = [g for g in f.groups.values() if g.units - g.pending > 0]
+        due, absent = [g.units - g.pending for g in live], [g.missing for g in live]
+        tested = shares_equal(absent, due) if len(live) > 1 else None
+        shares = ", ".join(f"{units.arms[i]} {percent(g.missing / (g.units - g.pending))}"
+                           for i, g in sorted(f.groups.items()) if g.units - g.pending > 0)
+        uneven = tested is not None and tested[2] < CERTAIN
+        if f.role == "primary":
+            if not sum(absent):
+                found.append(Check("missing values", "pass", f"{f.metric.name} is known for every unit that is due", True))
+            elif uneven and tested is not None:
+                found.append(Check("missing values", "fail", f"{f.metric.name} is missing unequally: {shares} (p = {_p(tested[2])})", True))
+            else:
+                words = f"{f.metric.name} missing: {shares}"
+                hint = "" if sum(absent) < sum(due) / 2 else "; if absent means zero, say `absent: zero` in params"
+                found.append(Check("missing values", "warn" if hint else "pass", words + hint, True))
+        else:
+            rest = "pass" if rest == "not run" else rest
+            if uneven:
+                rest = "warn"
+                others.append(f"{f.metric.name} ({shares})")
+    reason = "missing unequally: " + "; ".join(others) if others else (
+        "missing equally often in all arms" if rest == "pass" else "no other metrics")
+    return [*found, Check("missing values of other metrics", rest, reason)]
+
+
+def timing(units: Units) -> Check:
+    """Were units assigned outside the planned days, or measured before they were assigned?"""
+    facts, design = units.facts, units.design
+    if not facts["timed"]:
+        return Check("timing", "not run", "assignments carry no time")
+    early = int(units.study.query(f"""SELECT count(*) AS n FROM measurements m JOIN {units.table} u ON u.unit_id = m.unit_id
+        WHERE m.experiment = ? AND m.period = 'post' AND m.measured_at < u.at AND u.arm >= 0""", [design.name])["n"][0])
+    words = []
+    if early:
+        words.append(f"{count(early)} measurements lie before their unit's assignment")
+    if design.start and facts["first_day"] and facts["first_day"] < design.start:
+        words.append(f"units assigned from {facts['first_day']}, before the start {design.start}")
+    if design.end and facts["last_day"] and facts["last_day"] > design.end:
+        words.append(f"units assigned until {facts['last_day']}, after the end {design.end}")
+    return Check("timing", "warn" if words else "pass", "; ".join(words) or
+                 f"assigned {facts['first_day']} to {facts['last_day']}, nothing measured before")
+
+
+def before(units: Units, measured: list[Measured]) -> Check:
+    """Were the arms alike before? And did the adjustment turn a sign?"""
+    tests = []
+    control = units.arms.index(units.design.control)
+    for f in measured:
+        for variant in f.contrasts:
+            a, b = f.groups[units.arms.index(variant)].covariate, f.groups[control].covariate
+            if a is None or b is None:
+                continue
+            one = moments_before(a.n, a.mean_x, a.var_x)
+            p = mean_difference(one, moments_before(b.n, b.mean_x, b.var_x)).p
+            if p is not None:
+                tests.append((p, f"{f.metric.name}, {variant}"))
+    if not tests:
+        return Check("balance before", "not run", "no values from before the experiment", True)
+    worst, where = min(tests)
+    flips = [f"{f.metric.name}, {v}" for f in measured for v, c in f.contrasts.items() if sign_flipped(c)]
+    flipped = f"; the adjustment turns the sign of {', '.join(flips)}" if flips else ""
+    words = f"{len(tests)} differences before, smallest p = {_p(worst)} ({where})"
+    if worst * len(tests) < CERTAIN:
+        return Check("balance before", "fail", f"{words}: the arms differed before the change{flipped}", True)
+    return Check("balance before", "warn" if flips or worst * len(tests) < 0.01 else "pass", words + flipped, True)
+
+
+def moments_before(n: int, mean: float, var: float) -> Any:
+    """The covariate's own sample."""
+    from ..stats.means import Sample
+
+    return Sample(n, mean, var)
+
+
+def weeks(units: Units) -> Check:
+    """Whole weeks, one at least: weekdays differ."""
+    first, last = units.facts["first_day"], units.facts["last_day"]
+    if first is None or last is None:
+        return Check("whole weeks", "not run", "assignments carry no time")
+    days = (last - first).days + 1
+    if days == 1:
+        return Check("whole weeks", "not run", "all units were assigned on one day")
+    if days < 7:
+        return Check("whole weeks", "warn", f"{days} days: weekdays are not all covered")
+    if days % 7:
+        return Check("whole weeks", "warn", f"{days} days: {days % 7} more than whole weeks, so some weekdays count double")
+    return Check("whole weeks", "pass", f"{days // 7} whole weeks")
+
+
+def matured(measured: list[Measured]) -> Check:
+    """How many units are still within their window?"""
+    waiting = {f.metric.name: sum(g.pending for g in f.groups.values()) for f in measured}
+    waiting = {k: n for k, n in waiting.items() if n}
+    if not any(f.metric.window for f in measured):
+        if any(f.metric.event or f.metric.funnel for f in measured):
+            return Check("matured units", "warn", "no window is stated: units assigned early had longer to act than late ones")
+        return Check("matured units", "not run", "no metric has a window")
+    if waiting:
+        return Check("matured units", "pass", "still within their window and left out: " +
+                     ", ".join(f"{count(n)} for {k}" for k, n in waiting.items()))
+    return Check("matured units", "pass", "every unit's window is over")
+
+
+def twyman(measured: list[Measured]) -> Check:
+    """Too good to be true is usually wrong (Twyman's law)."""
+    odd = []
+    for f in measured:
+        for variant, c in f.contrasts.items():
+            a, lift = c.absolute, c.relative
+            if a.p is None or a.value is None:
+                continue
+            if lift is not None and lift.value is not None and abs(lift.value) > TWYMAN_LIFT and a.p < 0.05:
+                odd.append(f"{f.metric.name}, {variant}: {lift.value:+.0%}")
+            elif a.p < 1e-6 and a.base < 1000:
+                odd.append(f"{f.metric.name}, {variant}: p below one in a million on {a.base} units")
+    if odd:
+        return Check("too good to be true", "warn", "; ".join(odd[:4]) + ": check the instrumentation first")
+    return Check("too good to be true", "pass", f"no significant change beyond {TWYMAN_LIFT:.0%}")
+
+
+def skew(units: Units, measured: list[Measured]) -> Check:
+    """Are there enough units for a normal mean, given the skewness?"""
+    short = []
+    for f in measured:
+        if f.metric.kind != "mean":
+            continue
+        for i, g in f.groups.items():
+            need = SKEW_UNITS * (g.skew or 0.0) ** 2
+            if g.n and g.n < need:
+                short.append(f"{f.metric.name}, {units.arms[i]}: {count(g.n)} of {count(need)}")
+    if not any(f.metric.kind == "mean" for f in measured):
+        return Check("skewness", "not run", "no metric is a plain mean")
+    if short:
+        return Check("skewness", "warn", "fewer units than 355·skewness² asks for: " + "; ".join(short[:4]) + "; see the capped values")
+    return Check("skewness", "pass", "enough units for normal means (355·skewness² per arm)")
+
+
+def heavy(measured: list[Measured]) -> Check:
+    """Does one unit carry a metric?"""
+    found = []
+    for f in measured:
+        if f.metric.kind in ("mean", "ratio"):
+            total, most = sum(g.total for g in f.groups.values()), max((g.most or 0.0) for g in f.groups.values())
+            if total > 0 and most / total > HEAVY_UNIT and sum(g.n for g in f.groups.values()) > 100:
+                found.append(f"{f.metric.name}: {percent(most / total)} of the total")
+            negative = f.values.facts["negative"]
+            if negative and f.metric.unit not in (None, "points"):
+                found.append(f"{f.metric.name}: {count(negative)} negative values")
+    return Check("outliers", "warn" if found else "pass", "; ".join(found) or "no unit carries a metric, no negative amounts")
+
+
+def margins(units: Units) -> Check:
+    """Has every guardrail a margin?"""
+    guards = units.design.guardrails
+    bare = [g for g in guards if designs.metric(units.design, g).margin is None]
+    if not guards:
+        return Check("guardrails", "not run", "no guardrails are named")
+    if bare:
+        return Check("guardrails", "warn", f"no margin for {', '.join(bare)}: not significant would not mean unharmed")
+    return Check("guardrails", "pass", "every guardrail has a margin")
+
+
+def _p(p: float) -> str:
+    return f"{p:.2g}" if p < 0.001 else f"{p:.3f}"
+
+

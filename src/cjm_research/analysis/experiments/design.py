@@ -1,0 +1,83 @@
+"""The design of an experiment as it was stated, and what was left unsaid."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from ...errors import unknown
+from ...params.schema import Experiment, ExperimentMetric
+
+if TYPE_CHECKING:
+    from ...study import Study
+
+#: what a design must say before its data to count as pre-registered
+REQUIRED = ("hypothesis", "planned_n or end", "mde")
+#: kinds whose value is a mean over units, so that sums, clusters, segments and looks apply to them
+MEAN_KINDS = ("proportion", "mean", "nps", "csat", "ces")
+
+
+def find(study: Study, name: str) -> Experiment:
+    """The experiment of that name in params. Raises BadInput with the names there are."""
+    for design in study.params.experiments:
+        if design.name == name:
+            return design
+    raise unknown(f"{study.client}: experiments", "experiment", name, [d.name for d in study.params.experiments],
+                  f"add it under experiments: in params/{study.client}.yaml")
+
+
+def metric(design: Experiment, name: str) -> ExperimentMetric:
+    """A metric of the design. Raises BadInput with the names there are."""
+    for found in design.metrics:
+        if found.name == name:
+            return found
+    raise unknown(f"experiment {design.name!r}", "metric", name, [m.name for m in design.metrics])
+
+
+def treatments(design: Experiment) -> list[str]:
+    """The variants that are compared with the control, in the order of params."""
+    return [v for v in design.variants if v != design.control]
+
+
+def role(design: Experiment, name: str) -> str:
+    """`primary`, `guardrail` or `secondary`."""
+    return "primary" if name == design.primary else "guardrail" if name in design.guardrails else "secondary"
+
+
+def unit_of(m: ExperimentMetric, currency: str = "") -> str:
+    """The unit a metric's own value is shown in."""
+    if m.kind in ("proportion", "csat"):
+        return "share"
+    return {"nps": "points", "ces": "score", "time_to_event": "share"}.get(m.kind) or m.unit or (
+        currency if m.counts == "value" and m.event else "per unit")
+
+
+def difference_unit(unit: str) -> str:
+    """The unit of a difference of two such values."""
+    return "share difference" if unit == "share" else unit
+
+
+def missing_statements(design: Experiment) -> list[str]:
+    """What the design leaves unsaid; empty means pre-registered."""
+    said = {"hypothesis": design.hypothesis, "planned_n or end": design.planned_n or design.end, "mde": design.mde}
+    return [name for name in REQUIRED if not said[name]]
+
+
+def stated(design: Experiment) -> pd.DataFrame:
+    """The design as a frame: item, value, and whether it was stated."""
+    total = sum(design.variants.values())
+    split = ", ".join(f"{v} {w / total:.1%}" for v, w in design.variants.items())
+    guards = [f"{g} (margin {m.margin:g}{' relative' if m.margin_kind == 'relative' else ''})" if m.margin is not None
+              else f"{g} (no margin)" for g in design.guardrails for m in [metric(design, g)]]
+    looks = design.looks if design.looks is not None else "one, at the end"
+    rows: list[tuple[str, object]] = [
+        ("hypothesis", design.hypothesis), ("unit of randomisation", design.unit), ("variants and split", split),
+        ("control", design.control), ("primary metric", design.primary), ("guardrails", ", ".join(guards) or None),
+        ("other metrics", ", ".join(m.name for m in design.metrics if role(design, m.name) == "secondary") or None),
+        ("start", design.start), ("end", design.end), ("planned units", design.planned_n), ("looks", looks),
+        ("looks accounted for by", design.method), ("alpha, two-sided", design.alpha), ("power", design.power),
+        ("smallest effect that matters", design.mde), ("opportunity", design.opportunity),
+    ]
+    return pd.DataFrame([(k, "not stated" if v is None else str(v), v is not None) for k, v in rows],
+                        columns=["item", "value", "stated"])

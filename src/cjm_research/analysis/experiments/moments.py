@@ -1,0 +1,223 @@
+"""Sufficient statistics of a metric per arm (and per day, segment, …), aggregated by the engine."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from ..result import Estimate
+from ..stats import quantiles
+from ..stats.means import Sample
+from ..stats.ratios import Pairs
+from ..stats.survival import Times
+from .values import Values
+
+if TYPE_CHECKING:
+    from ...study import Study
+
+_STEPS = 5000  # distinct times a curve is drawn on; finer ones are rounded down
+
+
+@dataclass(frozen=True)
+class Group:
+    """An arm (of a day, a segment): its units, the observed ones, and the moments of their values.
+
+    covariate: (value, value before); ratio: (numerator, denominator); clusters: (Σ value, units) per cluster, or
+    (Σ numerator, Σ denominator) for a ratio.
+    """
+
+    units: int
+    pending: int
+    sample: Sample
+    total: float = 0.0
+    least: float | None = None
+    most: float | None = None
+    skew: float | None = None
+    covariate: Pairs | None = None
+    ratio: Pairs | None = None
+    clusters: Pairs | None = None
+    quantile: Estimate | None = None
+    times: Times | None = None
+
+    @property
+    def n(self) -> int:
+        """Units with a value."""
+        return self.sample.n
+
+    @property
+    def missing(self) -> int:
+        """Units without a value that should have one."""
+        return self.units - self.pending - self.n
+
+    @property
+    def hits(self) -> int:
+        """Units with value 1, for shares."""
+        return round(self.total)
+
+
+def by(study: Study, values: Values, keys: str = "arm", where: str = "TRUE", expression: str | None = None,
+       join: str = "") -> dict[Any, Group]:
+    """The groups of a metric by one or two columns; keys as in the query's rows (a tuple for two).
+
+    expression: another reading of y (a different cap). join: more columns from the units (`JOIN … u ON …`).
+    """
+    y = expression or values.expression
+    if values.metric.kind == "time_to_event":
+        y = "CASE WHEN y <= coalesce(follow, y) THEN y END"
+    if values.metric.kind == "ratio":
+        y = f"CASE WHEN d IS NOT NULL THEN {y} END"
+    centre = f"(SELECT coalesce(avg(x), 0) FROM {values.table})" if values.has_before else "0.0"
+    columns = [c.strip() for c in keys.split(",")]
+    parts = ["count(*) AS units", "count(*) FILTER (WHERE pending) AS pending", "count(v) AS n", "avg(v) AS mean",
+             "var_samp(v) AS var", "sum(v) AS total", "min(v) AS least", "max(v) AS most", "skewness(v) AS skew"]
+    if values.has_before:
+        parts += _pair("c", "before")
+    if values.metric.kind == "ratio":
+        parts += _pair("d", "bottom")
+    frame = study.query(f"""SELECT {keys}, {', '.join(parts)} FROM (
+        SELECT *, {y} AS v, coalesce(x, {centre}) AS c FROM {values.table} m {join}) WHERE {where} GROUP BY {keys} ORDER BY {keys}""")
+    found: dict[Any, Group] = {}
+    for row in frame.to_dict("records"):
+        key: Hashable = tuple(_plain(row[c]) for c in columns) if len(columns) > 1 else _plain(row[columns[0]])
+        n = int(row["n"])
+        sample = Sample(n, _number(row["mean"]), _number(row["var"]))
+        found[key] = Group(int(row["units"]), int(row["pending"]), sample, _number(row["total"]) or 0.0,
+                           _number(row["least"]), _number(row["most"]), _number(row["skew"]),
+                           _pairs(row, n, "before") if values.has_before else None,
+                           _pairs(row, n, "bottom") if values.metric.kind == "ratio" else None)
+    return found
+
+
+def arms(study: Study, values: Values) -> dict[int, Group]:
+    """The groups by arm, with what only whole arms have: clusters, quantiles, times."""
+    found = by(study, values)
+    kind = values.metric.kind
+    if values.has_cluster and kind not in ("quantile", "time_to_event"):
+        clusters = _clusters(study, values)
+        found = {a: _with(g, clusters=clusters.get(a)) for a, g in found.items()}
+    if kind == "quantile":
+        found = {a: _with(g, quantile=_quantile(study, values, a, g.n)) for a, g in found.items()}
+    if kind == "time_to_event":
+        found = {a: _with(g, times=_times(study, values, a)) for a, g in found.items()}
+    return found
+
+
+def together(groups: Iterable[Group]) -> Group:
+    """Groups of disjoint units as one (days up to a look): pooled n, mean, variance and covariances. Chan et al. 1983."""
+    return functools.reduce(_join, groups)
+
+
+def _join(a: Group, b: Group) -> Group:
+    return Group(a.units + b.units, a.pending + b.pending, _join_samples(a.sample, b.sample), a.total + b.total,
+                 covariate=_join_pairs(a.covariate, b.covariate), ratio=_join_pairs(a.ratio, b.ratio))
+
+
+def _join_samples(a: Sample, b: Sample) -> Sample:
+    if not a.n or a.mean is None:
+        return b
+    if not b.n or b.mean is None:
+        return a
+    n, gap = a.n + b.n, b.mean - a.mean
+    squares = (a.var or 0.0) * (a.n - 1) + (b.var or 0.0) * (b.n - 1) + gap * gap * a.n * b.n / n
+    return Sample(n, a.mean + gap * b.n / n, squares / (n - 1))
+
+
+def _join_pairs(a: Pairs | None, b: Pairs | None) -> Pairs | None:
+    if a is None or b is None:
+        return a or b
+    n = a.n + b.n
+    gy, gx = b.mean_y - a.mean_y, b.mean_x - a.mean_x
+    weight = a.n * b.n / n
+
+    def pooled(u: float, v: float, between: float) -> float:
+        return (u * (a.n - 1) + v * (b.n - 1) + between * weight) / (n - 1)
+
+    return Pairs(n, a.mean_y + gy * b.n / n, a.mean_x + gx * b.n / n, pooled(a.var_y, b.var_y, gy * gy),
+                 pooled(a.var_x, b.var_x, gx * gx), pooled(a.cov, b.cov, gy * gx))
+
+
+def influence(study: Study, values: Values, first: int, second: int, centres: tuple[float, float],
+              sizes: tuple[int, int]) -> tuple[float, int]:
+    """The squared error of a difference of means where clusters lie in both arms, and the number of clusters.
+
+    Sums of (y − mean)/n per cluster, signed by arm: the sandwich of Liang & Zeger 1986 with C/(C−1).
+    """
+    row = study.query(f"""
+        SELECT count(*) AS clusters, sum(s * s) AS squares FROM (
+            SELECT sum(CASE arm WHEN {first} THEN (v - {centres[0]!r}) / {sizes[0]} ELSE -(v - {centres[1]!r}) / {sizes[1]} END) AS s
+            FROM (SELECT *, {values.expression} AS v FROM {values.table})
+            WHERE arm IN ({first}, {second}) AND v IS NOT NULL GROUP BY coalesce(cluster, 'unit ' || i))""").iloc[0]
+    clusters = int(row["clusters"])
+    return (float(row["squares"]) * clusters / (clusters - 1) if clusters > 1 else 0.0), clusters
+
+
+def shared_clusters(study: Study, values: Values) -> int:
+    """How many clusters have units in more than one arm."""
+    return int(study.query(f"SELECT count(*) AS n FROM (SELECT cluster FROM {values.table} WHERE cluster IS NOT NULL "
+                           "GROUP BY cluster HAVING min(arm) <> max(arm))")["n"][0])
+
+
+def _clusters(study: Study, values: Values) -> dict[int, Pairs]:
+    below = "sum(d)" if values.metric.kind == "ratio" else "count(v)::DOUBLE"
+    frame = study.query(f"""
+        SELECT arm, count(*) AS n, avg(s) AS mean, var_samp(s) AS var, avg(k) AS bottom_mean, var_samp(k) AS bottom_var,
+               covar_samp(s, k) AS bottom_cov
+        FROM (SELECT arm, sum(v) AS s, {below} AS k FROM (SELECT *, {values.expression} AS v FROM {values.table})
+              WHERE v IS NOT NULL GROUP BY arm, coalesce(cluster, 'unit ' || i)) GROUP BY arm""")
+    found = {int(r["arm"]): _pairs(r, int(r["n"]), "bottom") for r in frame.to_dict("records")}
+    return {a: p for a, p in found.items() if p is not None}
+
+
+def _quantile(study: Study, values: Values, arm: int, n: int) -> Estimate | None:
+    q, unit = values.metric.quantile or 0.5, values.metric.unit or "per unit"
+    if n == 0:
+        return None
+    low, middle, high = quantiles.ranks(n, q)
+    # the (r−½)/n discrete quantile is the value of rank r
+    wanted = [(r - 0.5) / n for r in (low or middle, middle, high or middle)]
+    row = study.query(f"SELECT quantile_disc({values.expression}, {wanted!r}) AS v FROM {values.table} WHERE arm = {arm}")["v"][0]
+    return quantiles.from_order_statistics(n, q, float(row[1]), None if low is None else float(row[0]),
+                                           None if high is None else float(row[2]), unit)
+
+
+def _times(study: Study, values: Values, arm: int) -> Times:
+    frame = study.query(f"""
+        WITH t AS (SELECT CASE WHEN y IS NOT NULL AND y <= coalesce(follow, y) THEN y ELSE follow END AS at,
+                          coalesce(y <= coalesce(follow, y), FALSE) AS event FROM {values.table} WHERE arm = {arm}),
+             r AS (SELECT greatest(max(at) / {_STEPS}, 1e-9) AS step FROM t)
+        SELECT floor(at / step) * step AS at, count(*) FILTER (WHERE event) AS events, count(*) FILTER (WHERE NOT event) AS open
+        FROM t, r WHERE at IS NOT NULL AND at >= 0 GROUP BY 1 ORDER BY 1""")
+    return Times(tuple(frame["at"].astype(float)), tuple(frame["events"].astype(int)), tuple(frame["open"].astype(int)))
+
+
+def _pair(column: str, name: str) -> list[str]:
+    seen = "FILTER (WHERE v IS NOT NULL)"
+    return [f"avg({column}) {seen} AS {name}_mean", f"var_samp({column}) {seen} AS {name}_var", f"covar_samp(v, {column}) AS {name}_cov"]
+
+
+def _pairs(row: dict[str, Any], n: int, name: str) -> Pairs | None:
+    numbers = [_number(row[k]) for k in ("mean", f"{name}_mean", "var", f"{name}_var", f"{name}_cov")]
+    if n < 2 or any(x is None for x in numbers):
+        return None
+    return Pairs(n, *(float(x) for x in numbers if x is not None))
+
+
+def _with(group: Group, **changes: Any) -> Group:
+    from dataclasses import replace
+
+    return replace(group, **changes)
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None or pd.isna(value) or not math.isfinite(value) else float(value)
+
+
+def _plain(value: Any) -> Any:
+    if value is None or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
+        return None
+    return value.item() if hasattr(value, "item") else value

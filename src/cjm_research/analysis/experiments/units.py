@@ -1,0 +1,139 @@
+"""The randomised units inside the engine: one row each, its arm, its day; what does not fit is counted.
+
+Works in temporary tables of the study's connection, so nothing is pulled and nothing is left behind.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from ...engine import literal
+from ...errors import BadInput, NotEnoughData
+from ...params.schema import Experiment
+
+if TYPE_CHECKING:
+    from ...study import Study
+
+_numbers = itertools.count()  # two evaluations may share a connection
+UNPLANNED, TWO_ARMS = -1, -2  # arms of units that are counted but not analysed
+
+
+class Units:
+    """The units of an experiment as a temporary table `table`, used within `with`.
+
+    Columns: unit_id, arm (position in `arms`, else UNPLANNED or TWO_ARMS), at, day (in the client's zone), customer,
+    cluster, s0, s1, … (the design's segments). `facts` counts rows, units, duplicates and units in two arms.
+    """
+
+    def __init__(self, study: Study, design: Experiment) -> None:
+        self.study, self.design = study, design
+        self.arms = list(design.variants)
+        self.number = next(_numbers)
+        self.table = f"experiment_units_{self.number}"
+        self.facts: dict[str, Any] = {}
+        self._tables: list[str] = []
+
+    def __enter__(self) -> Units:
+        where = f"experiment {self.design.name!r}"
+        rows = int(self.study.query("SELECT count(*) AS n FROM assignments WHERE experiment = ?", [self.design.name])["n"][0])
+        if not rows:
+            known = self.study.query("SELECT DISTINCT experiment FROM assignments ORDER BY 1 LIMIT 20")["experiment"].tolist()
+            raise NotEnoughData(where, "no unit is assigned to it",
+                                "experiments with assignments: " + (", ".join(map(str, known)) or "none"),
+                                "check the experiment's name in the assignments' source")
+        self.create(self.table, self._sql(), [self.design.name])
+        self.facts = self._count(rows)
+        filled = [a for a, n in zip(self.arms, self.facts["units_by_arm"], strict=True) if n]
+        if len(filled) < 2:
+            seen = self.facts["variants_found"]
+            raise BadInput(where, f"units in {len(filled)} planned arm(s) only; variants in the data: {', '.join(seen)}",
+                           f"two arms of {', '.join(self.arms)}",
+                           "spell the variants in params as they are in the data")
+        if self.design.control not in filled:
+            raise BadInput(where, f"the control {self.design.control!r} has no units", f"one of {', '.join(filled)}")
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+        for name in reversed(self._tables):
+            self.study.query(f"DROP TABLE IF EXISTS {name}")
+
+    def create(self, name: str, sql: str, params: list[Any] | None = None) -> None:
+        """A temporary table from a query; dropped when the units are left."""
+        self._tables.append(name)
+        self.study.query(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}", params)
+
+    def drop(self, name: str) -> None:
+        """Drop one temporary table early; the metrics of ten million units need not lie beside each other."""
+        self.study.query(f"DROP TABLE IF EXISTS {name}")
+        self._tables.remove(name)
+
+    @property
+    def live_treatments(self) -> list[str]:
+        """Variants other than the control that have units."""
+        return [a for a, n in zip(self.arms, self.facts["units_by_arm"], strict=True) if n and a != self.design.control]
+
+    @property
+    def segment_columns(self) -> dict[str, str]:
+        """Segment name → column of the table."""
+        return {name: f"s{i}" for i, name in enumerate(self.design.segments)}
+
+    def _sql(self) -> str:
+        cases = " ".join(f"WHEN {literal(a)} THEN {i}" for i, a in enumerate(self.arms))
+        zone = literal(self.study.params.timezone)
+        segments = "".join(
+            f", json_extract_string(properties, {literal('$.' + json.dumps(name, ensure_ascii=False))}) AS s{i}"
+            for i, name in enumerate(self.design.segments))
+        properties = ", arg_min(properties, coalesce(assigned_at, TIMESTAMPTZ 'epoch')) AS properties" if segments else ""
+        return f"""
+            SELECT unit_id, CASE WHEN first <> last THEN {TWO_ARMS} ELSE CASE first {cases} ELSE {UNPLANNED} END END::TINYINT AS arm,
+                   at, CAST(timezone({zone}, at) AS DATE) AS day, customer, cluster, records{segments}
+            FROM (SELECT unit_id, min(variant) AS first, max(variant) AS last, min(assigned_at) AS at,
+                         min(customer_id) AS customer, min(cluster) AS cluster, count(*)::INTEGER AS records{properties}
+                  FROM assignments WHERE experiment = ? GROUP BY unit_id)"""
+
+    def _count(self, rows: int) -> dict[str, Any]:
+        by_arm = self.study.query(f"""
+            SELECT arm, count(*) AS n, sum(records) AS records, count(at) AS timed, count(cluster) AS clustered,
+                   count(customer) AS customers, min(day) AS first_day, max(day) AS last_day FROM {self.table} GROUP BY arm""")
+        n = dict(zip(by_arm["arm"].tolist(), by_arm["n"].tolist(), strict=True))
+        two = int(n.get(TWO_ARMS, 0))
+        single = by_arm[by_arm["arm"] != TWO_ARMS]
+        found = self.study.query("SELECT variant, count(*) AS n FROM assignments WHERE experiment = ? GROUP BY 1 ORDER BY 2 DESC "
+                                 "LIMIT 50", [self.design.name])
+        kept = by_arm[by_arm["arm"] >= 0]
+        days = [d for d in (*kept["first_day"], *kept["last_day"]) if not pd.isna(d)]
+        return {
+            "rows": rows, "units": int(by_arm["n"].sum()), "two_arms": two, "unplanned": int(n.get(UNPLANNED, 0)),
+            "duplicates": int(single["records"].sum() - single["n"].sum()),
+            "units_by_arm": [int(n.get(i, 0)) for i in range(len(self.arms))],
+            "variants_found": [str(v) for v in found["variant"]], "rows_by_variant": dict(zip(
+                found["variant"].astype(str), found["n"].astype(int).tolist(), strict=True)),
+            "timed": int(kept["timed"].sum()), "clustered": int(kept["clustered"].sum()),
+            "customers": int(kept["customers"].sum()),
+            "first_day": min(days).date() if days else None, "last_day": max(days).date() if days else None,
+        }
+
+    def by_day(self) -> pd.DataFrame:
+        """Units by day and arm: day, arm, n."""
+        return self.study.query(f"SELECT day, arm, count(*) AS n FROM {self.table} WHERE arm >= 0 AND day IS NOT NULL "
+                                "GROUP BY ALL ORDER BY ALL")
+
+    def by_segment(self, name: str) -> pd.DataFrame:
+        """Units by level of a segment and arm: level, arm, n."""
+        column = self.segment_columns[name]
+        return self.study.query(f"SELECT {column} AS level, arm, count(*) AS n FROM {self.table} "
+                                f"WHERE arm >= 0 AND {column} IS NOT NULL GROUP BY ALL ORDER BY ALL")
+
+    def cluster_column(self) -> str | None:
+        """The column whose values share fate: the cluster where given, else the customer where one has several units."""
+        if self.facts["clustered"]:
+            return "cluster"
+        if self.design.unit.lower() in ("customer", "user", "person") and self.facts["customers"]:
+            n = self.study.query(f"SELECT count(customer) AS units, count(DISTINCT customer) AS people FROM {self.table} WHERE arm >= 0")
+            return "customer" if int(n["people"][0]) < int(n["units"][0]) else None
+        return None

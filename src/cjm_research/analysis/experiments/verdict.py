@@ -1,0 +1,191 @@
+"""The verdict in words: ship, do not ship, inconclusive and why, withheld; and what it is worth at the touchpoint."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from scipy.special import ndtri
+
+from ...params.schema import Experiment
+from ..result import Estimate
+from ..stats.comparison import Comparison
+from ..words import count, listing, number, percent
+from . import design as designs
+from .checks import Check
+from .effects import Measured, error_of
+from .looks import Now
+from .units import Units
+
+if TYPE_CHECKING:
+    from ...study import Study
+
+Choice = Literal["ship", "do not ship", "inconclusive", "too early", "withheld"]
+DAYS = 30  # a period, for what a change is worth
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What to do with one variant, why, and the number it rests on."""
+
+    variant: str
+    choice: Choice
+    reason: str
+    comparison: Comparison
+    p_adjusted: float | None
+
+
+def decide(units: Units, measured: list[Measured], variant: str, now: Now, p_adjusted: float | None,
+           failing: list[Check]) -> Verdict:
+    """The verdict on one variant. Sequential methods decide by their own interval, a fixed design by Holm's p."""
+    design, c = units.design, now.comparison
+    primary = next(f for f in measured if f.role == "primary")
+    if failing:
+        why = "; ".join(f"{x.check}: {x.reason}" for x in failing)
+        return Verdict(variant, "withheld", why, c, p_adjusted)
+    if c.value is None or c.low is None or c.high is None:
+        # no interval: nothing varies, too few units, or no error spent yet
+        return Verdict(variant, "too early" if c.se else "inconclusive", now.reason, c, p_adjusted)
+    low, high = (c.low, c.high) if primary.metric.higher_is_better else (-c.high, -c.low)
+    fixed = c is primary.contrasts[variant].absolute
+    sure = p_adjusted is not None and p_adjusted <= design.alpha if fixed else True
+    harmed = [f.metric.name for f in measured if f.role == "guardrail" and _state(f, variant) == "harmed"]
+    unshown = [f.metric.name for f in measured if f.role == "guardrail" and _state(f, variant) in ("not shown", None)]
+    if low > 0 and sure:
+        if harmed:
+            return Verdict(variant, "do not ship", f"better, but it harms {listing(harmed)} beyond the margin", c, p_adjusted)
+        if unshown:
+            return Verdict(variant, "inconclusive", f"better, but {listing(unshown)} {'is' if len(unshown) == 1 else 'are'} not shown "
+                           "to be unharmed", c, p_adjusted)
+        return Verdict(variant, "ship", "better" + (", and every guardrail holds" if design.guardrails else ""), c, p_adjusted)
+    if high < 0 and sure:
+        return Verdict(variant, "do not ship", "worse", c, p_adjusted)
+    if not now.ready:
+        return Verdict(variant, "too early", now.reason, c, p_adjusted)
+    if harmed:
+        return Verdict(variant, "do not ship", f"no clear gain, and it harms {listing(harmed)} beyond the margin", c, p_adjusted)
+    if design.mde and high < abs(design.mde):
+        return Verdict(variant, "do not ship", f"an effect as large as the smallest that matters ({_size(abs(design.mde), c.unit)}) "
+                       "is excluded", c, p_adjusted)
+    return Verdict(variant, "inconclusive", _open(units, primary, variant, c, low, high), c, p_adjusted)
+
+
+def _open(units: Units, primary: Measured, variant: str, c: Comparison, low: float, high: float) -> str:
+    """Why it is open, and how many units would settle it."""
+    design, se = units.design, error_of(primary.contrasts[variant].absolute)
+    reach = f"the data fit anything from {_size(c.low, c.unit)} to {_size(c.high, c.unit)}"
+    if low > 0:
+        reach = "better by itself, but not after correcting for the number of variants"
+    if design.mde and se and low <= 0:
+        z = float(ndtri(1 - design.alpha / 2) + ndtri(design.power))
+        need = math.ceil(c.base * (z * se / abs(design.mde)) ** 2)
+        if need > c.base:
+            return f"{reach}; about {count(need)} units would detect the smallest effect that matters"
+    return reach
+
+
+def _state(f: Measured, variant: str) -> str | None:
+    from .effects import guard_state
+
+    return guard_state(f.metric, f.guards.get(variant))
+
+
+def _size(x: float | None, unit: str) -> str:
+    return signed(x, unit)
+
+
+def signed(x: float | None, unit: str) -> str:
+    """A difference in words: shares in percentage points, relative changes in per cent, always with its sign."""
+    if x is None:
+        return "–"
+    sign = "+" if x > 0 else "−" if x < 0 else "±"
+    if unit == "share difference":
+        points = abs(x) * 100
+        return f"{sign}{points:.{1 if points >= 1 else 2}f} percentage points"
+    if unit == "relative change":
+        return sign + percent(abs(x))
+    if unit == "points":
+        return f"{sign}{abs(x):.1f} points"
+    return sign + number(abs(x), "" if unit == "per unit" else unit)
+
+
+def between(c: Comparison | Estimate) -> str:
+    """`between +0.2 and +1.4 percentage points`, or why there is no interval."""
+    if c.low is None or c.high is None:
+        return "without an interval"
+    low, high = signed(c.low, c.unit), signed(c.high, c.unit)
+    for tail in (" percentage points", " points"):
+        if low.endswith(tail) and high.endswith(tail):
+            low = low.removesuffix(tail)
+    return f"between {low} and {high}"
+
+
+def p_words(p: float | None) -> str:
+    """`p = .032`, `p < .001`."""
+    if p is None:
+        return "no p-value"
+    return "p < .001" if p < 0.001 else "p = " + f"{p:.3f}".removeprefix("0")
+
+
+def headline(design: Experiment, measured: list[Measured], v: Verdict) -> str:
+    """The verdict on one variant as one sentence with its numbers."""
+    primary = next(f for f in measured if f.role == "primary")
+    lead = {"ship": "Ship", "do not ship": "Do not ship", "inconclusive": "Inconclusive", "too early": "Too early to say",
+            "withheld": "Verdict withheld"}[v.choice]
+    title, c = design.title or design.name, v.comparison
+    if v.choice == "withheld":
+        return f"{lead} on {v.variant} in {title}: {v.reason}."
+    lift = primary.contrasts[v.variant].relative
+    relative = f", {signed(lift.value, 'relative change')} relative" if lift is not None and lift.value is not None else ""
+    level = f"{c.conf:.4g}".removeprefix("0")
+    if c.value is None:
+        return f"{lead}: {v.variant} in {title}: {v.reason}."
+    shown = f"{primary.metric.name} {signed(c.value, c.unit)} ({between(c)} at {level}{relative}; {p_words(v.p_adjusted)}; {count(c.base)} units)"
+    return f"{lead}: {v.variant} in {title}. {shown[0].upper()}{shown[1:]}: {v.reason}."
+
+
+def worth(study: Study, units: Units, primary: Measured, v: Verdict) -> tuple[Estimate, str] | None:
+    """What the effect is worth on the map: the metric's units per 30 days among all customers at the touchpoint.
+
+    The interval carries the effect's uncertainty only, the number of customers is taken as it was. None for scores,
+    quantiles and withheld verdicts: adding them up over customers means nothing.
+    """
+    m, c = primary.metric, v.comparison
+    if v.choice == "withheld" or m.kind not in ("proportion", "mean", "csat") or c.value is None:
+        return None
+    reach, where = customers_per_period(study, units)
+    if reach is None:
+        return None
+    unit = "customers" if m.kind in ("proportion", "csat") else designs.unit_of(m, study.params.currency)
+    scaled = [None if x is None else x * reach for x in (c.value, c.low, c.high)]
+    estimate = Estimate(scaled[0], scaled[1], scaled[2], c.n, c.base, unit, f"effect × {reach:,.0f} {where} per {DAYS} days")
+    words = (f"Shown to all {count(reach)} {where} of {DAYS} days it would mean {signed(estimate.value, unit)} {m.name}"
+             f" ({between(estimate)}).")
+    return estimate, words
+
+
+def customers_per_period(study: Study, units: Units) -> tuple[float | None, str]:
+    """Customers per 30 days at the design's touchpoint or stage; without either, units assigned per 30 days."""
+    design = units.design
+    for column, name in (("touchpoint", design.touchpoint), ("stage", design.stage)):
+        if name:
+            row = study.query(f"""SELECT count(DISTINCT customer_id) AS people, min(occurred_at) AS first, max(occurred_at) AS last
+                                  FROM interactions WHERE {column} = ?""", [name]).iloc[0]
+            if row["people"] and row["last"] > row["first"]:
+                days = max(1.0, (row["last"] - row["first"]).total_seconds() / 86400)
+                return float(row["people"]) * min(1.0, DAYS / days), f"customers at {name}"
+    facts = units.facts
+    if facts["first_day"] is None or facts["last_day"] == facts["first_day"]:
+        return None, ""
+    days = (facts["last_day"] - facts["first_day"]).days + 1
+    return sum(facts["units_by_arm"]) * DAYS / days, f"{design.unit}s like those in the test"
+
+
+def between_variants(units: Units, primary: Measured, first: str, second: str, conf: float) -> dict[str, Any]:
+    """Two variants against each other, where both are better than the control."""
+    from .effects import contrast
+
+    i, k = units.arms.index(first), units.arms.index(second)
+    c = contrast(units.study, units.design, primary, i, k, conf).absolute
+    return {"first": first, "second": second, **c.estimate().row(), "p": c.p}
