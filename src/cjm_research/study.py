@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .coding_log import State, logs_sha256, read_logs, state
 from .engine import Engine, condition_sql
 from .errors import BadInput, NotEnoughData
 from .params import Params, Workspace, find_workspace, load_params, params_sha256
@@ -39,10 +40,24 @@ class Study:
         self.client = params.client
         self.folder = workspace.tables(params.client)
         self.members = members
+        self._overlaid = ""  # hash of the coding logs that the engine's views include
+
+    @property
+    def engine(self) -> Engine:
+        """The engine over the client's tables, restricted to the period and the members; opened at first use.
+
+        Where coders have coded, codings and codebook are the built ones with all that the coding logs say.
+        """
+        engine, logs = self._engine, self._logs
+        if logs["sha256"] != self._overlaid:
+            coded = self._coded
+            engine.overlay("codings", coded.codings)
+            engine.overlay("codebook", coded.codebook)
+            self._overlaid = logs["sha256"]
+        return engine
 
     @functools.cached_property
-    def engine(self) -> Engine:
-        """The engine over the client's tables, restricted to the period and the members; opened at first use."""
+    def _engine(self) -> Engine:
         engine = Engine(self.folder, self.params.engine.memory_limit, self.params.engine.threads)
         if self.members:
             import pandas as pd
@@ -104,8 +119,11 @@ class Study:
     @functools.cached_property
     def row_counts(self) -> dict[str, int]:
         """Rows of every canonical table, 0 where absent."""
-        counts = self.build.get("tables", {})
-        return {name: int(counts.get(name, {}).get("rows", 0)) for name in TABLES}
+        tables = self.build.get("tables", {})
+        counts = {name: int(tables.get(name, {}).get("rows", 0)) for name in TABLES}
+        if self._logs["sha256"]:
+            counts |= {"codings": len(self._coded.codings), "codebook": len(self._coded.codebook)}
+        return counts
 
     def has(self, table: str) -> bool:
         """Whether the client has any row of the table."""
@@ -147,6 +165,28 @@ class Study:
         """A params condition as SQL over a table's columns."""
         return condition_sql(condition, TABLES[table].names, where=f"{self.client}: where")
 
+    # --- what coders did since the tables were built ------------------------------------------------------------
+
+    @functools.cached_property
+    def _logs(self) -> dict[str, Any]:
+        logs = read_logs(self.workspace.codings(self.client))
+        return {"logs": logs, "sha256": logs_sha256(logs)}
+
+    @functools.cached_property
+    def _coded(self) -> State:
+        built = self._engine.built
+        return state(self._logs["logs"], built("codebook"), built("codings"), built("documents"))
+
+    @property
+    def coding_problems(self) -> pd.DataFrame:
+        """What in the coding logs could not be used: where, found."""
+        return self._coded.problems
+
+    def refresh(self) -> None:
+        """Take in what was coded since this study first looked; until then its answers do not change."""
+        for name in ("_logs", "_coded", "row_counts", "sha256"):
+            self.__dict__.pop(name, None)
+
     # --- identity of what is asked -----------------------------------------------------------------------------
 
     @functools.cached_property
@@ -157,8 +197,9 @@ class Study:
 
     @functools.cached_property
     def sha256(self) -> str:
-        """A hash of the tables and the settings: equal hashes, equal answers."""
-        return hashlib.sha256((self.data_sha256 + params_sha256(self.params)).encode()).hexdigest()
+        """A hash of the tables, the coding logs and the settings: equal hashes, equal answers."""
+        parts = self.data_sha256 + params_sha256(self.params) + self._logs["sha256"]
+        return hashlib.sha256(parts.encode()).hexdigest()
 
     def with_params(self, **changes: Any) -> Study:
         """The same tables with other settings (top-level sections), for "what if" in a notebook."""
@@ -166,8 +207,8 @@ class Study:
 
     def close(self) -> None:
         """Close the connection, if one was opened."""
-        if "engine" in self.__dict__:
-            self.engine.close()
+        if "_engine" in self.__dict__:
+            self._engine.close()
 
     def _repr_html_(self) -> str:
         from html import escape

@@ -65,8 +65,7 @@ class Engine:
 
     def _view(self, name: str, table: Table, path: Path | None) -> None:
         if path is None:
-            columns = ", ".join(f'CAST(NULL AS {DUCKDB_TYPES[c.type]}) AS "{c.name}"' for c in table.columns)
-            body = f"SELECT {columns} WHERE false"
+            body = _empty(table)
         else:
             body = f"SELECT * FROM read_parquet('{_quoted(path)}')"
         self.con.execute(f'CREATE OR REPLACE VIEW "{name}_all" AS {body}')
@@ -76,6 +75,22 @@ class Engine:
         """See a table through a condition from now on; the whole of it is always known as `<name>_all`."""
         with self._lock:
             self.con.execute(f'CREATE OR REPLACE VIEW "{name}" AS SELECT * FROM "{name}_all" WHERE {where}')
+
+    def overlay(self, name: str, frame: Any) -> None:
+        """Let a table be this frame from now on, also as `<name>_all`; its file is untouched."""
+        columns = ", ".join(f'CAST("{c.name}" AS {DUCKDB_TYPES[c.type]}) AS "{c.name}"' for c in TABLES[name].columns)
+        with self._lock:
+            # a table of its own: a view over a frame would read Python objects at every query
+            self.con.register("_overlaid", frame)
+            self.con.execute(f'CREATE OR REPLACE TABLE "{name}_overlay" AS SELECT {columns} FROM _overlaid')
+            self.con.unregister("_overlaid")
+            self.con.execute(f'CREATE OR REPLACE VIEW "{name}_all" AS SELECT * FROM "{name}_overlay"')
+            self.con.execute(f'CREATE OR REPLACE VIEW "{name}" AS SELECT * FROM "{name}_overlay"')
+
+    def built(self, name: str) -> pd.DataFrame:
+        """A table as it was built, whatever lies over it."""
+        path = self.file(name)
+        return self.query(f"SELECT * FROM read_parquet('{_quoted(path)}')" if path else _empty(TABLES[name]))
 
     def query(self, sql: str, params: Sequence[Any] | None = None) -> pd.DataFrame:
         """The result as a pandas frame."""
@@ -90,7 +105,8 @@ class Engine:
     def table(self, sql: str, params: Sequence[Any] | None = None) -> pa.Table:
         """The result as an Arrow table."""
         with self._lock:
-            return self.con.execute(sql, list(params or [])).to_arrow_table()
+            self.con.execute("SELECT 1").fetchall()  # ends what a fetchone left open, which `sql` would refuse
+            return self.con.sql(sql, params=list(params or [])).to_arrow_table()
 
     def scalar(self, sql: str, params: Sequence[Any] | None = None) -> Any:
         """The first value of the first row, or None."""
@@ -117,6 +133,11 @@ class Engine:
 def file_engine() -> Engine:
     """An engine without a client, for reading export files."""
     return Engine(None)
+
+
+def _empty(table: Table) -> str:
+    columns = ", ".join(f'CAST(NULL AS {DUCKDB_TYPES[c.type]}) AS "{c.name}"' for c in table.columns)
+    return f"SELECT {columns} WHERE false"
 
 
 def _quoted(path: Path) -> str:
