@@ -1,0 +1,105 @@
+"""Params: strict, and every problem told with file, line and a suggestion."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cjm_research.errors import BadInput
+from cjm_research.params import Workspace, json_schema, load_params
+from cjm_research.params.load import merge
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Workspace:
+    (tmp_path / "params").mkdir()
+    (tmp_path / "params" / "_defaults.yaml").write_text("chapters: [10_data_health]\nprivacy: {min_cell: 7}\n")
+    return Workspace(tmp_path)
+
+
+def write(place: Workspace, text: str, name: str = "acme") -> None:
+    (place.params / f"{name}.yaml").write_text(text, encoding="utf-8")
+
+
+def problem(place: Workspace, text: str) -> str:
+    write(place, text)
+    with pytest.raises(BadInput) as caught:
+        load_params("acme", place)
+    return str(caught.value)
+
+
+def test_client_lies_over_defaults(place: Workspace) -> None:
+    write(place, "client: acme\nprivacy: {mask_text: false}\n")
+    params = load_params("acme", place)
+    assert params.chapters == ["10_data_health"]
+    assert (params.privacy.min_cell, params.privacy.mask_text) == (7, False)
+
+
+def test_merge_replaces_lists_and_keeps_the_rest() -> None:
+    assert merge({"a": {"b": 1, "c": [1]}, "d": 2}, {"a": {"c": [2]}}) == {"a": {"b": 1, "c": [2]}, "d": 2}
+
+
+@pytest.mark.parametrize(("text", "words"), [
+    ("client: acme\ntimezoen: UTC\n", ["acme.yaml:2", "unknown key 'timezoen'", "Did you mean 'timezone'?"]),
+    ("client: acme\nfunnels:\n  - name: a\n    windw: 7d\n    steps: [{name: x, event: e}, {name: y, event: f}]\n",
+     ["acme.yaml:4", "Did you mean 'window'?"]),
+    ("client: acme\ntimezone: Mars/Base\n", ["acme.yaml:2", "no known time zone"]),
+    ("client: acme\ntitle: a\ntitle: b\n", ["acme.yaml:3", "given twice"]),
+    ("client: other\n", ["acme.yaml:1", "the file's name"]),
+    ("client: acme\nsources:\n  - name: x\n    kind: events\n", ["'files' is missing"]),
+    ("client: acme\nfunnels:\n  - name: a\n    window: 7\n    steps: [{name: x, event: e}, {name: y, event: f}]\n", ["acme.yaml:4", "duration with a unit"]),
+    ("client: [\n", ["acme.yaml", "not readable as YAML"]),
+    ("just text\n", ["a mapping"]),
+    ("client: acme\nengine: {api_key: 1}\n", ["looks like a secret"]),
+    ("client: acme\nreview: {status: final}\n", ["'draft' or 'approved'"]),
+    ("client: acme\nexperiments:\n  - {name: e, control: a, variants: {a: 1, b: 1}, primary: zz, metrics: [{name: m}]}\n", ["unknown metric 'zz'"]),
+])
+def test_what_is_wrong_is_told_in_words(place: Workspace, text: str, words: list[str]) -> None:
+    message = problem(place, text)
+    assert "Traceback" not in message
+    for word in words:
+        assert word in message, message
+
+
+def test_all_problems_at_once(place: Workspace) -> None:
+    message = problem(place, "client: acme\ntitel: x\ncurency: EUR\n")
+    assert "titel" in message and "curency" in message
+
+
+def test_wrong_encoding_and_size(place: Workspace) -> None:
+    (place.params / "acme.yaml").write_bytes("client: acme\ntitle: Müller\n".encode("cp1252"))
+    with pytest.raises(BadInput, match="UTF-8"):
+        load_params("acme", place)
+    (place.params / "acme.yaml").write_text("#" * 1_100_000)
+    with pytest.raises(BadInput, match="at most"):
+        load_params("acme", place)
+
+
+def test_alias_bomb_is_refused(place: Workspace) -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"] + [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 8)]
+    assert "too many values" in problem(place, "\n".join(lines))
+
+
+@pytest.mark.parametrize("name", ["../acme", "/etc/passwd", "Acme", "", "a b", "x" * 80, "{client.__class__}"])
+def test_a_client_name_is_no_path(place: Workspace, name: str) -> None:
+    with pytest.raises(BadInput, match="not a client name"):
+        load_params(name, place)
+
+
+def test_unknown_client_is_suggested(place: Workspace) -> None:
+    write(place, "client: acme\n")
+    with pytest.raises(BadInput, match="Did you mean 'acme'"):
+        load_params("acmee", place)
+
+
+def test_json_schema_describes_every_key() -> None:
+    schema = json_schema()
+    assert schema["additionalProperties"] is False
+    for name, definition in {"Params": schema, **schema["$defs"]}.items():
+        for key, entry in definition.get("properties", {}).items():
+            # a description equal to that of the section it refers to is left out by pydantic
+            section = schema["$defs"].get(entry.get("$ref", "").rsplit("/", 1)[-1], {})
+            assert entry.get("description") or section.get("description"), f"{name}.{key} has no description"
+    json.dumps(schema)
