@@ -118,7 +118,7 @@ def participants(
             if document in found:
                 raise BadInput(where, f"document {document!r} is listed twice", "one row a document")
 
-            def value(name: str, row: Any = i) -> Any:
+            def value(name: str, row: Any = i, columns: dict[str, Any] = columns) -> Any:
                 column = columns[name]
                 return None if column is None or pd.isna(column[row]) else str(column[row]).strip()
 

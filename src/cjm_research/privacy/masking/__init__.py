@@ -1,0 +1,8 @@
+"""Masking of free text: names, contacts and places become stable pseudonyms, and spans move along."""
+
+from .documents import mask_documents, names_of
+from .edits import Edit, Masked, apply_edits
+from .masker import Masker, Suspect
+from .register import Register
+
+__all__ = ["Edit", "Masked", "Masker", "Register", "Suspect", "apply_edits", "mask_documents", "names_of"]

@@ -1,0 +1,115 @@
+"""Names of persons and places as they occur in talk: in parts, with initials, in the genitive."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+
+#: labels of speakers that are roles and expose nobody
+ROLE = re.compile(
+    r"(?:interviewer|interviewee|moderator(?:in)?|facilitator|researcher|observer|note ?taker|host|participant|respondent|user|"
+    r"customer|client|agent|caller|speaker|unknown(?: speaker)?|befragte[rn]?|teilnehmer(?:in)?|sprecher(?:in)?|person|[pitbrsq]|a)"
+    r"(?:[ _#-]*\d{1,4}| [a-z])?",
+    re.IGNORECASE,
+)
+_NOT_A_NAME = frozenset(
+    "mr mrs ms miss dr prof herr frau sir madam von van de der den da di du del la le el al bin ibn y e und and of the zu ter ten "
+    "guest gast extern external host inc gmbh ltd llc".split()
+)
+#: first names that are words too; only their capitalised form inside a sentence is taken for the name
+_WORDS_TOO = frozenset(
+    "will mark rose may grace hope bill art rich pat sue dean faith joy april june august summer drew chance "
+    "hunter chase grant frank jack guy gene ray dawn eve iris ivy ruby miles max victor sky star".split()
+)
+
+
+def is_role(label: str) -> bool:
+    """Whether a speaker label is a role or number rather than a name."""
+    return bool(ROLE.fullmatch(label.strip()))
+
+
+def forms(name: str) -> list[str]:
+    """The ways a full name is written: whole, parts, "Last, First", initials with points. Longest first."""
+    parts = _in_order(name)
+    words = [p for p in parts if p.casefold().rstrip(".") not in _NOT_A_NAME and sum(c.isalpha() for c in p) >= 2]
+    found = {" ".join(parts), *words}
+    for word in words:  # double names are said by one half too
+        found.update(h for h in word.split("-") if len(h) >= 3)
+    if len(words) >= 2:
+        first, last = words[0], words[-1]
+        found |= {
+            f"{last}, {first}",
+            f"{last} {first}",
+            f"{first} {last}",
+            f"{first[0]}. {last}",
+            f"{first} {last[0]}.",
+            ".".join(w[0] for w in words) + ".",
+            ". ".join(w[0] for w in words) + ".",
+        }
+    return sorted((f for f in found if len(f) >= 2), key=lambda f: (-len(f), f))
+
+
+def initials(name: str) -> str | None:
+    """Bare initials ("DM"), too short to be masked unseen; they go to the review list."""
+    words = [p for p in _in_order(name) if p.casefold().rstrip(".") not in _NOT_A_NAME]
+    return "".join(w[0].upper() for w in words) if len(words) >= 2 else None
+
+
+def _in_order(name: str) -> list[str]:
+    """The words of a name, first name first, without what stands in parentheses."""
+    plain = re.sub(r"\([^)]*\)", " ", name)
+    if "," in plain:
+        last, _, first = plain.partition(",")
+        plain = f"{first} {last}"
+    return plain.split()
+
+
+class NameFinder:
+    """Finds every form of the given names in a text; each leads to the key it was given under."""
+
+    def __init__(self, names: Mapping[str, str], whole_only: bool = False) -> None:
+        """`names`: name → key (persons share a key with their aliases); `whole_only`: no parts, for places."""
+        self._keys: dict[str, str] = {}
+        for name, key in names.items():
+            for form in [name.strip()] if whole_only else forms(name):
+                if form:
+                    self._keys.setdefault(_fold(form), key)
+        # A part that two persons share ("Müller") cannot be told apart: it takes the first one's key.
+        ordered = sorted(self._keys, key=lambda f: (-len(f), f))
+        alternatives = "|".join(_flexible(f) for f in ordered)
+        # The genitive's s stays outside the match, so that "Dana's" becomes "[P7]'s".
+        self._pattern = (
+            re.compile(rf"(?<![\w@])(?:{alternatives})(?=(?:['’]s|s|['’])?(?!\w))", re.IGNORECASE) if ordered else None
+        )
+
+    def find(self, text: str) -> Iterable[tuple[int, int, str]]:
+        """(start, end, key) of each occurrence."""
+        if self._pattern is None:
+            return
+        for match in self._pattern.finditer(text):
+            found = match[0]
+            if _plausible(found, text, match.start()):
+                yield match.start(), match.end(), self._keys[_fold(re.sub(r"\s+", " ", found))]
+
+
+def _plausible(found: str, text: str, at: int) -> bool:
+    folded = found.casefold()
+    if not found.isascii() and not any(c.isupper() or c.islower() for c in found):
+        return True  # scripts without upper case
+    if folded in _WORDS_TOO:
+        before = text[:at].rstrip()
+        return found[0].isupper() and bool(before) and before[-1] not in '.!?:\n“"' and not text[max(0, at - 1)] == "\n"
+    if found[0].isupper():
+        return True
+    return len(found) >= 4  # "dana" in chats, but not "al" or "tim" in "al dente"
+
+
+def _flexible(form: str) -> str:
+    """A pattern of a form that matches composed and decomposed accents and any white space."""
+    either = {unicodedata.normalize("NFC", form), unicodedata.normalize("NFD", form)}
+    return "|".join(r"\s+".join(re.escape(w) for w in e.split(" ")) for e in sorted(either, key=len, reverse=True))
+
+
+def _fold(form: str) -> str:
+    return unicodedata.normalize("NFC", form).casefold()

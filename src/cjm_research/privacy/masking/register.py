@@ -1,0 +1,41 @@
+"""Pseudonyms of masked words: numbered by kind in order of appearance, never given twice, kept in the vault."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from ...errors import BadInput
+
+
+class Register:
+    """kind → key → number, on disk where a file is given. The file can undo the masking: it belongs into the vault."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path
+        self._numbers: dict[str, dict[str, int]] = {}
+        if path is not None and path.is_file():
+            try:
+                self._numbers = json.loads(path.read_text(encoding="utf-8"))
+            except ValueError as cause:
+                raise BadInput(
+                    str(path.name),
+                    f"the register of pseudonyms is damaged ({cause})",
+                    "",
+                    "restore it from a backup; without it the pseudonyms of earlier reports change",
+                ) from cause
+
+    def label(self, kind: str, key: str) -> str:
+        """The pseudonym, e.g. "Person 3"; the same for the same key in every build."""
+        numbers = self._numbers.setdefault(kind, {})
+        return f"{kind} {numbers.setdefault(key, len(numbers) + 1)}"
+
+    def save(self) -> None:
+        """Write the register, whole or not at all, readable for its owner only."""
+        if self.path is None:
+            return
+        temporary = self.path.with_suffix(".new")
+        temporary.write_text(json.dumps(self._numbers, ensure_ascii=False, indent=1, sort_keys=True), encoding="utf-8")
+        os.chmod(temporary, 0o600)
+        os.replace(temporary, self.path)
