@@ -1,0 +1,82 @@
+"""Masking of the free text in tables that are being built; the log that could undo it goes into the vault."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from .engine.duck import Engine
+from .params import Params
+from .privacy import Vault
+from .privacy.masking import Masker, Register, mask_documents, names_of
+from .tables import TABLES
+
+LOG = "masking.parquet"  # what stood where: it undoes the masking, so it stays in the vault
+REVIEW = "masking_review.csv"  # words that may still identify somebody, for a person to look through
+REGISTER = "masking_numbers.json"  # which name has which number, so that numbers stay from build to build
+
+#: free text outside of documents: table → (column, condition)
+_TEXTS = {"feedback": ("text", "TRUE"), "responses": ("answer", "instrument = 'text'")}
+
+
+def mask_tables(engine: Engine, params: Params, vault: Vault) -> list[str]:
+    """Mask transcripts (spans move along), codings, feedback and open answers; returns notes for the build report."""
+    documents, turns, codings = (_frame(engine, name) for name in ("documents", "turns", "codings"))
+    register = Register(vault.folder / REGISTER)
+    names = {**(names_of(documents, turns) if documents is not None and turns is not None else {}), **dict.fromkeys(params.privacy.names)}
+    masker = Masker(names, params.privacy.places, params.privacy.keep, register=register)
+    logs: list[pd.DataFrame] = []
+    texts: list[str] = []
+    if documents is not None:
+        empty = {name: pd.DataFrame({c: pd.Series(dtype=object) for c in TABLES[name].names}) for name in ("turns", "codings")}
+        masked = mask_documents(documents, turns if turns is not None else empty["turns"], codings if codings is not None else empty["codings"], masker)
+        for name, frame, given in zip(("documents", "turns", "codings"), masked, (documents, turns, codings), strict=False):
+            if given is not None:
+                _replace(engine, name, frame)
+        logs.append(masked[3])
+        texts += masked[0]["text"].tolist()
+    for name, (column, condition) in _TEXTS.items():
+        log = _mask_column(engine, name, column, condition, masker)
+        if log is not None:
+            logs.append(log)
+    _write(vault, masker, logs, texts, params.language[:2])
+    register.save()
+    count = sum(len(log) for log in logs)
+    return [f"{count:,} names, contacts and places in free text were masked; a review list lies in the vault"] if count else []
+
+
+def _mask_column(engine: Engine, name: str, column: str, condition: str, masker: Masker) -> pd.DataFrame | None:
+    if _frame(engine, name, "LIMIT 0") is None:
+        return None
+    raw = engine.query(f"SELECT DISTINCT {column} AS raw FROM in_{name} WHERE {column} IS NOT NULL AND ({condition})")
+    if raw.empty:
+        return None
+    masked = [masker.mask(str(text)) for text in raw["raw"]]
+    changed = raw.assign(masked=[m.text for m in masked])[[bool(m.edits) for m in masked]]
+    if len(changed):
+        engine.register("masked_text", changed)
+        engine.con.execute(f"UPDATE in_{name} SET {column} = m.masked FROM masked_text m WHERE in_{name}.{column} = m.raw AND ({condition})")
+    return pd.DataFrame([{"document_id": name, "kind": e.kind, "original": e.original, "replacement": e.replacement, "start": e.start, "end": e.end}
+                         for m in masked for e in m.edits], columns=["document_id", "kind", "original", "replacement", "start", "end"])
+
+
+def _frame(engine: Engine, name: str, tail: str = "") -> pd.DataFrame | None:
+    """A table being built with all canonical columns, or None where the client has none."""
+    if not engine.scalar("SELECT count(*) FROM duckdb_tables() WHERE table_name = ?", [f"in_{name}"]):
+        return None
+    frame = engine.query(f"SELECT * FROM in_{name} {tail}")
+    for column in TABLES[name].names:
+        if column not in frame:
+            frame[column] = None
+    return frame
+
+
+def _replace(engine: Engine, name: str, frame: pd.DataFrame) -> None:
+    engine.register("masked_frame", frame)
+    engine.con.execute(f"CREATE OR REPLACE TEMP TABLE in_{name} AS SELECT * FROM masked_frame")
+
+
+def _write(vault: Vault, masker: Masker, logs: list[pd.DataFrame], texts: list[str], language: str) -> None:
+    if logs:
+        pd.concat(logs, ignore_index=True).to_parquet(vault.folder / LOG)
+    suspects = [vars(s) for s in masker.review(texts, language)]
+    pd.DataFrame(suspects, columns=["word", "count", "reason", "context"]).to_csv(vault.folder / REVIEW, index=False)
