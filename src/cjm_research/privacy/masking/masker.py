@@ -18,6 +18,7 @@ from .patterns import find_patterns
 from .register import Register
 
 _LABEL = re.compile(r"\[[^\[\]\n]{1,60}\]")
+_BLANK = "□"  # stands for every character of what is masked already
 _CONTEXT = 30  # characters on either side of a suspect
 
 
@@ -57,9 +58,12 @@ class Masker:
         """The masked text with its edits. Masking a masked text changes nothing."""
         fixed = [m.span() for m in _LABEL.finditer(text)]
         found: list[Edit] = []
-        for start, end, kind in find_patterns(text, self.region):
-            key = re.sub(r"[\s-]", "", text[start:end]).casefold()
-            found.append(Edit(start, end, f"[{self.register.label(_title(kind), key)}]", kind, text[start:end]))
+        left = text
+        # What was found is blanked out and the rest looked at again: a number may hide the one beside it.
+        while new := apply_edits(left, self._forms(left, text)).edits:
+            found += new
+            for edit in new:
+                left = left[: edit.start] + _BLANK * (edit.end - edit.start) + left[edit.end :]
         covered = [(e.start, e.end) for e in found] + fixed
         for start, end, name in self._persons.find(text):
             if not any(a < end and start < b for a, b in covered):
@@ -71,6 +75,11 @@ class Masker:
                     Edit(start, end, f"[{self.register.label('Place', place.casefold())}]", "place", text[start:end])
                 )
         return apply_edits(text, (e for e in found if e.original.casefold() not in self._keep))
+
+    def _forms(self, left: str, text: str) -> Iterable[Edit]:
+        for start, end, kind in find_patterns(left, self.region):
+            key = re.sub(r"[\s-]", "", text[start:end]).casefold()
+            yield Edit(start, end, f"[{self.register.label(_title(kind), key)}]", kind, text[start:end])
 
     def person(self, name: str) -> str:
         """The pseudonym of a known name; a role stays what it is."""
