@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import time
 from collections.abc import Mapping
@@ -10,14 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from .environment import kernel_environment
-from .kernels import KERNEL_NAME, Scratch, new_manager
+from .kernels import KERNEL_NAME, LOCAL, Scratch, new_manager
 from .notebook import Chapter, Scalar
 from .quick import skip_slow_imports
-from .usage import Usage, Watch
+from .usage import Usage, Watch, Watches
 
 skip_slow_imports()
 
 ENGINE = "cjm"
+_LOG = logging.getLogger("cjm_research.kernels")  # silent: what matters becomes the chapter's reason
+_LOG.addHandler(logging.NullHandler())
+_LOG.propagate = False
 START_TIMEOUT_S = 120.0
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
@@ -32,22 +36,23 @@ class Execution:
     traceback: str = ""
     seconds: float = 0.0
     usage: Usage = field(default_factory=Usage)
+    kernel: str = ""  # "fork" or "process"
     warnings: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class Kernel:
-    """How a chapter's kernel is started and limited. provisioner: None for an ordinary kernel."""
+    """How a chapter's kernel is started and limited. provisioner: name of jupyter_client's entry point."""
 
     workspace: Path
     params_folder: Path | None = None
     time_s: float = 1200.0
     memory_mb: int | None = None
-    provisioner: Any = None
+    provisioner: str = LOCAL
 
 
-def execute_chapter(chapter: Chapter, values: Mapping[str, Scalar], kernel: Kernel) -> Execution:
-    """Execute a chapter's notebook in its own kernel.
+def execute_chapter(chapter: Chapter, values: Mapping[str, Scalar], kernel: Kernel, watches: Watches | None = None) -> Execution:
+    """Execute a chapter's notebook in its own kernel. watches: where to note what runs, so that it can be ended.
 
     Never raises for what the notebook does: an exception, a dead kernel and a limit passed become the reason of
     a failed `Execution` whose notebook holds the outputs up to there.
@@ -57,7 +62,7 @@ def execute_chapter(chapter: Chapter, values: Mapping[str, Scalar], kernel: Kern
 
     _register_engine()
     notebook = nbformat.read(chapter.path, as_version=4)
-    run = _Run(kernel)
+    run = _Run(kernel, watches or Watches())
     started = time.monotonic()
     try:
         with Scratch() as scratch:
@@ -73,22 +78,24 @@ def execute_chapter(chapter: Chapter, values: Mapping[str, Scalar], kernel: Kern
     executed = run.notebook if run.notebook is not None else notebook
     _tidy(executed)
     return Execution(executed, ok, run.readable(reason), run.readable(_ANSI.sub("", traceback)),
-                     time.monotonic() - started, run.usage, _warnings(executed))
+                     time.monotonic() - started, run.usage, run.kind, _warnings(executed))
 
 
 class _Run:
     """What the engine needs to know of one execution and what it leaves behind."""
 
-    def __init__(self, kernel: Kernel) -> None:
-        self.kernel, self.notebook, self.usage, self.scratch = kernel, None, Usage(), Path()
-        self.stopped = ""
+    def __init__(self, kernel: Kernel, watches: Watches) -> None:
+        self.kernel, self.watches, self.notebook, self.scratch = kernel, watches, None, Path()  # type: Kernel, Watches, Any, Path
+        self.usage, self.kind, self.stopped = Usage(), "", ""
+        self.log = ""  # what a kernel that died wrote last
 
     def why(self, error: Exception) -> str:
         if self.stopped:
             return self.stopped
         name = type(error).__name__
         if name == "DeadKernelError":
-            return "The kernel died (out of memory, a crash in native code, or os._exit)."
+            last = next((line.strip() for line in self.log.splitlines() if "Error" in line or "Fatal" in line), "")
+            return f"The kernel died{f': {last}' if last else ' (out of memory, a crash in native code, or os._exit).'}"
         return f"{name}: {_ANSI.sub('', str(error)).strip().splitlines()[0] if str(error).strip() else ''}"
 
     def readable(self, text: str) -> str:
@@ -120,20 +127,30 @@ def _register_engine() -> None:
 
 def _execute(nb_man: Any, run: _Run) -> None:
     from papermill.clientwrap import PapermillNotebookClient
-    from papermill.log import logger
 
     run.notebook = nb_man.nb
     manager = new_manager(run.scratch, run.kernel.provisioner)
-    client = PapermillNotebookClient(
-        nb_man, km=manager, kernel_name=KERNEL_NAME, log=logger, startup_timeout=START_TIMEOUT_S, timeout=None,
-        shutdown_kernel="immediate", ipython_hist_file=":memory:", force_raise_errors=False)
-    environment = kernel_environment(run.kernel.workspace, run.kernel.params_folder, run.scratch)
     watch = Watch(manager, run.kernel.time_s, run.kernel.memory_mb)
+
+    class Client(PapermillNotebookClient):
+        def papermill_execute_cells(self) -> None:
+            try:
+                super().papermill_execute_cells()
+            finally:
+                watch.measure()  # while the kernel still is there
+
+    client = Client(
+        nb_man, km=manager, kernel_name=KERNEL_NAME, log=_LOG, startup_timeout=START_TIMEOUT_S, timeout=None,
+        shutdown_kernel="immediate", ipython_hist_file=":memory:")
+    environment = kernel_environment(run.kernel.workspace, run.kernel.params_folder, run.scratch)
+    log = run.scratch / "kernel.log"
     try:
-        with watch:
-            client.execute(cwd=str(run.scratch / "work"), env=environment, cleanup_kc=True)
+        with run.watches.noted(watch), watch, log.open("ab") as output:
+            client.execute(cwd=str(run.scratch / "work"), env=environment, cleanup_kc=True, stdout=output, stderr=output)
     finally:
-        run.stopped, run.usage = watch.stopped, watch.usage
+        watch.kill_group()
+        run.stopped, run.usage, run.kind = watch.stopped, watch.usage, watch.kind
+        run.log = log.read_text(encoding="utf-8", errors="replace")[-4000:] if log.is_file() else ""
 
 
 def _reason(error: Any) -> str:

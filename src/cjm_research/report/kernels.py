@@ -12,31 +12,31 @@ from .quick import skip_slow_imports
 
 skip_slow_imports()
 
+from jupyter_client.kernelspec import KernelSpec  # noqa: E402
 from jupyter_client.manager import AsyncKernelManager  # noqa: E402
 
 KERNEL_NAME = "python3"
+LOCAL = "local-provisioner"
 LONGEST_SOCKET_PATH = 90  # bytes; the system's limit is 107 and jupyter adds "-1" to "-5"
 
 
 class ChapterKernelManager(AsyncKernelManager):
     """A kernel of this very Python, whatever kernels are registered on the machine."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, provisioner: str = LOCAL, **options: Any) -> None:
         super().__init__(**options)
-        from jupyter_client.kernelspec import KernelSpec
-
         self._kernel_spec = KernelSpec(
-            argv=[sys.executable, "-P", "-m", "ipykernel_launcher", "-f", "{connection_file}"],
-            display_name="Python 3 (ipykernel)", language="python", metadata={"debugger": False})
+            argv=[sys.executable, "-P", "-m", "cjm_research.report.kernel_main", "-f", "{connection_file}"],
+            display_name="Python 3 (ipykernel)", language="python",
+            metadata={"debugger": False, "kernel_provisioner": {"provisioner_name": provisioner}})
 
 
-def new_manager(scratch: Path, provisioner: Any = None) -> ChapterKernelManager:
-    """A manager whose sockets and connection file lie in `scratch`. provisioner: a `KernelProvisionerBase` class."""
-    manager = ChapterKernelManager(kernel_name=KERNEL_NAME, connection_file=str(scratch / "kernel.json"))
+def new_manager(scratch: Path, provisioner: str = LOCAL) -> ChapterKernelManager:
+    """A manager whose sockets and connection file lie in `scratch`. provisioner: name of its entry point."""
+    manager = ChapterKernelManager(provisioner, kernel_name=KERNEL_NAME, connection_file=str(scratch / "kernel.json"))
     if sys.platform != "win32" and len(str(scratch / "k").encode()) < LONGEST_SOCKET_PATH:
+        # no race for ports, nobody else on the machine can connect, and no warning about encryption
         manager.transport, manager.ip = "ipc", str(scratch / "k")
-    if provisioner is not None:
-        manager.provisioner = provisioner(kernel_id=scratch.name, kernel_spec=manager.kernel_spec, parent=manager)
     return manager
 
 

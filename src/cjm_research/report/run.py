@@ -170,7 +170,7 @@ def _run_all(plan: Plan, todo: list[_Chapter], runner: Any, tell: Progress) -> N
         c.notebook, c.traceback = done.notebook, done.traceback
         c.receipt = c.receipt.model_copy(update={
             "state": "ok" if done.ok else "failed", "reason": done.reason, "seconds": round(done.seconds, 3),
-            "cpu_s": usage.cpu_s, "memory_mb": usage.memory_mb, "kernel": runner.kernel_kind, "warnings": done.warnings})
+            "cpu_s": usage.cpu_s, "memory_mb": usage.memory_mb, "kernel": done.kernel, "warnings": done.warnings})
         tell(plan.client, c.receipt.name, c.receipt.state)
 
 

@@ -4,45 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, Literal
+from typing import Literal
 
 from .execute import Execution, Kernel, execute_chapter
+from .fork_provisioner import NAME, can_fork, close_fork_server, fork_server
+from .kernels import LOCAL
 from .notebook import Chapter, Scalar
+from .usage import Watches
 
 Isolation = Literal["auto", "fork", "process"]
+FORK_FROM = 2  # chapters; preloading costs as much as starting one ordinary kernel and its imports
 
 
 class Runner:
     """A pool of chapter executions, shared by the reports of a batch.
 
     jobs: chapters at a time. isolation: "fork" forks kernels from a preloaded process, "process" starts ordinary
-    ones, "auto" forks where that is safe and pays.
+    ones, "auto" forks where that is possible and pays. chapters: how many are to come, where that is known.
     """
 
     def __init__(self, jobs: int = 1, isolation: Isolation = "auto", chapters: int | None = None) -> None:
-        self.jobs, self.isolation = max(1, jobs), isolation
+        self.jobs = max(1, jobs)
+        pays = isolation == "fork" or (isolation == "auto" and (chapters is None or chapters >= FORK_FROM))
+        self.provisioner = NAME if pays and can_fork() else LOCAL
+        self._watches = Watches()
         self._pool = ThreadPoolExecutor(self.jobs, thread_name_prefix="cjm-chapter")
-
-    @property
-    def kernel_kind(self) -> str:
-        """How kernels are started: "fork" or "process"."""
-        return "process"
-
-    @property
-    def provisioner(self) -> Any:
-        """The provisioner class of forked kernels; None for ordinary ones."""
-        return None
+        if self.provisioner == NAME:
+            fork_server()  # preloads while plans are made
 
     def submit(self, chapter: Chapter, values: Mapping[str, Scalar], kernel: Kernel) -> Future[Execution]:
         """Execute a chapter when its turn comes."""
-        return self._pool.submit(execute_chapter, chapter, values, kernel)
+        return self._pool.submit(execute_chapter, chapter, values, kernel, self._watches)
 
-    def close(self) -> None:
-        """Wait for nothing more; kernels still running are ended."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+    def close(self, stop: bool = False) -> None:
+        """Wait for what runs and end the preloaded process. stop: end what runs, too."""
+        if stop:
+            self._watches.stop_all("The run was interrupted.")
+        self._pool.shutdown(wait=True, cancel_futures=stop)
+        if self.provisioner == NAME:
+            close_fork_server()
 
     def __enter__(self) -> Runner:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self.close(stop=kind is not None)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 POLL_S = 0.2
+CHILDREN_EVERY = 5  # polls; looking for child processes is dearer than looking at one
 
 
 @dataclass
@@ -18,16 +23,48 @@ class Usage:
     memory_mb: float | None = None
 
 
+class Watches:
+    """The kernels that run now, so that an interrupted batch can end them all."""
+
+    def __init__(self) -> None:
+        self._lock, self._running, self._stopped = threading.Lock(), set(), ""  # type: Any, set[Watch], str
+
+    @contextlib.contextmanager
+    def noted(self, watch: Watch) -> Iterator[None]:
+        """Note a kernel while it runs."""
+        with self._lock:
+            self._running.add(watch)
+            if self._stopped:
+                watch.stop(self._stopped)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._running.discard(watch)
+
+    def stop_all(self, reason: str) -> None:
+        """End what runs and what starts from now on."""
+        with self._lock:
+            self._stopped = reason
+            for watch in self._running:
+                watch.stop(reason)
+
+
 class Watch:
     """Polls a kernel's process and kills it at its time or memory limit; `stopped` then says why.
 
     A limit for a whole chapter has to be kept from outside: papermill's timeout is for one cell, and a kernel
-    that hangs in native code answers nobody.
+    that hangs in native code answers nobody. Memory is what is resident without files mapped, so that a forked
+    kernel and an ordinary one are measured alike.
     """
 
     def __init__(self, manager: Any, time_s: float, memory_mb: int | None) -> None:
         self._manager, self._time_s, self._memory_mb = manager, time_s, memory_mb
-        self.usage, self.stopped = Usage(), ""
+        self.usage, self.stopped, self.kind = Usage(), "", "process"
+        self._pid: int | None = None
+        self._process: Any = None
+        self._children: list[Any] = []
+        self._polls = 0
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="cjm-watch", daemon=True)
 
@@ -39,25 +76,37 @@ class Watch:
     def __exit__(self, *_: object) -> None:
         self._ended.set()
         self._thread.join()
+        exact = getattr(self._process, "cpu_s", None)  # of a forked kernel, as the system counted it
+        if exact is not None:
+            self.usage.cpu_s = exact
+        if self.usage.cpu_s is not None:
+            self.usage.cpu_s = round(self.usage.cpu_s, 3)
+        if self.usage.memory_mb is not None:
+            self.usage.memory_mb = round(self.usage.memory_mb, 1)
 
     def _watch(self) -> None:
         while not self._ended.wait(POLL_S):
-            pid = getattr(self._manager.provisioner, "pid", None)
-            if pid is None:
-                continue
-            memory = self._measure(pid)
+            memory = self.measure()
             if self._memory_mb and memory and memory > self._memory_mb:
-                self._stop(pid, f"The chapter passed its memory limit of {self._memory_mb:,} MB (limits.chapter_memory_mb).")
+                self.stop(f"The chapter passed its memory limit of {self._memory_mb:,} MB (limits.chapter_memory_mb).")
             elif time.monotonic() > self._deadline:
-                self._stop(pid, f"The chapter passed its time limit of {self._time_s:g} s (limits.chapter_time).")
+                self.stop(f"The chapter passed its time limit of {self._time_s:g} s (limits.chapter_time).")
+            elif self.stopped:
+                self.stop(self.stopped)  # it may have started after it was told to stop
 
-    def _measure(self, pid: int) -> float | None:
+    def measure(self) -> float | None:
+        """Take a sample: memory now in MB; the usage keeps the highest values."""
         import psutil
 
+        if not self._found():
+            return None
         try:
-            process = psutil.Process(pid)
-            tree = [process, *process.children(recursive=True)]
-            memory = sum(_private(p) for p in tree) / 1e6
+            process = psutil.Process(self._pid)
+            if self._polls % CHILDREN_EVERY == 0:
+                self._children = process.children(recursive=True)
+            self._polls += 1
+            tree = [process, *(c for c in self._children if c.is_running())]
+            memory = sum(_own(p) for p in tree) / 1e6
             times = [p.cpu_times() for p in tree]
         except psutil.Error:
             return None
@@ -65,19 +114,35 @@ class Watch:
         self.usage.cpu_s = max(self.usage.cpu_s or 0.0, sum(t.user + t.system for t in times))
         return memory
 
-    def _stop(self, pid: int, reason: str) -> None:
+    def _found(self) -> bool:
+        provisioner = self._manager.provisioner
+        if self._pid is None and provisioner is not None and provisioner.pid:
+            self._pid, self._process = provisioner.pid, provisioner.process
+            self.kind = getattr(provisioner, "kind", "process")
+        return self._pid is not None
+
+    def stop(self, reason: str) -> None:
+        """End the kernel and its children; the reason is the chapter's."""
         import psutil
 
         self.stopped = self.stopped or reason
+        if not self._found():
+            return
         try:
-            process = psutil.Process(pid)
+            process = psutil.Process(self._pid)
             for p in [*process.children(recursive=True), process]:
                 p.kill()
         except psutil.Error:
             pass
 
+    def kill_group(self) -> None:
+        """End what the chapter started and left running."""
+        if self._pid is not None and hasattr(os, "killpg"):
+            with contextlib.suppress(OSError):
+                os.killpg(self._pid, signal.SIGKILL)
 
-def _private(process: Any) -> float:
-    """Resident bytes of a process that are its own: a forked kernel shares the rest."""
+
+def _own(process: Any) -> float:
+    """Resident bytes of a process without mapped files."""
     info = process.memory_info()
     return float(info.rss - getattr(info, "shared", 0))
