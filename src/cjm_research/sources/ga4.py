@@ -1,0 +1,204 @@
+"""GA4's BigQuery export: nested Parquet, or JSON lines as BigQuery extracts them (integers as strings), or the list the console shows.
+
+A session is user_pseudo_id with the parameter ga_session_id, which is unique for a user only. `event_date` is
+the property's day while event_timestamp is UTC. `traffic_source` is where the *user* first came from; what the
+session came from is taken from session_traffic_source_last_click or collected_traffic_source where the export
+has them. Rows of people who refused consent have no user_pseudo_id: they are counted and dropped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from ..engine import condition_sql, file_engine, literal
+from ..errors import BadInput
+from .base import Context, ImportReport, SourceKind, SourceTables
+from .export import canonical, event_ids, json_object, same_person
+from .ga4_schema import CHANNEL_SQL, FIELDS, JSON_COLUMNS, PARAMS, REQUIRED
+from .times import UTC
+
+if TYPE_CHECKING:
+    from ..engine import Engine
+    from ..params.schema import Source
+
+_DAILY = re.compile(r"events_(intraday_)?(\d{8})")
+KEY_TYPE = "ga_client_id"
+
+
+def read(files: Sequence[Path], source: Source, context: Context) -> SourceTables:
+    """Interactions and first-touch attributes of customers from a GA4 export. Raises `BadInput`."""
+    report = ImportReport(source.name, "ga4", files=[p.name for p in files], timezone="UTC")
+    _refuse_mapping(source)
+    engine = file_engine()
+    try:
+        for number, path in enumerate(_without_intraday(files, report)):
+            _load(engine, path, source, number)
+        rows = _rows(engine, source, report)
+    finally:
+        engine.close()
+    interactions = _interactions(rows, source)
+    report.rows_kept["interactions"] = len(interactions)
+    report.span(interactions["occurred_at"])
+    customers = _customers(rows)
+    report.rows_kept["customers"] = len(customers)
+    pairs = same_person([(KEY_TYPE, rows["user_pseudo_id"]), ("user_id", rows["user_id"])], f"same event of {source.name}")
+    return SourceTables(report, {"interactions": interactions, "customers": customers}, pairs)
+
+
+def _refuse_mapping(source: Source) -> None:
+    for name in ("columns", "joins", "questions", "constants"):
+        if getattr(source, name):
+            raise BadInput(f"source {source.name!r}: {name}", "GA4 exports have a fixed shape; nothing is mapped", "settings only",
+                           "cjm sources ga4 lists them, or use kind: events")
+
+
+def _without_intraday(files: Sequence[Path], report: ImportReport) -> list[Path]:
+    """An intraday table repeats the day that the daily table has later and better."""
+    daily = {m[2] for p in files if (m := _DAILY.search(p.name)) and not m[1]}
+    keep = []
+    for path in files:
+        match = _DAILY.search(path.name)
+        if match and match[1] and match[2] in daily:
+            report.notes.append(f"{path.name} was not read: the daily table of {match[2]} is there")
+        else:
+            keep.append(path)
+    return keep
+
+
+def _load(engine: Engine, path: Path, source: Source, number: int) -> None:
+    """Append a file to the table `events` of the fields we use."""
+    import duckdb
+
+    where = f"source {source.name!r}: {path.name}"
+    if path.stat().st_size == 0:
+        raise BadInput(where, "the file is empty (0 bytes)", "a GA4 export", "export it again")
+    if path.name.lower().endswith(".parquet"):
+        rows = f"read_parquet({literal(str(path))})"
+    else:
+        columns = ", ".join(f"{literal(n)}: {literal(t)}" for n, t in JSON_COLUMNS.items())
+        rows = f"read_json({literal(str(path))}, columns={{{columns}}}, format='auto', maximum_object_size=67108864)"
+    try:
+        names = {r[0] for r in engine.con.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall()}
+        missing = [c for c in REQUIRED if c not in names]
+        if missing:
+            raise BadInput(where, f"has no column {', '.join(missing)}", "the columns of GA4's BigQuery export",
+                           "the CSV of the GA4 site holds no users and cannot be read; use the BigQuery export, or kind: events")
+        wanted = FIELDS | {f"p_{k}": _param(k, source) for k in _params(source)}
+        select = ", ".join(f"{_if_there(engine, rows, sql)} AS {_quoted(name)}" for name, sql in wanted.items())
+        verb = "CREATE TABLE events AS" if number == 0 else "INSERT INTO events BY NAME"
+        engine.con.execute(f"{verb} SELECT {number} AS file, {select} FROM {rows}")
+        found = engine.con.execute(f"SELECT count(*), count(micros), count(event) FROM events WHERE file = {number}").fetchall()[0]
+        for column, there in zip(("event_timestamp", "event_name"), found[1:], strict=True):
+            if found[0] and not there:
+                raise BadInput(where, f"no row has {column}", "the columns of GA4's BigQuery export")
+    except duckdb.Error as error:
+        raise BadInput(where, f"cannot be read as a GA4 export ({str(error).splitlines()[0][:200]})",
+                       "Parquet or JSON as BigQuery exports it", "the file may be cut off; export it again") from None
+
+
+def _params(source: Source) -> list[str]:
+    more = source.settings.get("params", [])
+    if not isinstance(more, list):
+        raise BadInput(f"source {source.name!r}: settings.params", f"{more!r} is not understood", "a list of event parameters")
+    return list(dict.fromkeys([*PARAMS, *map(str, more)]))
+
+
+def _param(key: str, source: Source) -> str:
+    value = f"list_filter(event_params, lambda p: p.key = {literal(key)})[1].value"
+    text = f"coalesce({value}.string_value, CAST({value}.int_value AS VARCHAR), CAST({value}.double_value AS VARCHAR))"
+    if key in ("page_location", "page_referrer", "link_url") and not source.settings.get("keep_query", False):
+        text = f"regexp_replace({text}, '[?#].*$', '')"  # e-mail addresses and tokens travel there
+    return text
+
+
+def _if_there(engine: Engine, rows: str, sql: str) -> str:
+    """The expression, or NULL where this export has not got its field (older exports lack the newer ones)."""
+    import duckdb
+
+    try:
+        engine.con.execute(f"SELECT {sql} FROM {rows} LIMIT 0").fetchall()
+    except duckdb.BinderException:
+        return "NULL::VARCHAR"
+    return sql
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _rows(engine: Engine, source: Source, report: ImportReport) -> pd.DataFrame:
+    """The events that are kept, with session and channel, every dropped one counted."""
+    import pyarrow as pa
+
+    report.rows_read = int(engine.scalar("SELECT count(*) FROM events"))
+    columns = [r[0] for r in engine.con.execute("DESCRIBE events").fetchall()]
+    if source.filter:
+        keep = condition_sql(source.filter, columns, f"source {source.name!r}: filter")
+        _drop(engine, report, f"NOT coalesce({keep}, FALSE)", "filtered by params")
+    if source.settings.get("deduplicate", True):
+        before = int(engine.scalar("SELECT count(*) FROM events"))
+        engine.con.execute("CREATE OR REPLACE TABLE events AS SELECT DISTINCT ON (user_pseudo_id, user_id, micros, event, bundle, params_hash) * FROM events")
+        report.duplicates = before - int(engine.scalar("SELECT count(*) FROM events"))
+        report.drop("duplicate event", report.duplicates)
+    report.null_ids = int(engine.scalar("SELECT count(*) FROM events WHERE user_pseudo_id IS NULL"))
+    _drop(engine, report, "user_pseudo_id IS NULL AND user_id IS NULL", "no user id (consent refused)")
+    _drop(engine, report, "micros IS NULL", "no time")
+    _drop(engine, report, "event IS NULL", "no event name")
+    if report.null_ids and (known := report.null_ids - report.dropped.get("no user id (consent refused)", 0)):
+        report.notes.append(f"{known:,} events have no user_pseudo_id but a user_id, which was taken")
+    scope = "first_user" if source.settings.get("traffic") == "first_user" else "session"
+    first = ("first_value({0} IGNORE NULLS) OVER (PARTITION BY coalesce(user_pseudo_id, user_id), session ORDER BY micros "
+             "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)")
+    came = ", ".join(f"coalesce({'' if scope == 'first_user' else f'last_{n}, ' + first.format(f'collected_{n}') + ', '}first_{n}) AS {n}"
+                     for n in ("source", "medium", "campaign"))
+    if scope == "session" and not engine.scalar("SELECT count(last_source) + count(collected_source) FROM events"):
+        report.notes.append("the export tells where users first came from (traffic_source), not where sessions came from; channel says the former")
+    table = engine.table(f"SELECT *, {CHANNEL_SQL} AS channel FROM (SELECT *, {came} FROM events) ORDER BY user_pseudo_id, micros, event")
+    return table.to_pandas(types_mapper={pa.string(): pd.StringDtype(), pa.int64(): pd.Int64Dtype(), pa.float64(): pd.Float64Dtype()}.get)
+
+
+def _drop(engine: Engine, report: ImportReport, condition: str, reason: str) -> None:
+    report.drop(reason, int(engine.scalar(f"SELECT count(*) FROM events WHERE {condition}")))
+    engine.con.execute(f"DELETE FROM events WHERE {condition}")
+
+
+def _interactions(rows: pd.DataFrame, source: Source) -> pd.DataFrame:
+    key = rows["user_pseudo_id"].fillna(rows["user_id"])
+    named = {"event_date": "event_date", "campaign": "first_campaign", "source": "first_source", "medium": "first_medium",
+             "device": "device", "country": "country", "platform": "platform", "items": "items", "quantity": "quantity",
+             "transaction_id": "transaction_id", **{k.removeprefix("p_"): k for k in rows.columns if k.startswith("p_")}}
+    if rows["source"].ne(rows["first_source"]).fillna(False).any():
+        named |= {"session_source": "source", "session_medium": "medium", "session_campaign": "campaign"}
+    columns: dict[str, pd.Series] = {
+        "key_type": pd.Series(KEY_TYPE, index=rows.index, dtype="string").mask(rows["user_pseudo_id"].isna(), "user_id"),
+        "customer_key": key,
+        "occurred_at": pd.to_datetime(rows["micros"], unit="us", utc=True).astype(UTC), "event": rows["event"],
+        "channel": rows["channel"], "session_id": (key + "|" + rows["session"]).mask(rows["session"].isna()),
+        "value": rows["value"], "properties": json_object(rows, named)}
+    ids = event_ids(pd.DataFrame({**columns, "bundle": rows["bundle"], "params": rows["params_hash"]}), source.name)
+    return canonical("interactions", {"interaction_id": ids, "source": source.name, **columns}, rows.index)
+
+
+def _customers(rows: pd.DataFrame) -> pd.DataFrame:
+    """Attributes as of a customer's first event here: device, country and where they first came from."""
+    first = rows.assign(key=rows["user_pseudo_id"].fillna(rows["user_id"])).sort_values(["key", "micros"]).drop_duplicates("key")
+    attributes = json_object(first, {"first_source": "first_source", "first_medium": "first_medium", "device": "device",
+                                     "country": "country", "language": "language", "operating_system": "operating_system"})
+    return canonical("customers", {
+        "key_type": pd.Series(KEY_TYPE, index=first.index, dtype="string").mask(first["user_pseudo_id"].isna(), "user_id"),
+        "customer_key": first["key"], "attributes": attributes}, first.index)
+
+
+KIND = SourceKind(
+    name="ga4", title="GA4, BigQuery export (Parquet or JSON)", read=read, tables=("interactions", "customers"),
+    settings={
+        "params": "further event parameters to keep as properties (list of keys)",
+        "keep_query": "true: keep what follows ? and # in addresses; default: cut it off, since it may hold e-mail addresses",
+        "traffic": "session (default): channel is where the session came from, where the export says so; first_user: where the user first came from",
+        "deduplicate": "true (default): an event exported twice (same user, time, name, bundle and parameters) counts once",
+    })
