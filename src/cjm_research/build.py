@@ -329,7 +329,7 @@ def _check_nulls(engine: Engine, name: str) -> None:
 
 def _content_hash(engine: Engine, table: str) -> str:
     """A hash of a table's rows that does not depend on their order."""
-    row = engine.con.execute(f"SELECT count(*), bit_xor(hash(t)), sum(hash(t) >> 12) FROM {table} t").fetchone()
+    row = engine.con.execute(f"SELECT count(*), bit_xor(hash(t)), sum(hash(t) >> 12) FROM {table} t").fetchall()[0]
     return hashlib.sha256(repr(row).encode()).hexdigest()
 
 

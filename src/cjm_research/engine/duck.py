@@ -111,8 +111,9 @@ class Engine:
     def scalar(self, sql: str, params: Sequence[Any] | None = None) -> Any:
         """The first value of the first row, or None."""
         with self._lock:
-            row = self.con.execute(sql, list(params or [])).fetchone()
-        return row[0] if row else None
+            # fetched to the end: DuckDB 2 refuses other work while a result is unfinished
+            rows = self.con.execute(sql, list(params or [])).fetchall()
+        return rows[0][0] if rows else None
 
     def register(self, name: str, frame: Any) -> None:
         """Make a pandas or Arrow frame known under a name, for this connection only."""

@@ -6,6 +6,7 @@ of the chapters.
 
 from .compose import journey_map
 from .lanes import LANES, Lane, lane_of
+from .pains import pain_points
 from .stages import stage_metrics
 
-__all__ = ["LANES", "Lane", "journey_map", "lane_of", "stage_metrics"]
+__all__ = ["LANES", "Lane", "journey_map", "lane_of", "pain_points", "stage_metrics"]

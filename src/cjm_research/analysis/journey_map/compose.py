@@ -13,6 +13,7 @@ from .. import words
 from ..cache import answered
 from ..result import Evidence, Finding, Result
 from .lanes import BY_NAME, LANES, lane_of
+from .pains import pain_points
 from .stages import stage_metrics
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def journey_map(study: Study, *, by_persona: bool = True) -> Result:
 def _questions(study: Study) -> list[tuple[str, Callable[[], Result]]]:
     from .. import coding, experiments, feedback, funnels, satisfaction
 
-    asks: list[tuple[str, Callable[[], Result]]] = [("stages", lambda: answered(stage_metrics, study))]
+    asks: list[tuple[str, Callable[[], Result]]] = [("stages", lambda: answered(stage_metrics, study)), ("pain points", lambda: answered(pain_points, study))]
     for f in study.params.funnels:
         asks.append((f"funnel {f.name}", lambda name=f.name: answered(funnels.funnel, study, name=name)))  # type: ignore[misc]
     asks += [

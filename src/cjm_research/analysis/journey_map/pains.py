@@ -1,0 +1,232 @@
+"""Where does it hurt most? Touchpoints ranked by each kind of evidence, and where the kinds disagree.
+
+Behaviour, survey and interviews are ranked separately: a blend would hide that a touchpoint is loved in
+interviews and leaks in behaviour. Ranks carry the uncertainty of the counts they rest on (bootstrap); scores are
+ranks in disguise and are not shown with decimals.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from ...errors import NotEnoughData
+from .. import words
+from ..evidence import rows_evidence
+from ..result import Estimate, Finding, Result
+from ..stats.ranks import kendall_w
+from ..stats.shares import share
+
+if TYPE_CHECKING:
+    from ...study import Study
+
+DRAWS = 2000
+SEED = 20260101
+LEAST = 5  # persons behind a touchpoint's figure; fewer are not ranked
+
+# what each source counts: hurt of base, out of `everybody` for reach
+SOURCES = {
+    "behaviour": "customers seen there who were not seen in a later stage afterwards",
+    "survey": "respondents who are not satisfied (below the top box)",
+    "interview": "participants who name a pain there",
+    "feedback": "rated texts with one of the two lowest ratings",
+}
+
+
+@dataclass(frozen=True)
+class _Counts:
+    """Of one source: hurt of base at each touchpoint, and the size of the group reach is a share of."""
+
+    source: str
+    frame: pd.DataFrame  # touchpoint, hurt, base, loved
+    everybody: int
+
+
+def pain_points(study: Study) -> Result:
+    """Touchpoints ranked by pain, by source.
+
+    Severity: share hurt among those met there (Wilson). Reach: share of all customers (respondents, participants)
+    met there. Rank by reach × severity, i.e. by persons hurt; rank intervals (90 %) from a parametric bootstrap of
+    the counts. Agreement of the sources: Kendall's W over touchpoints that all sources cover. Frames: `ranks`
+    (source, touchpoint, stage, rank, rank_low, rank_high, an estimate of severity, reach), `flags`, `agreement`.
+    Raises `NotEnoughData` where no source covers two touchpoints.
+    """
+    order = {t: i for i, t in enumerate(study.touchpoint_stage)}
+    counted = [c for c in (_behaviour(study), _survey(study), _interview(study), _feedback(study)) if c is not None]
+    counted = [_Counts(c.source, c.frame[(c.frame["base"] >= LEAST) & c.frame["touchpoint"].isin(list(order))].reset_index(drop=True), c.everybody)
+               for c in counted]
+    counted = [c for c in counted if len(c.frame) >= 2]
+    if not counted:
+        raise NotEnoughData("pain points", f"no source tells of two touchpoints with at least {LEAST} persons", "interactions, answers, "
+                            "codings or ratings at two touchpoints", "add match rules, questions or codes to the touchpoints")
+    rng = np.random.default_rng(SEED)
+    ranks = pd.concat([_ranked(study, c, rng) for c in counted], ignore_index=True)
+    flags = _flags(ranks)
+    agreement = _agreement(ranks)
+    result = Result(
+        "Where does it hurt most?", {"ranks": ranks, "flags": flags, "agreement": agreement},
+        facts={"sources": [c.source for c in counted]},
+        method="A touchpoint's pain is the number of persons it hurts: reach × severity. " + "; ".join(f"{c.source}: {SOURCES[c.source]}" for c in counted)
+               + f". Rank intervals (90 %): parametric bootstrap of the counts, {DRAWS:,} draws, seed {SEED}. Agreement: Kendall's W.",
+        findings=_findings(study, ranks, flags))
+    result.sentences = _sentences(ranks, flags, agreement)
+    result.caveats.append("Not going on is not always pain: customers may have got what they came for.") if "behaviour" in result.facts["sources"] else None
+    return result
+
+
+# --- counting --------------------------------------------------------------------------------------------------------
+
+
+def _behaviour(study: Study) -> _Counts | None:
+    if not study.has("interactions"):
+        return None
+    stages = study.stages
+    position = " ".join(f"WHEN stage = '{s.replace(chr(39), chr(39) * 2)}' THEN {i}" for i, s in enumerate(stages))
+    if not stages:
+        return None
+    frame = study.query(f"""
+        WITH placed AS (SELECT customer_id, occurred_at, touchpoint, CASE {position} END AS k FROM interactions WHERE stage IS NOT NULL),
+        met AS (SELECT customer_id, touchpoint, any_value(k) AS k, min(occurred_at) AS first_at FROM placed WHERE touchpoint IS NOT NULL
+                GROUP BY customer_id, touchpoint),
+        onward AS (SELECT m.customer_id, m.touchpoint, bool_or(p.occurred_at >= m.first_at AND p.k > m.k) AS went_on
+                   FROM met m LEFT JOIN placed p ON p.customer_id = m.customer_id GROUP BY m.customer_id, m.touchpoint)
+        SELECT touchpoint, count(*) AS base, count(*) FILTER (went_on IS NOT TRUE) AS hurt FROM onward GROUP BY touchpoint ORDER BY touchpoint""")
+    last = {t for t, s in study.touchpoint_stage.items() if s == stages[-1]}
+    frame = frame[~frame["touchpoint"].isin(last)].assign(loved=0)
+    return _Counts("behaviour", frame, int(study.scalar("SELECT count(DISTINCT customer_id) FROM interactions")))
+
+
+_SURVEY = """SELECT touchpoint, source, response_id AS id, CASE WHEN coalesce(higher_is_better, true) THEN score > scale_max - 2
+        ELSE score < scale_min + 2 END AS happy FROM responses
+    WHERE instrument IN ('csat', 'ces') AND score IS NOT NULL AND touchpoint IS NOT NULL
+    QUALIFY row_number() OVER (PARTITION BY source, touchpoint, coalesce(customer_id, response_id)
+                               ORDER BY answered_at DESC NULLS LAST, response_id, question_id) = 1"""
+
+
+def _survey(study: Study) -> _Counts | None:
+    frame = study.query(f"SELECT touchpoint, count(*) AS base, count(*) FILTER (NOT happy) AS hurt, count(*) FILTER (happy) AS loved "
+                        f"FROM ({_SURVEY}) GROUP BY touchpoint ORDER BY touchpoint")
+    return _Counts("survey", frame, int(study.scalar("SELECT count(DISTINCT (source, response_id)) FROM responses"))) if len(frame) else None
+
+
+def _interview(study: Study) -> _Counts | None:
+    if not (study.has("codings") and study.has("documents")):
+        return None
+    everybody = int(study.scalar("SELECT count(DISTINCT coalesce(participant_id, document_id)) FROM documents"))
+    frame = study.query("""
+        SELECT c.touchpoint, count(DISTINCT who) FILTER (kind = 'pain') AS hurt, count(DISTINCT who) FILTER (kind = 'gain') AS loved
+        FROM (SELECT coalesce(g.touchpoint, b.touchpoint) AS touchpoint, b.kind, coalesce(d.participant_id, d.document_id) AS who
+              FROM codings g JOIN codebook b USING (code_id) JOIN documents d USING (document_id) WHERE NOT g.is_synthetic) c
+        WHERE c.touchpoint IS NOT NULL GROUP BY c.touchpoint ORDER BY c.touchpoint""")
+    return _Counts("interview", frame.assign(base=everybody), everybody) if len(frame) else None
+
+
+def _feedback(study: Study) -> _Counts | None:
+    if not study.has("feedback"):
+        return None
+    frame = study.query("""SELECT touchpoint, count(*) AS base, count(*) FILTER (rating <= 2.0 / 5 * coalesce(rating_max, 5)) AS hurt,
+        count(*) FILTER (rating >= 4.0 / 5 * coalesce(rating_max, 5)) AS loved
+        FROM feedback WHERE rating IS NOT NULL AND touchpoint IS NOT NULL GROUP BY touchpoint ORDER BY touchpoint""")
+    return _Counts("feedback", frame, int(frame["base"].sum())) if len(frame) else None
+
+
+# --- ranking ---------------------------------------------------------------------------------------------------------
+
+
+def _ranked(study: Study, counts: _Counts, rng: np.random.Generator) -> pd.DataFrame:
+    frame = counts.frame
+    hurt, base = frame["hurt"].to_numpy(dtype=float), frame["base"].to_numpy(dtype=float)
+    # persons hurt out of everybody, drawn anew; the half added keeps a count of 0 or of all from looking certain
+    probability = (hurt + 0.5) / (counts.everybody + 1)
+    draws = rng.binomial(counts.everybody, np.clip(probability, 0, 1), size=(DRAWS, len(frame)))
+    drawn = pd.DataFrame(-draws).rank(axis=1, method="average").to_numpy()
+    rank = pd.Series(-hurt).rank(method="min").astype(int).to_numpy()
+    low, high = np.floor(np.quantile(drawn, 0.05, axis=0)).astype(int), np.ceil(np.quantile(drawn, 0.95, axis=0)).astype(int)
+    rows = []
+    for i, r in enumerate(frame.to_dict("records")):
+        estimate = share(int(hurt[i]), int(base[i]))
+        rows.append({"source": counts.source, "touchpoint": r["touchpoint"], "stage": study.touchpoint_stage[r["touchpoint"]],
+                     "rank": int(rank[i]), "rank_low": min(int(low[i]), int(rank[i])), "rank_high": max(int(high[i]), int(rank[i])),
+                     "of": len(frame), **estimate.row(), "reach": float(base[i] / counts.everybody) if counts.everybody else None,
+                     "loved": int(r["loved"])})
+    return pd.DataFrame(rows).sort_values(["source", "rank", "touchpoint"], ignore_index=True)
+
+
+def _flags(ranks: pd.DataFrame) -> pd.DataFrame:
+    """Touchpoints that one source puts into its worst third and another into its best third, or that are loved in
+    interviews by more participants than they hurt."""
+    third = ranks.assign(position=(ranks["rank"] - 1) / ranks["of"].clip(lower=2).sub(1))
+    rows = []
+    for touchpoint, part in third.groupby("touchpoint", sort=True):
+        worst = part[(part["position"] <= 1 / 3) & (part["of"] >= 3)]
+        best = part[(part["position"] >= 2 / 3) & (part["of"] >= 3)]
+        loved = part[(part["source"] == "interview") & (part["loved"] > part["n"])]
+        calm = list(dict.fromkeys([*best["source"], *loved["source"]]))
+        hurting = [s for s in worst["source"] if s not in calm]
+        if hurting and calm:
+            rows.append({"touchpoint": touchpoint, "stage": part["stage"].iloc[0], "hurts_in": ", ".join(hurting), "fine_in": ", ".join(calm),
+                         "statement": f"{touchpoint}: among the worst in {words.listing(hurting)}, among the best in {words.listing(calm)}"})
+    return pd.DataFrame(rows, columns=["touchpoint", "stage", "hurts_in", "fine_in", "statement"])
+
+
+def _agreement(ranks: pd.DataFrame) -> pd.DataFrame:
+    table = ranks.pivot(index="source", columns="touchpoint", values="rank")
+    # the largest set of sources that share at least three touchpoints
+    names = ["source_set", "w", "p", "judges", "things", "method"]
+    while len(table) >= 2:
+        common = table.dropna(axis=1)
+        if common.shape[1] >= 3:
+            found = kendall_w(common.to_numpy())
+            return pd.DataFrame([{"source_set": ", ".join(map(str, common.index)), "w": found.w, "p": found.p, "judges": found.judges,
+                                  "things": found.things, "method": found.method}], columns=names)
+        table = table.drop(index=table.notna().sum(axis=1).idxmin())
+    return pd.DataFrame(columns=names)
+
+
+def _findings(study: Study, ranks: pd.DataFrame, flags: pd.DataFrame) -> list[Finding]:
+    out = []
+    for r in ranks[ranks["n"] > 0].to_dict("records"):
+        if r["rank"] > max(3, r["of"] // 3) or r["source"] == "interview":
+            continue  # interview pains come with their codes and quotes from the coding chapter
+        estimate = Estimate(r["value"], r["low"], r["high"], int(r["n"]), int(r["base"]), r["unit"], r["method"])
+        verb = {"behaviour": "were not seen in a later stage afterwards", "survey": "are not satisfied", "feedback": "rate it low"}[r["source"]]
+        place = f"rank {r['rank']} of {r['of']}" + (f" (90 % interval {r['rank_low']} to {r['rank_high']})" if r["rank_low"] < r["rank_high"] else "")
+        out.append(Finding(f"pain:{r['source']}:{r['touchpoint']}", f"{r['touchpoint']}: {words.percent(r['value'])} {verb}; {place} by {r['source']}", "pain",
+                           estimate, stage=r["stage"], touchpoint=r["touchpoint"], source=r["source"], evidence=(_evidence(study, r),)))
+    for r in flags.to_dict("records"):
+        out.append(Finding(f"flag:{r['touchpoint']}", f"Sources disagree. {r['statement']}", "pain", stage=r["stage"], touchpoint=r["touchpoint"],
+                           source="behaviour", status="partly", evidence=tuple(f.evidence[0] for f in out if f.touchpoint == r["touchpoint"])))
+    return out
+
+
+def _evidence(study: Study, r: dict[str, Any]) -> Any:
+    name = r["touchpoint"].replace("'", "''")
+    if r["source"] == "survey":
+        sql = f"SELECT source, id, NOT happy AS counted FROM ({_SURVEY}) WHERE touchpoint = '{name}'"
+        return rows_evidence(study, "responses", f"last CSAT or CES answer about {r['touchpoint']}; counted: below the top box", sql)
+    if r["source"] == "feedback":
+        sql = (f"SELECT source, feedback_id AS id, rating <= 2.0 / 5 * coalesce(rating_max, 5) AS counted FROM feedback "
+               f"WHERE rating IS NOT NULL AND touchpoint = '{name}'")
+        return rows_evidence(study, "feedback", f"rated texts about {r['touchpoint']}; counted: the two lowest ratings", sql)
+    later = ", ".join("'" + s.replace("'", "''") + "'" for s in study.stages[study.stages.index(r["stage"]) + 1:])
+    sql = (f"SELECT m.customer_id AS id, bool_or(i.occurred_at >= m.first_at AND i.stage IN ({later})) IS NOT TRUE AS counted FROM "
+           f"(SELECT customer_id, min(occurred_at) AS first_at FROM interactions WHERE touchpoint = '{name}' AND stage IS NOT NULL GROUP BY customer_id) m "
+           f"LEFT JOIN interactions i ON i.customer_id = m.customer_id GROUP BY m.customer_id")
+    return rows_evidence(study, "interactions", f"customers seen at {r['touchpoint']}; counted: not seen in a later stage afterwards", sql)
+
+
+def _sentences(ranks: pd.DataFrame, flags: pd.DataFrame, agreement: pd.DataFrame) -> list[str]:
+    out = []
+    for source, part in ranks.groupby("source", sort=False):
+        first = part[part["rank"] == 1].iloc[0]
+        sure = "" if first["rank_high"] == 1 else f" (its rank lies between {first['rank_low']} and {first['rank_high']})"
+        out.append(f"By {source}, {first['touchpoint']} hurts most: {words.percent(first['value'])} of {first['base']:,}{sure}.")
+    out += [f"{s}." for s in flags["statement"]]
+    if len(agreement) and agreement["w"].notna().iloc[0]:
+        a = agreement.iloc[0]
+        out.append(f"The rankings of {a['source_set']} agree with Kendall's W = {a['w']:.2f} over {a['things']} touchpoints"
+                   + (f" (p = {a['p']:.2f})." if a["p"] >= 0.01 else " (p < 0.01)."))
+    return out
