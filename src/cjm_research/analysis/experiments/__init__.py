@@ -4,7 +4,9 @@
 many units and days an experiment needs, `earlier_reports` how often it was looked at.
 """
 
+from .change import evaluate_change
 from .evaluate import evaluate
 from .looks import earlier_reports
+from .planner import plan
 
-__all__ = ["earlier_reports", "evaluate"]
+__all__ = ["earlier_reports", "evaluate", "evaluate_change", "plan"]

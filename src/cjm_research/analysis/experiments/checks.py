@@ -17,12 +17,13 @@ from ..stats.shares import shares_equal
 from ..words import count, percent
 from . import design as designs
 from .effects import Measured, sign_flipped
+from .moments import Group
 from .units import Units
 
 State = Literal["pass", "warn", "fail", "not run"]
 TWO_ARMS_FAIL = 0.01  # share of units in two arms beyond which excluding them is itself a selection
 CERTAIN = 0.001  # level of checks that are repeated on every report
-SKEW_UNITS = 355  # units per arm and squared skewness for a normal mean (Kohavi et al. 2014, rule of thumb)
+SKEW_UNITS = 355  # units per squared skewness for a normal mean (Kohavi et al. 2014, rule of thumb)
 FEW_CLUSTERS = 20  # clusters per arm below which cluster-robust errors are too small (Cameron & Miller 2015)
 TWYMAN_LIFT = 0.5  # relative changes beyond this are more often a mistake than a success
 HEAVY_UNIT = 0.05  # share of a metric's total that one unit may hold
@@ -227,7 +228,7 @@ def timing(units: Units) -> Check:
     if not facts["timed"]:
         return Check("timing", "not run", "assignments carry no time")
     early = int(units.study.query(f"""SELECT count(*) AS n FROM measurements m JOIN {units.table} u ON u.unit_id = m.unit_id
-        WHERE m.experiment = ? AND m.period = 'post' AND m.measured_at < u.at AND u.arm >= 0""", [design.name])["n"][0])
+        WHERE m.experiment = ? AND m.period = 'post' AND m.measured_at < u.assigned AND u.arm >= 0""", [design.name])["n"][0])
     words = []
     if early:
         words.append(f"{count(early)} measurements lie before their unit's assignment")
@@ -317,20 +318,36 @@ def twyman(measured: list[Measured]) -> Check:
 
 
 def skew(units: Units, measured: list[Measured]) -> Check:
-    """Are there enough units for a normal mean, given the skewness?"""
-    short = []
+    """Are there enough units for a normal difference of means, given how skewed the values are?
+
+    The skewness of the difference's own sampling distribution against 1/√355, which is Kohavi's 355·s² rule carried
+    from one mean to a difference: equal arms cancel, unequal ones do not.
+    """
+    seen, short = False, []
+    control = units.arms.index(units.design.control)
     for f in measured:
-        if f.metric.kind != "mean":
+        if f.metric.kind != "mean" or f.values.has_cluster:
             continue
-        for i, g in f.groups.items():
-            need = SKEW_UNITS * (g.skew or 0.0) ** 2
-            if g.n and g.n < need:
-                short.append(f"{f.metric.name}, {units.arms[i]}: {count(g.n)} of {count(need)}")
-    if not any(f.metric.kind == "mean" for f in measured):
-        return Check("skewness", "not run", "no metric is a plain mean")
+        for variant in f.contrasts:
+            found = skew_of_difference(f.groups[units.arms.index(variant)], f.groups[control])
+            seen = True
+            if found is None or abs(found) > SKEW_UNITS**-0.5:
+                short.append(f"{f.metric.name}, {variant}" + (f" ({found:+.3f})" if found is not None else " (too few units)"))
+    if not seen:
+        return Check("skewness", "not run", "no metric is a plain mean of units")
     if short:
-        return Check("skewness", "warn", "fewer units than 355·skewness² asks for: " + "; ".join(short[:4]) + "; see the capped values")
-    return Check("skewness", "pass", "enough units for normal means (355·skewness² per arm)")
+        return Check("skewness", "warn", f"the difference itself is skewed beyond {SKEW_UNITS**-0.5:.3f}: {'; '.join(short[:4])}; "
+                     "see the capped values")
+    return Check("skewness", "pass", "enough units for normal differences (skewness of each below 1/√355)")
+
+
+def skew_of_difference(a: Group, b: Group) -> float | None:
+    """The skewness of mean(a) − mean(b); None below thirty units an arm."""
+    if min(a.n, b.n) < 30 or a.sample.var is None or b.sample.var is None:
+        return None
+    spread = a.sample.var / a.n + b.sample.var / b.n
+    third = (a.skew or 0.0) * a.sample.var**1.5 / a.n**2 - (b.skew or 0.0) * b.sample.var**1.5 / b.n**2
+    return third / spread**1.5 if spread > 0 else 0.0
 
 
 def heavy(measured: list[Measured]) -> Check:

@@ -10,7 +10,7 @@ import pandas as pd
 from ...errors import NotEnoughData
 from ...params.schema import Experiment
 from ..result import Evidence, Finding, Result
-from ..words import count, listing
+from ..words import count, listing, percent
 from . import checks, effects, looks, segments, sensitivity, verdict
 from . import design as designs
 from .effects import Measured
@@ -154,13 +154,17 @@ def _sentences(study: Study, design: Experiment, units: Units, measured: list[Me
         shrunk = sensitivity.posterior(units, primary.contrasts[v.variant].absolute)
         if shrunk is not None and v.choice != "withheld":
             good = shrunk.better if primary.metric.higher_is_better else 1 - shrunk.better
-            said.append(f"{v.variant}: with the prior stated ({shrunk.prior}) the probability of being better is {good:.1%}, and the effect "
+            said.append(f"{v.variant}: with the prior stated ({shrunk.prior}) the probability of being better is {_chance(good)}, and the effect "
                         f"to expect {verdict.signed(shrunk.value, primary.contrasts[v.variant].absolute.unit)}.")
     for s in shifts:
         if s["p"] is not None and s["p"] < design.alpha:
             said.append(f"{s['variant']}: the effect changes with time since exposure; later days minus the first {s['first_days']}: "
                         f"{verdict.signed(s['value'], primary.contrasts[s['variant']].absolute.unit)} a day ({verdict.p_words(s['p'])}).")
     return said
+
+
+def _chance(p: float) -> str:
+    return "above 99.9 %" if p > 0.999 else "below 0.1 %" if p < 0.001 else percent(p)
 
 
 def _by_weight(verdicts: list[Verdict]) -> list[Verdict]:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from ...errors import BadInput
 from ...params.schema import Experiment
-from ..stats import anytime, sequential
+from ..stats import anytime, bayes, sequential
 from ..stats.comparison import Comparison
 from . import contrasts, moments
 from . import design as designs
@@ -82,6 +82,8 @@ def now(units: Units, primary: Measured, variant: str, earlier: int) -> Now:
     sequence = _sequence(design, plain, se, alpha)
     if design.method == "asympcs":
         return Now(sequence, True, "holds at every look")
+    if design.method == "bayes" and not earlier:
+        return _believed(design, plain, se, done or total is None)
     if design.method == "lan_demets":
         if total is None:
             return Now(sequence, True, "planned looks need planned_n, or start and end: shown as unplanned looks")
@@ -100,6 +102,26 @@ def now(units: Units, primary: Measured, variant: str, earlier: int) -> Now:
 def _sequence(design: Experiment, plain: Comparison, se: float, alpha: float) -> Comparison:
     assert plain.value is not None
     return anytime.confidence_sequence(plain.value, se, plain.base, design.planned_n or N_STAR, alpha, plain.unit, plain.n)
+
+
+def prior_sd(design: Experiment) -> float | None:
+    """The sd of the prior of the effect: as stated, else the smallest effect that matters; None without either."""
+    found = design.prior_sd or design.mde
+    return abs(found) if found else None
+
+
+def _believed(design: Experiment, plain: Comparison, se: float, ready: bool) -> Now:
+    """The posterior under the stated prior, its credible interval in the place of the other."""
+    sd = prior_sd(design)
+    if sd is None:
+        raise BadInput(f"experiment {design.name!r}: method bayes", "no prior is stated",
+                       "prior_sd: the standard deviation of effects you expect, or mde",
+                       "a flat prior does not protect against looking early, so it is not a default")
+    assert plain.value is not None
+    post = bayes.normal_posterior(plain.value, se, sd, 0.0, 1 - design.alpha)
+    found = Comparison(post.value, post.low, post.high, None, plain.n, plain.base, plain.unit,
+                       f"posterior, prior {post.prior}, {1 - design.alpha:.3g} credible", 1 - design.alpha, 0.0, post.sd)
+    return Now(found, ready, f"probability of a higher value {post.better:.1%}")
 
 
 def _spent(design: Experiment, plain: Comparison, se: float, alpha: float, total: float) -> Now:

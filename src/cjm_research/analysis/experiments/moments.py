@@ -8,13 +8,12 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from ..result import Estimate
 from ..stats import quantiles
 from ..stats.means import Sample
 from ..stats.ratios import Pairs
 from ..stats.survival import Times
+from .units import plain
 from .values import Values
 
 if TYPE_CHECKING:
@@ -83,7 +82,7 @@ def by(study: Study, values: Values, keys: str = "arm", where: str = "TRUE", exp
         SELECT *, {y} AS v, coalesce(x, {centre}) AS c FROM {values.table} m {join}) WHERE {where} GROUP BY {keys} ORDER BY {keys}""")
     found: dict[Any, Group] = {}
     for row in frame.to_dict("records"):
-        key: Hashable = tuple(_plain(row[c]) for c in columns) if len(columns) > 1 else _plain(row[columns[0]])
+        key: Hashable = tuple(plain(row[c]) for c in columns) if len(columns) > 1 else plain(row[columns[0]])
         n = int(row["n"])
         sample = Sample(n, _number(row["mean"]), _number(row["var"]))
         found[key] = Group(int(row["units"]), int(row["pending"]), sample, _number(row["total"]) or 0.0,
@@ -187,12 +186,12 @@ def _quantile(study: Study, values: Values, arm: int, n: int) -> Estimate | None
 
 def _times(study: Study, values: Values, arm: int) -> Times:
     frame = study.query(f"""
-        WITH t AS (SELECT CASE WHEN y IS NOT NULL AND y <= coalesce(follow, y) THEN y ELSE follow END AS at,
+        WITH c AS (SELECT CASE WHEN y IS NOT NULL AND y <= coalesce(follow, y) THEN y ELSE follow END AS t,
                           coalesce(y <= coalesce(follow, y), FALSE) AS event FROM {values.table} WHERE arm = {arm}),
-             r AS (SELECT greatest(max(at) / {_STEPS}, 1e-9) AS step FROM t)
-        SELECT floor(at / step) * step AS at, count(*) FILTER (WHERE event) AS events, count(*) FILTER (WHERE NOT event) AS open
-        FROM t, r WHERE at IS NOT NULL AND at >= 0 GROUP BY 1 ORDER BY 1""")
-    return Times(tuple(frame["at"].astype(float)), tuple(frame["events"].astype(int)), tuple(frame["open"].astype(int)))
+             r AS (SELECT greatest(max(t) / {_STEPS}, 1e-9) AS step FROM c)
+        SELECT floor(c.t / step) * step AS at_time, count(*) FILTER (WHERE event) AS events, count(*) FILTER (WHERE NOT event) AS open
+        FROM c, r WHERE t IS NOT NULL AND t >= 0 GROUP BY 1 ORDER BY 1""")
+    return Times(tuple(frame["at_time"].astype(float)), tuple(frame["events"].astype(int)), tuple(frame["open"].astype(int)))
 
 
 def _pair(column: str, name: str) -> list[str]:
@@ -214,10 +213,6 @@ def _with(group: Group, **changes: Any) -> Group:
 
 
 def _number(value: Any) -> float | None:
-    return None if value is None or pd.isna(value) or not math.isfinite(value) else float(value)
+    found = plain(value)
+    return None if found is None or not math.isfinite(found) else float(found)
 
-
-def _plain(value: Any) -> Any:
-    if value is None or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
-        return None
-    return value.item() if hasattr(value, "item") else value

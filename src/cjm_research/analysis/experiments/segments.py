@@ -100,7 +100,7 @@ def over_time(units: Units, primary: Measured) -> tuple[pd.DataFrame, list[dict[
     ends = study.query(f"SELECT max(t) AS t FROM ({source})", params)["t"][0]
     if ends is None or pd.isna(ends):
         return pd.DataFrame(columns=columns), []
-    span = study.query(f"SELECT quantile_disc(greatest(0, date_diff('day', at, TIMESTAMPTZ '{pd.Timestamp(ends).isoformat()}')), .25) AS d "
+    span = study.query(f"SELECT quantile_disc(greatest(0, date_diff('day', assigned, TIMESTAMPTZ '{pd.Timestamp(ends).isoformat()}')), .25) AS d "
                        f"FROM {units.table} WHERE arm >= 0")["d"][0]
     days = min(28, int(span)) if span is not None and not pd.isna(span) else 0
     if days < 2:
@@ -108,10 +108,10 @@ def over_time(units: Units, primary: Measured) -> tuple[pd.DataFrame, list[dict[
     half = days // 2
     table = f"experiment_days_{units.number}"
     units.create(table, f"""
-        SELECT u.rowid AS i, u.arm, floor((epoch(d.t) - epoch(u.at)) / 86400)::INTEGER AS since, {value} AS y
+        SELECT u.rowid AS i, u.arm, floor((epoch(d.t) - epoch(u.assigned)) / 86400)::INTEGER AS since, {value} AS y
         FROM {units.table} u JOIN ({source}) d ON d.k = {'u.unit_id' if not m.event else 'coalesce(u.customer, u.unit_id)'}
-        WHERE u.arm >= 0 AND d.t >= u.at AND epoch(d.t) < epoch(u.at) + {days * 86400} GROUP BY ALL""", params)
-    ripe = f"arm >= 0 AND date_diff('day', at, TIMESTAMPTZ '{pd.Timestamp(ends).isoformat()}') >= {days}"
+        WHERE u.arm >= 0 AND d.t >= u.assigned AND epoch(d.t) < epoch(u.assigned) + {days * 86400} GROUP BY ALL""", params)
+    ripe = f"arm >= 0 AND date_diff('day', assigned, TIMESTAMPTZ '{pd.Timestamp(ends).isoformat()}') >= {days}"
     sizes = {int(r["arm"]): int(r["n"]) for r in study.query(
         f"SELECT arm, count(*) AS n FROM {units.table} WHERE {ripe} GROUP BY arm").to_dict("records")}
     inside = f"i IN (SELECT rowid FROM {units.table} WHERE {ripe})"

@@ -12,6 +12,7 @@ from ..stats.comparison import Comparison
 from . import contrasts, moments
 from . import design as designs
 from .effects import Measured, error_of
+from .looks import prior_sd
 from .units import Units
 
 CAPS = (0.99, 0.999)  # pooled quantiles at which large values are capped
@@ -66,10 +67,10 @@ def _analyses(units: Units, primary: Measured, variant: str, arm: int, control: 
 
 def posterior(units: Units, c: Comparison) -> bayes.Posterior | None:
     """The effect under the design's prior (`prior_sd`, else the smallest effect that matters as its sd); None without either."""
-    sd, se = units.design.prior_sd or units.design.mde, error_of(c)
+    sd, se = prior_sd(units.design), error_of(c)
     if not sd or c.value is None or not se:
         return None
-    return bayes.normal_posterior(c.value, se, abs(sd), 0.0, 1 - units.design.alpha)
+    return bayes.normal_posterior(c.value, se, sd, 0.0, 1 - units.design.alpha)
 
 
 def _capped(units: Units, primary: Measured, arm: int, control: int, conf: float) -> list[tuple[str, Comparison]]:

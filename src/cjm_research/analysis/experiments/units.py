@@ -23,10 +23,17 @@ _numbers = itertools.count()  # two evaluations may share a connection
 UNPLANNED, TWO_ARMS = -1, -2  # arms of units that are counted but not analysed
 
 
+def plain(value: Any) -> Any:
+    """A value of a query's frame as a plain Python one; anything missing is None."""
+    if value is None or pd.isna(value):
+        return None
+    return value.item() if hasattr(value, "item") else value
+
+
 class Units:
     """The units of an experiment as a temporary table `table`, used within `with`.
 
-    Columns: unit_id, arm (position in `arms`, else UNPLANNED or TWO_ARMS), at, day (in the client's zone), customer,
+    Columns: unit_id, arm (position in `arms`, else UNPLANNED or TWO_ARMS), assigned, day (in the client's zone), customer,
     cluster, s0, s1, … (the design's segments). `facts` counts rows, units, duplicates and units in two arms.
     """
 
@@ -90,15 +97,15 @@ class Units:
             for i, name in enumerate(self.design.segments))
         properties = ", arg_min(properties, coalesce(assigned_at, TIMESTAMPTZ 'epoch')) AS properties" if segments else ""
         return f"""
-            SELECT unit_id, CASE WHEN first <> last THEN {TWO_ARMS} ELSE CASE first {cases} ELSE {UNPLANNED} END END::TINYINT AS arm,
-                   at, CAST(timezone({zone}, at) AS DATE) AS day, customer, cluster, records{segments}
-            FROM (SELECT unit_id, min(variant) AS first, max(variant) AS last, min(assigned_at) AS at,
+            SELECT unit_id, CASE WHEN one <> other THEN {TWO_ARMS} ELSE CASE one {cases} ELSE {UNPLANNED} END END::TINYINT AS arm,
+                   assigned, CAST(timezone({zone}, assigned) AS DATE) AS day, customer, cluster, records{segments}
+            FROM (SELECT unit_id, min(variant) AS one, max(variant) AS other, min(assigned_at) AS assigned,
                          min(customer_id) AS customer, min(cluster) AS cluster, count(*)::INTEGER AS records{properties}
                   FROM assignments WHERE experiment = ? GROUP BY unit_id)"""
 
     def _count(self, rows: int) -> dict[str, Any]:
         by_arm = self.study.query(f"""
-            SELECT arm, count(*) AS n, sum(records) AS records, count(at) AS timed, count(cluster) AS clustered,
+            SELECT arm, count(*) AS n, sum(records) AS records, count(assigned) AS timed, count(cluster) AS clustered,
                    count(customer) AS customers, min(day) AS first_day, max(day) AS last_day FROM {self.table} GROUP BY arm""")
         n = dict(zip(by_arm["arm"].tolist(), by_arm["n"].tolist(), strict=True))
         two = int(n.get(TWO_ARMS, 0))

@@ -8,12 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from ...engine import literal, match_sql
 from ...errors import BadInput, did_you_mean, unknown
 from ...params.schema import Experiment, ExperimentMetric
 from ...params.values import duration_text
 from ...tables import TABLES
-from .units import Units
+from .units import Units, plain
 
 if TYPE_CHECKING:
     from ...study import Study
@@ -58,12 +60,12 @@ def build(units: Units, m: ExperimentMetric) -> Values:
     until = _until(units, m)
     pending = "FALSE"
     if m.window is not None and until is not None:
-        pending = f"coalesce(u.at + to_seconds({m.window!r}) > TIMESTAMPTZ {literal(until)}, FALSE)"
+        pending = f"coalesce(u.assigned + to_seconds({m.window!r}) > TIMESTAMPTZ {literal(until)}, FALSE)"
     y = "coalesce(p.y, 0)" if source.zero else "p.y"
     y = f"CASE WHEN {pending} THEN NULL ELSE {y} END"
     follow = "NULL::DOUBLE"
     if m.kind == "time_to_event":
-        seen = f"epoch(TIMESTAMPTZ {literal(until)}) - epoch(u.at)" if until is not None else "NULL::DOUBLE"
+        seen = f"epoch(TIMESTAMPTZ {literal(until)}) - epoch(u.assigned)" if until is not None else "NULL::DOUBLE"
         follow = f"least({m.window!r}, {seen})" if m.window is not None else seen
         y = "p.y"
     bottom = f"CASE WHEN {pending} THEN NULL ELSE coalesce(b.y, {'0' if source.zero else 'NULL'}) END" if source.bottom else "NULL::DOUBLE"
@@ -76,7 +78,7 @@ def build(units: Units, m: ExperimentMetric) -> Values:
     cap = None
     if m.winsorise is not None and m.kind in ("mean", "ratio"):
         found = units.study.query(f"SELECT quantile_cont(y, {m.winsorise!r}) AS cap FROM {table}")["cap"][0]
-        cap = float(found) if found == found and found is not None else None
+        cap = plain(found)
     has_before = bool(source.before) and facts["before"] > 0 and (facts["before_varies"] or False)
     return Values(m, table, _expression(m, cap), has_before, cluster is not None, cap, source.words,
                   "zero" if source.zero else "missing", facts)
@@ -139,7 +141,7 @@ def _measurements(units: Units, m: ExperimentMetric) -> _Source:
     how = m.aggregate or AGGREGATE[m.kind]
     window = ""
     if m.window is not None:
-        window = f"AND (m.measured_at IS NULL OR u.at IS NULL OR (m.measured_at >= u.at AND m.measured_at < u.at + to_seconds({m.window!r})))"
+        window = f"AND (m.measured_at IS NULL OR u.assigned IS NULL OR (m.measured_at >= u.assigned AND m.measured_at < u.assigned + to_seconds({m.window!r})))"
     body = f"""SELECT u.rowid AS i, {_SQL[how]} AS y FROM measurements m JOIN {units.table} u ON u.unit_id = m.unit_id
                WHERE m.experiment = ? AND m.metric = ? AND m.period = """
     name = units.design.name
@@ -151,8 +153,8 @@ def _measurements(units: Units, m: ExperimentMetric) -> _Source:
 def _interactions(units: Units, m: ExperimentMetric) -> _Source:
     events, words = _condition(units.study, m)
     joined = f"JOIN {units.table} u ON e.customer_id = coalesce(u.customer, u.unit_id)"
-    end = f"AND e.occurred_at < u.at + to_seconds({m.window!r})" if m.window is not None else ""
-    value = {"proportion": "1", "time_to_event": "min(epoch(e.occurred_at) - epoch(u.at))"}.get(
+    end = f"AND e.occurred_at < u.assigned + to_seconds({m.window!r})" if m.window is not None else ""
+    value = {"proportion": "1", "time_to_event": "min(epoch(e.occurred_at) - epoch(u.assigned))"}.get(
         m.kind, "sum(e.value)" if m.counts == "value" else "count(*)")
     if m.funnel:
         return _Source(_chain(units, m), [], words, m.kind != "time_to_event")
@@ -160,8 +162,8 @@ def _interactions(units: Units, m: ExperimentMetric) -> _Source:
     before = ""
     if m.window is not None and m.kind in ("proportion", "mean"):
         # the same window before: what CUPED adjusts by
-        before = f"{body} AND e.occurred_at < u.at AND e.occurred_at >= u.at - to_seconds({m.window!r}) GROUP BY 1"
-    return _Source(f"{body} AND e.occurred_at >= u.at {end} GROUP BY 1", [], words, m.kind != "time_to_event",
+        before = f"{body} AND e.occurred_at < u.assigned AND e.occurred_at >= u.assigned - to_seconds({m.window!r}) GROUP BY 1"
+    return _Source(f"{body} AND e.occurred_at >= u.assigned {end} GROUP BY 1", [], words, m.kind != "time_to_event",
                    f"SELECT u.rowid AS i, coalesce(b.y, 0) AS y FROM {units.table} u LEFT JOIN ({before}) b ON b.i = u.rowid"
                    if before else "")
 
@@ -185,23 +187,23 @@ def _chain(units: Units, m: ExperimentMetric) -> str:
     if m.step is not None and m.step not in names:
         raise unknown(f"metric {m.name!r}", f"step of funnel {m.funnel!r}", m.step, names)
     steps = steps[: names.index(m.step) + 1] if m.step else steps
-    end = f"AND e.occurred_at < u.at + to_seconds({m.window!r})" if m.window is not None else ""
-    sql = f"SELECT rowid AS i, at AS reached FROM {units.table}"
+    end = f"AND e.occurred_at < u.assigned + to_seconds({m.window!r})" if m.window is not None else ""
+    sql = f"SELECT rowid AS i, assigned AS reached FROM {units.table}"
     for k, step in enumerate(steps):
         condition = match_sql(step, TABLES["interactions"].names, f"funnel {m.funnel!r}, step {step.name!r}")
         after = ">=" if k == 0 else ">"
         sql = f"""SELECT s.i, min(e.occurred_at) AS reached FROM ({sql}) s JOIN {units.table} u ON u.rowid = s.i
                   JOIN (SELECT * FROM interactions WHERE {condition}) e
                     ON e.customer_id = coalesce(u.customer, u.unit_id) AND e.occurred_at {after} s.reached {end} GROUP BY s.i"""
-    value = "epoch(c.reached) - epoch(u.at)" if m.kind == "time_to_event" else "1.0"
+    value = "epoch(c.reached) - epoch(u.assigned)" if m.kind == "time_to_event" else "1.0"
     return f"SELECT c.i, {value} AS y FROM ({sql}) c JOIN {units.table} u ON u.rowid = c.i"
 
 
 def _responses(units: Units, m: ExperimentMetric) -> _Source:
-    end = f"AND r.answered_at < u.at + to_seconds({m.window!r})" if m.window is not None else ""
+    end = f"AND r.answered_at < u.assigned + to_seconds({m.window!r})" if m.window is not None else ""
     body = f"""SELECT u.rowid AS i, arg_min(r.score, r.answered_at) AS y FROM responses r
                JOIN {units.table} u ON r.customer_id = coalesce(u.customer, u.unit_id)
-               WHERE r.question_id = ? AND r.score IS NOT NULL AND (u.at IS NULL OR r.answered_at >= u.at) {end} GROUP BY 1"""
+               WHERE r.question_id = ? AND r.score IS NOT NULL AND (u.assigned IS NULL OR r.answered_at >= u.assigned) {end} GROUP BY 1"""
     return _Source(body, [m.question], f"first answer to {m.question} after assignment", False)
 
 
@@ -211,7 +213,7 @@ def _until(units: Units, m: ExperimentMetric) -> str | None:
         found = units.study.observed_until
     else:
         found = units.study.query("SELECT max(measured_at) AS t FROM measurements WHERE experiment = ?", [units.design.name])["t"][0]
-    return None if found is None or found != found else found.isoformat()
+    return None if found is None or pd.isna(found) else pd.Timestamp(found).isoformat()
 
 
 def _facts(study: Study, table: str) -> dict[str, Any]:
@@ -220,7 +222,7 @@ def _facts(study: Study, table: str) -> dict[str, Any]:
                count(*) FILTER (WHERE y < 0) AS negative, count(*) FILTER (WHERE y <> 0 AND y <> 1) AS not_binary,
                count(*) FILTER (WHERE y <> round(y)) AS not_whole, count(x) AS before, min(x) < max(x) AS before_varies,
                count(*) FILTER (WHERE d < 0) AS negative_bottom FROM {table}""").iloc[0]
-    return {k: (None if v is None or v != v else v.item() if hasattr(v, "item") else v) for k, v in row.items()}
+    return {str(k): plain(v) for k, v in row.items()}
 
 
 def _check(design: Experiment, m: ExperimentMetric, facts: dict[str, Any], study: Study) -> None:

@@ -111,14 +111,14 @@ def signed(x: float | None, unit: str) -> str:
 
 
 def between(c: Comparison | Estimate) -> str:
-    """`between +0.2 and +1.4 percentage points`, or why there is no interval."""
+    """`+0.2 to +1.4 percentage points`, or that there is none."""
     if c.low is None or c.high is None:
         return "without an interval"
     low, high = signed(c.low, c.unit), signed(c.high, c.unit)
     for tail in (" percentage points", " points"):
         if low.endswith(tail) and high.endswith(tail):
             low = low.removesuffix(tail)
-    return f"between {low} and {high}"
+    return f"{low} to {high}"
 
 
 def p_words(p: float | None) -> str:
@@ -131,18 +131,23 @@ def p_words(p: float | None) -> str:
 def headline(design: Experiment, measured: list[Measured], v: Verdict) -> str:
     """The verdict on one variant as one sentence with its numbers."""
     primary = next(f for f in measured if f.role == "primary")
-    lead = {"ship": "Ship", "do not ship": "Do not ship", "inconclusive": "Inconclusive", "too early": "Too early to say",
+    lead = {"ship": "Ship", "do not ship": "Do not ship", "inconclusive": "Inconclusive", "too early": "Too early to judge",
             "withheld": "Verdict withheld"}[v.choice]
     title, c = design.title or design.name, v.comparison
     if v.choice == "withheld":
         return f"{lead} on {v.variant} in {title}: {v.reason}."
-    lift = primary.contrasts[v.variant].relative
-    relative = f", {signed(lift.value, 'relative change')} relative" if lift is not None and lift.value is not None else ""
-    level = f"{c.conf:.4g}".removeprefix("0")
+    if v.choice == "too early":
+        lead = "Too early"
     if c.value is None:
-        return f"{lead}: {v.variant} in {title}: {v.reason}."
-    shown = f"{primary.metric.name} {signed(c.value, c.unit)} ({between(c)} at {level}{relative}; {p_words(v.p_adjusted)}; {count(c.base)} units)"
-    return f"{lead}: {v.variant} in {title}. {shown[0].upper()}{shown[1:]}: {v.reason}."
+        return f"{lead} on {v.variant} in {title}: {v.reason}."
+    lift = primary.contrasts[v.variant].relative
+    parts = [f"{c.conf * 100:.4g} % interval {between(c)}" if c.low is not None else "no interval"]
+    if lift is not None and lift.value is not None:
+        parts.append(f"{signed(lift.value, 'relative change')} relative")
+    parts += [p_words(v.p_adjusted)] if v.p_adjusted is not None else []
+    parts.append(f"{count(c.base)} units")
+    verb = f"{lead} {v.variant}" if v.choice in ("ship", "do not ship") else f"{lead} on {v.variant}"
+    return f"{verb} in {title}: {primary.metric.name} {signed(c.value, c.unit)} ({'; '.join(parts)}): {v.reason}."
 
 
 def worth(study: Study, units: Units, primary: Measured, v: Verdict) -> tuple[Estimate, str] | None:

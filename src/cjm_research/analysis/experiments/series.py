@@ -1,0 +1,66 @@
+"""Daily series of a metric, for changes that were not randomised."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from ...errors import BadInput, NotEnoughData, unknown
+
+if TYPE_CHECKING:
+    from ...study import Study
+
+#: what `metric` of a change may be: prefix → (unit, meaning)
+SERIES = {
+    "event": ("customers a day", "customers a day with that event"),
+    "rate": ("share", "share of the day's active customers with that event"),
+    "value": ("value a day", "sum of the values of that event a day"),
+    "nps": ("points", "Net Promoter Score of the day's answers"),
+    "csat": ("score", "mean answer of the day"),
+    "ces": ("score", "mean answer of the day"),
+    "score": ("score", "mean answer of the day"),
+}
+
+
+def daily(study: Study, metric: str) -> tuple[pd.DataFrame, str, str]:
+    """(frame of day, value, n; unit; meaning) of `event:<name>`, `rate:<name>`, `value:<name>`, `nps`, `csat:<question>`, ….
+
+    Days are in the client's time zone, the first and last ones left out since they are rarely whole. Days without
+    events count 0, days without answers are absent. Raises BadInput for another metric, NotEnoughData for no rows.
+    """
+    kind, _, name = metric.partition(":")
+    if kind not in SERIES:
+        raise unknown("change: metric", "kind of series", kind, SERIES, "write e.g. event:purchase, nps or csat:<question>")
+    if not name and kind in ("event", "rate", "value", "csat", "ces", "score"):
+        raise BadInput("change: metric", f"{metric!r} names no {'event' if kind in ('event', 'rate', 'value') else 'question'}", f"{kind}:<name>")
+    zone = study.params.timezone
+    frame = _events(study, kind, name, zone) if kind in ("event", "rate", "value") else _answers(study, kind, name, zone)
+    unit, meaning = SERIES[kind]
+    frame = frame.iloc[1:-1].reset_index(drop=True) if len(frame) > 2 else frame.iloc[:0]
+    if frame.empty or not frame["value"].any():
+        raise NotEnoughData(f"series {metric}", "no rows on at least one whole day", "", "check the name in params")
+    return frame, study.params.currency + " a day" if kind == "value" else unit, meaning
+
+
+def _events(study: Study, kind: str, name: str, zone: str) -> pd.DataFrame:
+    value = {"event": "count(DISTINCT customer_id) FILTER (WHERE event = ?)",
+             "rate": "count(DISTINCT customer_id) FILTER (WHERE event = ?) / count(DISTINCT customer_id)",
+             "value": "coalesce(sum(value) FILTER (WHERE event = ?), 0)"}[kind]
+    frame = study.query(f"""SELECT CAST(timezone('{zone}', occurred_at) AS DATE) AS day, {value} AS value,
+        count(DISTINCT customer_id) AS n FROM interactions WHERE occurred_at IS NOT NULL GROUP BY 1 ORDER BY 1""", [name])
+    frame["day"] = pd.to_datetime(frame["day"])
+    if kind == "rate" or frame.empty:
+        return frame.astype({"value": float})
+    # a day without any interaction is a day with none of these
+    whole = pd.date_range(frame["day"].min(), frame["day"].max(), freq="D", name="day")
+    return frame.set_index("day").reindex(whole, fill_value=0).reset_index().astype({"value": float})
+
+
+def _answers(study: Study, kind: str, name: str, zone: str) -> pd.DataFrame:
+    value = "CASE WHEN score >= 9 THEN 100.0 WHEN score <= 6 THEN -100.0 ELSE 0.0 END" if kind == "nps" else "score"
+    where = "question_id = ?" if name else "instrument = ?"
+    frame = study.query(f"""SELECT CAST(timezone('{zone}', answered_at) AS DATE) AS day, avg({value}) AS value, count(*) AS n
+        FROM responses WHERE score IS NOT NULL AND answered_at IS NOT NULL AND {where} GROUP BY 1 ORDER BY 1""", [name or kind])
+    frame["day"] = pd.to_datetime(frame["day"])
+    return frame.astype({"value": float})
