@@ -117,7 +117,8 @@ RESPONSES = Table(
         _c("wave", "text", "wave of a repeated survey", null=True),
         _c("weight", "number", "survey weight", null=True),
     ),
-    key=("source", "response_id", "question_id"), sort=("question_id", "response_id"),
+    # a multiple-response question has a row for each answer
+    key=("source", "response_id", "question_id", "answer"), sort=("question_id", "response_id", "answer"),
 )
 FEEDBACK = Table(
     "feedback", "unsolicited text: reviews, complaints, social posts, tickets",

@@ -111,7 +111,7 @@ class Journey(Section):
 class Question(Section):
     """One question of a survey: which column, which instrument, which scale."""
 
-    column: str = Field(description="Column of the export.")
+    column: str = Field(description="Column of the export; with * (Q8COM*) several columns of one multiple-response question.")
     id: str | None = Field(None, description="Short id; default: the column.")
     text: str | None = Field(None, description="Wording; default: from the export, else the column.")
     instrument: Literal["nps", "csat", "ces", "likert", "choice", "text"] = Field(description="What kind of question it is.")
@@ -119,6 +119,7 @@ class Question(Section):
     higher_is_better: bool | None = Field(None, description="Direction; must be given for ces.")
     missing: list[str | float | int] = Field([], description="Values that mean no answer, e.g. 0, 6, 'Blank'.")
     labels: dict[str, float] = Field({}, description="Text labels and the score each stands for.")
+    separator: str | None = Field(None, description="For choice: what separates several answers in one cell, e.g. ';'.")
     touchpoint: str | None = Field(None, description="Touchpoint it asks about.")
     stage: str | None = Field(None, description="Stage it asks about.")
 
