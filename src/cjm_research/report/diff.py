@@ -1,0 +1,66 @@
+"""`cjm diff`: what appeared, vanished or changed between two published runs, as text, JSON and a page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..analysis.changes import Change, compare
+from ..analysis.result import Finding
+from ..errors import NotEnoughData, unknown
+from ..params import Workspace, check_client_name
+
+FINDINGS = "findings.json"
+TITLES = {"changed": "Changed beyond its uncertainty", "appeared": "Appeared", "vanished": "Vanished", "moved": "Different within its uncertainty"}
+SHOWN = 40  # lines of a group printed; the JSON has all
+
+
+def runs_of(client: str, workspace: Workspace) -> list[str]:
+    """The published runs of a client, oldest first."""
+    folder = workspace.reports / check_client_name(client)
+    return sorted(p.name for p in folder.iterdir() if (p / FINDINGS).is_file()) if folder.is_dir() else []
+
+
+def read_findings(folder: Path) -> list[Finding]:
+    """The findings of a published run."""
+    data = json.loads((folder / FINDINGS).read_text(encoding="utf-8"))
+    items = data["findings"] if isinstance(data, dict) else data
+    return [Finding.from_dict({k: v for k, v in f.items() if k in _FIELDS}) for f in items]
+
+
+_FIELDS = set(Finding.__dataclass_fields__)
+
+
+def compare_runs(client: str, workspace: Workspace, runs: Sequence[str] = ()) -> tuple[str, str, list[Change]]:
+    """(old run, new run, changes); the last two runs where none are named.
+
+    Raises `BadInput` for an unknown run and `NotEnoughData` where there are not two.
+    """
+    known = runs_of(client, workspace)
+    for run in runs:
+        if run not in known:
+            raise unknown(f"cjm diff {client}", "run", run, known)
+    if len(runs) == 1:
+        runs = [runs[0], known[-1]] if runs[0] != known[-1] else known[-2:]
+    chosen = list(runs) if len(runs) == 2 else known[-2:]
+    if len(chosen) < 2:
+        raise NotEnoughData(f"cjm diff {client}", f"{len(known)} published run(s)", "two runs", f"cjm report {client}")
+    old, new = (read_findings(workspace.reports / client / run) for run in chosen)
+    return chosen[0], chosen[1], compare(old, new)
+
+
+def diff_command(client: str, workspace: Workspace, runs: Sequence[str], as_json: bool = False) -> str:
+    """What `cjm diff` prints."""
+    old, new, changes = compare_runs(client, workspace, runs)
+    if as_json:
+        return json.dumps({"client": client, "old": old, "new": new, "changes": [c.to_dict() for c in changes if c.state != "same"]}, ensure_ascii=False, indent=1)
+    lines = [f"{client}: {old} → {new}"]
+    for state, title in TITLES.items():
+        group = [c for c in changes if c.state == state]
+        lines.append(f"{title}: {len(group)}")
+        lines += [f"  {c.statement}" for c in group[:SHOWN]]
+        if len(group) > SHOWN:
+            lines.append(f"  … and {len(group) - SHOWN} more (--json has all)")
+    lines.append(f"The same: {sum(c.state == 'same' for c in changes)}")
+    return "\n".join(lines)

@@ -1,0 +1,46 @@
+"""A published run in the formats the field expects. FORMATS is the whole list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from ...errors import unknown
+from ...params import Workspace
+from .run_data import RunData, read_run
+
+Writer = Callable[[RunData, Path], Path]
+
+
+def _writers() -> dict[str, Writer]:
+    from . import archive, flow, image, json_file, slides, spreadsheet
+
+    return {"xlsx": spreadsheet.write, "pptx": slides.write, "svg": image.write_svg, "png": image.write_png, "json": json_file.write,
+            "mermaid": flow.write_mermaid, "dot": flow.write_dot, "zip": archive.write, "html": archive.write_folder}
+
+
+FORMATS = ("xlsx", "pptx", "pdf", "svg", "png", "json", "mermaid", "dot", "html", "zip")
+
+
+def export_run(client: str, workspace: Workspace, *, formats: Sequence[str] = ("xlsx",), run: str | None = None, chapter: str | None = None,
+               to: Path | None = None) -> list[Path]:
+    """Write a run (the latest unless named) in each of the formats; returns the files written.
+
+    Raises `BadInput` for an unknown client, run, chapter or format, before anything is written.
+    """
+    for name in formats:
+        if name not in FORMATS:
+            raise unknown("cjm export", "format", name, FORMATS)
+    data = read_run(client, workspace, run)
+    target = to or data.folder
+    target.mkdir(parents=True, exist_ok=True)
+    writers = _writers()
+    return [_pdf(data, target, chapter) if name == "pdf" else writers[name](data, target) for name in formats]
+
+
+def _pdf(data: RunData, target: Path, chapter: str | None) -> Path:
+    from ..pdf import export_pdf
+
+    kwargs: dict[str, Any] = {"chapter": chapter} if chapter else {}
+    return Path(export_pdf(data.folder, target, **kwargs))

@@ -1,0 +1,64 @@
+"""What exports read of a published run: its map and its findings."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ...errors import BadInput, NotEnoughData, unknown
+from ...page.blocks import MIME
+from ...params import Workspace, client_names
+from ..diff import runs_of
+
+
+@dataclass(frozen=True)
+class RunData:
+    """A published run. map: the map block's data, or None where the report has none."""
+
+    client: str
+    run: str
+    folder: Path
+    title: str
+    findings: list[dict[str, Any]]
+    map: dict[str, Any] | None
+
+    @property
+    def by_id(self) -> dict[str, dict[str, Any]]:
+        """Findings of the map by id."""
+        return {f["id"]: f for f in (self.map or {}).get("findings", [])}
+
+    def need_map(self) -> dict[str, Any]:
+        """The map. Raises `NotEnoughData` where the run has none."""
+        if self.map is None:
+            raise NotEnoughData(f"cjm export {self.client}", f"the run {self.run} has no journey map", "a report with the chapter 60_journey_map",
+                                f"cjm report {self.client}")
+        return self.map
+
+
+def read_run(client: str, workspace: Workspace, run: str | None = None) -> RunData:
+    """A published run, the latest unless named. Raises `BadInput` where there is none."""
+    known = runs_of(client, workspace)
+    if not known:
+        if client not in client_names(workspace):
+            raise unknown("cjm export", "client", client, client_names(workspace), "cjm list")
+        raise BadInput(f"cjm export {client}", "the client has no published report yet", "", f"cjm report {client}")
+    if run is not None and run not in known:
+        raise unknown(f"cjm export {client}", "run", run, known)
+    chosen = run or known[-1]
+    folder = workspace.reports / client / chosen
+    found = json.loads((folder / "findings.json").read_text(encoding="utf-8"))
+    findings = found["findings"] if isinstance(found, dict) else found
+    map_data = _map(folder)
+    return RunData(client, chosen, folder, str((map_data or {}).get("title") or client), findings, map_data)
+
+
+def _map(folder: Path) -> dict[str, Any] | None:
+    for path in sorted(folder.glob("*.ipynb")):
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            for output in cell.get("outputs", []):
+                block = output.get("data", {}).get(MIME)
+                if block and block.get("kind") == "map":
+                    return dict(block["data"])
+    return None
