@@ -2,49 +2,224 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from ..errors import CjmError
 from ..params import Workspace
-from .run import RunOutcome, run_report
+from .journal import Journal
+from .progress import Display, display_for, duration, summary_table
+from .publish import write_whole
+from .run import Interrupted, RunOutcome, run_report
+from .runner import Isolation, Runner
+
+ATTEMPT_FILE = "attempt.json"  # beside a client's runs: why the last attempt published nothing
+SITE_EVERY_S = 20.0
+
+
+@dataclass
+class ClientOutcome:
+    """How one client of a batch went: its report, or why there is no new one."""
+
+    client: str
+    report: RunOutcome | None = None
+    error: str = ""
+    exit_code: int = 0
+    seconds: float = 0.0
+    resumed: bool = False  # done before the batch was interrupted
+
+    @property
+    def state(self) -> str:
+        """published, unchanged, done before, or failed."""
+        return "done before" if self.resumed else self.report.state if self.report else "failed"
+
+    @property
+    def note(self) -> str:
+        """What is not as it should be, in one line."""
+        if self.report is None:
+            return self.error.splitlines()[0] if self.error else ""
+        failed = self.report.receipt.failed
+        first = failed[0].reason.splitlines()[0] if failed and failed[0].reason else ""
+        return f"{', '.join(c.name for c in failed)} failed: {first}" if failed else ""
 
 
 @dataclass
 class BatchOutcome:
-    """How a batch went. errors: client → why it has no new report."""
+    """How a batch went."""
 
-    reports: dict[str, RunOutcome] = field(default_factory=dict)
-    errors: dict[str, Exception] = field(default_factory=dict)
+    clients: dict[str, ClientOutcome] = field(default_factory=dict)
+    seconds: float = 0.0
 
     @property
     def exit_code(self) -> int:
         """0, or 1 where any client or chapter failed; a single client's own error keeps its code."""
-        if self.errors and len(self.errors) + len(self.reports) == 1:
-            return getattr(next(iter(self.errors.values())), "exit_code", 1) or 1
-        return 1 if self.errors or any(r.exit_code for r in self.reports.values()) else 0
+        if len(self.clients) == 1:
+            return next(iter(self.clients.values())).exit_code
+        return 1 if any(c.exit_code for c in self.clients.values()) else 0
+
+    def table(self) -> str:
+        """The summary: one line a client, failures last."""
+        ordered = sorted(self.clients.values(), key=lambda c: (c.exit_code != 0, c.client))
+        return summary_table([(c.client, c.state, _counts(c), duration(c.seconds), c.note) for c in ordered],
+                             ("client", "state", "chapters", "time", "note"))
+
+
+def _counts(client: ClientOutcome) -> str:
+    if client.report is None:
+        return ""
+    states = [c.state for c in client.report.chapters]
+    return ", ".join(f"{states.count(s)} {s}" for s in ("ok", "no data", "failed", "not run") if s in states)
 
 
 def run_batch(clients: Sequence[str], workspace: Workspace, *, only: Sequence[str] | None = None, jobs: int = 2,
               sets: Sequence[str] | None = None, resume: bool = False, limit: int | None = None, force: bool = False,
-              no_code: bool = False, **options: Any) -> BatchOutcome:
-    """Build and report clients, one after the other; a client that fails does not stop the others."""
-    import sys
+              no_code: bool = False, isolation: Isolation = "auto", build: bool = True, cluster: str | None = None,
+              display: Display | None = None) -> BatchOutcome:
+    """Build and report clients; one that fails is explained and does not stop the others.
 
-    from ..build import build
+    only, sets, force, no_code: as in `run_report`. jobs: chapters at a time, over all clients. resume: leave out
+    what an interrupted batch with the same options has done. limit: at most so many clients. build: renew the
+    tables first where exports changed. cluster: address of a Dask scheduler to fan out to (extra `dask`).
+    Publishes each report whole as soon as it is complete; an interrupted batch leaves old or new, never half.
+    """
+    began = time.monotonic()
+    names = list(dict.fromkeys(clients))[:limit]
+    options = {"only": list(only or ()), "sets": list(sets or ()), "force": force, "no_code": no_code}
+    if len(names) == 1 and not resume:
+        return _single(names[0], workspace, options, jobs, isolation, build, display or display_for(names))
+    journal = Journal(workspace.reports, options, resume)
+    outcome = BatchOutcome({n: ClientOutcome(n, resumed=True) for n in names if n in journal.done})
+    todo = [n for n in names if n not in journal.done]
+    site = _SiteKeeper(workspace)
+    shown = display or display_for(todo)
 
-    outcome = BatchOutcome()
-    for client in list(clients)[:limit]:
-        try:
-            build(client, workspace)
-            done = outcome.reports[client] = run_report(
-                client, workspace, only, sets, jobs, force=force, no_code=no_code,
-                progress=lambda c, chapter, what: print(f"{c}: {chapter}: {what}", file=sys.stderr))
-            print(f"{client}: {done.state}: {done.index}")
-            for chapter in done.receipt.failed:
-                print(f"  {chapter.name} failed: {chapter.reason}", file=sys.stderr)
-        except CjmError as error:
-            outcome.errors[client] = error
-            print(f"cjm: {error.text()}", file=sys.stderr)
+    def done(result: ClientOutcome) -> None:
+        outcome.clients[result.client] = result
+        journal.note(result.client, result.exit_code == 0)
+        site.changed(result.client)
+        shown.client(result.client, _told(result))
+
+    with shown:
+        if cluster:
+            from .cluster import run_on_dask
+
+            run_on_dask(cluster, todo, workspace, options, build, done)
+        else:
+            _run_here(todo, workspace, options, jobs, isolation, build, shown, done)
+    site.finish()
+    journal.close(names)
+    outcome.clients = {n: outcome.clients[n] for n in names}
+    outcome.seconds = time.monotonic() - began
+    print(outcome.table())
+    print(workspace.reports / "index.html")
     return outcome
+
+
+def _run_here(todo: Sequence[str], workspace: Workspace, options: dict[str, Any], jobs: int, isolation: Isolation, build: bool,
+              shown: Display, done: Callable[[ClientOutcome], None]) -> None:
+    """Clients in threads, their chapters in the runner's kernels; one client more than jobs keeps these busy."""
+    with Runner(jobs, isolation) as runner, ThreadPoolExecutor(jobs + 1, thread_name_prefix="cjm-client") as pool:
+        waiting, running = list(todo), set()  # type: list[str], set[Future[ClientOutcome]]
+        try:
+            while waiting or running:
+                while waiting and len(running) <= jobs:
+                    running.add(pool.submit(report_client, waiting.pop(0), workspace, options, build, runner, shown))
+                ended, running = wait(running, return_when=FIRST_COMPLETED)
+                for future in ended:
+                    done(future.result())
+        except BaseException:
+            runner.close(stop=True)  # else the pools would wait for kernels that nobody wants any more
+            raise
+
+
+def _single(client: str, workspace: Workspace, options: dict[str, Any], jobs: int, isolation: Isolation, build: bool,
+            shown: Display) -> BatchOutcome:
+    began = time.monotonic()
+    with shown:
+        result = report_client(client, workspace, options, build, None, shown, jobs, isolation, surprise=True)
+    _SiteKeeper(workspace).finish([client])
+    if result.report is None:
+        shown.say(f"cjm: {result.error}")
+    else:
+        for chapter in result.report.receipt.failed:
+            shown.say(f"{client}: {chapter.name} failed: {chapter.reason}")
+        print(result.report.index)
+    return BatchOutcome({client: result}, time.monotonic() - began)
+
+
+def report_client(client: str, workspace: Workspace, options: dict[str, Any], build: bool, runner: Any, shown: Display,
+                  jobs: int = 1, isolation: Isolation = "auto", surprise: bool = False) -> ClientOutcome:
+    """Build and report one client; what goes wrong becomes the outcome's error.
+
+    surprise: let an error that is no `CjmError` (one of ours, then) through, with its traceback.
+    """
+    began = time.monotonic()
+    result = ClientOutcome(client)
+    try:
+        if build:
+            from ..build import build as build_tables
+
+            build_tables(client, workspace, progress=lambda step: shown.step(client, step))
+        result.report = run_report(
+            client, workspace, options["only"] or None, options["sets"] or None, jobs, runner=runner, force=options["force"],
+            no_code=options["no_code"], progress=shown.chapter, site=False, isolation=isolation)
+        result.exit_code = result.report.exit_code
+    except Interrupted:
+        result.error, result.exit_code = "interrupted", 1
+        return result
+    except CjmError as error:
+        result.error, result.exit_code = error.text(), error.exit_code or 1
+    except Exception as error:
+        if surprise:
+            raise
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        result.error = f"{client}: {type(error).__name__}: {error} ({Path(where.filename).name}, line {where.lineno})"
+        result.exit_code = 1
+    result.seconds = time.monotonic() - began
+    _note_attempt(workspace, result)
+    return result
+
+
+def _note_attempt(workspace: Workspace, result: ClientOutcome) -> None:
+    """Let the site say why a client has no new report; gone with the next success."""
+    path = workspace.reports / result.client / ATTEMPT_FILE
+    try:
+        if result.report is not None:
+            path.unlink(missing_ok=True)
+        elif (workspace.params / f"{result.client}.yaml").is_file():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            at = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+            write_whole(path, json.dumps({"at": at, "error": result.error}, ensure_ascii=False, indent=1) + "\n")
+    except OSError:
+        pass  # the disk refuses: the outcome says so already
+
+
+def _told(result: ClientOutcome) -> str:
+    text = f"{result.state} in {duration(result.seconds)}"
+    return f"{text}; {result.note}" if result.note else text
+
+
+class _SiteKeeper:
+    """Renews the pages that list runs, of a long batch now and then."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace, self._changed, self._last = workspace, [], time.monotonic()  # type: Workspace, list[str], float
+
+    def changed(self, client: str) -> None:
+        self._changed.append(client)
+        if time.monotonic() - self._last > SITE_EVERY_S:
+            self.finish()
+
+    def finish(self, clients: Sequence[str] = ()) -> None:
+        from .site import build_site
+
+        build_site(self._workspace, [*self._changed, *clients])
+        self._changed, self._last = [], time.monotonic()
+

@@ -6,13 +6,14 @@ import hashlib
 import platform
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
 from ..analysis.cache import code_sha256
+from ..errors import BadInput, CjmError
 from ..params import Workspace, params_sha256
 from .environment import FIXED, commit, versions
 from .plan import Plan, Task, plan_report
@@ -23,6 +24,10 @@ from .usage import Usage
 
 DEFAULT_TIME_S = 1200.0
 Progress = Callable[[str, str, str], None]  # (client, chapter, what: "start" | "ok" | "no data" | "failed" | "taken over" | "not run")
+
+
+class Interrupted(CjmError):
+    """The run was ended from outside before it was complete; nothing was published."""
 
 
 @dataclass
@@ -68,12 +73,12 @@ class _Chapter:
 
 def run_report(client: str, workspace: Workspace, chapters: Sequence[str] | None = None, sets: Sequence[str] | None = None,
                jobs: int = 1, *, runner: Any = None, force: bool = False, no_code: bool = False,
-               progress: Progress | None = None, site: bool = True) -> RunOutcome:
+               progress: Progress | None = None, site: bool = True, isolation: Any = "auto") -> RunOutcome:
     """Run a client's chapters and publish the report under `reports/<client>/<run>/`.
 
     chapters: only these (others are taken over from the last run where nothing they rest on has changed). sets:
     `NAME=VALUE` parameters. jobs: chapters at a time. force: execute even what is unchanged. no_code: pages
-    without code. runner: share one `Runner` between reports. site: also renew the pages that list runs.
+    without code. runner: share one `Runner` between reports. isolation: see `Runner`. site: also renew the pages that list runs.
     Raises `BadInput` before anything runs, `CjmError` where the disk refuses. A failed chapter does not raise:
     it is shown in the report and the outcome's `exit_code` is 1.
     """
@@ -89,7 +94,7 @@ def run_report(client: str, workspace: Workspace, chapters: Sequence[str] | None
     if last and not force and last[1].report_key == key and all(c.state in ("ok", "no data") for c in last[1].chapters):
         return RunOutcome(client, last[1].run, last[0], "unchanged", last[1], time.monotonic() - began)
     tell = progress or (lambda *_: None)
-    done = _execute(plan, last, jobs, runner, force, tell)
+    done = _execute(plan, last, jobs, runner, force, tell, isolation)
     run = _run_id(started, key)
     with staged(workspace.reports, client, run) as folder:
         receipt = _write(folder, run, plan, done, brand, comments, no_code, key, started, began, jobs)
@@ -101,8 +106,6 @@ def run_report(client: str, workspace: Workspace, chapters: Sequence[str] | None
 
 
 def _last(workspace: Workspace, client: str) -> tuple[Path, Receipt] | None:
-    from ..errors import BadInput
-
     folder = latest_run(workspace.reports, client)
     try:
         return (folder, read_receipt(folder)) if folder else None
@@ -115,7 +118,8 @@ def _run_id(started: datetime, key: str) -> str:
     return f"{started:%Y%m%dT%H%M%S}.{started.microsecond // 1000:03d}Z-{key[:6]}"
 
 
-def _execute(plan: Plan, last: tuple[Path, Receipt] | None, jobs: int, runner: Any, force: bool, tell: Progress) -> list[_Chapter]:
+def _execute(plan: Plan, last: tuple[Path, Receipt] | None, jobs: int, runner: Any, force: bool, tell: Progress,
+             isolation: Any) -> list[_Chapter]:
     chapters = [_Chapter(t) for t in plan.tasks]
     todo = [c for c in chapters if not _take_over(c, last, plan, force, tell) and c.task.chapter.name in plan.asked]
     for c in chapters:
@@ -125,7 +129,7 @@ def _execute(plan: Plan, last: tuple[Path, Receipt] | None, jobs: int, runner: A
     if todo and runner is None:
         from .runner import Runner
 
-        with Runner(jobs, chapters=len(todo)) as own:
+        with Runner(jobs, isolation, chapters=len(todo)) as own:
             _run_all(plan, todo, own, tell)
     elif todo:
         _run_all(plan, todo, runner, tell)
@@ -165,7 +169,12 @@ def _run_all(plan: Plan, todo: list[_Chapter], runner: Any, tell: Progress) -> N
         c.future = runner.submit(c.task.chapter, c.task.values, kernel)
     for c in todo:
         assert c.future is not None
-        done = c.future.result()
+        try:
+            done = c.future.result()
+        except CancelledError:
+            raise Interrupted(f"report of {plan.client}", "interrupted") from None
+        if runner.stopped:
+            raise Interrupted(f"report of {plan.client}", "interrupted")  # a chapter cut off is nothing to publish
         usage: Usage = done.usage
         c.notebook, c.traceback = done.notebook, done.traceback
         c.receipt = c.receipt.model_copy(update={

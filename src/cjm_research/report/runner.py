@@ -27,6 +27,7 @@ class Runner:
         self.jobs = max(1, jobs)
         pays = isolation == "fork" or (isolation == "auto" and (chapters is None or chapters >= FORK_FROM))
         self.provisioner = NAME if pays and can_fork() else LOCAL
+        self.stopped = False
         self._watches = Watches()
         self._pool = ThreadPoolExecutor(self.jobs, thread_name_prefix="cjm-chapter")
         if self.provisioner == NAME:
@@ -39,6 +40,7 @@ class Runner:
     def close(self, stop: bool = False) -> None:
         """Wait for what runs and end the preloaded process. stop: end what runs, too."""
         if stop:
+            self.stopped = True
             self._watches.stop_all("The run was interrupted.")
         self._pool.shutdown(wait=True, cancel_futures=stop)
         if self.provisioner == NAME:
