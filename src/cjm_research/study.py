@@ -158,8 +158,9 @@ class Study:
         if self.params.period.end:
             end = pd.Timestamp(self.params.period.end) + pd.Timedelta(days=1)
             return end.tz_localize(self.params.timezone).tz_convert("UTC")
-        last = self.scalar("SELECT max(occurred_at) FROM interactions")
-        return pd.Timestamp(last).tz_convert("UTC") if last is not None else None
+        # as a number: DuckDB wants pytz to hand out a time with a zone
+        last = self.scalar("SELECT epoch_us(max(occurred_at)) FROM interactions")
+        return pd.Timestamp(last, unit="us", tz="UTC") if last is not None else None
 
     def where_sql(self, condition: Mapping[str, Any], table: str = "interactions") -> str:
         """A params condition as SQL over a table's columns."""
