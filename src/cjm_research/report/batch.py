@@ -19,8 +19,8 @@ from .progress import Display, display_for, duration, summary_table
 from .publish import write_whole
 from .run import Interrupted, RunOutcome, run_report
 from .runner import Isolation, Runner
+from .site import ATTEMPT_FILE, build_site
 
-ATTEMPT_FILE = "attempt.json"  # beside a client's runs: why the last attempt published nothing
 SITE_EVERY_S = 20.0
 
 
@@ -218,8 +218,6 @@ class _SiteKeeper:
             self.finish()
 
     def finish(self, clients: Sequence[str] = ()) -> None:
-        from .site import build_site
-
         build_site(self._workspace, [*self._changed, *clients])
         self._changed, self._last = [], time.monotonic()
 

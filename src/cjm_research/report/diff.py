@@ -19,7 +19,7 @@ SHOWN = 40  # lines of a group printed; the JSON has all
 def runs_of(client: str, workspace: Workspace) -> list[str]:
     """The published runs of a client, oldest first."""
     folder = workspace.reports / check_client_name(client)
-    return sorted(p.name for p in folder.iterdir() if (p / FINDINGS).is_file()) if folder.is_dir() else []
+    return sorted(p.name for p in folder.iterdir() if not p.name.startswith(".") and (p / FINDINGS).is_file()) if folder.is_dir() else []
 
 
 def read_findings(folder: Path) -> list[Finding]:

@@ -22,6 +22,13 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class Headline(_Part):
+    """The first sentence of an answer, and its anchor on the chapter's page."""
+
+    text: str
+    anchor: str
+
+
 class ChapterReceipt(_Part):
     """One chapter of the run."""
 
@@ -40,6 +47,7 @@ class ChapterReceipt(_Part):
     figures: int = 0
     tables: int = 0
     findings: int = 0
+    headlines: list[Headline] = Field([], description="First sentence of each answer, for the site's search.")
     warnings: list[str] = Field([], description="What it wrote to its error stream, one entry a cell.")
 
 
@@ -57,6 +65,7 @@ class Receipt(_Part):
     run: str = Field(description="Run id: UTC time and a short hash; sorts by time.")
     client: str
     title: str
+    status: str = Field("draft", description="draft or approved, as the params said.")
     report_key: str = Field(description="Equal keys, equal pages.")
     started_at: str = Field(description="UTC, ISO 8601.")
     seconds: float

@@ -19,7 +19,7 @@ from .environment import FIXED, commit, versions
 from .plan import Plan, Task, plan_report
 from .publish import latest_run, staged
 from .quick import skip_slow_imports
-from .receipt import RECEIPT_FILE, ChapterReceipt, Receipt, TableReceipt, files_sha256, read_receipt
+from .receipt import RECEIPT_FILE, ChapterReceipt, Headline, Receipt, TableReceipt, files_sha256, read_receipt
 from .usage import Usage
 
 DEFAULT_TIME_S = 1200.0
@@ -200,7 +200,8 @@ def _write(folder: Path, run: str, plan: Plan, chapters: list[_Chapter], brand: 
         numbering = d.content.numbering if d.content else None
         c.receipt = c.receipt.model_copy(update={
             "title": d.title, "state": d.state, "reason": d.reason, "figures": numbering.figures if numbering else 0,
-            "tables": numbering.tables if numbering else 0, "findings": len(numbering.findings) if numbering else 0})
+            "tables": numbering.tables if numbering else 0, "findings": len(numbering.findings) if numbering else 0,
+            "headlines": [Headline(text=t, anchor=a) for _, t, a in numbering.headlines if t] if numbering else []})
         (folder / d.href).write_text(chapter_page(d, drawn, brand, comments), encoding="utf-8")
         if c.notebook is not None:
             (folder / f"{d.name}.ipynb").write_text(nbformat.writes(c.notebook) + "\n", encoding="utf-8")
@@ -208,7 +209,8 @@ def _write(folder: Path, run: str, plan: Plan, chapters: list[_Chapter], brand: 
     (folder / "findings.json").write_text(findings_json(plan, drawn), encoding="utf-8")
     tables = {name: TableReceipt(rows=int(t.get("rows", 0)), sha256=t.get("sha256")) for name, t in plan.build.get("tables", {}).items()}
     receipt = Receipt(
-        run=run, client=plan.client, title=plan.params.title, report_key=key, started_at=f"{started:%Y-%m-%dT%H:%M:%SZ}",
+        run=run, client=plan.client, title=plan.params.title, status=plan.params.review.status,
+        report_key=key, started_at=f"{started:%Y-%m-%dT%H:%M:%SZ}",
         seconds=round(time.monotonic() - began, 3), jobs=jobs, params_sha256=params_sha256(plan.params), tables=tables,
         inputs=dict(plan.build.get("inputs", {})), seeds={"personas": plan.params.personas.seed}, versions=versions(),
         platform=f"{platform.system()} {platform.machine()}", commit=commit(plan.workspace.root), code_sha256=code_sha256(),

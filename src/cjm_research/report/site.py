@@ -1,16 +1,148 @@
-"""The site: `reports/index.html` lists clients, `reports/<client>/index.html` their runs."""
+"""The site: `reports/index.html` lists clients and searches them, `reports/<client>/index.html` lists their runs."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
+from ..analysis import words
+from ..analysis.changes import Change, compare
+from ..analysis.result import Finding
+from ..errors import BadInput
 from ..params import Workspace
-from .publish import latest_run, write_whole
+from .causes import causes
+from .diff import TITLES, read_findings
+from .frame import Brand, Page, render_page
+from .publish import latest_run, run_folders, write_whole
+from .receipt import Receipt, read_receipt
+
+ATTEMPT_FILE = "attempt.json"  # beside a client's runs: why the last attempt published nothing
+RUNS_COMPARED = 10  # newest runs of a client that are compared with the one before
+LINES_SHOWN = 40
+SITE = Brand("Journey reports")
 
 
-def build_site(workspace: Workspace, clients: Sequence[str] | None = None) -> None:
-    """Renew the pages that list runs."""
-    for client in clients or []:
+@dataclass(frozen=True)
+class _Run:
+    folder: Path
+    receipt: Receipt
+
+
+def build_site(workspace: Workspace, clients: Sequence[str] = ()) -> Path:
+    """Renew the pages that list runs: those of `clients`, and the one of all clients. Returns the latter.
+
+    They are made from the runs' folders alone, so a page that is missing or old is mended by calling this again.
+    """
+    workspace.reports.mkdir(parents=True, exist_ok=True)
+    for client in dict.fromkeys(clients):
+        folder = workspace.reports / client
+        if not folder.is_dir():
+            continue
         latest = latest_run(workspace.reports, client)
         if latest is not None:
-            write_whole(workspace.reports / client / "latest.txt", latest.name + "\n")
+            write_whole(folder / "latest.txt", latest.name + "\n")
+        write_whole(folder / "index.html", client_page(workspace, client))
+    index = workspace.reports / "index.html"
+    write_whole(index, index_page(workspace))
+    return index
+
+
+def index_page(workspace: Workspace) -> str:
+    """All clients: latest run, state, what was found; with a search over all of it."""
+    rows = []
+    for folder in sorted(p for p in workspace.reports.iterdir() if p.is_dir() and not p.name.startswith(".")):
+        attempt, run = _attempt(folder), _latest(workspace, folder.name)
+        if run is None and attempt is None:
+            continue
+        rows.append(_client_row(folder.name, run, attempt, len(run_folders(workspace.reports, folder.name))))
+    return render_page("site", SITE, Page("All clients", "index.html"), rows=rows)
+
+
+def _client_row(client: str, run: _Run | None, attempt: dict[str, Any] | None, runs: int) -> dict[str, Any]:
+    row: dict[str, Any] = {"client": client, "title": client, "href": f"{client}/index.html", "runs": runs, "made": "",
+                           "state": "no report", "css": "failed", "lines": [], "problem": "", "status": ""}
+    if attempt is not None:
+        row["problem"] = str(attempt.get("error", "")).splitlines()[0] if attempt.get("error") else ""
+    if run is None:
+        return row
+    receipt, base = run.receipt, f"{client}/{run.receipt.run}"
+    failed = len(receipt.failed)
+    lines = [{"href": f"{base}/{c.name}.html#{h.anchor}", "text": h.text} for c in receipt.chapters for h in c.headlines]
+    row |= {"title": receipt.title, "href": f"{base}/index.html", "made": _when(receipt), "status": receipt.status,
+            "state": f"{failed} of {len(receipt.chapters)} chapters failed" if failed else "complete",
+            "css": "failed" if failed else "ok", "lines": lines, "all": f"{client}/index.html"}
+    return row
+
+
+def client_page(workspace: Workspace, client: str) -> str:
+    """A client's runs, newest first, each with what changed since the one before."""
+    runs = [r for r in (_read(p) for p in run_folders(workspace.reports, client)) if r is not None]
+    found = {r.receipt.run: _findings(r) for r in runs[-RUNS_COMPARED - 1:]}
+    rows = []
+    for position in range(len(runs) - 1, -1, -1):
+        run, before = runs[position], runs[position - 1] if position else None
+        row = _run_row(run)
+        if before is None:
+            row["head"] = "First run"
+        elif before.receipt.run in found:
+            changes = compare(found[before.receipt.run], found[run.receipt.run])
+            row["head"], row["lines"], row["more"] = _differences(before, run, changes)
+        rows.append(row)
+    title = runs[-1].receipt.title if runs else client
+    return render_page("client", Brand(title), Page(f"Runs of {client}", "../index.html"), client=client, rows=rows,
+                       attempt=_attempt(workspace.reports / client))
+
+
+def _run_row(run: _Run) -> dict[str, Any]:
+    receipt = run.receipt
+    states = [c.state for c in receipt.chapters]
+    counts = ", ".join(f"{states.count(s)} {s}" for s in ("ok", "no data", "failed", "not run") if s in states)
+    return {"run": receipt.run, "href": f"{receipt.run}/index.html", "made": _when(receipt), "counts": counts,
+            "css": "failed" if receipt.failed else "ok", "status": receipt.status, "head": "", "lines": [], "more": 0}
+
+
+def _differences(old: _Run, new: _Run, changes: Sequence[Change]) -> tuple[str, list[str], int]:
+    """The difference in a line, its lines, and how many of them are left out."""
+    groups = {state: [c for c in changes if c.state == state] for state in TITLES}
+    told = ", ".join(f"{words.count(len(groups[s]))} {s}" for s in ("changed", "appeared", "vanished") if groups[s])
+    lines = [*causes(old.receipt, new.receipt)]
+    lines += [f"{TITLES[state]}: {c.statement}" for state, group in groups.items() if state != "moved" for c in group]
+    lines += [f"{TITLES['moved']}: {len(groups['moved'])} findings."] if groups["moved"] else []
+    head = f"Findings: {told}" if told else "No finding changed beyond its uncertainty"
+    return head, lines[:LINES_SHOWN], max(0, len(lines) - LINES_SHOWN)
+
+
+def _findings(run: _Run) -> list[Finding]:
+    try:
+        return read_findings(run.folder)
+    except (OSError, ValueError, KeyError, TypeError):
+        return []  # the files of an old run were taken away, or another version wrote them
+
+
+def _latest(workspace: Workspace, client: str) -> _Run | None:
+    for folder in reversed(run_folders(workspace.reports, client)):
+        if (run := _read(folder)) is not None:
+            return run
+    return None
+
+
+def _read(folder: Path) -> _Run | None:
+    try:
+        return _Run(folder, read_receipt(folder))
+    except BadInput:
+        return None  # a receipt of another version
+
+
+def _attempt(folder: Path) -> dict[str, Any] | None:
+    try:
+        found = json.loads((folder / ATTEMPT_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _when(receipt: Receipt) -> str:
+    return receipt.started_at[:16].replace("T", " ")
