@@ -201,9 +201,10 @@ class Export:
                                      f"list them under settings.{setting} to keep them")
         return json_object(self.frame, {c: c for c in rest if c not in private})
 
-    def table(self, name: str, columns: Mapping[str, pd.Series | str | None]) -> pd.DataFrame:
+    def table(self, name: str, columns: Mapping[str, Any]) -> pd.DataFrame:
         """A frame of a canonical table with its types; counts its rows and widens the time span."""
-        frame = canonical(name, columns, self.frame.index)
+        index = next((v.index for v in columns.values() if isinstance(v, pd.Series)), self.frame.index)
+        frame = canonical(name, columns, index)
         self.report.rows_kept[name] = self.report.rows_kept.get(name, 0) + len(frame)
         for column in TABLES[name].columns:
             if column.type == "time" and column.name in frame:

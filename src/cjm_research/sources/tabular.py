@@ -6,7 +6,7 @@ Everything arrives as text (Parquet keeps its types), so that no value is change
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,14 +27,15 @@ __all__ = ["check_column", "column_of", "decode", "flatten", "json_rows", "mappe
 _TEMPLATE = re.compile(r"\{([^{}]+)\}")
 
 
-def read_rows(files: Sequence[Path], source: Source, report: ImportReport, raw: Path | None = None) -> pd.DataFrame:
+def read_rows(files: Sequence[Path], source: Source, report: ImportReport, raw: Path | None = None, *,
+              read: Callable[[Path, Source, ImportReport], pd.DataFrame] | None = None) -> pd.DataFrame:
     """All rows of a source's files, joined and filtered as its params say, as one frame.
 
     Counts rows read, ragged rows skipped and rows filtered in `report`; renames repeated headers and says so.
-    raw: the client's raw folder, which joined files are relative to. Raises `BadInput` for anything that cannot
+    raw: the client's raw folder, which joined files are relative to; read: reads one file, default `read_table`. Raises `BadInput` for anything that cannot
     be read as it is.
     """
-    frames = [read_table(path, source, report) for path in files]
+    frames = [(read or read_table)(path, source, report) for path in files]
     report.files += [p.name for p in files if p.name not in report.files]
     frame = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
     for path, part in zip(files, frames, strict=True):

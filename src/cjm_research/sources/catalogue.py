@@ -1,0 +1,68 @@
+"""`docs/sources.md`: what each kind of source reads, written from `SOURCES` (`cjm docs`; a test compares them)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .base import SourceKind
+from .export import ROW_SETTINGS
+
+_INTRO = """# Sources
+
+What `cjm build` reads, generated from `SOURCES` in `src/cjm_research/sources/__init__.py` (`cjm docs`). A source of a
+client's params names its kind, its files and what differs from the defaults:
+
+```yaml
+timezone: Europe/Berlin            # of times without one
+sources:
+  - name: shop                     # shown as the source of every number from it
+    kind: events
+    files: exports/events_*.csv    # relative to the client's raw folder
+    columns: {customer_id: user_id, occurred_at: time, event: event_name, value: amount}
+    joins:                         # columns of another file of the same export
+      - {files: exports/users.csv, by: user_id, columns: [country]}
+    filter: {country: [DE, AT]}    # dropped rows are counted
+```
+
+Rules that hold for all of them:
+
+- Nothing is guessed. A time without a zone needs a declared `timezone`, an epoch number a `time_unit`, `03/04/2026` a
+  `time_format`, `1,234` a `decimal` mark. What cannot be read is answered by one message that says where, what was
+  found, what is allowed and what to do next.
+- Nothing is lost uncounted. The import report says rows read and kept, what was dropped and why, ids that were
+  missing, duplicates, the time span, the zone and renamed headers.
+- `columns` maps canonical columns to columns of the export; `"{store}-{till}"` joins several. Columns that are not mapped
+  become properties (events, deals), unless their name says that they identify a person.
+- `filter` keeps rows by conditions on the export's columns. Joined columns may be `sum(…)`, `min(…)`, `max(…)`, `count(…)` or
+  `first(…)` of several rows.
+- Text is read as UTF-8, by its byte order mark, or as `encoding` says; gzip is unpacked. Ragged rows are refused, or dropped
+  and counted with `rows: skip`. A repeated header `ID` becomes `ID (1)`, `ID (2)`.
+"""
+
+
+def sources_markdown() -> str:
+    """The whole page."""
+    from . import SOURCES
+
+    lines = [_INTRO, "| kind | what | tables |", "|---|---|---|"]
+    lines += [f"| [`{k.name}`](#{k.name}) | {k.title} | {', '.join(f'`{t}`' for t in k.tables)} |" for k in SOURCES.values()]
+    lines += ["", "Settings of every kind made of rows:", "", *_list(ROW_SETTINGS), ""]
+    for kind in SOURCES.values():
+        lines += _kind(kind)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _kind(kind: SourceKind) -> list[str]:
+    lines = [f"## {kind.name}", "", f"{kind.title}. Delivers {', '.join(f'`{t}`' for t in kind.tables)}.", ""]
+    if kind.columns:
+        lines += ["Columns:", "", *_list(kind.columns), ""]
+    own = {k: v for k, v in kind.settings.items() if ROW_SETTINGS.get(k) != v}
+    if own:
+        lines += ["Settings:", "", *_list(own)]
+    if len(own) < len(kind.settings):
+        lines.append(("" if own else "Settings: ") + ("- and those of every kind made of rows" if own else "those of every kind made of rows"))
+    return [*lines, ""]
+
+
+def _list(words: Mapping[str, str]) -> list[str]:
+    return [f"- `{name}`: {meaning}" for name, meaning in words.items()]

@@ -1,0 +1,34 @@
+"""A table of persons: attributes, consent and the keys that tie sources together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .base import Context, SourceKind, SourceTables
+from .export import ROW_SETTINGS, Export
+from .people import customers
+
+if TYPE_CHECKING:
+    from ..params.schema import Source
+
+
+def read(files: Sequence[Path], source: Source, context: Context) -> SourceTables:
+    """Customers, one row a person. Raises `BadInput`."""
+    export = Export("customers", source, context, files)
+    keys = export.keys(required=True)
+    nobody = keys["customer_key"].isna()
+    export.report.null_ids = int(nobody.sum())
+    keys = keys[export.drop(nobody, "no customer id")]
+    if keys.duplicated().any():
+        export.drop_repeated(keys["key_type"] + "|" + keys["customer_key"])
+        keys = keys.loc[export.frame.index]
+    return export.done(customers=customers(export, keys))
+
+
+KIND = SourceKind(
+    name="customers", title="Attributes of persons (CRM contacts, accounts, panel)", read=read, tables=("customers",),
+    columns={"customer_id": "who", "consent": "whether the person agreed to be analysed; without consent all records are left out"},
+    settings={**ROW_SETTINGS,
+              "attributes": "columns to keep (list, or {name: column}); default: all that are not mapped and do not identify a person"})

@@ -1,0 +1,124 @@
+"""A/B tests as unit-level tables: one row a unit with a column for each metric, or one row a unit and metric.
+
+What was not observed stays a row with an empty value; it never becomes 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from ..errors import BadInput, unknown
+from .base import Context, SourceKind, SourceTables
+from .export import ROW_SETTINGS, Export, json_object
+
+if TYPE_CHECKING:
+    from ..params.schema import Source
+
+PERIODS = ("pre", "post")
+
+
+def read(files: Sequence[Path], source: Source, context: Context) -> SourceTables:
+    """Assignments and measurements of an experiment. Raises `BadInput`."""
+    export = Export("experiment", source, context, files)
+    name = export.text("experiment")
+    if name.isna().all() and len(name):
+        name = pd.Series(source.name, index=name.index, dtype="string")
+        export.report.notes.append(f"no experiment is named; it is called {source.name!r} like the source")
+    unit = export.text("unit_id")
+    if export.column("unit_id") is None:
+        export.report.notes.append("units have no id in the export; the number of the row is taken")
+        unit = pd.Series([f"row {n}" for n in range(1, len(export.frame) + 1)], index=export.frame.index, dtype="string")
+    export.report.null_ids = int(unit.isna().sum())
+    kept = export.drop(unit.isna(), "no unit id")
+    name, unit = name[kept], unit[kept]
+    variant = export.text("variant", required=True)
+    kept = export.drop(variant.isna(), "no variant")
+    name, unit, variant = name[kept], unit[kept], variant[kept]
+    long = export.setting("long", False, bool)
+    if not long:
+        repeated = pd.DataFrame({"name": name, "unit": unit, "variant": variant}).duplicated()
+        if repeated.any():
+            _refuse_contradictions(export, pd.DataFrame({"name": name, "unit": unit, "variant": variant}), repeated)
+            export.report.duplicates = int(repeated.sum())
+            kept = export.drop(repeated, "duplicate unit")
+            name, unit, variant = name[kept], unit[kept], variant[kept]
+    several = pd.DataFrame({"e": name, "u": unit, "v": variant}).drop_duplicates().duplicated(["e", "u"], keep=False)
+    if several.any():
+        export.report.notes.append(f"{int(several.sum()):,} assignments are of units in more than one variant")
+    measurements = _long(export, name, unit) if long else _wide(export, name, unit)
+    return export.done(assignments=_assignments(export, name, unit, variant, long), measurements=measurements)
+
+
+def _refuse_contradictions(export: Export, who: pd.DataFrame, repeated: pd.Series) -> None:
+    """A unit may stand twice only with the same values; else nobody knows which are right."""
+    rows = pd.concat([who, export.frame.astype("string")], axis=1)
+    differ = repeated & ~rows.duplicated()
+    if differ.any():
+        unit = who.loc[differ, "unit"].iloc[0]
+        raise BadInput(f"{export.where}: columns.unit_id", f"unit {unit!r} stands in several rows with different values ({int(differ.sum()):,} such rows)",
+                       "one row a unit and variant",
+                       "let unit_id name what a row is, e.g. '{store}-{week}' with cluster: store, or set settings.long")
+
+
+def _assignments(export: Export, name: pd.Series, unit: pd.Series, variant: pd.Series, long: bool) -> pd.DataFrame:
+    segments = export.columns_setting("properties")
+    columns = {"experiment": name, "unit_id": unit, **export.keys(), "variant": variant, "assigned_at": export.time("assigned_at"),
+               "cluster": export.text("cluster"), "properties": json_object(export.frame, segments)}
+    first = ~pd.DataFrame({"e": name, "u": unit, "v": variant}).duplicated() if long else pd.Series(True, index=name.index)
+    return export.table("assignments", {n: c[first] for n, c in columns.items()})
+
+
+def _wide(export: Export, name: pd.Series, unit: pd.Series) -> pd.DataFrame:
+    columns = [("post", m, c) for m, c in export.columns_setting("metrics").items()]
+    columns += [("pre", m, c) for m, c in export.columns_setting("pre").items()]
+    if not columns:
+        raise BadInput(f"{export.where}: settings.metrics", "no metric is named", f"columns: {', '.join(map(str, export.frame.columns))}",
+                       "add `settings: {metrics: [<column>, …]}` or {name: column}; pre-period columns under `pre`")
+    measured = export.time("measured_at")
+    parts = []
+    for period, metric, column in columns:
+        value = export.numbers(export.frame[column], f"settings.{'metrics' if period == 'post' else 'pre'}.{metric}")
+        if missing := int(value.isna().sum()):
+            export.report.notes.append(f"{metric} ({period}) was not observed for {missing:,} of {len(value):,} units")
+        parts.append(export.table("measurements", {"experiment": name, "unit_id": unit, "metric": metric, "value": value,
+                                                   "period": period, "measured_at": measured}))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _long(export: Export, name: pd.Series, unit: pd.Series) -> pd.DataFrame:
+    metric = export.text("metric", required=True)
+    period = export.text("period").str.lower().fillna("post")
+    odd = ~period.isin(PERIODS)
+    if odd.any():
+        raise unknown(f"{export.where}: columns.period", "period", str(period[odd].iloc[0]), PERIODS, "recode the export or leave the column unmapped")
+    if export.column("value", required=True) is None or metric.isna().any():
+        raise BadInput(f"{export.where}: columns.metric", f"{int(metric.isna().sum()):,} rows name no metric", "a metric in every row")
+    columns = {"experiment": name, "unit_id": unit, "metric": metric, "value": export.number("value"), "period": period,
+               "measured_at": export.time("measured_at")}
+    key = pd.DataFrame({n: columns[n] for n in ("experiment", "unit_id", "metric", "period", "measured_at")})
+    repeated = key.duplicated()
+    if repeated.any():
+        who = key.assign(value=columns["value"])
+        if (repeated & ~who.duplicated()).any():
+            raise BadInput(f"{export.where}: columns.value", "a unit has several values of one metric, period and time", "one value",
+                           "map measured_at, or sum them up in the export")
+        export.report.duplicates = int(repeated.sum())
+        export.report.drop("duplicate measurement", int(repeated.sum()))
+    return export.table("measurements", {n: c[~repeated] for n, c in columns.items()})
+
+
+KIND = SourceKind(
+    name="experiment", title="A/B test, one row a unit (or a unit and metric)", read=read, tables=("assignments", "measurements"),
+    columns={
+        "experiment": "name of the experiment, may be a constant; default: the source's name",
+        "unit_id": "the randomised unit; default: the number of the row", "variant": "the arm", "assigned_at": "when it was assigned",
+        "customer_id": "the customer, where the unit is one or belongs to one", "cluster": "group of units that were randomised or observed together",
+        "measured_at": "when the metrics were measured", "metric": "with settings.long: the metric", "value": "with settings.long: its value",
+        "period": "with settings.long: pre or post",
+    },
+    settings={**ROW_SETTINGS, "metrics": "metric columns (list, or {metric: column})", "pre": "the same before the experiment: {metric: column}",
+              "properties": "columns to segment by (list, or {name: column})", "long": "true: one row a unit and metric"})

@@ -1,0 +1,66 @@
+"""A table of respondents → responses and customers; what survey tools have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from ..errors import BadInput
+from .base import SourceTables
+from .export import ROW_SETTINGS, Export, clean
+from .instruments import responses
+from .people import customers
+
+COLUMNS = {
+    "response_id": "the filled questionnaire; repeated ones are counted and dropped; default: the row's number",
+    "customer_id": "who answered, where known",
+    "answered_at": "when",
+    "wave": "wave of a repeated survey",
+    "weight": "survey weight",
+    "consent": "whether the person agreed to be analysed",
+}
+SETTINGS = {
+    **ROW_SETTINGS,
+    "values": "{column: {code: label}}: what coded answers and attributes mean",
+    "attributes": "columns that describe the respondent (list, or {name: column}); they become attributes of the customer",
+}
+
+
+def deliver(export: Export, texts: Mapping[str, str] | None = None, at_column: str | None = None,
+            id_column: str | None = None) -> SourceTables:
+    """What a table of respondents delivers. texts: wording by column; at_column, id_column: where unmapped."""
+    _recode(export)
+    ids = export.column("response_id", default=id_column)
+    if ids is None:
+        export.report.notes.append("responses have no id in the export; the number of the row is taken, so their order matters")
+        ids = pd.Series([f"row {n}" for n in range(1, len(export.frame) + 1)], index=export.frame.index, dtype="string")
+    else:
+        ids = clean(ids)
+        kept = export.drop(ids.isna(), "no response id")
+        ids = ids[kept]
+        export.drop_repeated(ids)
+        ids = ids[export.frame.index]
+    keys = export.keys()
+    described = "attributes" in export.source.settings or "consent" in export.source.columns
+    if described and keys["customer_key"].isna().all():
+        # who answered is known by the questionnaire only: one customer a response
+        keys = pd.DataFrame({"key_type": "respondent", "customer_key": export.source.name + ":" + ids}, dtype="string")
+    export.report.null_ids = int(keys["customer_key"].isna().sum())
+    at = export.time("answered_at", default=at_column)
+    export.report.rows_kept["respondents"] = len(export.frame)
+    tables = {"responses": responses(export, ids, keys, at, texts)}
+    if described:
+        tables["customers"] = customers(export, keys)
+    return export.done(**tables)
+
+
+def _recode(export: Export) -> None:
+    for column, labels in export.setting("values", {}, dict).items():
+        values = clean(export.require(str(column), "settings.values"))
+        if not isinstance(labels, dict):
+            raise BadInput(f"{export.where}: settings.values.{column}", f"{labels!r} is not understood", "{code: label}")
+        words = {str(k).strip(): str(v) for k, v in labels.items()}
+        export.frame = export.frame.assign(**{str(column): values.map(words).astype("string").fillna(values)})
+
+
