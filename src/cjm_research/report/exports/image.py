@@ -49,7 +49,7 @@ def map_svg(data: RunData) -> str:
     parts: list[str] = []
     width = LANE + COLUMN * len(found["stages"]) + PAD
     y = 60
-    parts.append(f'<text x="{PAD}" y="30" class="title">{escape(data.title)}</text><text x="{PAD}" y="48" class="muted">run {escape(data.run)}; '
+    parts.append(f'<text x="{PAD}" y="30" class="title">{escape(_wrap(data.title, 300)[0])}</text><text x="{PAD}" y="48" class="muted">run {escape(data.run)}; '
                  "95 % intervals; assumed lines are marked</text>")
     parts.append(f'<rect x="0" y="{y}" width="{width}" height="30" fill="{PANEL}"/>')
     for i, stage in enumerate(found["stages"]):
@@ -74,7 +74,7 @@ def map_svg(data: RunData) -> str:
              f".stage{{font-size:15px;font-weight:650}}.lane{{font-weight:600;fill:{MUTED}}}.muted,.small{{fill:{MUTED};font-size:12px}}"
              f".value{{font-size:15px;font-weight:650}}.quote{{font-style:italic}}.pain{{fill:{BAD}}}")
     return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{y + PAD}" viewBox="0 0 {width} {y + PAD}" role="img" '
-            f'aria-label="{escape("Journey map: " + data.title, quote=True)}"><style>{style}</style><rect width="100%" height="100%" fill="#fff"/>{"".join(parts)}</svg>\n')
+            f'aria-label="{escape(_wrap("Journey map: " + data.title, 300)[0], quote=True)}"><style>{style}</style><rect width="100%" height="100%" fill="#fff"/>{"".join(parts)}</svg>\n')
 
 
 def _cell_lines(ids: list[str], data: RunData, lane: dict[str, Any]) -> list[tuple[str, str]]:
@@ -99,7 +99,7 @@ def _cell_lines(ids: list[str], data: RunData, lane: dict[str, Any]) -> list[tup
 def _wrap(text: str, width: int) -> list[str]:
     import textwrap
 
-    return textwrap.wrap(" ".join(str(text).split()), width) or [""]
+    return textwrap.wrap(" ".join("".join(c if c.isprintable() else " " for c in str(text)).split()), width) or [""]
 
 
 def _curve(found: dict[str, Any], data: RunData, top: int) -> str:
