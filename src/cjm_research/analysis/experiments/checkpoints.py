@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import pandas as pd
@@ -38,7 +39,7 @@ def read(frame: pd.DataFrame, *, alpha: float = 0.05, n_star: float | None = Non
             summaries.append({
                 "series": series, "looks": len(found), "naive_ever": any(naive), "naive_last": naive[-1],
                 "faded": any(naive) and not naive[-1],
-                "flips": sum(a != b for a, b in zip(naive, naive[1:], strict=False)),
+                "flips": sum(a != b for a, b in itertools.pairwise(naive)),
                 "bound_crossed": any(r["crossed"] for r in found),
                 "anytime_ever": any(r["anytime_p"] < alpha for r in found)})
     return (pd.DataFrame(rows, columns=COLUMNS),
@@ -56,7 +57,8 @@ def _series(series: object, one: pd.DataFrame, alpha: float, n_star: float | Non
     if not looks:
         return []
     sizes = [c.base for _, c, _ in looks]
-    shares, at = [], []
+    shares: list[float] = []
+    at: list[int] = []
     for size in sizes:
         # a look without new units spends nothing
         t = size / max(sizes)
