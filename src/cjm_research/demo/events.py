@@ -36,7 +36,7 @@ EVENT_TOUCHPOINT = {
     "shipping_mail_open": "Delivery tracking", "track_delivery": "Delivery tracking", "support_call": "Support call",
     "join_club": "Gear Club", "share": "Referral",
 }
-LANDING_TOUCHPOINT = (("utm_medium=paid_social", "Social ad"), ("utm_medium=email", "Newsletter"), ("/guides/", "Trail guide"))
+LANDING_TOUCHPOINT = (("/l/spring-trails", "Social ad"), ("/l/trail-letter", "Newsletter"), ("/guides/", "Trail guide"))
 """Where a page view counts as a touchpoint: text its address contains. params/demo.yaml says the same as match rules."""
 SOURCES = {  # first channel: source, medium, campaign
     "social": ("instagram", "paid_social", "spring_trails"), "organic": ("google", "organic", None),

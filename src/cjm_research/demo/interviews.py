@@ -93,11 +93,11 @@ def code_interviews(rng: np.random.Generator, talks: Sequence[Interview]) -> lis
     return found
 
 
-def participants_by_code(codings: Sequence[Coding], coder: int = 0) -> dict[str, list[str]]:
-    """Who holds each code, as one coder coded it."""
+def participants_by_code(codings: Sequence[Coding], coder: int | None = 0) -> dict[str, list[str]]:
+    """Who holds each code, as one coder coded it, or (None) as either did."""
     found: dict[str, set[str]] = {}
     for c in codings:
-        if c.coder == coder:
+        if coder is None or c.coder == coder:
             found.setdefault(c.code, set()).add(c.participant)
     return {code: sorted(who) for code, who in sorted(found.items())}
 

@@ -18,12 +18,12 @@ WEEKDAY_WEIGHTS = (0.90, 0.85, 0.90, 0.95, 1.05, 1.25, 1.20)
 REFUSES = 0.01
 SPRING = 0.3  # growth of arrivals over the period
 
-FIRST_NAMES = """Anna Ben Clara David Elif Felix Greta Hannes Ida Jonas Karin Lukas Maja Nils Olga Paul Rosa Stefan Tilda
+FIRST_NAMES = tuple("""Anna Ben Clara David Elif Felix Greta Hannes Ida Jonas Karin Lukas Maja Nils Olga Paul Rosa Stefan Tilda
 Uwe Vera Walter Yusuf Zoe Britta Carsten Daria Emil Frieda Georg Helga Ivo Jana Kilian Lotte Marek Nora Oskar Petra Quirin
-Ruth Sami Thea Ulrich Valentin Wiebke Xenia Aylin""".split()
-LAST_NAMES = """Albers Bauer Conrad Demir Ebert Fuchs Gruber Hahn Imhof Jansen Keller Lang Maurer Neumann Ott Pohl Richter
+Ruth Sami Thea Ulrich Valentin Wiebke Xenia Aylin""".split())  # noqa: SIM905 - as a list it fills the screen
+LAST_NAMES = tuple("""Albers Bauer Conrad Demir Ebert Fuchs Gruber Hahn Imhof Jansen Keller Lang Maurer Neumann Ott Pohl Richter
 Sauer Thaler Urban Vogt Winkler Yilmaz Zeller Brandl Dietrich Engel Frank Graf Hofer Jung Kraus Lorenz Mayr Nowak Peters
-Roth Seidel Trautmann Ullrich Weiss Ziegler Arnold Busch Ernst Haas Kuhn Moser Reiter Stark""".split()
+Roth Seidel Trautmann Ullrich Weiss Ziegler Arnold Busch Ernst Haas Kuhn Moser Reiter Stark""".split())  # noqa: SIM905
 REGIONS = (("Bavaria", "Munich", 0.30), ("Baden-Wurttemberg", "Freiburg", 0.22), ("North Rhine-Westphalia", "Cologne", 0.20),
            ("Saxony", "Dresden", 0.12), ("Berlin", "Berlin", 0.16))
 STORES = ("München", "Köln", "Freiburg", "Dresden")

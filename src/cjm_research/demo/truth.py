@@ -206,7 +206,8 @@ def _reviews(sim: Simulation) -> dict[str, float]:
 def _interviews(sim: Simulation) -> dict[str, Any]:
     return {
         "participants": len(sim.interviews), "personas": {t.participant: t.persona for t in sim.interviews},
-        "participants_by_code": participants_by_code(sim.codings), "designed": {c.name: c.participants for c in CODES},
+        "participants_by_code": participants_by_code(sim.codings), "by_either_coder": participants_by_code(sim.codings, None),
+        "designed": {c.name: c.participants for c in CODES},
         "codings": len(sim.codings), "codings_first_coder": sum(c.coder == 0 for c in sim.codings),
         "second_coder": {"misses": MISSES, "moves": MOVES, "swaps": SWAPS}, "emotion_by_touchpoint": emotion_by_touchpoint(sim.interviews)}
 
