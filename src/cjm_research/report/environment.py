@@ -52,10 +52,12 @@ def commit(folder: Path) -> dict[str, Any]:
         return {}
 
 
-def kernel_environment(workspace: Path, params_folder: Path | None, scratch: Path) -> dict[str, str]:
+def kernel_environment(workspace: Path, params_folder: Path | None, scratch: Path, cache: bool = True) -> dict[str, str]:
     """The environment of a chapter's kernel: this process's, with its own scratch folder and fixed threads."""
     own = {"CJM_WORKSPACE": str(workspace), "IPYTHONDIR": str(scratch / "ipython"), "TMPDIR": str(scratch),
            "JOBLIB_TEMP_FOLDER": str(scratch)}
+    if not cache:
+        own["CJM_CACHE"] = "off"
     if params_folder:
         own["CJM_PARAMS"] = str(params_folder)
     return {**os.environ, **FIXED, **own}

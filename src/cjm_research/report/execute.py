@@ -49,6 +49,7 @@ class Kernel:
     time_s: float = 1200.0
     memory_mb: int | None = None
     provisioner: str = LOCAL
+    cache: bool = True  # False: compute every answer anew
 
 
 def execute_chapter(chapter: Chapter, values: Mapping[str, Scalar], kernel: Kernel, watches: Watches | None = None) -> Execution:
@@ -142,7 +143,7 @@ def _execute(nb_man: Any, run: _Run) -> None:
     client = Client(
         nb_man, km=manager, kernel_name=KERNEL_NAME, log=_LOG, startup_timeout=START_TIMEOUT_S, timeout=None,
         shutdown_kernel="immediate", ipython_hist_file=":memory:")
-    environment = kernel_environment(run.kernel.workspace, run.kernel.params_folder, run.scratch)
+    environment = kernel_environment(run.kernel.workspace, run.kernel.params_folder, run.scratch, run.kernel.cache)
     log = run.scratch / "kernel.log"
     try:
         with run.watches.noted(watch), watch, log.open("ab") as output:

@@ -1,0 +1,121 @@
+"""PDF of a chapter or of the whole report: headless Chromium, tagged, with bookmarks, without network or scripts."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable
+from html import escape, unescape
+from pathlib import Path
+from typing import Any
+
+from ..errors import BadInput, CjmError, unknown
+from .frame import css_string
+from .receipt import Receipt, read_receipt
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+_TAG = re.compile(r"<[a-zA-Z](?:[^>\"']|\"[^\"]*\"|'[^']*')*>")
+_IDS = re.compile(r"(\s(?:id|for|aria-labelledby|aria-describedby|aria-controls)=)\"([^\"]*)\"")
+_HREF = re.compile(r"(\shref=)\"([^\"]*)\"")
+#: disclosures that paper cannot open; code stays out
+_OPENED = ("<details><summary>How this", "<details class=evidence>", '<details class="glossary">')
+TIMEOUT_MS = 120_000
+
+
+def export_pdf(folder: Path, target: Path | None = None, chapter: str | None = None) -> Path:
+    """Write the PDF of a run, or of one of its chapters. Returns the file.
+
+    folder: a run's. target: folder to write into, default the run's. chapter: a chapter's name; default: the whole
+    report, in the order of its contents. Raises `BadInput` for an unknown chapter and where there is no browser.
+    """
+    receipt = read_receipt(folder)
+    names = [c.name for c in receipt.chapters]
+    if chapter is not None:
+        from .plan import match_chapter
+
+        if not any(chapter.removesuffix(".ipynb") in (n, n[3:], n[:2]) for n in names):
+            raise unknown(f"run {receipt.run}", "chapter", chapter, names)
+        names = [match_chapter(chapter, names, f"run {receipt.run}")]
+    pages = names if chapter else ["index", *names, "about"]
+    out = (target or folder) / (f"{names[0]}.pdf" if chapter else f"{receipt.client}_{receipt.run}.pdf")
+    with tempfile.TemporaryDirectory(prefix="cjm-pdf-") as scratch:
+        source = Path(scratch) / "report.html"
+        source.write_text(combined_html(folder, receipt, pages), encoding="utf-8")
+        _print(source, Path(scratch) / "report.pdf")
+        out.parent.mkdir(parents=True, exist_ok=True)
+        partial = out.with_name(f".{out.name}.{os.getpid()}")
+        shutil.copyfile(Path(scratch) / "report.pdf", partial)
+        os.replace(partial, out)
+    return out
+
+
+def combined_html(folder: Path, receipt: Receipt, pages: list[str]) -> str:
+    """Several pages of a run as one document; links between them become links within it."""
+    parts, css, lang = [], "", "en"
+    for number, page in enumerate(pages):
+        html = (folder / f"{page}.html").read_text(encoding="utf-8")
+        css = css or html.partition("<style>")[2].partition("</style>")[0]
+        main = html.partition('<main id="main">')[2].rpartition("</main>")[0]
+        title = unescape(html.partition("<title>")[2].partition(" · ")[0])
+        parts.append(f'<section class="part p{number}" id="{page}--top">{_within(main, page, pages)}</section>')
+        css += (f"\n.p{number}{{page:p{number}}}@page p{number}{{@top-right{{content:{css_string(title)};"
+                "font:8.5pt system-ui,sans-serif;color:#5b6372}}")
+    css += "\n.part{break-before:page}.part:first-child{break-before:auto}.cjm .map [data-map],.clients details{display:none}"
+    return (f'<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+            f"<title>{escape(receipt.title)}</title><style>{css}</style></head>"
+            f'<body class="cjm"><main>{"".join(parts)}</main></body></html>')
+
+
+def _within(main: str, page: str, pages: list[str]) -> str:
+    for mark in _OPENED:
+        main = main.replace(mark, mark.replace("<details", "<details open", 1))
+    return _TAG.sub(lambda m: _HREF.sub(_link(page, pages), _IDS.sub(_renamed(page), m[0])), main)
+
+
+def _renamed(page: str) -> Callable[[re.Match[str]], str]:
+    return lambda m: f'{m[1]}"{" ".join(f"{page}--{name}" for name in m[2].split())}"'
+
+
+def _link(page: str, pages: list[str]) -> Callable[[re.Match[str]], str]:
+    def replace(found: re.Match[str]) -> str:
+        href = found[2]
+        if href.startswith("#"):
+            return f'{found[1]}"#{page}--{href[1:]}"'
+        name, _, anchor = href.partition(".html")
+        if name in pages and (not anchor or anchor.startswith("#")):
+            return f'{found[1]}"#{name}--{anchor[1:] or "top"}"'
+        if re.fullmatch(r"\w+\.html(#.*)?", href):
+            return ""  # a page that is not part of this document
+        return found[0]
+
+    return replace
+
+
+def _print(source: Path, out: Path) -> None:
+    try:
+        from playwright.sync_api import Error, sync_playwright
+    except ImportError:
+        raise BadInput("PDF", "the package playwright is not installed", "", "pip install 'cjm-research[pdf]'") from None
+    try:
+        with sync_playwright() as playwright:
+            browser = _launch(playwright)
+            try:
+                page = browser.new_context(offline=True, java_script_enabled=False, color_scheme="light").new_page()
+                page.goto(source.as_uri(), timeout=TIMEOUT_MS)
+                page.pdf(path=out, prefer_css_page_size=True, print_background=True, tagged=True, outline=True)
+            finally:
+                browser.close()
+    except Error as error:
+        raise CjmError("PDF", f"the browser failed: {str(error).splitlines()[0]}", "", "try again, or print the page from a browser") from None
+
+
+def _launch(playwright: Any) -> Any:
+    found = os.environ.get("CJM_CHROMIUM") or next((p for p in map(shutil.which, BROWSERS) if p), None)
+    if found:
+        return playwright.chromium.launch(executable_path=found)
+    if not Path(playwright.chromium.executable_path).is_file():
+        raise BadInput("PDF", "no Chromium is installed", ", ".join(BROWSERS), "install Chromium, or: playwright install chromium")
+    return playwright.chromium.launch()
