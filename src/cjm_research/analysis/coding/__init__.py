@@ -1,0 +1,12 @@
+"""Qualitative coding: themes counted in participants, agreement of coders, saturation, quotes, emotion.
+
+Pure coefficients (`coefficients`, `unitizing`, `new_codes`) know no study; the questions ask it and return `Result`.
+"""
+
+from .agreement import agreement
+from .emotion import emotion
+from .quotes import quotes
+from .saturation import saturation
+from .themes import themes
+
+__all__ = ["agreement", "emotion", "quotes", "saturation", "themes"]

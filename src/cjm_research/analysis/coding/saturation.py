@@ -1,155 +1,103 @@
-"""Code saturation after Guest, Namey & Chen (2020), and how much it owes to the order of the interviews.
-
-It measures *code* saturation (no new codes), not meaning saturation (Hennink, Kaiser & Marconi 2017), and is
-rejected for reflexive thematic analysis (Braun & Clarke 2019).
-"""
+"""Would more interviews bring new codes? Code saturation of a study."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import permutations
+from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from cjm_research.errors import BadInput, NotEnoughData
+from .. import words
+from ..result import Result
+from .coded import coded, natural
+from .new_codes import guest_namey_chen
 
-ALL_ORDERS_UP_TO = 7  # interviews; 7! = 5,040 orders are cheap to try one by one, more are sampled
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-
-@dataclass(frozen=True)
-class Saturation:
-    """New information by run of interviews, and over other orders of the same interviews.
-
-    `interviews`: interview, position, codes, new_codes, cumulative; `runs`: first, last (positions),
-    new_codes, base_codes, ratio, saturated, and ratio_low, ratio_median, ratio_high over orders (2.5 %, 50 %,
-    97.5 %). `reached_at` is the number of interviews at which the threshold was met ("6+2": reached at 6,
-    confirmed by 2 more), None where it was not. `share_of_orders` is the share of orders that saturate at all.
-    """
-
-    interviews: pd.DataFrame
-    runs: pd.DataFrame
-    codes: int
-    base_codes: int
-    base: int
-    run: int
-    threshold: float
-    reached_at: int | None
-    orders: int
-    every_order: bool
-    share_of_orders: float
-    reached_at_over_orders: dict[int, int]
+    from ...study import Study
 
 
-def guest_namey_chen(
-    codes: Sequence[tuple[str, frozenset[str] | set[str]]],
+def saturation(
+    study: Study,
     *,
     base: int = 4,
     run: int = 2,
     threshold: float = 0.05,
+    coders: Sequence[str] | None = None,
     orders: int = 2000,
-    seed: int = 0,
-) -> Saturation:
-    """Saturation of interviews in the order given: (name, the set of codes found in it).
+    seed: int = 20260101,
+) -> Result:
+    """Guest, Namey & Chen's (2020) new-information threshold, in the order of the interviews and over other orders.
 
-    Base: codes found in the first `base` interviews, a fixed denominator. Run: `run` consecutive later
-    interviews; numerator: codes new to all before the run, summed over the run. Runs slide by one interview;
-    saturated at the first run whose ratio is at most `threshold`. All orders are tried up to seven
-    interviews, otherwise `orders` random ones (`seed`). Raises `NotEnoughData` for fewer than base + run.
+    The order is that of recording where known, else of the participants' names. Frames: `interviews` (participant,
+    codes, new_codes, cumulative), `runs` (ratio with its range over orders), `orders` (interviews needed → orders).
+    Raises `NotEnoughData` for fewer than base + run coded interviews.
     """
-    if base < 1 or run < 1 or not 0 <= threshold < 1:
-        raise BadInput(
-            "saturation",
-            f"base {base}, run {run}, threshold {threshold}",
-            "base ≥ 1 and run ≥ 1 interviews, 0 ≤ threshold < 1",
-            "base 4, run 2, threshold 0.05 are the authors'",
-        )
-    n = len(codes)
-    if n < base + run:
-        raise NotEnoughData("saturation", f"{n} coded interviews", f"at least {base + run} (base {base} + run {run})")
-    names = sorted({code for _, found in codes for code in found})
-    column = {code: i for i, code in enumerate(names)}
-    has = np.zeros((n, len(names)), dtype=bool)
-    for i, (_, found) in enumerate(codes):
-        has[i, [column[c] for c in found]] = True
-    new, base_codes = _new_codes(has, base)
-    if not base_codes:
-        raise NotEnoughData(
-            "saturation", f"no code in the first {base} interviews", "codes in the base, which is the denominator"
-        )
-    ratios = _ratios(new, base_codes, base, run)
-    tried, every = _orders(n, orders, seed)
-    all_ratios = np.empty((len(tried), n - base - run + 1))
-    reached: dict[int, int] = {}
-    for i, order in enumerate(tried):
-        new_i, base_i = _new_codes(has[order], base)
-        all_ratios[i] = _ratios(new_i, base_i, base, run)
-        at = _first(all_ratios[i], base, threshold)
-        if at is not None:
-            reached[at] = reached.get(at, 0) + 1
-    low, median, high = np.quantile(all_ratios, [0.025, 0.5, 0.975], axis=0, method="inverted_cdf")
-    starts = np.arange(base, n - run + 1)
-    runs = pd.DataFrame(
+    rows = coded(study, coders)
+    times = study.query(
+        "SELECT coalesce(participant_id, document_id) AS participant, min(recorded_at) AS at FROM documents GROUP BY 1"
+    )
+    at = dict(zip(times["participant"], times["at"], strict=True))
+    known = all(pd.notna(at.get(p)) for p in rows.participants)
+    order = sorted(rows.participants, key=lambda p: (at[p], natural(p)) if known else natural(p))
+    codes = {p: frozenset(r["path"]) for p, r in rows.rows.groupby("participant")}
+    found = guest_namey_chen(
+        [(p, codes[p]) for p in order], base=base, run=run, threshold=threshold, orders=orders, seed=seed
+    )
+    result = Result(
+        "Would more interviews bring new codes?",
         {
-            "first": starts + 1,
-            "last": starts + run,
-            "new_codes": [int(new[s : s + run].sum()) for s in starts],
-            "base_codes": base_codes,
-            "ratio": ratios,
-            "saturated": ratios <= threshold,
-            "ratio_low": low,
-            "ratio_median": median,
-            "ratio_high": high,
-        }
+            "interviews": found.interviews.rename(columns={"interview": "participant"}),
+            "runs": found.runs,
+            "orders": pd.DataFrame(
+                {
+                    "interviews": list(found.reached_at_over_orders),
+                    "orders": list(found.reached_at_over_orders.values()),
+                },
+                dtype="Int64",
+            ),
+        },
+        facts={
+            "reached_at": found.reached_at,
+            "codes": found.codes,
+            "base_codes": found.base_codes,
+            "base": base,
+            "run": run,
+            "threshold": threshold,
+            "orders": found.orders,
+            "every_order": found.every_order,
+            "share_of_orders": found.share_of_orders,
+            "notation": None if found.reached_at is None else f"{found.reached_at}+{run}",
+            "by_time": known,
+        },
+        method=f"Guest, Namey & Chen (2020, PLoS ONE 15:e0232076): base of {base} interviews, runs of {run}, saturated at the first run whose new "
+        f"codes are at most {words.percent(threshold)} of the base's. "
+        + ("All " if found.every_order else "A seeded sample of ")
+        + f"{found.orders:,} orders of the interviews show how much the answer owes to their order.",
+        caveats=[
+            *rows.caveats,
+            "This is code saturation (no new codes); whether codes are understood in full is another question "
+            "(Hennink, Kaiser & Marconi 2017), and reflexive thematic analysis rejects the notion (Braun & Clarke 2019).",
+        ],
     )
-    interviews = pd.DataFrame(
-        {
-            "interview": [name for name, _ in codes],
-            "position": np.arange(1, n + 1),
-            "codes": has.sum(1),
-            "new_codes": new,
-            "cumulative": new.cumsum(),
-        }
+    last = found.runs.iloc[-1]
+    if found.reached_at is None:
+        result.sentences.append(
+            f"Not saturated after {len(order)} interviews: the last {run} brought {last['new_codes']} new codes, "
+            f"{words.percent(last['ratio'])} of the {found.base_codes} codes of the first {base}."
+        )
+    else:
+        after = found.runs.loc[found.runs["first"] == found.reached_at + 1].iloc[0]
+        result.sentences.append(
+            f"Saturated at {found.reached_at}+{run} interviews: after the first {found.reached_at} the next {run} brought "
+            f"{after['new_codes']} new codes, {words.percent(after['ratio'])} of the {found.base_codes} of the first {base}."
+        )
+    result.sentences.append(
+        f"In {words.percent(found.share_of_orders)} of {found.orders:,} {'possible' if found.every_order else 'sampled'} orders "
+        "of the same interviews the threshold is met."
     )
-    return Saturation(
-        interviews=interviews,
-        runs=runs,
-        codes=len(names),
-        base_codes=base_codes,
-        base=base,
-        run=run,
-        threshold=threshold,
-        reached_at=_first(ratios, base, threshold),
-        orders=len(tried),
-        every_order=every,
-        share_of_orders=sum(reached.values()) / len(tried),
-        reached_at_over_orders=dict(sorted(reached.items())),
-    )
-
-
-def _new_codes(has: npt.NDArray[np.bool_], base: int) -> tuple[npt.NDArray[np.int_], int]:
-    """Codes first seen in each interview, and the number of codes in the base."""
-    first = np.where(has.any(0), has.argmax(0), -1)
-    new = np.bincount(first[first >= 0], minlength=len(has))
-    return new, int(new[:base].sum())
-
-
-def _ratios(new: npt.NDArray[np.int_], base_codes: int, base: int, run: int) -> npt.NDArray[np.float64]:
-    sums = np.convolve(new[base:], np.ones(run), "valid")
-    # An order whose base holds no code has no denominator and so never counts as saturated.
-    return sums / base_codes if base_codes else np.full(len(sums), np.inf)
-
-
-def _first(ratios: npt.NDArray[np.float64], base: int, threshold: float) -> int | None:
-    hits = np.flatnonzero(ratios <= threshold)
-    return int(base + hits[0]) if hits.size else None
-
-
-def _orders(n: int, orders: int, seed: int) -> tuple[list[npt.NDArray[np.int_]], bool]:
-    if n <= ALL_ORDERS_UP_TO or math.factorial(n) <= orders:
-        return [np.array(p) for p in permutations(range(n))], True
-    rng = np.random.default_rng(seed)
-    return [rng.permutation(n) for _ in range(orders)], False
+    if not known:
+        result.caveats.append(
+            "Interviews are in the order of the participants' names; their times are not known for all."
+        )
+    return result

@@ -16,10 +16,14 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+import numpy as np
+import numpy.typing as npt
+
 from cjm_research.errors import BadInput
 
 EDITION = "Krippendorff 2019 (4th ed., ch. 12)"
 Span = tuple[int, int, Hashable]
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,38 @@ def concatenate(documents: Sequence[tuple[Mapping[str, Sequence[Span]], int]]) -
             joined[coder].extend((start + offset, end + offset, value) for start, end, value in found)
         offset += length
     return joined, offset
+
+
+def binary_tables(spans: Mapping[str, Sequence[tuple[int, int]]], length: int) -> tuple[Floats, Floats]:
+    """|uα's additive tables of one document: ℓ (2 × 2, gap and coded) and Σt (2) of its gaps and coded units.
+
+    Documents laid end to end add up, which is how they are resampled; `binary_alpha` turns sums into |uα.
+    """
+    coders = {c: _partition(c, [(a, b, True) for a, b in found], length) for c, found in spans.items()}
+    observed = _coincidences(coders)
+    table = np.array([[observed.get((c, k), 0.0) for k in (None, True)] for c in (None, True)])
+    own = [
+        float(
+            sum(
+                u.length if u.value is None else u.length**2
+                for units in coders.values()
+                for u in units
+                if (u.value is None) == gap
+            )
+        )
+        for gap in (True, False)
+    ]
+    return table, np.array(own)
+
+
+def binary_alpha(observed: Floats, own: Floats) -> Floats:
+    """|uα of many sums of tables at once: observed … × 2 × 2, own … × 2. NaN where it is undefined."""
+    margin, total = observed.sum(-1), observed.sum((-2, -1))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spread = total - own.sum(-1) / total
+        chance = 2 * margin[..., 0] * margin[..., 1] / spread
+        value = 1 - (observed[..., 0, 1] + observed[..., 1, 0]) / chance
+    return np.where((chance > 0) & np.isfinite(chance), value, np.nan)
 
 
 def _partition(coder: str, spans: Sequence[Span], length: int) -> list[_Unit]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cjm_research.analysis.coding.saturation import guest_namey_chen
+from cjm_research.analysis.coding.new_codes import guest_namey_chen
 from cjm_research.errors import BadInput, NotEnoughData
 
 HAND = [

@@ -1,0 +1,359 @@
+"""Do coders see the same? Agreement code by code at a declared unit, with intervals and the list of differences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from cjm_research.errors import BadInput, NotEnoughData
+
+from .. import words
+from ..result import Estimate, Finding, Result, estimates_frame
+from .coded import SEPARATOR, coded
+from .disagreements import disagreements
+from .unitizing import EDITION, binary_alpha, binary_tables, concatenate, unitizing_alpha
+from .units import UNITS, Document, Unit, documents, presence, union
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ...study import Study
+
+Floats = npt.NDArray[np.float64]
+RELIABLE, TENTATIVE = 0.8, 0.667  # Krippendorff's customary bounds for α
+FEW_DOCUMENTS = 10  # below, resampling documents gives intervals that are too narrow
+ALL = "all codes"
+
+
+@dataclass(frozen=True)
+class _Tables:
+    """What coefficients need of one code, by document, so that documents are resampled by weighting rows.
+
+    coincidence: documents × 2 × 2; confusion: documents × 2 × 2 (two coders); fleiss: documents × 4 (Σ agreeing pairs,
+    Σ units of all coders, Σ present, Σ ratings of those); rated: documents × 2 (Σ present, Σ ratings);
+    spans, lengths: |uα's tables.
+    """
+
+    coincidence: Floats
+    confusion: Floats
+    fleiss: Floats
+    rated: Floats
+    spans: Floats
+    own: Floats
+
+    def __add__(self, other: _Tables) -> _Tables:
+        return _Tables(*(getattr(self, n) + getattr(other, n) for n in self.__dataclass_fields__))
+
+
+def agreement(
+    study: Study,
+    *,
+    coders: Sequence[str] | None = None,
+    unit: Unit = "turn",
+    samples: int = 1000,
+    seed: int = 20260101,
+) -> Result:
+    """Agreement of two or more coders on the documents that at least two of them coded.
+
+    unit: character, turn, sentence or document; passages that could not be located count for documents only. coders:
+    default all, programs included and named. Intervals: percentiles of `samples` resamples of documents (cluster
+    bootstrap, `seed`). Frames: `codes` (path, measure, prevalence, units and an estimate; "all codes" pools them),
+    `unitizing` (uα family for domains whose codes do not overlap), `disagreements`, `documents`.
+    Raises `NotEnoughData` without a document that two coders coded, `BadInput` for an unknown unit.
+    """
+    if unit not in UNITS:
+        raise BadInput("agreement", f"unit {unit!r}", ", ".join(UNITS))
+    study.need("codings", what="agreement of coders")
+    everybody = study.query("SELECT DISTINCT coder FROM codings ORDER BY coder")["coder"].tolist()
+    base = coded(study, coders or everybody)
+    texts = study.query("SELECT document_id, text FROM documents")
+    turns = study.query('SELECT document_id, start, "end" FROM turns ORDER BY document_id, start')
+    if unit == "turn" and turns.empty:
+        unit = "sentence"
+    both = documents(base.rows, texts, turns, unit)
+    if not both:
+        raise NotEnoughData(
+            "agreement of coders",
+            f"no document was coded by two of {len(everybody)} coders",
+            "two coders on at least one document",
+            "let a second person code some interviews",
+        )
+    rows = base.rows[base.rows["document_id"].isin([d.document_id for d in both])]
+    names = sorted(rows["coder"].unique())
+    weights = _resamples(len(both), samples, seed)
+    estimates, pooled = [], None
+    for path in sorted(rows["path"].unique()):
+        tables = _tables(rows[rows["path"] == path], both, names, unit)
+        pooled = tables if pooled is None else pooled + tables
+        estimates += _rows(path, tables, weights, names, unit, len(both))
+    assert pooled is not None
+    estimates = _rows(ALL, pooled, weights, names, unit, len(both)) + estimates
+    differing = disagreements(rows)
+    frames = {
+        "codes": estimates_frame(estimates),
+        "unitizing": _domains(rows, both, names),
+        "disagreements": differing,
+        "documents": pd.DataFrame(
+            [
+                {
+                    "document_id": d.document_id,
+                    "participant": d.participant,
+                    "coders": ", ".join(d.coders),
+                    "characters": d.length,
+                }
+                for d in both
+            ]
+        ),
+    }
+    synthetic = sorted(rows.loc[rows["is_synthetic"], "coder"].unique())
+    result = Result(
+        "Do coders see the same?",
+        frames,
+        facts={
+            "coders": names,
+            "synthetic_coders": synthetic,
+            "documents": len(both),
+            "unit": unit,
+            "edition": EDITION,
+            "differences": differing["kind"].value_counts().to_dict(),
+        },
+        method=f"A code is present in a {unit} where a coder gave it to any character of it. Percent agreement: agreeing pairs of coders. "
+        "Cohen's κ (1960) for two coders, Fleiss' κ (1971) for more, Krippendorff's α (nominal; 2011) and |uα of the spans "
+        f"themselves ({EDITION}). Intervals: percentiles of {samples:,} resamples of whole documents. Uncoded text counts as "
+        "agreement that the code is absent, which is why κ and α are given beside the percentage.",
+        caveats=[c for c in base.caveats if "not counted" not in c],
+    )
+    if len(both) < FEW_DOCUMENTS:
+        result.caveats.append(f"{len(both)} documents were coded twice; intervals from so few are too narrow.")
+    _say(result, frames["codes"], names, synthetic)
+    return result
+
+
+def _tables(rows: pd.DataFrame, both: Sequence[Document], names: Sequence[str], unit: Unit) -> _Tables:
+    parts: list[list[Floats]] = []
+    by_document = {d: r for d, r in rows.groupby("document_id")}
+    for document in both:
+        inside = by_document.get(document.document_id, rows.iloc[:0])
+        placed = inside.dropna(subset=["start", "end"])
+        spans = {
+            n: union(list(zip(p["start"].astype(int), p["end"].astype(int), strict=True)))
+            for n in names
+            for p in [placed[placed["coder"] == n]]
+        }
+        anywhere = {n: bool((inside["coder"] == n).any()) for n in names}
+        table, weights = presence(spans, document, unit, anywhere)
+        parts.append(_document_tables(table, weights, {n: spans[n] for n in document.coders}, document.length))
+    return _Tables(*(np.array([p[i] for p in parts]) for i in range(6)))
+
+
+def _document_tables(
+    table: npt.NDArray[np.int8], weights: Floats, spans: dict[str, list[tuple[int, int]]], length: int
+) -> list[Floats]:
+    present, absent = (table == 1).sum(0).astype(float), (table == 0).sum(0).astype(float)
+    m = present + absent
+    pairable = m > 1
+    n1, n0, w = present[pairable], absent[pairable], weights[pairable]
+    share = w / (m[pairable] - 1)
+    coincidence = np.array(
+        [
+            [(share * n0 * (n0 - 1)).sum(), (share * n0 * n1).sum()],
+            [(share * n0 * n1).sum(), (share * n1 * (n1 - 1)).sum()],
+        ]
+    )
+    confusion = np.zeros((2, 2))
+    if len(table) == 2:
+        for i in (0, 1):
+            for j in (0, 1):
+                confusion[i, j] = weights[(table[0] == i) & (table[1] == j)].sum()
+    full = m == len(table)
+    pairs = present * (present - 1) + absent * (absent - 1)
+    fleiss = np.array(
+        [(weights * pairs)[full].sum(), weights[full].sum(), (weights * present)[full].sum(), (weights * m)[full].sum()]
+    )
+    rated = np.array([(w * n1).sum(), (w * (n0 + n1)).sum()])
+    observed, own = binary_tables(spans, length)
+    return [coincidence, confusion, fleiss, rated, observed, own]
+
+
+def _resamples(documents: int, samples: int, seed: int) -> Floats:
+    """How often each document is in each resample; none where there is one document only."""
+    if documents < 2:
+        return np.empty((0, documents))
+    return (
+        np.random.default_rng(seed)
+        .multinomial(documents, np.full(documents, 1 / documents), size=samples)
+        .astype(float)
+    )
+
+
+def _rows(
+    path: str, t: _Tables, weights: Floats, names: Sequence[str], unit: Unit, n: int
+) -> list[tuple[dict[str, Any], Estimate]]:
+    all_once = np.ones((1, len(t.rated)))
+    present, ratings = t.rated.sum(0)
+    units = float(t.coincidence.sum() / len(names)) if len(names) else 0.0
+    plain = {
+        "path": path,
+        "code": path.split(SEPARATOR)[-1],
+        "prevalence": float(present / ratings) if ratings else None,
+        "unit_coded": unit,
+        "units": round(units),
+    }
+    measures: dict[str, Callable[[Floats], Floats]] = {
+        "percent": lambda w: _percent(_sum(w, t.coincidence)),
+        "alpha": lambda w: _alpha(_sum(w, t.coincidence)),
+    }
+    if len(names) == 2:
+        measures["cohen_kappa"] = lambda w: _kappa(_sum(w, t.confusion))
+    else:
+        measures["fleiss_kappa"] = lambda w: _fleiss(w @ t.fleiss, len(names))
+    measures["u_alpha_binary"] = lambda w: binary_alpha(_sum(w, t.spans), w @ t.own)
+    labels = {
+        "percent": "percent agreement",
+        "alpha": "Krippendorff's α, nominal",
+        "cohen_kappa": "Cohen's κ",
+        "fleiss_kappa": "Fleiss' κ",
+        "u_alpha_binary": f"|uα, {EDITION}",
+    }
+    out = []
+    for measure, function in measures.items():
+        value = _number(function(all_once)[0])
+        low = high = None
+        why = "no interval: one document"
+        if value is None:
+            why = "undefined: the code is present or absent throughout"
+        elif len(weights):
+            drawn = function(weights)
+            drawn = drawn[np.isfinite(drawn)]
+            why = f"{len(drawn):,} resamples of {n} documents"
+            if len(drawn):
+                low, high = (float(q) for q in np.quantile(drawn, [0.025, 0.975]))
+        shown = "share" if measure == "percent" else "score"
+        out.append(
+            ({**plain, "measure": measure}, Estimate(value, low, high, n, n, shown, f"{labels[measure]}; {why}"))
+        )
+    return out
+
+
+def _sum(weights: Floats, tables: Floats) -> Floats:
+    return np.einsum("bd,dij->bij", weights, tables)
+
+
+def _percent(c: Floats) -> Floats:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.trace(c, axis1=1, axis2=2) / c.sum((1, 2)))
+
+
+def _alpha(c: Floats) -> Floats:
+    margin, total = c.sum(1), c.sum((1, 2))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(1 - (total - 1) * c[:, 0, 1] / (margin[:, 0] * margin[:, 1]))
+
+
+def _kappa(c: Floats) -> Floats:
+    total = c.sum((1, 2))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        observed = np.trace(c, axis1=1, axis2=2) / total
+        chance = (c.sum(1) * c.sum(2)).sum(1) / total**2
+        return np.where(np.isclose(chance, 1), np.nan, (observed - chance) / (1 - chance))
+
+
+def _fleiss(f: Floats, m: int) -> Floats:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        observed = f[:, 0] / (m * (m - 1) * f[:, 1])
+        p = f[:, 2] / f[:, 3]
+        chance = p**2 + (1 - p) ** 2
+        return np.where(np.isclose(chance, 1), np.nan, (observed - chance) / (1 - chance))
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _domains(rows: pd.DataFrame, both: Sequence[Document], names: Sequence[str]) -> pd.DataFrame:
+    """uα, cuα and (k)uα of each topmost code whose codes no coder laid over each other."""
+    found = []
+    placed = rows.dropna(subset=["start", "end"])
+    for root, inside in placed.groupby(placed["path"].str.split(SEPARATOR).str[0]):
+        if inside["path"].nunique() < 2:
+            continue
+        parts = []
+        for d in both:
+            here = inside[inside["document_id"] == d.document_id]
+            parts.append(
+                (
+                    {
+                        n: [
+                            (int(r["start"]), int(r["end"]), r["path"])
+                            for r in here[here["coder"] == n]
+                            .drop_duplicates(["start", "end", "path"])
+                            .to_dict("records")
+                        ]
+                        for n in names
+                        if n in d.coders
+                    },
+                    d.length,
+                )
+            )
+        if len({frozenset(spans) for spans, _ in parts}) > 1:
+            continue  # a continuum needs the same coders throughout
+        try:
+            u = unitizing_alpha(*concatenate(parts))
+        except BadInput:
+            continue  # codes overlap: no partition, so uα does not apply; |uα code by code does
+        found.append({"domain": root, "measure": "u_alpha", "value": u.u_alpha, "coverage": None})
+        found.append({"domain": root, "measure": "u_alpha_binary", "value": u.u_alpha_binary, "coverage": None})
+        found.append({"domain": root, "measure": "cu_alpha", "value": u.cu_alpha, "coverage": u.coverage})
+        found += [
+            {"domain": str(k), "measure": "k_u_alpha", "value": v, "coverage": u.value_coverage[k]}
+            for k, v in u.per_value.items()
+        ]
+    return pd.DataFrame(found, columns=["domain", "measure", "value", "coverage"]).assign(edition=EDITION)
+
+
+def _say(result: Result, codes: pd.DataFrame, names: Sequence[str], synthetic: Sequence[str]) -> None:
+    whole = codes[(codes["path"] == ALL) & (codes["measure"] == "alpha")].iloc[0]
+    who = words.listing([f"{n} (synthetic)" if n in synthetic else n for n in names])
+    if whole["value"] is None or pd.isna(whole["value"]):
+        result.sentences.append(f"Agreement of {who} cannot be computed: nothing varies.")
+        return
+    grade = (
+        "reliable"
+        if whole["value"] >= RELIABLE
+        else "good for tentative conclusions"
+        if whole["value"] >= TENTATIVE
+        else "not reliable"
+    )
+    span = "" if pd.isna(whole["low"]) else f" (95\u202f% interval {whole['low']:.2f} to {whole['high']:.2f})"
+    result.sentences.append(
+        f"{who} agree with α = {whole['value']:.2f}{span} over all codes by {result.facts['unit']}: {grade} by "
+        f"Krippendorff's bounds ({RELIABLE:g} and {TENTATIVE:g}).".replace("-", "−")
+    )
+    alphas = codes[(codes["path"] != ALL) & (codes["measure"] == "alpha")].dropna(subset=["value"])
+    weak = alphas[alphas["value"] < TENTATIVE].sort_values("value")
+    if len(weak):
+        named = words.listing(
+            [f"{r['code']} ({r['value']:.2f})".replace("-", "−") for r in weak.head(3).to_dict("records")]
+        )
+        result.sentences.append(
+            f"{len(weak)} of {len(alphas)} codes lie below {TENTATIVE:g}, lowest {named}; the list of "
+            f"{len(result['disagreements'])} differences shows both readings."
+        )
+    low, high = (None if pd.isna(whole[k]) else float(whole[k]) for k in ("low", "high"))
+    estimate = Estimate(
+        float(whole["value"]), low, high, int(whole["n"]), int(whole["base"]), str(whole["unit"]), str(whole["method"])
+    )
+    result.findings.append(
+        Finding(
+            "agreement:alpha",
+            result.sentences[0],
+            "quality",
+            estimate,
+            source="interview",
+            caveats=("includes a synthetic coder",) if synthetic else (),
+        )
+    )

@@ -1,0 +1,161 @@
+"""What every question about codings starts from: which codings count, whose they are and where they lie.
+
+A coding lies where it says itself, else where its code lies, else where the passage it overlaps most is coded
+to lie (researchers code the stage and the emotion as two codes on one passage). Codes are the same if their
+path is the same, whichever export they came from.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from cjm_research.errors import NotEnoughData, unknown
+
+from ..evidence import rows_evidence
+from ..result import Estimate, Evidence
+from ..stats.shares import share
+
+if TYPE_CHECKING:
+    from ...study import Study
+
+SEPARATOR = " > "
+
+_CODED = """
+WITH book AS (SELECT code_id, any_value(name) AS name, any_value(path) AS path, any_value(kind) AS kind, any_value(valence) AS valence,
+                     any_value(memo) AS definition, any_value(touchpoint) AS touchpoint, any_value(stage) AS stage
+              FROM codebook GROUP BY code_id),
+     own AS (SELECT c.coding_id, c.document_id, coalesce(d.participant_id, c.document_id) AS participant, d.persona, d.text_sha256,
+                    c.coder, c.start, c."end", c.quote, c.memo, c.is_synthetic, c.code_id, coalesce(b.name, c.code_id) AS code,
+                    coalesce(b.path, c.code_id) AS path, coalesce(b.kind, 'theme') AS kind, b.valence,
+                    coalesce(c.stage, b.stage) AS stage, coalesce(c.touchpoint, b.touchpoint) AS touchpoint
+             FROM (SELECT DISTINCT ON (coding_id) * FROM codings ORDER BY coding_id) c
+             {join} documents d ON d.document_id = c.document_id
+             LEFT JOIN book b ON b.code_id = c.code_id {where})
+SELECT a.* EXCLUDE (stage, touchpoint),
+       coalesce(a.stage, (SELECT arg_max(o.stage, (least(a."end", o."end") - greatest(a.start, o.start), o.stage)) FROM own o
+           WHERE o.document_id = a.document_id AND o.stage IS NOT NULL AND o.start < a."end" AND a.start < o."end")) AS stage,
+       coalesce(a.touchpoint, (SELECT arg_max(o.touchpoint, (least(a."end", o."end") - greatest(a.start, o.start), o.touchpoint)) FROM own o
+           WHERE o.document_id = a.document_id AND o.touchpoint IS NOT NULL AND o.start < a."end" AND a.start < o."end")) AS touchpoint
+FROM own a"""
+
+
+@dataclass(frozen=True)
+class Coded:
+    """The codings that count, one a row, and the SQL that selects them.
+
+    rows: coding_id, document_id, participant, persona, text_sha256, coder, start, end, quote, memo, is_synthetic, code_id,
+    code (name), path, kind, valence, stage, touchpoint. sql: the same as a query, for evidence.
+    """
+
+    study: Study
+    sql: str
+    rows: pd.DataFrame
+    caveats: list[str]
+
+    @property
+    def participants(self) -> list[str]:
+        """Everybody whose interview was coded at all, in natural order; the base of every count."""
+        return sorted(self.rows["participant"].unique(), key=natural)
+
+    def share_of(self, condition: str, counted: pd.Series) -> tuple[Estimate, Evidence]:
+        """Participants with a coding that fulfils the SQL `condition` (`counted` in the frame), of all coded ones."""
+        estimate = share(int(self.rows.loc[counted, "participant"].nunique()), len(self.participants))
+        sql = f"SELECT participant AS id, bool_or(coalesce({condition}, FALSE)) AS counted FROM ({self.sql}) GROUP BY participant"
+        return estimate, rows_evidence(
+            self.study, "codings", f"participants with coded passages; counted: {condition}", sql
+        )
+
+
+def coded(study: Study, coders: Sequence[str] | None = None) -> Coded:
+    """The codings that count: of `coders`, else of everybody who is no program.
+
+    Where nobody but programs coded, theirs count and a caveat says so. Raises `NotEnoughData` without codings and
+    `BadInput` for unknown coders.
+    """
+    study.need("codings", what="interview themes")
+    names = study.query(
+        "SELECT coder, bool_or(coalesce(is_synthetic, FALSE)) AS synthetic FROM codings GROUP BY coder ORDER BY coder"
+    )
+    synthetic = set(names.loc[names["synthetic"].astype(bool), "coder"])
+    caveats: list[str] = []
+    if coders:
+        for coder in coders:
+            if coder not in set(names["coder"]):
+                raise unknown("codings", "coder", coder, names["coder"])
+        chosen = list(coders)
+    else:
+        people = [c for c in names["coder"] if c not in synthetic]
+        chosen = people or list(names["coder"])
+        if people and synthetic:
+            caveats.append(
+                f"Codings of {', '.join(sorted(synthetic))} are synthetic (made by a program) and not counted."
+            )
+    if synthetic & set(chosen):
+        caveats.append(
+            f"Codings of {', '.join(sorted(synthetic & set(chosen)))} are synthetic: made by a program, not by a person."
+        )
+    listed = ", ".join(text_literal(c) for c in chosen)
+    # A study restricted to a period or to some customers has only their documents: codings go with them.
+    restricted = bool(study.members or study.params.period.start or study.params.period.end)
+    sql = _CODED.format(join="JOIN" if restricted else "LEFT JOIN", where=f"WHERE c.coder IN ({listed})")
+    rows = study.query(f"{sql} ORDER BY document_id, start NULLS LAST, coding_id")
+    if rows.empty:
+        raise NotEnoughData("interview themes", "no coding in this part of the data", "at least one coded passage")
+    rows = rows.astype({"start": "Int64", "end": "Int64"})
+    rows["is_synthetic"] = rows["is_synthetic"].fillna(False).astype(bool)
+    for column in ("persona", "stage", "touchpoint", "kind", "memo", "text_sha256"):
+        rows[column] = rows[column].astype(object).where(rows[column].notna(), None)
+    lost = int(rows["start"].isna().sum())
+    if lost:
+        caveats.append(
+            f"{lost} of {len(rows)} coded passages could not be located in the transcripts; they count for their participant, "
+            "but not where positions matter."
+        )
+    silent = int(
+        study.scalar("SELECT count(*) FROM documents WHERE document_id NOT IN (SELECT document_id FROM codings)")
+    )
+    if silent:
+        caveats.append(f"{silent} transcripts are not coded yet; their participants are in no base.")
+    return Coded(study, sql, rows, caveats)
+
+
+def path_condition(path: str) -> str:
+    """SQL: the code itself or any below it."""
+    return f"(path = {text_literal(path)} OR starts_with(path, {text_literal(path + SEPARATOR)}))"
+
+
+def under(rows: pd.DataFrame, path: str) -> pd.Series:
+    """The same as a mask over rows with a `path`."""
+    paths = rows["path"].astype(str)
+    return (paths == path) | paths.str.startswith(path + SEPARATOR)
+
+
+def text_literal(value: str) -> str:
+    """A text as SQL."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def natural(name: str) -> tuple[tuple[int, int, str], ...]:
+    """A sort key that puts P2 before P10."""
+    return tuple((0, int(p), "") if p.isdigit() else (1, 0, p) for p in re.split(r"(\d+)", str(name)) if p)
+
+
+def quote_evidence(row: dict[str, object]) -> Evidence:
+    """A coded passage as evidence: document, span, quote and the hash of the document's text."""
+    start, end = row["start"], row["end"]
+    return Evidence(
+        "quote",
+        f"passage coded {row['path']!r} by {row['coder']}" + (" (synthetic)" if row["is_synthetic"] else ""),
+        table="codings",
+        document_id=str(row["document_id"]),
+        start=None if pd.isna(start) else int(str(start)),
+        end=None if pd.isna(end) else int(str(end)),
+        quote=str(row["quote"]),
+        speaker=str(row["participant"]),
+        text_sha256=row["text_sha256"] if isinstance(row["text_sha256"], str) else None,
+    )

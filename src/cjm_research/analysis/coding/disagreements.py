@@ -1,0 +1,122 @@
+"""Where coders differ, both readings side by side: the list from which a codebook gets better."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import combinations
+from typing import Any
+
+import pandas as pd
+
+COLUMNS = [
+    "document_id",
+    "participant",
+    "start",
+    "end",
+    "passage",
+    "coder_a",
+    "reading_a",
+    "coder_b",
+    "reading_b",
+    "kind",
+]
+_ORDER = {"another code": 0, "only one coded": 1, "boundaries": 2}
+
+
+def disagreements(rows: pd.DataFrame) -> pd.DataFrame:
+    """Every passage two coders of one document read differently; one row a difference and pair of coders.
+
+    rows: located codings with document_id, participant, coder, path, start, end, quote. Kinds: "another code" (both
+    coded the passage, not alike), "only one coded", "boundaries" (same code, other ends). The passage spans both.
+    """
+    found: list[dict[str, Any]] = []
+    placed = rows.dropna(subset=["start", "end"]).drop_duplicates(["document_id", "coder", "path", "start", "end"])
+    for _, inside in placed.groupby("document_id", sort=True):
+        texts = dict(zip(zip(inside["start"], inside["end"], strict=True), inside["quote"], strict=True))
+        by_coder = {
+            c: r.sort_values(["start", "end"]).to_dict("records") for c, r in inside.groupby("coder", sort=True)
+        }
+        for a, b in combinations(by_coder, 2):
+            found += _between(by_coder[a], by_coder[b], a, b, texts)
+    frame = pd.DataFrame(found, columns=COLUMNS)
+    order = frame["kind"].map(_ORDER)
+    return (
+        frame.assign(order=order)
+        .sort_values(["document_id", "start", "end", "order"], kind="stable")
+        .drop(columns="order")
+        .reset_index(drop=True)
+    )
+
+
+def _between(
+    ones: list[dict[str, Any]], twos: list[dict[str, Any]], a: str, b: str, texts: dict[Any, str]
+) -> list[dict[str, Any]]:
+    alike = _pairs(ones, twos, lambda x, y: x["path"] == y["path"])
+    found = [
+        _row(ones[i], twos[j], a, b, "boundaries", texts)
+        for i, j in alike.items()
+        if (ones[i]["start"], ones[i]["end"]) != (twos[j]["start"], twos[j]["end"])
+    ]
+    left_a = [x for i, x in enumerate(ones) if i not in alike]
+    left_b = [y for j, y in enumerate(twos) if j not in alike.values()]
+    other = _pairs(left_a, left_b, lambda x, y: True)
+    found += [_row(left_a[i], left_b[j], a, b, "another code", texts) for i, j in other.items()]
+    found += [_row(x, None, a, b, "only one coded", texts) for i, x in enumerate(left_a) if i not in other]
+    found += [_row(None, y, a, b, "only one coded", texts) for j, y in enumerate(left_b) if j not in other.values()]
+    return found
+
+
+def _pairs(
+    ones: list[dict[str, Any]], twos: list[dict[str, Any]], fit: Callable[[dict[str, Any], dict[str, Any]], bool]
+) -> dict[int, int]:
+    """Passages of one coder matched to the other's, those that cover each other most first; each at most once."""
+    ranked = sorted(
+        (
+            (-_likeness(x, y), i, j)
+            for i, x in enumerate(ones)
+            for j, y in enumerate(twos)
+            if fit(x, y) and _shared(x, y)
+        )
+    )
+    matched: dict[int, int] = {}
+    taken: set[int] = set()
+    for _, i, j in ranked:
+        if i not in matched and j not in taken:
+            matched[i] = j
+            taken.add(j)
+    return matched
+
+
+def _likeness(one: dict[str, Any], two: dict[str, Any]) -> float:
+    """Shared characters of all that either covers (Jaccard)."""
+    return _shared(one, two) / (int(max(one["end"], two["end"])) - int(min(one["start"], two["start"])))
+
+
+def _shared(one: dict[str, Any], two: dict[str, Any]) -> int:
+    return max(0, int(min(one["end"], two["end"])) - int(max(one["start"], two["start"])))
+
+
+def _row(
+    one: dict[str, Any] | None, two: dict[str, Any] | None, a: str, b: str, kind: str, texts: dict[Any, str]
+) -> dict[str, Any]:
+    sides = [s for s in (one, two) if s is not None]
+    start, end = min(int(s["start"]) for s in sides), max(int(s["end"]) for s in sides)
+    longest = max(sides, key=lambda s: int(s["end"]) - int(s["start"]))
+
+    def reading(side: dict[str, Any] | None) -> str:
+        if side is None:
+            return "not coded so"
+        return str(side["path"]) + (f" ({int(side['start'])}–{int(side['end'])})" if kind == "boundaries" else "")
+
+    return {
+        "document_id": sides[0]["document_id"],
+        "participant": sides[0]["participant"],
+        "start": start,
+        "end": end,
+        "passage": texts.get((start, end), str(longest["quote"])),
+        "coder_a": a,
+        "reading_a": reading(one),
+        "coder_b": b,
+        "reading_b": reading(two),
+        "kind": kind,
+    }

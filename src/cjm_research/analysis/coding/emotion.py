@@ -1,0 +1,167 @@
+"""How do participants feel along the journey? Mean valence by stage and touchpoint."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from cjm_research.errors import NotEnoughData
+
+from .. import words
+from ..evidence import rows_evidence
+from ..result import Estimate, Finding, Result, estimates_frame
+from ..stats.means import Sample, mean
+from .coded import Coded, coded, quote_evidence, text_literal
+from .themes import passages
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ...study import Study
+
+LOWEST, HIGHEST = -2.0, 2.0  # the scale of valence
+
+
+def emotion(study: Study, *, coders: Sequence[str] | None = None) -> Result:
+    """Valence (−2 very negative … +2 very positive) of coded passages, by stage and touchpoint.
+
+    Each participant counts once: the mean over participants of each one's mean. Student's interval over
+    participants, cut at the ends of the scale; none with one participant. Codes of kind emotion are used where
+    any occurs, else all codes with a valence (pain and gain). Frames: `stages`, `touchpoints`, `emotions` (codes
+    by stage, in participants). Raises `NotEnoughData` without passages that carry a valence.
+    """
+    base = coded(study, coders)
+    feelings = base.rows[(base.rows["kind"] == "emotion") & base.rows["valence"].notna()]
+    only = len(feelings) > 0
+    if not only:
+        feelings = base.rows[base.rows["valence"].notna()]
+    if feelings.empty:
+        raise NotEnoughData(
+            "emotion along the journey",
+            "no coded passage carries a valence",
+            "codes of kind emotion, pain or gain",
+            "settings.valence of the source gives codes a valence from -2 to 2",
+        )
+    condition = "valence IS NOT NULL" + (" AND kind = 'emotion'" if only else "")
+    stages = [s for s in study.stages if (feelings["stage"] == s).any()]
+    findings: list[Finding] = []
+    frames = {}
+    for column, places in (
+        ("stage", stages),
+        ("touchpoint", [t for t in study.touchpoint_stage if (feelings["touchpoint"] == t).any()]),
+    ):
+        rows = []
+        for place in places:
+            inside = feelings[feelings[column] == place]
+            estimate = valence(inside)
+            rows.append(({column: place, "passages": len(inside)}, estimate))
+            findings.append(_finding(base, inside, estimate, column, place, condition, study))
+        frames[f"{column}s"] = estimates_frame(rows) if rows else pd.DataFrame(columns=[column, "passages", *_NAMES])
+    frames["emotions"] = _emotions(feelings, len(base.participants))
+    overall = valence(feelings)
+    result = Result(
+        "How do participants feel along the journey?",
+        frames,
+        facts={
+            "participants": int(feelings["participant"].nunique()),
+            "passages": len(feelings),
+            "overall": overall.value,
+            "placed": int(feelings["stage"].notna().sum()),
+            "kinds": sorted(feelings["kind"].unique()),
+        },
+        method="Mean over participants of each participant's mean valence, so that one talkative person counts once; Student's interval "
+        "over participants, cut at −2 and +2. "
+        + (
+            "Codes of kind emotion."
+            if only
+            else "No code of kind emotion was used; codes of pain and gain carry their valence."
+        ),
+        caveats=list(base.caveats),
+        findings=findings,
+    )
+    if stages:
+        low = frames["stages"].loc[frames["stages"]["value"].idxmin()]
+        high = frames["stages"].loc[frames["stages"]["value"].idxmax()]
+        result.sentences.append(
+            f"Participants feel best in {high['stage']} ({_signed(high)}) and worst in {low['stage']} ({_signed(low)})."
+        )
+    else:
+        result.sentences.append(
+            f"The mean valence of coded passages is {words.number(overall.value)} (n = {overall.n} participants); "
+            "none lies on a stage."
+        )
+    missing = len(feelings) - result.facts["placed"]
+    if missing:
+        result.caveats.append(
+            f"{missing} of {len(feelings)} passages with a valence lie on no stage and are in no stage's mean."
+        )
+    return result
+
+
+_NAMES = ("value", "low", "high", "n", "base", "unit", "method")
+
+
+def valence(rows: pd.DataFrame) -> Estimate:
+    """The mean over participants of their mean valence."""
+    means = rows.groupby("participant")["valence"].mean().astype(float)
+    found = mean(Sample.from_values(means.tolist()), "score")
+    if found.low is None or found.high is None:
+        return found
+    return Estimate(
+        found.value,
+        max(LOWEST, found.low),
+        min(HIGHEST, found.high),
+        found.n,
+        found.base,
+        found.unit,
+        found.method + ", cut at the scale's ends",
+    )
+
+
+def _finding(
+    base: Coded, inside: pd.DataFrame, estimate: Estimate, column: str, place: str, condition: str, study: Study
+) -> Finding:
+    sql = (
+        f"SELECT participant AS id, avg(valence) AS value FROM ({base.sql}) WHERE {condition} AND {column} = {text_literal(place)} "
+        "GROUP BY participant"
+    )
+    evidence = rows_evidence(base.study, "codings", f"mean valence of each participant's passages at {place}", sql)
+    stage = place if column == "stage" else study.touchpoint_stage.get(place)
+    strongest = inside.assign(size=inside["valence"].abs()).sort_values("size", ascending=False, kind="stable")
+    caveats = ("rests on synthetic codings, made by a program",) if inside["is_synthetic"].all() else ()
+    return Finding(
+        f"emotion:{column}:{place}",
+        f"Mean valence at {place}: {_signed(estimate.row())}",
+        "emotion",
+        estimate,
+        stage=stage,
+        touchpoint=place if column == "touchpoint" else None,
+        source="interview",
+        evidence=(evidence, *(quote_evidence(r) for r in passages(strongest))),
+        caveats=caveats,
+    )
+
+
+def _signed(row: dict[str, object] | pd.Series) -> str:
+    value, low, high = (row[k] for k in ("value", "low", "high"))
+    text = f"{float(str(value)):+.1f}".replace("-", "−")
+    if low is not None and high is not None and pd.notna(low) and pd.notna(high):
+        text += f", 95\u202f% interval {float(str(low)):+.1f} to {float(str(high)):+.1f}".replace("-", "−")
+    return f"{text}; n = {row['n']}"
+
+
+def _emotions(feelings: pd.DataFrame, participants: int) -> pd.DataFrame:
+    """Each feeling by stage, counted in participants."""
+    from ..stats.shares import share
+
+    rows = [
+        (
+            {"path": path, "stage": stage, "valence": float(inside["valence"].iloc[0]), "passages": len(inside)},
+            share(int(inside["participant"].nunique()), participants),
+        )
+        for (path, stage), inside in feelings.groupby(["path", "stage"], dropna=False)
+    ]
+    frame = estimates_frame(rows)
+    frame["stage"] = frame["stage"].astype(object).where(frame["stage"].notna(), None)
+    return frame

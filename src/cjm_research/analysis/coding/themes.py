@@ -1,0 +1,199 @@
+"""What do participants say, how many of them, and who? Codes by participant, persona, stage and touchpoint."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from .. import words
+from ..result import Estimate, Finding, Result, estimates_frame
+from ..stats.shares import share
+from .coded import SEPARATOR, Coded, coded, path_condition, quote_evidence, text_literal, under
+from .cooccurrence import cooccurrence
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ...study import Study
+
+FINDING_KINDS = ("pain", "gain", "need", "thought", "action")
+QUOTES_PER_FINDING = 3  # passages named as evidence of a finding, of different participants first
+SMALL_GROUP = 5  # participants of a persona below which a share says little and names of evidence say more
+
+
+def themes(study: Study, *, coders: Sequence[str] | None = None, near: int = 200) -> Result:
+    """Codes counted in participants, not in mentions, each "n of N" with its Wilson interval.
+
+    The base is every participant whose interview was coded. A code counts for a participant who has it or any
+    code below it. coders: whose codings count (default: all people); near: characters between two passages that
+    still lie "near" each other. Frames: `codes`; `participants` (code × participant: passages); `personas`, `stages`,
+    `touchpoints` (code × group, estimates); `cooccurrence` (pairs of codes, typed). Raises `NotEnoughData` without
+    codings.
+    """
+    base = coded(study, coders)
+    tree = _tree(base.rows)
+    code_rows, findings = [], []
+    for path in tree:
+        mask = under(base.rows, path)
+        estimate = share(int(base.rows.loc[mask, "participant"].nunique()), len(base.participants))
+        own = base.rows[base.rows["path"] == path]
+        first = own.iloc[0] if len(own) else None
+        code_rows.append(
+            (
+                {
+                    "path": path,
+                    "code": path.split(SEPARATOR)[-1],
+                    "depth": path.count(SEPARATOR),
+                    "kind": None if first is None else first["kind"],
+                    "valence": None if first is None else first["valence"],
+                    "passages": int(mask.sum()),
+                    "passages_own": len(own),
+                },
+                estimate,
+            )
+        )
+        if first is not None and first["kind"] in FINDING_KINDS:
+            findings += _findings(base, path, str(first["kind"]), str(first["code"]))
+    frames = {
+        "codes": estimates_frame(code_rows),
+        "participants": _by_participant(base, tree),
+        "personas": _by_group(base, tree, "persona"),
+        "stages": _by_place(base, tree, "stage", study.stages),
+        "touchpoints": _by_place(base, tree, "touchpoint", list(study.touchpoint_stage)),
+        "cooccurrence": cooccurrence(base.rows, len(base.participants), near),
+    }
+    result = Result(
+        "What do participants say, and how many of them?",
+        frames,
+        facts={
+            "participants": len(base.participants),
+            "passages": len(base.rows),
+            "codes": int(base.rows["path"].nunique()),
+            "coders": sorted(base.rows["coder"].unique()),
+            "synthetic": bool(base.rows["is_synthetic"].any()),
+        },
+        method="Counted are participants, not mentions: a participant has a code if any passage of theirs has it or a code below it. "
+        "The base is every participant whose interview was coded. Shares carry Wilson intervals (Wilson 1927); they speak of "
+        "people like these participants, not of all customers.",
+        caveats=base.caveats,
+        findings=findings,
+    )
+    result.sentences = _sentences(frames["codes"], result.facts)
+    personas = base.rows.dropna(subset=["persona"]).groupby("persona")["participant"].nunique()
+    if len(personas) and personas.min() < SMALL_GROUP:
+        small = ", ".join(f"{p} ({n})" for p, n in personas[personas < SMALL_GROUP].items())
+        result.caveats.append(f"Few participants in {small}: read the named passages, not the shares.")
+    if len(base.participants) < 12:
+        result.caveats.append(
+            f"{len(base.participants)} participants show what occurs, not how often it occurs among customers."
+        )
+    return result
+
+
+def _tree(rows: pd.DataFrame) -> list[str]:
+    """Every path that is used and those above it, in the order of the tree."""
+    used = {tuple(p.split(SEPARATOR)) for p in rows["path"].unique()}
+    return [SEPARATOR.join(p) for p in sorted({p[:i] for p in used for i in range(1, len(p) + 1)})]
+
+
+def _by_participant(base: Coded, tree: list[str]) -> pd.DataFrame:
+    """Passages of each code by participant, with zeros."""
+    columns = {}
+    for path in tree:
+        columns[path] = base.rows[under(base.rows, path)].groupby("participant").size()
+    wide = pd.DataFrame(columns).T.reindex(columns=base.participants).fillna(0).astype(int)
+    return wide.rename_axis("path").reset_index().melt("path", var_name="participant", value_name="passages")
+
+
+def _by_group(base: Coded, tree: list[str], column: str) -> pd.DataFrame:
+    """Code × group of participants; the base is the group."""
+    rows = []
+    known = base.rows.dropna(subset=[column])
+    for group, inside in known.groupby(column):
+        n = int(inside["participant"].nunique())
+        for path in tree:
+            hits = int(inside.loc[under(inside, path), "participant"].nunique())
+            rows.append(({"path": path, column: group}, share(hits, n)))
+    return estimates_frame(rows) if rows else _empty(column)
+
+
+def _by_place(base: Coded, tree: list[str], column: str, order: list[str]) -> pd.DataFrame:
+    """Code × place of the passage; the base is every coded participant."""
+    rows = []
+    n = len(base.participants)
+    places = [p for p in order if (base.rows[column] == p).any()]
+    places += sorted(set(base.rows[column].dropna()) - set(order))
+    for place in places:
+        inside = base.rows[base.rows[column] == place]
+        for path in tree:
+            mask = under(inside, path)
+            if mask.any():
+                hits = int(inside.loc[mask, "participant"].nunique())
+                rows.append(({"path": path, column: place, "passages": int(mask.sum())}, share(hits, n)))
+    return estimates_frame(rows) if rows else _empty(column)
+
+
+def _empty(column: str) -> pd.DataFrame:
+    return pd.DataFrame(columns=["path", column, "value", "low", "high", "n", "base", "unit", "method"])
+
+
+def _findings(base: Coded, path: str, kind: str, name: str) -> list[Finding]:
+    """One finding a place where the code occurs; passages without a place give one of their own."""
+    inside = base.rows[under(base.rows, path)]
+    found = []
+    places = inside[["stage", "touchpoint"]].drop_duplicates().to_dict("records")
+    for place in sorted(places, key=lambda p: (str(p["stage"]), str(p["touchpoint"]))):
+        condition = path_condition(path)
+        mask = under(base.rows, path)
+        for column in ("stage", "touchpoint"):
+            value = place[column]
+            condition += f" AND {column} " + (f"= {text_literal(str(value))}" if value is not None else "IS NULL")
+            mask &= base.rows[column] == value if value is not None else base.rows[column].isna()
+        estimate, evidence = base.share_of(condition, mask)
+        caveats = (
+            ("rests on synthetic codings, made by a program",) if base.rows.loc[mask, "is_synthetic"].all() else ()
+        )
+        found.append(
+            Finding(
+                f"theme:{path}",
+                f"{name}: {of(estimate)} participants",
+                kind,
+                estimate,
+                stage=place["stage"],
+                touchpoint=place["touchpoint"],
+                source="interview",
+                evidence=(evidence, *(quote_evidence(r) for r in passages(base.rows[mask]))),
+                caveats=caveats,
+            )
+        )
+    return found
+
+
+def of(estimate: Estimate) -> str:
+    """`5 of 12`."""
+    return f"{estimate.n} of {estimate.base}"
+
+
+def passages(rows: pd.DataFrame, count: int = QUOTES_PER_FINDING) -> list[dict[Any, Any]]:
+    """The first passages of as many participants as possible, located ones first."""
+    ordered = rows.assign(lost=rows["start"].isna(), turn=rows.groupby("participant").cumcount())
+    return ordered.sort_values(["turn", "lost", "document_id", "start"], kind="stable").head(count).to_dict("records")
+
+
+def _sentences(codes: pd.DataFrame, facts: dict[str, Any]) -> list[str]:
+    leaves = codes[(codes["passages_own"] > 0)].sort_values(["n", "passages"], ascending=False)
+    out = [
+        f"{facts['codes']} codes were given to {facts['passages']:,} passages of {facts['participants']} participants."
+    ]
+    top = [f"{r['code']} ({r['n']} of {r['base']})" for r in leaves.head(3).to_dict("records")]
+    out.append(f"Most participants speak of {words.listing(top)}.")
+    for kind, word in (("pain", "pain point"), ("gain", "gain"), ("need", "need")):
+        some = leaves[leaves["kind"] == kind]
+        if len(some):
+            r = some.iloc[0]
+            out.append(
+                f"The most common {word} is {r['code']}: {r['n']} of {r['base']} participants "
+                f"({words.interval(r['low'], r['high'], 'share')})."
+            )
+    return out

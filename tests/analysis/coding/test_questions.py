@@ -1,0 +1,428 @@
+"""The questions about codings on a study small enough to count by hand, and on the open data set."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cjm_research.analysis import coding
+from cjm_research.analysis.coding.coefficients import cohen_kappa, krippendorff_alpha, percent
+from cjm_research.analysis.coding.cooccurrence import relate
+from cjm_research.analysis.coding.disagreements import disagreements
+from cjm_research.analysis.coding.quotes import LONG, shorten
+from cjm_research.analysis.coding.unitizing import concatenate, unitizing_alpha
+from cjm_research.analysis.coding.units import sentences
+from cjm_research.analysis.evidence import agrees, recompute
+from cjm_research.analysis.result import Result
+from cjm_research.errors import BadInput, NotEnoughData
+from cjm_research.params.schema import Source
+from cjm_research.sources.base import Context
+from cjm_research.sources.transcripts import CODINGS_CSV, TRANSCRIPTS, parse_text
+from cjm_research.study import Study
+from tests.studies import make_study
+
+TALK = "Ana: How was the shop?\nDana: The page froze twice and I was furious. Paying was easy, I loved that.\nAna: Anything else?\nDana: Help came late.\n"
+CODES = [
+    ("Stage > Shop", "theme", None, "Shop"),
+    ("Stage > Pay", "theme", None, "Pay"),
+    ("Pain > Freeze", "pain", -1.0, None),
+    ("Pain > Late help", "pain", -1.0, None),
+    ("Gain > Easy", "gain", 1.0, None),
+    ("Emotion > Anger", "emotion", -2.0, None),
+    ("Emotion > Joy", "emotion", 2.0, None),
+    ("Pain", "pain", -1.0, None),
+]
+PERSONAS = {"P1": "Hunter", "P2": "Hunter", "P10": "Planner"}
+CODED = {  # participant → (coder, code, words)
+    "P1": [
+        ("A", "Stage > Shop", "page froze twice and I was furious"),
+        ("A", "Pain > Freeze", "The page froze twice"),
+        ("A", "Emotion > Anger", "I was furious"),
+        ("A", "Stage > Pay", "Paying was easy, I loved that."),
+        ("A", "Gain > Easy", "Paying was easy"),
+        ("A", "Emotion > Joy", "I loved that"),
+        ("B", "Pain > Freeze", "page froze twice"),
+        ("B", "Emotion > Anger", "I was furious"),
+        ("B", "Pain > Late help", "I loved that"),
+    ],
+    "P2": [
+        ("A", "Stage > Shop", "The page froze twice and I was furious."),
+        ("A", "Pain > Freeze", "The page froze twice"),
+        ("A", "Pain > Late help", "Help came late."),
+        ("B", "Pain > Freeze", "The page froze twice"),
+        ("B", "Pain > Late help", "Help came late."),
+    ],
+    "P10": [("A", "Gain > Easy", "Paying was easy"), ("A", "Pain > Freeze", "not in the text")],
+}
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    return tiny(tmp_path_factory.mktemp("coded"))
+
+
+def tiny(folder: Path, **change: Any) -> Study:
+    sha = hashlib.sha256(TALK.encode()).hexdigest()
+    documents = pd.DataFrame(
+        [
+            {
+                "document_id": f"I-{p}",
+                "kind": "interview",
+                "participant_id": p,
+                "persona": persona,
+                "text": TALK,
+                "text_sha256": sha,
+            }
+            for p, persona in PERSONAS.items()
+        ]
+    )
+    turns = pd.DataFrame(
+        [
+            {
+                "document_id": d,
+                "turn": i,
+                "start": t.start,
+                "end": t.end,
+                "speaker": t.speaker,
+                "is_interviewer": t.speaker == "Ana",
+            }
+            for d in documents["document_id"]
+            for i, t in enumerate(parse_text(TALK).turns, 1)
+        ]
+    )
+    book = pd.DataFrame(
+        [
+            {
+                "code_id": path,
+                "name": path.split(" > ")[-1],
+                "path": path,
+                "kind": kind,
+                "valence": valence,
+                "stage": stage,
+            }
+            for path, kind, valence, stage in CODES
+        ]
+    )
+    rows = []
+    for participant, listed in CODED.items():
+        for coder, code, words in listed:
+            start = TALK.find(words) if words in TALK else None
+            rows.append(
+                {
+                    "coding_id": f"c{len(rows)}",
+                    "document_id": f"I-{participant}",
+                    "code_id": code,
+                    "coder": coder,
+                    "start": start,
+                    "end": None if start is None else start + len(words),
+                    "quote": words,
+                    "is_synthetic": coder == "B",
+                }
+            )
+    codings = pd.DataFrame(rows).astype({"start": "Int64", "end": "Int64"})
+    tables = {"documents": documents, "turns": turns, "codebook": book, "codings": codings, **change}
+    return make_study(
+        folder,
+        {k: v for k, v in tables.items() if v is not None},
+        journey={"stages": [{"name": "Shop"}, {"name": "Pay"}]},
+    )
+
+
+def row(result: Result, frame: str, **where: Any) -> Any:
+    found = result[frame]
+    for column, value in where.items():
+        found = found[found[column] == value]
+    assert len(found) == 1, (where, len(found))
+    return found.iloc[0]
+
+
+def test_themes_count_participants(study: Study) -> None:
+    result = coding.themes(study)
+    freeze = row(result, "codes", path="Pain > Freeze")
+    assert (freeze["n"], freeze["base"], freeze["passages"]) == (3, 3, 3) and freeze["low"] == pytest.approx(
+        0.438, abs=1e-3
+    )
+    assert row(result, "codes", path="Pain")["passages"] == 4 and row(result, "codes", path="Pain")["passages_own"] == 0
+    assert row(result, "participants", path="Pain", participant="P2")["passages"] == 2
+    assert (
+        row(result, "personas", path="Gain", persona="Planner")["n"],
+        row(result, "personas", path="Gain", persona="Hunter")["base"],
+    ) == (1, 2)
+    assert (
+        row(result, "stages", path="Pain > Freeze", stage="Shop")["n"] == 2
+        and row(result, "stages", path="Gain > Easy", stage="Pay")["n"] == 1
+    )
+    notes = " ".join(result.caveats)
+    assert "synthetic" in notes and "1 of 11 coded passages could not be located" in notes and "Hunter (2)" in notes
+    assert result.facts["coders"] == ["A"]
+
+
+def test_every_number_can_be_recomputed_from_its_evidence(study: Study) -> None:
+    findings = [*coding.themes(study).findings, *coding.emotion(study).findings]
+    assert {f.kind for f in findings} == {"pain", "gain", "emotion"} and len({f.id for f in findings}) == len(findings)
+    for f in findings:
+        assert f.estimate is not None and f.source == "interview"
+        assert agrees(f.estimate, *recompute(study, f.evidence[0], f.estimate.unit)), f.statement
+        for e in f.evidence[1:]:
+            assert e.kind == "quote" and (e.start is None or TALK[e.start : e.end] == e.quote)
+    places = {(f.key, f.stage): f.estimate.n for f in findings if f.estimate}
+    assert places["theme:Pain > Freeze", "Shop"] == 2 and places["theme:Pain > Freeze", None] == 1
+
+
+def test_emotion_by_stage(study: Study) -> None:
+    result = coding.emotion(study)
+    assert (row(result, "stages", stage="Shop")["value"], row(result, "stages", stage="Pay")["value"]) == (-2, 2)
+    assert pd.isna(row(result, "stages", stage="Shop")["low"]) and row(result, "stages", stage="Shop")["n"] == 1
+    assert result.sentences[0].startswith("Participants feel best in Pay (+2.0; n = 1) and worst in Shop (−2.0")
+
+
+def test_emotion_counts_a_talkative_participant_once(tmp_path: Path) -> None:
+    base = tiny(tmp_path).query("SELECT * EXCLUDE (start, \"end\") FROM codings WHERE coding_id = 'c2'")
+    angry = pd.concat(
+        [
+            base.assign(coding_id=f"x{i}", document_id=d, code_id=c)
+            for i, (d, c) in enumerate(
+                [("I-P1", "Emotion > Anger")] * 5 + [("I-P2", "Emotion > Joy"), ("I-P10", "Emotion > Joy")]
+            )
+        ]
+    )
+    result = coding.emotion(tiny(tmp_path / "b", codings=angry.assign(stage="Shop")))
+    shop = row(result, "stages", stage="Shop")
+    assert (
+        shop["value"] == pytest.approx(2 / 3)
+        and (shop["n"], shop["passages"]) == (3, 7)
+        and (shop["low"], shop["high"]) == (-2, 2)
+    )
+
+
+def test_cooccurrence_is_typed(study: Study) -> None:
+    assert [relate((0, 5), s) for s in ((0, 5), (1, 5), (3, 8), (5, 9), (7, 9))] == [
+        "exact",
+        "inclusion",
+        "overlap",
+        "near",
+        "near",
+    ]
+    result = coding.themes(study, near=0)
+    assert (
+        row(result, "cooccurrence", path_a="Pain > Freeze", path_b="Stage > Shop", relation="overlap")["n"] == 1
+    )  # P1
+    assert (
+        row(result, "cooccurrence", path_a="Pain > Freeze", path_b="Stage > Shop", relation="inclusion")["n"] == 1
+    )  # P2
+    assert not (result["cooccurrence"]["relation"] == "near").any()
+    near = coding.themes(study)["cooccurrence"]
+    assert (
+        (near["path_a"] == "Emotion > Anger") & (near["path_b"] == "Pain > Freeze") & (near["relation"] == "near")
+    ).any()
+
+
+def test_quotes_follow_their_rules(study: Study) -> None:
+    result = coding.quotes(study, codes=["Freeze"])
+    shown = result["quotes"]
+    assert shown["role"].tolist() == ["theme", "theme", "theme", "contrary"]
+    assert shown["participant"].tolist()[:2] == ["P1", "P2"] and shown["counted"].unique().tolist() == ["3 of 3"]
+    assert shown["coded"].iloc[-1] in ("Emotion > Joy", "Gain > Easy") and shown["turn"].tolist()[0] == 2
+    assert not shown["is_synthetic"].any()
+    evidence = result.findings[0].evidence[0]
+    assert (
+        evidence.quote == TALK[evidence.start : evidence.end]
+        and evidence.text_sha256 == hashlib.sha256(TALK.encode()).hexdigest()
+    )
+    with pytest.raises(BadInput, match="Did you mean"):
+        coding.quotes(study, codes=["Frieze"])
+    assert shorten("a " * 300).endswith(" […]") and len(shorten("word " * 300)) <= LONG
+
+
+def test_quotes_leave_interviewers_out(tmp_path: Path) -> None:
+    base = tiny(tmp_path / "a").query("SELECT * FROM codings WHERE coding_id = 'c2'")
+    whole = TALK[: TALK.index("\nAna: Any")]
+    rows = pd.concat(
+        [
+            base.assign(coding_id="x1", start=0, end=len(whole), quote=whole),
+            base.assign(coding_id="x2", start=5, end=22, quote=TALK[5:22]),
+        ]
+    )
+    shown = coding.quotes(tiny(tmp_path / "b", codings=rows))["quotes"]
+    assert (
+        len(shown) == 1
+        and shown["quote"][0].startswith("The page froze")
+        and TALK[shown["start"][0] : shown["end"][0]] == shown["quote"][0]
+    )
+
+
+@pytest.mark.parametrize("unit", ["character", "turn", "sentence", "document"])
+def test_agreement_by_brute_force(study: Study, unit: str) -> None:
+    result = coding.agreement(study, unit=unit, samples=50)
+    cells: list[tuple[int, int]] = {
+        "character": [(i, i + 1) for i in range(len(TALK))],
+        "turn": [(t.start, t.end) for t in parse_text(TALK).turns],
+        "sentence": list(sentences(TALK)),
+        "document": [(0, len(TALK))],
+    }[unit]
+    ratings: dict[str, list[int]] = {"A": [], "B": []}
+    for participant in ("P1", "P2"):  # P10 has one coder only
+        for coder in "AB":
+            spans = [
+                (TALK.find(w), TALK.find(w) + len(w))
+                for c, code, w in CODED[participant]
+                if c == coder and code == "Pain > Late help"
+            ]
+            ratings[coder] += [int(any(a < end and start < b for a, b in spans)) for start, end in cells]
+    assert result.facts["documents"] == 2
+    for measure, expected in (
+        ("percent", percent([ratings["A"], ratings["B"]])),
+        ("cohen_kappa", cohen_kappa(ratings["A"], ratings["B"])),
+        ("alpha", krippendorff_alpha([ratings["A"], ratings["B"]])),
+    ):
+        found = row(result, "codes", path="Pain > Late help", measure=measure)
+        assert found["value"] == pytest.approx(expected, nan_ok=True), measure
+        assert found["prevalence"] == pytest.approx(np.mean(ratings["A"] + ratings["B"]))
+    spans = [
+        (
+            {
+                c: [
+                    (TALK.find(w), TALK.find(w) + len(w), 1)
+                    for k, code, w in CODED[p]
+                    if k == c and code == "Pain > Late help"
+                ]
+                for c in "AB"
+            },
+            len(TALK),
+        )
+        for p in ("P1", "P2")
+    ]
+    assert row(result, "codes", path="Pain > Late help", measure="u_alpha_binary")["value"] == pytest.approx(
+        unitizing_alpha(*concatenate(spans)).u_alpha_binary
+    )
+
+
+def test_disagreements_show_both_readings(study: Study) -> None:
+    found = coding.agreement(study, samples=10)["disagreements"]
+    assert found[["document_id", "kind", "reading_a", "reading_b"]].values.tolist() == [
+        ["I-P1", "boundaries", "Pain > Freeze (29–49)", "Pain > Freeze (33–49)"],
+        ["I-P1", "only one coded", "Stage > Shop", "not coded so"],
+        ["I-P1", "only one coded", "Gain > Easy", "not coded so"],
+        ["I-P1", "only one coded", "Stage > Pay", "not coded so"],
+        ["I-P1", "another code", "Emotion > Joy", "Pain > Late help"],
+        ["I-P2", "only one coded", "Stage > Shop", "not coded so"],
+    ]
+    assert len(found) == 6 and "synthetic" in coding.agreement(study, samples=10).sentences[0]
+    nothing = disagreements(
+        pd.DataFrame(columns=["document_id", "participant", "coder", "path", "start", "end", "quote"])
+    )
+    assert nothing.empty
+
+
+def test_one_document_has_no_interval_and_one_coder_no_agreement(study: Study, tmp_path: Path) -> None:
+    codings = study.query("SELECT * FROM codings")
+    one = coding.agreement(tiny(tmp_path / "a", codings=codings[codings["document_id"] == "I-P1"]))
+    assert one["codes"]["low"].isna().all() and "one document" in one["codes"]["method"][0]
+    with pytest.raises(NotEnoughData):
+        coding.agreement(tiny(tmp_path / "b", codings=codings[codings["coder"] == "A"]))
+    with pytest.raises(BadInput):
+        coding.agreement(study, unit="word")  # type: ignore[arg-type]
+
+
+def test_synthetic_coders_alone_are_counted_and_named(study: Study, tmp_path: Path) -> None:
+    codings = study.query("SELECT * FROM codings")
+    result = coding.themes(tiny(tmp_path, codings=codings[codings["coder"] == "B"]))
+    assert result.facts["synthetic"] and "synthetic" in result.caveats[0] and result.findings[0].caveats
+
+
+def test_no_codings_is_not_enough_data(tmp_path: Path) -> None:
+    empty = tiny(tmp_path, codings=None)
+    for question in (coding.themes, coding.agreement, coding.emotion, coding.quotes, coding.saturation):
+        with pytest.raises(NotEnoughData):
+            question(empty)
+
+
+def test_saturation_needs_interviews(study: Study) -> None:
+    with pytest.raises(NotEnoughData):
+        coding.saturation(study)
+    found = coding.saturation(study, base=1, run=1)  # P1 6 codes, P2 one new, P10 (after P2, not before) none
+    assert found["interviews"]["new_codes"].tolist() == [6, 1, 0] and found.facts["notation"] == "2+1"
+
+
+@pytest.fixture(scope="module")
+def pdpilot(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Study:
+    folder, context = shared / "data" / "pdpilot_interviews", Context("pdpilot", None)
+    texts = sorted(folder.glob("txt/*.txt"))
+    spoken = TRANSCRIPTS.read(
+        texts, Source(name="i", kind="transcripts", files="*", settings={"interviewers": ["Dan"]}), context
+    ).tables
+    settings = {"codebook": "code_system.csv", "coder": "the authors"}
+    authors = CODINGS_CSV.read(
+        [folder / "coded_segments.csv", folder / "code_system.csv", *texts],
+        Source(name="c", kind="codings_csv", files="*", settings=settings),
+        context,
+    ).tables
+    documents = spoken["documents"].drop(columns=["key_type", "customer_key"])
+    return make_study(tmp_path_factory.mktemp("pdpilot"), {"documents": documents, "turns": spoken["turns"], **authors})
+
+
+def test_pdpilot_themes_and_saturation(pdpilot: Study, shared: Path) -> None:
+    result = coding.themes(pdpilot)
+    assert (result.facts["participants"], result.facts["passages"], result.facts["codes"]) == (7, 261, 76)
+    codes = result["codes"].set_index("path")
+    raw = pd.read_csv(shared / "data" / "pdpilot_interviews" / "coded_segments.csv")
+    for path, inside in raw.groupby("code_path"):
+        assert codes.loc[path, "passages_own"] == len(inside) and codes.loc[path, "n"] >= inside["document"].nunique()
+    frequencies = pd.read_csv(shared / "data" / "pdpilot_interviews" / "code_system.csv").set_index("code")["frequency"]
+    published = frequencies[frequencies > 0].drop("Anonymize")
+    leaves = codes[codes["passages_own"] > 0].set_index("code")["passages_own"]
+    assert leaves.sort_index().to_dict() == published.sort_index().to_dict()
+    saturation = coding.saturation(pdpilot)
+    assert saturation.facts["reached_at"] is None and saturation["interviews"]["new_codes"].tolist() == [
+        28,
+        21,
+        5,
+        13,
+        3,
+        3,
+        3,
+    ]
+    assert all(agrees(f.estimate, *recompute(pdpilot, f.evidence[0], "share")) for f in result.findings if f.estimate)
+
+
+def test_pdpilot_synthetic_coder(shared: Path, tmp_path: Path) -> None:
+    """Both files count positions in one text of their own, so the comparison uses spans only, without the transcripts."""
+    folder = shared / "data" / "pdpilot_interviews"
+    rows = [
+        {
+            "coding_id": f"{coder}{i}",
+            "document_id": r["doc"],
+            "code_id": r["code_path"],
+            "coder": coder,
+            "start": r["start"],
+            "end": r["end"],
+            "quote": "",
+            "is_synthetic": coder != "authors",
+        }
+        for coder, name in (("authors", "aligned_segments"), ("B", "coderB_SYNTHETIC_seed42"))
+        for i, r in enumerate(json.loads((folder / f"{name}.json").read_text()))
+    ]
+    result = coding.agreement(make_study(tmp_path, {"codings": pd.DataFrame(rows)}), unit="character", samples=200)
+    whole = row(result, "codes", path="all codes", measure="alpha")
+    by_code: dict[str, list[tuple[str, str, int, int]]] = {}
+    for r in rows:
+        by_code.setdefault(r["code_id"], []).append((r["document_id"], r["coder"], r["start"], r["end"]))
+    length = {d: max(r["end"] for r in rows if r["document_id"] == d) for d in {r["document_id"] for r in rows}}
+    table = np.zeros((2, 2))
+    for spans in by_code.values():
+        marks = {(d, c): np.zeros(n, dtype=int) for d, n in length.items() for c in ("authors", "B")}
+        for d, c, start, end in spans:
+            marks[d, c][start:end] = 1
+        for d in length:
+            table += np.bincount(2 * marks[d, "authors"] + marks[d, "B"], minlength=4).reshape(2, 2)
+    n = 2 * table.sum()
+    ones = (table.sum(1) + table.sum(0))[1]
+    assert whole["value"] == pytest.approx(1 - (n - 1) * (table[0, 1] + table[1, 0]) / (ones * (n - ones)))
+    assert whole["low"] < whole["value"] < whole["high"]
+    assert result.facts["synthetic_coders"] == ["B"] and "B (synthetic)" in result.sentences[0]
