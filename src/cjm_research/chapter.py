@@ -90,6 +90,11 @@ def table(result: Result | Missing, frame: str, caption: str = "", columns: Sequ
     display_block(table_block(result[frame], caption or f"{result.question}: {frame}", columns, rows))
 
 
+def first_name(items: Sequence[Any]) -> str:
+    """The name of the first funnel or experiment of the params, or an empty string where there is none."""
+    return items[0].name if items else ""
+
+
 def journey_map_block(result: Result) -> Map:
     """The journey map as a block, for `show`."""
     return Map({**result.facts, "findings": [f.to_dict() for f in result.findings]})

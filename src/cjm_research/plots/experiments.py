@@ -1,0 +1,93 @@
+"""Charts of A/B tests."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ..analysis import words
+from ..analysis.result import Result
+from ..errors import NotEnoughData
+from .theme import BAD, GOOD, MUTED, NEUTRAL, PALETTE, Chart, light_grid, new_figure, percent_axis, themed
+
+
+def forest(result: Result) -> Chart:
+    """Relative change of every metric and variant against the control, primary metric first."""
+    frame = result["effects"].dropna(subset=["lift", "lift_low", "lift_high"])
+    if frame.empty:
+        raise NotEnoughData("forest plot", "no metric has a relative change with an interval", "a metric with a control value other than 0")
+    order = {"primary": 0, "guardrail": 1}
+    frame = frame.assign(_o=frame["role"].map(order).fillna(2)).sort_values(["_o", "metric", "variant"], kind="stable").reset_index(drop=True)
+    several = frame["variant"].nunique() > 1
+    labels = [f"{m}{f', {v}' if several else ''}{' (primary)' if r == 'primary' else ' (guardrail)' if r == 'guardrail' else ''}"
+              for m, v, r in zip(frame["metric"], frame["variant"], frame["role"], strict=True)]
+    colors = [NEUTRAL if low <= 0 <= high else GOOD if better else BAD
+              for low, high, better in zip(frame["lift_low"], frame["lift_high"], frame["better"], strict=True)]
+    figure, ax = new_figure(max(1.5, 0.42 * len(frame) + 0.9))
+    _dots(ax, frame["lift"], frame["lift_low"], frame["lift_high"], labels, colors, "share")
+    with themed():
+        percent_axis(ax.xaxis)
+        ax.set_xlabel("relative change against the control, with its interval")
+    first = frame.iloc[0]
+    alt = (f"Forest plot of {len(frame)} effects against the control: {labels[0]} {words.percent(first['lift'])} "
+           f"({words.interval(first['lift_low'], first['lift_high'], 'share')}).")
+    return Chart(figure, alt, "Relative change of every metric; blue is better, orange worse, grey undecided")
+
+
+def sensitivity(result: Result) -> Chart:
+    """The primary effect by every analysis that applies: does the choice of method matter?"""
+    frame = result["sensitivity"].dropna(subset=["value", "low", "high"]).reset_index(drop=True)
+    if frame.empty:
+        raise NotEnoughData("sensitivity", "the primary effect has no interval", "two units an arm at least")
+    several = frame["variant"].nunique() > 1
+    labels = [f"{a}{f', {v}' if several else ''}" for a, v in zip(frame["analysis"], frame["variant"], strict=True)]
+    unit = str(frame["unit"].iloc[0])
+    figure, ax = new_figure(max(1.4, 0.38 * len(frame) + 0.8))
+    _dots(ax, frame["value"], frame["low"], frame["high"], labels, [PALETTE[0] if a == "as planned" else NEUTRAL for a in frame["analysis"]], unit)
+    if unit == "share":
+        with themed():
+            percent_axis(ax.xaxis)
+    alt = (f"Forest plot of the primary effect by {len(frame)} analyses: as planned {words.number(frame['value'].iloc[0], unit)}, "
+           f"the others between {words.number(frame['value'].min(), unit)} and {words.number(frame['value'].max(), unit)}.")
+    return Chart(figure, alt, "The primary effect by every analysis that applies")
+
+
+def over_looks(result: Result) -> Chart:
+    """The primary effect as units came in, with the fixed and the anytime-valid interval."""
+    frame = result["looks"]
+    needed = {"value", "low", "high"}
+    if frame.empty or not needed <= set(frame.columns):
+        raise NotEnoughData("effect over time", "times of assignment are missing, or the metric has no looks", "assigned_at for the units")
+    variant = frame["variant"].iloc[0]
+    chosen = frame[frame["variant"] == variant].dropna(subset=["value"])
+    time = next(c for c in ("day", "look", "date", "units") if c in chosen)
+    figure, ax = new_figure(2.9)
+    with themed():
+        ax.fill_between(chosen[time], chosen["low"].astype(float), chosen["high"].astype(float), color=PALETTE[0], alpha=0.2, linewidth=0, label="interval of one look")
+        if {"anytime_low", "anytime_high"} <= set(chosen.columns):
+            ax.plot(chosen[time], chosen["anytime_low"].astype(float), color=MUTED, linewidth=0.9, linestyle="--", label="valid at any time")
+            ax.plot(chosen[time], chosen["anytime_high"].astype(float), color=MUTED, linewidth=0.9, linestyle="--")
+        ax.plot(chosen[time], chosen["value"].astype(float), color=PALETTE[0], linewidth=1.6)
+        ax.axhline(0, color=MUTED, linewidth=0.8)
+        ax.legend(loc="upper right", ncols=2)
+        light_grid(ax, "y")
+        last, wide = chosen.iloc[-1], chosen.iloc[len(chosen) // 5:]
+        ax.set_ylim(float(wide["low"].min()) * 1.25, float(wide["high"].max()) * 1.25)
+        if str(last.get("unit", "")) == "share":
+            percent_axis(ax.yaxis)
+    unit = str(last.get("unit", ""))
+    alt = f"Line chart of the effect of {variant} as units came in: {words.number(float(last['value']), unit)} at the last of {len(chosen)} looks."
+    return Chart(figure, alt, f"The primary effect of {variant} as units came in")
+
+
+def _dots(ax: object, value: pd.Series, low: pd.Series, high: pd.Series, labels: list[str], colors: list[str], unit: str) -> None:
+    with themed():
+        y = list(range(len(labels)))[::-1]
+        for i, at in enumerate(y):
+            ax.hlines(at, low.iloc[i], high.iloc[i], color=colors[i], linewidth=2.2)  # type: ignore[attr-defined]
+            ax.scatter([value.iloc[i]], [at], color=colors[i], s=36, zorder=3)  # type: ignore[attr-defined]
+            ax.annotate(words.number(float(value.iloc[i]), unit), (value.iloc[i], at), xytext=(0, 7), textcoords="offset points",  # type: ignore[attr-defined]
+                        ha="center", fontsize=8.5, color=MUTED)
+        ax.axvline(0, color=MUTED, linewidth=0.9)  # type: ignore[attr-defined]
+        ax.set_yticks(y, labels)  # type: ignore[attr-defined]
+        ax.set_ylim(-0.6, len(labels) - 0.3)  # type: ignore[attr-defined]
+        light_grid(ax)  # type: ignore[arg-type]
