@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 
-import funnel_brute as brute
 import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.engine import funnel_brute as brute
 
 from cjm_research.engine.sequence import (
     NEVER,

@@ -47,13 +47,13 @@ class LogIndex:
     names: Mapping[str, Sequence[str]]  # coded column → its values; code 1 is the first
 
     @classmethod
-    def open(cls, folder: Path) -> LogIndex | None:
-        """The index in a folder, or None where there is none (or one of another version)."""
+    def open(cls, folder: Path, parquet: Path | None = None) -> LogIndex | None:
+        """The index in a folder, or None where there is none, one of another version, or one of another file."""
         try:
             meta = json.loads((folder / META).read_text(encoding="utf-8"))
+            if meta.get("version") != VERSION or (parquet and meta.get("file") != _stamp(parquet)):
+                return None
         except (OSError, ValueError):
-            return None
-        if meta.get("version") != VERSION:
             return None
         return cls(folder, meta["rows"], meta["without_customer"], meta["without_time"], meta["names"])
 
@@ -119,7 +119,7 @@ class LogIndex:
 
 def ensure_index(parquet: Path, folder: Path, memory_limit: str | None = None) -> LogIndex:
     """The index of a file of interactions in `folder`; built there where it is missing."""
-    found = LogIndex.open(folder)
+    found = LogIndex.open(folder, parquet)
     if found is not None:
         return found
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -128,13 +128,13 @@ def ensure_index(parquet: Path, folder: Path, memory_limit: str | None = None) -
         build_index(parquet, partial, memory_limit)
         try:
             os.replace(partial, folder)
-        except OSError:  # another kernel was faster, or an old version lies there
-            if LogIndex.open(folder) is None:
+        except OSError:  # another kernel was faster, or an old one lies there
+            if LogIndex.open(folder, parquet) is None:
                 shutil.rmtree(folder, ignore_errors=True)
                 os.replace(partial, folder)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    opened = LogIndex.open(folder)
+    opened = LogIndex.open(folder, parquet)
     if opened is None:
         raise RuntimeError(f"the index in {folder.name} cannot be read back")
     return opened
@@ -145,6 +145,14 @@ def build_index(parquet: Path, folder: Path, memory_limit: str | None = None) ->
     if not _write_columns(parquet, folder, None):
         _write_sorted(parquet, folder, memory_limit)
     _write_by_event(folder)
+    meta = json.loads((folder / META).read_text(encoding="utf-8"))
+    (folder / META).write_text(json.dumps({**meta, "file": _stamp(parquet)}), encoding="utf-8")
+
+
+def _stamp(parquet: Path) -> list[int]:
+    """What tells one state of a file from another."""
+    found = parquet.stat()
+    return [found.st_size, found.st_mtime_ns]
 
 
 def _write_sorted(parquet: Path, folder: Path, memory_limit: str | None) -> None:

@@ -37,7 +37,7 @@ class _Level:
 
     def keep(self, which: Ints | Bools) -> _Level:
         parts = (self.u, self.t, self.g, self.start, self.at, self.source, self.run, self.full)
-        return _Level(*(None if p is None else p[which] for p in parts))  # type: ignore[arg-type]
+        return _Level(*(None if p is None else p[which] for p in parts))
 
 
 def walk_ordered(steps: Sequence[Rows], rule: Rule, exclusions: Sequence[Exclusion],
@@ -95,7 +95,7 @@ def _arrive(level: _Level, rows: Rows, source: int, step: int, rule: Rule, exclu
     nothing = np.empty(0, dtype=np.intp)
     if not len(level.u) or not len(rows):
         return nothing, nothing, nothing.astype(bool), nothing.astype(bool)
-    at = np.searchsorted(level.g, rows.g, side=side) - 1  # type: ignore[call-overload]
+    at = np.searchsorted(level.g, rows.g, side=side) - 1
     if rule.grace:
         at = _forgive(level, rows, at, rule.grace)
     ok = level.u[at] == rows.u
@@ -150,7 +150,8 @@ def _from_several(levels: list[_Level], rows: Rows, step: int, rule: Rule, exclu
     def from_level(i: int, part: Rows, where: Ints, first: int, whole: Bools | bool) -> None:
         side = "right" if ties is None else "left"
         here, found, cut, dropped = _arrive(levels[i], part, i, first, rule, exclusions, side)
-        drop[where[here[dropped]]] = True
+        if first == step:  # a run is stopped at its first step, which has been looked at
+            drop[where[here[dropped]]] = True
         ok = ~cut
         kept = whole if isinstance(whole, bool) else whole[here[ok]]
         offer(where[here[ok]], levels[i].start[found[ok]], found[ok], i, first, kept)

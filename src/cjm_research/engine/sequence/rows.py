@@ -80,6 +80,15 @@ class Log:
         """The events where `mask` (one value an event, in the order of the log) is true."""
         return self.take(np.flatnonzero(mask))
 
+    def after(self, u: Ints, t: Ints) -> Ints:
+        """The position of each customer's first event later than t (the end of the customer's events if none)."""
+        low, high = np.asarray(self.first[u]).copy(), np.asarray(self.first[np.asarray(u) + 1]).copy()
+        while np.any(low < high):
+            middle = (low + high) // 2
+            go = (low < high) & (self.t[np.minimum(middle, len(self) - 1)] <= t)
+            low, high = np.where(go, middle + 1, low), np.where(go | (low >= high), high, middle)
+        return low
+
     def last_instant(self) -> Ints:
         """The number of each customer's last instant, −1 for a customer without events."""
         if not len(self):

@@ -1,0 +1,246 @@
+"""The frames of a funnel's answer: every number with its n, base, interval, unit and method."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ...engine.sequence import NEVER
+from ..events import frame_times
+from ..result import Estimate, estimates_frame
+from ..stats.multiplicity import adjust
+from ..stats.share_differences import share_difference
+from .segments import Segment, Split
+from .timing import S, Group, whole
+from .walked import Walked
+
+NOTHING = "(nothing further)"
+
+
+def steps_frame(walked: Walked) -> pd.DataFrame:
+    """One row a step. value: share of the customers who entered; of_previous: of those at the step before.
+
+    dropped and pending: those who stopped at the step before, by whether their window is over. window_complete: as
+    value, among those who entered at least a window before the end of observation. within_window: share within a
+    window of the first entry (Kaplan–Meier). median_s, p25_s, p75_s: time since the step before; from_start_s: since
+    the first, medians in seconds, with limits for the former.
+    """
+    return _steps(walked, whole(walked))
+
+
+def _steps(walked: Walked, group: Group) -> pd.DataFrame:
+    rows = []
+    for k, name in enumerate(walked.definition.names):
+        previous, ripe, km = group.of_previous(k), group.window_complete(k), group.within_window(k)
+        dropped, pending = group.lost(k)
+        own: dict[str, Any] = {"step": k + 1, "name": name, "optional": walked.definition.rule.is_optional(k)}
+        rest: dict[str, Any] = {"of_previous": previous.value, "of_previous_low": previous.low, "of_previous_high": previous.high,
+                                "previous": previous.base, "dropped": dropped, "pending": pending}
+        for column, e in (("window_complete", ripe), ("within_window", km)):
+            rest |= {column: e.value, f"{column}_low": e.low, f"{column}_high": e.high, f"{column}_base": e.base}
+        rest |= _times(walked, group, k)
+        rows.append({**own, **group.of_entrants(k).row(), **rest})
+    return _typed(pd.DataFrame(rows))
+
+
+def _times(walked: Walked, group: Group, step: int) -> dict[str, float | int | None]:
+    out: dict[str, float | int | None] = dict.fromkeys(
+        ("median_s", "median_s_low", "median_s_high", "p25_s", "p75_s", "from_start_s", "timed"))
+    if step == 0:
+        return out
+    since = _since(walked, step)
+    seconds = group.seconds(step, since)
+    if len(seconds):
+        e = group.time_from(step, since)
+        quarter, three = np.quantile(seconds, [0.25, 0.75], method="inverted_cdf")
+        out |= {"median_s": e.value, "median_s_low": e.low, "median_s_high": e.high, "p25_s": float(quarter),
+                "p75_s": float(three), "from_start_s": group.time_from(step, 0).value}
+    return out | {"timed": len(seconds)}
+
+
+def _since(walked: Walked, step: int) -> int:
+    return step - 1 if walked.definition.rule.order == "unordered" else _needed(walked, step)
+
+
+def _needed(walked: Walked, step: int) -> int:
+    from .timing import before
+
+    return before(walked, step) or 0
+
+
+def breakdown_frame(splits: list[Split]) -> pd.DataFrame:
+    """One row a segment and step: by, at, segment, step, name, the share of the segment's entrants, pending, median_s."""
+    rows: list[dict[str, Any]] = []
+    for split in splits:
+        for segment in split.segments:
+            group = Group(segment.walked, segment.which)
+            for k, name in enumerate(segment.walked.definition.names):
+                previous = group.of_previous(k)
+                dropped, pending = group.lost(k)
+                seconds = group.seconds(k, _since(segment.walked, k)) if k else np.empty(0)
+                rows.append({"by": split.by, "at": split.at, "segment": segment.name, "step": k + 1, "name": name,
+                             **group.of_entrants(k).row(), "of_previous": previous.value, "of_previous_low": previous.low,
+                             "of_previous_high": previous.high, "previous": previous.base, "dropped": dropped, "pending": pending,
+                             "median_s": float(np.quantile(seconds, 0.5, method="inverted_cdf")) if len(seconds) else None})
+    columns = ["by", "at", "segment", "step", "name", "value", "low", "high", "n", "base", "unit", "method", "of_previous",
+               "of_previous_low", "of_previous_high", "previous", "dropped", "pending", "median_s"]
+    return _typed(pd.DataFrame(rows, columns=columns))
+
+
+def comparison_frame(split: Split, conf: float = 0.95) -> pd.DataFrame:
+    """Every segment against all others, step by step: differences of shares (Newcombe), Holm-corrected.
+
+    Two rows a segment and step: `of` entrants and `of` previous. value: the segment's share minus that of the
+    others; share, other_share; p and p_corrected (over all rows). Two segments are compared once. Only those whose
+    window is over are compared, where there is a window, so that a young segment is not made to look worse.
+    """
+    rows: list[dict[str, Any]] = []
+    parts = [_ripe(s) for s in split.segments]
+    chosen = parts[:1] if len(parts) == 2 else parts
+    for segment in chosen:
+        others = [p for p in parts if p is not segment]
+        for k in range(1, len(segment.walked.definition.names)):
+            for of in ("entrants", "previous"):
+                n1, b1 = _counts(segment, k, of)
+                n2, b2 = (sum(x) for x in zip(*(_counts(p, k, of) for p in others), strict=True))
+                c = share_difference(n1, b1, n2, b2, conf)
+                rows.append({"by": split.by, "segment": segment.name, "against": others[0].name if len(parts) == 2 else "all others",
+                             "step": k + 1, "name": segment.walked.definition.names[k], "of": of, "value": c.value, "low": c.low,
+                             "high": c.high, "n": b1, "base": b1 + b2, "unit": "share difference", "method": c.method,
+                             "share": n1 / b1 if b1 else None, "other_share": n2 / b2 if b2 else None, "p": c.p})
+    corrected = adjust([r["p"] for r in rows])
+    frame = pd.DataFrame([{**r, "p_corrected": p} for r, p in zip(rows, corrected, strict=True)], columns=[
+        "by", "segment", "against", "step", "name", "of", "value", "low", "high", "n", "base", "unit", "method", "share",
+        "other_share", "p", "p_corrected"])
+    return _typed(frame)
+
+
+def _ripe(segment: Segment) -> Segment:
+    rule, chains = segment.walked.definition.rule, segment.walked.chains
+    if rule.window is None:
+        return segment
+    ripe = chains.times[segment.which, 0] <= segment.walked.end - rule.window
+    return Segment(segment.name, segment.walked, segment.which[ripe])
+
+
+def _counts(segment: Segment, step: int, of: str) -> tuple[int, int]:
+    group = Group(segment.walked, segment.which)
+    e = group.of_entrants(step) if of == "entrants" else group.of_previous(step)
+    return e.n, e.base
+
+
+def decomposition_frame(first: Split, second: Split) -> pd.DataFrame:
+    """How the conversion of two groups differs: by who entered (mix) and by how each segment converts (rate).
+
+    `first` and `second` split the two groups by the same thing. One row a segment: its share of entrants and its
+    conversion in both, and the parts of the difference (second minus first) due to mix and to rate, each weighted
+    by the mean of the other (Kitagawa 1955); the parts of all segments add up to the difference. A segment that one
+    of the groups lacks counts wholly as mix.
+    """
+    tables = [_conversions(first), _conversions(second)]
+    totals = [max(1, sum(base for _, base in t.values())) for t in tables]
+    rows = []
+    for name in sorted(set(tables[0]) | set(tables[1])):
+        (n1, b1), (n2, b2) = (t.get(name, (0, 0)) for t in tables)
+        w1, w2 = b1 / totals[0], b2 / totals[1]
+        # without entrants there is no rate; the other group's makes the whole difference one of mix
+        r1 = n1 / b1 if b1 else n2 / b2
+        r2 = n2 / b2 if b2 else n1 / b1
+        rows.append({"by": first.by, "segment": name, "entrants_first": b1, "entrants_second": b2, "share_first": w1, "share_second": w2,
+                     "conversion_first": n1 / b1 if b1 else None, "conversion_second": n2 / b2 if b2 else None,
+                     "mix": (w2 - w1) * (r1 + r2) / 2, "rate": (r2 - r1) * (w1 + w2) / 2})
+    return _typed(pd.DataFrame(rows))
+
+
+def _conversions(split: Split) -> dict[str, tuple[int, int]]:
+    out = {}
+    for segment in map(_ripe, split.segments):
+        if len(segment.which):
+            step = segment.walked.definition.last_needed
+            out[segment.name] = (Group(segment.walked, segment.which).count(step), len(segment.which))
+    return out
+
+
+def next_frame(walked: Walked, most: int = 8) -> pd.DataFrame:
+    """What came next for those who dropped out at a step: the first event of any kind after their last step.
+
+    after_step, name: the last step they reached. event: the next one, `(nothing further)`, or `(other)`. value: its
+    share of those who dropped there (pending ones are not among them); median_s: time until it.
+    """
+    if walked.definition.rule.order == "unordered":
+        return estimates_frame([]).reindex(columns=_NEXT)
+    from ..stats.shares import share
+
+    chains, log = walked.chains, walked.log
+    codes = walked.events.index.codes("event")
+    if walked.sessions is not None:
+        from .walked import session_positions
+
+        codes = codes[session_positions(walked.sessions)]
+    names = [NOTHING, *walked.events.index.names["event"]]
+    stopped = ~walked.completed & ~walked.pending
+    rows: list[tuple[dict[str, Any], Estimate]] = []
+    for k in range(walked.definition.last_needed):
+        which = np.flatnonzero(stopped & (chains.depth == k + 1))
+        if not len(which):
+            continue
+        u, t = chains.u[which], chains.times[which, k]
+        at = log.after(u, t)
+        there = (at < log.first[u + 1]) & (log.t[np.minimum(at, len(log) - 1)] <= walked.end)
+        event = np.where(there, codes[np.minimum(at, len(log) - 1)], 0)
+        gap = (log.t[np.minimum(at, len(log) - 1)] - t) / S
+        counts = np.bincount(event, minlength=len(names))
+        order = sorted(np.flatnonzero(counts), key=lambda c: (-counts[c], names[c]))
+        for group, label in [([c], names[c]) for c in order[:most]] + ([(order[most:], "(other)")] if order[most:] else []):
+            inside = np.isin(event, group)
+            known = gap[inside & there]
+            rows.append(({"after_step": k + 1, "name": walked.definition.names[k], "event": label,
+                          "median_s": float(np.quantile(known, 0.5, method="inverted_cdf")) if len(known) else None},
+                         share(int(inside.sum()), len(which))))
+    return _typed(estimates_frame(rows).reindex(columns=_NEXT))
+
+
+_NEXT = ["after_step", "name", "event", "value", "low", "high", "n", "base", "unit", "method", "median_s"]
+
+
+def customers_frame(walked: Walked) -> pd.DataFrame:
+    """The people behind the counts: one row a customer (or session) who entered, by pseudonym.
+
+    depth: furthest step; state: completed, pending or dropped; one column a step with the time of the deciding
+    attempt (missing where it does not hold the step).
+    """
+    chains = walked.chains
+    state = np.where(walked.completed, "completed", np.where(walked.pending, "pending", "dropped"))
+    frame = pd.DataFrame({"id": pd.Series(walked.ids(chains.u), dtype="string"), "depth": chains.depth.astype("int64"),
+                          "state": pd.Series(state, dtype="string")})
+    for k in range(chains.times.shape[1]):
+        times = frame_times(chains.times[:, k])
+        frame[f"step_{k + 1}"] = times.where(chains.times[:, k] != NEVER)
+    return frame
+
+
+def _typed(frame: pd.DataFrame) -> pd.DataFrame:
+    """Numbers as numbers also where some are absent."""
+    for column in frame.columns:
+        if frame[column].dtype == object and column not in _TEXT:
+            frame[column] = pd.to_numeric(frame[column])
+    return frame
+
+
+_TEXT = {"name", "unit", "method", "by", "at", "segment", "against", "of", "event", "state"}
+
+
+def facts(walked: Walked, splits: Mapping[str, Split]) -> dict[str, Any]:
+    """Plain values of the answer."""
+    last = walked.definition.last_needed
+    return {
+        "funnel": walked.definition.name, "title": walked.definition.title, "unit": walked.definition.unit,
+        "order": walked.definition.rule.order, "window_s": walked.definition.window, "start": walked.definition.rule.start,
+        "preset": walked.definition.preset, "entrants": len(walked.chains), "completed": int(walked.chains.reached[:, last].sum()),
+        "pending": int(walked.pending.sum()), "excluded": walked.excluded, "without_customer": walked.events.index.without_customer,
+        "observed_until": pd.Timestamp(walked.end, unit="us", tz="UTC").isoformat() if len(walked.log) else None,
+        "partitions": {by: split.partition for by, split in splits.items()},
+    }

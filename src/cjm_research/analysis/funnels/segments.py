@@ -1,0 +1,179 @@
+"""Segments of the customers of a funnel: by what they are, or by what their events say.
+
+Every way but two puts each customer into exactly one segment, so that the segments add up to the total. The two
+(`step:…` and `all`) are PostHog's and re-count the funnel per value; the frame says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+
+from ...engine.sequence import NEVER, Chains, Rows
+from ...engine.sequence.rows import Ints, first_of_each, last_of_each
+from ...errors import BadInput, unknown
+from ..events import NONE
+from .walked import Walked, session_positions
+
+OTHER = "(other)"
+AT = ("first", "last", "entry", "all")  # and step:<name>
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One segment: its customers within a walk (the funnel's own, or one re-counted for this value)."""
+
+    name: str
+    walked: Walked
+    which: Ints
+
+
+@dataclass(frozen=True)
+class Split:
+    """All segments of one way to split, largest first. partition: each customer lies in exactly one."""
+
+    by: str
+    at: str
+    segments: tuple[Segment, ...]
+    partition: bool
+    note: str = ""
+
+
+def split_by(walked: Walked, by: str, at: str = "first", *, most: int = 12, least: int = 1,
+             given: Mapping[str, str] | None = None) -> Split:
+    """The customers of a walk by a column, `properties.<key>`, `attributes.<key>`, or `given` values by customer id.
+
+    at: for values of events, whose value counts: that of a customer's first or last funnel event that has one, of
+    the entry of the deciding attempt, of a step (`step:<name>`, only customers who reached it), or of `all` events
+    (the funnel is counted once per value, on its events alone). most: segments shown; the rest, and segments of
+    fewer than `least` customers, go into `(other)`. Raises `BadInput` for unknown columns and ways.
+    """
+    units = walked.chains.u
+    if given is not None:
+        codes, names = walked.events.by_customer(given, walked.customers(units))
+        return _parted(walked, by, "customer", codes, names, most, least)
+    if by.startswith("attributes."):
+        codes, names = walked.events.attribute(by.removeprefix("attributes."), walked.customers(units))
+        return _parted(walked, by, "customer", codes, names, most, least)
+    if at.startswith("step:") or at == "all":
+        return _recounted(walked, by, at, most, least)
+    if at not in AT:
+        raise unknown(f"funnel {walked.definition.name!r}: breakdown", "attribution", at, (*AT, "step:<name>"))
+    if at == "entry":
+        return _parted(walked, by, at, *_at_entry(walked, by), most, least)
+    rows = _union(walked)
+    value, names = _values(walked, by, rows)
+    has = np.flatnonzero(value > 0)
+    pick = has[first_of_each(rows.u[has]) if at == "first" else last_of_each(rows.u[has])]
+    codes = np.zeros(len(units), dtype=np.int64)
+    spot = np.minimum(np.searchsorted(units, rows.u[pick]), max(len(units) - 1, 0))
+    found = units[spot] == rows.u[pick] if len(units) else np.zeros(len(pick), dtype=bool)
+    codes[spot[found]] = value[pick][found]
+    return _parted(walked, by, at, codes, names, most, least)
+
+
+def split_at(walked: Walked, moments: list[tuple[str, int]]) -> Split:
+    """The customers by when their deciding attempt began: before the first moment (µs), from it to the next, …"""
+    begun = entry_times(walked)
+    edges = [NEVER + 1, *(m for _, m in moments), np.iinfo(np.int64).max]
+    labels = [f"before {moments[0][0]}", *(f"from {a[0]} to {b[0]}" for a, b in pairwise(moments)),
+              f"from {moments[-1][0]}"]
+    parts = tuple(Segment(label, walked, np.flatnonzero((begun >= low) & (begun < high)))
+                  for label, (low, high) in zip(labels, pairwise(edges), strict=True))
+    return Split("period", "entry", parts, True)
+
+
+def entry_times(walked: Walked) -> Ints:
+    """When each customer's deciding attempt began, µs."""
+    return np.asarray(walked.chains.times[:, 0])
+
+
+def _values(walked: Walked, by: str, rows: Rows) -> tuple[Ints, list[str]]:
+    """The values of a column at some events: codes, and the values by code."""
+    if walked.sessions is not None:  # positions among sessions → positions in the log
+        rows = walked.events.log.take(session_positions(walked.sessions)[rows.o])
+    return walked.events.values(by, rows)
+
+
+def _union(walked: Walked) -> Rows:
+    """The events of all steps, each once, in the order of the log."""
+    joined = [np.concatenate(c) for c in zip(*((r.u, r.t, r.g, r.o) for r in walked.steps), strict=True)]
+    _, first = np.unique(joined[3], return_index=True)
+    return Rows(*(c[first] for c in joined))
+
+
+def _at_entry(walked: Walked, by: str) -> tuple[Ints, list[str]]:
+    """The value of each customer's entry event (the first of them, where several share the instant)."""
+    rows = walked.steps[0] if walked.definition.rule.order != "unordered" else _union(walked)
+    value, names = _values(walked, by, rows)
+    out = np.zeros(len(walked.chains), dtype=np.int64)
+    who = np.minimum(np.searchsorted(walked.chains.u, rows.u), max(len(out) - 1, 0))
+    here = (walked.chains.u[who] == rows.u) & (entry_times(walked)[who] == rows.t) if len(out) else np.zeros(len(rows), dtype=bool)
+    at = np.flatnonzero(here)
+    pick = at[first_of_each(who[at])]
+    out[who[pick]] = value[pick]
+    return out, names
+
+
+def _parted(walked: Walked, by: str, at: str, codes: Ints, names: list[str], most: int, least: int) -> Split:
+    counts = np.bincount(codes, minlength=len(names))
+    order = sorted(np.flatnonzero(counts), key=lambda c: (-counts[c], names[c]))
+    shown = [c for c in order[:most] if counts[c] >= least]
+    rest = [c for c in order if c not in set(shown)]
+    if rest and shown and sum(counts[c] for c in rest) < least:
+        # a rest of fewer than `least` could be read off the total, so the smallest shown segment joins it
+        rest.append(shown.pop())
+    parts = [Segment(names[c], walked, np.flatnonzero(codes == c)) for c in shown]
+    if rest:
+        parts.append(Segment(OTHER, walked, np.flatnonzero(np.isin(codes, rest))))
+    note = f"{len(rest)} smaller values are in {OTHER}" if rest else ""
+    return Split(by, at, tuple(parts), True, note)
+
+
+def _recounted(walked: Walked, by: str, at: str, most: int, least: int) -> Split:
+    if at == "all":
+        made = _on_own_events(walked, by)
+        note = "each value is counted on its own events, so a customer may be in several segments or in none"
+    else:
+        step = walked.definition.step_index(at.removeprefix("step:"))
+        if walked.definition.rule.order == "unordered":
+            raise BadInput(f"funnel {walked.definition.name!r}: breakdown", f"{at} in an unordered funnel", ", ".join(AT))
+        made = _by_step(walked, by, step)
+        note = f"only customers who reached {walked.definition.steps[step].name!r}, once for each value they reached it with"
+    found = sorted(((name, c) for name, c in made if len(c)), key=lambda x: (-len(x[1]), x[0]))
+    parts = []
+    for name, chains in found[:most]:
+        if len(chains) >= least:
+            own = replace(walked, chains=chains, pending=np.zeros(len(chains), dtype=bool),
+                          completed=chains.reached[:, walked.definition.last_needed])
+            parts.append(Segment(name, own, np.arange(len(chains))))
+    left = len(found) - len(parts)
+    return Split(by, at, tuple(parts), False, note + (f"; {left} smaller values are not shown" if left else ""))
+
+
+def _by_step(walked: Walked, by: str, step: int) -> Iterator[tuple[str, Chains]]:
+    value, names = _values(walked, by, walked.steps[step])
+    for code in np.unique(value):
+        steps = list(walked.steps)
+        steps[step] = steps[step].take(np.flatnonzero(value == code))
+        chains = walked.rewalk(steps).kept
+        yield names[code], chains.take(chains.reached[:, step])
+
+
+def _on_own_events(walked: Walked, by: str) -> Iterator[tuple[str, Chains]]:
+    values = [_values(walked, by, rows) for rows in walked.steps]
+    known = sorted({name for _, names in values for name in names})
+    for name in known:
+        steps = [rows.take(np.flatnonzero(_equals(code, names, name)))
+                 for rows, (code, names) in zip(walked.steps, values, strict=True)]
+        if name != NONE and any(len(r) for r in steps):
+            yield name, walked.rewalk(steps).kept
+
+
+def _equals(code: Ints, names: list[str], name: str) -> Ints:
+    return np.asarray(code == (names.index(name) if name in names else -1))
+
+

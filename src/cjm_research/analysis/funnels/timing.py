@@ -1,0 +1,123 @@
+"""Rates and times of a step: raw, among those whose window is over, and by Kaplan–Meier; vectorised over customers."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...engine.sequence import NEVER
+from ...engine.sequence.rows import Ints
+from ..result import Estimate
+from ..stats.comparison import no_estimate, z_two_sided
+from ..stats.quantiles import quantile
+from ..stats.shares import share
+from .walked import Walked
+
+S = 1e6  # µs in a second
+
+
+@dataclass(frozen=True)
+class Group:
+    """Some of the customers of a walk (all, or one segment)."""
+
+    walked: Walked
+    which: Ints
+
+    def reached(self, step: int) -> Ints:
+        """Positions (within the group) of those who reached a step."""
+        return np.flatnonzero(self.walked.chains.reached[self.which, step])
+
+    def count(self, step: int) -> int:
+        """How many reached a step."""
+        return int(self.walked.chains.reached[self.which, step].sum())
+
+    def lost(self, step: int) -> tuple[int, int]:
+        """(dropped, pending): those whose furthest needed step was the one before, by whether they still can go on."""
+        before = _needed_before(self.walked, step)
+        if before is None or self.walked.definition.rule.is_optional(step):
+            return 0, 0
+        reached = self.walked.chains.reached[self.which]
+        stopped = reached[:, before] & ~reached[:, step]
+        pending = int((stopped & self.walked.pending[self.which]).sum())
+        return int(stopped.sum()) - pending, pending
+
+    def of_entrants(self, step: int) -> Estimate:
+        """The share of those who entered that reached the step."""
+        return share(self.count(step), len(self.which))
+
+    def of_previous(self, step: int) -> Estimate:
+        """The share of those at the needed step before that reached the step."""
+        before = _needed_before(self.walked, step)
+        if before is None:
+            return no_estimate(self.count(step), self.count(step), "share", "the first step")
+        both = self.walked.chains.reached[self.which]
+        return share(int((both[:, before] & both[:, step]).sum()), int(both[:, before].sum()))
+
+    def window_complete(self, step: int) -> Estimate:
+        """As `of_entrants`, among those who entered at least a window before the end of observation."""
+        rule, chains = self.walked.definition.rule, self.walked.chains
+        if rule.window is None:
+            return no_estimate(0, 0, "share", "no conversion window")
+        ripe = chains.first_start[self.which] <= self.walked.end - rule.window
+        return share(int((chains.reached[self.which, step] & ripe).sum()), int(ripe.sum()))
+
+    def within_window(self, step: int) -> Estimate:
+        """The share that reaches the step within a window of the first entry, open cases counted for as long as seen."""
+        rule, chains = self.walked.definition.rule, self.walked.chains
+        if rule.window is None:
+            return no_estimate(0, 0, "share", "no conversion window")
+        start, reach = chains.first_start[self.which], chains.first_reach[self.which, step]
+        passed = np.where(reach == NEVER, np.int64(np.iinfo(np.int64).max), reach - start)
+        seen = np.minimum(rule.window, self.walked.end - start)
+        return kaplan_meier_at(np.minimum(passed, seen), passed <= seen)
+
+    def time_from(self, step: int, since: int) -> Estimate:
+        """The median time (s) from one step to another, of those whose deciding attempt holds both."""
+        return quantile(self.seconds(step, since), 0.5, "s")
+
+    def seconds(self, step: int, since: int) -> np.ndarray:
+        """Those times, s; never negative (a grace period may turn two steps around)."""
+        times = self.walked.chains.times[self.which]
+        both = (times[:, step] != NEVER) & (times[:, since] != NEVER)
+        return np.maximum(times[both, step] - times[both, since], 0) / S
+
+
+def whole(walked: Walked) -> Group:
+    """All customers of a walk."""
+    return Group(walked, np.arange(len(walked.chains)))
+
+
+def before(walked: Walked, step: int) -> int | None:
+    """The last step before this one that may not be skipped."""
+    return _needed_before(walked, step)
+
+
+def _needed_before(walked: Walked, step: int) -> int | None:
+    rule = walked.definition.rule
+    return next((k for k in range(step - 1, -1, -1) if not rule.is_optional(k)), None)
+
+
+def kaplan_meier_at(time: Ints, happened: np.ndarray, conf: float = 0.95) -> Estimate:
+    """1 − Kaplan–Meier at the end of the times given, with log(−log) limits (Kalbfleisch & Prentice 1980).
+
+    time: one whole number ≥ 0 per case; happened: else the case was still open then. As `stats.survival`, without
+    a loop over instants, for millions of cases.
+    """
+    n, events = len(time), int(happened.sum())
+    if n == 0:
+        return no_estimate(0, 0, "share", "no cases")
+    if events == 0:
+        return no_estimate(0, n, "share", "nobody converted by then", 0.0)
+    at, inverse = np.unique(time, return_inverse=True)
+    died = np.bincount(inverse, weights=happened, minlength=len(at))
+    risk = n - np.concatenate(([0], np.cumsum(np.bincount(inverse, minlength=len(at)))[:-1]))
+    died, risk = died[died > 0], risk[died > 0]
+    if died[-1] == risk[-1]:
+        return no_estimate(events, n, "share", "everybody still seen had converted", 1.0)
+    open_share = float(np.exp(np.log1p(-died / risk).sum()))
+    log = math.log(open_share)
+    half = z_two_sided(conf) * math.sqrt(float((died / (risk * (risk - died))).sum())) / abs(log)
+    low, high = open_share ** math.exp(half), open_share ** math.exp(-half)
+    return Estimate(1 - open_share, 1 - high, 1 - low, events, n, "share", f"1 − Kaplan–Meier, log-log limits, {conf:.3g}")

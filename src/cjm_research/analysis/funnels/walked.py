@@ -1,0 +1,178 @@
+"""The customers of a funnel, walked once: every frame of the answer is an aggregate of what is kept here."""
+
+from __future__ import annotations
+
+import weakref
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ...engine.log_index import LogIndex
+from ...engine.sequence import Chains, Exclusion, Log, Rows, walk
+from ...engine.sequence.rows import Bools, Ints
+from ...engine.sequence.ties import share_events
+from ...errors import did_you_mean
+from ..events import Events, Sessions, events_of, sessions_of
+from .definition import Definition, without_grace
+
+if TYPE_CHECKING:
+    from ...study import Study
+
+_KEPT = 8  # walks kept for a study, for edits of a notebook that go back and forth
+_walks: weakref.WeakKeyDictionary[Study, OrderedDict[str, Walked]] = weakref.WeakKeyDictionary()
+
+
+@dataclass(frozen=True)
+class Walked:
+    """What the kernel said about one funnel.
+
+    chains: those who entered and were not excluded. steps, exclusions: the rows they came from. log: the log of the
+    unit counted. customer: customer code by unit code (None: they are the same). end: end of observation, µs.
+    pending: who has not completed and still can. excluded: how many an exclusion dropped. notes: what a reader
+    must know about the selection.
+    """
+
+    definition: Definition
+    events: Events
+    log: Log
+    steps: tuple[Rows, ...]
+    exclusions: tuple[Exclusion, ...]
+    chains: Chains
+    pending: Bools
+    completed: Bools
+    excluded: int
+    customer: Ints | None
+    sessions: Sessions | None
+    disjoint: bool
+    notes: tuple[str, ...]
+
+    @property
+    def end(self) -> int:
+        """The last instant observed, µs."""
+        return self.events.end
+
+    @property
+    def index(self) -> LogIndex:
+        """Where the ids of customers are."""
+        return self.events.index
+
+    def customers(self, units: Ints) -> Ints:
+        """The customer codes of unit codes."""
+        return units if self.customer is None else self.customer[units]
+
+    def ids(self, units: Ints) -> list[str]:
+        """The pseudonyms (or session ids) of unit codes."""
+        if self.sessions is None:
+            return self.index.ids(units)
+        if self.sessions.ids is not None:
+            return [str(self.sessions.ids[int(u)]) for u in units]
+        people = self.customers(units)
+        first = np.searchsorted(self.customer, people)  # the customer's first session
+        return [f"{c} #{int(k)}" for c, k in zip(self.index.ids(people), units - first + 1, strict=True)]
+
+    def rewalk(self, steps: Sequence[Rows], definition: Definition | None = None) -> Chains:
+        """The chains of the same funnel over other rows."""
+        d = definition or self.definition
+        return walk(steps, d.rule, self.exclusions, last_instant=_last_instant(self), disjoint=self.disjoint)
+
+
+def walked(study: Study, definition: Definition) -> Walked:
+    """Walk a funnel, or take the walk from before. Raises `NotEnoughData` without interactions."""
+    kept = _walks.setdefault(study, OrderedDict())
+    key = repr(definition)
+    if key not in kept:
+        kept[key] = _walk(events_of(study), definition)
+        while len(kept) > _KEPT:
+            kept.popitem(last=False)
+    kept.move_to_end(key)
+    return kept[key]
+
+
+def _walk(events: Events, definition: Definition) -> Walked:
+    d = definition
+    notes: list[str] = []
+    chosen = [events.select(s, f"funnel {d.name!r}, step {s.name!r}", s.first_ever) for s in d.steps]
+    for step, rows in zip(d.steps, chosen, strict=True):
+        notes += _absent(events, step.event, f"step {step.name!r}")
+        if not len(rows):
+            notes.append(f"Nothing matches step {step.name!r}; it and all that needs it count zero.")
+    excluded_rows = []
+    for e in d.exclusions:
+        notes += _absent(events, e.event, "an exclusion")
+        excluded_rows.append(events.restrict(events.index.of_event(e.event)))
+    lists = [set(s.event) for s in d.steps]
+    disjoint = all(lists) and sum(map(len, lists)) == len(set().union(*lists))
+    if not disjoint:
+        disjoint = not share_events(chosen)
+    if d.rule.grace and not disjoint:
+        d = without_grace(d)
+        notes.append("Steps share events, so consecutive steps must come in order here even within two seconds.")
+    log, sessions, customer, to_unit = events.log, None, None, None
+    if d.unit == "session":
+        log, sessions, customer, to_unit, note = _by_session(events)
+        notes += note
+        chosen, excluded_rows = [to_unit(r) for r in chosen], [to_unit(r) for r in excluded_rows]
+    exclusions = tuple(Exclusion(r, d.step_index(e.after), d.step_index(e.before), e.mode == "drop_person")
+                       for e, r in zip(d.exclusions, excluded_rows, strict=True))
+    for e in exclusions:
+        e.check(d.rule, len(d.steps))
+    if events.index.without_customer:
+        notes.append(f"{events.index.without_customer:,} events name no customer; they are left out, not pooled.")
+    out = Walked(d, events, log, tuple(chosen), exclusions, Chains.empty(len(d.steps)), np.empty(0, bool), np.empty(0, bool), 0,
+                 customer, sessions, disjoint, tuple(notes))
+    chains = out.rewalk(chosen)
+    kept = chains.kept
+    completed = kept.reached[:, d.last_needed]
+    pending = ~completed & (kept.open_until > out.end) if d.window is not None else np.zeros(len(kept), dtype=bool)
+    return replace(out, chains=kept, completed=completed, pending=pending, excluded=len(chains) - len(kept))
+
+
+def _last_instant(w: Walked) -> Ints | None:
+    if w.definition.rule.order != "strict":
+        return None
+    seen = w.events.seen
+    if seen is None:
+        return w.log.last_instant()
+    # instants outside the period are not observed
+    last = np.full(w.log.customers, -1, dtype=np.int64)
+    mask = seen if w.sessions is None else seen[session_positions(w.sessions)]
+    np.maximum.at(last, w.log.u[mask], w.log.g[mask])
+    return last
+
+
+def _absent(events: Events, names: Sequence[str], where: str) -> list[str]:
+    known = set(events.index.names["event"])
+    return [f"No event {name!r} in the data ({where}).{did_you_mean(name, known)}" for name in names if name not in known]
+
+
+def session_positions(sessions: Sessions) -> Ints:
+    """Positions of the log that belong to a session, by session and time."""
+    inside = np.flatnonzero(sessions.code >= 0)
+    return inside[np.argsort(sessions.code[inside], kind="stable")]
+
+
+def _by_session(events: Events) -> tuple[Log, Sessions, Ints, Callable[[Rows], Rows], list[str]]:
+    """The log with sessions in place of customers, and what turns rows of one into rows of the other."""
+    sessions = sessions_of(events)
+    order = session_positions(sessions)
+    u, t = sessions.code[order], events.log.t[order]
+    new = np.ones(len(order), dtype=bool)
+    new[1:] = (u[1:] != u[:-1]) | (t[1:] != t[:-1])
+    first = np.searchsorted(u, np.arange(sessions.count + 1))
+    log = Log(u, t, np.cumsum(new) - 1, first)
+    place = np.full(len(events.log), -1, dtype=np.int64)
+    place[order] = np.arange(len(order))
+    customer = np.zeros(sessions.count, dtype=np.int64)
+    customer[u] = events.log.u[order]
+
+    def to_unit(rows: Rows) -> Rows:
+        found = place[rows.o]
+        return log.take(np.sort(found[found >= 0]))
+
+    notes = [f"Counted are sessions: {sessions.rule}."]
+    if sessions.without:
+        notes.append(f"{sessions.without:,} events belong to no session and are left out.")
+    return log, sessions, customer, to_unit, notes
