@@ -19,7 +19,7 @@ from .unitizing import EDITION, binary_alpha, binary_tables, concatenate, unitiz
 from .units import UNITS, Document, Unit, documents, presence, union
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from ...study import Study
 
@@ -86,8 +86,8 @@ def agreement(
     names = sorted(rows["coder"].unique())
     weights = _resamples(len(both), samples, seed)
     estimates, pooled = [], None
-    for path in sorted(rows["path"].unique()):
-        tables = _tables(rows[rows["path"] == path], both, names, unit)
+    for path, code in _by_code(rows).items():
+        tables = _tables(code, both, names, unit)
         pooled = tables if pooled is None else pooled + tables
         estimates += _rows(path, tables, weights, names, unit, len(both))
     assert pooled is not None
@@ -133,21 +133,30 @@ def agreement(
     return result
 
 
-def _tables(rows: pd.DataFrame, both: Sequence[Document], names: Sequence[str], unit: Unit) -> _Tables:
+def _tables(
+    code: Mapping[str, Mapping[str, list[tuple[int, int] | None]]],
+    both: Sequence[Document],
+    names: Sequence[str],
+    unit: Unit,
+) -> _Tables:
+    """One code's tables. `code`: document → coder → spans, None for a passage without a place."""
     parts: list[list[Floats]] = []
-    by_document = {d: r for d, r in rows.groupby("document_id")}
     for document in both:
-        inside = by_document.get(document.document_id, rows.iloc[:0])
-        placed = inside.dropna(subset=["start", "end"])
-        spans = {
-            n: union(list(zip(p["start"].astype(int), p["end"].astype(int), strict=True)))
-            for n in names
-            for p in [placed[placed["coder"] == n]]
-        }
-        anywhere = {n: bool((inside["coder"] == n).any()) for n in names}
+        here = code.get(document.document_id, {})
+        spans = {n: union([s for s in here.get(n, ()) if s is not None]) for n in names}
+        anywhere = {n: bool(here.get(n)) for n in names}
         table, weights = presence(spans, document, unit, anywhere)
         parts.append(_document_tables(table, weights, {n: spans[n] for n in document.coders}, document.length))
     return _Tables(*(np.array([p[i] for p in parts]) for i in range(6)))
+
+
+def _by_code(rows: pd.DataFrame) -> dict[str, dict[str, dict[str, list[tuple[int, int] | None]]]]:
+    """path → document → coder → spans."""
+    found: dict[str, dict[str, dict[str, list[tuple[int, int] | None]]]] = {}
+    for r in rows[["path", "document_id", "coder", "start", "end"]].to_dict("records"):
+        span = None if pd.isna(r["start"]) or pd.isna(r["end"]) else (int(r["start"]), int(r["end"]))
+        found.setdefault(r["path"], {}).setdefault(r["document_id"], {}).setdefault(r["coder"], []).append(span)
+    return dict(sorted(found.items()))
 
 
 def _document_tables(

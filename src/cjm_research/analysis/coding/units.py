@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -60,7 +61,7 @@ def presence(
         return np.array(row, dtype=np.int8), np.ones(1)
     if unit == "character":
         ends = sorted({0, document.length, *(at for s in spans.values() for span in s for at in span)})
-        cells = [(a, b) for a, b in zip(ends, ends[1:], strict=False) if b > a]
+        cells = [(a, b) for a, b in pairwise(ends) if b > a]
         weights = np.array([b - a for a, b in cells], dtype=float)
     else:
         cells = list(document.cuts)

@@ -113,9 +113,15 @@ _PLACE = re.compile(
 )
 _TITLED = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof|Herrn?|Frau)\.?\s+([^\W\d_][\w'’-]+)")
 _NOUN_LANGUAGES = ("de", "lb")
-_CALENDAR = frozenset(
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_CALENDAR = _words(
     "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august "
-    "september october november december english german i'm i've i'll i'd".split()
+    "september october november december english german i'm i've i'll i'd"
 )
 
 

@@ -13,14 +13,20 @@ ROLE = re.compile(
     r"(?:[ _#-]*\d{1,4}| [a-z])?",
     re.IGNORECASE,
 )
-_NOT_A_NAME = frozenset(
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_NOT_A_NAME = _words(
     "mr mrs ms miss dr prof herr frau sir madam von van de der den da di du del la le el al bin ibn y e und and of the zu ter ten "
-    "guest gast extern external host inc gmbh ltd llc".split()
+    "guest gast extern external host inc gmbh ltd llc"
 )
 #: first names that are words too; only their capitalised form inside a sentence is taken for the name
-_WORDS_TOO = frozenset(
+_WORDS_TOO = _words(
     "will mark rose may grace hope bill art rich pat sue dean faith joy april june august summer drew chance "
-    "hunter chase grant frank jack guy gene ray dawn eve iris ivy ruby miles max victor sky star".split()
+    "hunter chase grant frank jack guy gene ray dawn eve iris ivy ruby miles max victor sky star"
 )
 
 
@@ -99,7 +105,7 @@ def _plausible(found: str, text: str, at: int) -> bool:
         return True  # scripts without upper case
     if folded in _WORDS_TOO:
         before = text[:at].rstrip()
-        return found[0].isupper() and bool(before) and before[-1] not in '.!?:\n“"' and not text[max(0, at - 1)] == "\n"
+        return found[0].isupper() and bool(before) and before[-1] not in '.!?:\n“"' and text[max(0, at - 1)] != "\n"
     if found[0].isupper():
         return True
     return len(found) >= 4  # "dana" in chats, but not "al" or "tim" in "al dente"

@@ -12,9 +12,10 @@ import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
-from xml.etree.ElementTree import Element, SubElement, fromstring, tostring
+from xml.etree.ElementTree import Element, SubElement, tostring
 
 from cjm_research.errors import BadInput
+from cjm_research.sources.archives import parse_xml
 
 from .model import Case, Code, Coding, Project, Selection, TextSource
 from .read import CODEBOOK_NS, ORIGIN, PROJECT_NS
@@ -74,16 +75,16 @@ def write_qdpx(
     types = {v.guid: v.type for v in project.variables}
     _list(root, "Cases", (_case(c, types) for c in project.cases))
     own = [_text("TextSource", s, types, files, line_ends, unlocated) for s in project.sources if s.container is None]
-    _list(root, "Sources", [*own, *(fromstring(xml) for xml in project.carried.get("Sources", []))])
+    _list(root, "Sources", [*own, *(_carried(xml) for xml in project.carried.get("Sources", []))])
     _list(root, "Notes", (_text("Note", n, types, files, line_ends, unlocated) for n in project.notes))
-    _list(root, "Links", (fromstring(xml) for xml in project.carried.get("Links", [])))
+    _list(root, "Links", (_carried(xml) for xml in project.carried.get("Links", [])))
     sets = []
     for s in project.sets:
         sets.append(_described(_element("Set", guid=s.guid, name=s.name), s.description))
         for tag, refs in (("MemberCode", s.codes), ("MemberSource", s.sources), ("MemberNote", s.notes)):
             _references(sets[-1], tag, refs)
     _list(root, "Sets", sets)
-    _list(root, "Graphs", (fromstring(xml) for xml in project.carried.get("Graphs", [])))
+    _list(root, "Graphs", (_carried(xml) for xml in project.carried.get("Graphs", [])))
     _described(root, project.description)
     _references(root, "NoteRef", project.note_refs)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -116,6 +117,11 @@ def write_qdc(project: Project, path: Path | str) -> Path:
     _list(root, "Sets", sets)
     Path(path).write_bytes(_document(root))
     return Path(path)
+
+
+def _carried(xml: str) -> Element:
+    """An element kept as text when the project was read."""
+    return parse_xml(xml.encode("utf-8"), "REFI-QDA")
 
 
 def _code(code: Code, notes: bool = True) -> Element:

@@ -8,10 +8,10 @@ from .text import PLAIN, STYLES, parse_text
 
 __all__ = [
     "CODINGS_CSV",
-    "TRANSCRIPTS",
     "ENDINGS",
     "PLAIN",
     "STYLES",
+    "TRANSCRIPTS",
     "Leftover",
     "Memo",
     "Settings",

@@ -18,15 +18,20 @@ ROLE = re.compile(
     re.IGNORECASE,
 )
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 #: words that begin a thought, not a turn
-SPEECH = frozenset(
+SPEECH = _words(
     "so and but or because well okay ok yes no yeah right also then now note notes example examples question answer "
     "reason first second third finally summary warning important remember reminder update todo http https ftp mailto www "
     "re fw fwd ps nb eg ie thing point problem issue idea quote translation transcript date time subject title topic "
-    "location duration length version page zum beispiel also aber und oder weil ja nein".split()
+    "location duration length version page zum beispiel also aber und oder weil ja nein"
 )
 
-_PARTICLES = frozenset("von van de der den da di du del la le el al bin ibn y e und and of the zu ter ten".split())
+_PARTICLES = _words("von van de der den da di du del la le el al bin ibn y e und and of the zu ter ten")
 
 
 _ASKING = re.compile(
