@@ -111,7 +111,8 @@ def _labels(export: Export, stage: pd.Series) -> pd.Series:
 def _collapsed(export: Export, history: pd.DataFrame) -> pd.DataFrame:
     """Each stay in a stage once: entered at its first row, with the last amount it was given."""
     history = history.sort_values(["deal_id", "entered_at", "row"], kind="stable").reset_index(drop=True)
-    again = (history["deal_id"] == history["deal_id"].shift()) & (history["stage"] == history["stage"].shift())
+    before = history[["deal_id", "stage"]].shift()
+    again = (history[["deal_id", "stage"]] == before).fillna(False).all(axis=1).astype(bool)
     stay = (~again).cumsum()
     history["amount"] = history.groupby(stay)["amount"].transform("last")
     export.report.drop("same stage again (amount or close date changed)", int(again.sum()))

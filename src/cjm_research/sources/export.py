@@ -43,6 +43,8 @@ _IDENTIFYING = re.compile(
     r"birth ?date|birthday|date of birth|dob|geburtsdatum|latitude|longitude|credit ?card|"
     r"(customer|contact|client|recipient|reviewer|person|author|respondent|user) ?name)\b|^name$")
 
+_BOOKKEEPING = ("_fivetran_", "_airbyte_", "_sdc_", "_dlt_")  # what connectors write about themselves
+
 
 class Export:
     """The rows of an export. `frame` shrinks as rows are dropped; every drop is counted in `report`."""
@@ -194,7 +196,7 @@ class Export:
         if setting in self.source.settings:
             return json_object(self.frame, self.columns_setting(setting))
         used = {*mapped_columns(self.source), *but, *(str(c) for c in self.setting("keys", {}, dict).values())}
-        rest = [c for c in self.frame.columns if c not in used]
+        rest = [c for c in self.frame.columns if c not in used and not str(c).startswith(_BOOKKEEPING)]
         private = [c for c in rest if identifies(c)]
         if private:
             self.report.notes.append(f"left out because they may identify a person: {', '.join(private)}; "

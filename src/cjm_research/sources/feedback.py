@@ -45,11 +45,12 @@ def read(files: Sequence[Path], source: Source, context: Context) -> SourceTable
     if off.any():
         report.notes.append(f"{int(off.sum()):,} ratings are not on the scale up to {best:g}, e.g. {rating[off].iloc[0]:g}; they count as missing")
         rating = rating.mask(off)
-    kept = export.drop(text.isna() & rating.isna(), "neither text nor rating")
-    at, text, rating = at[kept], text[kept], rating[kept]
+    label = export.text("label")
+    kept = export.drop(text.isna() & rating.isna() & label.isna(), "neither text nor rating nor label")
+    at, text, rating, label = at[kept], text[kept], rating[kept], label[kept]
     keys = export.keys()
     report.null_ids = int(keys["customer_key"].isna().sum())
-    columns = {"published_at": at, "rating": rating, "text": text, "label": export.text("label"), "channel": export.text("channel")}
+    columns = {"published_at": at, "rating": rating, "text": text, "label": label, "channel": export.text("channel")}
     ids = export.text("feedback_id")
     # made from what was written, not from who wrote it: the id is not pseudonymised
     ids = ids.fillna(event_ids(pd.DataFrame(columns), source.name)) if ids.isna().any() else ids

@@ -1,0 +1,243 @@
+"""What every kind of source keeps: right tables and types, UTC, nothing lost uncounted, bad input answered in words.
+
+Each kind has a tiny export in `data/<kind>/`, with the source's params and the counts it must give in `source.yaml`.
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import yaml
+
+from cjm_research.errors import BadInput, CjmError
+from cjm_research.params.schema import Source
+from cjm_research.sources import SOURCES, sources_markdown
+from cjm_research.sources.base import KEY_COLUMNS, Context, SourceTables, find_files
+from cjm_research.tables import TABLES
+
+DATA = Path(__file__).parent / "data"
+ROOT = Path(__file__).resolve().parents[2]
+DTYPES = {"text": "string", "json": "string", "integer": "Int64", "number": "Float64", "boolean": "boolean", "time": "datetime64[us, UTC]"}
+#: columns that `build` fills in
+LATER = {"customer_id"}
+#: kinds whose rows may stand in any order and whose files are lines of text
+LINES = ("events", "survey", "feedback", "crm", "experiment", "customers")
+#: kinds whose tiny export holds times without a zone
+NAIVE = ("events", "survey", "crm")
+
+
+@dataclass
+class Case:
+    """A kind's tiny export."""
+
+    kind: str
+    folder: Path
+    source: Source
+    expected: dict[str, Any]
+
+    def read(self, zone: str | None = "UTC", folder: Path | None = None, **changes: Any) -> SourceTables:
+        source = self.source.model_copy(update=changes)
+        SOURCES[self.kind].check(source)
+        return SOURCES[self.kind].read(find_files(source, folder or self.folder), source, Context("acme", zone))
+
+    def files(self) -> list[Path]:
+        return find_files(self.source, self.folder)
+
+
+@pytest.fixture(params=sorted(SOURCES))
+def case(request: pytest.FixtureRequest) -> Case:
+    folder = DATA / request.param
+    assert (folder / "source.yaml").is_file(), f"a kind of source needs a tiny export in {folder.relative_to(ROOT)}"
+    said = yaml.safe_load((folder / "source.yaml").read_text(encoding="utf-8"))
+    return Case(request.param, folder, Source.model_validate(said.pop("source")), said)
+
+
+def test_delivers_what_it_says(case: Case) -> None:
+    kind, delivered = SOURCES[case.kind], case.read()
+    assert set(delivered.tables) <= set(kind.tables)
+    for name, frame in delivered.tables.items():
+        table = TABLES[name]
+        keys = set(KEY_COLUMNS) if "customer_id" in table.names else set()
+        assert set(frame.columns) <= set(table.names) - {"customer_id"} | keys
+        assert not keys or "customer_key" in frame or case.kind in ("refi_qda", "codings_csv")
+        for column in table.columns:
+            if not column.nullable and column.name not in LATER:
+                assert frame[column.name].notna().all(), f"{name}.{column.name} is empty somewhere"
+            if column.type == "time" and column.name in frame and frame[column.name].notna().any():
+                assert str(frame[column.name].dtype).endswith("UTC]")
+        key = [c for c in table.key if c in frame]
+        assert not key or not frame.duplicated(key).any()
+        assert frame.index.equals(pd.RangeIndex(len(frame)))
+
+
+@pytest.mark.parametrize("kind", [k for k in SOURCES if k not in ("transcripts", "refi_qda", "codings_csv")])
+def test_types_are_the_tables_own(kind: str) -> None:
+    said = yaml.safe_load((DATA / kind / "source.yaml").read_text(encoding="utf-8"))
+    delivered = Case(kind, DATA / kind, Source.model_validate(said["source"]), said).read()
+    for name, frame in delivered.tables.items():
+        types = {c.name: DTYPES[c.type] for c in TABLES[name].columns} | dict.fromkeys(KEY_COLUMNS, "string")
+        assert {c: str(t) for c, t in frame.dtypes.items()} == {str(c): types[str(c)] for c in frame}
+
+
+def test_nothing_is_lost_uncounted(case: Case) -> None:
+    delivered = case.read()
+    report = delivered.report
+    for name, frame in delivered.tables.items():
+        assert report.rows_kept[name] == len(frame)
+    assert report.rows_read == case.expected["rows_read"]
+    for name, rows in case.expected["kept"].items():
+        assert report.rows_kept[name] == rows, name
+    dropped = case.expected.get("dropped", {})
+    assert report.dropped == dropped
+    first = next(iter(case.expected["kept"]))
+    assert report.rows_read == report.rows_kept[first] + sum(report.dropped.values())
+    for field, value in case.expected.get("report", {}).items():
+        assert getattr(report, field) == value, field
+    assert report.files and report.source == case.source.name and report.kind == case.kind
+
+
+def test_reads_the_same_twice(case: Case) -> None:
+    one, two = case.read(), case.read()
+    assert one.report == two.report
+    for name, frame in one.tables.items():
+        pd.testing.assert_frame_equal(frame, two.tables[name])
+
+
+def test_settings_and_columns_are_known_by_name(case: Case) -> None:
+    kind = SOURCES[case.kind]
+    with pytest.raises(BadInput, match="unknown setting 'propertiez'"):
+        kind.check(case.source.model_copy(update={"settings": {"propertiez": []}}))
+    for key in case.source.settings:
+        assert key in kind.settings
+    if kind.columns:
+        with pytest.raises(BadInput, match="unknown canonical column 'costumer_id'"):
+            kind.check(case.source.model_copy(update={"columns": {"costumer_id": "x"}}))
+
+
+def test_missing_files_are_told(case: Case) -> None:
+    with pytest.raises(BadInput, match="nothing matches 'nothing.csv'"):
+        find_files(case.source.model_copy(update={"files": "nothing.csv"}), case.folder)
+    with pytest.raises(BadInput, match="outside"):
+        find_files(case.source.model_copy(update={"files": "../events/*"}), case.folder)
+
+
+def _copy(case: Case, folder: Path) -> list[Path]:
+    shutil.copytree(case.folder, folder, dirs_exist_ok=True)
+    return find_files(case.source, folder)
+
+
+def test_empty_and_broken_files_are_answered_in_words(case: Case, tmp_path: Path) -> None:
+    """An empty file is refused; damaged ones are refused or read in part, never a traceback."""
+    path = _copy(case, tmp_path)[0]
+    whole = path.read_bytes()
+    path.write_bytes(b"")
+    with pytest.raises(BadInput) as told:
+        case.read(folder=tmp_path)
+    assert path.name in told.value.where and told.value.found
+    noise = random.Random(7)
+    damaged = [whole[: len(whole) * k // 10] for k in range(1, 10)]
+    damaged += [b"\x00" * 100, b"\xff\xfe\xff\xff\x00", b"PK\x03\x04rest", b"\x1f\x8b\x08broken", b"<!DOCTYPE html><html>", b"\n\n\n", b"{", b"[]"]
+    damaged += [bytes(b if noise.random() > 0.01 else noise.randrange(256) for b in whole) for _ in range(12)]
+    for raw in damaged:
+        path.write_bytes(raw)
+        try:
+            case.read(folder=tmp_path)
+        except CjmError as error:
+            assert error.where and error.found
+
+
+@pytest.mark.parametrize("kind", LINES)
+def test_a_header_without_rows_is_no_failure(kind: str, tmp_path: Path) -> None:
+    case = _case(kind)
+    path = _copy(case, tmp_path)[0]
+    raw = path.read_bytes()
+    encoding = "utf-16" if raw.startswith(b"\xff\xfe") else "utf-8"
+    path.write_text(raw.decode(encoding).splitlines()[0] + "\n", encoding=encoding)
+    delivered = case.read(folder=tmp_path)
+    assert all(len(frame) == 0 for frame in delivered.tables.values())
+    assert "the export has no rows" in delivered.report.notes
+
+
+@pytest.mark.parametrize("kind", LINES)
+def test_ragged_rows_are_refused_or_counted(kind: str, tmp_path: Path) -> None:
+    case = _case(kind)
+    path = _copy(case, tmp_path)[0]
+    raw = path.read_bytes()
+    encoding = "utf-16" if raw.startswith(b"\xff\xfe") else "utf-8"
+    lines = raw.decode(encoding).split("\n")
+    path.write_bytes("\n".join([lines[0], "one;two,three", *lines[1:]]).encode(encoding))
+    with pytest.raises(BadInput, match="line 2 has [12] fields") as told:
+        case.read(folder=tmp_path)
+    assert "rows: skip" in told.value.next
+    report = case.read(folder=tmp_path, rows="skip").report
+    assert report.dropped["ragged rows"] == 1
+    assert report.rows_read == case.expected["rows_read"] + 1
+
+
+@pytest.mark.parametrize("kind", ["events", "feedback", "crm", "experiment", "customers", "survey"])
+def test_the_order_of_rows_does_not_matter(kind: str, tmp_path: Path) -> None:
+    case = _case(kind)
+    path = _copy(case, tmp_path)[0]
+    encoding = "utf-16" if path.read_bytes().startswith(b"\xff\xfe") else "utf-8"
+    import csv
+    import io
+
+    text = path.read_bytes().decode(encoding)
+    head, _, footer = text.partition('\n\n"Grand')
+    delimiter = ";" if ";" in head.split("\n")[0] else ","
+    header, *rows = csv.reader(io.StringIO(head), delimiter=delimiter)
+    random.Random(3).shuffle(rows)
+    out = io.StringIO()
+    csv.writer(out, delimiter=delimiter, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows([header, *rows])
+    path.write_bytes((out.getvalue() + (f'\n"Grand{footer}' if footer else "")).encode(encoding))
+    straight, shuffled = case.read(), case.read(folder=tmp_path)
+    assert straight.report.dropped == shuffled.report.dropped
+    for name, frame in straight.tables.items():
+        order = [c for c in TABLES[name].key if c in frame] or list(frame.columns)
+        a, b = (f.sort_values(order).reset_index(drop=True) for f in (frame, shuffled.tables[name]))
+        pd.testing.assert_frame_equal(a, b)
+
+
+@pytest.mark.parametrize("kind", NAIVE)
+def test_times_without_a_zone_need_a_declared_one(kind: str) -> None:
+    with pytest.raises(BadInput, match="have no time zone") as told:
+        _case(kind).read(zone=None, timezone=None)
+    assert "timezone" in told.value.next
+
+
+@pytest.mark.parametrize("kind", [k for k in LINES if k != "feedback"])  # its tiny export is known by its own columns
+def test_repeated_headers_are_refused_where_they_matter(kind: str, tmp_path: Path) -> None:
+    case = _case(kind)
+    path = _copy(case, tmp_path)[0]
+    column = next(iter(case.source.columns.values()))
+    lines = path.read_text(encoding="utf-8").split("\n")
+    names = lines[0].replace('"', "")
+    delimiter = ";" if ";" in names else ","
+    other = next(n for n in names.split(delimiter) if n != column)
+    path.write_text("\n".join([delimiter.join(column if n == other else n for n in names.split(delimiter)), *lines[1:]]), encoding="utf-8")
+    with pytest.raises(BadInput, match="more than once") as told:
+        case.read(folder=tmp_path)
+    assert f"{column} (1)" in told.value.allowed and f"{column} (2)" in told.value.allowed
+
+
+def _case(kind: str) -> Case:
+    said = yaml.safe_load((DATA / kind / "source.yaml").read_text(encoding="utf-8"))
+    return Case(kind, DATA / kind, Source.model_validate(said.pop("source")), said)
+
+
+def test_the_page_is_up_to_date() -> None:
+    assert (ROOT / "docs" / "sources.md").read_text(encoding="utf-8") == sources_markdown(), "run: cjm docs"
+
+
+def test_every_kind_is_documented() -> None:
+    page = sources_markdown()
+    for kind in SOURCES.values():
+        assert f"## {kind.name}" in page
+        for key in (*kind.columns, *kind.settings):
+            assert f"`{key}`" in page
