@@ -23,6 +23,7 @@ from . import __version__
 from .engine.duck import BY_EVENT, Engine
 from .errors import BadInput, BadInputs, CjmError, unknown
 from .identity import KEY, resolve
+from .one_document import ORDER, merge_documents
 from .params import Params, Workspace, load_params, params_sha256
 from .params.schema import Source
 from .placing import place_codings, place_feedback, place_interactions_sql, place_responses
@@ -173,11 +174,17 @@ def _write_tables(engine: Engine, staged: list[Staged], params: Params, vault: V
     for name, table in TABLES.items():
         if name in ("identity_links", "customers"):
             continue
-        parts = [s.select(name) for s in staged if name in s.tables]
+        ordered = name in ("documents", "turns", "codings", "codebook")
+        parts = [f"SELECT *, {i} AS {ORDER} FROM ({s.select(name)})" if ordered else s.select(name)
+                 for i, s in enumerate(staged) if name in s.tables]
         if parts:
             engine.con.execute(f"CREATE OR REPLACE TEMP TABLE in_{name} AS " + " UNION ALL BY NAME ".join(parts))
             _with_persons(engine, name, params)
+            if name == "codebook":  # a second coder's export brings the same codes again; the first one's words count
+                engine.con.execute(f"""CREATE OR REPLACE TEMP TABLE in_codebook AS
+                    SELECT code_id, arg_min(COLUMNS(* EXCLUDE (code_id, {ORDER})), {ORDER}) FROM in_codebook GROUP BY code_id""")
     _drop_without_consent(engine, staged, notes)
+    merge_documents(engine, {t for s in staged for t in s.tables}, notes)
     _protect(engine, params, vault, notes)
     place_responses(engine, params)
     place_feedback(engine, params)

@@ -7,7 +7,7 @@ import pandas as pd
 from .engine.duck import Engine
 from .params import Params
 from .privacy import Vault
-from .privacy.masking import Masker, Register, mask_documents, names_of
+from .privacy.masking import Masker, Register, mask_documents, names_of, region_of
 from .tables import TABLES
 
 LOG = "masking.parquet"  # what stood where: it undoes the masking, so it stays in the vault
@@ -23,7 +23,7 @@ def mask_tables(engine: Engine, params: Params, vault: Vault) -> list[str]:
     documents, turns, codings = (_frame(engine, name) for name in ("documents", "turns", "codings"))
     register = Register(vault.folder / REGISTER)
     names = {**(names_of(documents, turns) if documents is not None and turns is not None else {}), **dict.fromkeys(params.privacy.names)}
-    masker = Masker(names, params.privacy.places, params.privacy.keep, register=register)
+    masker = Masker(names, params.privacy.places, params.privacy.keep, region_of(params.timezone, params.language), register)
     logs: list[pd.DataFrame] = []
     texts: list[str] = []
     if documents is not None:

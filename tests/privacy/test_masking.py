@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cjm_research.errors import BadInput
-from cjm_research.privacy.masking import Edit, Masker, Register, apply_edits, mask_documents, names_of
+from cjm_research.privacy.masking import Edit, Masker, Register, apply_edits, mask_documents, names_of, region_of
 
 
 @pytest.fixture(autouse=True)
@@ -190,3 +190,8 @@ def test_review_lists_what_may_be_left() -> None:
     assert not {"We", "Then", "Later", "Monday", "P7"} & {s.word for s in found}
     german = masker().review(["Ich traf Herrn Kunze und der Laden war zu, sagte Eva Kurz."], "de")
     assert {s.word for s in german} == {"Kunze", "Kurz"}
+
+
+def test_regions() -> None:
+    assert region_of("Europe/Berlin") == "DE" and region_of("Europe/Vienna", "de") == "AT" and region_of("UTC", "en-GB") == "GB"
+    assert region_of("UTC", "de") == "DE" and region_of("UTC", "en") is None

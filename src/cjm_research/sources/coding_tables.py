@@ -140,7 +140,7 @@ def codebook_frame(
                 "name": path[-1],
                 "parent_id": codes[path[:-1]].code_id if len(path) > 1 else None,
                 "path": SEPARATOR.join(path),
-                "kind": row.kind or "theme",
+                "kind": row.kind,
                 "valence": row.valence,
                 "memo": row.memo,
                 "color": row.color,

@@ -3,6 +3,7 @@
 from .documents import mask_documents, names_of
 from .edits import Edit, Masked, apply_edits
 from .masker import Masker, Suspect
+from .regions import region_of
 from .register import Register
 
-__all__ = ["Edit", "Masked", "Masker", "Register", "Suspect", "apply_edits", "mask_documents", "names_of"]
+__all__ = ["Edit", "Masked", "Masker", "Register", "Suspect", "apply_edits", "mask_documents", "names_of", "region_of"]
