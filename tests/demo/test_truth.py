@@ -168,6 +168,7 @@ def _mean(x: pd.Series) -> tuple[float, float]:
 
 def _experiment(raw: Path, truth: Truth) -> Iterator[Check]:
     x = pd.read_csv(raw / "experiments" / "checkout_test.csv")
+    x = x[~x["customer_no"].isin(truth.people.loc[~truth.people["consents"], "customer_no"])]
     assert len(x) == truth.experiment["units"] and x["customer_no"].is_unique
     a, b = (x[x["variant"] == truth.experiment[v]] for v in ("variant", "control"))
     effects = truth.experiment["effects"]

@@ -28,6 +28,8 @@ def deals(rng: np.random.Generator, people: pd.DataFrame, j: pd.DataFrame) -> pd
     rows = pd.concat([pd.DataFrame({"deal": who[at], "person": who[at], "stage": stage, "t": t[at], "rank": rank,
                                     "amount": np.round(mine["order_eur"].to_numpy()[at] * (1.1 if rank < 2 else 1.0), 2)})
                       for rank, (stage, t, at) in enumerate(parts)], ignore_index=True)
+    # the till books the sale: on closing the desk empties the amount, or revenue would be counted twice
+    rows.loc[rows["stage"].str.startswith("Closed"), "amount"] = np.nan
     # the desk sees nothing after the last day, and a deal's stages only count in their order
     rows = rows[rows["t"] < b.DAYS * DAY_S].sort_values(["deal", "t", "rank"], kind="stable").reset_index(drop=True)
     rows["us"] = to_utc_us(rows["t"].to_numpy())

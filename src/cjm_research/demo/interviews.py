@@ -71,7 +71,7 @@ def hold_interviews(rng: np.random.Generator, people: pd.DataFrame, j: pd.DataFr
         who = people.iloc[person]
         persona = b.PERSONAS[number % len(b.PERSONAS)]
         mine = [c for c in CODES if number in holds[c.name]]
-        phone = f"0151 {rng.integers(20_000_000, 29_999_999)}"
+        phone = f"+49 151 {rng.integers(20_000_000, 29_999_999)}"
         fill = {"email": str(who["email"]), "phone": phone, "partner": chatter.PARTNERS[number]}
         turns: list[Turn] = []
         for topic in chatter.TOPICS:

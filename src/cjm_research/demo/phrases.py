@@ -103,7 +103,7 @@ TICKET_TOPICS: dict[str, tuple[float, tuple[str, ...]]] = {
     "product question": (0.10, ("Can I wash the {product} at 30 degrees?", "Do you repair zips of the {product}?")),
 }
 TICKET_OPENERS = ("Hello,", "Hi,", "Good morning,", "Dear team,")
-TICKET_CLOSERS = ("Thank you, {first}", "Best regards, {first} {last}", "Kind regards\n{first} {last}\n{phone}", "Please call me on {phone}. {first}")
+TICKET_CLOSERS = ("Thank you.", "Best regards", "Kind regards\n{phone}", "Please call me on {phone}.", "Please write to {email}.")
 TICKET_TOUCHPOINT = {"delivery slot": "Delivery slot", "where is my parcel": "Delivery tracking", "return": "Support call",
                      "product question": "Product page"}
 

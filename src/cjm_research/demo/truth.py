@@ -168,7 +168,7 @@ def _decision_hours(sim: Simulation) -> dict[str, float]:
 
 
 def _experiment(sim: Simulation) -> dict[str, Any]:
-    t = sim.trial
+    t = sim.trial[sim.people["consents"].to_numpy()[sim.trial["person"]]]
     return {
         "name": b.TEST.name, "control": b.TEST.control, "variant": b.TEST.variant, "units": len(t),
         "control_rate": float(t["e_converted_0"].mean()),

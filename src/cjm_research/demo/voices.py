@@ -45,9 +45,9 @@ def tickets(rng: np.random.Generator, people: pd.DataFrame, calls: pd.DataFrame)
     rows = []
     for person, at, index in zip(people.iloc[who].itertuples(), calls["t"], topic, strict=True):
         name = topics[index]
-        phone = f"0151 {rng.integers(20_000_000, 29_999_999)}"
+        phone = f"+49 151 {rng.integers(20_000_000, 29_999_999)}"
         core = _fill(rng, _one(rng, phrases.TICKET_TOPICS[name][1]))
-        closer = _one(rng, phrases.TICKET_CLOSERS).format(first=person.first_name, last=person.last_name, phone=phone)
+        closer = _one(rng, phrases.TICKET_CLOSERS).format(phone=phone, email=person.email)
         rows.append({"person": person.person, "email": person.email, "topic": name, "t": at + float(rng.uniform(60, 900)),
                      "text": f"{_one(rng, phrases.TICKET_OPENERS)}\n{core}\n{closer}"})
     found = pd.DataFrame(rows, columns=["person", "email", "topic", "t", "text"])
