@@ -3,6 +3,7 @@
 from .model import Case, Code, CodedSpan, Coding, Convention, Project, Selection, Set, TextSource, User, Variable
 from .read import iter_evidence, read_qdc, read_qdpx
 from .source import KIND as REFI_QDA
+from .tables import project_from_tables
 from .write import write_qdc, write_qdpx
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "User",
     "Variable",
     "iter_evidence",
+    "project_from_tables",
     "read_qdc",
     "read_qdpx",
     "write_qdc",
