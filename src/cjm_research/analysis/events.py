@@ -209,7 +209,7 @@ def _period(study: Study) -> tuple[int, int]:
 
     def at(day: Any, extra: int) -> int:
         moment = (pd.Timestamp(day) + pd.Timedelta(days=extra)).tz_localize(study.params.timezone)
-        return int(moment.tz_convert("UTC").tz_localize(None).as_unit("us").value)
+        return int(moment.value // 1000)  # `value` is in ns whatever the unit
 
     period = study.params.period
     return (at(period.start, 0) if period.start else NEVER), (at(period.end, 1) if period.end else FOREVER)

@@ -14,7 +14,7 @@ from ..result import Estimate, estimates_frame
 from ..stats.multiplicity import adjust
 from ..stats.share_differences import share_difference
 from .segments import Segment, Split
-from .timing import S, Group, whole
+from .timing import Group, S, whole
 from .walked import Walked
 
 NOTHING = "(nothing further)"

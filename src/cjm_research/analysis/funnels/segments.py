@@ -65,7 +65,7 @@ def split_by(walked: Walked, by: str, at: str = "first", *, most: int = 12, leas
     if at == "entry":
         return _parted(walked, by, at, *_at_entry(walked, by), most, least)
     rows = _union(walked)
-    value, names = _values(walked, by, rows)
+    value, names = values_at(walked, by, rows)
     has = np.flatnonzero(value > 0)
     pick = has[first_of_each(rows.u[has]) if at == "first" else last_of_each(rows.u[has])]
     codes = np.zeros(len(units), dtype=np.int64)
@@ -91,7 +91,7 @@ def entry_times(walked: Walked) -> Ints:
     return np.asarray(walked.chains.times[:, 0])
 
 
-def _values(walked: Walked, by: str, rows: Rows) -> tuple[Ints, list[str]]:
+def values_at(walked: Walked, by: str, rows: Rows) -> tuple[Ints, list[str]]:
     """The values of a column at some events: codes, and the values by code."""
     if walked.sessions is not None:  # positions among sessions → positions in the log
         rows = walked.events.log.take(session_positions(walked.sessions)[rows.o])
@@ -108,7 +108,7 @@ def _union(walked: Walked) -> Rows:
 def _at_entry(walked: Walked, by: str) -> tuple[Ints, list[str]]:
     """The value of each customer's entry event (the first of them, where several share the instant)."""
     rows = walked.steps[0] if walked.definition.rule.order != "unordered" else _union(walked)
-    value, names = _values(walked, by, rows)
+    value, names = values_at(walked, by, rows)
     out = np.zeros(len(walked.chains), dtype=np.int64)
     who = np.minimum(np.searchsorted(walked.chains.u, rows.u), max(len(out) - 1, 0))
     here = (walked.chains.u[who] == rows.u) & (entry_times(walked)[who] == rows.t) if len(out) else np.zeros(len(rows), dtype=bool)
@@ -155,7 +155,7 @@ def _recounted(walked: Walked, by: str, at: str, most: int, least: int) -> Split
 
 
 def _by_step(walked: Walked, by: str, step: int) -> Iterator[tuple[str, Chains]]:
-    value, names = _values(walked, by, walked.steps[step])
+    value, names = values_at(walked, by, walked.steps[step])
     for code in np.unique(value):
         steps = list(walked.steps)
         steps[step] = steps[step].take(np.flatnonzero(value == code))
@@ -164,7 +164,7 @@ def _by_step(walked: Walked, by: str, step: int) -> Iterator[tuple[str, Chains]]
 
 
 def _on_own_events(walked: Walked, by: str) -> Iterator[tuple[str, Chains]]:
-    values = [_values(walked, by, rows) for rows in walked.steps]
+    values = [values_at(walked, by, rows) for rows in walked.steps]
     known = sorted({name for _, names in values for name in names})
     for name in known:
         steps = [rows.take(np.flatnonzero(_equals(code, names, name)))

@@ -21,6 +21,7 @@ from .definition import Definition, without_grace
 if TYPE_CHECKING:
     from ...study import Study
 
+SESSION_ENDS = 1_800_000_000  # µs without an event after which a session is over, as in `sessions_of`
 _KEPT = 8  # walks kept for a study, for edits of a notebook that go back and forth
 _walks: weakref.WeakKeyDictionary[Study, OrderedDict[str, Walked]] = weakref.WeakKeyDictionary()
 
@@ -126,8 +127,18 @@ def _walk(events: Events, definition: Definition) -> Walked:
     chains = out.rewalk(chosen)
     kept = chains.kept
     completed = kept.reached[:, d.last_needed]
-    pending = ~completed & (kept.open_until > out.end) if d.window is not None else np.zeros(len(kept), dtype=bool)
+    still = kept.open_until > out.end
+    if sessions is not None:
+        still &= _last_seen(log, kept.u, out.end) + SESSION_ENDS > out.end
+    elif d.window is None:
+        still &= False  # without a window nobody is ever out of time; the answer says so
+    pending = ~completed & still
     return replace(out, chains=kept, completed=completed, pending=pending, excluded=len(chains) - len(kept))
+
+
+def _last_seen(log: Log, u: Ints, end: int) -> Ints:
+    """The time of each unit's last event up to the end of observation, µs."""
+    return np.asarray(log.t[np.maximum(log.after(u, np.full(len(u), end)) - 1, 0)]) if len(u) else u
 
 
 def _last_instant(w: Walked) -> Ints | None:

@@ -1,0 +1,201 @@
+"""How many customers get through, how long it takes, who is still on the way, and where the others go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from ...errors import BadInput, NotEnoughData
+from ...params.values import duration_text
+from .. import words
+from ..events import need_events
+from ..result import Result, estimates_frame
+from .definition import define
+from .findings import SMALL_BASE, findings_of
+from .frames import (
+    breakdown_frame,
+    comparison_frame,
+    customers_frame,
+    decomposition_frame,
+    facts,
+    next_frame,
+    steps_frame,
+)
+from .segments import Split, split_at, split_by
+from .timing import whole
+from .walked import Walked, walked
+
+if TYPE_CHECKING:
+    from ...study import Study
+
+#: beyond this many, the frame of single customers is only made when asked for
+MANY = 200_000
+
+
+def funnel(study: Study, name: str, *, window: str | None = None, order: str | None = None, start: str | None = None,
+           unit: str | None = None, preset: str | None = None, breakdown: str | Sequence[str] | None = None, at: str = "first",
+           compare: str | Sequence[str] | None = None, customers: bool | None = None) -> Result:
+    """One funnel of the client's params; window, order, start, unit and preset replace what the params say.
+
+    breakdown: columns of interactions, `properties.<key>` or `attributes.<key>`; default: the params'. at: whose value
+    of an event counts (see `segments.split_by`). compare: one such column, or days (ISO) that part the entrants
+    into periods; default: the breakdowns. customers: whether to give the single customers; default: up to 200,000.
+    Frames: `steps`, `breakdown`, `comparison`, `decomposition` (of two periods or groups, by the breakdowns),
+    `next_after_drop`, `customers`. Raises `BadInput` for unknown names, `NotEnoughData` without any event of any step.
+    """
+    d = define(study, name, window=window, order=order, start=start, unit=unit, preset=preset)
+    w = walked(study, d)
+    need_events(w.steps, f"funnel {d.title!r}")
+    columns = _columns(breakdown, next(f.breakdown for f in study.params.funnels if f.name == name))
+    least = study.params.privacy.min_cell
+    splits = {by: split_by(w, by, at, least=least) for by in columns}
+    compared = _compared(study, w, compare, at, least)
+    return _answer(study, w, splits, compared, len(w.chains) <= MANY if customers is None else customers)
+
+
+def funnel_by(study: Study, name: str, members: pd.DataFrame, column: str = "persona", **options: Any) -> Result:
+    """As `funnel`, broken down and compared by given segments. members: a frame with customer_id and `column`."""
+    d = define(study, name, **{k: v for k, v in options.items() if k in ("window", "order", "start", "unit", "preset")})
+    w = walked(study, d)
+    need_events(w.steps, f"funnel {d.title!r}")
+    known = members.dropna(subset=[column])
+    given = dict(zip(known["customer_id"].astype(str), known[column].astype(str), strict=True))
+    split = split_by(w, column, given=given, least=study.params.privacy.min_cell)
+    return _answer(study, w, {column: split}, None, False)
+
+
+def funnels(study: Study) -> Result:
+    """All funnels of the client: frame `funnels` with one row each (entrants, conversion, pending, largest loss)."""
+    if not study.params.funnels:
+        raise NotEnoughData("funnels", "no funnel is defined", "at least one", f"funnels: in params/{study.client}.yaml")
+    study.need("interactions", what="customers' behaviour")
+    rows, result = [], Result("How many customers get through each funnel?")
+    for f in study.params.funnels:
+        try:
+            answer = funnel(study, f.name, breakdown=[], customers=False)
+        except NotEnoughData as reason:
+            result.caveats.append(f"{f.title or f.name}: {reason.found}.")
+            continue
+        steps = answer["steps"]
+        last = steps.iloc[max(k for k in range(len(f.steps)) if not f.steps[k].optional)]
+        worst = max((x for x in answer.findings if x.kind == "pain"), key=lambda x: (x.estimate.value or 0.0) if x.estimate else 0.0, default=None)
+        rows.append({"funnel": f.name, "title": f.title or f.name, **{c: last[c] for c in ("value", "low", "high", "n", "base", "unit", "method")},
+                     "pending": answer.facts["pending"], "largest_loss": worst.statement.split(": ", 1)[1] if worst else None})
+        result.sentences += answer.sentences[:1]
+        result.findings += answer.findings
+        result.caveats += [f"{f.title or f.name}: {c}" for c in answer.caveats if c not in result.caveats]
+    if not rows:
+        raise NotEnoughData("funnels", "no funnel has an event", "at least one event of one step", "cjm check lists the absent events")
+    result.frames["funnels"] = estimates_frame(rows)
+    result.facts["funnels"] = [r["funnel"] for r in rows]
+    result.method = "Each funnel by its own rule; see its own answer."
+    return result
+
+
+def _columns(asked: str | Sequence[str] | None, given: Sequence[str]) -> list[str]:
+    chosen = given if asked is None else [asked] if isinstance(asked, str) else asked
+    return list(dict.fromkeys(chosen))
+
+
+def _compared(study: Study, w: Walked, compare: str | Sequence[str] | None, at: str, least: int) -> Split | None:
+    if compare is None:
+        return None
+    parts = [compare] if isinstance(compare, str) else list(compare)
+    if len(parts) == 1 and not _is_day(parts[0]):
+        return split_by(w, parts[0], at, least=least)
+    moments = []
+    for day in parts:
+        if not _is_day(day):
+            raise BadInput(f"funnel {w.definition.name!r}: compare", f"{day!r}", "days as 2024-05-31, or one column")
+        moments.append((day, int(pd.Timestamp(day).tz_localize(study.params.timezone).value // 1000)))
+    return split_at(w, sorted(moments, key=lambda m: m[1]))
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return len(text) == 10 and pd.Timestamp(text).strftime("%Y-%m-%d") == text
+    except ValueError:
+        return False
+
+
+def _answer(study: Study, w: Walked, splits: Mapping[str, Split], compared: Split | None, with_customers: bool) -> Result:
+    d = w.definition
+    steps = steps_frame(w)
+    result = Result(f"How many get through {d.title!r}, and where do they stop?", {"steps": steps}, facts=facts(w, splits))
+    result.frames["breakdown"] = breakdown_frame(list(splits.values()))
+    to_compare = [compared] if compared else [s for s in splits.values() if s.partition]
+    tables = [comparison_frame(s) for s in to_compare if len(s.segments) > 1]
+    result.frames["comparison"] = pd.concat(tables, ignore_index=True) if tables else comparison_frame(Split("", "", (), True))
+    if compared is not None and compared.partition and len(compared.segments) == 2:
+        result.frames["decomposition"] = _decomposed(w, compared, splits)
+    result.frames["next_after_drop"] = next_frame(w)
+    if with_customers:
+        result.frames["customers"] = customers_frame(w)
+    result.findings = findings_of(study, w)
+    result.method = (d.words() + " Shares with Wilson intervals (Wilson 1927); differences: Newcombe 1998, p Holm-corrected; times: medians of those "
+                     "who go on, limits from order statistics. Pending: not complete, and an attempt can still go on after the last event observed.")
+    result.sentences = _sentences(w, steps, result)
+    result.caveats = _caveats(w, splits)
+    return result
+
+
+def _decomposed(w: Walked, compared: Split, splits: Mapping[str, Split]) -> pd.DataFrame:
+    import numpy as np
+
+    from .segments import Segment
+
+    tables = []
+    for by, split in splits.items():
+        if not split.partition or by == compared.by:
+            continue
+        halves = [Split(by, split.at, tuple(Segment(s.name, w, np.intersect1d(s.which, part.which)) for s in split.segments), True)
+                  for part in compared.segments]
+        tables.append(decomposition_frame(*halves))
+    return pd.concat(tables, ignore_index=True) if tables else decomposition_frame(Split("", "", (), True), Split("", "", (), True))
+
+
+def _sentences(w: Walked, steps: pd.DataFrame, result: Result) -> list[str]:
+    d, group = w.definition, whole(w)
+    who = "customers" if d.unit == "customer" else "sessions"
+    total = group.of_entrants(d.last_needed)
+    if not len(w.chains):
+        return [f"No {who[:-1]} entered {d.title!r}."]
+    first = f"Of {words.count(total.base)} {who} who entered {d.title!r}, {words.estimate(total)} reached {d.names[d.last_needed]!r}"
+    pending = int(w.pending.sum())
+    out = [first + (f"; {words.count(pending)} more still can." if pending else ".")]
+    losses = [f for f in result.findings if f.kind == "pain"]
+    if losses:
+        out.append(losses[0].statement.split(": ", 1)[1].join(("The largest loss: ", ".")))
+    time = group.time_from(d.last_needed, 0)
+    if time.value is not None:
+        out.append(f"Half of those who get through need at most {words.estimate(time)}.")
+    changed = result["comparison"]
+    if len(changed):
+        sure = changed[(changed["p_corrected"] < 0.05) & (changed["of"] == "previous")].sort_values("p_corrected")
+        for r in sure.head(2).to_dict("records"):
+            out.append(f"{r['segment']} against {r['against']}: {words.percent(r['share'])} against {words.percent(r['other_share'])} go on to {r['name']!r} "
+                       f"(difference {words.interval(r['low'], r['high'], 'share')}, corrected p {r['p_corrected']:.2g}).")
+    return out
+
+
+def _caveats(w: Walked, splits: Mapping[str, Split]) -> list[str]:
+    d = w.definition
+    out = list(w.notes)
+    over = "the session is" if d.unit == "session" else f"their {duration_text(d.window or 0)} are"
+    who = "customers" if d.unit == "customer" else "sessions"
+    entered, pending = len(w.chains), int(w.pending.sum())
+    if d.window is None and d.unit == "customer" and entered:
+        out.append("No conversion window is set: nobody counts as pending, and dropped means not by the end of the data.")
+    elif pending:
+        out.append(f"{pending:,} of {entered:,} {who} are pending: {over} not over. The raw shares count them as not "
+                   "converted; window_complete leaves recent entrants out, within_window (Kaplan–Meier) counts them for as long as they were seen.")
+    if w.excluded:
+        out.append(f"{w.excluded:,} {who} are left out by an exclusion.")
+    if 0 < entered < SMALL_BASE:
+        out.append(f"Only {entered} {who} entered; read the intervals, not the values.")
+    out += [f"Breakdown by {by}: {split.note}." for by, split in splits.items() if split.note]
+    if any(not s.partition for s in splits.values()):
+        out.append("Segments of that breakdown do not add up to the total.")
+    return out

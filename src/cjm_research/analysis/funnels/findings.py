@@ -1,0 +1,187 @@
+"""What a funnel says on the map: conversions, times and the leakiest steps, each with evidence that gives it back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from ...engine.conditions import literal, match_sql
+from ...engine.funnel_sql import SqlExclusion, SqlStep, chains_sql
+from ...tables import TABLES
+from .. import words
+from ..evidence import fingerprint
+from ..result import Estimate, Evidence, Finding
+from ..stats.shares import share
+from .timing import Group, before, whole
+from .walked import SESSION_ENDS, Walked
+
+if TYPE_CHECKING:
+    from ...study import Study
+
+#: a step is called a pain point from this share of lost customers on; below, losing some is what funnels do
+LEAKY = 0.2
+SMALL_BASE = 30
+
+
+def findings_of(study: Study, walked: Walked) -> list[Finding]:
+    """The findings of a funnel: its conversion, every step's, the times between, and its largest losses."""
+    d, group = walked.definition, whole(walked)
+    proof = _Proof(study, walked)
+    last = d.last_needed
+    who = "customers" if d.unit == "customer" else "sessions"
+    total = group.of_entrants(last)
+    out = [Finding(f"funnel:{d.name}:conversion", f"{d.title}: {words.estimate(total)} of {who} who entered reach {d.names[last]!r}",
+                   "metric", total, *_place(study, walked, last), caveats=_caveats(walked, total),
+                   evidence=proof.share(f"{who} who entered the funnel {d.title!r}; counted: reached {d.names[last]!r}", None, last))]
+    for k in range(1, len(d.steps)):
+        previous = 0 if d.rule.order != "unordered" and before(walked, k) is None else _before(walked, k)
+        e = group.of_previous(k)
+        place = _place(study, walked, k)
+        if e.base:
+            out.append(Finding(f"funnel:{d.name}:step:{k + 1}", f"{d.title}: {words.estimate(e)} go on from {d.names[previous]!r} to {d.names[k]!r}",
+                               "metric", e, *place, caveats=_caveats(walked, e),
+                               evidence=proof.share(f"{who} who reached {d.names[previous]!r}; counted: went on to {d.names[k]!r}", previous, k)))
+        t = group.time_from(k, previous)
+        if t.value is not None and not d.rule.grace and not (not walked.disjoint and d.rule.order != "unordered"):
+            out.append(Finding(f"funnel:{d.name}:time:{k + 1}", f"{d.title}: half of those who go on from {d.names[previous]!r} to {d.names[k]!r} "
+                               f"do so within {words.estimate(t)}", "metric", t, *place, caveats=_caveats(walked, t),
+                               evidence=proof.seconds(f"seconds from {d.names[previous]!r} to {d.names[k]!r}", previous, k)))
+    return out + _losses(study, walked, group, proof)
+
+
+def _losses(study: Study, walked: Walked, group: Group, proof: _Proof) -> list[Finding]:
+    """The steps that lose most of those who had their chance: the largest, and all whose interval reaches its own."""
+    d = walked.definition
+    found: list[tuple[int, int, Estimate]] = []
+    for k in range(1, len(d.steps)):
+        previous = before(walked, k)
+        if previous is None or d.rule.is_optional(k) or d.rule.order == "unordered":
+            continue
+        dropped, pending = group.lost(k)
+        e = share(dropped, group.count(previous) - pending)
+        if e.value is not None and e.base:
+            found.append((k, previous, e))
+    worst = max((e.value or 0.0 for *_, e in found), default=0.0)
+    out = []
+    who = "customers" if d.unit == "customer" else "sessions"
+    for k, previous, e in sorted(found, key=lambda x: -(x[2].value or 0.0)):
+        if (e.value or 0.0) < LEAKY or (e.high or 0.0) < worst:
+            continue
+        statement = f"{d.title}: {words.estimate(e)} of those at {d.names[previous]!r} never reach {d.names[k]!r}"
+        definition = f"{who} who reached {d.names[previous]!r} and whose window is over; counted: never reached {d.names[k]!r}"
+        out.append(Finding(f"funnel:{d.name}:loss:{k + 1}", statement, "pain", e, *_place(study, walked, previous),
+                           caveats=_caveats(walked, e), evidence=proof.loss(definition, previous, k)))
+    return out
+
+
+def _before(walked: Walked, k: int) -> int:
+    return k - 1 if walked.definition.rule.order == "unordered" else (before(walked, k) or 0)
+
+
+def _place(study: Study, walked: Walked, step: int) -> tuple[str | None, str | None, str | None]:
+    """Where a step lies: as its params say, else where most of its events lie (stage, touchpoint, channel)."""
+    if walked.definition.rule.order == "unordered":
+        return None, None, None
+    s = walked.definition.steps[step]
+    touchpoint = s.touchpoint[0] if len(s.touchpoint) == 1 else _mostly(walked, step, "touchpoint")
+    stage = s.stage[0] if len(s.stage) == 1 else None
+    if stage is None and touchpoint is not None:
+        stage = study.touchpoint_stage.get(touchpoint)
+    return stage or _mostly(walked, step, "stage"), touchpoint, s.channel[0] if len(s.channel) == 1 else None
+
+
+def _mostly(walked: Walked, step: int, column: str) -> str | None:
+    names = walked.index.names[column]
+    if not names or not len(walked.steps[step]):
+        return None
+    codes, known = _codes(walked, step, column)
+    counts = np.bincount(codes, minlength=len(known))
+    top = int(counts.argmax())
+    return known[top] if top and counts[top] * 2 > len(codes) else None
+
+
+def _codes(walked: Walked, step: int, column: str) -> tuple[np.ndarray, list[str]]:
+    from .segments import values_at
+
+    return values_at(walked, column, walked.steps[step])
+
+
+def _caveats(walked: Walked, e: Estimate) -> tuple[str, ...]:
+    out = []
+    if e.base < SMALL_BASE:
+        out.append(f"fewer than {SMALL_BASE} cases")
+    pending = int(walked.pending.sum())
+    if pending and e.unit == "share":
+        out.append(f"{pending:,} can still go on")
+    return tuple(out)
+
+
+class _Proof:
+    """Evidence of one funnel. Rows are counted and hashed from the walk; the SQL gives the same rows."""
+
+    def __init__(self, study: Study, walked: Walked) -> None:
+        self.study, self.walked = study, walked
+        self.sql = chains_of(walked)
+        chains = walked.chains
+        self.ids = pd.array(walked.ids(chains.u), dtype="string")
+
+    def share(self, definition: str, base: int | None, counted: int) -> tuple[Evidence, ...]:
+        chains = self.walked.chains
+        inside = np.ones(len(chains), dtype=bool) if base is None else chains.reached[:, base]
+        where = "" if base is None else f" WHERE t{base + 1} IS NOT NULL"
+        sql = f"SELECT id, t{counted + 1} IS NOT NULL AS counted FROM ({self.sql}){where}" if self.sql else None
+        return self._rows(definition, sql, inside, "counted", chains.reached[:, counted])
+
+    def loss(self, definition: str, base: int, counted: int) -> tuple[Evidence, ...]:
+        w = self.walked
+        inside = w.chains.reached[:, base] & ~(~w.chains.reached[:, counted] & w.pending)
+        sql = None
+        if self.sql:
+            still = "false"
+            if w.definition.window is not None or w.sessions is not None:
+                still = f"t{w.definition.last_needed + 1} IS NULL AND coalesce(open_until > {w.end}, false)"
+            sql = (f"SELECT id, t{counted + 1} IS NULL AS counted FROM ({self.sql}) "
+                   f"WHERE t{base + 1} IS NOT NULL AND NOT (t{counted + 1} IS NULL AND {still})")
+        return self._rows(definition, sql, inside, "counted", ~w.chains.reached[:, counted])
+
+    def seconds(self, definition: str, since: int, step: int) -> tuple[Evidence, ...]:
+        chains = self.walked.chains
+        inside = chains.reached[:, since] & chains.reached[:, step]
+        value = np.where(inside, np.maximum(chains.times[:, step] - chains.times[:, since], 0) / 1e6, 0.0)
+        sql = None
+        if self.sql:
+            sql = (f"SELECT id, greatest(t{step + 1} - t{since + 1}, 0) / 1e6 AS value FROM ({self.sql}) "
+                   f"WHERE t{step + 1} IS NOT NULL AND t{since + 1} IS NOT NULL")
+        return self._rows(definition, sql, inside, "value", value)
+
+    def _rows(self, definition: str, sql: str | None, inside: np.ndarray, column: str, values: np.ndarray) -> tuple[Evidence, ...]:
+        frame = pd.DataFrame({"id": self.ids[inside], column: values[inside]})
+        self.study.engine.register("funnel_evidence", frame)
+        rows, digest = fingerprint(self.study, f'SELECT id, "{column}" FROM funnel_evidence')
+        return (Evidence("rows", f"{definition}. {self.walked.definition.words()}", table="interactions",
+                         sql=" ".join(sql.split()) if sql else None, rows=rows, rows_sha256=digest),)
+
+
+def chains_of(walked: Walked) -> str | None:
+    """The funnel as one SQL statement over the study's views, or None where its rule has none."""
+    d = walked.definition
+    columns = TABLES["interactions"].names
+    steps = [SqlStep(match_sql(s, columns), s.first_ever) for s in d.steps]
+    exclusions = [SqlExclusion(f"event IN ({', '.join(literal(x) for x in e.event)})", d.step_index(e.after), d.step_index(e.before),
+                               e.mode == "drop_person") for e in d.exclusions]
+    unit, source = "customer_id", "interactions"
+    if walked.sessions is not None:
+        unit, source = ("session_id", source) if walked.sessions.ids is not None else ("session", _SESSIONS)
+    sql = chains_sql(steps, d.rule, exclusions, shared=not walked.disjoint, unit=unit, source=source)
+    if sql is None or walked.sessions is None:
+        return sql
+    last = f"SELECT {unit} AS id, max(epoch_us(occurred_at)) AS last FROM {source} WHERE {unit} IS NOT NULL GROUP BY 1"
+    return f"SELECT c.* REPLACE (least(open_until, last + {SESSION_ENDS}) AS open_until) FROM ({sql}) c JOIN ({last}) USING (id)"
+
+
+_SESSIONS = f"""(SELECT *, customer_id || ' #' || CAST(sum(begins) OVER (PARTITION BY customer_id ORDER BY occurred_at, interaction_id) AS VARCHAR)
+    AS session FROM (SELECT *, CASE WHEN occurred_at - lag(occurred_at) OVER (PARTITION BY customer_id ORDER BY occurred_at, interaction_id)
+    <= INTERVAL {SESSION_ENDS // 1_000_000} SECOND THEN 0 ELSE 1 END AS begins FROM interactions_all)
+    QUALIFY interaction_id IN (SELECT interaction_id FROM interactions))"""
