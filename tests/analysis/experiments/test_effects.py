@@ -20,6 +20,12 @@ from .conftest import design, two_arms
 RNG = np.random.default_rng(11)
 
 
+@pytest.fixture(autouse=True)
+def _seed() -> None:
+    """The same data whatever ran before."""
+    RNG.bit_generator.state = np.random.default_rng(11).bit_generator.state
+
+
 def effect(result: Any, metric: str = "m", variant: str = "B") -> pd.Series:
     frame = result.frames["effects"]
     return frame[(frame.metric == metric) & (frame.variant == variant)].iloc[0]

@@ -76,6 +76,15 @@ def test_tests_without_a_p_stay_without_one() -> None:
         multiplicity.adjust([1.2])
 
 
+def test_adjusted_p_equal_statsmodels() -> None:
+    from statsmodels.stats.multitest import multipletests
+    rng = np.random.default_rng(4)
+    for m in (1, 2, 7, 40):
+        p = np.round(rng.random(m) ** 3, 2)  # ties included
+        for ours, theirs in (("holm", "holm"), ("hochberg", "simes-hochberg"), ("bonferroni", "bonferroni"), ("bh", "fdr_bh"), ("by", "fdr_by")):
+            assert multiplicity.adjust(p.tolist(), ours) == pytest.approx(multipletests(p, method=theirs)[1].tolist(), abs=1e-14)  # type: ignore[arg-type]
+
+
 def test_kendall_w_of_a_textbook_table() -> None:
     # Siegel & Castellan 1988, §9.6: three judges rank six applicants, W = .16
     table = [[1, 6, 3, 2, 5, 4], [1, 5, 6, 4, 2, 3], [6, 3, 2, 5, 4, 1]]

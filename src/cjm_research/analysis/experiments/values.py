@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 #: how several measurements of a unit become one, where params do not say
 AGGREGATE = {"proportion": "max", "mean": "sum", "ratio": "sum", "quantile": "sum", "time_to_event": "min",
              "nps": "last", "csat": "last", "ces": "last"}
+LARGEST = 1e60  # beyond this a variance or skewness leaves the range of numbers; no real quantity does
 _SQL = {"sum": "sum(value)", "mean": "avg(value)", "max": "max(value)", "min": "min(value)",
         "last": "coalesce(arg_max(value, measured_at), last(value))"}
 
@@ -238,6 +239,8 @@ def _check(design: Experiment, m: ExperimentMetric, facts: dict[str, Any], study
                            "name the metric in params as in the measurements")
     if not facts["observed"]:
         return
+    if max(abs(facts["least"]), abs(facts["most"])) > LARGEST:
+        raise BadInput(where, f"values from {facts['least']:g} to {facts['most']:g}", f"numbers up to {LARGEST:g}", "check the export for overflows")
     if m.kind == "proportion" and facts["not_binary"]:
         raise BadInput(where, f"{facts['not_binary']:,} values other than 0 and 1 (from {facts['least']:g} to {facts['most']:g})",
                        "a proportion of units has values 0 and 1", "declare it kind: mean, or deliver one value a unit")
