@@ -38,7 +38,7 @@ def _workspace() -> Any:
 
 
 @app.command()
-def demo(customers: Annotated[int, typer.Option(help="Size of the simulated business.")] = 5000,
+def demo(customers: Annotated[int, typer.Option(help="Size of the simulated business.")] = 6000,
          seed: Annotated[int, typer.Option(help="Seed of the simulation.")] = 7,
          jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Chapters run at a time.")] = 2) -> None:
     """Simulate the demo client's exports, build its tables and run its report."""

@@ -131,7 +131,7 @@ class Test:
     slot_logit: float = 0.85
     seconds: tuple[float, float] = (245.0, 210.0)  # mean time in the checkout: list, picker
     seconds_sd: float = 85.0
-    complaint: float = 0.06  # share who complain within 14 days: the same in both arms
+    complaint: float = 0.03  # share who complain within 14 days: the same in both arms
     missing_seconds: float = 0.03
 
 
