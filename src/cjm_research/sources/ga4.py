@@ -77,7 +77,8 @@ def _load(engine: Engine, path: Path, source: Source, number: int) -> None:
     where = f"source {source.name!r}: {path.name}"
     if path.stat().st_size == 0:
         raise BadInput(where, "the file is empty (0 bytes)", "a GA4 export", "export it again")
-    if path.name.lower().endswith(".parquet"):
+    nested = path.name.lower().endswith(".parquet")
+    if nested:
         rows = f"read_parquet({literal(str(path))})"
     else:
         columns = ", ".join(f"{literal(n)}: {literal(t)}" for n, t in JSON_COLUMNS.items())
@@ -89,7 +90,8 @@ def _load(engine: Engine, path: Path, source: Source, number: int) -> None:
             raise BadInput(where, f"has no column {', '.join(missing)}", "the columns of GA4's BigQuery export",
                            "the CSV of the GA4 site holds no users and cannot be read; use the BigQuery export, or kind: events")
         wanted = FIELDS | {f"p_{k}": _param(k, source) for k in _params(source)}
-        select = ", ".join(f"{_if_there(engine, rows, sql)} AS {_quoted(name)}" for name, sql in wanted.items())
+        # columns of JSON are declared; those of Parquet depend on when it was exported
+        select = ", ".join(f"{_if_there(engine, rows, sql) if nested else sql} AS {_quoted(name)}" for name, sql in wanted.items())
         verb = "CREATE TABLE events AS" if number == 0 else "INSERT INTO events BY NAME"
         engine.con.execute(f"{verb} SELECT {number} AS file, {select} FROM {rows}")
         found = engine.con.execute(f"SELECT count(*), count(micros), count(event) FROM events WHERE file = {number}").fetchall()[0]
@@ -168,17 +170,18 @@ def _drop(engine: Engine, report: ImportReport, condition: str, reason: str) -> 
 
 
 def _interactions(rows: pd.DataFrame, source: Source) -> pd.DataFrame:
-    key = rows["user_pseudo_id"].fillna(rows["user_id"])
+    # who was logged in acted, on whatever device: a tablet in a store belongs to nobody; sessions are the browser's
+    key, browser = rows["user_id"].fillna(rows["user_pseudo_id"]), rows["user_pseudo_id"].fillna(rows["user_id"])
     named = {"event_date": "event_date", "campaign": "first_campaign", "source": "first_source", "medium": "first_medium",
              "device": "device", "country": "country", "platform": "platform", "items": "items", "quantity": "quantity",
              "transaction_id": "transaction_id", **{k.removeprefix("p_"): k for k in rows.columns if k.startswith("p_")}}
     if rows["source"].ne(rows["first_source"]).fillna(False).any():
         named |= {"session_source": "source", "session_medium": "medium", "session_campaign": "campaign"}
     columns: dict[str, pd.Series] = {
-        "key_type": pd.Series(KEY_TYPE, index=rows.index, dtype="string").mask(rows["user_pseudo_id"].isna(), "user_id"),
+        "key_type": pd.Series(KEY_TYPE, index=rows.index, dtype="string").mask(rows["user_id"].notna(), "user_id"),
         "customer_key": key,
         "occurred_at": pd.to_datetime(rows["micros"], unit="us", utc=True).astype(UTC), "event": rows["event"],
-        "channel": rows["channel"], "session_id": (key + "|" + rows["session"]).mask(rows["session"].isna()),
+        "channel": rows["channel"], "session_id": (browser + "|" + rows["session"]).mask(rows["session"].isna()),
         "value": rows["value"], "properties": json_object(rows, named)}
     ids = event_ids(pd.DataFrame({**columns, "bundle": rows["bundle"], "params": rows["params_hash"]}), source.name)
     return canonical("interactions", {"interaction_id": ids, "source": source.name, **columns}, rows.index)
@@ -186,11 +189,11 @@ def _interactions(rows: pd.DataFrame, source: Source) -> pd.DataFrame:
 
 def _customers(rows: pd.DataFrame) -> pd.DataFrame:
     """Attributes as of a customer's first event here: device, country and where they first came from."""
-    first = rows.assign(key=rows["user_pseudo_id"].fillna(rows["user_id"])).sort_values(["key", "micros"]).drop_duplicates("key")
+    first = rows.assign(key=rows["user_id"].fillna(rows["user_pseudo_id"])).sort_values(["key", "micros"]).drop_duplicates("key")
     attributes = json_object(first, {"first_source": "first_source", "first_medium": "first_medium", "device": "device",
                                      "country": "country", "language": "language", "operating_system": "operating_system"})
     return canonical("customers", {
-        "key_type": pd.Series(KEY_TYPE, index=first.index, dtype="string").mask(first["user_pseudo_id"].isna(), "user_id"),
+        "key_type": pd.Series(KEY_TYPE, index=first.index, dtype="string").mask(first["user_id"].notna(), "user_id"),
         "customer_key": first["key"], "attributes": attributes}, first.index)
 
 

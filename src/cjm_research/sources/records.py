@@ -52,7 +52,7 @@ def _whole(text: str, where: str) -> list[Any]:
 
 
 def _envelope(text: str) -> list[Any] | None:
-    """The records of `{"data": [...], "links": …}`: the only list of objects at the top."""
+    """The records of `{"data": [...], "links": …}`, or the one object that the file is."""
     first, _, rest = text.partition("\n")
     if rest and first.rstrip().endswith("}"):
         return None  # one object a line
@@ -60,8 +60,8 @@ def _envelope(text: str) -> list[Any] | None:
         whole = json.loads(text)
     except (json.JSONDecodeError, RecursionError):
         return None
-    lists = [v for v in whole.values() if isinstance(v, list) and v and all(isinstance(x, dict) for x in v)]
-    return lists[0] if len(lists) == 1 and "data" in whole else [whole]
+    data = whole.get("data")
+    return data if isinstance(data, list) and all(isinstance(x, dict) for x in data) else [whole]
 
 
 def _by_line(text: str, where: str) -> list[Any]:
@@ -107,7 +107,7 @@ def _json_lines(path: Path, source: Source) -> pd.DataFrame | None:
     rows = f"read_ndjson_objects({literal(str(path))})"
     try:
         structure = json.loads(engine.scalar(f"SELECT json_group_structure(json) FROM {rows}") or "null")
-        if not isinstance(structure, dict):
+        if not isinstance(structure, dict) or isinstance(structure.get("data"), list):
             return None
         leaves = _leaves(structure)
         _refuse_many([n for n, _ in leaves], f"source {source.name!r}: {path.name}")
