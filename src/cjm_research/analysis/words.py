@@ -15,14 +15,19 @@ def count(n: float | int) -> str:
 
 
 def number(value: float | None, unit: str = "") -> str:
-    """A value in its unit: shares as per cent, seconds as a duration, points with a sign, money with its code."""
+    """A value in its unit: shares as per cent, differences in percentage points (pp), seconds as a duration, points and
+    valence with a sign, money with its code."""
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return "–"
     if unit == "share":
         return percent(value)
     if unit == "s":
         return duration(value)
-    if unit == "points":
+    if unit == "share difference":
+        return f"{value * 100:+.1f}{THIN}pp".replace("-", "−")
+    if unit in ("relative change", "relative"):
+        return f"{value * 100:+.1f}{THIN}%".replace("-", "−")
+    if unit in ("points", "valence"):
         return f"{value:+.1f}".replace("-", "−")
     text = f"{value:,.0f}" if abs(value) >= 100 or float(value).is_integer() else f"{value:,.2f}" if abs(value) < 10 else f"{value:,.1f}"
     return (f"{text}{THIN}{unit}" if unit and unit not in ("score", "count", "customers") else text).replace("-", "−")
@@ -47,11 +52,11 @@ def interval(low: float | None, high: float | None, unit: str = "") -> str:
     """`10.1 to 14.5 %`, or an empty string where there is none."""
     if low is None or high is None:
         return ""
-    first = number(low, unit)
-    tail = THIN + "%"
-    if unit == "share" and first.endswith(tail):
-        first = first.removesuffix(tail)
-    return f"{first} to {number(high, unit)}"
+    first, second = number(low, unit), number(high, unit)
+    for tail in (f"{THIN}%", f"{THIN}pp", f"{THIN}{unit}"):
+        if first.endswith(tail) and second.endswith(tail):
+            first = first.removesuffix(tail)  # the unit is said once
+    return f"{first} to {second}"
 
 
 def estimate(e: Estimate, with_n: bool = True) -> str:

@@ -40,7 +40,7 @@ def map_html(data: Mapping[str, Any], links: Mapping[str, str]) -> str:
     return (
         f'<section class="map" aria-label="Journey map: {title}">{_controls(data, used)}'
         f'<div class="scroll" tabindex="0" role="region" aria-label="Journey map, scrollable">'
-        f'<table><caption>{escape(_caption(data, findings))}</caption>'
+        f'<table style="--stages:{len(stages)}"><caption>{escape(_caption(data, findings))}</caption>'
         f'<thead><tr><th scope="col" class="corner">Lane</th>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
         f"{_legend()}{_missing(data)}</section>")
 
@@ -117,9 +117,11 @@ def _label(f: Finding, lane: Mapping[str, Any]) -> str:
     name = lane["name"]
     statement = str(f["statement"])
     if f["kind"] == "quote":
-        return f"“{_cut(statement)}”"
-    if name in ("reach", "conversion", "time", "emotion"):
+        return f"“{_cut(_quoted(f))}”"
+    if name in ("reach", "conversion", "time"):
         return ""
+    if name == "emotion":
+        return str(f.get("touchpoint") or "")
     if name == "touchpoints":
         return str(f.get("touchpoint") or "")
     if name == "satisfaction" and f.get("estimate"):
@@ -129,6 +131,12 @@ def _label(f: Finding, lane: Mapping[str, Any]) -> str:
     if f.get("estimate"):
         return _cut(_without_number(statement))
     return _cut(statement)
+
+
+def _quoted(f: Finding) -> str:
+    """What was said; who said it stands in the tip."""
+    said = next((str(e["quote"]) for e in f.get("evidence") or () if e.get("kind") == "quote" and e.get("quote")), str(f["statement"]))
+    return said.strip("“”\" ")
 
 
 def _without_number(statement: str) -> str:
@@ -142,7 +150,7 @@ def _cut(text: str) -> str:
 
 
 def _number(e: Mapping[str, Any], lane: str) -> str:
-    value, unit = e.get("value"), str(e.get("unit") or "")
+    value, unit = e.get("value"), "valence" if lane == "emotion" else str(e.get("unit") or "")
     inside = words.interval(e.get("low"), e.get("high"), unit)
     bar = ""
     if unit == "share" and value is not None and lane in ("reach", "conversion", "satisfaction", "touchpoints"):

@@ -24,7 +24,8 @@ def table_block(frame: pd.DataFrame, caption: str, columns: Sequence[str] | Mapp
     shown = frame.head(rows or MAX_ROWS)
     numeric = {c: c in frame and pd.api.types.is_numeric_dtype(frame[c]) and not pd.api.types.is_bool_dtype(frame[c])
                for c in names}
-    numeric.update({c: True for c in names if c in ("value", "interval")})
+    if "unit" in frame:
+        numeric.update({c: True for c in names if c in ("value", "interval")})
     body = [[_cell(record, c) for c in names] for record in shown.to_dict("records")]
     left_out = len(frame) - len(shown)
     note = f"{left_out:,} more rows are in the spreadsheet export." if left_out > 0 else ""

@@ -25,7 +25,11 @@ class Workspace:
     def notebooks(self) -> Path:
         """The workspace's chapters, or those that come with the package."""
         own = self.root / "notebooks"
-        return own if own.is_dir() else Path(__file__).resolve().parents[1] / "_notebooks"
+        if own.is_dir():
+            return own
+        package = Path(__file__).resolve().parents[1]
+        installed = package / "_notebooks"
+        return installed if installed.is_dir() else package.parents[1] / "notebooks"  # an editable install
 
     @property
     def reports(self) -> Path:

@@ -43,7 +43,7 @@ def sensitivity(result: Result) -> Chart:
     unit = str(frame["unit"].iloc[0])
     figure, ax = new_figure(max(1.4, 0.38 * len(frame) + 0.8))
     _dots(ax, frame["value"], frame["low"], frame["high"], labels, [PALETTE[0] if a == "as planned" else NEUTRAL for a in frame["analysis"]], unit)
-    if unit == "share":
+    if unit.startswith("share"):
         with themed():
             percent_axis(ax.xaxis)
     alt = (f"Forest plot of the primary effect by {len(frame)} analyses: as planned {words.number(frame['value'].iloc[0], unit)}, "
@@ -60,6 +60,8 @@ def over_looks(result: Result) -> Chart:
     variant = frame["variant"].iloc[0]
     chosen = frame[frame["variant"] == variant].dropna(subset=["value"])
     time = next(c for c in ("day", "look", "date", "units") if c in chosen)
+    if time in ("day", "date"):
+        chosen = chosen.assign(**{time: pd.to_datetime(chosen[time])})
     figure, ax = new_figure(2.9)
     with themed():
         ax.fill_between(chosen[time], chosen["low"].astype(float), chosen["high"].astype(float), color=PALETTE[0], alpha=0.2, linewidth=0, label="interval of one look")
@@ -72,8 +74,9 @@ def over_looks(result: Result) -> Chart:
         light_grid(ax, "y")
         last, wide = chosen.iloc[-1], chosen.iloc[len(chosen) // 5:]
         ax.set_ylim(float(wide["low"].min()) * 1.25, float(wide["high"].max()) * 1.25)
-        if str(last.get("unit", "")) == "share":
+        if str(last.get("unit", "")).startswith("share"):
             percent_axis(ax.yaxis)
+        figure.autofmt_xdate(rotation=0, ha="center") if time in ("day", "date") else None
     unit = str(last.get("unit", ""))
     alt = f"Line chart of the effect of {variant} as units came in: {words.number(float(last['value']), unit)} at the last of {len(chosen)} looks."
     return Chart(figure, alt, f"The primary effect of {variant} as units came in")

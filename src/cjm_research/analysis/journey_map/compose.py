@@ -174,7 +174,7 @@ _SOURCES = {"behaviour": 0, "survey": 1, "experiment": 1, "interview": 2, "feedb
 def _importance(f: Finding) -> tuple[Any, ...]:
     """Backed before assumed; the larger n first within a source; then the key, so that the order is stable."""
     weight = -(f.estimate.n if f.kind in ("pain", "gain", "need") and f.estimate else f.estimate.base if f.estimate else 0)
-    return (f.status == "assumed", f.persona is not None, f.touchpoint is not None and f.key.startswith("satisfaction"), weight,
+    return (f.status == "assumed", f.persona is not None, f.touchpoint is not None and f.key.startswith(("satisfaction", "emotion")), weight,
             _SOURCES[f.source], f.key, f.persona or "")
 
 
