@@ -55,6 +55,8 @@ def ask(question: Callable[..., Result], study: Study, *, persona: str | None = 
     client has not enough data.
     """
     try:
+        if options.get("name") == "":  # `first_name` of an empty list
+            raise NotEnoughData(question.__name__, f"params/{study.client}.yaml defines none", "at least one", "docs/params.md says how")
         if persona:
             study = members_of(study, persona)
         result = answered(question, study, **{k: v for k, v in options.items() if v is not None})
