@@ -1,4 +1,4 @@
-"""One small demo for all tests that look at its files."""
+"""A small demo for the tests that look at its files."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import pytest
 
 from cjm_research.demo import Truth, write_demo
 
-SMALL = 900
+SMALL = 900  # customers
 
 
 @dataclass(frozen=True)
-class Demo:
+class Small:
     raw: Path
     truth: Truth
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+def small(tmp_path_factory: pytest.TempPathFactory) -> Small:
     raw = tmp_path_factory.mktemp("demo") / "data" / "raw" / "demo"
-    return Demo(raw, write_demo(raw, customers=SMALL))
+    return Small(raw, write_demo(raw, customers=SMALL))

@@ -19,7 +19,7 @@ import pytest
 from cjm_research.demo import write_demo
 from cjm_research.errors import BadInput
 from cjm_research.sources.transcripts.parse import parse_transcript
-from tests.demo.conftest import SMALL, Demo
+from tests.demo.conftest import SMALL, Small
 
 GA4_VALUE = {"string_value": pa.string(), "int_value": pa.int64(), "float_value": pa.float64(), "double_value": pa.float64()}
 
@@ -28,16 +28,16 @@ def _hashes(raw: Path) -> dict[str, str]:
     return {p.relative_to(raw).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(raw.rglob("*")) if p.is_file()}
 
 
-def test_same_seed_same_bytes(demo: Demo, tmp_path: Path) -> None:
+def test_same_seed_same_bytes(small: Small, tmp_path: Path) -> None:
     """Also in another process, where hashes of texts come out differently."""
     code = f"import sys; from pathlib import Path; from cjm_research.demo import write_demo; write_demo(Path(sys.argv[1]), customers={SMALL})"
     subprocess.run([sys.executable, "-c", code, str(tmp_path / "again")], check=True, env={**os.environ, "PYTHONHASHSEED": "12", "TZ": "Asia/Tokyo"})
-    assert _hashes(tmp_path / "again") == _hashes(demo.raw)
+    assert _hashes(tmp_path / "again") == _hashes(small.raw)
 
 
-def test_another_seed_other_bytes(demo: Demo, tmp_path: Path) -> None:
+def test_another_seed_other_bytes(small: Small, tmp_path: Path) -> None:
     write_demo(tmp_path / "raw", seed=8, customers=300)
-    same = {n for n, h in _hashes(tmp_path / "raw").items() if _hashes(demo.raw).get(n) == h}
+    same = {n for n, h in _hashes(tmp_path / "raw").items() if _hashes(small.raw).get(n) == h}
     assert same == set()
 
 
@@ -54,15 +54,15 @@ def test_too_small_is_told_in_words(tmp_path: Path) -> None:
     assert not (tmp_path / "raw").exists()
 
 
-def test_truth_lies_beside_the_exports(demo: Demo, tmp_path: Path) -> None:
-    path = demo.truth.write(tmp_path / "truth.json")
+def test_truth_lies_beside_the_exports(small: Small, tmp_path: Path) -> None:
+    path = small.truth.write(tmp_path / "truth.json")
     read = json.loads(path.read_text())
     assert read["painful"] == "Delivery slot" and read["customers"] == SMALL and "people" not in read
-    assert not [n for n in _hashes(demo.raw) if "truth" in n]
+    assert not [n for n in _hashes(small.raw) if "truth" in n]
 
 
-def test_ga4_is_nested_as_the_vendor_nests_it(demo: Demo) -> None:
-    files = sorted((demo.raw / "ga4").glob("*.parquet"))
+def test_ga4_is_nested_as_the_vendor_nests_it(small: Small) -> None:
+    files = sorted((small.raw / "ga4").glob("*.parquet"))
     assert all(re.fullmatch(r"events_\d{8}\.parquet", f.name) for f in files)
     tables = [pq.read_table(f) for f in files]
     assert len({t.schema for t in tables}) == 1
@@ -82,26 +82,26 @@ def test_ga4_is_nested_as_the_vendor_nests_it(demo: Demo) -> None:
     assert all(r["ecommerce"]["purchase_revenue"] > 0 and r["ecommerce"]["transaction_id"] and len(r["items"]) == 1 for r in bought)
 
 
-def test_quirks_are_as_many_as_the_truth_says(demo: Demo) -> None:
+def test_quirks_are_as_many_as_the_truth_says(small: Small) -> None:
     web = pa.concat_tables([pq.read_table(f, columns=["user_pseudo_id", "event_timestamp", "event_name", "event_bundle_sequence_id"])
-                            for f in (demo.raw / "ga4").glob("*.parquet")]).to_pandas()
-    said = demo.truth.exports["web"]
+                            for f in (small.raw / "ga4").glob("*.parquet")]).to_pandas()
+    said = small.truth.exports["web"]
     assert (len(web), int(web.duplicated().sum()), int(web["user_pseudo_id"].isna().sum())) == (
         said["rows"], said["duplicates"], said["without_id"])
-    app = [json.loads(x) for x in (demo.raw / "app" / "events.jsonl").read_text().splitlines()]
-    said = demo.truth.exports["app"]
+    app = [json.loads(x) for x in (small.raw / "app" / "events.jsonl").read_text().splitlines()]
+    said = small.truth.exports["app"]
     assert (len(app), len(app) - len({x["event_id"] for x in app}), sum(x["device_id"] is None for x in app)) == (
         said["rows"], said["duplicates"], said["without_id"])
-    store = pd.read_csv(demo.raw / "store" / "events.csv", sep=";", encoding="cp1252")
-    assert int(store["customer_card"].isna().sum()) == demo.truth.exports["store"]["without_id"]
+    store = pd.read_csv(small.raw / "store" / "events.csv", sep=";", encoding="cp1252")
+    assert int(store["customer_card"].isna().sum()) == small.truth.exports["store"]["without_id"]
     assert "München" in set(store["branch"])
     with pytest.raises(UnicodeDecodeError):
-        (demo.raw / "store" / "events.csv").read_bytes().decode("utf-8")
+        (small.raw / "store" / "events.csv").read_bytes().decode("utf-8")
 
 
-def test_people_begin_anonymous_and_become_known(demo: Demo) -> None:
+def test_people_begin_anonymous_and_become_known(small: Small) -> None:
     web = pa.concat_tables([pq.read_table(f, columns=["user_pseudo_id", "user_id", "event_timestamp"])
-                            for f in (demo.raw / "ga4").glob("*.parquet")]).to_pandas().sort_values("event_timestamp")
+                            for f in (small.raw / "ga4").glob("*.parquet")]).to_pandas().sort_values("event_timestamp")
     mine = web.dropna(subset=["user_pseudo_id"]).groupby("user_pseudo_id")["user_id"]
     first, known = mine.apply(lambda x: x.iloc[0]), mine.nunique()
     assert (first.isna() & (known == 1)).mean() > 0.5
@@ -109,57 +109,57 @@ def test_people_begin_anonymous_and_become_known(demo: Demo) -> None:
     assert len(shared) == 1 and shared.iloc[0] > 20  # the tablet in the store, and nobody else
 
 
-def test_qualtrics_has_three_header_rows(demo: Demo) -> None:
-    head = pd.read_csv(demo.raw / "survey" / "qualtrics.csv", header=None, nrows=3, dtype=str)
+def test_qualtrics_has_three_header_rows(small: Small) -> None:
+    head = pd.read_csv(small.raw / "survey" / "qualtrics.csv", header=None, nrows=3, dtype=str)
     assert head.iloc[0, 0] == "StartDate" and head.iloc[1, 0] == "Start Date" and json.loads(head.iloc[2, 0]) == {"ImportId": "startDate"}
-    body = pd.read_csv(demo.raw / "survey" / "qualtrics.csv", skiprows=[1, 2])
-    said = demo.truth.exports["survey"]
+    body = pd.read_csv(small.raw / "survey" / "qualtrics.csv", skiprows=[1, 2])
+    said = small.truth.exports["survey"]
     assert (len(body), int((body["Status"] == 1).sum()), int((body["Finished"] == 0).sum())) == (said["rows"], said["previews"], said["unfinished"])
     assert set(body["Q2_5"].dropna()) <= {1, 2, 3, 4, 5, 6} and body["Q1"].between(0, 10).all()
 
 
-def test_play_reviews_are_utf_16_with_a_mark(demo: Demo) -> None:
-    content = (demo.raw / "reviews" / "google_play.csv").read_bytes()
+def test_play_reviews_are_utf_16_with_a_mark(small: Small) -> None:
+    content = (small.raw / "reviews" / "google_play.csv").read_bytes()
     assert content[:2] == b"\xff\xfe"
-    frame = pd.read_csv(demo.raw / "reviews" / "google_play.csv", encoding="utf-16")
-    assert list(frame.columns[:2]) == ["Package Name", "App Version Code"] and len(frame) == demo.truth.exports["reviews"]["rows"]
-    assert int(frame["Review Text"].isna().sum()) == demo.truth.exports["reviews"]["without_text"]
+    frame = pd.read_csv(small.raw / "reviews" / "google_play.csv", encoding="utf-16")
+    assert list(frame.columns[:2]) == ["Package Name", "App Version Code"] and len(frame) == small.truth.exports["reviews"]["rows"]
+    assert int(frame["Review Text"].isna().sum()) == small.truth.exports["reviews"]["without_text"]
     submitted = pd.to_datetime(frame["Review Submit Millis Since Epoch"], unit="ms", utc=True)
     assert (submitted - pd.to_datetime(frame["Review Submit Date and Time"])).abs().max() < pd.Timedelta("1s")
 
 
-def test_stage_history_repeats_a_stage_when_the_amount_changes(demo: Demo) -> None:
-    history = pd.read_csv(demo.raw / "crm" / "stage_history.csv")
-    said = demo.truth.exports["crm"]
+def test_stage_history_repeats_a_stage_when_the_amount_changes(small: Small) -> None:
+    history = pd.read_csv(small.raw / "crm" / "stage_history.csv")
+    said = small.truth.exports["crm"]
     assert len(history) == said["rows"] and history["OpportunityId"].nunique() == said["deals"]
     assert len(history.drop_duplicates(["OpportunityId", "StageName"])) == said["stages"] < len(history)
     assert history["CreatedDate"].str.fullmatch(r"2026-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z").all()
-    deals = pd.read_csv(demo.raw / "crm" / "opportunities.csv")
+    deals = pd.read_csv(small.raw / "crm" / "opportunities.csv")
     assert set(deals["Id"]) == set(history["OpportunityId"])
 
 
-def test_nobody_real_is_in_it(demo: Demo) -> None:
+def test_nobody_real_is_in_it(small: Small) -> None:
     """Addresses lie in reserved domains, machines in the documentation range."""
-    text = "\n".join(p.read_text(errors="ignore") for p in demo.raw.rglob("*") if p.suffix in (".csv", ".jsonl", ".txt", ".vtt", ".srt") and "play" not in p.name)
+    text = "\n".join(p.read_text(errors="ignore") for p in small.raw.rglob("*") if p.suffix in (".csv", ".jsonl", ".txt", ".vtt", ".srt") and "play" not in p.name)
     assert set(re.findall(r"@([\w.-]+\w)", text)) <= {"example.org", "example.com", "example.net"} | {
         d.upper() for d in ("example.org", "example.com", "example.net")}
     assert {ip.rpartition(".")[0] for ip in re.findall(r"\b\d{1,3}(?:\.\d{1,3}){3}\b", text)} == {"203.0.113"}
 
 
-def test_the_coded_texts_are_what_the_transcripts_read_as(demo: Demo) -> None:
-    with zipfile.ZipFile(demo.raw / "interviews" / "codings.qdpx") as archive:
+def test_the_coded_texts_are_what_the_transcripts_read_as(small: Small) -> None:
+    with zipfile.ZipFile(small.raw / "interviews" / "codings.qdpx") as archive:
         coded = {archive.read(n).decode() for n in archive.namelist() if n.startswith("sources/")}
-    read = [parse_transcript(p) for p in sorted((demo.raw / "interviews").glob("P*.*"))]
+    read = [parse_transcript(p) for p in sorted((small.raw / "interviews").glob("P*.*"))]
     assert {t.text for t in read} == coded and len(read) == 12
     assert len({t.style for t in read}) >= 4
     assert all(25 <= len(t.turns) <= 60 and not t.leftovers or t.text.startswith("Interview") for t in read)
 
 
-def test_the_project_keeps_to_its_schema(demo: Demo, shared: Path) -> None:
+def test_the_project_keeps_to_its_schema(small: Small, shared: Path) -> None:
     from lxml import etree
 
     schema = etree.XMLSchema(etree.parse(str(shared / "oracles" / "refi_qda" / "Project.xsd")))
-    with zipfile.ZipFile(demo.raw / "interviews" / "codings.qdpx") as archive:
+    with zipfile.ZipFile(small.raw / "interviews" / "codings.qdpx") as archive:
         project = etree.fromstring(archive.read("project.qde"))
         schema.assertValid(project)
         space = {"q": "urn:QDA-XML:project:1.0"}
@@ -169,15 +169,26 @@ def test_the_project_keeps_to_its_schema(demo: Demo, shared: Path) -> None:
                 assert text[int(s.get("startPosition")):int(s.get("endPosition"))] == s.get("name")
 
 
-def test_codings_say_what_the_truth_says(demo: Demo) -> None:
+def test_codings_say_what_the_truth_says(small: Small) -> None:
     from cjm_research.sources.refi_qda import read_qdpx
 
-    project = read_qdpx(demo.raw / "interviews" / "codings.qdpx")
+    project = read_qdpx(small.raw / "interviews" / "codings.qdpx")
     found: dict[str, set[str]] = {}
     for c in project.codings():
         if c.coder == "Lena Ott":
             found.setdefault(c.code.name, set()).add(str(c.source.name))
-    said = demo.truth.interviews
+    said = small.truth.interviews
     assert {k: sorted(v) for k, v in found.items()} == said["participants_by_code"]
     assert {k: len(found[k]) for k in said["designed"]} == said["designed"]
     assert len(list(project.codings())) == said["codings"]
+
+
+def test_the_page_about_the_demo_tells_what_there_is(small: Small) -> None:
+    from cjm_research.demo.business import PERSONAS, TOUCHPOINTS
+
+    page = (Path(__file__).resolve().parents[2] / "docs" / "demo.md").read_text(encoding="utf-8")
+    for path in (p.relative_to(small.raw).as_posix() for p in small.raw.rglob("*") if p.is_file()):
+        known = re.sub(r"events_\d{8}", "events_YYYYMMDD", re.sub(r"interviews/P\d\d\.\w+", "interviews/P01", path))
+        assert f"`{known}`" in page, path
+    for name in [p.name for p in PERSONAS] + [t for names in TOUCHPOINTS.values() for t in names]:
+        assert name in page

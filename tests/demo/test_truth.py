@@ -21,7 +21,7 @@ from cjm_research.demo.answers import QUESTION_OF, WANTS_OF
 from cjm_research.demo.business import DAYS, PERSONAS
 from tests.demo.reading import depth, events, survey
 
-SEEDS = (1, 2, 3, 4, 5, 6)
+SEEDS = (1, 2, 3, 4, 5)
 CUSTOMERS = 2_500
 DAY = 86_400.0
 Check = tuple[str, float, float, float]  # name, truth, low, high
