@@ -43,7 +43,7 @@ def satisfaction(study: Study, *, weighted: bool = False) -> Result:
                             "map the survey's questions in `questions:` of the source")
     has_weights = bool((sums["weighted_rows"] > 0).any())
     rows, findings = [], []
-    for record in sums.to_dict("records"):
+    for record in sums.astype(object).where(sums.notna(), None).to_dict("records"):
         estimate = _estimate(record, weighted)
         plain = {"question_id": record["question_id"], "question": record["question"], "instrument": record["instrument"],
                  "touchpoint": record["touchpoint"] or None, "stage": record["stage"] or None, "mean": record["mean"],

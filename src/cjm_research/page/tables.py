@@ -10,6 +10,7 @@ import pandas as pd
 from ..analysis import words
 from .blocks import Table
 
+SHARES = ("of_previous", "of_first", "window_complete", "within_window", "prevalence", "reach", "share_of_orders")
 MAX_ROWS = 500  # a page is read by people; the spreadsheet export has all rows
 
 
@@ -59,6 +60,9 @@ def _cell(record: Mapping[Any, Any], column: str) -> dict[str, Any]:
         return {"text": words.interval(_number(record.get("low")), _number(record.get("high")), unit) or "–",
                 "sort": _number(record.get("low"))}
     value = record.get(column)
+    if column.endswith("_value") and unit and isinstance(value, float):
+        level = {"share difference": "share", "relative change": ""}.get(unit, unit)
+        return {"text": words.number(_number(value), level), "sort": _number(value)}
     if column == "value" and "unit" in record:
         return {"text": words.number(_number(value), unit), "sort": _number(value)}
     if value is None or (not isinstance(value, (list, dict)) and pd.isna(value)):
@@ -81,7 +85,7 @@ def _cell(record: Mapping[Any, Any], column: str) -> dict[str, Any]:
 def _float(value: float, column: str) -> str:
     if column.endswith(("_s", "seconds")):
         return words.duration(value)
-    if column.endswith(("share", "rate")) or column in ("of_previous", "of_first"):
+    if column.endswith(("share", "rate")) or column in SHARES:
         return words.percent(value)
     if column in ("p", "p_adjusted") or column.startswith("p_"):
         return "<0.001" if value < 0.001 else f"{value:.3f}"

@@ -19,27 +19,27 @@ def steps(result: Result) -> Chart:
     base = int(frame["base"].iloc[0]) if len(frame) else 0
     if base == 0:
         raise NotEnoughData("funnel", "nobody entered it", "at least one customer at the first step")
-    figure, ax = new_figure(max(1.8, 0.62 * len(frame) + 0.7))
+    figure, ax = new_figure(max(1.8, 0.66 * len(frame) + 0.7))
     with themed():
         y = np.arange(len(frame))[::-1]
         reached = frame["n"].to_numpy(dtype=float)
         # who stopped at the step before this one: pending may still come
         pending = np.nan_to_num(frame["pending"].to_numpy(dtype=float))
-        ax.barh(y, np.full(len(frame), base), color=GRID, height=0.58, alpha=0.45, linewidth=0)
-        ax.barh(y, reached, color=PALETTE[0], height=0.58, linewidth=0)
-        ax.barh(y, pending, left=reached, color=PALETTE[0], height=0.58, alpha=0.35, hatch="////", edgecolor=PALETTE[0], linewidth=0)
+        ax.barh(y, np.full(len(frame), base), color=GRID, height=0.44, alpha=0.45, linewidth=0)
+        ax.barh(y, reached, color=PALETTE[0], height=0.44, linewidth=0)
+        ax.barh(y, pending, left=reached, color=PALETTE[0], height=0.44, alpha=0.35, linewidth=0)
         low, high = frame["low"].astype(float) * base, frame["high"].astype(float) * base
         ax.hlines(y, low, high, color=INK, linewidth=1.4)
         for i, row in enumerate(frame.to_dict("records")):
             text = f"{words.percent(row['value'])}  {row['n']:,}"
             if i and pd.notna(row["of_previous"]):
                 text += f"   {words.percent(row['of_previous'])} of the step before"
-            ax.annotate(text, (0, y[i]), xytext=(4, 15), textcoords="offset points", fontsize=8.5, color=MUTED, va="center")
+            ax.text(base * 0.004, y[i] + 0.38, text, fontsize=8.5, color=MUTED, va="center")
         ax.set_yticks(y, [str(n) for n in frame["name"]])
-        ax.set_ylim(-0.6, len(frame) - 0.3)
+        ax.set_ylim(-0.5, len(frame) - 0.35)
         ax.set_xlim(0, base * 1.02)
         light_grid(ax)
-        ax.set_xlabel(f"customers of {base:,} who entered; hatched: may still come")
+        ax.set_xlabel(f"customers of {base:,} who entered; paler: may still come")
     last = frame.iloc[-1]
     alt = (f"Funnel of {len(frame)} steps: {base:,} entered at {frame['name'].iloc[0]}; "
            + ", ".join(f"{r['name']} {words.percent(r['value'])}" for r in frame.iloc[1:].to_dict("records"))
@@ -52,7 +52,7 @@ def breakdown(result: Result, by: str | None = None) -> Chart:
     frame = result.frames.get("breakdown", pd.DataFrame())
     if frame.empty:
         raise NotEnoughData("breakdown of the funnel", "no breakdown is defined", "`breakdown:` of the funnel in params")
-    chosen = frame[frame["by"] == (by or frame["by"].iloc[0])]
+    chosen = frame[frame["by"] == (by or frame["by"].iloc[0])].assign(segment=lambda f: f["segment"].fillna("not given"))
     sizes = chosen[chosen["step"] == 1].sort_values("base", ascending=False)
     names = sizes["segment"].head(SEGMENTS).tolist()
     figure, ax = new_figure(3.1)
