@@ -10,6 +10,7 @@ from typing import Any
 import nbformat
 import yaml
 
+from cjm_research.page.blocks import MIME
 from cjm_research.params import Workspace
 
 IMPORTS = """
@@ -53,3 +54,17 @@ def workspace(root: Path, notebooks: Mapping[str, Any], clients: Mapping[str, Ma
         tables.mkdir(parents=True, exist_ok=True)
         (tables / "build.json").write_text(json.dumps({"tables": {"interactions": {"rows": 0, "sha256": "0" * 64}}}), encoding="utf-8")
     return Workspace(root)
+
+
+def executed(title: str, *outputs: Any, markdown: str = "") -> Any:
+    """A notebook as it is after execution: each output is a block, or a raw nbformat output."""
+    cells = [nbformat.v4.new_markdown_cell(f"# {title}"), nbformat.v4.new_markdown_cell(markdown)]
+    for number, output in enumerate(outputs):
+        made = output if isinstance(output, dict) else display({MIME: output.to_dict(), "text/plain": "block"})
+        cells.append(nbformat.v4.new_code_cell(f"cell_{number}()", outputs=[nbformat.from_dict(made)], execution_count=number + 1))
+    return nbformat.v4.new_notebook(cells=cells)
+
+
+def display(data: dict[str, Any], metadata: dict[str, Any] | None = None) -> dict[str, Any]:
+    """A display output."""
+    return {"output_type": "display_data", "data": data, "metadata": metadata or {}}

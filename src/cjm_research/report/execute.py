@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import subprocess
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -147,7 +148,8 @@ def _execute(nb_man: Any, run: _Run) -> None:
     log = run.scratch / "kernel.log"
     try:
         with run.watches.noted(watch), watch, log.open("ab") as output:
-            client.execute(cwd=str(run.scratch / "work"), env=environment, cleanup_kc=True, stdout=output, stderr=output)
+            client.execute(cwd=str(run.scratch / "work"), env=environment, cleanup_kc=True,
+                           stdin=subprocess.DEVNULL, stdout=output, stderr=output)
     finally:
         watch.kill_group()
         run.stopped, run.usage, run.kind = watch.stopped, watch.usage, watch.kind

@@ -31,7 +31,7 @@ from .kernel_main import run_kernel, without_debugger
 PRELOADED = (
     "numpy", "pandas", "pyarrow", "pyarrow.parquet", "pyarrow.compute", "duckdb", "scipy.stats", "scipy.optimize",
     "matplotlib.figure", "matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg", "matplotlib.font_manager",
-    "matplotlib.ticker", "matplotlib.dates", "matplotlib_inline.backend_inline", "seaborn", "statsmodels.api",
+    "matplotlib.ticker", "matplotlib.dates", "seaborn", "statsmodels.api",
     "statsmodels.formula.api", "sklearn.cluster", "sklearn.preprocessing", "sklearn.linear_model", "sqlglot",
     "sqlglot.dialects.duckdb", "sqlglot.dialects.spark", "nh3", "yaml", "ipykernel.kernelapp", "ipykernel.ipkernel",
     "ipykernel.zmqshell", "IPython.core.completer", "cjm_research.chapter", "cjm_research.study",
@@ -89,8 +89,8 @@ def threads() -> int:
 class Server:
     """The loop: requests in, forks, exits out. Ends with its children when the socket closes."""
 
-    def __init__(self, channel: socket.socket) -> None:
-        self.channel, self.buffer = channel, b""
+    def __init__(self, channel: socket.socket, set_by_imports: dict[str, str] | None = None) -> None:
+        self.channel, self.buffer, self.set_by_imports = channel, b"", set_by_imports or {}
         self.children: dict[int, int] = {}  # pid → pidfd
         self.selector = selectors.DefaultSelector()
         self.selector.register(channel, selectors.EVENT_READ)
@@ -122,7 +122,7 @@ class Server:
         except OSError as error:
             return self._send({"refused": number, "why": str(error)})
         if pid == 0:
-            _become_kernel(request, os.getppid())
+            _become_kernel(request, self.set_by_imports, os.getppid())
         watch = os.pidfd_open(pid)
         self.children[pid] = watch
         self.selector.register(watch, selectors.EVENT_READ, pid)
@@ -153,19 +153,18 @@ class Server:
             os.waitpid(pid, 0)
 
 
-def _become_kernel(request: dict[str, Any], server: int) -> None:
+def _become_kernel(request: dict[str, Any], set_by_imports: dict[str, str], server: int) -> None:
     """In the child: from a copy of the server to a kernel; never returns."""
     code = 1
     try:
         os.setsid()
         _die_with_parent(server)
         os.environ.clear()
-        os.environ.update(request["env"])
+        os.environ.update({**set_by_imports, **request["env"]})
         os.chdir(request["cwd"])
         _fresh_files(request.get("log"))
         _fresh_signals()
         _fresh_random()
-        sys.argv = ["ipykernel_launcher", *request["argv"]]
         run_kernel(request["argv"])
         code = 0
     except SystemExit as end:
@@ -241,9 +240,11 @@ def main() -> None:
     """Preload, say so, serve."""
     channel = socket.socket(fileno=int(sys.argv[1]))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the driver's to handle
+    before = dict(os.environ)
     missing = preload()
+    set_by_imports = {k: v for k, v in os.environ.items() if before.get(k) != v}  # scikit-learn sets two, for OpenMP
     channel.sendall(json.dumps({"ready": os.getpid(), "threads": threads(), "missing": missing}).encode() + b"\n")
-    Server(channel).serve()
+    Server(channel, set_by_imports).serve()
     os._exit(0)  # nothing to save; the ordinary end lets extension modules print what they leak
 
 

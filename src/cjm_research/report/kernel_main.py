@@ -19,6 +19,7 @@ def run_kernel(argv: list[str]) -> None:
     without_debugger()
     from ipykernel.kernelapp import IPKernelApp
 
+    sys.argv = ["ipykernel_launcher", *argv]
     app = IPKernelApp.instance()
     app.initialize(argv)
     app.start()

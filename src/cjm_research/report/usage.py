@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import signal
 import threading
@@ -62,6 +63,7 @@ class Watch:
         self._manager, self._time_s, self._memory_mb = manager, time_s, memory_mb
         self.usage, self.stopped, self.kind = Usage(), "", "process"
         self._pid: int | None = None
+        self._deadline = math.inf  # set when the kernel is there: waiting for it is no fault of the chapter
         self._process: Any = None
         self._children: list[Any] = []
         self._polls = 0
@@ -69,7 +71,6 @@ class Watch:
         self._thread = threading.Thread(target=self._watch, name="cjm-watch", daemon=True)
 
     def __enter__(self) -> Watch:
-        self._deadline = time.monotonic() + self._time_s
         self._thread.start()
         return self
 
@@ -119,6 +120,7 @@ class Watch:
         if self._pid is None and provisioner is not None and provisioner.pid:
             self._pid, self._process = provisioner.pid, provisioner.process
             self.kind = getattr(provisioner, "kind", "process")
+            self._deadline = time.monotonic() + self._time_s
         return self._pid is not None
 
     def stop(self, reason: str) -> None:
