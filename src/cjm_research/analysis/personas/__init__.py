@@ -1,0 +1,2 @@
+"""Personas."""
+from .segment import Segmentation, segment
