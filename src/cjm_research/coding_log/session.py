@@ -152,8 +152,7 @@ class Session(View):
     def code_move(self, code: str, parent: str | None) -> Done:
         """Put a code below another, or (None) at the top."""
         found, above = self.code(code), self.code(parent) if parent else None
-        if above and found.code_id in self.now.codes.above(above.code_id):
-            raise BadInput("codebook", f"“{found.name}” cannot lie below itself", "", "choose a code outside of it")
+        self._not_below_itself(found, above.code_id if above else None)
         self._free_name(found.name, above.code_id if above else None, found)
         self._write([("code_move", {"code_id": found.code_id, "parent_id": above.code_id if above else None})])
         place = f"below “{above.name}”" if above else "at the top"
@@ -180,6 +179,30 @@ class Session(View):
         self._write([("code_split", {"code_id": found.code_id, "new_code_id": code_id, "name": new,
                                      "coding_ids": list(coding_ids)})])
         return Done(f"“{new}” split from “{found.name}” with {len(coding_ids)} codings", code_id=code_id)
+
+    @_alone
+    def code_edit(self, code: str, **changes: Any) -> Done:
+        """Several changes of a code, one step to undo: name, parent (None: the top), memo, what `code_set` sets."""
+        found = self.code(code)
+        above = found.parent_id
+        todo: list[tuple[str, Mapping[str, Any]]] = []
+        if "parent" in changes:
+            above = self.code(changes["parent"]).code_id if changes["parent"] else None
+            if above != found.parent_id:
+                self._not_below_itself(found, above)
+                todo.append(("code_move", {"code_id": found.code_id, "parent_id": above}))
+        name = self._free_name(changes.get("name", found.name), above, found)
+        if name != found.name:
+            todo.append(("code_rename", {"code_id": found.code_id, "name": name}))
+        if "memo" in changes and (changes["memo"] or "") != (found.memo or ""):
+            todo.append(("code_memo", {"code_id": found.code_id, "memo": _clean(changes["memo"] or "")}))
+        rest = _code_values({k: v for k, v in changes.items() if k not in ("name", "parent", "memo")})
+        if rest := {k: v for k, v in rest.items() if v != getattr(found, k)}:
+            todo.append(("code_set", {"code_id": found.code_id, **rest}))
+        if not todo:
+            return Done(f"“{found.name}” is unchanged", code_id=found.code_id)
+        self._write(todo)
+        return Done(f"“{name}” saved", code_id=found.code_id)
 
     @_alone
     def code_memo(self, code: str, memo: str) -> Done:
@@ -252,12 +275,16 @@ class Session(View):
         fields = {"code_id": code_id, "name": self._free_name(name, above, None), "parent_id": above, **memo, **rest}
         return ("code_add", fields), code_id
 
+    def _not_below_itself(self, code: Code, parent_id: str | None) -> None:
+        if code.code_id in self.now.codes.above(parent_id):
+            raise BadInput("codebook", f"“{code.name}” cannot lie below itself", "a code outside of it, or the top")
+
     def _free_name(self, name: str, parent_id: str | None, itself: Code | None) -> str:
         name = " ".join(_clean(name).split())
         if not name or len(name) > MAX_NAME:
             raise BadInput("code", "the name is too long" if name else "it has no name", f"1 to {MAX_NAME} characters")
-        if PATH_SEPARATOR.strip() in name:
-            raise BadInput("code", f"{name!r} holds '>'", "names without '>', which separates the levels of a path")
+        if PATH_SEPARATOR in f" {name} ":
+            raise BadInput("code", f"{name!r} holds ' > '", "names without it: it separates the levels of a path")
         for other in self.now.codes.children(parent_id):
             if other is not itself and other.name.casefold() == name.casefold():
                 raise BadInput("code", f"there is a code {other.name!r} at this place already", "another name")

@@ -1,0 +1,18 @@
+"""Widgets for JupyterLab. Each has a twin that works without a browser."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+__all__ = ["Coder"]
+
+if TYPE_CHECKING:
+    from .coder import Coder
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Coder":
+        from .coder import Coder
+
+        return Coder
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
