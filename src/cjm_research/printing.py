@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from .errors import unknown
@@ -11,13 +12,16 @@ if TYPE_CHECKING:
     from .clients import CheckReport
 
 
+PLAIN_WIDTH = 160  # characters of a line where no terminal says its own width
+
+
 def _print_table(title: str, columns: list[str], rows: list[list[Any]]) -> None:
     from rich import box
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
-    console = Console(highlight=False, soft_wrap=False)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else PLAIN_WIDTH)
     table = Table(title=escape(title), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for i, name in enumerate(columns):
         numeric = bool(rows) and all(isinstance(r[i], int | float | type(None)) for r in rows)

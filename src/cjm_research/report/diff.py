@@ -9,7 +9,7 @@ from pathlib import Path
 from ..analysis.changes import Change, compare
 from ..analysis.result import Finding
 from ..errors import NotEnoughData, unknown
-from ..params import Workspace, check_client_name
+from ..params import Workspace, check_client_name, client_names
 
 FINDINGS = "findings.json"
 TITLES = {"changed": "Changed beyond its uncertainty", "appeared": "Appeared", "vanished": "Vanished", "moved": "Different within its uncertainty"}
@@ -38,6 +38,8 @@ def compare_runs(client: str, workspace: Workspace, runs: Sequence[str] = ()) ->
     Raises `BadInput` for an unknown run and `NotEnoughData` where there are not two.
     """
     known = runs_of(client, workspace)
+    if not known and client not in client_names(workspace):
+        raise unknown("cjm diff", "client", client, client_names(workspace), "cjm list")
     for run in runs:
         if run not in known:
             raise unknown(f"cjm diff {client}", "run", run, known)
