@@ -82,9 +82,10 @@ def _answers(export: Export, question: Question, texts: Mapping[str, str]) -> tu
             cell = cell.str.split(question.separator, regex=False).explode().str.strip()
             cell = cell[cell != ""]
         cell = cell.mask(_is_missing(cell, question))
-        if len(columns) > 1 and question.instrument == "choice":
-            cell = cell.mask(cell == "1", _choice(texts.get(column))) if _choice(texts.get(column)) else cell
-        parts.append(cell.dropna())
+        cell = cell.dropna()
+        if len(columns) > 1 and (choice := _choice(texts.get(column))):
+            cell = cell.mask(cell == "1", choice)
+        parts.append(cell)
     given = pd.concat(parts).sort_index(kind="stable")
     given = given[~pd.MultiIndex.from_arrays([given.index, given]).duplicated()]
     return (pd.DataFrame({"answer": given, "score": pd.Series(pd.NA, index=given.index, dtype="Float64")}),
