@@ -26,7 +26,9 @@ def scale_probabilities(centre: npt.ArrayLike, sd: float, low: int, high: int) -
     return np.asarray(np.diff(np.hstack([0 * ones, below, ones]), axis=1))
 
 
-def survey(rng: np.random.Generator, people: pd.DataFrame, j: pd.DataFrame, after: pd.DataFrame, count_s: float) -> pd.DataFrame:
+def survey(
+    rng: np.random.Generator, people: pd.DataFrame, j: pd.DataFrame, after: pd.DataFrame, count_s: float
+) -> pd.DataFrame:
     """One row a respondent: the person, the time (local seconds before `count_s`), answers, and `e_…` expectations.
 
     Answers of touchpoints a person did not meet are empty; code 6 stands for "does not apply".
@@ -36,7 +38,9 @@ def survey(rng: np.random.Generator, people: pd.DataFrame, j: pd.DataFrame, afte
     asked = j["buys"] & people["registered"] & (rng.random(n) < of_persona(people, "answers"))
     answered_s = opening_hours(sent.to_numpy() + rng.exponential(1.2, n).clip(0, 8))
     liking, trouble = of_persona(people, "liking"), j["trouble"].to_numpy()
-    s = pd.DataFrame({"person": people["person"], "answered_s": answered_s, "seconds": rng.lognormal(5.2, 0.4, n).round()})
+    s = pd.DataFrame(
+        {"person": people["person"], "answered_s": answered_s, "seconds": rng.lognormal(5.2, 0.4, n).round()}
+    )
 
     def answer(name: str, centre: Floats, sd: float, low: int, high: int, top: tuple[int, ...]) -> None:
         chance = scale_probabilities(centre, sd, low, high)
@@ -48,9 +52,15 @@ def survey(rng: np.random.Generator, people: pd.DataFrame, j: pd.DataFrame, afte
     answer("Q1", nps, b.NPS_SD, 0, 10, (9, 10))
     s["low_Q1"] = scale_probabilities(nps, b.NPS_SD, 0, 10)[:, :7].sum(axis=1)
     met = {
-        "Trail guide": people["channel"].isin(["organic", "paid_search"]), "Product page": j["looks_online"], "Gear finder": j["finder"],
-        "Store advice": ~j["online"], "Delivery slot": j["online"], "Payment": j["online"], "Store till": ~j["online"],
-        "Delivery tracking": after["tracks"], "Support call": after["calls"],
+        "Trail guide": people["channel"].isin(["organic", "paid_search"]),
+        "Product page": j["looks_online"],
+        "Gear finder": j["finder"],
+        "Store advice": ~j["online"],
+        "Delivery slot": j["online"],
+        "Payment": j["online"],
+        "Store till": ~j["online"],
+        "Delivery tracking": after["tracks"],
+        "Support call": after["calls"],
     }
     for touchpoint, question in QUESTION_OF.items():
         hurt = b.CSAT_TROUBLE * trouble if touchpoint == b.PAINFUL else 0.0

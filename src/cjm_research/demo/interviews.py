@@ -14,7 +14,11 @@ from .codes import CODES, VALENCES, Code
 
 INTERVIEWER = "Mara Lindqvist"
 CODERS = ("Lena Ott", "Milan Berg")
-MISSES, MOVES, SWAPS = 0.12, 0.20, 0.06  # how the second coder differs: leaves out, takes more or less, takes a neighbour
+MISSES, MOVES, SWAPS = (
+    0.12,
+    0.20,
+    0.06,
+)  # how the second coder differs: leaves out, takes more or less, takes a neighbour
 PER_PERSONA = 3
 
 
@@ -76,8 +80,18 @@ def hold_interviews(rng: np.random.Generator, people: pd.DataFrame, j: pd.DataFr
         turns: list[Turn] = []
         for topic in chatter.TOPICS:
             turns += _topic(rng, topic, number, persona.name, [c for c in mine if c.topic == topic], words, bank, fill)
-        talks.append(Interview(f"P{number + 1:02d}", int(person), f"{who['first_name']} {who['last_name']}", persona.name,
-                               int(who["age"]), str(who["email"]), 120 + 4 * number, turns))
+        talks.append(
+            Interview(
+                f"P{number + 1:02d}",
+                int(person),
+                f"{who['first_name']} {who['last_name']}",
+                persona.name,
+                int(who["age"]),
+                str(who["email"]),
+                120 + 4 * number,
+                turns,
+            )
+        )
     return talks
 
 
@@ -113,7 +127,11 @@ def emotion_by_touchpoint(talks: Sequence[Interview]) -> dict[str, float]:
                 places = [t for c in sentence.codes if (t := touchpoint.get(c))]
                 for place in places:
                     felt.setdefault(place, {}).setdefault(talk.participant, []).extend(values)
-    return {place: float(np.mean([np.mean(v) for v in by.values() if v])) for place, by in sorted(felt.items()) if any(by.values())}
+    return {
+        place: float(np.mean([np.mean(v) for v in by.values() if v]))
+        for place, by in sorted(felt.items())
+        if any(by.values())
+    }
 
 
 def _participants(rng: np.random.Generator, people: pd.DataFrame, j: pd.DataFrame) -> list[int]:
@@ -140,8 +158,16 @@ def _who_holds(rng: np.random.Generator) -> dict[str, set[int]]:
     return holds
 
 
-def _topic(rng: np.random.Generator, topic: str, number: int, persona: str, codes: Sequence[Code], words: dict[str, list[int]],
-           bank: _Bank, fill: dict[str, str]) -> list[Turn]:
+def _topic(
+    rng: np.random.Generator,
+    topic: str,
+    number: int,
+    persona: str,
+    codes: Sequence[Code],
+    words: dict[str, list[int]],
+    bank: _Bank,
+    fill: dict[str, str],
+) -> list[Turn]:
     ask = Turn(True, [Sentence(chatter.QUESTIONS[topic][int(rng.integers(0, 3))])])
     if topic == "warm":
         lines = [chatter.WARM[persona][int(i)].format(**fill) for i in rng.permutation(6)[:3]]
@@ -206,7 +232,11 @@ def _second(rng: np.random.Generator, participant: str, at: int, turn: Turn, i: 
         return []
     if swaps < SWAPS:
         kind = {c.name: c.kind for c in CODES}
-        near = [c for c in ([x.name for x in CODES if x.kind == kind[code]] if code in kind else list(VALENCES)) if c != code]
+        near = [
+            c
+            for c in ([x.name for x in CODES if x.kind == kind[code]] if code in kind else list(VALENCES))
+            if c != code
+        ]
         code = near[int(rng.integers(0, len(near)))]
     first = max(i - 1, 0) if moves < MOVES / 2 else i
     last = min(i + 1, len(turn.sentences) - 1) if MOVES / 2 <= moves < MOVES else i

@@ -72,12 +72,16 @@ def slot_probability(people: pd.DataFrame, with_picker: npt.ArrayLike) -> Floats
 def order_values(rng: np.random.Generator, people: pd.DataFrame) -> Floats:
     """Money of an order: log-normal around the persona's, higher for people of that taste."""
     noise = rng.standard_normal(len(people))
-    return np.round(of_persona(people, "order_eur") * np.exp(b.ORDER_SPREAD_PERSON * people["taste"] + b.ORDER_SPREAD * noise), 2)
+    return np.round(
+        of_persona(people, "order_eur") * np.exp(b.ORDER_SPREAD_PERSON * people["taste"] + b.ORDER_SPREAD * noise), 2
+    )
 
 
 def expected_order(people: pd.DataFrame) -> Floats:
     """The mean of `order_values` given persona and taste."""
-    return np.asarray(of_persona(people, "order_eur") * np.exp(b.ORDER_SPREAD_PERSON * people["taste"] + b.ORDER_SPREAD**2 / 2))
+    return np.asarray(
+        of_persona(people, "order_eur") * np.exp(b.ORDER_SPREAD_PERSON * people["taste"] + b.ORDER_SPREAD**2 / 2)
+    )
 
 
 def in_test(local_s: npt.ArrayLike) -> npt.NDArray[np.bool_]:
@@ -143,8 +147,11 @@ def returns(rng: np.random.Generator, people: pd.DataFrame, j: pd.DataFrame, aft
     gap = RETURN_PAUSE_DAYS + rng.exponential((30 / of_persona(people, "visits"))[:, None], (n, MAX_RETURNS))
     offset = gap.cumsum(axis=1)
     buyer = j["buys"].to_numpy()
-    stays = np.where(buyer[:, None], offset < after["churn_days"].to_numpy()[:, None],
-                     (np.arange(MAX_RETURNS) < 1)[None, :] & (rng.random((n, MAX_RETURNS)) < 0.3))
+    stays = np.where(
+        buyer[:, None],
+        offset < after["churn_days"].to_numpy()[:, None],
+        (np.arange(MAX_RETURNS) < 1)[None, :] & (rng.random((n, MAX_RETURNS)) < 0.3),
+    )
     start = np.where(buyer, j["bought_s"], j["last_look_s"]) / DAY_S
     stays &= (j["considers"].to_numpy())[:, None]
     who, visit = np.nonzero(stays)
@@ -156,7 +163,9 @@ def returns(rng: np.random.Generator, people: pd.DataFrame, j: pd.DataFrame, aft
     them = people.iloc[who].reset_index(drop=True)
     r["orders"] = r["buyer"] & (rng.random(len(r)) < of_persona(them, "buys_again"))
     r["in_test"] = them["registered"] & r["online"] & in_test(r["at_s"])
-    r["slot"] = r["orders"] & (~r["online"] | (rng.random(len(r)) < slot_probability(them, r["in_test"] & (them["arm"] == 1))))
+    r["slot"] = r["orders"] & (
+        ~r["online"] | (rng.random(len(r)) < slot_probability(them, r["in_test"] & (them["arm"] == 1)))
+    )
     r["pays"] = r["slot"] & (~r["online"] | (rng.random(len(r)) < of_persona(them, "pay")))
     r["order_eur"] = order_values(rng, them)
     return r

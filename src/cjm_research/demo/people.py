@@ -18,14 +18,23 @@ WEEKDAY_WEIGHTS = (0.90, 0.85, 0.90, 0.95, 1.05, 1.25, 1.20)
 REFUSES = 0.01
 SPRING = 0.3  # growth of arrivals over the period
 
-FIRST_NAMES = tuple("""Anna Ben Clara David Elif Felix Greta Hannes Ida Jonas Karin Lukas Maja Nils Olga Paul Rosa Stefan Tilda
-Uwe Vera Walter Yusuf Zoe Britta Carsten Daria Emil Frieda Georg Helga Ivo Jana Kilian Lotte Marek Nora Oskar Petra Quirin
-Ruth Sami Thea Ulrich Valentin Wiebke Xenia Aylin""".split())  # noqa: SIM905 - as a list it fills the screen
-LAST_NAMES = tuple("""Albers Bauer Conrad Demir Ebert Fuchs Gruber Hahn Imhof Jansen Keller Lang Maurer Neumann Ott Pohl Richter
+FIRST_NAMES = tuple(
+    """Anna Ben Clara David Elif Felix Greta Hannes Ida Jonas Karin Lukas Maja Nils Olga Paul Rosa Stefan Tilda
+Uwe Vera Walter Yusuf Zoe Britta Carsten Daria Emil Frieda Georg Helga Ivo Jana Kilian Lotte Marek Nora Oskar Petra
+Quirin Ruth Sami Thea Ulrich Valentin Wiebke Xenia Aylin""".split()  # noqa: SIM905 - as a list it fills the screen
+)
+LAST_NAMES = tuple(
+    """Albers Bauer Conrad Demir Ebert Fuchs Gruber Hahn Imhof Jansen Keller Lang Maurer Neumann Ott Pohl Richter
 Sauer Thaler Urban Vogt Winkler Yilmaz Zeller Brandl Dietrich Engel Frank Graf Hofer Jung Kraus Lorenz Mayr Nowak Peters
-Roth Seidel Trautmann Ullrich Weiss Ziegler Arnold Busch Ernst Haas Kuhn Moser Reiter Stark""".split())  # noqa: SIM905
-REGIONS = (("Bavaria", "Munich", 0.30), ("Baden-Wurttemberg", "Freiburg", 0.22), ("North Rhine-Westphalia", "Cologne", 0.20),
-           ("Saxony", "Dresden", 0.12), ("Berlin", "Berlin", 0.16))
+Roth Seidel Trautmann Ullrich Weiss Ziegler Arnold Busch Ernst Haas Kuhn Moser Reiter Stark""".split()  # noqa: SIM905
+)
+REGIONS = (
+    ("Bavaria", "Munich", 0.30),
+    ("Baden-Wurttemberg", "Freiburg", 0.22),
+    ("North Rhine-Westphalia", "Cologne", 0.20),
+    ("Saxony", "Dresden", 0.12),
+    ("Berlin", "Berlin", 0.16),
+)
 STORES = ("München", "Köln", "Freiburg", "Dresden")
 MAIL_DOMAINS = ("example.org", "example.com", "example.net")  # reserved: nobody's address
 
@@ -44,6 +53,8 @@ def draw_people(rng: np.random.Generator, count: int) -> pd.DataFrame:
     people["channel"] = _pick(rng, persona, "channel", b.CHANNELS)
     people["entry_s"] = _entries(rng, count)
     people["registered"] = (rng.random(count) < b.REGISTERS) | (people["mode"] == "store").to_numpy()
+    # an account opened after the exports end is in none of them
+    people["registered"] &= people["entry_s"] < b.DAYS * DAY_S - 300
     people["taste"] = rng.standard_normal(count)  # how much this person spends, in standard deviations
     people["arm"] = rng.integers(0, 2, count)
     people["opted_in"] = rng.random(count) < np.where(people["channel"] == "email", 0.9, 0.45)
@@ -95,17 +106,26 @@ def _entries(rng: np.random.Generator, count: int) -> Floats:
 
 def _attributes(rng: np.random.Generator, people: pd.DataFrame) -> None:
     count = len(people)
-    for name, low, high, digits in (("age", 18, 84, 0), ("outdoor_days", 0, 120, 0), ("yearly_budget_eur", 20, 3000, -1),
-                                    ("price_focus", 1, 7, 0), ("research_hours", 0, 20, 1)):
+    for name, low, high, digits in (
+        ("age", 18, 84, 0),
+        ("outdoor_days", 0, 120, 0),
+        ("yearly_budget_eur", 20, 3000, -1),
+        ("price_focus", 1, 7, 0),
+        ("research_hours", 0, 20, 1),
+    ):
         mean_sd = np.array([getattr(p, name) for p in b.PERSONAS])[people["persona"].to_numpy()]
         people[name] = np.round(np.clip(rng.normal(mean_sd[:, 0], mean_sd[:, 1]), low, high), digits)
     shares = np.array([r[2] for r in REGIONS])
     place = rng.choice(len(REGIONS), count, p=shares)
     people["region"] = np.array([r[0] for r in REGIONS], dtype=object)[place]
     people["city"] = np.array([r[1] for r in REGIONS], dtype=object)[place]
-    people["household"] = np.array(["single", "couple", "family"], dtype=object)[rng.choice(3, count, p=[0.35, 0.35, 0.30])]
+    people["household"] = np.array(["single", "couple", "family"], dtype=object)[
+        rng.choice(3, count, p=[0.35, 0.35, 0.30])
+    ]
     stays = rng.random(count) < 0.85
-    people["preferred_channel"] = np.where(stays, people["mode"], np.array(b.MODES, dtype=object)[rng.integers(0, 3, count)])
+    people["preferred_channel"] = np.where(
+        stays, people["mode"], np.array(b.MODES, dtype=object)[rng.integers(0, 3, count)]
+    )
     people["store"] = np.array(STORES, dtype=object)[rng.integers(0, len(STORES), count)]
 
 
@@ -118,11 +138,15 @@ def _identifiers(rng: np.random.Generator, people: pd.DataFrame) -> None:
     domain = np.array(MAIL_DOMAINS, dtype=object)[rng.integers(0, len(MAIL_DOMAINS), count)]
     people["first_name"], people["last_name"] = first, last
     # the number keeps two people of one name apart
-    people["email"] = [f"{f.lower()}.{n.lower()}{i}@{d}" for i, (f, n, d) in enumerate(zip(first, last, domain, strict=True))]
+    people["email"] = [
+        f"{f.lower()}.{n.lower()}{i}@{d}" for i, (f, n, d) in enumerate(zip(first, last, domain, strict=True))
+    ]
     birth_s = to_utc_us(people["entry_s"]) // 1_000_000
     ids = rng.integers(10**8, 2 * 10**9, count)
     people["web_id"] = [f"{i}.{s}" for i, s in zip(ids, birth_s, strict=True)]
     raw = rng.bytes(16 * count).hex()
-    people["app_id"] = [f"{h[:8]}-{h[8:12]}-4{h[13:16]}-a{h[17:20]}-{h[20:]}" for h in (raw[32 * i:32 * i + 32] for i in range(count))]
+    people["app_id"] = [
+        f"{h[:8]}-{h[8:12]}-4{h[13:16]}-a{h[17:20]}-{h[20:]}" for h in (raw[32 * i : 32 * i + 32] for i in range(count))
+    ]
     app = (people["mode"] == "app").to_numpy()
     people["second_device"] = people["registered"].to_numpy() & (rng.random(count) < np.where(app, 0.30, 0.18))

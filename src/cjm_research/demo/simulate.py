@@ -17,7 +17,20 @@ from .people import DAY_S, draw_people
 from .trial import trial
 from .voices import comments, reviews, tickets
 
-PARTS = ("people", "journeys", "after", "returns", "log", "survey", "trial", "voices", "interviews", "codings", "deals", "exports")
+PARTS = (
+    "people",
+    "journeys",
+    "after",
+    "returns",
+    "log",
+    "survey",
+    "trial",
+    "voices",
+    "interviews",
+    "codings",
+    "deals",
+    "exports",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +59,10 @@ class Simulation:
 
 def simulate(seed: int = 7, customers: int = b.CUSTOMERS) -> Simulation:
     """The business in one draw; the same seed gives the same draw. Every part has random numbers of its own."""
-    rng = {part: np.random.default_rng(s) for part, s in zip(PARTS, np.random.SeedSequence(seed).spawn(len(PARTS)), strict=True)}
+    rng = {
+        part: np.random.default_rng(s)
+        for part, s in zip(PARTS, np.random.SeedSequence(seed).spawn(len(PARTS)), strict=True)
+    }
     people = draw_people(rng["people"], customers)
     journeys = first_journeys(rng["journeys"], people)
     after = after_purchase(rng["after"], people, journeys)
@@ -57,6 +73,18 @@ def simulate(seed: int = 7, customers: int = b.CUSTOMERS) -> Simulation:
     calls = log[(log["event"] == "support_call") & log["logged_in"]]
     talks = hold_interviews(rng["interviews"], people, journeys)
     return Simulation(
-        seed, people, journeys, after, later, log, answers, trial(rng["trial"], people, journeys, later),
-        reviews(rng["voices"], customers), tickets(rng["voices"], people, calls), talks, code_interviews(rng["codings"], talks),
-        deals(rng["deals"], people, journeys), rng["exports"])
+        seed,
+        people,
+        journeys,
+        after,
+        later,
+        log,
+        answers,
+        trial(rng["trial"], people, journeys, later),
+        reviews(rng["voices"], customers),
+        tickets(rng["voices"], people, calls),
+        talks,
+        code_interviews(rng["codings"], talks),
+        deals(rng["deals"], people, journeys),
+        rng["exports"],
+    )

@@ -14,8 +14,17 @@ from .systems import write_app, write_crm, write_customers, write_emails, write_
 from .transcripts import write_transcripts
 
 WRITERS: dict[str, Callable[[Simulation, Path], dict[str, int]]] = {
-    "web": write_ga4, "app": write_app, "store": write_store, "phone": write_phone, "email": write_emails, "customers": write_customers,
-    "crm": write_crm, "experiment": write_test, "survey": write_survey, "reviews": write_reviews, "tickets": write_tickets,
+    "web": write_ga4,
+    "app": write_app,
+    "store": write_store,
+    "phone": write_phone,
+    "email": write_emails,
+    "customers": write_customers,
+    "crm": write_crm,
+    "experiment": write_test,
+    "survey": write_survey,
+    "reviews": write_reviews,
+    "tickets": write_tickets,
 }
 
 

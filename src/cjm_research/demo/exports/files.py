@@ -26,11 +26,21 @@ def write_bytes(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
 
-def write_csv(path: Path, header: Sequence[str] | Sequence[Sequence[str]], rows: Iterable[Sequence[Any]], *, delimiter: str = ",",
-              encoding: str = "utf-8", newline: str = "\n", quote_all: bool = False) -> None:
+def write_csv(
+    path: Path,
+    header: Sequence[str] | Sequence[Sequence[str]],
+    rows: Iterable[Sequence[Any]],
+    *,
+    delimiter: str = ",",
+    encoding: str = "utf-8",
+    newline: str = "\n",
+    quote_all: bool = False,
+) -> None:
     """Delimited text; None and NaN are empty. `header` is one row of names or several rows."""
     out = io.StringIO(newline="")
-    writer = csv.writer(out, delimiter=delimiter, lineterminator=newline, quoting=csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL)
+    writer = csv.writer(
+        out, delimiter=delimiter, lineterminator=newline, quoting=csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL
+    )
     writer.writerows([header] if isinstance(header[0], str) else header)
     writer.writerows([["" if v is None or v != v else v for v in row] for row in rows])
     write_bytes(path, out.getvalue().encode(encoding))
@@ -70,7 +80,7 @@ def blanked(rng: np.random.Generator, values: Sequence[Any], share: float) -> li
 def hexes(rng: np.random.Generator, count: int, size: int = 32) -> list[str]:
     """Random hexadecimal ids."""
     raw = rng.bytes(size // 2 * count).hex()
-    return [raw[i * size:(i + 1) * size] for i in range(count)]
+    return [raw[i * size : (i + 1) * size] for i in range(count)]
 
 
 def write_zip(path: Path, members: Mapping[str, bytes]) -> None:

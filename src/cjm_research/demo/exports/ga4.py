@@ -23,8 +23,21 @@ HOST = "https://www.birkfell.example"
 KIOSK = "1900000001.1767603600"
 WITHOUT_ID, TWICE = 0.012, 0.006  # shares of events: extra rows without an id, rows delivered twice
 STREAM = 5501002003
-TITLES = {"guides": "Trail guide", "c": "Shop", "p": "Product", "cart": "Basket", "checkout": "Checkout", "l": "Welcome", "account": "Account",
-          "gear-finder": "Gear finder", "stores": "Stores", "orders": "Your order", "club": "Gear Club", "refer-a-friend": "Tell a friend", "": "Home"}
+TITLES = {
+    "guides": "Trail guide",
+    "c": "Shop",
+    "p": "Product",
+    "cart": "Basket",
+    "checkout": "Checkout",
+    "l": "Welcome",
+    "account": "Account",
+    "gear-finder": "Gear finder",
+    "stores": "Stores",
+    "orders": "Your order",
+    "club": "Gear Club",
+    "refer-a-friend": "Tell a friend",
+    "": "Home",
+}
 
 
 def write_ga4(sim: Simulation, raw: Path) -> dict[str, int]:
@@ -40,7 +53,11 @@ def write_ga4(sim: Simulation, raw: Path) -> dict[str, int]:
         at = np.flatnonzero(month == m)
         part = table.slice(at[0], len(at))
         pq.write_table(part, raw / "ga4" / f"events_{part['event_date'][0].as_py()}.parquet", compression="zstd")
-    return {"rows": len(rows), "duplicates": int(rows["again"].sum()), "without_id": int(rows.loc[~rows["again"], "pseudo"].isna().sum())}
+    return {
+        "rows": len(rows),
+        "duplicates": int(rows["again"].sum()),
+        "without_id": int(rows.loc[~rows["again"], "pseudo"].isna().sum()),
+    }
 
 
 def _rows(sim: Simulation) -> pd.DataFrame:
@@ -90,26 +107,62 @@ def _columns(sim: Simulation, log: pd.DataFrame) -> tuple[list[Any], list[str]]:
         "event_server_timestamp_offset": none_i,
         "user_id": text(log["user"]),
         "user_pseudo_id": text(log["pseudo"]),
-        "privacy_info": _struct({"analytics_storage": text(np.where(log["pseudo"].isna(), "No", "Yes")), "ads_storage": text(["No"] * n),
-                                 "uses_transient_token": text(["No"] * n)}),
+        "privacy_info": _struct(
+            {
+                "analytics_storage": text(np.where(log["pseudo"].isna(), "No", "Yes")),
+                "ads_storage": text(["No"] * n),
+                "uses_transient_token": text(["No"] * n),
+            }
+        ),
         "user_first_touch_timestamp": pa.array(np.where(log["pseudo"].isna(), None, touch), pa.int64()),
         "user_ltv": _struct({"revenue": pa.array(np.zeros(n)), "currency": text([b.CURRENCY] * n)}),
-        "device": _struct({
-            "category": text(np.where(phone, "mobile", "desktop")), "mobile_brand_name": text(np.where(phone, "Google", None)),
-            "operating_system": text(np.where(phone, "Android", "Windows")), "language": text(["de-de"] * n),
-            "web_info": _struct({"browser": text(np.where(phone, "Chrome", "Firefox")), "browser_version": text(np.where(phone, "143.0", "146.0"))})}),
-        "geo": _struct({"continent": text(["Europe"] * n), "country": text(["Germany"] * n), "region": text(people["region"]),
-                        "city": text(people["city"])}),
-        "traffic_source": _struct({"medium": text(first[:, 1]), "name": text([x or "(not set)" for x in first[:, 2]]), "source": text(first[:, 0])}),
+        "device": _struct(
+            {
+                "category": text(np.where(phone, "mobile", "desktop")),
+                "mobile_brand_name": text(np.where(phone, "Google", None)),
+                "operating_system": text(np.where(phone, "Android", "Windows")),
+                "language": text(["de-de"] * n),
+                "web_info": _struct(
+                    {
+                        "browser": text(np.where(phone, "Chrome", "Firefox")),
+                        "browser_version": text(np.where(phone, "143.0", "146.0")),
+                    }
+                ),
+            }
+        ),
+        "geo": _struct(
+            {
+                "continent": text(["Europe"] * n),
+                "country": text(["Germany"] * n),
+                "region": text(people["region"]),
+                "city": text(people["city"]),
+            }
+        ),
+        "traffic_source": _struct(
+            {
+                "medium": text(first[:, 1]),
+                "name": text([x or "(not set)" for x in first[:, 2]]),
+                "source": text(first[:, 0]),
+            }
+        ),
         "stream_id": pa.array(np.full(n, STREAM), pa.int64()),
         "platform": text(["WEB"] * n),
-        "ecommerce": _struct({
-            "total_item_quantity": pa.array(np.where(buys, 1, None), pa.int64()),
-            "purchase_revenue": pa.array(value, pa.float64(), mask=~buys),
-            "shipping_value": pa.array(np.full(n, 4.9), pa.float64(), mask=~buys), "transaction_id": text(order)}),
+        "ecommerce": _struct(
+            {
+                "total_item_quantity": pa.array(np.where(buys, 1, None), pa.int64()),
+                "purchase_revenue": pa.array(value, pa.float64(), mask=~buys),
+                "shipping_value": pa.array(np.full(n, 4.9), pa.float64(), mask=~buys),
+                "transaction_id": text(order),
+            }
+        ),
         "items": _items(log),
-        "collected_traffic_source": _struct({"manual_source": text(source[:, 0]), "manual_medium": text(source[:, 1]),
-                                             "manual_campaign_name": text(source[:, 2])}),
+        "collected_traffic_source": _struct(
+            {
+                "manual_source": text(source[:, 0]),
+                "manual_medium": text(source[:, 1]),
+                "manual_campaign_name": text(source[:, 2]),
+            }
+        ),
     }
     return list(columns.values()), list(columns)
 
@@ -120,21 +173,40 @@ def _params(log: pd.DataFrame, people: pd.DataFrame, source: npt.NDArray[Any], o
 
     n = len(log)
     event = log["event"]
-    landing = event.isin(["session_start", "page_view", "first_visit"]).to_numpy() & (log["channel"] != "direct").to_numpy()
+    landing = (
+        event.isin(["session_start", "page_view", "first_visit"]).to_numpy() & (log["channel"] != "direct").to_numpy()
+    )
     page = log["page"].to_numpy()
     has_page = pd.notna(page)
     texts: dict[str, tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]] = {
-        "page_location": (np.array([HOST + p if ok else None for p, ok in zip(page, has_page, strict=True)], dtype=object), has_page),
-        "page_title": (np.array([TITLES.get(str(p).lstrip("/").split("/")[0].split("?")[0], "Birkfell Outdoor") for p in page], dtype=object), has_page),
-        "source": (source[:, 0], landing), "medium": (source[:, 1], landing), "campaign": (source[:, 2], landing & pd.notna(source[:, 2])),
+        "page_location": (
+            np.array([HOST + p if ok else None for p, ok in zip(page, has_page, strict=True)], dtype=object),
+            has_page,
+        ),
+        "page_title": (
+            np.array(
+                [TITLES.get(str(p).lstrip("/").split("/")[0].split("?")[0], "Birkfell Outdoor") for p in page],
+                dtype=object,
+            ),
+            has_page,
+        ),
+        "source": (source[:, 0], landing),
+        "medium": (source[:, 1], landing),
+        "campaign": (source[:, 2], landing & pd.notna(source[:, 2])),
         "currency": (np.full(n, b.CURRENCY, dtype=object), log["value"].notna().to_numpy()),
-        "transaction_id": (np.array(order, dtype=object), np.array([o is not None for o in order]) & (event == "purchase").to_numpy()),
+        "transaction_id": (
+            np.array(order, dtype=object),
+            np.array([o is not None for o in order]) & (event == "purchase").to_numpy(),
+        ),
     }
     session = to_utc_us(log["visit_t"].to_numpy()) // 1_000_000
     numbers: dict[str, tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]] = {
         "ga_session_id": (session, np.ones(n, dtype=bool)),
         "ga_session_number": (_session_numbers(log), np.ones(n, dtype=bool)),
-        "engagement_time_msec": (200 + log["bundle"].to_numpy() % 60_000, event.isin(["view_item", "scroll", "page_view"]).to_numpy()),
+        "engagement_time_msec": (
+            200 + log["bundle"].to_numpy() % 60_000,
+            event.isin(["view_item", "scroll", "page_view"]).to_numpy(),
+        ),
     }
     doubles = {"value": (log["value"].to_numpy(), log["value"].notna().to_numpy())}
     names = [*numbers, *texts, *doubles]
@@ -151,8 +223,14 @@ def _params(log: pd.DataFrame, people: pd.DataFrame, source: npt.NDArray[Any], o
             int_value[at], is_int[at] = numbers[name][0][row[at]], True
         else:
             double_value[at], is_double[at] = doubles[name][0][row[at]], True
-    value = _struct({"string_value": pa.array(string_value, pa.string()), "int_value": pa.array(int_value, mask=~is_int),
-                     "float_value": pa.nulls(len(row), pa.float64()), "double_value": pa.array(double_value, mask=~is_double)})
+    value = _struct(
+        {
+            "string_value": pa.array(string_value, pa.string()),
+            "int_value": pa.array(int_value, mask=~is_int),
+            "float_value": pa.nulls(len(row), pa.float64()),
+            "double_value": pa.array(double_value, mask=~is_double),
+        }
+    )
     entries = _struct({"key": pa.array(np.array(names, dtype=object)[column], pa.string()), "value": value})
     return pa.ListArray.from_arrays(pa.array(np.r_[0, has.sum(axis=1).cumsum()], pa.int32()), entries)
 
@@ -161,7 +239,9 @@ def _session_numbers(log: pd.DataFrame) -> npt.NDArray[np.int64]:
     """How many sessions the browser had up to this one."""
     first = log.drop_duplicates(["pseudo", "visit_t"]).sort_values(["pseudo", "visit_t"])
     number = first.groupby("pseudo", dropna=False).cumcount() + 1
-    keyed = pd.Series(number.to_numpy(), index=pd.MultiIndex.from_frame(first[["pseudo", "visit_t"]].fillna({"pseudo": ""})))
+    keyed = pd.Series(
+        number.to_numpy(), index=pd.MultiIndex.from_frame(first[["pseudo", "visit_t"]].fillna({"pseudo": ""}))
+    )
     found = keyed.reindex(pd.MultiIndex.from_frame(log[["pseudo", "visit_t"]].fillna({"pseudo": ""})))
     return np.asarray(found.to_numpy(), dtype=np.int64)
 
@@ -172,10 +252,16 @@ def _items(log: pd.DataFrame) -> Any:
     has = (log["item"] >= 0).to_numpy()
     item = log["item"].to_numpy()[has]
     price = np.where(log["value"].notna(), log["value"], np.array([p[3] for p in PRODUCTS])[log["item"]])[has]
-    entries = _struct({
-        "item_id": pa.array([PRODUCTS[i][0] for i in item], pa.string()), "item_name": pa.array([PRODUCTS[i][1] for i in item], pa.string()),
-        "item_brand": pa.array([b.NAME] * len(item), pa.string()), "item_category": pa.array([PRODUCTS[i][2] for i in item], pa.string()),
-        "price": pa.array(price), "quantity": pa.array(np.ones(len(item), dtype=np.int64))})
+    entries = _struct(
+        {
+            "item_id": pa.array([PRODUCTS[i][0] for i in item], pa.string()),
+            "item_name": pa.array([PRODUCTS[i][1] for i in item], pa.string()),
+            "item_brand": pa.array([b.NAME] * len(item), pa.string()),
+            "item_category": pa.array([PRODUCTS[i][2] for i in item], pa.string()),
+            "price": pa.array(price),
+            "quantity": pa.array(np.ones(len(item), dtype=np.int64)),
+        }
+    )
     return pa.ListArray.from_arrays(pa.array(np.r_[0, has.cumsum()], pa.int32()), entries)
 
 

@@ -1,4 +1,4 @@
-"""The survey as Qualtrics exports it: three header rows, numeric choices, previews and unfinished responses among the rest."""
+"""The survey as Qualtrics exports it: three header rows, numeric choices, previews and unfinished responses."""
 
 from __future__ import annotations
 
@@ -16,10 +16,36 @@ from ..simulate import Simulation
 from .files import ZONE, whole, write_csv
 
 PREVIEWS = 5
-SYSTEM = ("StartDate", "EndDate", "Status", "IPAddress", "Progress", "Duration (in seconds)", "Finished", "RecordedDate", "ResponseId",
-          "RecipientEmail", "ExternalReference", "DistributionChannel", "UserLanguage")
-SYSTEM_TEXT = ("Start Date", "End Date", "Response Type", "IP Address", "Progress", "Duration (in seconds)", "Finished", "Recorded Date",
-               "Response ID", "Recipient Email", "External Data Reference", "Distribution Channel", "User Language")
+SYSTEM = (
+    "StartDate",
+    "EndDate",
+    "Status",
+    "IPAddress",
+    "Progress",
+    "Duration (in seconds)",
+    "Finished",
+    "RecordedDate",
+    "ResponseId",
+    "RecipientEmail",
+    "ExternalReference",
+    "DistributionChannel",
+    "UserLanguage",
+)
+SYSTEM_TEXT = (
+    "Start Date",
+    "End Date",
+    "Response Type",
+    "IP Address",
+    "Progress",
+    "Duration (in seconds)",
+    "Finished",
+    "Recorded Date",
+    "Response ID",
+    "Recipient Email",
+    "External Data Reference",
+    "Distribution Channel",
+    "User Language",
+)
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 QUESTIONS = {
@@ -37,7 +63,12 @@ def write_survey(sim: Simulation, raw: Path) -> dict[str, int]:
     rng = sim.exports_rng
     a = sim.answers
     columns = [*SYSTEM, "Q1", "Q1_NPS_GROUP", *[q for q in QUESTIONS if q != "Q1"], "wave"]
-    texts = {**dict(zip(SYSTEM, SYSTEM_TEXT, strict=True)), **QUESTIONS, "Q1_NPS_GROUP": QUESTIONS["Q1"] + " - Group", "wave": "wave"}
+    texts = {
+        **dict(zip(SYSTEM, SYSTEM_TEXT, strict=True)),
+        **QUESTIONS,
+        "Q1_NPS_GROUP": QUESTIONS["Q1"] + " - Group",
+        "wave": "wave",
+    }
     ids = {c: c[0].lower() + c[1:] if c in SYSTEM else c.replace("Q", "QID") for c in columns}
     choices = {q: whole(a[q]) for q in QUESTIONS if q != "Q6"}
     mails, numbers = sim.people["email"].to_numpy()[a["person"]], sim.people["customer_no"].to_numpy()[a["person"]]
@@ -46,16 +77,56 @@ def write_survey(sim: Simulation, raw: Path) -> dict[str, int]:
         end = pd.Timestamp(int(to_utc_us([a["answered_s"][i]])[0]), unit="us", tz="UTC").tz_convert(ZONE)
         seconds, finished = int(a["seconds"][i]), bool(a["finished"][i])
         response = "R_" + "".join(LETTERS[int(k)] for k in rng.integers(0, len(LETTERS), 15))
-        system = [_stamp(end - timedelta(seconds=seconds)), _stamp(end), 0, f"203.0.113.{rng.integers(1, 255)}", 100 if finished else 41, seconds,
-                  int(finished), _stamp(end), response, mails[i], numbers[i] if rng.random() < 0.8 else None, "email", "EN"]
+        system = [
+            _stamp(end - timedelta(seconds=seconds)),
+            _stamp(end),
+            0,
+            f"203.0.113.{rng.integers(1, 255)}",
+            100 if finished else 41,
+            seconds,
+            int(finished),
+            _stamp(end),
+            response,
+            mails[i],
+            numbers[i] if rng.random() < 0.8 else None,
+            "email",
+            "EN",
+        ]
         nps = choices["Q1"][i]
         group = None if nps is None else 3 if nps >= 9 else 2 if nps >= 7 else 1
-        rows.append([*system, nps, group, *[choices[q][i] if q in choices else a["comment"][i] for q in QUESTIONS if q != "Q1"],
-                     f"2026-Q{end.quarter}"])
+        rows.append(
+            [
+                *system,
+                nps,
+                group,
+                *[choices[q][i] if q in choices else a["comment"][i] for q in QUESTIONS if q != "Q1"],
+                f"2026-Q{end.quarter}",
+            ]
+        )
     for k in range(PREVIEWS):  # the authors trying out their survey: dropped by every careful reader
         when = f"2026-01-0{k + 2} 11:0{k}:00"
-        rows.insert(k, [when, when, 1, "203.0.113.9", 100, 20, 1, when, f"R_previewpreview{k}", None, None, "preview", "EN", 10, 3,
-                        *[5 if q in choices else "test" for q in QUESTIONS if q != "Q1"], "2026-Q1"])
+        rows.insert(
+            k,
+            [
+                when,
+                when,
+                1,
+                "203.0.113.9",
+                100,
+                20,
+                1,
+                when,
+                f"R_previewpreview{k}",
+                None,
+                None,
+                "preview",
+                "EN",
+                10,
+                3,
+                *[5 if q in choices else "test" for q in QUESTIONS if q != "Q1"],
+                "2026-Q1",
+            ],
+        )
     header = [columns, [texts[c] for c in columns], [json.dumps({"ImportId": ids[c]}) for c in columns]]
     write_csv(raw / "survey" / "qualtrics.csv", header, rows)
     return {"rows": len(rows), "previews": PREVIEWS, "unfinished": int((~a["finished"]).sum())}

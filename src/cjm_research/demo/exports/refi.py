@@ -23,9 +23,18 @@ PROJECT_DATE = "2026-06-29T09:00:00Z"
 
 def write_codings(sim: Simulation, raw: Path, documents: Sequence[Document]) -> None:
     """`interviews/codings.qdpx`."""
-    root = Element("Project", {"xmlns": "urn:QDA-XML:project:1.0", "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance",
-                               "xsi:schemaLocation": SCHEMA, "name": "Birkfell interviews 2026", "origin": "Birkfell research",
-                               "creatingUserGUID": _guid("user", CODERS[0]), "creationDateTime": PROJECT_DATE})
+    root = Element(
+        "Project",
+        {
+            "xmlns": "urn:QDA-XML:project:1.0",
+            "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance",
+            "xsi:schemaLocation": SCHEMA,
+            "name": "Birkfell interviews 2026",
+            "origin": "Birkfell research",
+            "creatingUserGUID": _guid("user", CODERS[0]),
+            "creationDateTime": PROJECT_DATE,
+        },
+    )
     users = SubElement(root, "Users")
     for coder in CODERS:
         SubElement(users, "User", {"guid": _guid("user", coder), "name": coder})
@@ -53,26 +62,57 @@ def write_codings(sim: Simulation, raw: Path, documents: Sequence[Document]) -> 
 
 def _codebook(codes: Element) -> None:
     for kind, folder in FOLDERS.items():
-        top = SubElement(codes, "Code", {"guid": _guid("folder", folder), "name": folder, "isCodable": "false", "color": COLORS[kind]})
-        members = [(name, f"Valence {value:+d}. {EMOTION_MEMOS[name]}") for name, value in VALENCES.items()] if kind == "emotion" else [
-            (c.name, c.memo) for c in CODES if c.kind == kind]
+        top = SubElement(
+            codes,
+            "Code",
+            {"guid": _guid("folder", folder), "name": folder, "isCodable": "false", "color": COLORS[kind]},
+        )
+        members = (
+            [(name, f"Valence {value:+d}. {EMOTION_MEMOS[name]}") for name, value in VALENCES.items()]
+            if kind == "emotion"
+            else [(c.name, c.memo) for c in CODES if c.kind == kind]
+        )
         for name, memo in members:
-            code = SubElement(top, "Code", {"guid": _guid("code", name), "name": name, "isCodable": "true", "color": COLORS[kind]})
+            code = SubElement(
+                top, "Code", {"guid": _guid("code", name), "name": name, "isCodable": "true", "color": COLORS[kind]}
+            )
             SubElement(code, "Description").text = memo
 
 
 def _source(sources: Element, guid: str, document: Document, codings: Sequence[Coding]) -> None:
     made = f"{held_on(document.interview)}T18:00:00Z"
-    source = SubElement(sources, "TextSource", {"guid": guid, "name": document.name, "plainTextPath": f"internal://{guid}.txt",
-                                                "creatingUser": _guid("user", CODERS[0]), "creationDateTime": made})
+    source = SubElement(
+        sources,
+        "TextSource",
+        {
+            "guid": guid,
+            "name": document.name,
+            "plainTextPath": f"internal://{guid}.txt",
+            "creatingUser": _guid("user", CODERS[0]),
+            "creationDateTime": made,
+        },
+    )
     for i, c in enumerate(sorted(codings, key=lambda c: (c.turn, c.first, c.last, c.coder, c.code))):
         start, end = document.spans[c.turn][c.first][0], document.spans[c.turn][c.last][1]
         coder = _guid("user", CODERS[c.coder])
         at = f"2026-06-{15 + c.coder:02d}T{9 + i // 60:02d}:{i % 60:02d}:00Z"
-        selection = SubElement(source, "PlainTextSelection", {
-            "guid": _guid("selection", document.name, i), "name": document.text[start:end], "startPosition": str(start),
-            "endPosition": str(end), "creatingUser": coder, "creationDateTime": at})
-        coding = SubElement(selection, "Coding", {"guid": _guid("coding", document.name, i), "creatingUser": coder, "creationDateTime": at})
+        selection = SubElement(
+            source,
+            "PlainTextSelection",
+            {
+                "guid": _guid("selection", document.name, i),
+                "name": document.text[start:end],
+                "startPosition": str(start),
+                "endPosition": str(end),
+                "creatingUser": coder,
+                "creationDateTime": at,
+            },
+        )
+        coding = SubElement(
+            selection,
+            "Coding",
+            {"guid": _guid("coding", document.name, i), "creatingUser": coder, "creationDateTime": at},
+        )
         SubElement(coding, "CodeRef", {"targetGUID": _guid("code", c.code)})
 
 

@@ -45,12 +45,28 @@ class Cue:
 def write_transcripts(sim: Simulation, raw: Path) -> list[Document]:
     """`interviews/P01.txt` … `P12.srt` and `interviews/participants.csv`."""
     documents = []
-    for talk, write in zip(sim.interviews, (_names, _zoom, _teams, _word, _names, _srt, _stamped, _zoom, _word, _teams, _srt, _names),
-                           strict=True):
+    for talk, write in zip(
+        sim.interviews,
+        (_names, _zoom, _teams, _word, _names, _srt, _stamped, _zoom, _word, _teams, _srt, _names),
+        strict=True,
+    ):
         documents.append(write(talk, raw / "interviews"))
-    rows = [(d.name, d.interview.participant, d.interview.persona, f"{held_on(d.interview)} 16:00", d.interview.email, d.interview.age)
-            for d in documents]
-    write_csv(raw / "interviews" / "participants.csv", ("document", "participant", "persona", "recorded_at", "email", "age"), rows)
+    rows = [
+        (
+            d.name,
+            d.interview.participant,
+            d.interview.persona,
+            f"{held_on(d.interview)} 16:00",
+            d.interview.email,
+            d.interview.age,
+        )
+        for d in documents
+    ]
+    write_csv(
+        raw / "interviews" / "participants.csv",
+        ("document", "participant", "persona", "recorded_at", "email", "age"),
+        rows,
+    )
     return documents
 
 
@@ -65,7 +81,7 @@ def cues_of(talk: Interview) -> list[Cue]:
     for number, turn in enumerate(talk.turns):
         said = [s.text for s in turn.sentences]
         for k in range(0, len(said), 2):
-            part = tuple(said[k:k + 2])
+            part = tuple(said[k : k + 2])
             end = at + max(sum(len(s.split()) for s in part) / WORDS_PER_S, 0.8)
             cues.append(Cue(number, turn.asks, part, round(at, 3), round(end, 3), k > 0))
             at = end + 0.4
@@ -73,7 +89,9 @@ def cues_of(talk: Interview) -> list[Cue]:
     return cues
 
 
-def _document(talk: Interview, labels: Sequence[str], head: str = "", gap: str = "\n", stamp: Callable[[int], str] | None = None) -> Document:
+def _document(
+    talk: Interview, labels: Sequence[str], head: str = "", gap: str = "\n", stamp: Callable[[int], str] | None = None
+) -> Document:
     """The canonical text of a talk, `label: sentences` a turn. `labels` are the participant's and the interviewer's."""
     text, spans = head, []
     for number, turn in enumerate(talk.turns):
@@ -140,8 +158,12 @@ def _teams(talk: Interview, folder: Path) -> Document:
     names = (f"{last}, {first} (Guest)", f"{asker}, {asks}")
     lines = ["WEBVTT", ""]
     for i, cue in enumerate(cues_of(talk)):
-        lines += [f"{uuid5(NAMESPACE, talk.participant)}/{i}-0", f"{_clock(cue.start_s)} --> {_clock(cue.end_s)}",
-                  f"<v {names[cue.asks]}>{escape(' '.join(cue.sentences), quote=False)}</v>", ""]
+        lines += [
+            f"{uuid5(NAMESPACE, talk.participant)}/{i}-0",
+            f"{_clock(cue.start_s)} --> {_clock(cue.end_s)}",
+            f"<v {names[cue.asks]}>{escape(' '.join(cue.sentences), quote=False)}</v>",
+            "",
+        ]
     write_bytes(folder / f"{talk.participant}.vtt", "\r\n".join(lines).encode())
     return _document(talk, names)
 
