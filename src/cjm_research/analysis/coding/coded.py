@@ -26,22 +26,28 @@ if TYPE_CHECKING:
 SEPARATOR = " > "
 
 _CODED = """
-WITH book AS (SELECT code_id, any_value(name) AS name, any_value(path) AS path, any_value(kind) AS kind, any_value(valence) AS valence,
-                     any_value(memo) AS definition, any_value(touchpoint) AS touchpoint, any_value(stage) AS stage
-              FROM codebook GROUP BY code_id),
-     own AS (SELECT c.coding_id, c.document_id, coalesce(d.participant_id, c.document_id) AS participant, d.persona, d.text_sha256,
-                    c.coder, c.start, c."end", c.quote, c.memo, c.is_synthetic, c.code_id, coalesce(b.name, c.code_id) AS code,
-                    coalesce(b.path, c.code_id) AS path, coalesce(b.kind, 'theme') AS kind, b.valence,
-                    coalesce(c.stage, b.stage) AS stage, coalesce(c.touchpoint, b.touchpoint) AS touchpoint
-             FROM (SELECT DISTINCT ON (coding_id) * FROM codings ORDER BY coding_id) c
-             {join} documents d ON d.document_id = c.document_id
-             LEFT JOIN book b ON b.code_id = c.code_id {where})
-SELECT a.* EXCLUDE (stage, touchpoint),
-       coalesce(a.stage, (SELECT arg_max(o.stage, (least(a."end", o."end") - greatest(a.start, o.start), o.stage)) FROM own o
-           WHERE o.document_id = a.document_id AND o.stage IS NOT NULL AND o.start < a."end" AND a.start < o."end")) AS stage,
-       coalesce(a.touchpoint, (SELECT arg_max(o.touchpoint, (least(a."end", o."end") - greatest(a.start, o.start), o.touchpoint)) FROM own o
-           WHERE o.document_id = a.document_id AND o.touchpoint IS NOT NULL AND o.start < a."end" AND a.start < o."end")) AS touchpoint
-FROM own a"""
+WITH book AS (
+    SELECT code_id, any_value(name) AS name, any_value(path) AS path, any_value(kind) AS kind, any_value(valence) AS valence,
+           any_value(touchpoint) AS touchpoint, any_value(stage) AS stage
+    FROM codebook GROUP BY code_id),
+own AS MATERIALIZED (
+    SELECT c.coding_id, c.document_id, coalesce(d.participant_id, c.document_id) AS participant, d.persona, d.text_sha256,
+           c.coder, c.start, c."end", c.quote, c.memo, c.is_synthetic, c.code_id, coalesce(b.name, c.code_id) AS code,
+           coalesce(b.path, c.code_id) AS path, coalesce(b.kind, 'theme') AS kind, b.valence,
+           coalesce(c.stage, b.stage) AS own_stage, coalesce(c.touchpoint, b.touchpoint) AS own_touchpoint
+    FROM (SELECT DISTINCT ON (coding_id) * FROM codings ORDER BY coding_id) c
+    {join} documents d ON d.document_id = c.document_id
+    LEFT JOIN book b ON b.code_id = c.code_id {where}),
+lent AS (
+    SELECT a.coding_id,
+           arg_max(o.own_stage, (least(a."end", o."end") - greatest(a.start, o.start), o.own_stage)) AS lent_stage,
+           arg_max(o.own_touchpoint, (least(a."end", o."end") - greatest(a.start, o.start), o.own_touchpoint)) AS lent_touchpoint
+    FROM own a JOIN own o ON o.document_id = a.document_id AND o.start < a."end" AND a.start < o."end"
+    WHERE (a.own_stage IS NULL OR a.own_touchpoint IS NULL) AND (o.own_stage IS NOT NULL OR o.own_touchpoint IS NOT NULL)
+    GROUP BY a.coding_id)
+SELECT own.* EXCLUDE (own_stage, own_touchpoint), coalesce(own_stage, lent_stage) AS stage,
+       coalesce(own_touchpoint, lent_touchpoint) AS touchpoint
+FROM own LEFT JOIN lent ON lent.coding_id = own.coding_id"""
 
 
 @dataclass(frozen=True)

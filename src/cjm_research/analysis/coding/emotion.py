@@ -11,6 +11,7 @@ from cjm_research.errors import NotEnoughData
 from .. import words
 from ..evidence import rows_evidence
 from ..result import Estimate, Finding, Result, estimates_frame
+from ..stats.comparison import no_estimate
 from ..stats.means import Sample, mean
 from .coded import Coded, coded, quote_evidence, text_literal
 from .themes import passages
@@ -106,6 +107,8 @@ def valence(rows: pd.DataFrame) -> Estimate:
     """The mean over participants of their mean valence."""
     means = rows.groupby("participant")["valence"].mean().astype(float)
     found = mean(Sample.from_values(means.tolist()), "score")
+    if found.n > 1 and means.nunique() == 1:  # equal values give an interval of no width, which would feign certainty
+        return no_estimate(found.n, found.n, "score", "all participants have the same mean", found.value)
     if found.low is None or found.high is None:
         return found
     return Estimate(

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from .. import words
-from ..result import Estimate, Finding, Result, estimates_frame
-from ..stats.shares import share
-from .coded import SEPARATOR, Coded, coded, path_condition, quote_evidence, text_literal, under
+from ..result import Estimate, Finding, Result
+from .coded import Coded, coded, path_condition, quote_evidence, text_literal, under
 from .cooccurrence import cooccurrence
+from .matrices import by_group, by_participant, by_place, codes_frame, with_codes_above
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,36 +32,22 @@ def themes(study: Study, *, coders: Sequence[str] | None = None, near: int = 200
     codings.
     """
     base = coded(study, coders)
-    tree = _tree(base.rows)
-    code_rows, findings = [], []
-    for path in tree:
-        mask = under(base.rows, path)
-        estimate = share(int(base.rows.loc[mask, "participant"].nunique()), len(base.participants))
-        own = base.rows[base.rows["path"] == path]
-        first = own.iloc[0] if len(own) else None
-        code_rows.append(
-            (
-                {
-                    "path": path,
-                    "code": path.split(SEPARATOR)[-1],
-                    "depth": path.count(SEPARATOR),
-                    "kind": None if first is None else first["kind"],
-                    "valence": None if first is None else first["valence"],
-                    "passages": int(mask.sum()),
-                    "passages_own": len(own),
-                },
-                estimate,
-            )
-        )
-        if first is not None and first["kind"] in FINDING_KINDS:
-            findings += _findings(base, path, str(first["kind"]), str(first["code"]))
+    people = len(base.participants)
+    spread = with_codes_above(base.rows)
+    codes = codes_frame(spread, people)
+    findings = [
+        f
+        for r in codes.to_dict("records")
+        if r["kind"] in FINDING_KINDS
+        for f in _findings(base, r["path"], r["kind"], r["code"])
+    ]
     frames = {
-        "codes": estimates_frame(code_rows),
-        "participants": _by_participant(base, tree),
-        "personas": _by_group(base, tree, "persona"),
-        "stages": _by_place(base, tree, "stage", study.stages),
-        "touchpoints": _by_place(base, tree, "touchpoint", list(study.touchpoint_stage)),
-        "cooccurrence": cooccurrence(base.rows, len(base.participants), near),
+        "codes": codes,
+        "participants": by_participant(spread, base.participants),
+        "personas": by_group(spread, base, "persona"),
+        "stages": by_place(spread, people, "stage", study.stages),
+        "touchpoints": by_place(spread, people, "touchpoint", list(study.touchpoint_stage)),
+        "cooccurrence": cooccurrence(base.rows, people, near),
     }
     result = Result(
         "What do participants say, and how many of them?",
@@ -89,53 +75,6 @@ def themes(study: Study, *, coders: Sequence[str] | None = None, near: int = 200
             f"{len(base.participants)} participants show what occurs, not how often it occurs among customers."
         )
     return result
-
-
-def _tree(rows: pd.DataFrame) -> list[str]:
-    """Every path that is used and those above it, in the order of the tree."""
-    used = {tuple(p.split(SEPARATOR)) for p in rows["path"].unique()}
-    return [SEPARATOR.join(p) for p in sorted({p[:i] for p in used for i in range(1, len(p) + 1)})]
-
-
-def _by_participant(base: Coded, tree: list[str]) -> pd.DataFrame:
-    """Passages of each code by participant, with zeros."""
-    columns = {}
-    for path in tree:
-        columns[path] = base.rows[under(base.rows, path)].groupby("participant").size()
-    wide = pd.DataFrame(columns).T.reindex(columns=base.participants).fillna(0).astype(int)
-    return wide.rename_axis("path").reset_index().melt("path", var_name="participant", value_name="passages")
-
-
-def _by_group(base: Coded, tree: list[str], column: str) -> pd.DataFrame:
-    """Code × group of participants; the base is the group."""
-    rows = []
-    known = base.rows.dropna(subset=[column])
-    for group, inside in known.groupby(column):
-        n = int(inside["participant"].nunique())
-        for path in tree:
-            hits = int(inside.loc[under(inside, path), "participant"].nunique())
-            rows.append(({"path": path, column: group}, share(hits, n)))
-    return estimates_frame(rows) if rows else _empty(column)
-
-
-def _by_place(base: Coded, tree: list[str], column: str, order: list[str]) -> pd.DataFrame:
-    """Code × place of the passage; the base is every coded participant."""
-    rows = []
-    n = len(base.participants)
-    places = [p for p in order if (base.rows[column] == p).any()]
-    places += sorted(set(base.rows[column].dropna()) - set(order))
-    for place in places:
-        inside = base.rows[base.rows[column] == place]
-        for path in tree:
-            mask = under(inside, path)
-            if mask.any():
-                hits = int(inside.loc[mask, "participant"].nunique())
-                rows.append(({"path": path, column: place, "passages": int(mask.sum())}, share(hits, n)))
-    return estimates_frame(rows) if rows else _empty(column)
-
-
-def _empty(column: str) -> pd.DataFrame:
-    return pd.DataFrame(columns=["path", column, "value", "low", "high", "n", "base", "unit", "method"])
 
 
 def _findings(base: Coded, path: str, kind: str, name: str) -> list[Finding]:
