@@ -1,0 +1,148 @@
+"""Which ways do customers take, where do they turn back, and how does the common way differ from the others?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ...engine.conditions import literal
+from ...errors import BadInput, NotEnoughData
+from .. import words
+from ..events import NONE, events_of
+from ..evidence import rows_evidence
+from ..result import Estimate, Finding, Result
+from .compare import comparison_frame
+from .graph import between_frame, nodes_frame, sankey_frame, step_matrix_frame, transitions_frame
+from .variants import deviations_frame, in_words, loops_frame, path_of, to_goal, variant_ids, variants_frame
+from .walks import OTHER, Walks, walk_nodes
+
+if TYPE_CHECKING:
+    from ...study import Study
+
+
+def paths(study: Study, *, by: str = "event", unit: str = "session", timeout: float | None = None, nodes: int = 12, edges: int = 60,
+          steps: int = 6, repeats: bool = False, ignore: Sequence[str] = (), goal: str | None = None, compare: str | None = None) -> Result:
+    """The paths of customers over events, touchpoints, channels or stages.
+
+    by, unit, timeout, nodes, repeats, ignore: see `walk_nodes`; nodes and edges are the sliders of complexity, and
+    what they hide is counted in `(other)`. goal: a node; the most common way to it and the deviations from it.
+    compare: a column or `attributes.<key>` whose two largest groups are compared, or `reached:<node>`.
+    Frames: `nodes`, `transitions`, `step_matrix`, `sankey`, `variants`, `loops`, `between`, `deviations`, `comparison`.
+    Raises `BadInput` for unknown names, `NotEnoughData` without events.
+    """
+    keep = [x for x in (goal, compare.removeprefix("reached:") if compare and compare.startswith("reached:") else None) if x]
+    walks = walk_nodes(study, by, unit, timeout, nodes=nodes, repeats=repeats, ignore=ignore, keep=keep)
+    result = Result(f"Which paths do customers take over {by}s?", {
+        "nodes": nodes_frame(walks), "transitions": transitions_frame(walks, edges), "step_matrix": step_matrix_frame(walks, max(steps, 8)),
+        "sankey": sankey_frame(walks, steps), "variants": variants_frame(walks), "loops": loops_frame(walks), "between": between_frame(walks)})
+    _, _, counts = variant_ids(walks)
+    result.facts = {"by": by, "unit": unit, "units": walks.units, "visits": len(walks), "variants": len(counts),
+                    "nodes_shown": len([n for n in walks.names if n != OTHER]), "has_other": OTHER in walks.names}
+    result.caveats = list(walks.notes)
+    if OTHER in walks.names:
+        result.caveats.append(f"Only the {nodes} most visited values of {by} are told apart; the others are {OTHER}.")
+    all_edges = len(transitions_frame(walks))
+    if all_edges > edges:
+        result.caveats.append(f"{all_edges - edges} rarer transitions are not listed.")
+    if unit == "customer":
+        result.caveats.append("(end) means no later event so far, not that the journey is over.")
+    if goal:
+        _goal(walks, goal, result)
+    if compare:
+        _compare(study, walks, compare, result)
+    result.method = (f"{walks.rule[0].upper()}{walks.rule[1:]}. Shares with Wilson intervals; differences between groups: Newcombe 1998 on customers, "
+                     "p corrected after Holm 1979; medians of times.")
+    result.sentences = _sentences(walks, result, goal)
+    result.findings = _loop_findings(study, walks, by, unit, repeats, ignore, timeout, result)
+    return result
+
+
+def _goal(walks: Walks, goal: str, result: Result) -> None:
+    walks.code(goal)
+    reached = to_goal(walks, goal)
+    if not reached.units:
+        result.caveats.append(f"Nobody reached {goal!r}.")
+        return
+    _, example, counts = variant_ids(reached)
+    happy = path_of(reached, int(example[0]))
+    result.frames["deviations"] = deviations_frame(reached, happy)
+    result.facts |= {"goal": goal, "happy_path": happy, "happy": int(counts[0]), "reached_goal": reached.units}
+
+
+def _compare(study: Study, walks: Walks, compare: str, result: Result) -> None:
+    if compare.startswith("reached:"):
+        code = walks.code(compare.removeprefix("reached:"))
+        reached = np.isin(walks.customer, np.unique(walks.customer[walks.unit[walks.node == code]]))
+        goal = walks.names[code]
+        result.frames["comparison"] = comparison_frame(walks, reached, ~reached, without=goal)
+        result.facts["compared"] = [f"customers who reached {walks.names[code]!r}", "the others"]
+        return
+    codes, names = _by_customer(study, walks, compare)
+    people = np.unique(walks.customer, return_index=True)[1]
+    sizes = np.bincount(codes[people], minlength=len(names))
+    sizes[0] = 0 if names[0] == NONE else sizes[0]
+    order = np.argsort(-sizes, kind="stable")[:2]
+    if len(order) < 2 or sizes[order[1]] == 0:
+        raise NotEnoughData(f"paths by {compare}", "only one group of customers", "two groups")
+    a, b = (int(x) for x in order)
+    result.frames["comparison"] = comparison_frame(walks, codes == a, codes == b)
+    result.facts["compared"] = [names[a], names[b]]
+
+
+def _by_customer(study: Study, walks: Walks, compare: str) -> tuple[np.ndarray, list[str]]:
+    events = events_of(study)
+    if compare.startswith("attributes."):
+        return events.attribute(compare.removeprefix("attributes."), walks.customer)
+    first = events.log.take(np.asarray(events.log.first[:-1]))
+    try:
+        codes, names = events.values(compare, first)
+    except BadInput as problem:
+        raise BadInput("paths: compare", problem.found, f"attributes.<key>, reached:<node>, {problem.allowed}") from None
+    return codes[walks.customer], names
+
+
+def _sentences(walks: Walks, result: Result, goal: str | None) -> list[str]:
+    who = "sessions" if result.facts["unit"] == "session" else "customers"
+    top = result["variants"].iloc[0]
+    out = [f"{words.count(walks.units)} {who} take {words.count(result.facts['variants'])} different paths; the most common, "
+           f"{top['path']}, is that of {words.percent(top['value'])}."]
+    loops = result["loops"]
+    if len(loops) and loops.iloc[0]["n"]:
+        r = loops.iloc[0]
+        out.append(f"{words.percent(r['value'])} of the {who} that visit {r['node']} come back to it after something else, most often from {r['via']}.")
+    if goal and "deviations" in result.frames:
+        share = result["deviations"].iloc[0]
+        out.append(f"The most common way to {goal} is {in_words(result.facts['happy_path'])}; "
+                   f"{words.percent(share['value'])} of those who get there take exactly this way.")
+    if "comparison" in result.frames:
+        sure = result["comparison"]
+        sure = sure[sure["p_corrected"] < 0.05]
+        a, b = result.facts["compared"]
+        out.append(f"{a} and {b} differ in {len(sure)} of {len(result['comparison'])} compared visits and transitions (corrected).")
+    return out
+
+
+def _loop_findings(study: Study, walks: Walks, by: str, unit: str, repeats: bool, ignore: Sequence[str], timeout: float | None,
+                   result: Result) -> list[Finding]:
+    """Where customers turn back, for touchpoints and stages, whose place on the map is known."""
+    if by not in ("touchpoint", "stage") or unit != "customer" or repeats or ignore or OTHER in walks.names:
+        return []
+    out = []
+    for r in result["loops"].head(3).to_dict("records"):
+        if not r["n"]:
+            continue
+        e = Estimate(*(r[c] for c in ("value", "low", "high", "n", "base", "unit", "method")))
+        node = str(r["node"])
+        sql = f"""SELECT customer_id AS id, count(*) FILTER (begins) > 1 AS counted FROM (SELECT *, "{by}" = {literal(node)} AND
+            ("{by}" IS DISTINCT FROM lag("{by}") OVER (PARTITION BY customer_id ORDER BY occurred_at, interaction_id)) AS begins
+            FROM interactions WHERE "{by}" IS NOT NULL) WHERE "{by}" = {literal(node)} GROUP BY customer_id"""
+        stage = node if by == "stage" else study.touchpoint_stage.get(node)
+        definition = f"customers with a visit of {node}; counted: a second visit after another {by}"
+        out.append(Finding(f"paths:loop:{by}:{node}", f"{words.estimate(e)} of the customers at {node} come back to it after something else, "
+                           f"most often from {r['via']}", "metric", e, stage=stage, touchpoint=node if by == "touchpoint" else None,
+                           evidence=(rows_evidence(study, "interactions", definition, sql),)))
+    return out
+
+

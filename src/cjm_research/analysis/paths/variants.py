@@ -1,0 +1,141 @@
+"""Variants of whole paths, loops, and how the paths to a goal deviate from the most common one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..result import Estimate, estimates_frame
+from ..stats.shares import share
+from .walks import OTHER, Walks
+
+ARROW = " → "
+LONGEST = 30  # nodes written out; a longer path is shortened in words, not in counting
+
+
+def variant_ids(walks: Walks) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(variant of each unit, a unit of each variant, units of each variant), the most frequent variant first.
+
+    Paths are told apart by two independent 64-bit hashes of all their nodes in order.
+    """
+    step = _mix(walks.place.astype(np.uint64))
+    hashes = []
+    for salt in (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F):
+        with np.errstate(over="ignore"):
+            value = _mix(step ^ _mix(walks.node.astype(np.uint64) * np.uint64(0xD6E8FEB86659FD93) + np.uint64(salt)))
+            hashes.append(np.add.reduceat(value, walks.first[:-1]))
+    table = np.stack([*hashes, walks.lengths.astype(np.uint64)], axis=1)
+    _, example, inverse, counts = np.unique(table, axis=0, return_index=True, return_inverse=True, return_counts=True)
+    order = np.lexsort((example, -counts))
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    return rank[inverse.ravel()], example[order], counts[order]
+
+
+def _mix(x: np.ndarray) -> np.ndarray:
+    """SplitMix64 (Steele, Lea & Flood 2014)."""
+    with np.errstate(over="ignore"):
+        x = x + np.uint64(0x9E3779B97F4A7C15)
+        x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        return np.asarray(x ^ (x >> np.uint64(31)))
+
+
+def path_of(walks: Walks, unit: int) -> list[str]:
+    """The nodes of one unit in order."""
+    return [walks.names[k] for k in walks.node[walks.first[unit]:walks.first[unit + 1]]]
+
+
+def in_words(path: list[str]) -> str:
+    """`a → b → c`, the middle of a very long path left out."""
+    if len(path) <= LONGEST:
+        return ARROW.join(path)
+    half = LONGEST // 2
+    return ARROW.join([*path[:half], f"… {len(path) - 2 * half} more …", *path[-half:]])
+
+
+def variants_frame(walks: Walks, most: int = 20) -> pd.DataFrame:
+    """The most frequent paths: path, length, share of all units, cumulative share, median duration (s)."""
+    variant, example, counts = variant_ids(walks)
+    span = (walks.t[walks.first[1:] - 1] - walks.t[walks.first[:-1]]) / 1e6
+    rows: list[tuple[dict[str, Any], Estimate]] = []
+    total = 0
+    for k in range(min(most, len(counts))):
+        total += int(counts[k])
+        path = path_of(walks, int(example[k]))
+        durations = np.sort(span[variant == k])
+        rows.append(({"path": in_words(path), "length": len(path), "cumulative": total / walks.units,
+                      "median_s": float(durations[(len(durations) - 1) // 2])}, share(int(counts[k]), walks.units)))
+    return estimates_frame(rows)
+
+
+def loops_frame(walks: Walks) -> pd.DataFrame:
+    """Rework: one row a node: the share of its visitors who come back to it after something else, and how.
+
+    returns: returns per returning unit; via: the node they most often come back from; median_s: time away.
+    """
+    rows: list[tuple[dict[str, Any], Estimate]] = []
+    for k, name in enumerate(walks.names):
+        at = np.flatnonzero(walks.node == k)
+        if name == OTHER or not len(at):
+            continue
+        again = (walks.unit[at[1:]] == walks.unit[at[:-1]]) & (at[1:] > at[:-1] + 1)
+        back = at[1:][again]
+        visitors, returning = len(np.unique(walks.unit[at])), len(np.unique(walks.unit[back]))
+        via = np.bincount(walks.node[back - 1], minlength=len(walks.names)) if len(back) else np.zeros(1)
+        away = np.sort((walks.t[back] - walks.t[at[:-1][again]]) / 1e6)
+        rows.append(({"node": name, "returns": len(back) / returning if returning else None,
+                      "via": walks.names[int(via.argmax())] if len(back) else None,
+                      "median_s": float(away[(len(away) - 1) // 2]) if len(away) else None}, share(returning, visitors)))
+    frame = estimates_frame(rows)
+    return frame.sort_values(["value", "node"], ascending=[False, True], ignore_index=True) if len(frame) else frame
+
+
+def to_goal(walks: Walks, goal: str) -> Walks:
+    """The units that reach the goal, each up to its first visit of it."""
+    from .walks import walks_of
+
+    code = walks.code(goal)
+    hits = np.flatnonzero(walks.node == code)
+    begin = hits[np.concatenate(([True], np.diff(walks.unit[hits]) > 0))] if len(hits) else hits
+    last = np.full(walks.units, -1, dtype=np.int64)
+    last[walks.unit[begin]] = begin
+    keep = np.arange(len(walks)) <= last[walks.unit]
+    return walks_of(walks.unit[keep], walks.node[keep], walks.t[keep], walks.customer, walks.names, walks.rule, walks.notes)
+
+
+def deviations_frame(reached: Walks, happy: list[str]) -> pd.DataFrame:
+    """How units on their way to the goal deviate from the most common way: kind, node, share of them, median times.
+
+    kind: `none` (exactly the happy path), `skipped` (a node of it never visited), `extra` (a node off it), `repeated`
+    (a node of it visited again). with_s and without_s: median time to the goal of those who do and do not deviate so.
+    """
+    size = len(reached.names)
+    counts = np.zeros((reached.units, size), dtype=np.int64)
+    np.add.at(counts, (reached.unit, reached.node), 1)
+    span = (reached.t[reached.first[1:] - 1] - reached.t[reached.first[:-1]]) / 1e6
+    variant, example, _ = variant_ids(reached)
+    exact = variant == next((v for v in range(len(example)) if path_of(reached, int(example[v])) == happy), -1)
+    rows = [("none", "", exact)]
+    for k, name in enumerate(reached.names):
+        planned = happy.count(name)
+        if planned:
+            rows += [("skipped", name, counts[:, k] == 0), ("repeated", name, counts[:, k] > planned)]
+        else:
+            rows.append(("extra", name, counts[:, k] > 0))
+    out: list[tuple[dict[str, Any], Estimate]] = []
+    for kind, name, does in rows:
+        if does.any() or kind == "none":
+            out.append(({"kind": kind, "node": name, "with_s": _median(span[does]), "without_s": _median(span[~does])},
+                        share(int(does.sum()), reached.units)))
+    frame = estimates_frame(out)
+    return frame.sort_values(["kind", "value"], ascending=[True, False], ignore_index=True, key=lambda c: c.map(_ORDER) if c.name == "kind" else c)
+
+
+_ORDER = {"none": 0, "skipped": 1, "repeated": 2, "extra": 3}
+
+
+def _median(values: np.ndarray) -> float | None:
+    return float(np.sort(values)[(len(values) - 1) // 2]) if len(values) else None

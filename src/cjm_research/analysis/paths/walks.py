@@ -1,0 +1,147 @@
+"""Journeys as sequences of nodes: one row a visit, by session or customer, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ...engine.sequence.rows import Bools, Ints, first_of_each
+from ...errors import NotEnoughData, unknown
+from ..events import Events, Sessions, events_of, sessions_of
+
+if TYPE_CHECKING:
+    from ...study import Study
+
+OTHER, START, END = "(other)", "(start)", "(end)"
+UNITS = ("session", "customer")
+
+
+@dataclass(frozen=True)
+class Walks:
+    """Visits by unit and time. Columns have one entry a visit; `first` and `customer` one a unit.
+
+    unit: number of the session or customer, ascending. node: code into `names`. t: µs. first: position of the unit's
+    first visit (and the number of visits as last entry). customer: the customer code of the unit. rule: in words.
+    notes: what was left out.
+    """
+
+    unit: Ints
+    node: Ints
+    t: Ints
+    first: Ints
+    customer: Ints
+    names: list[str]
+    rule: str
+    notes: tuple[str, ...] = field(default=())
+
+    def __len__(self) -> int:
+        return len(self.unit)
+
+    @property
+    def units(self) -> int:
+        """How many sessions or customers have a visit."""
+        return len(self.customer)
+
+    @property
+    def place(self) -> Ints:
+        """The number of each visit within its unit, from 0."""
+        return np.arange(len(self)) - self.first[self.unit]
+
+    @property
+    def lengths(self) -> Ints:
+        """Visits of each unit."""
+        return np.diff(self.first)
+
+    @property
+    def is_last(self) -> Bools:
+        """Whether a visit is the last of its unit."""
+        out = np.zeros(len(self), dtype=bool)
+        out[self.first[1:] - 1] = True
+        return out
+
+    def only(self, units: Bools) -> Walks:
+        """Some of the units, renumbered."""
+        keep = units[self.unit]
+        return walks_of(self.unit[keep], self.node[keep], self.t[keep], self.customer, self.names, self.rule, self.notes)
+
+    def code(self, name: str) -> int:
+        """The code of a node. Raises `BadInput` for one that does not occur."""
+        if name not in self.names:
+            raise unknown("paths", "node", name, self.names)
+        return self.names.index(name)
+
+
+def walks_of(unit: Ints, node: Ints, t: Ints, customer: Ints, names: list[str], rule: str = "", notes: Sequence[str] = ()) -> Walks:
+    """Walks from visits sorted by unit and time; `customer` is by the numbers in `unit`, which are renumbered."""
+    begin = first_of_each(unit)
+    number = np.cumsum(np.concatenate(([0], (unit[1:] != unit[:-1]).astype(np.int64)))) if len(unit) else unit
+    return Walks(number, node, t, np.append(begin, len(unit)), np.asarray(customer)[unit[begin]], names, rule, tuple(notes))
+
+
+def walk_nodes(study: Study, by: str = "event", unit: str = "session", timeout: float | None = None, *, nodes: int = 12,
+               repeats: bool = False, ignore: Sequence[str] = (), keep: Sequence[str] = ()) -> Walks:
+    """The journeys of a study over the values of `by` (event, touchpoint, channel, stage, `properties.<key>`).
+
+    unit: session (the source's own; else by `timeout` seconds without an event, default 30 minutes) or customer.
+    nodes: how many of the most visited values stay; the others become `(other)`, save those in `keep`. repeats:
+    whether a node directly after itself is a new visit. ignore: values left out, as if their events were not there.
+    Raises `BadInput` for unknown names, `NotEnoughData` where no event has a value.
+    """
+    if unit not in UNITS:
+        raise unknown("paths", "unit", unit, UNITS)
+    events = events_of(study)
+    notes: list[str] = []
+    positions = np.arange(len(events.log)) if events.seen is None else np.flatnonzero(events.seen)
+    codes, known = events.values(by, events.log.take(positions))
+    for name in [*ignore, *keep]:
+        if name not in known:
+            raise unknown("paths", by, name, known[1:])
+    has = (codes > 0) & ~np.isin(codes, [known.index(i) for i in ignore])
+    if not has.any():
+        raise NotEnoughData(f"paths by {by}", f"no interaction has a {by}", "at least one", "by='event' needs nothing more")
+    empty = int((codes == 0).sum())
+    if empty:
+        notes.append(f"{empty:,} of {len(codes):,} events have no {by} and are left out.")
+    positions, codes = positions[has], codes[has]
+    units, customer, rule = _units(events, positions, unit, timeout, notes)
+    inside = units >= 0
+    positions, codes, units = positions[inside], codes[inside], units[inside]
+    if np.any(units[1:] < units[:-1]):  # sessions of one customer that overlap
+        order = np.argsort(units, kind="stable")
+        positions, codes, units = positions[order], codes[order], units[order]
+    node, names = _most_visited(units, codes, known, nodes, keep)
+    t = events.log.t[positions]
+    if not repeats:
+        new = np.ones(len(units), dtype=bool)
+        new[1:] = (units[1:] != units[:-1]) | (node[1:] != node[:-1])
+        units, node, t = units[new], node[new], t[new]
+        rule += "; a node directly after itself is one visit"
+    return walks_of(units, node, np.asarray(t), customer, names, rule, notes)
+
+
+def _units(events: Events, positions: Ints, unit: str, timeout: float | None, notes: list[str]) -> tuple[Ints, Ints, str]:
+    if unit == "customer":
+        return np.asarray(events.log.u[positions], dtype=np.int64), np.arange(events.log.customers), "one path a customer"
+    sessions: Sessions = sessions_of(events, timeout)
+    customer = np.zeros(sessions.count, dtype=np.int64)
+    has = sessions.code >= 0
+    customer[sessions.code[has]] = events.log.u[has]
+    if sessions.without:
+        notes.append(f"{sessions.without:,} events belong to no session and are left out.")
+    return sessions.code[positions], customer, f"one path a session: {sessions.rule}"
+
+
+def _most_visited(units: Ints, codes: Ints, known: list[str], most: int, keep: Sequence[str]) -> tuple[Ints, list[str]]:
+    """Nodes renumbered by how many units visit them; the rest is `(other)`, as last."""
+    pairs = np.unique(units * len(known) + codes)
+    counts = np.bincount(pairs % len(known), minlength=len(known))
+    order = sorted(np.flatnonzero(counts), key=lambda c: (-counts[c], known[c]))
+    chosen = order[:max(1, most)]
+    chosen += [known.index(k) for k in keep if known.index(k) not in chosen and counts[known.index(k)]]
+    table = np.full(len(known), len(chosen), dtype=np.int64)
+    table[chosen] = np.arange(len(chosen))
+    names = [known[c] for c in chosen] + ([OTHER] if len(chosen) < len(order) else [])
+    return table[codes], names

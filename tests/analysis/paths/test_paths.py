@@ -1,0 +1,196 @@
+"""Paths against a recount in plain Python, and against published counts."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from itertools import groupby, pairwise
+
+import pandas as pd
+import pytest
+from tests.analysis.funnels.test_funnel_answer import journeys
+from tests.studies import interactions, make_study
+
+from cjm_research.analysis.evidence import agrees, fingerprint, recompute
+from cjm_research.analysis.paths import paths
+from cjm_research.analysis.paths.variants import variant_ids
+from cjm_research.analysis.paths.walks import END, OTHER, START, walk_nodes
+from cjm_research.errors import BadInput, NotEnoughData
+
+
+@pytest.fixture(scope="module")
+def frame():
+    return journeys(7, customers=60, events=700).assign(touchpoint=lambda f: f["event"].map({"view": "Page", "cart": "Basket", "buy": "Till"}))
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory, frame):
+    people = pd.DataFrame({"customer_id": sorted(frame["customer_id"].unique())})
+    people["attributes"] = [f'{{"plan": "{"pro" if i % 3 else "free"}"}}' for i in range(len(people))]
+    stages = [{"name": "Shop", "touchpoints": [{"name": n} for n in ("Page", "Basket", "Till")]}]
+    return make_study(tmp_path_factory.mktemp("paths"), {"interactions": frame, "customers": people}, journey={"stages": stages})
+
+
+def sequences(frame: pd.DataFrame, hours: float | None, repeats: bool = False) -> list[tuple[str, list[tuple[str, pd.Timestamp]]]]:
+    """(customer, visits) of each session or customer, in plain Python."""
+    out = []
+    for customer, rows in frame.sort_values(["customer_id", "occurred_at", "interaction_id"]).groupby("customer_id"):
+        current: list[tuple[str, pd.Timestamp]] = []
+        for event, at in zip(rows["event"], rows["occurred_at"], strict=True):
+            if current and hours is not None and at - current[-1][1] > pd.Timedelta(hours=hours):
+                out.append((customer, current))
+                current = []
+            current.append((event, at))
+        out.append((customer, current))
+    return out if repeats else [(c, [next(iter(g)) for _, g in groupby(v, key=lambda x: x[0])]) for c, v in out]
+
+
+def names(visits: list[tuple[str, pd.Timestamp]]) -> list[str]:
+    return [n for n, _ in visits]
+
+
+@pytest.mark.parametrize(("unit", "timeout"), [("customer", None), ("session", 20 * 3600.0)])
+@pytest.mark.parametrize("repeats", [False, True])
+def test_transitions_variants_and_steps(study, frame, unit, timeout, repeats):
+    expected = [v for _, v in sequences(frame, timeout / 3600 if timeout else None, repeats)]
+    answer = paths(study, unit=unit, timeout=timeout, repeats=repeats, nodes=20, edges=1000)
+    assert answer.facts["units"] == len(expected)
+    made: Counter[tuple[str, str]] = Counter()
+    gaps = defaultdict(list)
+    for visits in expected:
+        made.update([(START, visits[0][0]), (visits[-1][0], END)])
+        for (a, s), (b, t) in pairwise(visits):
+            made[a, b] += 1
+            gaps[a, b].append((t - s).total_seconds())
+    table = answer["transitions"].set_index(["from", "to"])
+    assert table["n"].to_dict() == dict(made)
+    for key, seconds in gaps.items():
+        assert table.loc[key, "median_s"] == sorted(seconds)[(len(seconds) - 1) // 2]
+    leaving = table.drop(index=START, level="from").groupby("from")
+    assert (leaving["n"].sum() == leaving["base"].first()).all()
+    found = answer["variants"].set_index("path")["n"].to_dict()
+    counted = Counter(" → ".join(names(v)) for v in expected)
+    assert {k: counted[k] for k in found} == found
+    assert answer.facts["variants"] == len(counted)
+    steps = answer["step_matrix"]
+    assert (steps.groupby("step")["n"].sum() == len(expected)).all()
+    third = Counter(v[2][0] for v in expected if len(v) > 2)
+    assert {r["node"]: r["n"] for r in steps[(steps["step"] == 3) & (steps["n"] > 0)].to_dict("records") if r["node"] != END} == dict(third)
+
+
+def test_sankey_adds_up_with_other(study):
+    for flows in (3, 10, 1000):
+        flow = paths(study, unit="customer", steps=5)["sankey"] if flows == 1000 else None
+        from cjm_research.analysis.paths.graph import sankey_frame
+
+        table = sankey_frame(walk_nodes(study, unit="customer", nodes=3), 5, flows) if flow is None else flow
+        assert (table.groupby("step")["n"].sum() == table["base"].iloc[0]).all()
+
+
+def test_loops(study, frame):
+    back: Counter[str] = Counter()
+    seen: Counter[str] = Counter()
+    for _, visits in sequences(frame, None):
+        for node, times in Counter(names(visits)).items():
+            seen[node] += 1
+            back[node] += times > 1
+    table = paths(study, unit="customer")["loops"].set_index("node")
+    assert table["n"].to_dict() == {n: back[n] for n in seen} and table["base"].to_dict() == dict(seen)
+
+
+def test_way_to_a_goal(study, frame):
+    ways = [names(v)[:names(v).index("buy") + 1] for _, v in sequences(frame, None) if "buy" in names(v)]
+    answer = paths(study, unit="customer", goal="buy")
+    common = Counter(map(tuple, ways)).most_common()
+    assert answer.facts["reached_goal"] == len(ways) and answer.facts["happy"] == common[0][1]
+    assert tuple(answer.facts["happy_path"]) in {w for w, n in common if n == common[0][1]}
+    happy = answer.facts["happy_path"]
+    table = answer["deviations"].set_index(["kind", "node"])["n"].to_dict()
+    assert table["none", ""] == common[0][1]
+    for (kind, node), n in table.items():
+        counts = [Counter(w)[node] for w in ways]
+        if kind == "skipped":
+            assert n == sum(c == 0 for c in counts)
+        elif kind == "extra":
+            assert n == sum(c > 0 for c in counts)
+        elif kind == "repeated":
+            assert n == sum(c > happy.count(node) for c in counts)
+
+
+def test_time_between(study, frame):
+    gaps = []
+    bases = 0
+    for _, visits in sequences(frame, None):
+        if "view" in names(visits):
+            bases += 1
+            at = names(visits).index("view")
+            later = [t for n, t in visits[at + 1:] if n == "buy"]
+            if later:
+                gaps.append((later[0] - visits[at][1]).total_seconds())
+    row = paths(study, unit="customer")["between"].set_index(["from", "to"]).loc[("view", "buy")]
+    assert (row["n"], row["base"], row["median_s"]) == (len(gaps), bases, sorted(gaps)[(len(gaps) - 1) // 2])
+
+
+def test_two_groups(study, frame):
+    answer = paths(study, unit="session", timeout=36000.0, compare="attributes.plan")
+    assert answer.facts["compared"] == ["pro", "free"]
+    people = sorted(frame["customer_id"].unique())
+    pro = {c for i, c in enumerate(people) if i % 3}
+    made = {"pro": set(), "free": set()}
+    for customer, visits in sequences(frame, 10):
+        if ("view", "cart") in pairwise(names(visits)):
+            made["pro" if customer in pro else "free"].add(customer)
+    row = answer["comparison"].set_index(["what", "from", "to"]).loc[("transition", "view", "cart")]
+    assert row["share"] == pytest.approx(len(made["pro"]) / len(pro))
+    assert row["other_share"] == pytest.approx(len(made["free"]) / (len(people) - len(pro)))
+    assert (answer["comparison"]["p_corrected"] >= answer["comparison"]["p"] - 1e-12).all()
+
+
+def test_outcome_groups_leave_the_outcome_out(study):
+    table = paths(study, compare="reached:buy")["comparison"]
+    assert "buy" not in set(table["from"]) | set(table["to"])
+
+
+def test_other_is_counted_not_dropped(study, frame):
+    few = walk_nodes(study, unit="customer", nodes=2, repeats=True)
+    assert few.names[-1] == OTHER and len(few) == len(frame)
+    assert any("(other)" in c for c in paths(study, nodes=2).caveats)
+
+
+def test_findings_of_loops_come_back_from_their_evidence(study):
+    answer = paths(study, by="touchpoint", unit="customer")
+    assert answer.findings and all(f.stage == "Shop" and f.touchpoint for f in answer.findings)
+    for finding in answer.findings:
+        evidence = finding.evidence[0]
+        assert finding.estimate is not None
+        assert agrees(finding.estimate, *recompute(study, evidence, "share"))
+        assert fingerprint(study, evidence.sql) == (evidence.rows, evidence.rows_sha256)
+
+
+def test_bad_names_and_no_data(study, tmp_path):
+    for options, word in (({"by": "chanel"}, "channel"), ({"unit": "day"}, "session"), ({"goal": "bye"}, "buy"), ({"ignore": ["x"]}, "event"),
+                          ({"compare": "plan"}, "attributes")):
+        with pytest.raises(BadInput, match=word):
+            paths(study, **options)
+    tiny = make_study(tmp_path, {"interactions": interactions(("a", "x", "2024-01-01"))})
+    assert paths(tiny).facts["units"] == 1
+    with pytest.raises(NotEnoughData, match="no interaction has a stage"):
+        paths(tiny, by="stage")
+
+
+def test_a_bot_does_not_stop_it(tmp_path):
+    rows = pd.DataFrame({"customer_id": ["bot"] * 200_000 + ["a", "a"], "event": ["x", "y"] * 100_000 + ["x", "y"], "source": "web"})
+    rows["occurred_at"] = pd.Timestamp("2024-01-01", tz="UTC") + pd.to_timedelta(range(len(rows)), unit="s")
+    rows["interaction_id"] = [f"{i:07d}" for i in range(len(rows))]
+    answer = paths(make_study(tmp_path, {"interactions": rows}), unit="customer")
+    assert answer.facts["variants"] == 2
+    assert "more" in answer["variants"]["path"].max()
+
+
+def test_published_variants(shared, tmp_path):
+    raw = pd.read_csv(shared / "data/bpic2012_loans/bpic2012_events.csv.gz")
+    frame = pd.DataFrame({"interaction_id": [f"i{i:06d}" for i in range(len(raw))], "customer_id": raw["case:concept:name"].astype(str),
+                          "occurred_at": pd.to_datetime(raw["time:timestamp"], utc=True, format="ISO8601"), "source": "xes", "event": raw["concept:name"]})
+    study = make_study(tmp_path, {"interactions": frame})
+    walks = walk_nodes(study, unit="customer", nodes=100, repeats=True)
+    assert (walks.units, len(walks), len(walks.names)) == (13_087, 262_200, 24)
+    assert len(variant_ids(walks)[2]) == 4_366
