@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -22,7 +22,7 @@ def utc(values: list[object], zone: str | None = None, **options: object) -> lis
     return [None if pd.isna(t) else t.to_pydatetime() for t in out]
 
 
-INSTANTS = st.datetimes(min_value=datetime(1971, 1, 2), max_value=datetime(2099, 1, 1), timezones=st.just(timezone.utc))
+INSTANTS = st.datetimes(min_value=datetime(1971, 1, 2), max_value=datetime(2099, 1, 1), timezones=st.just(UTC))
 
 
 @settings(max_examples=60, deadline=None)
@@ -35,11 +35,11 @@ def test_what_is_written_with_its_zone_is_read_back(instants: list[datetime], zo
 @settings(max_examples=60, deadline=None)
 @given(st.lists(INSTANTS, min_size=1, max_size=5), st.sampled_from(["s", "ms", "us", "ns"]))
 def test_epochs(instants: list[datetime], unit: str) -> None:
-    micros = [(t - datetime(1970, 1, 1, tzinfo=timezone.utc)) // timedelta(microseconds=1) for t in instants]
+    micros = [(t - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1) for t in instants]
     per = {"s": 10**6, "ms": 10**3, "us": 1}
     whole = [m // per[unit] * per[unit] if unit != "ns" else m for m in micros]
     numbers = [str(m // per[unit]) if unit != "ns" else str(m * 1000) for m in whole]
-    expected = [datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(microseconds=m) for m in whole]
+    expected = [datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=m) for m in whole]
     assert utc(numbers, unit=unit) == expected
     assert utc([int(n) for n in numbers], unit=unit) == expected
 
@@ -48,9 +48,9 @@ def test_epochs(instants: list[datetime], unit: str) -> None:
 @given(st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2035, 1, 1)))
 def test_local_times(local: datetime) -> None:
     zone = ZoneInfo("Europe/Berlin")
-    back = local.replace(tzinfo=zone).astimezone(timezone.utc).astimezone(zone).replace(tzinfo=None)
+    back = local.replace(tzinfo=zone).astimezone(UTC).astimezone(zone).replace(tzinfo=None)
     if back == local:  # it exists; fold=0 is the earlier of two
-        assert utc([local.isoformat()], "Europe/Berlin") == [local.replace(tzinfo=zone).astimezone(timezone.utc)]
+        assert utc([local.isoformat()], "Europe/Berlin") == [local.replace(tzinfo=zone).astimezone(UTC)]
 
 
 @pytest.mark.parametrize(("text", "expected"), [
@@ -63,7 +63,7 @@ def test_local_times(local: datetime) -> None:
     ("2021-01-07T08:49:18 +0200", "2021-01-07T06:49:18"), ("2021-01-07 03:19:18-0330", "2021-01-07T06:49:18"), (" 2021-01-07 06:49:18 ", "2021-01-07T06:49:18"),
 ])
 def test_spellings(text: str, expected: str) -> None:
-    assert utc([text, None, ""], "UTC") == [datetime.fromisoformat(expected).replace(tzinfo=timezone.utc), None, None]
+    assert utc([text, None, ""], "UTC") == [datetime.fromisoformat(expected).replace(tzinfo=UTC), None, None]
 
 
 @pytest.mark.parametrize("text", ["2021-02-30", "2021-13-01 10:00", "infinity", "epoch", "2021-01-07 25:00:00", "tomorrow", "07.01.2021", "1/7/2021", "99"])
@@ -76,8 +76,8 @@ def test_what_is_no_iso_time_is_not_guessed(text: str) -> None:
 
 def test_formats_in_order() -> None:
     read = utc(["31.12.2020 23:00", "12/31/2020", "x"], "UTC", format=["%d.%m.%Y %H:%M", "%m/%d/%Y"])
-    assert read == [datetime(2020, 12, 31, 23, tzinfo=timezone.utc), datetime(2020, 12, 31, tzinfo=timezone.utc), None]
-    assert utc(["31 Dec 2020 23:00 +0200"], format="%d %b %Y %H:%M %z") == [datetime(2020, 12, 31, 21, tzinfo=timezone.utc)]
+    assert read == [datetime(2020, 12, 31, 23, tzinfo=UTC), datetime(2020, 12, 31, tzinfo=UTC), None]
+    assert utc(["31 Dec 2020 23:00 +0200"], format="%d %b %Y %H:%M %z") == [datetime(2020, 12, 31, 21, tzinfo=UTC)]
     with pytest.raises(BadInput, match="no strptime format"):
         utc(["x"], "UTC", format="%Q")
 
@@ -85,7 +85,7 @@ def test_formats_in_order() -> None:
 def test_zones_must_be_declared() -> None:
     with pytest.raises(BadInput, match="such as '2021-01-07 10:00' have no time zone"):
         utc(["2021-01-07T10:00Z", "2021-01-07 10:00"])
-    assert utc(["2021-01-07T10:00Z"]) == [datetime(2021, 1, 7, 10, tzinfo=timezone.utc)]
+    assert utc(["2021-01-07T10:00Z"]) == [datetime(2021, 1, 7, 10, tzinfo=UTC)]
     report = ImportReport("s", "events")
     naive = pd.Series(pd.to_datetime(["2021-07-07 10:00"]))
     assert to_utc(naive, "x", "Europe/Berlin", report)[0] == pd.Timestamp("2021-07-07 08:00", tz="UTC")

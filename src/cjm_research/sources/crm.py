@@ -123,9 +123,8 @@ def _interactions(export: Export, deals: pd.DataFrame) -> pd.DataFrame:
     event = "deal: " + deals["stage"]
     columns = {"key_type": deals["key_type"], "customer_key": deals["customer_key"], "occurred_at": deals["entered_at"], "event": event,
                # an amount counts when it is won, not at every stage on the way
-               "value": deals["amount"].where(deals["is_won"].fillna(False)) if "amount" in deals else None,
-               "properties": deals["properties"] if "properties" in deals else None}
-    ids = event_ids(pd.DataFrame({**{k: v for k, v in columns.items() if v is not None}, "deal": deals["deal_id"]}), export.source.name)
+               "value": deals["amount"].where(deals["is_won"].fillna(False).astype(bool)), "properties": deals["properties"]}
+    ids = event_ids(pd.DataFrame({**columns, "deal": deals["deal_id"]}), export.source.name)
     return export.table("interactions", {"interaction_id": ids, "source": export.source.name, **columns})
 
 

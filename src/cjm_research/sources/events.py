@@ -83,7 +83,8 @@ def interactions(export: Export, keys: pd.DataFrame, at: pd.Series, event: pd.Se
     A session's id is made unique over customers by putting the customer's key before it.
     """
     index = at.index
-    optional = {name: export.text(name).loc[index] for name in ("touchpoint", "channel", "stage")
+    optional: dict[str, pd.Series | None] = {
+        name: export.text(name).loc[index] for name in ("touchpoint", "channel", "stage")
                 if name in export.source.columns or name in export.source.constants}
     columns: dict[str, pd.Series | None] = {
         **keys, "occurred_at": at, "event": event.loc[index], **optional, "session_id": None,

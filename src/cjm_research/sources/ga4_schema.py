@@ -63,7 +63,8 @@ FIELDS: dict[str, str] = {
 }
 
 _SEARCH = r"(google|bing|yahoo|duckduckgo|baidu|yandex|ecosia|qwant|naver|seznam|ask|aol|startpage)(\.|$)"
-_SOCIAL = r"(facebook|fb|instagram|ig|linkedin|lnkd|twitter|t\.co|x\.com|pinterest|reddit|tiktok|snapchat|whatsapp|threads|mastodon|xing|vk|weibo|wechat|quora|tumblr)(\.|$)"
+_SOCIAL = (r"(facebook|fb|instagram|ig|linkedin|lnkd|twitter|t\.co|x\.com|pinterest|reddit|tiktok|snapchat|whatsapp|threads|"
+           r"mastodon|xing|vk|weibo|wechat|quora|tumblr)(\.|$)")
 _SHOPPING = r"(amazon|ebay|etsy|walmart|alibaba|aliexpress|mercadolibre|mercadolivre|shopzilla|idealo)(\.|$)"
 _VIDEO = r"(youtube|vimeo|twitch|dailymotion|netflix|hulu|disneyplus)(\.|$)"
 _AT = r"(^|\.)"  # a site or its subdomain
@@ -88,7 +89,8 @@ CHANNEL_SQL = f"""CASE
     WHEN lower(coalesce(medium, '')) IN ('display', 'banner', 'expandable', 'interstitial', 'cpm') THEN 'Display'
     WHEN {_PAID_SQL} THEN 'Paid Other'
     WHEN {_like('source', _AT + _SHOPPING)} THEN 'Organic Shopping'
-    WHEN {_like('source', _AT + _SOCIAL)} OR lower(coalesce(medium, '')) IN ('social', 'social-network', 'social-media', 'sm', 'social network', 'social media') THEN 'Organic Social'
+    WHEN {_like('source', _AT + _SOCIAL)}
+        OR lower(coalesce(medium, '')) IN ('social', 'social-network', 'social-media', 'sm', 'social network', 'social media') THEN 'Organic Social'
     WHEN {_like('source', _AT + _VIDEO)} OR {_like('medium', 'video')} THEN 'Organic Video'
     WHEN lower(coalesce(medium, '')) = 'organic' OR {_like('source', _AT + _SEARCH)} AND medium IS NULL THEN 'Organic Search'
     WHEN {_like('source', '^e[-_ ]?mail$')} OR {_like('medium', '^e[-_ ]?mail$')} THEN 'Email'
