@@ -119,12 +119,18 @@ def _report(clients: list[str], **options: Any) -> None:
 
 
 @app.command("list")
-def list_() -> None:
-    """List the clients, their tables and their latest reports."""
+def list_(chapters: Annotated[bool, typer.Option("--chapters", help="List the chapters instead.")] = False) -> None:
+    """List the clients, their tables and their latest reports; or the chapters."""
     from .clients import list_clients
     from .printing import print_clients
 
-    print_clients(list_clients(_workspace()))
+    if chapters:
+        from .report.notebook import list_chapters
+
+        for path in list_chapters(_workspace().notebooks):
+            typer.echo(path.stem)
+    else:
+        print_clients(list_clients(_workspace()))
 
 
 @app.command()

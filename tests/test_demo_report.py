@@ -1,0 +1,177 @@
+"""From exports to the page a reviewer reads: the real command, real kernels, a real browser, the network off."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.xdist_group("demo")
+
+
+@pytest.fixture(scope="module")
+def run_folder(demo_workspace: Any) -> Path:
+    """The published run of the demo client."""
+    env = {**os.environ, "CJM_WORKSPACE": str(demo_workspace.root)}
+    done = subprocess.run([sys.executable, "-m", "cjm_research", "report", "demo"], env=env, capture_output=True, text=True, timeout=900)
+    assert done.returncode == 0, done.stdout + done.stderr
+    path = Path(next(line for line in reversed((done.stdout + done.stderr).splitlines()) if line.strip().endswith("index.html")).split()[-1])
+    assert path.is_file()
+    return path.parent
+
+
+@pytest.fixture(scope="module")
+def pages(run_folder: Path) -> list[Path]:
+    return sorted(run_folder.glob("*.html"))
+
+
+def test_every_chapter_is_ok(run_folder: Path) -> None:
+    receipt = json.loads((run_folder / "run.json").read_text())
+    assert {c["name"]: c["state"] for c in receipt["chapters"]} and all(c["state"] == "ok" for c in receipt["chapters"]), receipt["chapters"]
+
+
+def test_pages_are_quiet_and_ask_nobody(pages: list[Path], browser: Any) -> None:
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    seen: list[str] = []
+    page.on("console", lambda m: seen.append(f"console {m.type}: {m.text}"))
+    page.on("pageerror", lambda e: seen.append(f"error: {e}"))
+    page.on("request", lambda r: seen.append(f"request {r.url[:100]}") if not r.url.startswith(("file:", "data:")) else None)
+    for path in pages:
+        page.goto(path.as_uri())
+        assert page.locator("h1").count() == 1, path.name
+        assert page.locator("meta[http-equiv='Content-Security-Policy']").count() == 1, path.name
+    assert seen == []
+    context.close()
+
+
+def test_the_map_shows_every_stage_with_numbers(run_folder: Path, browser: Any, demo: Any) -> None:
+    page = browser.new_page()
+    page.goto((run_folder / "index.html").as_uri())
+    heads = page.locator(".map thead th .stage").all_inner_texts()
+    assert heads == demo.stages
+    for lane in ("reach", "satisfaction", "emotion"):
+        cells = page.locator(f".map tr.lane-{lane} td")
+        assert cells.count() == len(heads)
+        for k in range(len(heads)):
+            assert any(c.isdigit() for c in cells.nth(k).inner_text()), f"{lane} of {heads[k]}"
+    page.close()
+
+
+def test_links_of_the_map_lead_to_their_findings(run_folder: Path, browser: Any) -> None:
+    page = browser.new_page()
+    page.goto((run_folder / "index.html").as_uri())
+    links = page.locator(".map li a").evaluate_all("a => a.map(x => x.getAttribute('href'))")
+    assert len(links) > 50
+    broken = []
+    for href in links:
+        file, _, anchor = href.partition("#")
+        text = (run_folder / file).read_text() if file else ""
+        if f'id="{anchor}"' not in text and f"id={anchor}" not in text:
+            broken.append(href)
+    assert broken == []
+    page.close()
+
+
+def test_filters_by_keyboard(run_folder: Path, browser: Any) -> None:
+    page = browser.new_page()
+    page.goto((run_folder / "index.html").as_uri())
+    hidden = page.locator(".map tr.lane-backstage")
+    assert not hidden.is_visible()
+    page.locator("[data-map=more]").focus()
+    page.keyboard.press("Enter")
+    assert hidden.is_visible()
+    persona = page.locator("[data-map=persona]")
+    if persona.count():
+        before = page.locator(".map tr.lane-reach td").first.inner_text()
+        persona.select_option(index=1)
+        assert page.locator(".map tr.lane-reach td").first.inner_text() != before
+    item = page.locator(".map tr.lane-reach li a").first
+    item.focus()
+    assert page.locator(".map tr.lane-reach li .tip").first.is_visible()
+    page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_are_accessible(pages: list[Path], browser: Any, scheme: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    context = browser.new_context(color_scheme=scheme)
+    page = context.new_page()
+    found = {}
+    for path in pages:
+        page.goto(path.as_uri())
+        violations = Axe().run(page).response["violations"]
+        if violations:
+            found[path.name] = [(v["id"], len(v["nodes"]), v["nodes"][0]["html"][:120]) for v in violations]
+    assert found == {}
+    context.close()
+
+
+def test_every_figure_has_real_alt_text(pages: list[Path], browser: Any) -> None:
+    page = browser.new_page()
+    for path in pages:
+        page.goto(path.as_uri())
+        for alt in page.locator("figure img").evaluate_all("i => i.map(x => x.alt)"):
+            assert len(alt.split()) >= 4 and "No description" not in alt, (path.name, alt)
+    page.close()
+
+
+def test_no_identifier_reaches_a_page(pages: list[Path], demo_workspace: Any) -> None:
+    from cjm_research.privacy import Vault
+
+    identifiers = {i for i in Vault(demo_workspace.vault("demo").resolve()).identifiers() if len(i) >= 8 and not i.isalpha()}
+    assert len(identifiers) > 1000
+    for path in pages:
+        text = path.read_text()
+        assert not any(i in text for i in identifiers if "@" in i), path.name
+
+
+def test_every_number_of_the_map_follows_from_its_evidence(run_folder: Path, demo: Any) -> None:
+    """Every finding that rests on rows: the query of its evidence gives its rows, their hash, and its number."""
+    from cjm_research.analysis.evidence import agrees, fingerprint, recompute
+    from cjm_research.analysis.result import Finding
+    from cjm_research.chapter import members_of
+
+    findings = [Finding.from_dict({k: v for k, v in f.items() if k in Finding.__dataclass_fields__})
+                for f in json.loads((run_folder / "findings.json").read_text())["findings"]]
+    studies: dict[str | None, Any] = {None: demo}
+    checked, wrong = 0, []
+    for f in findings:
+        assert f.evidence, f.statement
+        for e in f.evidence:
+            if e.kind != "rows" or e.sql is None:
+                continue
+            if f.persona not in studies:
+                studies[f.persona] = members_of(demo, str(f.persona))
+            study = studies[f.persona]
+            rows, digest = fingerprint(study, e.sql)
+            if (rows, digest) != (e.rows, e.rows_sha256):
+                wrong.append(f"rows of {f.key} {f.persona}: {rows} {e.rows}")
+                continue
+            if f.estimate is not None and f.kind in ("metric", "pain") and not f.key.startswith(("flag:", "target:")):
+                value, n, base = recompute(study, e, f.estimate.unit)
+                if f.estimate.unit == "points":
+                    same = value is not None and f.estimate.value is not None and abs(value - f.estimate.value) < 1e-9 and base == f.estimate.base
+                else:
+                    same = agrees(f.estimate, value, n, base)
+                checked += 1
+                if not same:
+                    wrong.append(f"{f.key} {f.persona}: {f.estimate.value} {f.estimate.n}/{f.estimate.base} from evidence {value} {n}/{base}")
+    assert wrong == []
+    assert checked > 60
+
+
+def test_second_run_takes_seconds_and_publishes_nothing_new(run_folder: Path, demo_workspace: Any) -> None:
+    import time
+
+    env = {**os.environ, "CJM_WORKSPACE": str(demo_workspace.root)}
+    start = time.perf_counter()
+    subprocess.run([sys.executable, "-m", "cjm_research", "report", "demo"], env=env, check=True, capture_output=True, timeout=300)
+    assert [p.parent.name for p in run_folder.parent.glob("*/run.json")] == [run_folder.name]
+    assert time.perf_counter() - start < 30
