@@ -227,8 +227,10 @@ def timing(units: Units) -> Check:
     facts, design = units.facts, units.design
     if not facts["timed"]:
         return Check("timing", "not run", "assignments carry no time")
-    early = int(units.study.query(f"""SELECT count(*) AS n FROM measurements m JOIN {units.table} u ON u.unit_id = m.unit_id
-        WHERE m.experiment = ? AND m.period = 'post' AND m.measured_at < u.assigned AND u.arm >= 0""", [design.name])["n"][0])
+    early = 0
+    if units.measured_until is not None:
+        early = int(units.study.query(f"""SELECT count(*) AS n FROM measurements m JOIN {units.table} u ON u.unit_id = m.unit_id
+            WHERE m.experiment = ? AND m.period = 'post' AND m.measured_at < u.assigned AND u.arm >= 0""", [design.name])["n"][0])
     words = []
     if early:
         words.append(f"{count(early)} measurements lie before their unit's assignment")

@@ -38,9 +38,13 @@ class Measured:
 
 def measure(units: Units, m: ExperimentMetric) -> Measured:
     """Build a metric's values and compare every variant that has units with the control."""
-    design, study = units.design, units.study
     built = values.build(units, m)
-    groups = moments.arms(study, built)
+    return compared(units, m, built, moments.arms(units.study, built))
+
+
+def compared(units: Units, m: ExperimentMetric, built: Values, groups: dict[int, Group]) -> Measured:
+    """Every variant that has units against the control, from the groups by arm."""
+    design, study = units.design, units.study
     for i in range(len(units.arms)):
         groups.setdefault(i, Group(0, 0, moments.Sample(0, None, None)))
     found = Measured(m, designs.role(design, m.name), built, groups)

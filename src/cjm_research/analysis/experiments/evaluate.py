@@ -11,7 +11,7 @@ from ...errors import NotEnoughData
 from ...params.schema import Experiment
 from ..result import Evidence, Finding, Result
 from ..words import count, listing, percent
-from . import checks, effects, looks, segments, sensitivity, verdict
+from . import bulk, checks, effects, looks, segments, sensitivity, verdict
 from . import design as designs
 from .effects import Measured
 from .units import Units
@@ -43,7 +43,11 @@ def evaluate(study: Study, name: str, *, earlier: Sequence[dict[str, Any]] = (),
     with Units(study, design) as units:
         # the primary metric last: its table serves looks, segments and sensitivity
         measured: dict[str, Measured] = {}
+        secondary = bulk.measure_all(units, [m for m in chosen if m.name != design.primary])
         for m in sorted(chosen, key=lambda m: m.name == design.primary):
+            if m.name in secondary:
+                measured[m.name] = effects.compared(units, m, *secondary[m.name])
+                continue
             measured[m.name] = effects.measure(units, m)
             if m.name != design.primary:
                 units.drop(measured[m.name].values.table)

@@ -70,7 +70,7 @@ def by(study: Study, values: Values, keys: str = "arm", where: str = "TRUE", exp
         y = "CASE WHEN y <= coalesce(follow, y) THEN y END"
     if values.metric.kind == "ratio":
         y = f"CASE WHEN d IS NOT NULL THEN {y} END"
-    centre = f"(SELECT coalesce(avg(x), 0) FROM {values.table})" if values.has_before else "0.0"
+    centre = f"(SELECT avg(x) FROM {values.table})"
     columns = [c.strip() for c in keys.split(",")]
     parts = ["count(*) AS units", "count(*) FILTER (WHERE pending) AS pending", "count(v) AS n", "avg(v) AS mean",
              "var_samp(v) AS var", "sum(v) AS total", "min(v) AS least", "max(v) AS most", "skewness(v) AS skew"]
@@ -78,18 +78,23 @@ def by(study: Study, values: Values, keys: str = "arm", where: str = "TRUE", exp
         parts += _pair("c", "before")
     if values.metric.kind == "ratio":
         parts += _pair("d", "bottom")
+    before = f", coalesce(x, {centre}) AS c" if values.has_before else ""
     frame = study.query(f"""SELECT {keys}, {', '.join(parts)} FROM (
-        SELECT *, {y} AS v, coalesce(x, {centre}) AS c FROM {values.table} m {join}) WHERE {where} GROUP BY {keys} ORDER BY {keys}""")
+        SELECT *, {y} AS v{before} FROM {values.table} m {join}) WHERE {where} GROUP BY {keys} ORDER BY {keys}""")
     found: dict[Any, Group] = {}
     for row in frame.to_dict("records"):
         key: Hashable = tuple(plain(row[c]) for c in columns) if len(columns) > 1 else plain(row[columns[0]])
-        n = int(row["n"])
-        sample = Sample(n, _number(row["mean"]), _number(row["var"]))
-        found[key] = Group(int(row["units"]), int(row["pending"]), sample, _number(row["total"]) or 0.0,
-                           _number(row["least"]), _number(row["most"]), _number(row["skew"]),
-                           _pairs(row, n, "before") if values.has_before else None,
-                           _pairs(row, n, "bottom") if values.metric.kind == "ratio" else None)
+        found[key] = group_of(row, values)
     return found
+
+
+def group_of(row: dict[str, Any], values: Values) -> Group:
+    """A group from the engine's row of moments."""
+    n = int(row["n"])
+    return Group(int(row["units"]), int(row["pending"]), Sample(n, _number(row["mean"]), _number(row["var"])),
+                 _number(row["total"]) or 0.0, _number(row["least"]), _number(row["most"]), _number(row["skew"]),
+                 _pairs(row, n, "before") if values.has_before else None,
+                 _pairs(row, n, "bottom") if values.metric.kind == "ratio" else None)
 
 
 def arms(study: Study, values: Values) -> dict[int, Group]:

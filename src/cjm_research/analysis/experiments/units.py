@@ -5,6 +5,7 @@ Works in temporary tables of the study's connection, so nothing is pulled and no
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
 from types import TracebackType
@@ -47,14 +48,14 @@ class Units:
 
     def __enter__(self) -> Units:
         where = f"experiment {self.design.name!r}"
-        rows = int(self.study.query("SELECT count(*) AS n FROM assignments WHERE experiment = ?", [self.design.name])["n"][0])
-        if not rows:
+        self.create(self.table, self._sql(), [self.design.name])
+        if not int(self.study.query(f"SELECT count(*) AS n FROM {self.table}")["n"][0]):
+            self.drop(self.table)
             known = self.study.query("SELECT DISTINCT experiment FROM assignments ORDER BY 1 LIMIT 20")["experiment"].tolist()
             raise NotEnoughData(where, "no unit is assigned to it",
                                 "experiments with assignments: " + (", ".join(map(str, known)) or "none"),
                                 "check the experiment's name in the assignments' source")
-        self.create(self.table, self._sql(), [self.design.name])
-        self.facts = self._count(rows)
+        self.facts = self._count()
         filled = [a for a, n in zip(self.arms, self.facts["units_by_arm"], strict=True) if n]
         if len(filled) < 2:
             seen = self.facts["variants_found"]
@@ -103,7 +104,7 @@ class Units:
                          min(customer_id) AS customer, min(cluster) AS cluster, count(*)::INTEGER AS records{properties}
                   FROM assignments WHERE experiment = ? GROUP BY unit_id)"""
 
-    def _count(self, rows: int) -> dict[str, Any]:
+    def _count(self) -> dict[str, Any]:
         by_arm = self.study.query(f"""
             SELECT arm, count(*) AS n, sum(records) AS records, count(assigned) AS timed, count(cluster) AS clustered,
                    count(customer) AS customers, min(day) AS first_day, max(day) AS last_day FROM {self.table} GROUP BY arm""")
@@ -115,7 +116,7 @@ class Units:
         kept = by_arm[by_arm["arm"] >= 0]
         days = [d for d in (*kept["first_day"], *kept["last_day"]) if not pd.isna(d)]
         return {
-            "rows": rows, "units": int(by_arm["n"].sum()), "two_arms": two, "unplanned": int(n.get(UNPLANNED, 0)),
+            "rows": int(by_arm["records"].sum()), "units": int(by_arm["n"].sum()), "two_arms": two, "unplanned": int(n.get(UNPLANNED, 0)),
             "duplicates": int(single["records"].sum() - single["n"].sum()),
             "units_by_arm": [int(n.get(i, 0)) for i in range(len(self.arms))],
             "variants_found": [str(v) for v in found["variant"]], "rows_by_variant": dict(zip(
@@ -124,6 +125,18 @@ class Units:
             "customers": int(kept["customers"].sum()),
             "first_day": min(days).date() if days else None, "last_day": max(days).date() if days else None,
         }
+
+    @functools.cached_property
+    def measured_before(self) -> set[str]:
+        """The metrics that were measured before assignment."""
+        return {str(x) for x in self.study.query("SELECT DISTINCT metric FROM measurements WHERE experiment = ? AND period = 'pre'",
+                                                 [self.design.name])["metric"]}
+
+    @functools.cached_property
+    def measured_until(self) -> pd.Timestamp | None:
+        """The time of the last measurement, or None where measurements carry no time."""
+        found = self.study.query("SELECT max(measured_at) AS t FROM measurements WHERE experiment = ?", [self.design.name])["t"][0]
+        return None if found is None or pd.isna(found) else pd.Timestamp(found)
 
     def by_day(self) -> pd.DataFrame:
         """Units by day and arm: day, arm, n."""
@@ -136,11 +149,15 @@ class Units:
         return self.study.query(f"SELECT {column} AS level, arm, count(*) AS n FROM {self.table} "
                                 f"WHERE arm >= 0 AND {column} IS NOT NULL GROUP BY ALL ORDER BY ALL")
 
-    def cluster_column(self) -> str | None:
-        """The column whose values share fate: the cluster where given, else the customer where one has several units."""
+    @functools.cached_property
+    def _cluster(self) -> str | None:
         if self.facts["clustered"]:
             return "cluster"
         if self.design.unit.lower() in ("customer", "user", "person") and self.facts["customers"]:
             n = self.study.query(f"SELECT count(customer) AS units, count(DISTINCT customer) AS people FROM {self.table} WHERE arm >= 0")
             return "customer" if int(n["people"][0]) < int(n["units"][0]) else None
         return None
+
+    def cluster_column(self) -> str | None:
+        """The column whose values share fate: the cluster where given, else the customer where one has several units."""
+        return self._cluster
