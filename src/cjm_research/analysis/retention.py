@@ -1,0 +1,248 @@
+"""Who comes back, when, and for how long do customers stay? Cohorts, curves and survival."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from ..engine.conditions import literal
+from ..engine.sequence import Rows
+from ..engine.sequence.rows import Ints, first_of_each
+from ..errors import BadInput, NotEnoughData, unknown
+from . import words
+from .events import DAY, Events, events_of
+from .evidence import rows_evidence
+from .result import Estimate, Finding, Result
+from .stats.shares import wilson
+from .stats.survival import Times, kaplan_meier, log_rank, time_quantile
+
+if TYPE_CHECKING:
+    from ..study import Study
+
+KINDS = ("n_day", "unbounded", "bracket")
+LENGTHS = {"day": 1, "week": 7, "month": 30}
+OTHER = "(other)"
+SMALL_BASE = 30
+
+
+@dataclass(frozen=True)
+class Returns:
+    """Customers who entered, and their later return events.
+
+    u: customer codes. t0: entry, µs. who, t: position in `u` and time of every return event strictly after the entry.
+    """
+
+    u: Ints
+    t0: Ints
+    who: Ints
+    t: Ints
+    end: int
+
+
+def retention(study: Study, *, kind: str = "n_day", period: str = "week", periods: int = 8, brackets: Sequence[int] = (1, 7, 30, 90),
+              start: str | None = None, back: str | None = None, by: str | None = None, inactive: int | None = None) -> Result:
+    """Retention of customers since their entry.
+
+    kind: n_day (back within the k-th period), unbounded (back in the k-th or any later one), bracket (back between
+    two of the `brackets`, days). Periods are 1, 7 or 30 times 24 hours since the entry, to the microsecond. start:
+    event that enters (default: a customer's first event); back: event that counts as a return (default: any). by:
+    `attributes.<key>`, or a column's value at the entry. inactive: days without an event after which a customer
+    counts as gone, for the survival view; default: four periods. A customer counts in the base of a period only
+    when it is over for them; the others are pending.
+    Frames: `curve`, `cohorts` (calendar period of entry), `segments`, `survival`. Raises `BadInput`, `NotEnoughData`.
+    """
+    _check(kind, period, periods, brackets)
+    events = events_of(study)
+    returns = _returns(events, start, back)
+    edges = _edges(kind, period, periods, brackets)
+    curve = _curve(returns, edges, kind == "unbounded")
+    result = Result("Who comes back, and for how long do customers stay?", {"curve": curve,
+                    "cohorts": _cohorts(returns, edges, kind == "unbounded", period, study.params.timezone, study.params.privacy.min_cell)})
+    days = inactive or 4 * LENGTHS[period]
+    lives = _lives(events, returns, days)
+    result.frames["survival"] = kaplan_meier(_times(*lives))
+    result.frames["segments"] = _segments(events, returns, edges, kind == "unbounded", by, study.params.privacy.min_cell, lives, result) if by \
+        else curve.iloc[:0].assign(segment="")
+    half = time_quantile(_times(*lives), 0.5, "days")
+    result.facts |= {"kind": kind, "period": period, "customers": len(returns.u), "start": start, "back": back, "inactive_days": days,
+                     "gone": int(lives[1].sum()), "half_life_days": half.value}
+    what = {"n_day": f"a return within the k-th {period}", "unbounded": f"a return in the k-th {period} or later",
+            "bracket": "a return between the days named"}[kind]
+    result.method = (f"Entry: {repr(start) if start else 'first event'}; retained: {what} after it, by {repr(back) if back else 'any event'} "
+                     "strictly later than the entry; periods of 24 hours from the entry. Base: customers for whom the period is over. "
+                     f"Wilson intervals. Survival: time from entry to the last event, open where it lies less than {days} days before the end "
+                     "of the data (Kaplan & Meier 1958).")
+    result.sentences = _sentences(curve, result, half)
+    pending = int(curve["pending"].iloc[0]) if len(curve) else 0
+    if pending:
+        result.caveats.append(f"{pending:,} customers entered too lately for the first period; they are pending, not lost.")
+    if len(returns.u) < SMALL_BASE:
+        result.caveats.append(f"Only {len(returns.u)} customers; read the intervals, not the values.")
+    result.findings = _findings(study, curve, events, start, back, kind)
+    return result
+
+
+def _check(kind: str, period: str, periods: int, brackets: Sequence[int]) -> None:
+    if kind not in KINDS:
+        raise unknown("retention", "kind", kind, KINDS)
+    if period not in LENGTHS:
+        raise unknown("retention", "period", period, LENGTHS)
+    if not 1 <= periods <= 400:
+        raise BadInput("retention: periods", str(periods), "1 to 400")
+    if len(brackets) < 2 or any(b <= a for a, b in pairwise(brackets)) or brackets[0] < 0:
+        raise BadInput("retention: brackets", str(list(brackets)), "at least two ascending numbers of days")
+
+
+def _returns(events: Events, start: str | None, back: str | None) -> Returns:
+    for name in (start, back):
+        if name is not None and name not in events.index.names["event"]:
+            raise unknown("retention", "event", name, events.index.names["event"])
+    log = events.log
+    seen = events.restrict(Rows(log.u, log.t, log.g, np.arange(len(log))))
+    entries = events.restrict(events.index.of_event([start])) if start else seen
+    begin = entries.take(first_of_each(entries.u))
+    if not len(begin):
+        raise NotEnoughData("retention", f"nobody has the event {start!r}" if start else "no events", "at least one customer")
+    later: Rows = events.restrict(events.index.of_event([back])) if back else seen
+    who = np.minimum(np.searchsorted(begin.u, later.u), len(begin) - 1)
+    keep = (begin.u[who] == later.u) & (later.t > begin.t[who])
+    return Returns(np.asarray(begin.u), np.asarray(begin.t), who[keep], np.asarray(later.t[keep]), events.end)
+
+
+def _edges(kind: str, period: str, periods: int, brackets: Sequence[int]) -> list[tuple[str, int, int]]:
+    """(label, from, to) of each period, µs since the entry; `to` is exclusive."""
+    if kind == "bracket":
+        return [(f"day {a}–{b - 1}" if b - a > 1 else f"day {a}", a * DAY, b * DAY) for a, b in pairwise(brackets)]
+    size = LENGTHS[period] * DAY
+    return [(f"{period} {k}", k * size, (k + 1) * size) for k in range(1, periods + 1)]
+
+
+def _counts(returns: Returns, edges: list[tuple[str, int, int]], unbounded: bool) -> tuple[np.ndarray, np.ndarray]:
+    """By customer and period: whether they came back, and whether the period is over for them."""
+    back = np.zeros((len(returns.u), len(edges)), dtype=bool)
+    since = returns.t - returns.t0[returns.who]
+    starts = np.array([a for _, a, _ in edges])
+    if unbounded:
+        latest = np.full(len(returns.u), -1, dtype=np.int64)
+        np.maximum.at(latest, returns.who, since)
+        back = latest[:, None] >= starts[None, :]
+    else:
+        k = np.searchsorted(starts, since, side="right") - 1
+        inside = (k >= 0) & (since < np.array([b for *_, b in edges])[np.maximum(k, 0)])
+        back[returns.who[inside], k[inside]] = True
+    over = returns.t0[:, None] + np.array([b for *_, b in edges])[None, :] <= returns.end + 1
+    return back, over
+
+
+def _curve(returns: Returns, edges: list[tuple[str, int, int]], unbounded: bool) -> pd.DataFrame:
+    """One row a period: the share of customers for whom it is over that came back, and who is pending."""
+    back, over = _counts(returns, edges, unbounded)
+    return _rows(edges, back, over, np.zeros(len(returns.u), dtype=np.int64), [""]).drop(columns="group")
+
+
+def _rows(edges: list[tuple[str, int, int]], back: np.ndarray, over: np.ndarray, group: Ints, names: list[str]) -> pd.DataFrame:
+    rows: list[dict[str, Any]] = []
+    sizes = np.bincount(group, minlength=len(names))
+    for k, (label, begin, _) in enumerate(edges):
+        n = np.bincount(group[back[:, k] & over[:, k]], minlength=len(names))
+        base = np.bincount(group[over[:, k]], minlength=len(names))
+        rows += [{"group": names[g], "size": int(sizes[g]), "period": k + 1, "label": label, "from_day": begin / DAY, "n": int(n[g]), "base": int(base[g]),
+                  "pending": int(sizes[g] - base[g])} for g in range(len(names)) if sizes[g]]
+    columns = ["group", "size", "period", "label", "from_day", "n", "base", "pending"]
+    frame = pd.DataFrame(rows, columns=columns)
+    low, high = wilson(frame["n"], frame["base"]) if len(frame) else (np.empty(0), np.empty(0))
+    frame = frame.assign(value=(frame["n"] / frame["base"].where(frame["base"] > 0)).astype(float), low=low, high=high, unit="share", method="Wilson, 0.95")
+    return frame[["group", "size", "period", "label", "from_day", "value", "low", "high", "n", "base", "unit", "method", "pending"]]
+
+
+def _cohorts(returns: Returns, edges: list[tuple[str, int, int]], unbounded: bool, period: str, zone: str, least: int) -> pd.DataFrame:
+    """As the curve, by calendar period of entry in the client's zone; cohorts under the smallest cell are left out."""
+    local = pd.to_datetime(returns.t0, unit="us", utc=True).tz_convert(zone).tz_localize(None)
+    if period == "month":
+        begin = local.to_period("M").start_time
+    else:
+        begin = local.normalize() - pd.to_timedelta(local.dayofweek if period == "week" else 0, unit="D")
+    codes, names = pd.factorize(begin, sort=True)
+    back, over = _counts(returns, edges, unbounded)
+    frame = _rows(edges, back, over, codes, [n.strftime("%Y-%m-%d") for n in names]).rename(columns={"group": "cohort"})
+    return frame[frame["size"] >= least].sort_values(["cohort", "period"], ignore_index=True)
+
+
+def _segments(events: Events, returns: Returns, edges: list[tuple[str, int, int]], unbounded: bool, by: str, least: int,
+              lives: tuple[np.ndarray, np.ndarray], result: Result) -> pd.DataFrame:
+    if by.startswith("attributes."):
+        codes, names = events.attribute(by.removeprefix("attributes."), returns.u)
+    else:
+        position = events.log.after(returns.u, returns.t0 - 1)
+        codes, names = events.values(by, events.log.take(position))
+    codes, names = _largest(codes, names, 8, least)
+    back, over = _counts(returns, edges, unbounded)
+    days, gone = lives
+    test = log_rank([_times(days[codes == g], gone[codes == g]) for g in range(len(names)) if (codes == g).any()])
+    if test:
+        result.facts |= {"log_rank": test[0], "log_rank_df": test[1], "log_rank_p": test[2]}
+    return _rows(edges, back, over, codes, names).rename(columns={"group": "segment"}).assign(by=by)
+
+
+def _largest(codes: Ints, names: list[str], most: int, least: int) -> tuple[Ints, list[str]]:
+    counts = np.bincount(codes, minlength=len(names))
+    order = [int(c) for c in np.argsort(-counts, kind="stable") if counts[c]]
+    shown = [c for c in order[:most] if counts[c] >= least]
+    rest = [c for c in order if c not in shown]
+    if rest and shown and counts[rest].sum() < least:
+        rest.append(shown.pop())
+    table = np.full(len(names), len(shown), dtype=np.int64)
+    table[shown] = np.arange(len(shown))
+    return table[codes], [names[c] for c in shown] + ([OTHER] if rest else [])
+
+
+def _lives(events: Events, returns: Returns, inactive: int) -> tuple[np.ndarray, np.ndarray]:
+    """Whole days from entry to the last event of any kind, and whether the customer is gone (else still open)."""
+    last = events.log.t[np.maximum(events.log.after(returns.u, np.full(len(returns.u), returns.end)) - 1, 0)]
+    return (last - returns.t0) // DAY, last + inactive * DAY <= returns.end
+
+
+def _times(days: np.ndarray, gone: np.ndarray) -> Times:
+    at, inverse = np.unique(days, return_inverse=True)
+    events = np.bincount(inverse, weights=gone, minlength=len(at)).astype(int)
+    return Times(tuple(at.tolist()), tuple(events.tolist()), tuple((np.bincount(inverse, minlength=len(at)) - events).tolist()))
+
+
+def _sentences(curve: pd.DataFrame, result: Result, half: Estimate) -> list[str]:
+    known = curve[curve["base"] > 0]
+    if known.empty:
+        return ["No period is over yet for any customer."]
+    out = []
+    for r in (known.iloc[0], known.iloc[-1]) if len(known) > 1 else (known.iloc[0],):
+        e = Estimate(*(r[c] for c in ("value", "low", "high", "n", "base", "unit", "method")))
+        out.append(f"{r['label'].capitalize()} after the entry: {words.estimate(e)} come back.")
+    if half.value is not None:
+        out.append(f"Half of the customers have their last event within {half.value:g} days of the entry.")
+    p = result.facts.get("log_rank_p")
+    if p is not None:
+        out.append(f"The segments {'stay' if p < 0.05 else 'do not clearly stay'} for different times (log-rank p {p:.2g}).")
+    return out
+
+
+def _findings(study: Study, curve: pd.DataFrame, events: Events, start: str | None, back: str | None, kind: str) -> list[Finding]:
+    if kind != "n_day":
+        return []
+    out = []
+    for r in curve[curve["base"] > 0].iloc[[0]].to_dict("records"):
+        e = Estimate(*(r[c] for c in ("value", "low", "high", "n", "base", "unit", "method")))
+        begin, until = (round(x * DAY) for x in (r["from_day"], r["from_day"] * 2))  # the first period begins one length after the entry
+        entry = f"event = {literal(start)}" if start else "true"
+        returned = f"i.event = {literal(back)} AND " if back else ""
+        entries = f"SELECT customer_id, min(epoch_us(occurred_at)) AS t0 FROM interactions WHERE {entry} GROUP BY customer_id"
+        sql = f"""SELECT customer_id AS id, coalesce(bool_or({returned}epoch_us(occurred_at) - t0 >= {begin}
+                AND epoch_us(occurred_at) - t0 < {until}), false) AS counted
+            FROM interactions i JOIN ({entries}) e USING (customer_id)
+            WHERE t0 + {until} <= {events.end + 1} GROUP BY customer_id"""
+        out.append(Finding(f"retention:{r['label']}", f"{words.estimate(e)} come back in {r['label']} after their first {start or 'visit'}", "metric", e,
+                           evidence=(rows_evidence(study, "interactions", f"customers whose {r['label']} is over; counted: came back in it", sql),)))
+    return out

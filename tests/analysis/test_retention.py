@@ -1,0 +1,117 @@
+"""Retention against a recount in plain Python and against the survival library of lifelines' kind in statsmodels."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from tests.analysis.funnels.test_funnel_answer import journeys
+from tests.studies import interactions, make_study
+
+from cjm_research.analysis.evidence import agrees, fingerprint, recompute
+from cjm_research.analysis.retention import retention
+from cjm_research.errors import BadInput, NotEnoughData
+
+DAY = pd.Timedelta(days=1)
+
+
+@pytest.fixture(scope="module")
+def frame():
+    return journeys(11, customers=150, events=900).assign(occurred_at=lambda f: f["occurred_at"] + (f["occurred_at"] - f["occurred_at"].min()) * 2)
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory, frame):
+    people = pd.DataFrame({"customer_id": sorted(frame["customer_id"].unique())})
+    people["attributes"] = [f'{{"plan": "{"pro" if i % 3 else "free"}"}}' for i in range(len(people))]
+    return make_study(tmp_path_factory.mktemp("retention"), {"interactions": frame, "customers": people}, timezone="America/New_York")
+
+
+def recount(frame, edges, unbounded=False, start=None, back=None):
+    """(n, base) by period, in plain Python."""
+    end = frame["occurred_at"].max()
+    entry = frame[frame["event"] == start] if start else frame
+    first = entry.groupby("customer_id")["occurred_at"].min()
+    later = frame[frame["event"] == back] if back else frame
+    out = []
+    for low, high in edges:
+        n = base = 0
+        for customer, t0 in first.items():
+            if t0 + high * DAY > end + pd.Timedelta(microseconds=1):
+                continue
+            base += 1
+            times = later.loc[later["customer_id"] == customer, "occurred_at"] - t0
+            times = times[times > pd.Timedelta(0)]
+            n += bool(((times >= low * DAY) & (unbounded | (times < high * DAY))).any())
+        out.append((n, base))
+    return out
+
+
+@pytest.mark.parametrize(("options", "edges", "unbounded"), [
+    ({"kind": "n_day", "period": "week", "periods": 4}, [(7 * k, 7 * k + 7) for k in range(1, 5)], False),
+    ({"kind": "n_day", "period": "day", "periods": 3, "start": "view", "back": "buy"}, [(k, k + 1) for k in range(1, 4)], False),
+    ({"kind": "unbounded", "period": "week", "periods": 3, "back": "cart"}, [(7 * k, 7 * k + 7) for k in range(1, 4)], True),
+    ({"kind": "bracket", "brackets": [0, 1, 5, 20]}, [(0, 1), (1, 5), (5, 20)], False),
+])
+def test_curve(study, frame, options, edges, unbounded):
+    curve = retention(study, **options)["curve"]
+    expected = recount(frame, edges, unbounded, options.get("start"), options.get("back"))
+    assert list(zip(curve["n"], curve["base"], strict=True)) == expected
+    assert ((curve["base"] + curve["pending"]) == curve["base"].iloc[0] + curve["pending"].iloc[0]).all()
+
+
+def test_cohorts_are_calendar_periods_of_the_client(study, frame):
+    table = retention(study, period="week", periods=2)["cohorts"]
+    first = frame.groupby("customer_id")["occurred_at"].min().dt.tz_convert("America/New_York").dt.tz_localize(None)
+    monday = (first.dt.normalize() - pd.to_timedelta(first.dt.dayofweek, unit="D")).dt.strftime("%Y-%m-%d").value_counts()
+    assert table.drop_duplicates("cohort").set_index("cohort")["size"].to_dict() == {k: v for k, v in monday.items() if v >= 5}
+
+
+def test_segments_add_up(study):
+    answer = retention(study, by="attributes.plan", periods=3)
+    total = answer["segments"].groupby("period")[["n", "base"]].sum()
+    assert total["n"].tolist() == answer["curve"]["n"].tolist() and total["base"].tolist() == answer["curve"]["base"].tolist()
+    assert 0 <= answer.facts["log_rank_p"] <= 1
+    by_channel = retention(study, by="channel", periods=3)["segments"]
+    assert by_channel[by_channel["period"] == 1]["size"].sum() == answer.facts["customers"]
+
+
+def test_survival_is_that_of_statsmodels(study, frame):
+    from statsmodels.duration.survfunc import SurvfuncRight
+
+    end = frame["occurred_at"].max()
+    span = frame.groupby("customer_id")["occurred_at"].agg(["min", "max"])
+    days = (span["max"] - span["min"]) // DAY
+    gone = span["max"] + 10 * DAY <= end
+    peer = SurvfuncRight(days, gone.astype(int))
+    curve = retention(study, inactive=10)["survival"]
+    assert curve["open"].tolist() == pytest.approx(peer.surv_prob[peer.n_events > 0].tolist() if len(peer.n_events) == len(peer.surv_prob) else peer.surv_prob)
+
+
+def test_recent_customers_are_pending(tmp_path):
+    study = make_study(tmp_path, {"interactions": interactions(("a", "x", "2024-01-01"), ("a", "x", "2024-01-09"), ("b", "x", "2024-01-01"),
+                                                               ("c", "x", "2024-01-30"), ("d", "x", "2024-02-01"))})
+    answer = retention(study, periods=2)
+    assert answer["curve"][["n", "base", "pending"]].to_numpy().tolist() == [[1, 2, 2], [0, 2, 2]]
+    assert any("pending" in c for c in answer.caveats)
+    assert answer["survival"]["open"].iloc[-1] == 0 or answer.facts["gone"] < 4
+
+
+def test_finding_comes_back_from_its_evidence(study):
+    for options in ({}, {"start": "view", "back": "buy"}, {"period": "day"}):
+        for finding in retention(study, **options).findings:
+            evidence = finding.evidence[0]
+            assert finding.estimate is not None
+            assert agrees(finding.estimate, *recompute(study, evidence, "share"))
+            assert fingerprint(study, evidence.sql) == (evidence.rows, evidence.rows_sha256)
+
+
+def test_bad_options(study):
+    for options, word in (({"kind": "nday"}, "n_day"), ({"period": "year"}, "week"), ({"periods": 0}, "1 to 400"), ({"brackets": [7, 1], "kind": "bracket"}, "ascending"),
+                          ({"start": "veiw"}, "view"), ({"by": "chanel"}, "channel")):
+        with pytest.raises(BadInput, match=word):
+            retention(study, **options)
+
+
+def test_no_interactions(tmp_path):
+    with pytest.raises(NotEnoughData):
+        retention(make_study(tmp_path, {}))
