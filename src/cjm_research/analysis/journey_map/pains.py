@@ -198,7 +198,8 @@ def _findings(study: Study, ranks: pd.DataFrame, flags: pd.DataFrame) -> list[Fi
                            estimate, stage=r["stage"], touchpoint=r["touchpoint"], source=r["source"], evidence=(_evidence(study, r),)))
     for r in flags.to_dict("records"):
         out.append(Finding(f"flag:{r['touchpoint']}", f"Sources disagree. {r['statement']}", "pain", stage=r["stage"], touchpoint=r["touchpoint"],
-                           source="behaviour", status="partly", evidence=tuple(f.evidence[0] for f in out if f.touchpoint == r["touchpoint"])))
+                           source="behaviour", status="partly",
+                           evidence=tuple(_evidence(study, x) for x in ranks[ranks["touchpoint"] == r["touchpoint"]].to_dict("records"))))
     return out
 
 
@@ -211,6 +212,10 @@ def _evidence(study: Study, r: dict[str, Any]) -> Any:
         sql = (f"SELECT source, feedback_id AS id, rating <= 2.0 / 5 * coalesce(rating_max, 5) AS counted FROM feedback "
                f"WHERE rating IS NOT NULL AND touchpoint = '{name}'")
         return rows_evidence(study, "feedback", f"rated texts about {r['touchpoint']}; counted: the two lowest ratings", sql)
+    if r["source"] == "interview":
+        sql = (f"SELECT coalesce(d.participant_id, d.document_id) AS id, coalesce(bool_or(b.kind = 'pain' AND coalesce(g.touchpoint, b.touchpoint) = '{name}' "
+               f"AND NOT g.is_synthetic), FALSE) AS counted FROM documents d LEFT JOIN codings g USING (document_id) LEFT JOIN codebook b USING (code_id) GROUP BY 1")
+        return rows_evidence(study, "codings", f"participants; counted: a passage of theirs is coded as pain at {r['touchpoint']}", sql)
     later = ", ".join("'" + s.replace("'", "''") + "'" for s in study.stages[study.stages.index(r["stage"]) + 1:])
     sql = (f"SELECT m.customer_id AS id, bool_or(i.occurred_at >= m.first_at AND i.stage IN ({later})) IS NOT TRUE AS counted FROM "
            f"(SELECT customer_id, min(occurred_at) AS first_at FROM interactions WHERE touchpoint = '{name}' AND stage IS NOT NULL GROUP BY customer_id) m "
