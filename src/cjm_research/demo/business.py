@@ -84,7 +84,7 @@ PERSONAS = (
     Persona("Spontaneous weekender", 0.28, (0.25, 0.70, 0.05), (0.50, 0.20, 0.20, 0.10),
             consider=0.74, finder=0.30, basket=0.66, checkout=0.82, slot=-0.25, pay=0.93, reserve=0.55, buy=0.82,
             research_visits=0.5, research_days=0.8, decision_days=0.7, order_eur=75,
-            age=(28, 4.5), outdoor_days=(21, 6), yearly_budget_eur=(430, 120), price_focus=(3.9, 0.8),
+            age=(28, 4.5), outdoor_days=(25, 6), yearly_budget_eur=(520, 120), price_focus=(3.9, 0.8),
             research_hours=(1.6, 0.7), answers=0.42, nps=7.1, liking=-0.1, tracks=0.70, club=0.22, refers=0.20,
             visits=1.6, churn=0.18, buys_again=0.45),
     Persona("Store loyalist", 0.22, (0.25, 0.05, 0.70), (0.10, 0.35, 0.15, 0.40),
@@ -96,7 +96,7 @@ PERSONAS = (
     Persona("Bargain seeker", 0.20, (0.66, 0.30, 0.04), (0.25, 0.15, 0.25, 0.35),
             consider=0.70, finder=0.20, basket=0.58, checkout=0.72, slot=0.10, pay=0.88, reserve=0.45, buy=0.75,
             research_visits=1.1, research_days=1.8, decision_days=4.5, order_eur=58,
-            age=(37, 7), outdoor_days=(13, 5), yearly_budget_eur=(240, 80), price_focus=(5.9, 0.6),
+            age=(37, 7), outdoor_days=(11, 4), yearly_budget_eur=(220, 75), price_focus=(5.9, 0.6),
             research_hours=(4.3, 1.2), answers=0.38, nps=6.4, liking=-0.25, tracks=0.75, club=0.12, refers=0.08,
             visits=0.8, churn=0.30, buys_again=0.35),
 )
