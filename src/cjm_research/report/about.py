@@ -30,6 +30,7 @@ def about_page(receipt: Receipt, chapters: Sequence[Drawn], brand: Brand) -> str
     tables += [_inputs(receipt)] if receipt.inputs else []
     tables.append({"id": "versions", "title": "Versions", "text": "", "head": [("Package", False), ("Version", False)],
                    "rows": list(receipt.versions.items())})
+    tables = [t for t in tables if t["rows"]]
     warnings = [{"title": f"{c.title}: {len(c.warnings)}", "text": "\n\n".join(c.warnings)} for c in receipt.chapters if c.warnings]
     page = Page("About this report", SUMMARY, ABOUT, navigation(chapters, ABOUT, []))
     return render_page("about", brand, page, facts=facts, tables=tables, warnings=warnings)

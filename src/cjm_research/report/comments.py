@@ -47,7 +47,10 @@ def read_comments(params: Params, workspace: Workspace, chapters: list[str]) -> 
         text = path.read_text(encoding="utf-8-sig")
         rows: Any = list(csv.DictReader(io.StringIO(text))) if path.suffix.lower() == ".csv" else yaml.safe_load(text) or []
     except (UnicodeDecodeError, yaml.YAMLError, csv.Error) as error:
-        raise BadInput(where, f"not readable: {error}", "UTF-8 text, YAML or CSV") from None
+        mark = getattr(error, "problem_mark", None)
+        at = f"{where}, line {mark.line + 1}" if mark else where
+        raise BadInput(at, f"not readable: {getattr(error, 'problem', None) or error}", "UTF-8 text, YAML or CSV",
+                       "quote texts with special characters") from None
     if not isinstance(rows, list):
         raise BadInput(where, "the file holds no list", f"a list of mappings with {', '.join(FIELDS)}")
     problems: list[BadInput] = []

@@ -6,6 +6,7 @@ image, and JavaScript is left out whatever it says.
 
 from __future__ import annotations
 
+import base64
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -149,7 +150,12 @@ class _Page:
         if mime == "image/svg+xml":
             image = svg_image(_joined(data), alt)
         else:
-            image = clean_html(f'<img src="data:{mime};base64,{_joined(data).replace(chr(10), "")}" alt="{escape(alt, quote=True)}">')
+            try:
+                raw = base64.b64encode(base64.b64decode(_joined(data), validate=False)).decode()
+            except ValueError:
+                self.problems.append("an image cannot be read")
+                return ""
+            image = clean_html(f'<img src="data:{mime};base64,{raw}" alt="{escape(alt, quote=True)}">')
         return f'<figure class="chart" id="{anchor}">{image}<figcaption><b>{label}.</b> {escape(caption)}</figcaption></figure>'
 
     def error(self, output: Any) -> str:

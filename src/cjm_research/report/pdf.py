@@ -7,6 +7,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from html import escape, unescape
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,8 @@ def export_pdf(folder: Path, target: Path | None = None, chapter: str | None = N
     with tempfile.TemporaryDirectory(prefix="cjm-pdf-") as scratch:
         source = Path(scratch) / "report.html"
         source.write_text(combined_html(folder, receipt, pages), encoding="utf-8")
-        _print(source, Path(scratch) / "report.pdf")
+        with ThreadPoolExecutor(1) as own:  # playwright refuses a thread with a running loop, as in a notebook
+            own.submit(_print, source, Path(scratch) / "report.pdf").result()
         out.parent.mkdir(parents=True, exist_ok=True)
         partial = out.with_name(f".{out.name}.{os.getpid()}")
         shutil.copyfile(Path(scratch) / "report.pdf", partial)
