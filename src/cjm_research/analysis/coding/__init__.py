@@ -1,4 +1,4 @@
-"""Qualitative coding: themes counted in participants, agreement of coders, saturation, quotes, emotion.
+"""Qualitative coding: themes counted in participants, agreement of coders, saturation, quotes, emotion, suggestions.
 
 Pure coefficients (`coefficients`, `unitizing`, `new_codes`) know no study; the questions ask it and return `Result`.
 """
@@ -7,6 +7,7 @@ from .agreement import agreement
 from .emotion import emotion
 from .quotes import quotes
 from .saturation import saturation
+from .suggestions import suggestions
 from .themes import themes
 
-__all__ = ["agreement", "emotion", "quotes", "saturation", "themes"]
+__all__ = ["agreement", "emotion", "quotes", "saturation", "suggestions", "themes"]

@@ -13,30 +13,29 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
-from xml.etree.ElementTree import Element, tostring
+from xml.etree.ElementTree import Element
 
 from cjm_research.errors import BadInput
 from cjm_research.sources.archives import Archive, parse_xml
 
-from .model import Case, Code, Coding, Convention, Project, Selection, Set, TextSource, User, Variable, guid, new_guid
+from .elements import (
+    CODEBOOK_NS,
+    ORIGIN,
+    PROJECT_NS,
+    as_text,
+    check_root,
+    integer,
+    need,
+    normal_guids,
+    read_case,
+    read_code,
+    read_coding,
+    read_values,
+    refs,
+)
+from .model import Code, Convention, Project, Selection, Set, TextSource, User, Variable, new_guid
 from .offsets import RawSpan, RawText, Reading, ambiguous, detect, settle, standard
 
-PROJECT_NS, CODEBOOK_NS = "urn:QDA-XML:project:1.0", "urn:QDA-XML:codebook:1.0"
-ORIGIN = "cjm_research"
-GUID_ATTRIBUTES = (
-    "guid",
-    "targetGUID",
-    "creatingUser",
-    "modifyingUser",
-    "creatingUserGUID",
-    "modifyingUserGUID",
-    "representedGUID",
-    "sourceVertex",
-    "targetVertex",
-    "originGUID",
-    "fromSyncPoint",
-    "toSyncPoint",
-)
 MEDIA = ("PDFSource", "PictureSource", "AudioSource", "VideoSource")
 TEXT_ATTRIBUTES = (
     "richTextPath",
@@ -60,7 +59,7 @@ def read_qdpx(path: Path | str, convention: Mapping[str, Any] | None = None) -> 
     with Archive(path) as archive:
         inner = _project_file(archive)
         root = parse_xml(archive.read(inner), f"{path.name} > {inner}")
-        _root(root, "Project", PROJECT_NS, f"{path.name} > {inner}")
+        check_root(root, "Project", PROJECT_NS, f"{path.name} > {inner}")
         forced = _forced(convention, path.name)
         return _Reader(root, archive, path.name, forced, root.get("origin", "").startswith(ORIGIN)).project()
 
@@ -69,14 +68,14 @@ def read_qdc(path: Path | str) -> Project:
     """A REFI-QDA codebook as a project with codes and sets only. Raises `BadInput` as `read_qdpx`."""
     path = Path(path)
     root = parse_xml(path.read_bytes(), path.name)
-    _root(root, "CodeBook", CODEBOOK_NS, path.name)
-    _normal_guids(root, path.name)
+    check_root(root, "CodeBook", CODEBOOK_NS, path.name)
+    normal_guids(root, path.name)
     project = Project(name=path.stem, attributes={k: v for k, v in root.attrib.items() if k == "origin"})
-    project.codes = [_code(e, path.name) for e in root.iterfind("Codes/Code")]
+    project.codes = [read_code(e, path.name) for e in root.iterfind("Codes/Code")]
     for e in root.iterfind("Sets/Set"):
         members = [m.get("guid") or m.get("targetGUID") or "" for m in e.iterfind("MemberCode")]
         project.sets.append(
-            Set(_need(e, "guid", path.name), e.get("name", ""), e.findtext("Description"), codes=members)
+            Set(need(e, "guid", path.name), e.get("name", ""), e.findtext("Description"), codes=members)
         )
     _unique_codes(project, path.name)
     return project
@@ -102,33 +101,6 @@ def _project_file(archive: Archive) -> str:
     return found[0]
 
 
-def _root(root: Element, tag: str, namespace: str, where: str) -> None:
-    """Check the root and strip namespaces. Some programs write an older namespace or only a schemaLocation."""
-    space, _, name = root.tag.rpartition("}")
-    if name != tag or (space and not space.startswith("{urn:QDA-XML:")):
-        raise BadInput(
-            where,
-            f"root element {root.tag!r}",
-            f"{tag} in namespace {namespace}",
-            "export it as REFI-QDA " + ("project (.qdpx)" if tag == "Project" else "codebook (.qdc)"),
-        )
-    for element in root.iter():
-        if isinstance(element.tag, str):
-            element.tag = element.tag.rpartition("}")[2]
-        for key in [k for k in element.attrib if k.startswith("{")]:
-            del element.attrib[key]
-
-
-def _normal_guids(root: Element, where: str) -> None:
-    for element in root.iter():
-        for key in GUID_ATTRIBUTES:
-            value = element.get(key)
-            if value == "" and key != "guid":
-                del element.attrib[key]
-            elif value is not None:
-                element.set(key, guid(value, f"{where}: {element.tag}"))
-
-
 @dataclass
 class _Reader:
     root: Element
@@ -139,37 +111,37 @@ class _Reader:
     undecided: list[tuple[TextSource, RawText, list[RawSpan], list[Reading]]] = field(default_factory=list)
 
     def project(self) -> Project:
-        _normal_guids(self.root, self.where)
+        normal_guids(self.root, self.where)
         root, p = self.root, Project(self.root.get("name", ""), dict(self.root.attrib))
-        p.users = [User(_need(e, "guid", self.where), e.get("name"), e.get("id")) for e in root.iterfind("Users/User")]
-        p.codes = [_code(e, self.where) for e in root.iterfind("CodeBook/Codes/Code")]
+        p.users = [User(need(e, "guid", self.where), e.get("name"), e.get("id")) for e in root.iterfind("Users/User")]
+        p.codes = [read_code(e, self.where) for e in root.iterfind("CodeBook/Codes/Code")]
         p.variables = [
             Variable(
-                _need(e, "guid", self.where),
+                need(e, "guid", self.where),
                 e.get("name", ""),
                 e.get("typeOfVariable", "Text"),
                 e.findtext("Description"),
             )
             for e in root.iterfind("Variables/Variable")
         ]
-        p.cases = [_case(e, self.where) for e in root.iterfind("Cases/Case")]
+        p.cases = [read_case(e, self.where) for e in root.iterfind("Cases/Case")]
         self._sources(p)
         p.notes = [self._text(e, p) for e in root.iterfind("Notes/Note")]
         p.sets = [
             Set(
-                _need(e, "guid", self.where),
+                need(e, "guid", self.where),
                 e.get("name", ""),
                 e.findtext("Description"),
-                _refs(e, "MemberCode"),
-                _refs(e, "MemberSource"),
-                _refs(e, "MemberNote"),
+                refs(e, "MemberCode"),
+                refs(e, "MemberSource"),
+                refs(e, "MemberNote"),
             )
             for e in root.iterfind("Sets/Set")
         ]
         for tag in ("Links", "Graphs"):
             if (element := root.find(tag)) is not None:
-                p.carried[tag] = [_xml(child) for child in element]
-        p.description, p.note_refs = root.findtext("Description"), _refs(root, "NoteRef")
+                p.carried[tag] = [as_text(child) for child in element]
+        p.description, p.note_refs = root.findtext("Description"), refs(root, "NoteRef")
         _unique_codes(p, self.where)
         _unique([s.guid for s in p.sources], "source", self.where)
         self._settle(p)
@@ -185,9 +157,9 @@ class _Reader:
             if element.tag not in MEDIA:
                 p.limitations.append(f"{element.tag}: unknown kind of source, left out")
                 continue
-            p.carried.setdefault("Sources", []).append(_xml(element))
+            p.carried.setdefault("Sources", []).append(as_text(element))
             self._attach(element, p)
-            box = _need(element, "guid", self.where)
+            box = need(element, "guid", self.where)
             inner = [e for e in element if e.tag in ("Representation", "Transcript", "TextDescription")]
             for text in inner:
                 source = self._text(text, p, container=box)
@@ -203,12 +175,12 @@ class _Reader:
     def _text(self, e: Element, p: Project, container: str | None = None) -> TextSource:
         attributes = {k: v for k in TEXT_ATTRIBUTES if (v := e.get(k)) is not None}
         source = TextSource(
-            _need(e, "guid", self.where),
+            need(e, "guid", self.where),
             e.get("name"),
             description=e.findtext("Description"),
-            codings=[_coding(c, self.where) for c in e.iterfind("Coding")],
-            note_refs=_refs(e, "NoteRef"),
-            values=_values(e),
+            codings=[read_coding(c, self.where) for c in e.iterfind("Coding")],
+            note_refs=refs(e, "NoteRef"),
+            values=read_values(e),
             attributes=attributes,
             container=container,
         )
@@ -217,19 +189,19 @@ class _Reader:
             self._attach_path(rich, p)
         spans = []
         for s in e.iterfind("PlainTextSelection"):
-            at = (_integer(s, "startPosition", self.where), _integer(s, "endPosition", self.where))
+            at = (integer(s, "startPosition", self.where), integer(s, "endPosition", self.where))
             spans.append(RawSpan(*at, s.get("name") or None))
             source.selections.append(
                 Selection(
-                    _need(s, "guid", self.where),
+                    need(s, "guid", self.where),
                     None,
                     None,
                     at,
                     s.get("name"),
                     s.findtext("Description"),
                     {k: v for k in TEXT_ATTRIBUTES[2:] if (v := s.get(k)) is not None},
-                    [_coding(c, self.where) for c in s.iterfind("Coding")],
-                    _refs(s, "NoteRef"),
+                    [read_coding(c, self.where) for c in s.iterfind("Coding")],
+                    refs(s, "NoteRef"),
                 )
             )
         if raw is None:
@@ -354,75 +326,6 @@ def _strict(content: bytes, encoding: str, where: str) -> str:
         ) from cause
 
 
-def _code(element: Element, where: str) -> Code:
-    color = element.get("color")
-    return Code(
-        _need(element, "guid", where),
-        element.get("name", ""),
-        element.get("isCodable", "true").strip() in ("true", "1"),
-        color,
-        element.findtext("Description"),
-        _refs(element, "NoteRef"),
-        [_code(child, where) for child in element.iterfind("Code")],
-    )
-
-
-def _coding(element: Element, where: str) -> Coding:
-    ref = element.find("CodeRef")
-    if ref is None or not ref.get("targetGUID"):
-        raise BadInput(where, f"coding {element.get('guid')} names no code", "one CodeRef in every Coding")
-    return Coding(
-        _need(element, "guid", where),
-        ref.get("targetGUID", ""),
-        element.get("creatingUser"),
-        element.get("creationDateTime"),
-        _refs(element, "NoteRef"),
-    )
-
-
-def _case(element: Element, where: str) -> Case:
-    return Case(
-        _need(element, "guid", where),
-        element.get("name"),
-        element.findtext("Description"),
-        _refs(element, "CodeRef"),
-        _values(element),
-        _refs(element, "SourceRef"),
-        _refs(element, "SelectionRef"),
-    )
-
-
-def _values(element: Element) -> list[tuple[str, str | None]]:
-    found = []
-    for value in element.iterfind("VariableValue"):
-        ref = value.find("VariableRef")
-        held = next((child.text or "" for child in value if child.tag != "VariableRef"), None)
-        if ref is not None:
-            found.append((ref.get("targetGUID", ""), held))
-    return found
-
-
-def _refs(element: Element, tag: str) -> list[str]:
-    return [ref.get("targetGUID", "") for ref in element.iterfind(tag)]
-
-
-def _need(element: Element, key: str, where: str) -> str:
-    value = element.get(key)
-    if not value:
-        raise BadInput(
-            where, f"{element.tag} {element.get('name', '')!r} has no {key}", f"a {key} on every {element.tag}"
-        )
-    return value
-
-
-def _integer(element: Element, key: str, where: str) -> int:
-    value = element.get(key, "")
-    try:
-        return int(value)
-    except ValueError:
-        raise BadInput(where, f"{element.tag} {element.get('guid')}: {key} {value[:40]!r}", "a whole number") from None
-
-
 def _unique_codes(project: Project, where: str) -> None:
     _unique([code.guid for code, _, _ in project.walk_codes()], "code", where)
 
@@ -436,11 +339,6 @@ def _unique(ids: list[str], what: str, where: str) -> None:
             f"one {what} for each id (a code below itself would be a cycle)",
             "export the project again",
         )
-
-
-def _xml(element: Element) -> str:
-    element.tail = None
-    return tostring(element, encoding="unicode")
 
 
 def _forced(convention: Mapping[str, Any] | None, where: str) -> Convention | None:

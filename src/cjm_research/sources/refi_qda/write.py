@@ -17,8 +17,8 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from cjm_research.errors import BadInput
 from cjm_research.sources.archives import parse_xml
 
+from .elements import CODEBOOK_NS, ORIGIN, PROJECT_NS
 from .model import Case, Code, Coding, Project, Selection, TextSource
-from .read import CODEBOOK_NS, ORIGIN, PROJECT_NS
 
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 SCHEMAS = {
