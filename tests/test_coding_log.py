@@ -19,11 +19,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cjm_research.coding_log import LogFile, Session, log_path, read_logs, state
+from cjm_research.coding_log import LogFile, Session, erase_documents, log_path, read_logs, state
 from cjm_research.coding_log.anchor import context, relocate
+from cjm_research.coding_log.places import Rules
+from cjm_research.engine.duck import file_engine
 from cjm_research.errors import BadInput
 from cjm_research.params.schema import Params
 from cjm_research.params.workspace import Workspace
+from cjm_research.placing import place_codings
 from cjm_research.study import Study
 from cjm_research.tables import TABLES
 
@@ -485,6 +488,83 @@ def test_relocate_is_right_or_silent(words: list[str], data: st.DataObject) -> N
                 context(text, i, i + end - start) == (before, after)]
         assert found == (start + shift, end + shift) or (found is None and (len(same) > 1 or not text[start:end].strip()
                                                                             or shift))
+
+
+# --- where codes lie on the journey -------------------------------------------------------------------------------
+
+JOURNEY = Params.model_validate({"client": "acme", "journey": {"stages": [
+    {"name": "Decision", "codes": "Pain", "touchpoints": [{"name": "Price list", "codes": ["Pain > Cost", "Fees"]}]},
+    {"name": "Loyalty", "codes": ["Joy", "Waiting"]}]}})
+
+
+@settings(max_examples=60, deadline=None)
+@given(names=st.lists(st.sampled_from(["Pain", "Cost", "Fees", "Joy", "Waiting", "Pain > Cost", "Other"]), min_size=1, max_size=4))
+def test_codes_are_placed_as_the_build_places_them(names: list[str]) -> None:
+    path = " > ".join(names)
+    engine = file_engine()
+    engine.con.execute("CREATE TABLE in_codebook AS SELECT 'c' AS code_id, ? AS name, ? AS path, NULL::VARCHAR AS touchpoint, "
+                       "NULL::VARCHAR AS stage", [names[-1], path])
+    place_codings(engine, JOURNEY)
+    built = engine.con.execute("SELECT touchpoint, stage FROM in_codebook").fetchone()
+    engine.close()
+    assert Rules.of(JOURNEY.journey).place(names[-1], path) == built
+
+
+def test_codings_go_where_their_code_goes(tmp_path: Path) -> None:
+    book, codings = CODEBOOK.copy(), CODINGS.copy()
+    places = {"pain": (None, "Decision"), "cost": ("Price list", "Decision"), "wait": (None, "Decision"), "joy": (None, "Loyalty")}
+    for column, i in (("touchpoint", 0), ("stage", 1)):
+        book[column] = [places[c][i] for c in book["code_id"]]
+        codings[column] = [places[c][i] for c in codings["code_id"]]
+    codings.loc[1, "stage"] = "Awareness"  # said by the coding itself
+    session = Session(tmp_path, "ana", documents(), book, codings, journey=JOURNEY.journey)
+
+    def seen() -> dict[str, tuple[Any, Any]]:
+        frame = session.state.codings.set_index("coding_id")
+        return {i: tuple(None if pd.isna(v) else v for v in (row["touchpoint"], row["stage"])) for i, row in frame.iterrows()}
+
+    as_built = {"b1": ("Price list", "Decision"), "b2": ("Price list", "Awareness")}
+    assert seen() == as_built
+    session.recode("b1", "Joy")
+    assert seen() == {"b1": (None, "Loyalty"), "b2": ("Price list", "Awareness")}
+    session.undo()
+    session.code_move("Pain > Cost", "Joy")
+    assert seen() == {"b1": (None, "Loyalty"), "b2": (None, "Awareness")}
+    session.code_set("Joy > Cost", stage="Decision")
+    assert seen()["b1"] == (None, "Decision"), "what a coder chose is not overruled"
+    deep = session.code_add("Tariff", "Joy > Cost").code_id or ""
+    new = session.add("P1", 0, 3, deep)
+    assert seen()[new.coding_id or ""] == (None, "Decision"), "as the code above"
+    fees = session.add_new("P1", 0, 4, "Fees")
+    assert seen()[fees.coding_id or ""] == ("Price list", "Decision")
+    for _ in range(5):
+        session.undo()
+    assert seen() == as_built
+    assert session.code_add("Late", "Pain").code_id
+    row = session.state.codebook.set_index("path").loc["Pain > Late"]
+    assert (row["kind"], row["valence"], row["stage"]) == ("pain", -1, "Decision"), "kind and valence as the code above"
+
+
+# --- erasing ------------------------------------------------------------------------------------------------------
+
+
+def test_what_was_said_by_an_erased_person_is_forgotten(open_session: Callable[..., Session]) -> None:
+    ana, ben = open_session("ana"), open_session("ben")
+    ana.add("P1", 0, 3, "Joy", memo="secret")
+    ana.add_new("P2", 0, 3, "Keep")
+    ben.add("P1", 4, 8, "Joy")
+    with ben.log.path.open("a") as file:
+        file.write('{"document_id": "P1", torn')
+    assert erase_documents(ana.folder, ["P1"]) == 3
+    left = b"".join(log.path.read_bytes() for log in read_logs(ana.folder))
+    assert b"P1" not in left and b"secret" not in left
+    done = ana.add("P2", 5, 8, "Joy")  # a session that was open goes on in the new file
+    assert [c.quote for c in open_session("ana").codings("P2")] == ["Ana", "Die"]
+    ana.undo()
+    ana.undo()
+    assert done.coding_id not in open_session("ana").now.codings
+    assert open_session("ana").codings("P2") == []
+    assert erase_documents(ana.folder / "none", ["P1"]) == 0
 
 
 # --- what analyses count ------------------------------------------------------------------------------------------

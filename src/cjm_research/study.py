@@ -176,7 +176,7 @@ class Study:
     @functools.cached_property
     def _coded(self) -> State:
         built = self._engine.built
-        return state(self._logs["logs"], built("codebook"), built("codings"), built("documents"))
+        return state(self._logs["logs"], built("codebook"), built("codings"), built("documents"), self.params.journey)
 
     @property
     def coding_problems(self) -> pd.DataFrame:

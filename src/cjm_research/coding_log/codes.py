@@ -30,16 +30,18 @@ class Code:
     stage: str | None = None
     touchpoint: str | None = None
     order: int = 0
+    set_by_hand: frozenset[str] = frozenset()  # properties a coder chose, which no rule overrides
 
 
 @dataclass
 class Codes:
-    """The codes by id, and `merged`: code that is gone → code that took it over."""
+    """The codes by id; `merged`: code that is gone → code that took it over; `touched`: whom events changed."""
 
     by_id: dict[str, Code] = field(default_factory=dict)
     merged: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     undone: dict[str, Code] = field(default_factory=dict)
+    touched: set[str] = field(default_factory=set)
 
     def now(self, code_id: str) -> str:
         """The code that stands for a code today: itself, or what it was merged into."""
@@ -82,6 +84,7 @@ class Codes:
         if code is None:
             return False
         self.by_id[code_id] = code
+        self.touched.add(code_id)
         if code.parent_id is not None and code.parent_id not in self.by_id and not self.keep(code.parent_id, why):
             code.parent_id = None
         self.problems.append(Problem(f"code {code.name!r}", f"its adding was undone, but it is kept: {why}"))
@@ -141,6 +144,7 @@ def _add(codes: Codes, event: Event, order: int) -> str:
     values = {name: event.get(name) for name in (*CODE_FIELDS, "memo")}
     codes.undone.pop(event["code_id"], None)
     codes.by_id[event["code_id"]] = Code(event["code_id"], event["name"], parent, order=order, **values)
+    codes.touched.add(event["code_id"])
     return ""
 
 
@@ -149,6 +153,7 @@ def _rename(codes: Codes, event: Event, order: int) -> str:
     if code is None:
         return "the code is not there"
     code.name = event["name"]
+    codes.touched.add(code.code_id)
     return ""
 
 
@@ -162,6 +167,7 @@ def _move(codes: Codes, event: Event, order: int) -> str:
     if parent is not None and code.code_id in codes.above(parent.code_id):
         return f"{code.name!r} would lie below itself"
     code.parent_id = parent.code_id if parent else None
+    codes.touched.add(code.code_id)
     return ""
 
 
@@ -172,9 +178,11 @@ def _merge(codes: Codes, event: Event, order: int) -> str:
     if code is into:
         return "the codes are one already"
     if code.code_id in codes.above(into.code_id):
+        codes.touched.add(into.code_id)
         into.parent_id = code.parent_id  # a code merged into one below it must not take that one away
     for child in codes.children(code.code_id):
         child.parent_id = into.code_id
+        codes.touched.add(child.code_id)
     del codes.by_id[code.code_id]
     codes.merged[code.code_id] = into.code_id
     return ""
@@ -189,6 +197,7 @@ def _split(codes: Codes, event: Event, order: int) -> str:
     values = {name: getattr(code, name) for name in CODE_FIELDS}
     codes.undone.pop(event["new_code_id"], None)
     codes.by_id[event["new_code_id"]] = Code(event["new_code_id"], event["name"], code.parent_id, order=order, **values)
+    codes.touched.add(event["new_code_id"])
     return ""
 
 
@@ -207,6 +216,8 @@ def _set(codes: Codes, event: Event, order: int) -> str:
     for name in CODE_FIELDS:
         if name in event.fields:
             setattr(code, name, event[name])
+            code.set_by_hand |= {name}
+    codes.touched.add(code.code_id)
     return ""
 
 

@@ -16,6 +16,8 @@ from .store import SUFFIX, LogFile
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ..params.schema import Journey
+
 _PANDAS = {"text": "str", "integer": "Int64", "number": "float64", "boolean": "boolean", "json": "str"}
 
 
@@ -43,17 +45,18 @@ def logs_sha256(logs: Iterable[LogFile]) -> str:
 
 
 def state(logs: Iterable[LogFile], codebook: pd.DataFrame, codings: pd.DataFrame,
-          documents: pd.DataFrame | None = None) -> State:
+          documents: pd.DataFrame | None = None, journey: Journey | None = None) -> State:
     """What is coded now: the logs of all coders over the built codebook and codings.
 
     documents: with document_id, text_sha256 and text; given, spans set in a text that has changed are searched
-    again and left empty where they cannot be found. Frames come in the canonical columns and order.
+    again and left empty where they cannot be found. journey: the client's stages with their rules for codes, which
+    place what coders made or moved. Frames come in the canonical columns and order.
     """
     texts = None
     if documents is not None:
         texts = {str(d): (str(h), str(t)) for d, h, t in
                  documents[["document_id", "text_sha256", "text"]].itertuples(index=False)}
-    return frames(replay(list(logs), records(codebook), coding_records(codings), texts))
+    return frames(replay(list(logs), records(codebook), coding_records(codings), texts, journey))
 
 
 def frames(done: Replay) -> State:

@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from . import anchor
+from . import anchor, places
 from .codes import Codes, apply, base_codes
 from .events import CODE_EVENTS, CODING_EVENTS, Event
 from .store import LogFile, Problem
+
+if TYPE_CHECKING:
+    from ..params.schema import Journey
 
 
 @dataclass
@@ -85,16 +88,20 @@ def effective(logs: Sequence[LogFile]) -> tuple[list[Event], list[Event]]:
 
 
 def replay(logs: Sequence[LogFile], codebook: Iterable[Mapping[str, Any]], codings: Iterable[Coding],
-           texts: Mapping[str, tuple[str, str]] | None = None) -> Replay:
+           texts: Mapping[str, tuple[str, str]] | None = None, journey: Journey | None = None) -> Replay:
     """Fold the logs over the built codebook and codings.
 
     texts: document → (hash, text); spans set in another text are searched again (`anchor.relocate`) and, where
-    that is not certain, left empty and told. A coder's events touch only that coder's own codings.
+    that is not certain, left empty and told. journey: places codes that coders made or moved. A coder's events
+    touch only that coder's own codings.
     """
     events, taken_back = effective(logs)
-    codes = apply(base_codes(codebook), [e for e in events if e.event in CODE_EVENTS],
+    codes, base = base_codes(codebook), {c.coding_id: c for c in codings}
+    rules = places.Rules.of(journey)
+    built = places.Built.of(codes, base, rules)
+    apply(codes, [e for e in events if e.event in CODE_EVENTS],
                   [e for e in taken_back if e.event in CODE_EVENTS])
-    state = Replay({c.coding_id: c for c in codings}, codes, [p for log in logs for p in log.all_problems()])
+    state = Replay(base, codes, [p for log in logs for p in log.all_problems()])
     for event in events:
         if event.event in CODING_EVENTS:
             _fold(state, event)
@@ -106,6 +113,8 @@ def replay(logs: Sequence[LogFile], codebook: Iterable[Mapping[str, Any]], codin
                 del keys[number]
             keys[event["number"]] = event["code_id"]
     _settle_codes(state)
+    places.settle_codes(codes, built, rules)
+    places.settle_codings(state.codings, codes, built)
     if texts is not None:
         _settle_spans(state, texts)
     state.problems += codes.problems

@@ -63,6 +63,7 @@ class LogFile:
     _lines: int = 0
     _torn: bytes = b""
     _digest: Any = field(default_factory=hashlib.sha256)
+    _inode: int = -1
     _descriptor: int = -1  # open only inside `writing`
 
     @property
@@ -86,10 +87,11 @@ class LogFile:
         """Read what was appended since the last time."""
         try:
             with self.path.open("rb") as file:
-                size = os.fstat(file.fileno()).st_size
-                if size < self._offset:  # replaced from outside: begin anew
+                about = os.fstat(file.fileno())
+                if about.st_size < self._offset or about.st_ino != self._inode:  # another file by now: begin anew
                     self.events, self.problems, self._digest = [], [], hashlib.sha256()
                     self._offset = self._lines = 0
+                    self._inode = about.st_ino
                 file.seek(self._offset)
                 data = file.read()
         except FileNotFoundError:
@@ -130,20 +132,24 @@ class LogFile:
     def writing(self) -> Iterator[None]:
         """Hold the file alone and up to date; inside, `append` is safe. Creates the file."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        new = not self.path.exists()
-        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o600)
-        try:
-            with _locked(descriptor):
-                if new:
-                    _sync_folder(self.path.parent)
-                self.refresh()
-                self._descriptor = descriptor
-                try:
-                    yield
-                finally:
-                    self._descriptor = -1
-        finally:
-            os.close(descriptor)
+        while True:
+            new = not self.path.exists()
+            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o600)
+            try:
+                with _locked(descriptor):
+                    if not _is_at(descriptor, self.path):
+                        continue  # replaced while we waited (`erase_documents`): lock the new one
+                    if new:
+                        _sync_folder(self.path.parent)
+                    self.refresh()
+                    self._descriptor = descriptor
+                    try:
+                        yield
+                    finally:
+                        self._descriptor = -1
+                    return
+            finally:
+                os.close(descriptor)
 
     def append(self, coder: str, steps: Sequence[tuple[str, Mapping[str, Any]]]) -> list[Event]:
         """Write events as one step to undo and return them; only inside `writing`. On the disk when it returns."""
@@ -167,6 +173,13 @@ class LogFile:
             raise
         self.refresh()
         return events
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.stat(path))
+    except FileNotFoundError:
+        return False
 
 
 def _write(descriptor: int, data: bytes) -> None:

@@ -16,6 +16,8 @@ from .words import described
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ..params.schema import Journey
+
 NUMBER_KEYS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 0)  # as they lie on a keyboard
 
 
@@ -23,12 +25,13 @@ class View:
     """A coder's view of a client's documents, codes and codings.
 
     documents, codebook, codings: the built tables. see_others: show other coders' codings too (to read only);
-    without it a coder codes blind.
+    without it a coder codes blind. journey: places codes that coders make or move.
     """
 
     def __init__(self, folder: Path, coder: str, documents: pd.DataFrame, codebook: pd.DataFrame,
-                 codings: pd.DataFrame, see_others: bool = False) -> None:
+                 codings: pd.DataFrame, see_others: bool = False, journey: Journey | None = None) -> None:
         self.folder, self.coder, self.see_others = folder, coder.strip(), see_others
+        self._journey = journey
         self.log = LogFile(log_path(folder, coder))
         self.texts = {str(d): (str(h), str(t)) for d, h, t in
                       documents[["document_id", "text_sha256", "text"]].itertuples(index=False)}
@@ -55,7 +58,7 @@ class View:
         if seen == self._seen:
             return False
         self._seen = seen
-        self.now = replay(self.logs, self._codebook, [replace(c) for c in self._codings], self.texts)
+        self.now = replay(self.logs, self._codebook, [replace(c) for c in self._codings], self.texts, self._journey)
         return True
 
     @property

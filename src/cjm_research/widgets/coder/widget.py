@@ -50,7 +50,7 @@ class Coder(anywidget.AnyWidget):
         engine = study.engine
         self._study, self._documents = study, documents.set_index("document_id", drop=False)
         self.session = Session(study.workspace.codings(study.client), coder, documents, engine.built("codebook"),
-                               engine.built("codings"), see_others)
+                               engine.built("codings"), see_others, study.params.journey)
         self._sent: dict[str, dict[str, Any]] = {}
         self._codes: list[dict[str, Any]] = []
         super().__init__(document_id=document_id or ids[0], height=height)
@@ -94,8 +94,8 @@ class Coder(anywidget.AnyWidget):
         elif kind == "do":
             self._do(content)
         elif kind == "list":
-            items = [{"id": c.coding_id, "document": self._label(c.document_id), "quote": c.quote}
-                     for c in self.session.codings() if c.code_id == content.get("code") and c.coder == self.session.coder]
+            own = [c for c in self.session.codings() if c.coder == self.session.coder and c.code_id == content.get("code")]
+            items = [{"id": c.coding_id, "document": self._label(c.document_id), "quote": c.quote} for c in own]
             self.send({"type": "listed", "for": content.get("id"), "items": items})
 
     def _do(self, content: dict[str, Any]) -> None:
