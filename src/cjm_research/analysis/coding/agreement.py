@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from cjm_research.errors import BadInput, NotEnoughData
@@ -15,38 +13,18 @@ from .. import words
 from ..result import Estimate, Finding, Result, estimates_frame
 from .coded import SEPARATOR, coded
 from .disagreements import disagreements
-from .unitizing import EDITION, binary_alpha, binary_tables, concatenate, unitizing_alpha
-from .units import UNITS, Document, Unit, documents, presence, union
+from .resampled import Floats, Tables, alpha, by_code, fleiss, kappa, percent, resamples, tables_of, weighted
+from .unitizing import EDITION, binary_alpha, concatenate, unitizing_alpha
+from .units import UNITS, Document, Unit, documents
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from ...study import Study
 
-Floats = npt.NDArray[np.float64]
 RELIABLE, TENTATIVE = 0.8, 0.667  # Krippendorff's customary bounds for α
 FEW_DOCUMENTS = 10  # below, resampling documents gives intervals that are too narrow
 ALL = "all codes"
-
-
-@dataclass(frozen=True)
-class _Tables:
-    """What coefficients need of one code, by document, so that documents are resampled by weighting rows.
-
-    coincidence: documents × 2 × 2; confusion: documents × 2 × 2 (two coders); fleiss: documents × 4 (Σ agreeing pairs,
-    Σ units of all coders, Σ present, Σ ratings of those); rated: documents × 2 (Σ present, Σ ratings);
-    spans, lengths: |uα's tables.
-    """
-
-    coincidence: Floats
-    confusion: Floats
-    fleiss: Floats
-    rated: Floats
-    spans: Floats
-    own: Floats
-
-    def __add__(self, other: _Tables) -> _Tables:
-        return _Tables(*(getattr(self, n) + getattr(other, n) for n in self.__dataclass_fields__))
 
 
 def agreement(
@@ -84,10 +62,10 @@ def agreement(
         )
     rows = base.rows[base.rows["document_id"].isin([d.document_id for d in both])]
     names = sorted(rows["coder"].unique())
-    weights = _resamples(len(both), samples, seed)
+    weights = resamples(len(both), samples, seed)
     estimates, pooled = [], None
-    for path, code in _by_code(rows).items():
-        tables = _tables(code, both, names, unit)
+    for path, code in by_code(rows).items():
+        tables = tables_of(code, both, names, unit)
         pooled = tables if pooled is None else pooled + tables
         estimates += _rows(path, tables, weights, names, unit, len(both))
     assert pooled is not None
@@ -133,74 +111,8 @@ def agreement(
     return result
 
 
-def _tables(
-    code: Mapping[str, Mapping[str, list[tuple[int, int] | None]]],
-    both: Sequence[Document],
-    names: Sequence[str],
-    unit: Unit,
-) -> _Tables:
-    """One code's tables. `code`: document → coder → spans, None for a passage without a place."""
-    parts: list[list[Floats]] = []
-    for document in both:
-        here = code.get(document.document_id, {})
-        spans = {n: union([s for s in here.get(n, ()) if s is not None]) for n in names}
-        anywhere = {n: bool(here.get(n)) for n in names}
-        table, weights = presence(spans, document, unit, anywhere)
-        parts.append(_document_tables(table, weights, {n: spans[n] for n in document.coders}, document.length))
-    return _Tables(*(np.array([p[i] for p in parts]) for i in range(6)))
-
-
-def _by_code(rows: pd.DataFrame) -> dict[str, dict[str, dict[str, list[tuple[int, int] | None]]]]:
-    """path → document → coder → spans."""
-    found: dict[str, dict[str, dict[str, list[tuple[int, int] | None]]]] = {}
-    for r in rows[["path", "document_id", "coder", "start", "end"]].to_dict("records"):
-        span = None if pd.isna(r["start"]) or pd.isna(r["end"]) else (int(r["start"]), int(r["end"]))
-        found.setdefault(r["path"], {}).setdefault(r["document_id"], {}).setdefault(r["coder"], []).append(span)
-    return dict(sorted(found.items()))
-
-
-def _document_tables(
-    table: npt.NDArray[np.int8], weights: Floats, spans: dict[str, list[tuple[int, int]]], length: int
-) -> list[Floats]:
-    present, absent = (table == 1).sum(0).astype(float), (table == 0).sum(0).astype(float)
-    m = present + absent
-    pairable = m > 1
-    n1, n0, w = present[pairable], absent[pairable], weights[pairable]
-    share = w / (m[pairable] - 1)
-    coincidence = np.array(
-        [
-            [(share * n0 * (n0 - 1)).sum(), (share * n0 * n1).sum()],
-            [(share * n0 * n1).sum(), (share * n1 * (n1 - 1)).sum()],
-        ]
-    )
-    confusion = np.zeros((2, 2))
-    if len(table) == 2:
-        for i in (0, 1):
-            for j in (0, 1):
-                confusion[i, j] = weights[(table[0] == i) & (table[1] == j)].sum()
-    full = m == len(table)
-    pairs = present * (present - 1) + absent * (absent - 1)
-    fleiss = np.array(
-        [(weights * pairs)[full].sum(), weights[full].sum(), (weights * present)[full].sum(), (weights * m)[full].sum()]
-    )
-    rated = np.array([(w * n1).sum(), (w * (n0 + n1)).sum()])
-    observed, own = binary_tables(spans, length)
-    return [coincidence, confusion, fleiss, rated, observed, own]
-
-
-def _resamples(documents: int, samples: int, seed: int) -> Floats:
-    """How often each document is in each resample; none where there is one document only."""
-    if documents < 2:
-        return np.empty((0, documents))
-    return (
-        np.random.default_rng(seed)
-        .multinomial(documents, np.full(documents, 1 / documents), size=samples)
-        .astype(float)
-    )
-
-
 def _rows(
-    path: str, t: _Tables, weights: Floats, names: Sequence[str], unit: Unit, n: int
+    path: str, t: Tables, weights: Floats, names: Sequence[str], unit: Unit, n: int
 ) -> list[tuple[dict[str, Any], Estimate]]:
     all_once = np.ones((1, len(t.rated)))
     present, ratings = t.rated.sum(0)
@@ -213,14 +125,14 @@ def _rows(
         "units": round(units),
     }
     measures: dict[str, Callable[[Floats], Floats]] = {
-        "percent": lambda w: _percent(_sum(w, t.coincidence)),
-        "alpha": lambda w: _alpha(_sum(w, t.coincidence)),
+        "percent": lambda w: percent(weighted(w, t.coincidence)),
+        "alpha": lambda w: alpha(weighted(w, t.coincidence)),
     }
     if len(names) == 2:
-        measures["cohen_kappa"] = lambda w: _kappa(_sum(w, t.confusion))
+        measures["cohen_kappa"] = lambda w: kappa(weighted(w, t.confusion))
     else:
-        measures["fleiss_kappa"] = lambda w: _fleiss(w @ t.fleiss, len(names))
-    measures["u_alpha_binary"] = lambda w: binary_alpha(_sum(w, t.spans), w @ t.own)
+        measures["fleiss_kappa"] = lambda w: fleiss(w @ t.fleiss, len(names))
+    measures["u_alpha_binary"] = lambda w: binary_alpha(weighted(w, t.spans), w @ t.own)
     labels = {
         "percent": "percent agreement",
         "alpha": "Krippendorff's α, nominal",
@@ -246,37 +158,6 @@ def _rows(
             ({**plain, "measure": measure}, Estimate(value, low, high, n, n, shown, f"{labels[measure]}; {why}"))
         )
     return out
-
-
-def _sum(weights: Floats, tables: Floats) -> Floats:
-    return np.einsum("bd,dij->bij", weights, tables)
-
-
-def _percent(c: Floats) -> Floats:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(np.trace(c, axis1=1, axis2=2) / c.sum((1, 2)))
-
-
-def _alpha(c: Floats) -> Floats:
-    margin, total = c.sum(1), c.sum((1, 2))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(1 - (total - 1) * c[:, 0, 1] / (margin[:, 0] * margin[:, 1]))
-
-
-def _kappa(c: Floats) -> Floats:
-    total = c.sum((1, 2))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        observed = np.trace(c, axis1=1, axis2=2) / total
-        chance = (c.sum(1) * c.sum(2)).sum(1) / total**2
-        return np.where(np.isclose(chance, 1), np.nan, (observed - chance) / (1 - chance))
-
-
-def _fleiss(f: Floats, m: int) -> Floats:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        observed = f[:, 0] / (m * (m - 1) * f[:, 1])
-        p = f[:, 2] / f[:, 3]
-        chance = p**2 + (1 - p) ** 2
-        return np.where(np.isclose(chance, 1), np.nan, (observed - chance) / (1 - chance))
 
 
 def _number(value: float) -> float | None:
