@@ -168,6 +168,18 @@ class Events:
         codes, names_found = pd.factorize(found["value"].replace("", None), use_na_sentinel=True)
         return np.asarray(codes + 1, dtype=np.int64), [NONE, *map(str, names_found)]
 
+    def numbers(self, column: str, rows: Rows) -> np.ndarray:
+        """A number column of `interactions` at some events; NaN where it is empty."""
+        import pandas as pd
+
+        if not len(rows):
+            return np.empty(0)
+        engine = self.engine
+        engine.register("asked_row", pd.DataFrame({"row": np.asarray(self.index.file_rows(rows.o), dtype=np.int64), "at": np.arange(len(rows))}))
+        found = engine.query(f"""SELECT a.at, CAST("{column}" AS DOUBLE) AS value FROM {self._file} f
+            JOIN asked_row a ON f.file_row_number = a.row ORDER BY a.at""")
+        return found["value"].to_numpy(dtype=float)
+
     @property
     def _file(self) -> str:
         path = str(self.path).replace("'", "''")

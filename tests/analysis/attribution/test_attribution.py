@@ -1,0 +1,204 @@
+"""Attribution against vendors' worked examples, enumeration, simulation and a recount in plain Python."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from tests.analysis.funnels.test_funnel_answer import journeys as random_journeys
+from tests.studies import interactions, make_study
+
+from cjm_research.analysis.attribution import Journeys, attribute, attribution, journeys_of
+from cjm_research.analysis.attribution.data_driven import markov_shares, removal_effects, shapley_rows, transition_rows
+from cjm_research.analysis.attribution.rules import weights
+from cjm_research.errors import BadInput, NotEnoughData
+
+
+def made(*paths: tuple[str, bool], names: str = "ABC") -> Journeys:
+    """Journeys written as ("ABA", converted), one a customer, a day between touches."""
+    journey = np.repeat(np.arange(len(paths)), [len(p) for p, _ in paths])
+    touch = np.array([names.index(c) for p, _ in paths for c in p])
+    age = np.array([(len(p) - 1 - i) * 86_400_000_000 for p, _ in paths for i in range(len(p))])
+    hit = np.array([c for _, c in paths])
+    return Journeys(journey, touch, age, np.arange(len(paths)), hit, np.where(hit, 10.0, 0.0), list(names))
+
+
+def test_published_examples(oracle, tmp_path):
+    cases = oracle("attribution_cases")
+    rows = [{"customer_id": "p", "event": "visit", "channel": c, "occurred_at": pd.Timestamp(d, tz="UTC"), "session_id": f"s{s}"} for c, d, s in cases["journey"]]
+    rows.append({"customer_id": "p", "event": "order", "channel": None, "occurred_at": pd.Timestamp(cases["conversion"]["date"], tz="UTC"), "session_id": "s3",
+                 "value": cases["conversion"]["value"]})
+    frame = pd.DataFrame(rows).assign(source="x", interaction_id=[f"i{k}" for k in range(len(rows))])
+    study = make_study(tmp_path, {"interactions": frame}, privacy={"min_cell": 1})
+    names = {"first_touch": "first", "last_touch": "last"}
+    for case in cases["cases"]:
+        model = names.get(case["model"], case["model"])
+        answer = attribution(study, "order", models=[model], lookback="session" if case["lookback"] == "session" else None, touch_events=["visit"],
+                             half_life_days=case.get("half_life_days", 7), draws=0)
+        found = {r["touch"]: round(r["amount"], 2) for r in answer["credits"].to_dict("records") if r["amount"] > 0}
+        assert found == case["expected"], case
+
+
+def test_published_shapes(oracle):
+    for model, by_length in oracle("attribution_cases")["shape_rules"].items():
+        if not isinstance(by_length, dict):
+            continue
+        for length, expected in by_length.items():
+            path = made(("A" * int(length), True))
+            assert weights(path, model).tolist() == pytest.approx(expected), (model, length)
+    assert weights(made(("ABA", True)), "participation").tolist() == [1, 1, 0]
+
+
+@pytest.mark.parametrize("model", ["first", "last", "linear", "u_shaped", "j_shaped", "inverse_j", "time_decay", "custom"])
+def test_every_rule_divides_one_conversion(model):
+    paths = made(("A", True), ("AB", True), ("ABCABCA", True), ("CC", False))
+    w = weights(paths, model, custom={"first": 0.3, "middle": 0.7, "last": 0.0})
+    assert np.add.reduceat(w, paths.first[:-1]).tolist() == pytest.approx([1] * 4)
+    assert (w >= 0).all()
+
+
+def test_very_old_touches_do_not_underflow():
+    paths = Journeys(np.array([0, 0]), np.array([0, 1]), np.array([4000, 4007]) * 86_400_000_000, np.array([0]), np.array([True]), np.array([1.0]), ["A", "B"])
+    assert weights(paths, "time_decay").tolist() == pytest.approx([2 / 3, 1 / 3])
+
+
+def markov_by_walking(paths: Journeys, removed: str | None, steps: int = 400) -> float:
+    """P(convert) by pushing probability along the chain step by step."""
+    moves: Counter[tuple[str, str]] = Counter()
+    for k in range(len(paths.customer)):
+        names = [paths.names[t] for t in paths.touch[paths.journey == k]]
+        moves.update(itertools.pairwise(["(start)", *names, "(yes)" if paths.converted[k] else "(no)"]))
+    out: Counter[str] = Counter()
+    for (a, _), n in moves.items():
+        out[a] += n
+    at = {"(start)": 1.0}
+    done = 0.0
+    for _ in range(steps):
+        following: dict[str, float] = {}
+        for a, p in at.items():
+            for (x, b), n in moves.items():
+                if x == a and b != removed:
+                    share = p * n / out[a]
+                    if b == "(yes)":
+                        done += share
+                    elif b != "(no)":
+                        following[b] = following.get(b, 0) + share
+        at = following
+    return done
+
+
+def test_markov_removal_effects():
+    rng = np.random.default_rng(5)
+    paths = made(*[("".join(rng.choice(list("ABC"), rng.integers(1, 6))), bool(rng.random() < 0.4)) for _ in range(80)])
+    effects, whole = removal_effects(np.asarray(transition_rows(paths).sum(axis=0)).ravel(), 3)
+    assert whole == pytest.approx(markov_by_walking(paths, None))
+    for k, name in enumerate("ABC"):
+        assert effects[k] == pytest.approx(1 - markov_by_walking(paths, name) / whole)
+    shares = markov_shares(np.asarray(transition_rows(paths).sum(axis=0)).ravel(), 3)
+    assert shares.sum() == pytest.approx(1)
+
+
+def test_markov_by_hand():
+    # A→B→yes, A→no, B→yes: without B nothing converts; without A only the direct B does
+    effects, whole = removal_effects(np.asarray(transition_rows(made(("AB", True), ("A", False), ("B", True), names="AB")).sum(axis=0)).ravel(), 2)
+    assert whole == pytest.approx(2 / 3) and effects.tolist() == pytest.approx([0.5, 1.0])
+
+
+def test_shapley_is_the_mean_over_all_orders():
+    paths = made(("AB", True), ("A", True), ("BCA", True), ("CC", True), ("B", False), ("ABC", True))
+
+    def worth(allowed: frozenset[str]) -> int:
+        return sum(bool(paths.converted[k]) and {paths.names[t] for t in paths.touch[paths.journey == k]} <= allowed for k in range(6))
+
+    expected = dict.fromkeys("ABC", 0.0)
+    for order in itertools.permutations("ABC"):
+        for i, name in enumerate(order):
+            expected[name] += (worth(frozenset(order[:i + 1])) - worth(frozenset(order[:i]))) / math.factorial(3)
+    found = shapley_rows(paths, np.ones(6)).sum(axis=0)
+    assert dict(zip("ABC", found.tolist(), strict=True)) == pytest.approx(expected)
+
+
+def test_intervals_cover_the_truth():
+    """Over repeated samples from a known process the 95 % intervals hold the long-run shares about as often as they say."""
+    def sample(rng: np.random.Generator, size: int) -> Journeys:
+        return made(*[("".join(rng.choice(list("ABC"), rng.integers(1, 5), p=[0.5, 0.3, 0.2])), bool(rng.random() < 0.5)) for _ in range(size)])
+
+    truth = {m: attribute(sample(np.random.default_rng(0), 20_000), models=[m], draws=0)["credits"]["value"].to_numpy() for m in ("linear", "shapley", "markov")}
+    hits = dict.fromkeys(truth, 0)
+    runs = 24
+    for k in range(runs):
+        answer = attribute(sample(np.random.default_rng(100 + k), 300), models=list(truth), draws=150, seed=k)
+        for m, part in answer["credits"].groupby("model"):
+            hits[m] += int(((part["low"] <= truth[m]) & (truth[m] <= part["high"])).sum())
+    for m, n in hits.items():
+        assert 0.87 <= n / (3 * runs) <= 1.0, (m, n)
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    return make_study(tmp_path_factory.mktemp("attribution"), {"interactions": random_journeys(2, customers=80, events=700)}, privacy={"min_cell": 1})
+
+
+def recount(frame: pd.DataFrame, lookback: pd.Timedelta | None) -> tuple[Counter[tuple[Any, ...]], int, int]:
+    """(paths with outcome, untouched conversions, pending) in plain Python; touches are the events `view`."""
+    out: Counter[tuple[Any, ...]] = Counter()
+    untouched = pending = 0
+    end = frame["occurred_at"].max()
+    for _, rows in frame.sort_values(["customer_id", "occurred_at", "interaction_id"]).groupby("customer_id"):
+        touches = [(t, c) for t, e, c in zip(rows["occurred_at"], rows["event"], rows["channel"], strict=True) if e == "view" and pd.notna(c)]
+        goals = list(rows.loc[rows["event"] == "buy", "occurred_at"])
+        used: set[int] = set()
+        null: dict[int, list[int]] = {}
+        by_goal: dict[int, list[int]] = {}
+        for i, (t, _) in enumerate(touches):
+            following = next((k for k, g in enumerate(goals) if g >= t), None)
+            if following is not None and (lookback is None or goals[following] - t <= lookback):
+                by_goal.setdefault(following, []).append(i)
+            else:
+                null.setdefault(len(goals) if following is None else following, []).append(i)
+        for found in by_goal.values():
+            out[(True, *(touches[i][1] for i in found))] += 1
+            used.update(found)
+        for found in null.values():
+            if lookback is not None and touches[found[-1]][0] > end - lookback:
+                pending += 1
+            else:
+                out[(False, *(touches[i][1] for i in found))] += 1
+        untouched += len(goals) - len(by_goal)
+    return out, untouched, pending
+
+
+@pytest.mark.parametrize("lookback", [None, 2.0])
+def test_journeys(study, lookback):
+    frame = study.query("SELECT * FROM interactions")
+    expected, untouched, pending = recount(frame, None if lookback is None else pd.Timedelta(days=lookback))
+    found = journeys_of(study, "buy", "channel", None if lookback is None else lookback * 86400, ["view"])
+    paths: Counter[tuple[Any, ...]] = Counter()
+    for k in range(len(found.customer)):
+        paths[(bool(found.converted[k]), *(found.names[t] for t in found.touch[found.journey == k]))] += 1
+    assert paths == expected
+    assert (found.untouched, found.pending) == (untouched, pending)
+
+
+def test_answer(study):
+    answer = attribution(study, "buy", lookback="3d", draws=50)
+    credits = answer["credits"]
+    assert credits.groupby("model")["value"].sum().tolist() == pytest.approx([1.0] * credits["model"].nunique())
+    assert (credits["low"] <= credits["value"] + 1e-9).all() and (credits["value"] <= credits["high"] + 1e-9).all()
+    assert answer.caveats[0].startswith("Attribution divides the credit")
+    again = attribution(study, "buy", lookback="3d", draws=50)["credits"]
+    pd.testing.assert_frame_equal(credits, again)
+
+
+def test_bad_names_and_no_data(study, tmp_path):
+    for options, word in (({"conversion": "bye"}, "buy"), ({"conversion": "buy", "models": ["lst"]}, "last"), ({"conversion": "buy", "touch": "chanel"}, "channel"),
+                          ({"conversion": "buy", "lookback": "30"}, "duration"), ({"conversion": "buy", "models": ["custom"]}, "add up to 1")):
+        with pytest.raises(BadInput, match=word):
+            attribution(study, **options)
+    with pytest.raises(NotEnoughData, match="no event has a channel"):
+        attribution(make_study(tmp_path, {"interactions": interactions(("a", "buy", "2024-01-01"))}), "buy")
