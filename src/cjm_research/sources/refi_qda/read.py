@@ -163,7 +163,9 @@ class _Reader:
             inner = [e for e in element if e.tag in ("Representation", "Transcript", "TextDescription")]
             for text in inner:
                 source = self._text(text, p, container=box)
-                source.name = source.name or element.get("name")
+                named = element.get("name")
+                # "Representation_for_report.pdf" is nobody's name for a document; the PDF's own is.
+                source.name = (named if element.tag == "PDFSource" else source.name) or named or source.name
                 p.sources.append(source)
             here = sum(len(s.findall("Coding")) for s in element if s.tag.endswith("Selection"))
             media[element.tag] += here + len(element.findall("Coding"))

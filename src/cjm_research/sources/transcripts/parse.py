@@ -40,6 +40,8 @@ def parse_transcript(path: Path | str, settings: Settings | None = None) -> Tran
             ", ".join(ENDINGS),
             "save it as .txt or .docx",
         )
+    if not path.is_file():
+        raise BadInput(path.name, "no such file", "an existing transcript", "correct the path")
     size = path.stat().st_size
     if not size or size > MAX_BYTES:
         raise BadInput(

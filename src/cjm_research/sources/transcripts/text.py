@@ -7,7 +7,6 @@ file, and the votes are kept for confirmation. The text itself is never changed 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -167,9 +166,3 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int]:
     while end > start and text[end - 1].isspace():
         end -= 1
     return start, end
-
-
-def line_of(text: str, at: int) -> int:
-    """The line, from 1, of a position."""
-    starts = [0] + [i + 1 for i, c in enumerate(text) if c == "\n"]
-    return bisect_right(starts, at)
