@@ -12,6 +12,7 @@ import pytest
 from scipy import stats
 
 from cjm_research.analysis.cache import answered
+from cjm_research.analysis.evidence import agrees, fingerprint, recompute
 from cjm_research.analysis.experiments import evaluate
 from cjm_research.analysis.stats import quantiles, scores, share_differences
 
@@ -313,3 +314,22 @@ def test_nothing_is_left_in_the_engine(make: Any) -> None:
     store = make(design(), assignments=assignments, measurements=measurements)
     evaluate(store, "x")
     assert store.query("SELECT table_name FROM information_schema.tables WHERE table_name LIKE 'experiment_%'").empty
+
+
+@pytest.mark.parametrize("spec,covariate", [
+    ({}, False), ({"kind": "proportion"}, False), ({"absent": "zero"}, False), ({}, True)])
+def test_the_verdicts_number_follows_from_its_rows(make: Any, spec: dict[str, Any], covariate: bool) -> None:
+    n = 120
+    before = RNG.normal(5, 1, 2 * n)
+    after = (RNG.random(2 * n) < .4).astype(float) if spec.get("kind") else before + RNG.normal(0, 1, 2 * n)
+    assignments, rows = two_arms(after[:n], after[n:])
+    two = assignments.iloc[:3].assign(variant="B")
+    rows = rows.iloc[7:]
+    if covariate:
+        rows = pd.concat([rows, two_arms(before[:n], before[n:], period="pre")[1].iloc[:-9]])
+    store = make(design(metrics=[{"name": "m", **spec}], touchpoint="t"), assignments=pd.concat([assignments, two]), measurements=rows)
+    finding = evaluate(store, "x").findings[0]
+    evidence = finding.evidence[0]
+    assert fingerprint(store, evidence.sql) == (evidence.rows, evidence.rows_sha256)
+    assert agrees(finding.estimate, *recompute(store, evidence, finding.estimate.unit))
+    assert evidence.rows == finding.estimate.base

@@ -260,7 +260,7 @@ def before(units: Units, measured: list[Measured]) -> Check:
     worst, where = min(tests)
     flips = [f"{f.metric.name}, {v}" for f in measured for v, c in f.contrasts.items() if sign_flipped(c)]
     flipped = f"; the adjustment turns the sign of {', '.join(flips)}" if flips else ""
-    words = f"{len(tests)} differences before, smallest p = {_p(worst)} ({where})"
+    words = f"{len(tests)} difference{'s' if len(tests) > 1 else ''} before, smallest p = {_p(worst)} ({where})"
     if worst * len(tests) < CERTAIN:
         return Check("balance before", "fail", f"{words}: the arms differed before the change{flipped}", True)
     return Check("balance before", "warn" if flips or worst * len(tests) < 0.01 else "pass", words + flipped, True)

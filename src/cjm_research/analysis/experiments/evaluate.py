@@ -9,9 +9,9 @@ import pandas as pd
 
 from ...errors import NotEnoughData
 from ...params.schema import Experiment
-from ..result import Evidence, Finding, Result
+from ..result import Finding, Result
 from ..words import count, listing, percent
-from . import bulk, checks, effects, looks, segments, sensitivity, verdict
+from . import bulk, checks, effects, looks, segments, sensitivity, trace, verdict
 from . import design as designs
 from .effects import Measured
 from .units import Units
@@ -29,10 +29,10 @@ METHOD = (
 )
 
 
-def evaluate(study: Study, name: str, *, earlier: Sequence[dict[str, Any]] = (), metrics: Sequence[str] | None = None) -> Result:
+def evaluate(study: Study, name: str, *, earlier: Sequence[dict[str, Any]] | None = None, metrics: Sequence[str] | None = None) -> Result:
     """The evaluation of an experiment of params.
 
-    earlier: reports that showed it before (see `earlier_reports`); those on the present data are no further look.
+    earlier: reports that showed it before, default `earlier_reports`; those on the present data are no further look.
     metrics: evaluate the primary metric and these only. Frames: design, checks, effects, sensitivity, looks,
     segments, over_time, triggered, verdicts, worth. Raises BadInput for names unknown and values that contradict
     their kind, NotEnoughData where no unit is assigned.
@@ -52,7 +52,7 @@ def evaluate(study: Study, name: str, *, earlier: Sequence[dict[str, Any]] = (),
             if m.name != design.primary:
                 units.drop(measured[m.name].values.table)
         ordered = [measured[m.name] for m in chosen]
-        return _answer(study, design, units, ordered, earlier)
+        return _answer(study, design, units, ordered, looks.earlier_reports(study, name) if earlier is None else earlier)
 
 
 def _answer(study: Study, design: Experiment, units: Units, measured: list[Measured], earlier: Sequence[dict[str, Any]]) -> Result:
@@ -60,7 +60,7 @@ def _answer(study: Study, design: Experiment, units: Units, measured: list[Measu
     if not any(g.n or (g.times and g.times.n) for g in primary.groups.values()):
         raise NotEnoughData(f"experiment {design.name!r}", f"no unit has a value of {design.primary} yet",
                             "at least two units an arm", "wait, or check the metric's name and window")
-    shown = [e for e in earlier if not _same(e, primary)]
+    shown = [e for e in earlier if not _same(e, units, primary)]
     trust = checks.run(units, measured, looks.check(units, shown))
     adjusted, failing = effects.families(measured), checks.failing(trust)
     verdicts, at_now = [], {}
@@ -88,9 +88,14 @@ def _answer(study: Study, design: Experiment, units: Units, measured: list[Measu
     return result
 
 
-def _same(earlier: dict[str, Any], primary: Measured) -> bool:
-    return any(earlier.get("units") == c.absolute.base and _near(earlier.get("value"), c.absolute.value)
-               for c in primary.contrasts.values())
+def _same(earlier: dict[str, Any], units: Units, primary: Measured) -> bool:
+    """Whether a report showed what the data say now: as many units, and the same effect (or what the prior made of it)."""
+    for c in primary.contrasts.values():
+        believed = sensitivity.posterior(units, c.absolute)
+        values = [c.absolute.value, believed.value if believed else c.absolute.value]
+        if earlier.get("units") == c.absolute.base and any(_near(earlier.get("value"), v) for v in values):
+            return True
+    return False
 
 
 def _near(a: Any, b: float | None) -> bool:
@@ -191,10 +196,11 @@ def _findings(design: Experiment, study: Study, units: Units, primary: Measured,
               caveats: list[str]) -> list[Finding]:
     stages = study.touchpoint_stage
     stage = design.stage or (stages.get(design.touchpoint) if design.touchpoint else None)
-    sql = f"SELECT * FROM assignments WHERE experiment = '{design.name.replace(chr(39), chr(39) * 2)}'"
-    evidence = Evidence("rows", f"assignments of experiment {design.name!r}", "assignments", sql, units.facts["rows"])
-    return [Finding(
-        key=f"experiment:{design.name}:verdict:{v.variant}", statement=verdict.headline(design, [primary], v), kind="experiment",
-        estimate=v.comparison.estimate(), stage=stage, touchpoint=design.touchpoint, source="experiment",
-        status="partly" if v.choice == "withheld" else "backed", evidence=(evidence,), caveats=tuple(caveats),
-    ) for v in verdicts]
+    found = []
+    for v in verdicts:
+        estimate, rows = trace.evidence(units, primary, v)
+        found.append(Finding(
+            key=f"experiment:{design.name}:verdict:{v.variant}", statement=verdict.headline(design, [primary], v), kind="experiment",
+            estimate=estimate, stage=stage, touchpoint=design.touchpoint, source="experiment",
+            status="partly" if v.choice == "withheld" else "backed", evidence=(rows,), caveats=tuple(caveats)))
+    return found

@@ -200,7 +200,7 @@ def _looks_of(units: Units, primary: Measured, variant: str, at: list[tuple[Any,
         crossed = crossed or (bound is not None and abs(c.value / se) > bound)
         s = _sequence(design, c, se, alpha)
         rows.append({
-            "variant": variant, "day": str(day), "units": n, "information": t, "planned": planned, "value": c.value, "low": c.low,
+            "variant": variant, "day": str(day)[:10], "units": n, "information": t, "planned": planned, "value": c.value, "low": c.low,
             "high": c.high, "z": c.value / se, "bound": None if bound is None or math.isinf(bound) else bound, "crossed": crossed,
             "anytime_low": s.low, "anytime_high": s.high, "anytime_p": s.p, "naive_p": c.p, "n": c.n, "base": c.base,
             "unit": c.unit, "method": f"{c.method}; bounds: Lan–DeMets O'Brien–Fleming; sequence: {s.method}"})

@@ -13,7 +13,7 @@ from ...errors import BadInput, NotEnoughData
 from ...params.schema import Experiment, ExperimentMetric
 from ..result import Result
 from ..stats import power, sequential
-from ..words import count, number, percent
+from ..words import count, number
 from . import design as designs
 from .looks import planned_shares
 
@@ -213,7 +213,7 @@ def _sentences(design: Experiment, m: ExperimentMetric, base: Baseline, result: 
         if len(at):
             row = at.iloc[0]
             days = f", about {count(row['days'])} days at {base.per_day:,.0f} a day, so {count(row['weeks'])} whole weeks" if base.per_day else ""
-            said.append(f"To detect {signed(target if m.higher_is_better else -target, unit)} {m.name} with power {percent(design.power)}, "
+            said.append(f"To detect {signed(target if m.higher_is_better else -target, unit)} {m.name} with power {design.power:.0%}, "
                         f"{design.title or design.name} needs {count(row['units'])} units{days}.")
     durations = result.frames["durations"]
     known = durations.dropna(subset=["mde"]) if len(durations) else durations

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 #: how several measurements of a unit become one, where params do not say
 AGGREGATE = {"proportion": "max", "mean": "sum", "ratio": "sum", "quantile": "sum", "time_to_event": "min",
              "nps": "last", "csat": "last", "ces": "last"}
-_SQL = {"sum": "sum(value)", "mean": "avg(value)", "max": "max(value)", "min": "min(value)",
+SQL = {"sum": "sum(value)", "mean": "avg(value)", "max": "max(value)", "min": "min(value)",
         "last": "coalesce(arg_max(value, measured_at), last(value))"}
 
 
@@ -86,7 +86,7 @@ def _measurements(units: Units, m: ExperimentMetric) -> Source:
     def part(period: str, metric: str, inside: str) -> Part:
         rows = f"""SELECT unit_id, value, value AS y, measured_at FROM measurements
                    WHERE experiment = ? AND metric = ? AND period = '{period}' AND isfinite(value)"""
-        grouped = f"""SELECT u.rowid AS i, {_SQL[how]} AS y FROM ({rows}) m JOIN {units.table} u ON u.unit_id = m.unit_id{inside} GROUP BY 1"""
+        grouped = f"""SELECT u.rowid AS i, {SQL[how]} AS y FROM ({rows}) m JOIN {units.table} u ON u.unit_id = m.unit_id{inside} GROUP BY 1"""
         return Part(grouped, (units.design.name, metric), rows, inside)
 
     words = f"measurements of {m.name}, {how} per {units.design.unit}" + (f" within {duration_text(m.window)}" if m.window else "")

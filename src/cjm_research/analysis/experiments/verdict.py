@@ -11,7 +11,7 @@ from scipy.special import ndtri
 from ...params.schema import Experiment
 from ..result import Estimate
 from ..stats.comparison import Comparison
-from ..words import count, listing, number, percent
+from ..words import THIN, count, listing, number, percent
 from . import design as designs
 from .checks import Check
 from .effects import Measured, error_of
@@ -107,6 +107,8 @@ def signed(x: float | None, unit: str) -> str:
         return sign + percent(abs(x))
     if unit == "points":
         return f"{sign}{abs(x):.1f} points"
+    if unit == "customers":
+        return sign + (count(abs(x)) if abs(x) >= 10 else f"{abs(x):.1f}")
     return sign + number(abs(x), "" if unit == "per unit" else unit)
 
 
@@ -115,7 +117,8 @@ def between(c: Comparison | Estimate) -> str:
     if c.low is None or c.high is None:
         return "without an interval"
     low, high = signed(c.low, c.unit), signed(c.high, c.unit)
-    for tail in (" percentage points", " points"):
+    # the unit is said once
+    for tail in (" percentage points", " points", f"{THIN}{c.unit}", f"{THIN}%"):
         if low.endswith(tail) and high.endswith(tail):
             low = low.removesuffix(tail)
     return f"{low} to {high}"
@@ -165,8 +168,8 @@ def worth(study: Study, units: Units, primary: Measured, v: Verdict) -> tuple[Es
     unit = "customers" if m.kind in ("proportion", "csat") else designs.unit_of(m, study.params.currency)
     scaled = [None if x is None else x * reach for x in (c.value, c.low, c.high)]
     estimate = Estimate(scaled[0], scaled[1], scaled[2], c.n, c.base, unit, f"effect × {reach:,.0f} {where} per {DAYS} days")
-    words = (f"Shown to all {count(reach)} {where} of {DAYS} days it would mean {signed(estimate.value, unit)} {m.name}"
-             f" ({between(estimate)}).")
+    size = signed(estimate.value, unit).replace(f"{THIN}customers", "")
+    words = f"shown to all {count(reach)} {where} in {DAYS} days: {size} {m.name} ({between(estimate)})."
     return estimate, words
 
 
