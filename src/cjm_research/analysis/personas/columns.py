@@ -53,7 +53,8 @@ class Column:
         return not self.refused
 
 
-def judge(frame: pd.DataFrame, named: Sequence[str] = (), exclude: Sequence[str] = ()) -> tuple[pd.DataFrame, list[Column]]:
+def judge(frame: pd.DataFrame, named: Sequence[str] = (), exclude: Sequence[str] = (),
+          max_missing: float = MAX_MISSING) -> tuple[pd.DataFrame, list[Column]]:
     """The usable columns, cleaned (numbers as float, the rest as text), and a judgement of every column.
 
     frame: one row a customer. named: columns the user asked for by name; what is refused only because of how
@@ -70,7 +71,7 @@ def judge(frame: pd.DataFrame, named: Sequence[str] = (), exclude: Sequence[str]
         if name in exclude:
             judged.append(Column(name, "category", float(frame[raw].isna().mean()), 0, "excluded by the settings"))
             continue
-        values, column = _judge(name, frame[raw], name in named)
+        values, column = _judge(name, frame[raw], name in named, max_missing)
         judged.append(column)
         if column.usable:
             clean[name] = values
@@ -91,7 +92,7 @@ def columns_frame(judged: Sequence[Column]) -> pd.DataFrame:
         columns=["feature", "used", "kind", "missing_share", "distinct", "reason"])
 
 
-def _judge(name: str, values: pd.Series, named: bool) -> tuple[pd.Series, Column]:
+def _judge(name: str, values: pd.Series, named: bool, max_missing: float) -> tuple[pd.Series, Column]:
     kind, values, note = _typed(values)
     missing = float(values.isna().mean()) if len(values) else 1.0
     counts = values.value_counts()
@@ -104,7 +105,7 @@ def _judge(name: str, values: pd.Series, named: bool) -> tuple[pd.Series, Column
         return refused("no value at all")
     if note.startswith("!"):
         return refused(note[1:])
-    if missing > MAX_MISSING:
+    if missing > max_missing:
         return refused(f"missing for {missing:.0%} of customers")
     if distinct == 1:
         return refused("the same value for everybody")

@@ -185,7 +185,7 @@ def _other_methods(data: Data, chosen: Method, labels: Labels, k: int, kinds: di
 
     part = np.arange(len(data)) if len(data) <= 2_000 else np.sort(rng.choice(len(data), 2_000, replace=False))
     rows = []
-    mixed = len(set(kinds.values()) - {"binary"}) > 1 or "number" in kinds.values() and "binary" in kinds.values()
+    mixed = len(set(kinds.values()) - {"binary"}) > 1 or ("number" in kinds.values() and "binary" in kinds.values())
     for method in METHODS.values():
         if method.name == chosen.name or (method.name == "kprototypes" and not mixed):
             continue

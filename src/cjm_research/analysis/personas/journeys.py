@@ -1,0 +1,242 @@
+"""How do the personas' journeys differ? Stages, channels, time and satisfaction, each against all other customers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from .. import words
+from ..evidence import rows_evidence
+from ..result import Estimate, Finding, Result
+from ..stats.comparison import Comparison
+from ..stats.means import Sample, mean, mean_difference
+from ..stats.multiplicity import adjust
+from ..stats.quantiles import quantile, quantile_difference
+from ..stats.scores import Promoters, nps, nps_difference
+from ..stats.share_differences import share_difference
+from ..stats.shares import share
+from .features import BEHAVIOUR, SCORE, short_wording
+from .members import VIEW, typed
+from .profiles import hide_small
+
+if TYPE_CHECKING:
+    from ...study import Study
+
+REACH, ONWARD, CHANNEL, TIME, SATISFACTION = "reaches", "goes on to", "uses", "days to reach", "answers"
+LEAST_BASE = 20  # persons below which a difference is not put into words
+MOST_TOLD = 3
+_LEAST_EFFECT = 0.2
+
+
+def journeys(study: Study) -> Result:
+    """The journey of each persona, by stage, channel, time and survey score.
+
+    Frame `journey`: persona, measure, what (stage, channel or question), stage, an estimate, others, difference with
+    its interval, p adjusted over all lines (Benjamini–Hochberg; none where the measure itself formed the personas).
+    Raises `NotEnoughData` with fewer than two personas, or with neither interactions nor answers.
+    """
+    answer, titles = typed(study)
+    formed = set(answer.facts["features"])
+    if not study.has("interactions"):
+        study.need("responses", what="the personas' journeys")
+    rows: list[dict[str, Any]] = []
+    if study.has("interactions"):
+        rows += _stages(study, titles, formed) + _channels(study, titles, formed) + _times(study, titles)
+    if study.has("responses"):
+        rows += _scores(study, titles, formed)
+    frame = pd.DataFrame(rows, columns=["persona", "measure", "what", "key", "stage", "role", "value", "low", "high", "n", "base", "unit",
+                                        "method", "others", "difference", "difference_low", "difference_high", "effect", "p"])
+    frame["p_adjusted"] = pd.Series(adjust([None if p is None or pd.isna(p) else float(p) for p in frame["p"]], "bh"), dtype="object")
+    frame = hide_small(frame, study.params.privacy.min_cell)
+    result = Result(
+        "How do the personas' journeys differ?", {"journey": frame}, {"personas": titles},
+        method="Shares of a persona's customers with at least one interaction (Wilson), compared with all other customers (Newcombe); "
+               "times are medians of those who got there (order statistics); NPS adjusted Wald, other scores as means (Welch). "
+               "p adjusted over all lines (Benjamini & Hochberg 1995); measures that formed the personas are described, not tested.")
+    told = _told(frame, titles)
+    result.sentences = [_sentence(titles[0], [])] if told.empty else [
+        _sentence(name, told[told["persona"] == name].to_dict("records")) for name in titles if (told["persona"] == name).any()]
+    result.findings = [_finding(study, answer, r) for r in told.to_dict("records") if r["measure"] in (REACH, CHANNEL)]
+    return result
+
+
+def _row(persona: str, measure: str, what: str, estimate: Estimate, others: float | None, comparison: Comparison,
+         effect: float | None, *, stage: str | None = None, key: str = "", formed: bool = False) -> dict[str, Any]:
+    return {"persona": persona, "measure": measure, "what": what, "key": key or what, "stage": stage,
+            "role": "forms the personas" if formed else "describes them", **estimate.row(), "others": others,
+            "difference": comparison.value, "difference_low": comparison.low, "difference_high": comparison.high,
+            "effect": effect, "p": None if formed else comparison.p}
+
+
+def _share_row(persona: str, measure: str, what: str, k: int, n: int, all_k: int, all_n: int, **more: Any) -> dict[str, Any]:
+    rest_k, rest_n = all_k - k, all_n - n
+    others = rest_k / rest_n if rest_n else None
+    effect = None
+    if n and rest_n:
+        effect = float(2 * np.arcsin(np.sqrt(k / n)) - 2 * np.arcsin(np.sqrt(rest_k / rest_n)))
+    return _row(persona, measure, what, share(k, n), others, share_difference(k, n, rest_k, rest_n), effect, **more)
+
+
+def _counts(frame: pd.DataFrame, titles: Sequence[str], columns: Sequence[str]) -> pd.DataFrame:
+    wide = frame.pivot_table(index="persona", columns=frame.columns[1], values="n", aggfunc="sum", fill_value=0)
+    return wide.reindex(index=list(titles), columns=list(columns), fill_value=0)
+
+
+def _active(study: Study, titles: Sequence[str]) -> pd.Series:
+    frame = study.query(f"SELECT persona, count(DISTINCT customer_id) AS n FROM interactions JOIN {VIEW} USING (customer_id) GROUP BY persona")
+    return frame.set_index("persona")["n"].reindex(list(titles)).fillna(0).astype(int)
+
+
+def _stages(study: Study, titles: Sequence[str], formed: set[str]) -> list[dict[str, Any]]:
+    stages = study.stages
+    if not stages:
+        return []
+    circular = BEHAVIOUR + "stage_depth" in formed
+    base = _active(study, titles)
+    reached = study.query(f"SELECT persona, stage, count(DISTINCT customer_id) AS n FROM interactions JOIN {VIEW} USING (customer_id) "
+                          "WHERE stage IS NOT NULL GROUP BY persona, stage")
+    seen = _counts(reached, titles, stages)
+    both = study.query(
+        f"WITH s AS (SELECT DISTINCT customer_id, stage FROM interactions WHERE stage IS NOT NULL) SELECT p.persona, a.stage AS first, "
+        f"b.stage AS second, count(*) AS n FROM s a JOIN s b USING (customer_id) JOIN {VIEW} p USING (customer_id) GROUP BY ALL")
+    rows = []
+    for name in titles:
+        for i, stage in enumerate(stages):
+            if not seen[stage].sum():
+                continue
+            rows.append(_share_row(name, REACH, stage, int(seen.loc[name, stage]), int(base[name]), int(seen[stage].sum()),
+                                   int(base.sum()), stage=stage, formed=circular))
+            if i == 0 or not seen[stages[i - 1]].sum():
+                continue
+            pair = both[(both["first"] == stages[i - 1]) & (both["second"] == stage)].set_index("persona")["n"].reindex(list(titles)).fillna(0)
+            rows.append(_share_row(name, ONWARD, f"{stages[i - 1]} → {stage}", int(pair[name]), int(seen.loc[name, stages[i - 1]]),
+                                   int(pair.sum()), int(seen[stages[i - 1]].sum()), stage=stage, formed=circular))
+    return rows
+
+
+def _channels(study: Study, titles: Sequence[str], formed: set[str]) -> list[dict[str, Any]]:
+    base = _active(study, titles)
+    used = study.query(f"SELECT persona, channel, count(DISTINCT customer_id) AS n FROM interactions JOIN {VIEW} USING (customer_id) "
+                       "WHERE channel IS NOT NULL GROUP BY persona, channel")
+    channels = used.groupby("channel")["n"].sum().sort_values(ascending=False, kind="stable").index.astype(str)
+    seen = _counts(used, titles, list(channels))
+    return [_share_row(name, CHANNEL, channel, int(seen.loc[name, channel]), int(base[name]), int(seen[channel].sum()), int(base.sum()),
+                       formed=f"{BEHAVIOUR}channel_{channel}" in formed)
+            for name in titles for channel in channels]
+
+
+def _times(study: Study, titles: Sequence[str]) -> list[dict[str, Any]]:
+    """Days from the first contact to the first one in each later stage, of those who got there."""
+    if len(study.stages) < 2:
+        return []
+    frame = study.query(
+        "WITH f AS (SELECT customer_id, min(occurred_at) AS first FROM interactions GROUP BY customer_id), "
+        "s AS (SELECT customer_id, stage, min(occurred_at) AS reached FROM interactions WHERE stage IS NOT NULL GROUP BY customer_id, stage) "
+        f"SELECT persona, stage, (epoch(reached) - epoch(first)) / 86400 AS days FROM s JOIN f USING (customer_id) JOIN {VIEW} USING (customer_id)")
+    rows = []
+    for stage in study.stages[1:]:
+        part = frame[frame["stage"] == stage]
+        for name in titles:
+            mine = (part["persona"] == name).to_numpy()
+            own, others = quantile(part.loc[mine, "days"].tolist(), unit="days"), quantile(part.loc[~mine, "days"].tolist(), unit="days")
+            if own.value is None:
+                continue
+            rows.append(_row(name, TIME, stage, own, others.value, quantile_difference(own, others), None, stage=stage))
+    return rows
+
+
+def _scores(study: Study, titles: Sequence[str], formed: set[str]) -> list[dict[str, Any]]:
+    """Every scored question, one (the last) answer a person; scores as they were asked, not turned."""
+    frame = study.query(
+        "SELECT persona, question_id, any_value(question) AS question, instrument, any_value(stage) AS stage, count(*) AS n, "
+        "avg(score) AS mean, var_samp(score) AS var, count(*) FILTER (score >= 9) AS promoters, count(*) FILTER (score <= 6) AS detractors "
+        "FROM (SELECT * FROM responses WHERE score IS NOT NULL AND instrument IN ('nps', 'csat', 'ces', 'likert') QUALIFY row_number() OVER "
+        "(PARTITION BY source, question_id, coalesce(customer_id, response_id) ORDER BY answered_at DESC NULLS LAST, response_id DESC) = 1) r "
+        f"JOIN {VIEW} p ON p.customer_id = coalesce(r.customer_id, r.response_id) GROUP BY persona, question_id, instrument "
+        "ORDER BY question_id")
+    rows = []
+    for (question, instrument), part in frame.groupby(["question_id", "instrument"], sort=True):
+        by = {str(r["persona"]): r for r in part.to_dict("records")}
+        said = "NPS" if instrument == "nps" else short_wording(str(part["question"].iloc[0] or question))
+        stage = next((str(s) for s in part["stage"] if isinstance(s, str)), None)
+        for name in titles:
+            if name not in by:
+                continue
+            others = [r for n, r in by.items() if n != name]
+            estimate, rest, comparison = _nps(by[name], others) if instrument == "nps" else _mean(by[name], others)
+            spread = _spread(list(by.values()))
+            effect = comparison.value / spread if comparison.value is not None and spread and instrument != "nps" else None
+            if instrument == "nps" and comparison.value is not None:
+                effect = comparison.value / 100
+            rows.append(_row(name, SATISFACTION, said, estimate, rest, comparison, effect, stage=stage, key=str(question),
+                             formed=SCORE + str(question) in formed))
+    return rows
+
+
+def _nps(own: dict[str, Any], others: Sequence[dict[str, Any]]) -> tuple[Estimate, float | None, Comparison]:
+    def of(parts: Sequence[dict[str, Any]]) -> Promoters:
+        p, d, n = (int(sum(r[c] for r in parts)) for c in ("promoters", "detractors", "n"))
+        return Promoters.from_counts(p, n - p - d, d)
+
+    mine, rest = of([own]), of(others)
+    return nps(mine), (rest.value if rest.effective > 0 else None), nps_difference(mine, rest)
+
+
+def _mean(own: dict[str, Any], others: Sequence[dict[str, Any]]) -> tuple[Estimate, float | None, Comparison]:
+    mine, rest = _pooled([own]), _pooled(others)
+    return mean(mine), rest.mean, mean_difference(mine, rest)
+
+
+def _pooled(parts: Sequence[dict[str, Any]]) -> Sample:
+    """One sample from the n, mean and variance of several."""
+    n = int(sum(r["n"] for r in parts))
+    if n == 0:
+        return Sample(0, None, None)
+    middle = sum(r["n"] * r["mean"] for r in parts) / n
+    squares = sum((r["n"] - 1) * (0.0 if pd.isna(r["var"]) else r["var"]) + r["n"] * (r["mean"] - middle) ** 2 for r in parts)
+    return Sample(n, float(middle), float(squares / (n - 1)) if n > 1 else None)
+
+
+def _spread(parts: Sequence[dict[str, Any]]) -> float:
+    var = _pooled(parts).var
+    return float(np.sqrt(var)) if var else 0.0
+
+
+def _told(frame: pd.DataFrame, titles: Sequence[str]) -> pd.DataFrame:
+    """The clearest lines of each persona: tested, adjusted p ≤ .05, an effect worth telling, enough persons."""
+    sure = frame[frame["p_adjusted"].astype(float).le(0.05) & frame["effect"].abs().ge(_LEAST_EFFECT) & (frame["base"] >= LEAST_BASE)
+                 & frame["value"].notna()]
+    parts = [sure[sure["persona"] == n].assign(_by=lambda f: f["effect"].abs()).sort_values("_by", ascending=False, kind="stable")
+             .drop_duplicates("measure").head(MOST_TOLD) for n in titles]
+    return pd.concat(parts).drop(columns="_by") if parts else sure
+
+
+def _sentence(name: str, rows: Sequence[dict[str, Any]]) -> str:
+    if not rows:
+        return "No difference between the personas' journeys is beyond chance after correction for all that was compared."
+    return f"{name}: {'; '.join(_said(r) for r in rows)}."
+
+
+def _said(r: dict[str, Any]) -> str:
+    against = f"{words.number(r['value'], r['unit'])} against {words.number(r['others'], r['unit'])} of the others"
+    return {REACH: f"{against} reach {r['what']}", ONWARD: f"{against} go on ({r['what']})", CHANNEL: f"{against} use {r['what']}",
+            TIME: f"{words.number(r['value'])} days to {r['what']} against {words.number(r['others'])}",
+            SATISFACTION: f"{r['what']} {words.number(r['value'], r['unit'])} against {words.number(r['others'], r['unit'])}"}[r["measure"]]
+
+
+def _finding(study: Study, answer: Result, r: dict[str, Any]) -> Finding:
+    members = answer["members"]
+    seen = study.only(f"persona {r['persona']}", members.loc[members["persona"] == r["persona"], "customer_id"].tolist())
+    column = "stage" if r["measure"] == REACH else "channel"
+    value = str(r["what"]).replace("'", "''")
+    sql = f"SELECT customer_id AS id, bool_or(coalesce({column} = '{value}', false)) AS counted FROM interactions GROUP BY customer_id"
+    estimate = Estimate(*(r[c] for c in ("value", "low", "high", "n", "base", "unit", "method")))
+    evidence = rows_evidence(seen, "interactions", f"customers of persona {r['persona']!r} with interactions; counted: {column} is {r['what']!r} "
+                             f"(to be run on the study seen through the persona)", sql)
+    seen.close()
+    return Finding(f"personas:journey:{r['measure']}:{r['what']}", f"{r['persona']}: {words.estimate(estimate)} "
+                   f"{'reach ' if column == 'stage' else 'use '}{r['what']}, others {words.number(r['others'], 'share')}", "metric", estimate,
+                   stage=r["stage"] or None, channel=None if column == "stage" else str(r["what"]), persona=str(r["persona"]), evidence=(evidence,))

@@ -1,0 +1,33 @@
+"""The members of the personas as a table that queries can join."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from ...errors import NotEnoughData
+from ..cache import answered
+from ..result import Result
+
+if TYPE_CHECKING:
+    from ...study import Study
+
+VIEW = "persona_of"  # customer_id, persona; known to this study's engine only
+
+
+def typed(study: Study, fewest: int = 2) -> tuple[Result, list[str]]:
+    """The answer to "who are the customers" and the personas' names, largest first; `VIEW` is made known.
+
+    Raises `NotEnoughData` where there are fewer than `fewest` personas.
+    """
+    from .question import personas
+
+    answer = answered(personas, study)
+    titles = [str(p) for p in answer["personas"]["persona"]]
+    if len(titles) < fewest:
+        raise NotEnoughData("personas", "there are no natural segments, so there is nothing to compare", "at least two personas",
+                            "set personas.segments to work with slices, or personas.attribute to use groups that exist")
+    members: pd.DataFrame = answer["members"].dropna(subset=["persona"])
+    study.engine.register(VIEW, members.astype({"customer_id": "string", "persona": "string"}))
+    return answer, titles

@@ -1,0 +1,50 @@
+"""What the segments of the last runs looked like, so that the same segment keeps its name.
+
+Only means and shares of whole segments are kept, no customer.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ...study import Study
+
+RUNS = 12
+FILE = "personas.json"
+
+
+def recall(study: Study) -> list[dict[str, Any]]:
+    """The personas of the last run on other data or settings: name, share, customers, profile; empty where none."""
+    runs = [r for r in _read(_path(study)) if r.get("key") != study.sha256]
+    return list(runs[-1]["personas"]) if runs else []
+
+
+def remember(study: Study, personas: Sequence[dict[str, Any]]) -> None:
+    """Keep this run's personas; a run on the same data and settings replaces itself."""
+    path = _path(study)
+    runs = [r for r in _read(path) if r.get("key") != study.sha256][-(RUNS - 1):]
+    runs.append({"key": study.sha256, "personas": list(personas)})
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_suffix(f".{os.getpid()}")
+        temporary.write_text(json.dumps({"runs": runs}, ensure_ascii=False), encoding="utf-8")
+        os.replace(temporary, path)
+    except OSError:
+        pass  # without the file names are made anew, nothing else
+
+
+def _path(study: Study) -> Path:
+    return study.workspace.cache(study.client) / FILE
+
+
+def _read(path: Path) -> list[dict[str, Any]]:
+    try:
+        runs = json.loads(path.read_text(encoding="utf-8"))["runs"]
+        return [r for r in runs if isinstance(r.get("personas"), list)]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return []
