@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from tests.studies import make_study
 
 from cjm_research.analysis import coding
 from cjm_research.analysis.coding.coefficients import cohen_kappa, krippendorff_alpha, percent
@@ -26,6 +25,7 @@ from cjm_research.params.schema import Source
 from cjm_research.sources.base import Context
 from cjm_research.sources.transcripts import CODINGS_CSV, TRANSCRIPTS, parse_text
 from cjm_research.study import Study
+from tests.studies import make_study
 
 TALK = "Ana: How was the shop?\nDana: The page froze twice and I was furious. Paying was easy, I loved that.\nAna: Anything else?\nDana: Help came late.\n"
 CODES = [
