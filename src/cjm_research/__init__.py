@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
-__all__ = ["ask", "open_study", "show", "table"]
+from .version import VERSION as __version__
+
+__all__ = ["__version__", "ask", "open_study", "show", "table"]
 
 if TYPE_CHECKING:
     from .chapter import ask, show, table

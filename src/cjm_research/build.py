@@ -19,7 +19,6 @@ from typing import Any
 
 import pandas as pd
 
-from . import __version__
 from .engine.duck import BY_EVENT, Engine
 from .errors import BadInput, BadInputs, CjmError, unknown
 from .identity import KEY, resolve
@@ -33,6 +32,7 @@ from .sources.base import Context, ImportReport, SourceTables, find_files
 from .staging import Staged, load_staged, save_staged, staged_key
 from .study import BUILD_FILE
 from .tables import DUCKDB_TYPES, TABLES
+from .version import VERSION
 
 Progress = Callable[[str], None]
 
@@ -78,7 +78,7 @@ def build(client: str, workspace: Workspace, *, force: bool = False, progress: P
         tables = _write_tables(engine, staged, params, vault, partial, notes)
         engine.close()
         report = BuildReport(client, True, tables, [s.report for s in staged], notes, inputs)
-        meta = {"key": key, "version": __version__, "client": client, "tables": tables, "sources": report.sources,
+        meta = {"key": key, "version": VERSION, "client": client, "tables": tables, "sources": report.sources,
                 "notes": notes, "inputs": inputs, "params_sha256": params_sha256(params)}
         (partial / BUILD_FILE).write_text(json.dumps(meta, indent=1, ensure_ascii=False), encoding="utf-8")
         _swap(partial, folder)

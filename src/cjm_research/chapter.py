@@ -55,7 +55,7 @@ def ask(question: Callable[..., Result], study: Study, *, persona: str | None = 
     client has not enough data.
     """
     try:
-        if options.get("name") == "":  # `first_name` of an empty list
+        if "" in (options.get("name"), options.get("conversion")):  # `first_name` or `conversion_event` of an empty list
             raise NotEnoughData(question.__name__, f"params/{study.client}.yaml defines none", "at least one", "docs/params.md says how")
         if persona:
             study = members_of(study, persona)
@@ -95,6 +95,11 @@ def table(result: Result | Missing, frame: str, caption: str = "", columns: Sequ
 def first_name(items: Sequence[Any]) -> str:
     """The name of the first funnel or experiment of the params, or an empty string where there is none."""
     return items[0].name if items else ""
+
+
+def conversion_event(funnels: Sequence[Any]) -> str:
+    """The event of the last step of the first funnel that names one; an empty string where there is none."""
+    return next((f.steps[-1].event[0] for f in funnels if f.steps[-1].event), "")
 
 
 def journey_map_block(result: Result) -> Map:

@@ -26,9 +26,10 @@ def write(data: RunData, target: Path) -> Path:
     temporary = path.with_suffix(".partial")
     book = xlsxwriter.Workbook(str(temporary), {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "nan_inf_to_errors": False})
     book.set_properties({"title": data.title, "comments": f"client {data.client}, run {data.run}"})
-    style = {name: book.add_format({"valign": "top", **more}) for name, more in {
+    looks: dict[str, dict[str, Any]] = {
         "head": {"bold": True, "bottom": 1, "bg_color": "#F0F2F5", "text_wrap": True}, "text": {"text_wrap": True}, "plain": {}, "share": {"num_format": "0.0%"},
-        "number": {"num_format": "#,##0.00"}, "count": {"num_format": "#,##0"}, "lane": {"bold": True, "text_wrap": True}}.items()}
+        "number": {"num_format": "#,##0.00"}, "count": {"num_format": "#,##0"}, "lane": {"bold": True, "text_wrap": True}}
+    style = {name: book.add_format({"valign": "top", **more}) for name, more in looks.items()}
     lanes = _lane_names(data)
     if data.map is not None:
         _map_sheet(book.add_worksheet("Map"), data, style)
