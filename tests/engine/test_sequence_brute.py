@@ -7,7 +7,6 @@ import os
 import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.engine import funnel_brute as brute
 
 from cjm_research.engine.sequence import (
     NEVER,
@@ -16,9 +15,11 @@ from cjm_research.engine.sequence import (
     Log,
     Rows,
     Rule,
+    count,
     log_of,
     walk,
 )
+from tests.engine import funnel_brute as brute
 
 JOURNEYS = 250  # per example
 LETTERS = "ABCX"
@@ -74,8 +75,9 @@ def test_ordered_and_strict(seed, steps, window, strict, start, own, limited):
     log, events = as_log(made, seed)
     own = own if limited else []
     rule = Rule("strict" if strict else "ordered", window, step_windows=tuple(own), start=start)
-    found = answers(walk([rows(log, events, s) for s in steps], rule, last_instant=log.last_instant()), len(made))
-    for journey, got in zip(made, found, strict=True):
+    chains = walk([rows(log, events, s) for s in steps], rule, last_instant=log.last_instant())
+    assert count([rows(log, events, s) for s in steps], rule).tolist() == chains.counts().tolist()
+    for journey, got in zip(made, answers(chains, len(made)), strict=True):
         want = brute.ordered(journey, steps, window, strict, own, start)
         assert got == (want.depth, want.start, want.end), (journey, rule)
 

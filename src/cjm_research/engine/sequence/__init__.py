@@ -5,8 +5,8 @@ docs/methods/funnels.md; tests compare it with an enumeration of all chains.
 """
 
 from .chains import Chains
-from .kernel import walk
+from .kernel import count, walk
 from .rows import FOREVER, NEVER, Log, Rows, log_of
 from .rule import Exclusion, Rule
 
-__all__ = ["FOREVER", "NEVER", "Chains", "Exclusion", "Log", "Rows", "Rule", "log_of", "walk"]
+__all__ = ["FOREVER", "NEVER", "Chains", "Exclusion", "Log", "Rows", "Rule", "count", "log_of", "walk"]

@@ -10,13 +10,13 @@ import numpy as np
 
 from ...errors import BadInput
 from .chains import Chains
-from .ordered import walk_ordered
+from .ordered import count_ordered, walk_ordered
 from .rows import Ints, Rows
 from .rule import Exclusion, Rule
 from .unordered import walk_unordered
 
 #: rows of all steps handled at once; bounds the memory and keeps a block near the processor's caches
-BLOCK = 4_000_000
+BLOCK = 6_000_000
 _MOST_STEPS = 60  # bits of a whole number
 
 
@@ -40,6 +40,20 @@ def walk(steps: Sequence[Rows], rule: Rule | None = None, exclusions: Sequence[E
         exclusion.rows.check("exclusions")
     parts = [_walk(*block, rule, last_instant, disjoint) for block in _blocks(steps, exclusions)]
     return Chains.joined([p for p in parts if len(p)], len(steps))
+
+
+def count(steps: Sequence[Rows], rule: Rule | None = None, *, disjoint: bool | None = None) -> Ints:
+    """How many customers reach each step: as `walk(…).counts()`, without times and without what is open.
+
+    For rules without exclusions and optional steps; others are walked in full.
+    """
+    rule = rule or Rule()
+    if rule.order == "unordered" or any(rule.optional):
+        return walk(steps, rule, disjoint=disjoint).counts()
+    rule.check(len(steps))
+    for k, rows in enumerate(steps):
+        rows.check(f"step {k + 1}")
+    return np.asarray(sum(count_ordered(block, rule, disjoint) for block, _ in _blocks(steps, ())))
 
 
 def _walk(steps: Sequence[Rows], exclusions: Sequence[Exclusion], rule: Rule, last_instant: Ints | None,

@@ -35,7 +35,7 @@ class _Level:
     run: Ints | None = None
     full: Bools | None = None
 
-    def keep(self, which: Ints | Bools) -> _Level:
+    def keep(self, which: Ints | Bools | slice) -> _Level:
         parts = (self.u, self.t, self.g, self.start, self.at, self.source, self.run, self.full)
         return _Level(*(None if p is None else p[which] for p in parts))
 
@@ -60,6 +60,22 @@ def walk_ordered(steps: Sequence[Rows], rule: Rule, exclusions: Sequence[Exclusi
         spoiled[np.searchsorted(customers, spoiled_u)] = step + 1
         levels.append(level)
     return _collect(levels, customers, spoiled, rule, exclusions, last_instant)
+
+
+def count_ordered(steps: Sequence[Rows], rule: Rule, disjoint: bool | None) -> Ints:
+    """How many customers reach each step of an ordered or strict funnel without exclusions and optional steps."""
+    ties = ties_of(steps, rule) if not disjoint and share_events(steps) else None
+    if ties is not None:
+        steps = [s.take(first_of_each(s.g)) for s in steps]
+    levels: list[_Level] = []
+    counts = []
+    for step, rows in enumerate(steps):
+        level = _next_level(levels, rows, step, rule, (), ties)[0] if step else _first_level(rows, rule)
+        counts.append(1 + int(np.count_nonzero(level.u[1:] != level.u[:-1])) if len(level.u) else 0)
+        if levels and ties is None:
+            levels[-1] = levels[-1].keep(slice(0))  # nothing looks back further than one step
+        levels.append(level)
+    return np.array(counts)
 
 
 def _first_level(rows: Rows, rule: Rule) -> _Level:
@@ -186,7 +202,7 @@ def _collect(levels: list[_Level], customers: Ints, spoiled: Ints, rule: Rule, e
     first_reach = np.full((m, n), NEVER, dtype=np.int64)
     for step, level in enumerate(levels):
         first = first_of_each(level.u)
-        who = np.searchsorted(customers, level.u[first])
+        who = np.searchsorted(customers, level.u[first]) if step else np.arange(m)
         depth[who], deciding[who] = step + 1, first
         first_reach[who, step] = level.t[first]
     excluded = spoiled > depth
@@ -256,6 +272,10 @@ def _trace(levels: list[_Level], depth: Ints, deciding: Ints, rule: Rule) -> Int
 def _open_until(levels: list[_Level], customers: Ints, rule: Rule, exclusions: Sequence[Exclusion],
                 last_instant: Ints | None) -> Ints:
     """The last instant at which an unfinished attempt could still take its next step."""
+    if rule.takes_first and not exclusions and len(levels) > 1:
+        # an attempt at a later step never has more of its window left than the latest entry
+        level = levels[0]
+        return np.full(len(customers), FOREVER) if rule.window is None else level.start[last_of_each(level.u)] + rule.window
     until = np.full(len(customers), NEVER, dtype=np.int64)
     for step, level in enumerate(levels[:-1]):
         last = last_of_each(level.u)
