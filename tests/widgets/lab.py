@@ -1,4 +1,4 @@
-"""A real JupyterLab on a small workspace, and a real Chromium before it."""
+"""A real JupyterLab on a small workspace of built tables."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -19,19 +18,8 @@ import pandas as pd
 
 from cjm_research.tables import TABLES
 
-CHROMIUM_ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-                 "--disable-sync", "--no-first-run", "--disable-extensions", "--disable-dev-shm-usage"]
 _PANDAS = {"text": "str", "integer": "Int64", "number": "Float64", "boolean": "boolean", "json": "str",
            "time": "datetime64[us, UTC]"}
-
-
-def chromium() -> str | None:
-    """The browser's path, or None where it (or Playwright) is not installed."""
-    try:
-        import playwright.sync_api  # noqa: F401
-    except ImportError:
-        return None
-    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
 def turns_of(document_id: str, text: str) -> list[dict[str, Any]]:

@@ -45,6 +45,7 @@ export class App {
   private moving: { id: string; timer: number } | null = null;
   private caretTimer = 0;
   private told = "";
+  private attention = 0; // counts where the coder looks; an answer that comes later must not pull it back
   private ready = false;
 
   constructor(model: Model) {
@@ -85,7 +86,7 @@ export class App {
       ),
     );
     this.detail = new Detail({
-      memo: (coding_id, memo) => void this.act("memo", { coding_id, memo }),
+      memo: async (coding_id, memo) => (await this.act("memo", { coding_id, memo })).type === "change",
       recode: () => this.startRecode(),
       remove: () => void this.remove(),
       leave: () => this.leave(),
@@ -165,6 +166,7 @@ export class App {
     this.sort();
     this.footing(message);
     this.show();
+    if (again) return;
     const lost = codings.length - this.sorted.length;
     this.say(
       `${document.label}: ${this.sorted.length} ${this.sorted.length === 1 ? "coding" : "codings"}` +
@@ -244,11 +246,12 @@ export class App {
 
   private async act(action: string, args: Record<string, unknown> = {}): Promise<Change | Refused> {
     if (action !== "move") await this.settle();
+    const attention = this.attention;
     const answer = await this.link.act(action, args);
     if (answer.type === "change") {
       const elsewhere = answer.in_document && answer.in_document !== this.documentId ? ` in ${answer.in_document}` : "";
       this.say(`${answer.words}${elsewhere}.`);
-      if (answer.coding_id && this.codings.has(answer.coding_id)) {
+      if (answer.coding_id && this.codings.has(answer.coding_id) && attention === this.attention) {
         this.current = answer.coding_id;
         this.show();
         const coding = this.codings.get(answer.coding_id)!;
@@ -357,6 +360,7 @@ export class App {
   private goTo(id: string): void {
     const coding = this.codings.get(id);
     if (!coding || coding.from < 0) return;
+    this.attention++;
     this.current = id;
     this.transcript.select(coding.from, coding.to);
     this.show();
@@ -373,6 +377,7 @@ export class App {
 
   /** The caret was moved: the innermost coding below it is the current one; place and codings are told after a pause. */
   private caretMoved(): void {
+    this.attention++;
     this.showApply();
     const head = this.transcript.head;
     if (this.transcript.selected) return;
@@ -420,11 +425,12 @@ export class App {
     this.moving = null;
     const coding = this.codings.get(moving.id);
     if (!coding) return;
-    await this.act("move", {
+    const answer = await this.act("move", {
       coding_id: coding.id,
       start: this.offsets.toCodePoints(coding.from),
       end: this.offsets.toCodePoints(coding.to),
     });
+    if (answer.type === "refused") this.link.refresh(); // it was drawn where it is not
   }
 
   // --- keys and words ------------------------------------------------------------------------------------------
@@ -467,6 +473,11 @@ export class App {
     const typing = target.matches("input, textarea, select") || target.closest("dialog") !== null;
     const command = event.ctrlKey || event.metaKey;
     const key = event.key.toLowerCase();
+    if (command && key === "s") {
+      // habit; the browser would offer to save the page
+      event.preventDefault();
+      this.say("Every coding is saved when it is made. The notebook itself is saved from its cells.");
+    }
     if (typing || event.defaultPrevented) return;
     if (command && key === "z") void this.act(event.shiftKey ? "redo" : "undo");
     else if (command && key === "y") void this.act("redo");

@@ -6,7 +6,7 @@ import type { Code, Coding } from "./types.ts";
 const IDLE_MS = 3000; // a memo is saved when the writer pauses, so that a closed browser loses little
 
 export interface DetailHandlers {
-  memo(coding: string, memo: string): void;
+  memo(coding: string, memo: string): Promise<boolean>; // whether it was saved
   recode(): void;
   remove(): void;
   leave(): void;
@@ -84,7 +84,10 @@ export class Detail {
     clearTimeout(this.timer);
     const coding = this.coding;
     if (!coding || !coding.own || this.memo.value === coding.memo) return;
+    const before = coding.memo;
     coding.memo = this.memo.value;
-    this.handlers.memo(coding.id, coding.memo);
+    void this.handlers.memo(coding.id, coding.memo).then((saved) => {
+      if (!saved) coding.memo = before; // what was typed stays in the field and is tried again when it is left
+    });
   }
 }

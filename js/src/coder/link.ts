@@ -22,12 +22,17 @@ export class Link {
 
   constructor(private readonly model: Model, private readonly ears: Ears) {
     model.on("msg:custom", this.hear);
-    model.send({ type: "ready" });
+    this.refresh();
+  }
+
+  /** Ask for everything anew. */
+  refresh(): void {
+    this.send({ type: "ready" });
   }
 
   /** Ask for a document. */
   show(documentId: string): void {
-    this.model.send({ type: "open", document_id: documentId });
+    this.send({ type: "open", document_id: documentId });
   }
 
   /** Ask for an action; the answer is a change, or why it was refused. */
@@ -52,8 +57,18 @@ export class Link {
       const timer = window.setTimeout(() => this.ears.waiting(this.open.size, true), PATIENCE_MS);
       this.open.set(id, { resolve, timer });
       this.ears.waiting(this.open.size, false);
-      this.model.send({ ...content, id });
+      if (!this.send({ ...content, id })) this.ears.waiting(this.open.size, true);
     });
+  }
+
+  /** False where the line is cut: the kernel of this widget was restarted or shut down. */
+  private send(content: unknown): boolean {
+    try {
+      this.model.send(content);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   private take(message: Message): void {

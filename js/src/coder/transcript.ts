@@ -35,6 +35,8 @@ export class Transcript {
         EditorState.lineSeparator.of("\n"),
         EditorState.readOnly.of(true),
         EditorView.lineWrapping,
+        // a right-to-left answer runs from the right, whatever the question before it does
+        EditorView.perLineTextDirection.of(true),
         drawSelection({ cursorBlinkRate: 0 }),
         Prec.highest(keymap.of(this.handlers.keys)),
         keymap.of(standardKeymap),
