@@ -42,12 +42,13 @@ def demo(customers: Annotated[int, typer.Option(help="Size of the simulated busi
          seed: Annotated[int, typer.Option(help="Seed of the simulation.")] = 7,
          jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Chapters run at a time.")] = 2) -> None:
     """Simulate the demo client's exports, build its tables and run its report."""
+    from .clients import folder_sha256
     from .demo import write_demo
 
     place = _workspace()
     raw = place.raw("demo")
     stamp = raw / ".seed"
-    wanted = f"{seed} {customers}"
+    wanted = f"{seed} {customers} {folder_sha256(Path(__file__).parent / 'demo')}"
     if not stamp.is_file() or stamp.read_text() != wanted:
         _say(f"simulating {customers:,} customers into {raw}")
         write_demo(raw, seed=seed, customers=customers)
@@ -154,14 +155,14 @@ def lab(client: Annotated[str | None, typer.Argument(help="Client to open.")] = 
 
 @app.command()
 def export(client: Client,
-           format: Annotated[list[str] | None, typer.Option("--format", "-f", help="pdf, xlsx, pptx, svg, png, json, mermaid, dot, html or zip.")] = None,
+           format: Annotated[list[str] | None, typer.Option("--format", "-f", help="pdf, xlsx, pptx, svg, png, json, mermaid, dot, html, zip; of codings: qdpx, qdc, csv.")] = None,
            run: Annotated[str | None, typer.Option("--run", help="A run; default: the latest.")] = None,
            chapter: Annotated[str | None, typer.Option("--chapter", help="For pdf: one chapter.")] = None,
            to: Annotated[Path | None, typer.Option("--to", help="Folder to write into; default: the run's folder.")] = None) -> None:
     """Write a published run in other formats."""
-    from .report.exports import export_run
+    from .clients import export_client
 
-    for path in export_run(client, _workspace(), formats=format or ["xlsx"], run=run, chapter=chapter, to=to):
+    for path in export_client(client, _workspace(), formats=format or ["xlsx"], run=run, chapter=chapter, to=to):
         typer.echo(path)
 
 

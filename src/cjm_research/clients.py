@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from .errors import BadInput, CjmError
+from .errors import BadInput, CjmError, unknown
 from .params import Workspace, check_client_name, client_names, load_params
 from .study import BUILD_FILE
 
@@ -26,7 +28,7 @@ sources:
   - name: web
     kind: events
     files: events.csv
-    columns: {{customer: user_id, time: timestamp, event: event}}
+    columns: {{customer_id: user_id, occurred_at: timestamp, event: event}}
 
 journey:
   stages:
@@ -178,3 +180,38 @@ def erase_persons(client: str, names: Iterable[str], workspace: Workspace) -> in
     gone = count - after.row_counts["customers"]
     after.close()
     return gone
+
+
+CODING_FORMATS = ("qdpx", "qdc", "csv")  # of the codings as they are now, not of a run
+
+
+def export_client(client: str, workspace: Workspace, *, formats: Sequence[str], run: str | None = None, chapter: str | None = None,
+                  to: Path | None = None) -> list[Path]:
+    """Write a published run, or the codings as they are now, in other formats; returns the files.
+
+    Raises `BadInput` for an unknown client, run, chapter or format before anything is written.
+    """
+    from .report.exports import FORMATS, export_run
+
+    for name in formats:
+        if name not in (*FORMATS, *CODING_FORMATS):
+            raise unknown("cjm export", "format", name, (*FORMATS, *CODING_FORMATS))
+    of_codings = [f for f in formats if f in CODING_FORMATS]
+    of_run = [f for f in formats if f not in CODING_FORMATS]
+    written = export_run(client, workspace, formats=of_run, run=run, chapter=chapter, to=to) if of_run else []
+    if of_codings:
+        from .coding_export import export_codings
+        from .study import open_study
+
+        study = open_study(client, workspace)
+        written += export_codings(study, to or workspace.reports / client / "codings", of_codings)
+        study.close()
+    return written
+
+
+def folder_sha256(folder: Path) -> str:
+    """A hash of the code in a folder: what it makes is made again when it changes."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
