@@ -29,6 +29,7 @@ from .placing import place_codings, place_feedback, place_interactions_sql, plac
 from .privacy import Vault
 from .sources import SOURCES
 from .sources.base import Context, ImportReport, SourceTables, find_files
+from .sources.joins import input_files
 from .staging import Staged, load_staged, save_staged, staged_key
 from .study import BUILD_FILE
 from .tables import DUCKDB_TYPES, TABLES
@@ -58,7 +59,7 @@ def build(client: str, workspace: Workspace, *, force: bool = False, progress: P
     params = load_params(client, workspace)
     folder, vault = workspace.tables(client), Vault(workspace.vault(client))
     files = source_files(params, workspace)
-    inputs = {f"{s}/{p.name}": _file_sha256(p) for s, paths in files.items() for p in paths}
+    inputs = input_hashes(params, workspace)
     key = _build_key(params, inputs, vault)
     old = _read_build(folder)
     if not force and old and old.get("key") == key and all((folder / f"{t}.parquet").is_file() for t in old["tables"]):
@@ -105,11 +106,24 @@ def source_files(params: Params, workspace: Workspace) -> dict[str, list[Path]]:
                 raise unknown(f"source {source.name!r}: kind", "kind of source", source.kind, SOURCES, "cjm sources")
             SOURCES[source.kind].check(source)
             files[source.name] = find_files(source, raw)
+            input_files(source, raw)  # tells joined files that are missing
         except CjmError as problem:
             problems.append(problem)
     if problems:
         raise BadInputs(problems)
     return files
+
+
+def input_hashes(params: Params, workspace: Workspace) -> dict[str, str]:
+    """The content hash of every file a source reads, joined ones included, by source and path."""
+    raw = workspace.raw(params.client, params.raw).resolve()
+    hashes: dict[Path, str] = {}
+    inputs = {}
+    for source in params.sources:
+        for path in input_files(source, raw):
+            hashes[path] = hashes.get(path) or _file_sha256(path)
+            inputs[f"{source.name}/{path.relative_to(raw).as_posix()}"] = hashes[path]
+    return inputs
 
 
 def read_sources(params: Params, workspace: Workspace, files: Mapping[str, list[Path]], vault: Vault,
