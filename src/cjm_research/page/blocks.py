@@ -91,7 +91,13 @@ class Map(Block):
 
 @dataclass(frozen=True)
 class Sheets(Block):
-    """Persona sheets; `items` is one mapping a persona."""
+    """Persona sheets; `items` is one mapping a persona.
+
+    name; number (1…, its colour); size; summary; natural (False: a slice of one cloud); rule (how to recognise
+    one, in words); glyph: [{"label", "text", "position": 0…1, .5 the other customers}]; sections and empathy:
+    {heading: lines}; a line is {"text", "status": assumed | partly | backed, "evidence", "finding"}; quotes:
+    [{"text", "who", "where", "id"}]; counts: {status: lines}. Other keys are drawn as sections of their own.
+    """
 
     kind: ClassVar[str] = "sheets"
     items: list[dict[str, Any]]

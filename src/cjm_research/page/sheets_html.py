@@ -1,46 +1,152 @@
-"""Persona sheets as HTML."""
+"""Persona sheets as HTML: one card a persona on screen, one page a persona in print."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from math import cos, pi, sin
 from typing import Any
 
+from ..analysis.result import Result
+from .blocks import Sheets
+from .figure_html import svg_image
 from .numbering import Numbering
 
 _TITLE = ("name", "persona", "title")
-_OPENING = ("summary", "headline", "share", "size")
+_OPENING = ("size", "share", "summary", "headline")
+_KNOWN = {*_TITLE, *_OPENING, "number", "natural", "rule", "glyph", "sections", "empathy", "quotes", "counts"}
+_STATUS = {"backed": "backed", "partly": "partly backed", "assumed": "assumed"}
+_EMPATHY = ("says", "thinks", "does", "feels")
+TONES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7a5195", "#808080")  # as the charts' palette
+_RADIUS = 52.0  # of the glyph; its ring of the other customers lies at half
+_NOTHING = "Nothing known yet"
+
+
+def persona_sheets(result: Result, persona: str = "") -> Sheets:
+    """The block of an answer of `analysis.personas.sheets`; persona: only this one."""
+    items = result.facts["sheets"]
+    return Sheets([i for i in items if not persona or i["name"] == persona])
 
 
 def sheets_html(items: Sequence[Mapping[str, Any]], numbering: Numbering, links: Mapping[str, str]) -> str:
-    """One card a persona; lists become sections, each line with its status where it has one."""
+    """One card a persona; every line with its status and what it rests on."""
     return f'<div class="sheets">{"".join(_sheet(item, numbering, links) for item in items)}</div>'
 
 
 def _sheet(item: Mapping[str, Any], numbering: Numbering, links: Mapping[str, str]) -> str:
     title = next((str(item[k]) for k in _TITLE if item.get(k)), "Persona")
     anchor = numbering.anchor("persona", title)
-    opening = "".join(f"<p>{escape(str(item[k]))}</p>" for k in _OPENING if item.get(k))
-    rest = "".join(_section(str(k), v, links) for k, v in item.items() if k not in (*_TITLE, *_OPENING) and v)
-    return f'<article class="sheet" id="{anchor}"><h3>{escape(title)}</h3>{opening}{rest}</article>'
+    opening = "".join(f'<p class="{k}">{escape(str(item[k]))}</p>' for k in _OPENING if item.get(k))
+    slice_note = '<p class="note">A slice of one cloud: its border is drawn, not found.</p>' if item.get("natural") is False else ""
+    number = _whole(item.get("number")) - 1
+    tone = f" tone{number % len(TONES) + 1}"
+    head = f'<header>{_glyph(item, title, number)}<div><h3>{escape(title)}</h3>{opening}{slice_note}{_counts(item)}</div></header>'
+    sections = _mapping(item.get("sections"))
+    body = "".join(_section(str(k), v, links) for k, v in sections.items() if v)
+    body += "".join(_section(str(k), v, links) for k, v in item.items() if k not in _KNOWN and v)
+    body += _section("how to recognise one", item["rule"], links) if item.get("rule") else ""
+    rest = _legend(item) + (f'<div class="lines">{body}</div>' if body else "") + _empathy(item, links) + _quotes(item)
+    return f'<article class="sheet{tone}" id="{anchor}">{head}{rest}</article>'
+
+
+def _counts(item: Mapping[str, Any]) -> str:
+    counts = _mapping(item.get("counts"))
+    said = [f"{_whole(counts.get(s))} {words}" for s, words in _STATUS.items() if _whole(counts.get(s))]
+    return f'<p class="note">Lines: {escape(", ".join(said))}</p>' if said else ""
 
 
 def _section(name: str, value: Any, links: Mapping[str, str]) -> str:
     head = escape(name.replace("_", " ").capitalize())
     if isinstance(value, Mapping):
         pairs = "".join(f"<dt>{escape(str(k))}</dt><dd>{escape(str(v))}</dd>" for k, v in value.items())
-        return f"<h4>{head}</h4><dl>{pairs}</dl>"
+        return f"<section><h4>{head}</h4><dl>{pairs}</dl></section>"
     if isinstance(value, (list, tuple)):
-        return f"<h4>{head}</h4><ul>{''.join(_line(line, links) for line in value)}</ul>"
-    return f"<p><b>{head}</b> {escape(str(value))}</p>"
+        return f"<section><h4>{head}</h4><ul>{''.join(_line(line, links) for line in value)}</ul></section>"
+    return f"<section><h4>{head}</h4><p>{escape(str(value))}</p></section>"
 
 
 def _line(line: Any, links: Mapping[str, str]) -> str:
     if not isinstance(line, Mapping):
         return f"<li>{escape(str(line))}</li>"
     text = escape(str(line.get("text") or line.get("statement") or ""))
-    status = f' <span class="status {escape(str(line["status"]), quote=True)}">{escape(str(line["status"]))}</span>' if line.get("status") else ""
     href = links.get(str(line.get("finding") or ""))
     if href:
         text = f'<a href="{escape(href, quote=True)}">{text}</a>'
-    return f"<li>{text}{status}</li>"
+    status = str(line.get("status") or "")
+    chip = ""
+    if status:
+        kind = status if status in _STATUS else "assumed"
+        chip = f' <span class="status {kind}">{escape(_STATUS.get(status, status))}</span>'
+    evidence = f'<small>{escape(str(line["evidence"]))}</small>' if line.get("evidence") else ""
+    return f"<li>{text}{chip}{evidence}</li>"
+
+
+def _empathy(item: Mapping[str, Any], links: Mapping[str, str]) -> str:
+    """Says, thinks, does, feels, as a two by two; left out where nothing was said at all."""
+    lines = _mapping(item.get("empathy"))
+    if not any(lines.get(k) for k in _EMPATHY):
+        return ""
+    cells = "".join(_section(k, lines[k], links) if lines.get(k) else f"<section><h4>{k.capitalize()}</h4><p class=\"note\">{_NOTHING}</p></section>"
+                    for k in _EMPATHY)
+    return f'<h4>Empathy map</h4><div class="empathy">{cells}</div>'
+
+
+def _quotes(item: Mapping[str, Any]) -> str:
+    quotes = [q for q in item.get("quotes") or [] if isinstance(q, Mapping)]
+    if not quotes:
+        return ""
+    shown = "".join(f"<blockquote><p>{escape(str(q.get('text') or ''))}</p><footer>{_by(q)}</footer></blockquote>" for q in quotes)
+    return f'<details class="quotes"><summary>In their words ({len(quotes)})</summary>{shown}</details>'
+
+
+def _by(quote: Mapping[str, Any]) -> str:
+    who, where = str(quote.get("who") or ""), str(quote.get("where") or "")
+    said = where if who and where.startswith(who) else ", ".join(x for x in (who, where) if x)
+    number = str(quote.get("id") or "")
+    return escape(said) + (f' <span title="{escape(number, quote=True)}">#{escape(number[:8])}</span>' if number else "")
+
+
+# --- the portrait: a glyph of data -------------------------------------------------------------------------------------
+
+
+def _glyph(item: Mapping[str, Any], title: str, number: int) -> str:
+    """A star with one ray a feature; the dashed ring is where all other customers lie. An image of its own, with
+    colours that hold on light and dark paper."""
+    rays = _rays(item)
+    if len(rays) < 3:
+        return ""
+    tone = TONES[number % len(TONES)]
+    points = [(cos(a), sin(a), r) for a, r in ((2 * pi * i / len(rays) - pi / 2, float(ray["position"]) * _RADIUS) for i, ray in enumerate(rays))]
+    shape = " ".join(f"{x * r:.1f},{y * r:.1f}" for x, y, r in points)
+    spokes = "".join(f'<path d="M0 0L{x * _RADIUS:.1f} {y * _RADIUS:.1f}"/>' for x, y, _ in points)
+    dots = "".join(f'<circle cx="{x * r:.1f}" cy="{y * r:.1f}" r="2.4"/>' for x, y, r in points)
+    numbers = "".join(f'<text x="{x * (_RADIUS + 6):.1f}" y="{y * (_RADIUS + 6) + 2.6:.1f}">{i + 1}</text>' for i, (x, y, _) in enumerate(points))
+    svg = (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-62 -62 124 124" width="132" height="132"><g stroke="#8a93a3" fill="none">'
+           f'<g stroke-opacity=".4">{spokes}</g><circle r="{_RADIUS / 2:g}" stroke-dasharray="3 3"/></g><g fill="{tone}" stroke="{tone}">'
+           f'<polygon points="{shape}" fill-opacity=".25" stroke-width="1.6" stroke-linejoin="round"/>{dots}</g>'
+           f'<g fill="#7d8696" text-anchor="middle" font-family="sans-serif" font-size="7.5">{numbers}</g></svg>')
+    alt = f"Portrait of {title} in data: " + "; ".join(f"{i + 1} {r.get('text') or r.get('label')}" for i, r in enumerate(rays))
+    return f'<div class="glyph">{svg_image(svg, alt)}</div>'
+
+
+def _legend(item: Mapping[str, Any]) -> str:
+    rays = _rays(item)
+    if len(rays) < 3:
+        return ""
+    lines = "".join(f"<li>{escape(str(r.get('text') or r.get('label') or ''))}</li>" for r in rays)
+    return f'<details class="legend"><summary>Reading the portrait: outside the ring is more than the others</summary><ol>{lines}</ol></details>'
+
+
+def _rays(item: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    rays = item.get("glyph")
+    if not isinstance(rays, (list, tuple)):
+        return []
+    return [r for r in rays if isinstance(r, Mapping) and isinstance(r.get("position"), (int, float)) and 0 <= r["position"] <= 1]
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _whole(value: Any) -> int:
+    return int(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else 0
