@@ -151,6 +151,31 @@ def test_winsorising_uses_one_threshold_for_all_arms(make: Any) -> None:
     assert table["without the cap"] == pytest.approx(b.mean() - a.mean())
 
 
+@pytest.mark.parametrize("spoil", ["nothing", "missing", "twice", "unknown unit", "infinite"])
+def test_secondary_metrics_in_one_pass_and_otherwise_are_the_same(make: Any, spoil: str) -> None:
+    a, b = RNG.normal(10, 3, 80), RNG.normal(11, 3, 70)
+    assignments, rows = two_arms(a, b, "other")
+    expected = rows.set_index("unit_id").value
+    if spoil == "missing":
+        rows = rows.drop([3, 100])
+        expected = expected.drop(["A3", "B20"])
+    elif spoil == "twice":
+        # as many rows as units, but not one each
+        rows = pd.concat([rows.drop([3]), rows.iloc[[5]]])
+        expected = expected.drop("A3")
+        expected["A5"] *= 2
+    elif spoil == "unknown unit":
+        rows = pd.concat([rows, rows.iloc[[0]].assign(unit_id="nobody")])
+    elif spoil == "infinite":
+        rows.loc[0, "value"] = np.inf
+        expected = expected.drop("A0")
+    primary = two_arms([1.0] * 40 + [0.0] * 40, [0.0] * 70)[1]
+    store = make(design(metrics=[{"name": "m"}, {"name": "other"}]), assignments=assignments, measurements=pd.concat([primary, rows]))
+    e = effect(evaluate(store, "x"), "other")
+    first, second = (expected[expected.index.str.startswith(v)] for v in "BA")
+    assert e.p == pytest.approx(stats.ttest_ind(first, second, equal_var=False).pvalue, rel=1e-9) and e.base == len(expected)
+
+
 def test_families_are_named_and_corrected(make: Any) -> None:
     n, frames, assigned = 150, [], None
     for metric, shift in (("m", .4), ("s1", .25), ("s2", .2), ("g", 0.0)):

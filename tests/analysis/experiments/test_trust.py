@@ -212,7 +212,7 @@ def test_measured_before_assigned_and_outside_the_plan(make: Any) -> None:
 def test_little_or_odd_data_give_words_and_no_nan(make: Any, first: Any, second: Any, kind: str) -> None:
     assignments, measurements = two_arms(first, second)
     try:
-        r = evaluate(make(design(metrics=[{"name": "m", "kind": kind}]), assignments=assignments, measurements=measurements), "x")
+        r = evaluate(make(design(metrics=[{"name": "m", "kind": kind, "window": "3s" if kind == "time_to_event" else None}]), assignments=assignments, measurements=measurements), "x")
     except CjmError as error:
         assert "m" in str(error) and "nan" not in str(error)
         return
@@ -232,7 +232,7 @@ def test_negative_values_keep_their_direction(make: Any) -> None:
 def test_values_that_contradict_their_kind(make: Any, kind: str, values: list[float], words: str) -> None:
     assignments, measurements = two_arms(values, values)
     with pytest.raises(BadInput, match=words):
-        evaluate(make(design(metrics=[{"name": "m", "kind": kind, "scale": [1, 5]}]), assignments=assignments, measurements=measurements), "x")
+        evaluate(make(design(metrics=[{"name": "m", "kind": kind, "scale": [1, 5], "window": "9s" if kind == "time_to_event" else None}]), assignments=assignments, measurements=measurements), "x")
 
 
 def test_names_that_do_not_exist(make: Any) -> None:
@@ -249,6 +249,12 @@ def test_names_that_do_not_exist(make: Any) -> None:
         evaluate(make(no_ratio, assignments=assignments, measurements=measurements), "x")
     with pytest.raises(BadInput, match="unknown funnel"):
         evaluate(make(design(metrics=[{"name": "m", "kind": "proportion", "funnel": "f"}]), assignments=assignments, measurements=measurements), "x")
+
+
+def test_times_without_an_end_of_observation_are_refused(make: Any) -> None:
+    assignments, measurements = two_arms([1.0, 2, None, 4], [2.0, 3, 4, None])
+    with pytest.raises(BadInput, match="how long units were observed"):
+        evaluate(make(design(metrics=[{"name": "m", "kind": "time_to_event"}]), assignments=assignments, measurements=measurements), "x")
 
 
 def test_a_secondary_metric_without_data_says_so(make: Any) -> None:

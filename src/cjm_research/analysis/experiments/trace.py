@@ -12,6 +12,8 @@ from .units import Units
 from .value_sources import AGGREGATE, SQL
 from .verdict import Verdict
 
+MOST_HASHED = 1_000_000  # units beyond which the rows are named by their query but not hashed at every evaluation
+
 
 def evidence(units: Units, primary: Measured, v: Verdict) -> tuple[Estimate, Evidence]:
     """The verdict's estimate, and the rows it rests on.
@@ -23,9 +25,15 @@ def evidence(units: Units, primary: Measured, v: Verdict) -> tuple[Estimate, Evi
     sql = _contributions(units, primary, v)
     if sql is not None:
         words = f"per unit of {v.variant} and {design.control}: its signed share in the difference of {design.primary}"
-        return replace(estimate, n=v.comparison.base, base=v.comparison.base), rows_evidence(units.study, "measurements", words, sql)
+        return replace(estimate, n=v.comparison.base, base=v.comparison.base), _rows(units, "measurements", words, sql, v.comparison.base)
     sql = f"SELECT unit_id AS id, variant, assigned_at FROM assignments WHERE experiment = {literal(design.name)}"
-    return estimate, rows_evidence(units.study, "assignments", f"assignments of experiment {design.name!r}", sql)
+    return estimate, _rows(units, "assignments", f"assignments of experiment {design.name!r}", sql, units.facts["rows"])
+
+
+def _rows(units: Units, table: str, words: str, sql: str, rows: int) -> Evidence:
+    if rows > MOST_HASHED:
+        return Evidence("rows", words, table=table, sql=" ".join(sql.split()), rows=rows)
+    return rows_evidence(units.study, table, words, sql)
 
 
 def _contributions(units: Units, primary: Measured, v: Verdict) -> str | None:

@@ -56,6 +56,9 @@ def build(units: Units, m: ExperimentMetric) -> Values:
     if cluster:
         columns["cluster"] = f"u.{cluster}"
     if m.kind == "time_to_event":
+        if m.window is None and until is None:
+            raise BadInput(f"experiment {units.design.name!r}, metric {m.name!r}", "how long units were observed is not known",
+                           "a window, or measured_at", "without it, units that did not convert could not be told from missing ones")
         seen = f"epoch(TIMESTAMPTZ {literal(until)}) - epoch(u.assigned)" if until is not None else "NULL::DOUBLE"
         columns |= {"y": "p.y", "follow": f"least({m.window!r}, {seen})" if m.window is not None else seen}
     if source.bottom:

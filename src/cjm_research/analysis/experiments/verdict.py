@@ -62,7 +62,8 @@ def decide(units: Units, measured: list[Measured], variant: str, now: Now, p_adj
     if high < 0 and sure:
         return Verdict(variant, "do not ship", "worse", c, p_adjusted)
     if not now.ready:
-        return Verdict(variant, "too early", now.reason, c, p_adjusted)
+        alarm = f"; so far it harms {listing(harmed)} beyond the margin" if harmed else ""
+        return Verdict(variant, "too early", now.reason + alarm, c, p_adjusted)
     if harmed:
         return Verdict(variant, "do not ship", f"no clear gain, and it harms {listing(harmed)} beyond the margin", c, p_adjusted)
     if design.mde and high < abs(design.mde):
