@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,36 +10,21 @@ import nbformat
 import pytest
 
 from cjm_research.page.blocks import Answer, Card, Figure, Quotes, Sheets, Table
+from cjm_research.params import Workspace
 from cjm_research.plots.theme import Chart, new_figure
-from cjm_research.report import run as run_module
 from cjm_research.report.batch import ATTEMPT_FILE
-from cjm_research.report.comments import read_comments
-from cjm_research.report.frame import brand_of
 from cjm_research.report.plan import plan_report
-from cjm_research.report.publish import staged
 from cjm_research.report.site import build_site
 
-from .workspace import ANSWER, display, executed, notebook, workspace
+from .workspace import ANSWER, display, executed, notebook, publish_notebooks, workspace
 
 PAYLOADS = (Path(__file__).parent / "xss_payloads.txt").read_text(encoding="utf-8").splitlines()
 SCHEMES = ("light", "dark")
 
 
-def publish(root: Path, notebooks: dict[str, Any], params: dict[str, Any], failed: dict[str, str] | None = None, run: str = "20260101T000000.000Z-aaaaaa") -> Path:
-    """A published run made of notebooks as they are after execution, without kernels. failed: chapter → traceback."""
-    place = workspace(root, {name: notebook(name, ANSWER) for name in notebooks}, {"demo": params})
-    plan = plan_report("demo", place)
-    chapters = [run_module._Chapter(task) for task in plan.tasks]
-    for chapter in chapters:
-        name = chapter.task.chapter.name
-        chapter.notebook, chapter.traceback = notebooks[name], (failed or {}).get(name, "")
-        reason = f"ValueError: {chapter.traceback}" if chapter.traceback else ""
-        chapter.receipt = chapter.receipt.model_copy(update={"state": "failed" if reason else "ok", "reason": reason, "warnings": [reason] if reason else []})
-    brand, comments = brand_of(plan.params, place), read_comments(plan.params, place, list(notebooks))
-    with staged(place.reports, "demo", run) as folder:
-        run_module._write(folder, run, plan, chapters, brand, comments, False, "key", datetime(2026, 1, 1, tzinfo=UTC), time.monotonic(), 1)
-    build_site(place, ["demo"])
-    return place.reports / "demo" / run
+def publish(root: Path, notebooks: dict[str, Any], params: dict[str, Any], failed: dict[str, str] | None = None) -> Path:
+    workspace(root, {name: notebook(name, ANSWER) for name in notebooks}, {"demo": params})
+    return publish_notebooks(root, "demo", notebooks, "20260101T000000.000Z-aaaaaa", failed)
 
 
 class Seen:
@@ -112,7 +95,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "title": everything, "objective": everything, "brand": {"name": everything}, "currency": "EUR",
         "review": {"reviewers": PAYLOADS, "comments": "c.yaml"}}, {"60_failed": everything})
     (folder.parent / ATTEMPT_FILE).write_text(__import__("json").dumps({"at": everything, "error": everything}))
-    build_site(run_module.Workspace(root), ["demo"])
+    build_site(Workspace(root), ["demo"])
     return folder
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,12 @@ import yaml
 
 from cjm_research.page.blocks import MIME
 from cjm_research.params import Workspace
+from cjm_research.report import run as run_module
+from cjm_research.report.comments import read_comments
+from cjm_research.report.frame import brand_of
+from cjm_research.report.plan import plan_report
+from cjm_research.report.publish import staged
+from cjm_research.report.site import build_site
 
 IMPORTS = """
 from cjm_research.chapter import display_block
@@ -68,3 +76,21 @@ def executed(title: str, *outputs: Any, markdown: str = "") -> Any:
 def display(data: dict[str, Any], metadata: dict[str, Any] | None = None) -> dict[str, Any]:
     """A display output."""
     return {"output_type": "display_data", "data": data, "metadata": metadata or {}}
+
+
+def publish_notebooks(root: Path, client: str, notebooks: Mapping[str, Any], run: str, failed: Mapping[str, str] | None = None) -> Path:
+    """Publish a run made of notebooks as they are after execution, without kernels. failed: chapter → traceback."""
+    place = Workspace(root)
+    plan = plan_report(client, place)
+    chapters = [run_module._Chapter(task) for task in plan.tasks]
+    for chapter in chapters:
+        name = chapter.task.chapter.name
+        chapter.notebook, chapter.traceback = notebooks[name], (failed or {}).get(name, "")
+        reason = f"ValueError: {chapter.traceback}" if chapter.traceback else ""
+        state = {"state": "failed" if reason else "ok", "reason": reason, "warnings": [reason] if reason else []}
+        chapter.receipt = chapter.receipt.model_copy(update=state)
+    brand, comments = brand_of(plan.params, place), read_comments(plan.params, place, list(notebooks))
+    with staged(place.reports, client, run) as folder:
+        run_module._write(folder, run, plan, chapters, brand, comments, False, "key", datetime(2026, 1, 1, tzinfo=UTC), time.monotonic(), 1)
+    build_site(place, [client])
+    return place.reports / client / run

@@ -6,7 +6,7 @@ import json
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 from ..errors import CjmError
 from ..params import Workspace
 from .journal import Journal
+from .plan import check_request
 from .progress import Display, display_for, duration, summary_table
 from .publish import write_whole
 from .run import Interrupted, RunOutcome, run_report
@@ -163,6 +164,7 @@ def report_client(client: str, workspace: Workspace, options: dict[str, Any], bu
     began = time.monotonic()
     result = ClientOutcome(client)
     try:
+        check_request(client, workspace, options["only"] or None, options["sets"] or None)  # before anything slow
         if build:
             from ..build import build as build_tables
 

@@ -59,7 +59,7 @@ def render_page(template: str, brand: Brand, page: Page, **values: Any) -> str:
     trusted = {"css": Markup(css), "script": Markup(script), "csp": Markup(policy)}  # noqa: S704
     html = _environment().get_template(f"{template}.html.j2").render(
         {"title": page.title, "report_title": brand.title, "brand": brand.name, "logo": brand.logo, "home": page.home,
-         "about": page.about, "nav": page.nav, "status": brand.status, **values, **trusted})
+         "about": page.about, "nav": page.nav, "extras": page.extras, "status": brand.status, **values, **trusted})
     return re.sub(r"\n[ \t]*(?=\n)", "", html).strip() + "\n"
 
 

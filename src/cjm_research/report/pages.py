@@ -99,7 +99,8 @@ def summary_page(plan: Plan, chapters: Sequence[Drawn], brand: Brand, comments: 
         if chapter.content is None:
             continue
         numbering = chapter.content.numbering
-        lines = [{"href": f"{chapter.href}#{a}", "text": text} for _, text, a in numbering.headlines if text][:HEADLINES]
+        first = {text: a for _, text, a in reversed(numbering.headlines) if text}  # a sentence said twice is said once here
+        lines = [{"href": f"{chapter.href}#{a}", "text": text} for text, a in reversed(first.items())][:HEADLINES]
         if lines:
             summary.append({"href": chapter.href, "title": chapter.title, "lines": lines})
         maps += [markup(render(Map(data), Numbering(), dict(links))) for data in numbering.maps]

@@ -66,7 +66,8 @@ def combined_html(folder: Path, receipt: Receipt, pages: list[str]) -> str:
         css += (f"\n.p{number}{{page:p{number}}}@page p{number}{{@top-right{{content:{css_string(title)};"
                 "font:8.5pt system-ui,sans-serif;color:#5b6372}}")
     # the padding keeps tall letters off the page before, where Chromium would count the heading twice
-    css += "\n.part{break-before:page;padding-top:3pt}.part:first-child{break-before:auto}.cjm .map [data-map],.clients details{display:none}"
+    css += "\n.part{break-before:page;padding-top:3pt}.part:first-child{break-before:auto}.evidence ul ul{display:none}"
+    css += "\n.cjm .evidence{font-size:7.5pt}.cjm .evidence>ul{columns:2;max-width:none}.cjm .evidence .kicker{font-size:7pt}"
     return (f'<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{POLICY}">'
             f"<title>{escape(receipt.title)}</title><style>{css}</style></head>"
             f'<body class="cjm"><main>{"".join(parts)}</main></body></html>')

@@ -59,16 +59,7 @@ def plan_report(client: str, workspace: Workspace, chapters: Sequence[str] | Non
     every chapter that declares NAME, `CHAPTER.NAME=VALUE` for one. Raises `BadInput(s)` for an unknown client,
     chapter or parameter, an ill-typed value, and where the tables are not built.
     """
-    params = load_params(client, workspace)
-    found = {p.stem: p for p in list_chapters(workspace.notebooks)}
-    if not found:
-        raise BadInput(f"notebooks folder {workspace.notebooks.name}/", "it has no chapters", "files NN_name.ipynb", "cjm demo")
-    where = f"params/{client}.yaml (chapters)"
-    names = sorted({match_chapter(c, found, where) for c in params.chapters}, key=_order(params.chapters, found, where))
-    names = names or list(found)
-    asked = frozenset(match_chapter(c, names, "--only") for c in chapters) if chapters else frozenset(names)
-    read = [read_chapter(found[name]) for name in names]
-    values = _values(read, params, list(sets or ()), client, found)
+    params, read, values, asked = check_request(client, workspace, chapters, sets)
     build_file = workspace.tables(client) / BUILD_FILE
     if not build_file.is_file():
         raise BadInput(f"client {client}", "its tables are not built yet", "", f"cjm build {client}")
@@ -82,12 +73,31 @@ def plan_report(client: str, workspace: Workspace, chapters: Sequence[str] | Non
     return Plan(client, params, workspace, build, tasks, asked)
 
 
+def check_request(client: str, workspace: Workspace, chapters: Sequence[str] | None = None, sets: Sequence[str] | None = None,
+                  ) -> tuple[Params, list[Chapter], dict[str, dict[str, Scalar]], frozenset[str]]:
+    """The part of a plan that needs no tables: params, chapters, their values, and the chapters asked for.
+
+    Raises as `plan_report` does; call it before tables are built, so that a slip is told at once.
+    """
+    params = load_params(client, workspace)
+    found = {p.stem: p for p in list_chapters(workspace.notebooks)}
+    if not found:
+        raise BadInput(f"notebooks folder {workspace.notebooks.name}/", "it has no chapters", "files NN_name.ipynb", "cjm demo")
+    where = f"params/{client}.yaml (chapters)"
+    names = sorted({match_chapter(c, found, where) for c in params.chapters}, key=_order(params.chapters, found, where))
+    names = names or list(found)
+    asked = frozenset(match_chapter(c, names, "--only") for c in chapters) if chapters else frozenset(names)
+    read = [read_chapter(found[name]) for name in names]
+    values = _values(read, params, list(sets or ()), client, found)
+    return params, read, values, asked
+
+
 def match_chapter(word: str, names: Sequence[str] | dict[str, Path], where: str) -> str:
     """The chapter a word means: its name, its name without the number, or its number."""
     plain = word.removesuffix(".ipynb")
     hits = [n for n in names if plain in (n, n[3:], n[:2])]
     if len(hits) != 1:
-        raise unknown(where, "chapter", word, names, "cjm list --chapters")
+        raise unknown(where, "chapter", word, names)
     return hits[0]
 
 

@@ -71,7 +71,7 @@ def _remove_abandoned(home: Path) -> None:
     for path in home.glob(f".*{_PARTIAL}"):
         parts = path.name.removesuffix(_PARTIAL).rsplit(".", 1)
         owner = parts[-1]
-        if not owner.isdigit() or f".{socket.gethostname()}." not in path.name and path.is_dir():
+        if not owner.isdigit() or (f".{socket.gethostname()}." not in path.name and path.is_dir()):
             continue
         if int(owner) != os.getpid() and psutil.pid_exists(int(owner)):
             continue

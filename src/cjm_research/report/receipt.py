@@ -96,7 +96,7 @@ def read_receipt(folder: Path) -> Receipt:
     """The receipt of a run's folder. Raises `BadInput` where there is none or it cannot be read."""
     path = folder / RECEIPT_FILE
     if not path.is_file():
-        raise BadInput(f"run {folder.name}", f"it has no {RECEIPT_FILE}", "a folder reports/<client>/<run>", "cjm list --runs")
+        raise BadInput(f"run {folder.name}", f"it has no {RECEIPT_FILE}", "a folder reports/<client>/<run>", "cjm list")
     try:
         return Receipt.model_validate_json(path.read_bytes())
     except ValueError as error:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -165,8 +166,7 @@ def _run_all(plan: Plan, todo: list[_Chapter], runner: Any, tell: Progress) -> N
     time_s = _seconds(limits.chapter_time) or DEFAULT_TIME_S
     kernel = Kernel(plan.workspace.root, plan.workspace.params_folder, time_s, limits.chapter_memory_mb, runner.provisioner)
     for c in todo:
-        tell(plan.client, c.receipt.name, "start")
-        c.future = runner.submit(c.task.chapter, c.task.values, kernel)
+        c.future = runner.submit(c.task.chapter, c.task.values, kernel, partial(tell, plan.client, c.receipt.name, "start"))
     for c in todo:
         assert c.future is not None
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Literal
 
@@ -33,9 +33,15 @@ class Runner:
         if self.provisioner == NAME:
             fork_server()  # preloads while plans are made
 
-    def submit(self, chapter: Chapter, values: Mapping[str, Scalar], kernel: Kernel) -> Future[Execution]:
-        """Execute a chapter when its turn comes."""
-        return self._pool.submit(execute_chapter, chapter, values, kernel, self._watches)
+    def submit(self, chapter: Chapter, values: Mapping[str, Scalar], kernel: Kernel,
+               started: Callable[[], None] | None = None) -> Future[Execution]:
+        """Execute a chapter when its turn comes; `started` is called then."""
+        def execute() -> Execution:
+            if started is not None:
+                started()
+            return execute_chapter(chapter, values, kernel, self._watches)
+
+        return self._pool.submit(execute)
 
     def close(self, stop: bool = False) -> None:
         """Wait for what runs and end the preloaded process. stop: end what runs, too."""
