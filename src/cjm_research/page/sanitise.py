@@ -8,10 +8,12 @@ import nh3
 
 # What tables, prose and formulas of a notebook need. No style, no event handlers, no forms, no frames,
 # no ids (they could take the place of our anchors), no SVG (drawn as an inert image instead).
-TAGS = frozenset(
-    "a abbr b blockquote br caption cite code col colgroup dd del details dfn div dl dt em figcaption figure h1 h2 h3 h4"
-    " h5 h6 hr i img ins kbd li mark ol p pre q s samp small span strong sub summary sup table tbody td tfoot th thead"
-    " time tr u ul var wbr".split())
+TAGS = frozenset((
+    "a", "abbr", "b", "blockquote", "br", "caption", "cite", "code", "col", "colgroup", "dd", "del", "details",
+    "dfn", "div", "dl", "dt", "em", "figcaption", "figure", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i",
+    "img", "ins", "kbd", "li", "mark", "ol", "p", "pre", "q", "s", "samp", "small", "span", "strong", "sub",
+    "summary", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "time", "tr", "u", "ul", "var", "wbr",
+))
 ATTRIBUTES = {
     "*": {"title", "lang", "dir"},
     "a": {"href"},

@@ -6,7 +6,7 @@ import json
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -127,7 +127,8 @@ def _run_here(todo: Sequence[str], workspace: Workspace, options: dict[str, Any]
               shown: Display, done: Callable[[ClientOutcome], None]) -> None:
     """Clients in threads, their chapters in the runner's kernels; one client more than jobs keeps these busy."""
     with Runner(jobs, isolation) as runner, ThreadPoolExecutor(jobs + 1, thread_name_prefix="cjm-client") as pool:
-        waiting, running = list(todo), set()  # type: list[str], set[Future[ClientOutcome]]
+        waiting = list(todo)
+        running: set[Future[ClientOutcome]] = set()
         try:
             while waiting or running:
                 while waiting and len(running) <= jobs:
@@ -212,7 +213,8 @@ class _SiteKeeper:
     """Renews the pages that list runs, of a long batch now and then."""
 
     def __init__(self, workspace: Workspace) -> None:
-        self._workspace, self._changed, self._last = workspace, [], time.monotonic()  # type: Workspace, list[str], float
+        self._workspace, self._last = workspace, time.monotonic()
+        self._changed: list[str] = []
 
     def changed(self, client: str) -> None:
         self._changed.append(client)

@@ -87,7 +87,8 @@ class _Run:
     """What the engine needs to know of one execution and what it leaves behind."""
 
     def __init__(self, kernel: Kernel, watches: Watches) -> None:
-        self.kernel, self.watches, self.notebook, self.scratch = kernel, watches, None, Path()  # type: Kernel, Watches, Any, Path
+        self.kernel, self.watches, self.scratch = kernel, watches, Path()
+        self.notebook: Any = None
         self.usage, self.kind, self.stopped = Usage(), "", ""
         self.log = ""  # what a kernel that died wrote last
 

@@ -44,7 +44,9 @@ class ForkedProcess:
     stdin = stdout = stderr = None
 
     def __init__(self, pid: int) -> None:
-        self.pid, self.returncode, self.cpu_s = pid, None, None  # type: int, int | None, float | None
+        self.pid = pid
+        self.returncode: int | None = None
+        self.cpu_s: float | None = None
         self._ended = threading.Event()
 
     def ended(self, status: int, cpu_s: float | None) -> None:
@@ -89,7 +91,8 @@ class ForkServer:
                 [sys.executable, "-P", "-m", "cjm_research.report.fork_server", str(theirs.fileno())],
                 pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, env={**os.environ, **FIXED}, start_new_session=True)
         self._lock, self._news = threading.Lock(), threading.Condition()
-        self._number, self._replies = 0, {}  # type: int, dict[int, dict[str, Any]]
+        self._number = 0
+        self._replies: dict[int, dict[str, Any]] = {}
         self._children: dict[int, ForkedProcess] = {}
         self._early: dict[int, dict[str, Any]] = {}  # an exit may be read before its launch is answered
         self._ready: dict[str, Any] | None = None

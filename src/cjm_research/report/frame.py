@@ -77,7 +77,7 @@ def _environment() -> Any:
     class Lenient(StrictUndefined):
         """Missing values may be asked for with `if`, but never printed."""
 
-        def __bool__(self) -> bool:
+        def __bool__(self) -> bool:  # type: ignore[override]
             return False
 
     return Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=Lenient, trim_blocks=True,

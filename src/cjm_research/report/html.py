@@ -89,7 +89,9 @@ class _Page:
     def __init__(self, links: Mapping[str, str], no_code: bool) -> None:
         self.links, self.numbering, self.no_code = dict(links), Numbering(), no_code
         self.code: list[str] = []  # of cells whose output is still to come
-        self.title, self.headings, self.problems = "", [], []  # type: tuple[str, list[tuple[int, str, str]], list[str]]
+        self.title = ""
+        self.headings: list[tuple[int, str, str]] = []
+        self.problems: list[str] = []
 
     def markdown(self, source: str, cell: Any) -> str:
         try:

@@ -28,7 +28,8 @@ class Watches:
     """The kernels that run now, so that an interrupted batch can end them all."""
 
     def __init__(self) -> None:
-        self._lock, self._running, self._stopped = threading.Lock(), set(), ""  # type: Any, set[Watch], str
+        self._lock, self._stopped = threading.Lock(), ""
+        self._running: set[Watch] = set()
 
     @contextlib.contextmanager
     def noted(self, watch: Watch) -> Iterator[None]:
