@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from cjm_research.analysis.experiments import evaluate
+from cjm_research.analysis.experiments.verdict import signed
 from cjm_research.errors import BadInput, CjmError, NotEnoughData
 
 from .conftest import design, two_arms
@@ -200,6 +201,14 @@ def test_measured_before_assigned_and_outside_the_plan(make: Any) -> None:
     words = reason(r, "timing")
     assert states(r)["timing"] == "warn" and "200 measurements lie before" in words and "before the start" in words and "after the end" in words
     assert states(r)["whole weeks"] == "warn"
+
+
+@pytest.mark.parametrize("x,unit,words", [
+    (.0123, "share difference", "+1.2 percentage points"), (-.0008, "share difference", "−0.08 percentage points"), (.07, "relative change", "+7.0\u202f%"),
+    (-12.34, "points", "−12.3 points"), (.00734, "EUR", "+0.0073\u202fEUR"), (1234.5, "EUR", "+1,234\u202fEUR"), (-.5, "per unit", "−0.50"),
+    (45.6, "customers", "+46"), (-90.0, "s", "−1.5\u202fmin"), (0.0, "score", "±0"), (None, "EUR", "–")])
+def test_differences_in_words(x: float | None, unit: str, words: str) -> None:
+    assert signed(x, unit) == words
 
 
 # --- bad input, in words -----------------------------------------------------------------------------------------

@@ -110,7 +110,12 @@ def signed(x: float | None, unit: str) -> str:
         return f"{sign}{abs(x):.1f} points"
     if unit == "customers":
         return sign + (count(abs(x)) if abs(x) >= 10 else f"{abs(x):.1f}")
-    return sign + number(abs(x), "" if unit == "per unit" else unit)
+    unit = "" if unit == "per unit" else unit
+    if unit != "s" and 0 < abs(x) < 1:
+        # two significant digits: a small difference must not read as none
+        text = f"{abs(x):.{min(9, 1 - math.floor(math.log10(abs(x))))}f}"
+        return sign + (f"{text}{THIN}{unit}" if unit not in ("", "score", "count") else text)
+    return sign + number(abs(x), unit)
 
 
 def between(c: Comparison | Estimate) -> str:
