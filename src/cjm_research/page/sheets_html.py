@@ -19,6 +19,7 @@ _STATUS = {"backed": "backed", "partly": "partly backed", "assumed": "assumed"}
 _EMPATHY = ("says", "thinks", "does", "feels")
 TONES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7a5195", "#808080")  # as the charts' palette
 _RADIUS = 52.0  # of the glyph; its ring of the other customers lies at half
+_QUOTES = 4  # shown at once; the others on demand
 _NOTHING = "Nothing known yet"
 
 
@@ -95,8 +96,9 @@ def _quotes(item: Mapping[str, Any]) -> str:
     quotes = [q for q in item.get("quotes") or [] if isinstance(q, Mapping)]
     if not quotes:
         return ""
-    shown = "".join(f"<blockquote><p>{escape(str(q.get('text') or ''))}</p><footer>{_by(q)}</footer></blockquote>" for q in quotes)
-    return f'<details class="quotes"><summary>In their words ({len(quotes)})</summary>{shown}</details>'
+    shown = [f"<blockquote><p>{escape(str(q.get('text') or ''))}</p><footer>{_by(q)}</footer></blockquote>" for q in quotes]
+    more = f"<details><summary>{len(shown) - _QUOTES} more</summary>{''.join(shown[_QUOTES:])}</details>" if len(shown) > _QUOTES else ""
+    return f'<h4>In their words</h4><div class="quotes">{"".join(shown[:_QUOTES])}{more}</div>'
 
 
 def _by(quote: Mapping[str, Any]) -> str:

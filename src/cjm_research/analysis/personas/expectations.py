@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,7 @@ from .. import words
 from ..evidence import rows_evidence
 from ..result import Estimate, Finding, Result
 from ..stats.shares import wilson
-from .features import row_of, short_wording
+from .features import PAIR, row_of, short_wording
 from .members import VIEW, typed
 from .names import EVERYBODY
 
@@ -26,7 +25,6 @@ DRAWS = 2_000
 TOP = 0.75  # position on the scale from which an answer counts as high: 4–5 of 5, 6–7 of 7, 8–10 of 0–10
 LEAST_BASE = 20  # respondents below which a score is shown with a caveat and makes no finding
 READINGS = ((15.0, "extreme opportunity"), (12.0, "high opportunity"), (10.0, "worth attention"))  # Ulwick 2005
-_PAIR = re.compile(r"^(?P<kind>imp|importance|sat|satisfaction)[_.\-: ](?P<item>.+)$", re.I)
 
 
 def expectations(study: Study, *, pairs: Mapping[str, Sequence[str]] | None = None, draws: int = DRAWS) -> Result:
@@ -81,7 +79,7 @@ def pairs_of(questions: Sequence[str]) -> dict[str, tuple[str, str]]:
     """Item → (importance question, satisfaction question), by the questions' ids."""
     found: dict[str, dict[str, str]] = {}
     for question in questions:
-        match = _PAIR.match(question)
+        match = PAIR.match(question)
         if match:
             found.setdefault(match["item"].lower(), {})["imp" if match["kind"].lower().startswith("imp") else "sat"] = question
     return {item: (two["imp"], two["sat"]) for item, two in found.items() if len(two) == 2}

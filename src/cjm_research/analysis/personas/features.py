@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ ATTRIBUTE, BEHAVIOUR, SCORE, ANSWER = "attributes.", "behaviour.", "score.", "an
 MOST_KEYS = 200  # attributes, questions: beyond, the commonest
 MOST_CHANNELS = 8
 LEAST_CHANNEL = 0.02  # share of interactions from which a channel is a feature
-DAY_S = 86_400
+RECOMMENDS = "likelihood to recommend (0–10)"
 
 BEHAVIOURS: dict[str, tuple[str, str]] = {  # name → (meaning, unit)
     "recency": ("time since the last contact", "days"),
@@ -26,6 +27,10 @@ BEHAVIOURS: dict[str, tuple[str, str]] = {  # name → (meaning, unit)
     "stage_depth": ("how far along the stages", "share"),
     "tempo": ("days from one active day to the next", "days"),
 }
+
+
+PAIR = re.compile(r"^(?P<kind>imp|importance|sat|satisfaction)[_.\-: ](?P<item>.+)$", re.I)
+"""Ids of questions on the importance of an item and on the satisfaction with it."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +108,10 @@ def label_of(name: str, questions: dict[str, str] | None = None) -> str:
             return f"share of contacts by {rest.removeprefix('channel_')}"
         return BEHAVIOURS[rest][0] if rest in BEHAVIOURS else rest
     if group in ("score", "answer") and questions and questions.get(rest):
+        pair = PAIR.match(rest)
+        if pair and group == "score":
+            about = "importance of" if pair["kind"].lower().startswith("imp") else "satisfaction with"
+            return short_wording(f"{about} “{row_of(questions[rest])}”")
         return short_wording(questions[rest])
     return (rest if group == "attributes" else name).replace("_", " ")
 
@@ -181,7 +190,8 @@ def _answers(study: Study, key: str) -> tuple[pd.DataFrame, dict[str, str]]:
         "THEN scale_min + scale_max - score ELSE score END) AS score, "
         "arg_max(answer, coalesce(answered_at, TIMESTAMPTZ '1970-01-01')) FILTER (instrument = 'choice') AS answer "
         f"FROM responses WHERE {key} IS NOT NULL AND instrument <> 'text' GROUP BY 1, 2, 4")
-    words = {str(q): str(w) for q, w in zip(long["question_id"], long["question"], strict=True) if isinstance(w, str)}
+    words = {str(q): RECOMMENDS if i == "nps" else str(w)
+             for q, w, i in zip(long["question_id"], long["question"], long["instrument"], strict=True) if isinstance(w, str)}
     parts = []
     for column, prefix in (("score", SCORE), ("answer", ANSWER)):
         known = long[long[column].notna()]

@@ -21,6 +21,16 @@ from .segment import Segmentation, segment
 if TYPE_CHECKING:
     from ...study import Study
 
+# frames that not every answer has; empty ones keep their columns, so that a chapter can always ask for them
+_FRAMES: dict[str, tuple[str, ...]] = {
+    "candidates": ("segments", "value", "low", "high", "unit", "jaccard_least", "gap", "p_one_cloud", "reason"),
+    "features": ("feature", "label", "used", "kind", "missing_share", "distinct", "reason"),
+    "near_ties": ("rank", "loss", "loss_above", "sizes", "moved", "base", "starts"),
+    "methods": ("method", "agreement", "n"),
+    "profile": ("persona", "label", "level", "value", "low", "high", "n", "base", "unit", "others", "effect", "p_adjusted"),
+    "rule": ("persona", "rule", "value", "low", "high", "n", "base", "unit", "method"),
+    "drift": ("persona", "state", "share", "share_before", "moved_sd"),
+}
 QUESTION = "Who are the customers, and how natural are these groups?"
 MOST_GIVEN = 12  # values of an attribute that may serve as personas
 DESCRIBE_MISSING = 0.99  # share missing up to which a column still describes those who have it
@@ -54,6 +64,7 @@ def personas(study: Study, *, segments: int | None = None, method: str | None = 
     persona = np.array([*titles, None], object)[found.labels]
     result = _result(study, features, found, persona, titles, described, label)
     result.frames["drift"] = drift
+    _complete(result)
     if remembers and found.k > 1:
         sizes = np.bincount(found.labels[found.labels >= 0], minlength=found.k)
         memory.remember(study, [{"name": t, "share": float(sizes[i] / sizes.sum()), "customers": int(sizes[i]), "profile": profiles[i]}
@@ -186,8 +197,15 @@ def _given(study: Study, features: Features, attribute: str) -> Result:
     if untyped:
         result.caveats.append(f"{untyped:,} of {len(values):,} {features.unit}s have no {label(name)} and no persona.")
     result.sentences = [f"The {len(counts)} personas are given by {label(name)}.", *_sizes(sheet)]
+    _complete(result)
     result.findings = _findings(study, members, sheet, lines, None)
     return result
+
+
+def _complete(result: Result) -> None:
+    for name, columns in _FRAMES.items():
+        if name not in result.frames or result.frames[name].shape[1] == 0:
+            result.frames[name] = pd.DataFrame(columns=list(columns))
 
 
 def in_short(lines: pd.DataFrame, persona: str, most: int = 4) -> str:

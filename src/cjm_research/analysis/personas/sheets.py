@@ -11,10 +11,10 @@ import pandas as pd
 from ...errors import NotEnoughData
 from .. import words
 from ..cache import answered
-from ..result import Estimate, Evidence, Finding, Result
+from ..result import Estimate, Evidence, Finding, Result, Status
 from ..stats.shares import share
 from .expectations import expectations
-from .features import ANSWER, ATTRIBUTE, BEHAVIOUR, SCORE
+from .features import ANSWER, ATTRIBUTE, BEHAVIOUR, PAIR, SCORE
 from .journeys import ONWARD, REACH, SATISFACTION, journeys
 from .members import VIEW, typed
 from .profiles import FORMED, lift_words
@@ -23,7 +23,7 @@ from .voices import SECTIONS, SURE, best_quote, codings_of, cut, feedback_of, fe
 if TYPE_CHECKING:
     from ...study import Study
 
-ORDER = ("demographics", "goals", "needs", "expectations", "pains", "gains", "channels", "habits", "journey", "scores",
+ORDER = ("demographics", "goals", "needs", "expectations", "pains", "gains", "channels", "habits", "scores",
          "says", "thinks", "does", "feels")
 EMPATHY = ("says", "thinks", "does", "feels")
 SURE_BASE = 30  # persons behind a number before it counts as backed
@@ -54,7 +54,8 @@ def sheets(study: Study) -> Result:
     quotes: list[dict[str, Any]] = []
     findings: list[Finding] = []
     caveats: list[str] = []
-    frames: dict[str, pd.DataFrame] = {}
+    frames: dict[str, pd.DataFrame] = {
+        "participants": pd.DataFrame(columns=["document_id", "participant_id", "persona", "by", "also", "missing"])}
     if answer is not None:
         rows += _numbers(answer["profile"], titles)
         rows += _journey(study, titles) + _expected(study, titles)
@@ -89,17 +90,22 @@ def _numbers(profile: pd.DataFrame, titles: Sequence[str]) -> list[dict[str, Any
     out = []
     shown = profile[profile["value"].notna() & (profile["effect"].abs() >= CLEAR)]
     for name in titles:
-        own = shown[shown["persona"] == name].drop_duplicates("feature")
+        own = shown[(shown["persona"] == name) & ~shown["feature"].map(_asked_twice)].drop_duplicates("feature")
         for section, prefix in (("demographics", (ATTRIBUTE,)), ("channels", (f"{BEHAVIOUR}channel_",)), ("habits", (BEHAVIOUR,)), ("scores", (SCORE, ANSWER))):
             part = own[own["feature"].str.startswith(prefix)]
             if section == "habits":
                 part = part[~part["feature"].str.startswith(f"{BEHAVIOUR}channel_")]
             for r in part.head(_LINES[section]).to_dict("records"):
-                sure = r["base"] >= SURE_BASE and (r["role"] == FORMED or (r["p_adjusted"] is not None and not pd.isna(r["p_adjusted"]) and r["p_adjusted"] <= 0.05))
-                what = "formed the persona" if r["role"] == FORMED else f"p, adjusted {_p(r['p_adjusted'])}"
+                sure = r["base"] >= SURE_BASE and (r["role"] == FORMED or _beyond_chance(r["p_adjusted"]))
+                what = "formed the persona" if r["role"] == FORMED else f"adjusted p {_p(r['p_adjusted'])}"
                 out.append(_line(name, section, _upper(lift_words(r)), "backed" if sure else "partly", "survey" if section == "scores" else "behaviour", r,
-                                 f"{words.count(r['base'])} customers with {r['label']} known; {what}"))
+                                 f"n = {words.count(r['base'])}; {what}"))
     return out
+
+
+def _asked_twice(feature: str) -> bool:
+    """Importance and satisfaction of an item have a section of their own."""
+    return feature.startswith(SCORE) and PAIR.match(feature.removeprefix(SCORE)) is not None
 
 
 def _journey(study: Study, titles: Sequence[str]) -> list[dict[str, Any]]:
@@ -115,9 +121,9 @@ def _journey(study: Study, titles: Sequence[str]) -> list[dict[str, Any]]:
         for r in stages.drop_duplicates("stage").head(_LINES["journey"]).to_dict("records"):
             verb = f"Reach {r['what']}" if r["measure"] == REACH else f"Go on, {r['what']}"
             text = f"{verb}: {words.number(r['value'], r['unit'])} (others {words.number(r['others'], r['unit'])})"
-            sure = r["base"] >= SURE_BASE and r["p_adjusted"] is not None and not pd.isna(r["p_adjusted"]) and r["p_adjusted"] <= 0.05
-            out.append(_line(name, "journey", text, "backed" if sure else "partly", "behaviour", r,
-                             f"{words.count(r['n'])} of {words.count(r['base'])} customers; p, adjusted {_p(r['p_adjusted'])}"))
+            sure = r["base"] >= SURE_BASE and _beyond_chance(r["p_adjusted"])
+            out.append(_line(name, "does", text, "backed" if sure else "partly", "behaviour", r,
+                             f"{words.count(r['n'])} of {words.count(r['base'])} customers; adjusted p {_p(r['p_adjusted'])}"))
     return out
 
 
@@ -133,7 +139,7 @@ def _expected(study: Study, titles: Sequence[str]) -> list[dict[str, Any]]:
             text = (f"{r['question']}: important to {words.percent(r['importance'])}, well served for {words.percent(r['satisfaction'])}; "
                     f"opportunity {words.number(r['value'])} of 20 ({words.interval(r['low'], r['high'])})")
             out.append(_line(name, "expectations", text, "backed" if r["base"] >= SURE_BASE else "partly", "survey", r,
-                             f"{words.count(r['base'])} respondents who answered both questions; {r['reading']}"))
+                             f"{words.count(r['base'])} answered both questions; {r['reading']}"))
     return out
 
 
@@ -175,7 +181,8 @@ def _voices(study: Study, titles: Sequence[str], typed_documents: pd.DataFrame,
                 rows.append(_line(name, "says", f"Writes about {label} ({words.count(int(n))} of {words.count(writers)} who wrote)",
                                   "backed" if n >= SURE_BASE else "partly", "feedback", share(int(n), writers).row(), f"feedback with the label {label}"))
         for q in [q for q in quotes if q["persona"] == name][:2]:
-            rows.append({"persona": name, "section": "says", "text": f"“{q['text']}”", "status": "partly", "source": "interview" if q["who"] != "a customer" else "feedback",
+            source = "feedback" if q["who"] == "a customer" else "interview"
+            rows.append({"persona": name, "section": "says", "text": f"“{q['text']}”", "status": "partly", "source": source,
                          "evidence": q["where"] if q["where"].startswith(q["who"]) else f"{q['who']}, {q['where']}"})
     return rows, quotes, findings
 
@@ -184,11 +191,11 @@ def _said(name: str, kind: str, path: str, part: pd.DataFrame, n: int, base: int
           synthetic: bool) -> tuple[Finding, dict[str, Any] | None]:
     quote = best_quote(part, used)
     stage, touchpoint = (_commonest(part[c]) for c in ("stage", "touchpoint"))
-    status = "backed" if n >= SURE and not synthetic else "partly"
+    status: Status = "backed" if n >= SURE and not synthetic else "partly"
     evidence = tuple(_quote_evidence(r) for r in part.drop_duplicates("participant").to_dict("records"))
     said = path.rsplit(" > ", 1)[-1]
     return Finding(f"personas:said:{path}", f"{said}: {n} of {base} interviewed of persona {name}", kind, share(n, base), stage=stage, touchpoint=touchpoint,
-                   persona=name, source="interview", status=status, evidence=evidence,  # type: ignore[arg-type]
+                   persona=name, source="interview", status=status, evidence=evidence,
                    caveats=("coded by a program",) if synthetic else ()), quote
 
 
@@ -234,7 +241,8 @@ def _item(name: str, index: int, answer: Result | None, lines: pd.DataFrame, quo
     sections = {s: [_shown(r) for r in own[own["section"] == s].to_dict("records")] for s in ORDER}
     item: dict[str, Any] = {"name": name, "number": index + 1, "size": "", "summary": "", "natural": None, "glyph": [], "rule": [],
                             "sections": {s: v for s, v in sections.items() if v and s not in EMPATHY},
-                            "empathy": {s: sections[s] for s in EMPATHY}, "quotes": [{k: q[k] for k in ("text", "who", "where", "id")} for q in quotes if q["persona"] == name],
+                            "empathy": {s: sections[s] for s in EMPATHY},
+                            "quotes": [{k: q[k] for k in ("text", "who", "where", "id")} for q in quotes if q["persona"] == name],
                             "counts": {s: int((own["status"] == s).sum()) for s in ("backed", "partly", "assumed")}}
     if answer is None or name not in set(answer["personas"]["persona"]):
         return {**item, "summary": "No segment of customers stands behind this persona yet: all of its lines are assumed."}
@@ -250,8 +258,6 @@ def _item(name: str, index: int, answer: Result | None, lines: pd.DataFrame, quo
 
 def _recognised(answer: Result, name: str) -> list[str]:
     """The rules that catch most of a persona, with how often they are right."""
-    if "rule" not in answer.frames:
-        return []
     rule = answer["rule"]
     own = rule[rule["persona"] == name].head(2)
     return [f"{_upper(r['rule'])}: right for {words.percent(r['value'])} of {words.count(r['base'])}" for r in own.to_dict("records")]
@@ -302,6 +308,10 @@ def _sentences(lines: pd.DataFrame, names: Sequence[str]) -> list[str]:
 
 def _upper(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+def _beyond_chance(p: Any) -> bool:
+    return p is not None and not pd.isna(p) and bool(p <= 0.05)
 
 
 def _p(p: Any) -> str:

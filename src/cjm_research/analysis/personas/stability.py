@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -43,7 +44,7 @@ def bootstrap(data: Data, method: Method, k: int, reference: Labels, rng: np.ran
     for _ in range(times):
         sample = data.take(rng.integers(0, n, min(n, ROWS)))
         runs.append(method.fit(sample, k, rng, _STARTS).assign(data))
-    ari = np.array([adjusted_rand_score(a, b) for a, b in zip(runs[:-1], runs[1:], strict=True)])
+    ari = np.array([adjusted_rand_score(a, b) for a, b in pairwise(runs)])
     jaccard, sizes = np.empty((times, k)), np.empty((times, k))
     for i, labels in enumerate(runs):
         overlap = jaccard_matrix(reference, labels, k)
