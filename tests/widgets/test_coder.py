@@ -189,3 +189,12 @@ def test_no_address_of_an_index_is_in_the_lock() -> None:
     assert not any("resolved" in package for package in lock["packages"].values())
     pinned = json.loads((ROOT / "js" / "package.json").read_text())
     assert all(re.fullmatch(r"\d+\.\d+\.\d+", v) for v in {**pinned["dependencies"], **pinned["devDependencies"]}.values())
+
+
+def test_the_guide_lists_the_keys_of_the_help() -> None:
+    keys = (ROOT / "js" / "src" / "coder" / "keys.ts").read_text(encoding="utf-8")
+    rows = re.findall(r'\["([^"]+)", "([^"]+)"\],', keys)
+    guide = (ROOT / "docs" / "coding-widget.md").read_text(encoding="utf-8")
+    assert len(rows) >= 20
+    for key, what in rows:
+        assert re.search(rf"^\| {re.escape(key)} \| .*{re.escape(what)}", guide, re.MULTILINE) or key == "Enter", key

@@ -221,9 +221,15 @@ export class App {
   }
 
   private show(): void {
-    this.transcript.draw({ codings: this.sorted, colors: this.colors, current: this.current });
+    this.transcript.draw({ codings: this.sorted, colors: this.colors });
+    this.showCurrent();
+  }
+
+  private showCurrent(): void {
     const coding = this.current ? (this.codings.get(this.current) ?? null) : null;
-    this.detail.show(coding, coding ? this.codes.get(coding.code) : undefined, coding ? (this.colors.get(coding.code) ?? "") : "", this.sorted.length);
+    const color = coding ? (this.colors.get(coding.code) ?? "#7f7f7f") : "";
+    this.transcript.drawCurrent(coding, color);
+    this.detail.show(coding, coding ? this.codes.get(coding.code) : undefined, color, this.sorted.length);
     this.showApply();
   }
 
@@ -253,7 +259,7 @@ export class App {
       this.say(`${answer.words}${elsewhere}.`);
       if (answer.coding_id && this.codings.has(answer.coding_id) && attention === this.attention) {
         this.current = answer.coding_id;
-        this.show();
+        this.showCurrent();
         const coding = this.codings.get(answer.coding_id)!;
         if (action === "undo" || action === "redo") this.transcript.select(coding.from, coding.to);
       }
@@ -324,7 +330,7 @@ export class App {
       // the next one is current, so that several can be looked through; nothing is selected by it
       this.current = this.sorted[Math.min(at, this.sorted.length - 1)]?.id ?? null;
       this.transcript.select(coding.from, coding.from);
-      this.show();
+      this.showCurrent();
       this.transcript.focus();
     }
   }
@@ -363,7 +369,7 @@ export class App {
     this.attention++;
     this.current = id;
     this.transcript.select(coding.from, coding.to);
-    this.show();
+    this.showCurrent();
     this.transcript.focus();
     const number = this.sorted.indexOf(coding) + 1;
     const memo = coding.memo ? ` Memo: ${coding.memo}.` : "";
@@ -385,7 +391,7 @@ export class App {
     const current = here[0]?.id ?? null;
     if (current !== this.current) {
       this.current = current;
-      this.show();
+      this.showCurrent();
     }
     clearTimeout(this.caretTimer);
     this.caretTimer = window.setTimeout(() => {

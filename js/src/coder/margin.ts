@@ -2,7 +2,7 @@
 import { EditorView, ViewPlugin, type ViewUpdate } from "@codemirror/view";
 import type { Extension } from "@codemirror/state";
 import { h } from "./dom.ts";
-import { type Drawn, drawCodings } from "./marks.ts";
+import { type Drawn, drawCodings, drawCurrent } from "./marks.ts";
 
 const LABEL_PX = 20;
 const LANE_PX = 7;
@@ -15,13 +15,15 @@ interface Bar {
   top: number;
   bottom: number;
   label: number; // top of its name
+  past: boolean; // further up than what one sees: its name must not take the place of others
 }
 
 export function codingMargin(nameOf: (code: string) => string, choose: (coding: string) => void): Extension {
   const plugin = ViewPlugin.fromClass(
     class {
       readonly dom = h("div", { class: "cjm-margin", "aria-hidden": "true", click: (e: MouseEvent) => this.click(e) });
-      private drawn: Drawn = { codings: [], colors: new Map(), current: null };
+      private drawn: Drawn = { codings: [], colors: new Map() };
+      private current: string | null = null;
 
       constructor(readonly view: EditorView) {
         view.scrollDOM.append(this.dom);
@@ -34,11 +36,12 @@ export function codingMargin(nameOf: (code: string) => string, choose: (coding: 
       update(update: ViewUpdate): void {
         let again = update.viewportChanged || update.geometryChanged;
         for (const transaction of update.transactions)
-          for (const effect of transaction.effects)
-            if (effect.is(drawCodings)) {
-              this.drawn = effect.value;
-              again = true;
-            }
+          for (const effect of transaction.effects) {
+            if (effect.is(drawCodings)) this.drawn = effect.value;
+            else if (effect.is(drawCurrent)) this.current = effect.value?.coding.id ?? null;
+            else continue;
+            again = true;
+          }
         if (again) this.measure();
       }
 
@@ -55,9 +58,9 @@ export function codingMargin(nameOf: (code: string) => string, choose: (coding: 
           if (coding.to <= from) continue;
           const top = this.y(view, Math.max(coding.from, from), 1);
           const bottom = this.y(view, Math.min(coding.to, to), -1);
-          const name = nameOf(coding.code) + (coding.own ? "" : ` (${coding.coder})`);
+          const name = (coding.own ? "" : `${coding.coder}: `) + nameOf(coding.code);
           const label = Math.min(Math.max(top.top, visible), Math.max(top.top, bottom.bottom - LABEL_PX));
-          bars.push({ id: coding.id, code: coding.code, title: name, top: top.top, bottom: bottom.bottom, label });
+          bars.push({ id: coding.id, code: coding.code, title: name, top: top.top, bottom: bottom.bottom, label, past: bottom.bottom < visible + 4 });
         }
         return bars;
       }
@@ -71,7 +74,7 @@ export function codingMargin(nameOf: (code: string) => string, choose: (coding: 
       }
 
       private write(bars: Bar[]): void {
-        const { colors, current } = this.drawn;
+        const { colors } = this.drawn;
         const ends: number[] = [];
         const lane = bars.map((bar) => {
           let free = ends.findIndex((end) => end <= bar.top);
@@ -82,20 +85,21 @@ export function codingMargin(nameOf: (code: string) => string, choose: (coding: 
         const width = Math.min(ends.length, MAX_LANES) * LANE_PX;
         let below = -Infinity; // names never cover each other: one that begins on the same row goes below
         const offset = this.view.documentPadding.top;
-        this.dom.replaceChildren(
-          ...bars.map((bar, i) => {
-            const color = `--cjm-code:${colors.get(bar.code) ?? "#7f7f7f"}`;
-            const top = Math.max(bar.label, below);
-            below = top + LABEL_PX;
-            const state = bar.id === current ? " cjm-current" : "";
-            return h(
-              "div",
-              { class: `cjm-bar${state}`, "data-coding": bar.id, title: bar.title, style: color },
-              h("i", { style: `top:${bar.top + offset}px;height:${bar.bottom - bar.top}px;left:${lane[i]! * LANE_PX}px` }),
-              h("span", { style: `top:${top + offset}px;left:${width + 6}px` }, bar.title),
-            );
-          }),
-        );
+        this.dom.style.height = `${this.view.contentHeight}px`; // as the text, which scrolls beside it
+        const drawn = bars.map((bar, i) => {
+          const state = bar.id === this.current ? " cjm-chosen" : "";
+          const color = `--cjm-code:${colors.get(bar.code) ?? "#7f7f7f"}`;
+          const line = h("i", { style: `top:${bar.top + offset}px;height:${bar.bottom - bar.top}px;left:${lane[i]! * LANE_PX}px` });
+          return h("div", { class: `cjm-bar${state}`, "data-coding": bar.id, title: bar.title, style: color }, line);
+        });
+        const named = bars.map((bar, i) => ({ bar, element: drawn[i]! })).filter(({ bar }) => !bar.past);
+        for (const { bar, element } of named.sort((a, b) => a.bar.label - b.bar.label)) {
+          const top = Math.max(bar.label, below);
+          below = top + LABEL_PX;
+          const swatch = h("i", { class: "cjm-swatch" });
+          element.append(h("span", { style: `top:${top + offset}px;left:${width + 4}px` }, swatch, bar.title));
+        }
+        this.dom.replaceChildren(...drawn);
       }
 
       private click(event: MouseEvent): void {

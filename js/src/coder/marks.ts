@@ -1,6 +1,6 @@
 /** Codings drawn into the text: a tint and an underline each, side by side where codings overlap. */
 import { Decoration, type DecorationSet, EditorView } from "@codemirror/view";
-import { type Extension, type Range, StateEffect, StateField } from "@codemirror/state";
+import { type Extension, Prec, type Range, StateEffect, StateField } from "@codemirror/state";
 import type { Coding, Turn } from "./types.ts";
 
 export const UNDERLINES = 3; // that fit below a line of text
@@ -8,10 +8,11 @@ export const UNDERLINES = 3; // that fit below a line of text
 export interface Drawn {
   codings: readonly Coding[]; // with a place, sorted by it
   colors: ReadonlyMap<string, string>;
-  current: string | null;
 }
 
 export const drawCodings = StateEffect.define<Drawn>();
+/** The current coding; apart from the others, which need not be drawn again for it. */
+export const drawCurrent = StateEffect.define<{ coding: Coding; color: string } | null>();
 
 /** Lane of each coding: the first that is free where it begins, so that overlapping ones never share one. */
 export function lanes(codings: readonly Coding[], gap = 0): number[] {
@@ -24,14 +25,13 @@ export function lanes(codings: readonly Coding[], gap = 0): number[] {
   });
 }
 
-function marks({ codings, colors, current }: Drawn): DecorationSet {
+function marks({ codings, colors }: Drawn): DecorationSet {
   const lane = lanes(codings);
   return Decoration.set(
     codings.map((coding, i) => {
-      const names = ["cjm-mark", coding.own ? "" : "cjm-other", coding.id === current ? "cjm-current" : ""];
       return Decoration.mark({
         tagName: "mark",
-        class: names.filter(Boolean).join(" "),
+        class: coding.own ? "cjm-mark" : "cjm-mark cjm-other",
         attributes: {
           "data-coding": coding.id,
           style: `--cjm-code:${colors.get(coding.code) ?? "#7f7f7f"};--cjm-lane:${Math.min(lane[i]!, UNDERLINES - 1)}`,
@@ -42,7 +42,7 @@ function marks({ codings, colors, current }: Drawn): DecorationSet {
   );
 }
 
-export const codingMarks: Extension = StateField.define<DecorationSet>({
+const others = StateField.define<DecorationSet>({
   create: () => Decoration.none,
   update(value, transaction) {
     for (const effect of transaction.effects) if (effect.is(drawCodings)) return marks(effect.value);
@@ -50,6 +50,24 @@ export const codingMarks: Extension = StateField.define<DecorationSet>({
   },
   provide: (field) => EditorView.decorations.from(field),
 });
+
+const current = StateField.define<DecorationSet>({
+  create: () => Decoration.none,
+  update(value, transaction) {
+    for (const effect of transaction.effects) {
+      if (!effect.is(drawCurrent)) continue;
+      if (!effect.value) return Decoration.none;
+      const { coding, color } = effect.value;
+      const mark = Decoration.mark({ class: "cjm-current", attributes: { style: `--cjm-code:${color}` } });
+      return Decoration.set([mark.range(coding.from, coding.to)]);
+    }
+    return value;
+  },
+  provide: (field) => EditorView.decorations.from(field),
+});
+
+// of lower precedence: it lies around the others
+export const codingMarks: Extension = [others, Prec.low(current)];
 
 /** The labels that the speaker gutter shows instead: text between a line's begin and its turn. */
 export function labelRanges(text: string, turns: readonly Turn[]): { from: number; to: number }[] {

@@ -2,11 +2,11 @@
 import { drawSelection, EditorView, type KeyBinding, keymap } from "@codemirror/view";
 import { EditorSelection, EditorState, Prec } from "@codemirror/state";
 import { standardKeymap } from "@codemirror/commands";
-import { codingMarks, documentMarks, drawCodings, type Drawn, labelRanges } from "./marks.ts";
+import { codingMarks, documentMarks, drawCodings, drawCurrent, type Drawn, labelRanges } from "./marks.ts";
 import { codingMargin } from "./margin.ts";
 import { speakerGutter } from "./speakers.ts";
 import { sentenceAt, trim } from "./text.ts";
-import type { Turn } from "./types.ts";
+import type { Coding, Turn } from "./types.ts";
 
 export interface TranscriptHandlers {
   keys: KeyBinding[];
@@ -71,6 +71,10 @@ export class Transcript {
 
   draw(drawn: Drawn): void {
     this.view.dispatch({ effects: drawCodings.of(drawn) });
+  }
+
+  drawCurrent(coding: Coding | null, color: string): void {
+    this.view.dispatch({ effects: drawCurrent.of(coding && coding.from >= 0 ? { coding, color } : null) });
   }
 
   focus(): void {

@@ -172,6 +172,7 @@ export class Tree {
       event.preventDefault();
       this.reset();
       this.handlers.leave();
+      this.handlers.say("Back in the transcript.");
     } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       const shown = this.matches ?? this.visible();
