@@ -70,6 +70,7 @@ LONG_PARAMS = {"columns": {"customer_id": "user", "occurred_at": "at", "event": 
 def test_identical_rows_are_kept_unless_asked(tmp_path: Path) -> None:
     kept = read("events", tmp_path, {"x.csv": LONG}, **LONG_PARAMS)
     assert len(kept.tables["interactions"]) == 3 and kept.tables["interactions"]["interaction_id"].is_unique
+    assert any("1 rows equal another in everything and are kept" in n for n in kept.report.notes)
     once = read("events", tmp_path, {"x.csv": LONG}, **LONG_PARAMS, settings={"deduplicate": "rows"})
     assert len(once.tables["interactions"]) == 2 and once.report.duplicates == 1 and once.report.dropped == {"duplicate row": 1}
     # the ids of what is there do not change when more is exported

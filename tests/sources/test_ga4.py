@@ -90,7 +90,7 @@ def test_channels(source: str | None, medium: str | None, campaign: str | None, 
 
 
 def test_files_that_are_no_ga4_export(tmp_path: Path) -> None:
-    for name, text, said in (("a.json", '{"user": "x"}\n', "no row has event_timestamp"), ("b.csv", "# ----\n# Start date: 20260101\nEvent name,Count\nx,1\n", "cannot be read"),
+    for name, text, said in (("a.json", '{"user": "x"}\n', "no row has event_timestamp"), ("b.csv", "# ----\n# Start date: 20260101\nEvent name,Count\nx,1\n", "holds sums and no users"),
                              ("c.json", '{"event_timestamp": "1", "event_na', "cannot be read")):
         with pytest.raises(BadInput, match=said):
             read("ga4", tmp_path / name, {name: text})

@@ -50,10 +50,13 @@ class Engine:
     `query` gives a pandas frame, `arrays` numpy arrays, `table` Arrow. Safe to use from several threads.
     """
 
-    def __init__(self, folder: Path | None, memory_limit: str | None = None, threads: int | None = None) -> None:
+    def __init__(self, folder: Path | None, memory_limit: str | None = None, threads: int | None = None, *,
+                 views: bool = True) -> None:
         self.folder = folder
         self.con = connect(memory_limit, threads)
         self._lock = threading.RLock()
+        if not views:
+            return
         for table in TABLES.values():
             self._view(table.name, table, self.file(table.name))
         self._view(BY_EVENT, TABLES["interactions"], self.file(BY_EVENT) or self.file("interactions"))
@@ -132,8 +135,8 @@ class Engine:
 
 
 def file_engine() -> Engine:
-    """An engine without a client, for reading export files."""
-    return Engine(None)
+    """An engine without a client and without views, for reading export files."""
+    return Engine(None, views=False)
 
 
 def _empty(table: Table) -> str:

@@ -18,6 +18,7 @@ from .export import ROW_SETTINGS, Export, clean, event_ids
 if TYPE_CHECKING:
     from ..params.schema import Source
 
+_ID_LENGTH = 32  # of an id made from content; longer ones count identical rows
 
 def read(files: Sequence[Path], source: Source, context: Context) -> SourceTables:
     """Interactions of an event export. Raises `BadInput`."""
@@ -85,7 +86,7 @@ def interactions(export: Export, keys: pd.DataFrame, at: pd.Series, event: pd.Se
     index = at.index
     optional: dict[str, pd.Series | None] = {
         name: export.text(name).loc[index] for name in ("touchpoint", "channel", "stage")
-                if name in export.source.columns or name in export.source.constants}
+        if name in export.source.columns or name in export.source.constants}
     columns: dict[str, pd.Series | None] = {
         **keys, "occurred_at": at, "event": event.loc[index], **optional, "session_id": None,
         "value": value.loc[index] if value.notna().any() else None,
@@ -97,6 +98,9 @@ def interactions(export: Export, keys: pd.DataFrame, at: pd.Series, event: pd.Se
     made = event_ids(pd.DataFrame({n: c for n, c in columns.items() if c is not None}), export.source.name)
     if given is None:
         ids = made
+        if twins := int((made.str.len() > _ID_LENGTH).sum()):
+            export.report.notes.append(f"{twins:,} rows equal another in everything and are kept; where exports overlap, map interaction_id "
+                                       "or set `deduplicate: rows`")
     else:
         ids = clean(given).loc[index]
         if export.source.settings.get("time_columns"):

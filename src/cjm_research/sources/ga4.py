@@ -77,6 +77,9 @@ def _load(engine: Engine, path: Path, source: Source, number: int) -> None:
     where = f"source {source.name!r}: {path.name}"
     if path.stat().st_size == 0:
         raise BadInput(where, "the file is empty (0 bytes)", "a GA4 export", "export it again")
+    if path.name.lower().endswith((".csv", ".csv.gz", ".tsv")):
+        raise BadInput(where, "this is a table of the GA4 site, which holds sums and no users", "Parquet or JSON of the BigQuery export",
+                       "link the property to BigQuery and export events_*, or read another log with kind: events")
     nested = path.name.lower().endswith(".parquet")
     if nested:
         rows = f"read_parquet({literal(str(path))})"
