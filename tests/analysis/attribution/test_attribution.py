@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from tests.analysis.funnels.test_funnel_answer import journeys as random_journeys
-from tests.studies import interactions, make_study
 
 from cjm_research.analysis.attribution import Journeys, attribute, attribution, journeys_of
 from cjm_research.analysis.attribution.data_driven import markov_shares, removal_effects, shapley_rows, transition_rows
 from cjm_research.analysis.attribution.rules import weights
 from cjm_research.errors import BadInput, NotEnoughData
+from tests.analysis.funnels.test_funnel_answer import journeys as random_journeys
+from tests.studies import interactions, make_study
 
 
 def made(*paths: tuple[str, bool], names: str = "ABC") -> Journeys:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from ...engine.sequence import NEVER
-from ...engine.sequence.rows import Ints
+from ...engine.sequence.rows import Bools, Ints
 from ..result import Estimate
 from ..stats.comparison import no_estimate, z_two_sided
 from ..stats.quantiles import quantile
@@ -24,22 +24,22 @@ class Group:
 
     walked: Walked
     which: Ints
+    _seconds: dict[tuple[int, int], np.ndarray] = field(default_factory=dict, repr=False, compare=False)
 
-    def reached(self, step: int) -> Ints:
-        """Positions (within the group) of those who reached a step."""
-        return np.flatnonzero(self.walked.chains.reached[self.which, step])
+    def reached(self, step: int) -> Bools:
+        """Whether each of the group reached a step."""
+        return np.asarray(self.walked.chains.reached[:, step][self.which])
 
     def count(self, step: int) -> int:
         """How many reached a step."""
-        return int(self.walked.chains.reached[self.which, step].sum())
+        return int(self.reached(step).sum())
 
     def lost(self, step: int) -> tuple[int, int]:
         """(dropped, pending): those whose furthest needed step was the one before, by whether they still can go on."""
         before = _needed_before(self.walked, step)
         if before is None or self.walked.definition.rule.is_optional(step):
             return 0, 0
-        reached = self.walked.chains.reached[self.which]
-        stopped = reached[:, before] & ~reached[:, step]
+        stopped = self.reached(before) & ~self.reached(step)
         pending = int((stopped & self.walked.pending[self.which]).sum())
         return int(stopped.sum()) - pending, pending
 
@@ -52,8 +52,8 @@ class Group:
         before = _needed_before(self.walked, step)
         if before is None:
             return no_estimate(self.count(step), self.count(step), "share", "the first step")
-        both = self.walked.chains.reached[self.which]
-        return share(int((both[:, before] & both[:, step]).sum()), int(both[:, before].sum()))
+        here = self.reached(before)
+        return share(int((here & self.reached(step)).sum()), int(here.sum()))
 
     def window_complete(self, step: int) -> Estimate:
         """As `of_entrants`, among those who entered at least a window before the end of observation."""
@@ -61,14 +61,16 @@ class Group:
         if rule.window is None:
             return no_estimate(0, 0, "share", "no conversion window")
         ripe = chains.first_start[self.which] <= self.walked.end - rule.window
-        return share(int((chains.reached[self.which, step] & ripe).sum()), int(ripe.sum()))
+        return share(int((self.reached(step) & ripe).sum()), int(ripe.sum()))
 
     def within_window(self, step: int) -> Estimate:
         """The share that reaches the step within a window of the first entry, open cases counted for as long as seen."""
         rule, chains = self.walked.definition.rule, self.walked.chains
         if rule.window is None:
             return no_estimate(0, 0, "share", "no conversion window")
-        start, reach = chains.first_start[self.which], chains.first_reach[self.which, step]
+        if step == 0 and self.walked.definition.rule.order != "unordered":
+            return share(len(self.which), len(self.which))
+        start, reach = chains.first_start[self.which], chains.first_reach[:, step][self.which]
         passed = np.where(reach == NEVER, np.int64(np.iinfo(np.int64).max), reach - start)
         seen = np.minimum(rule.window, self.walked.end - start)
         return kaplan_meier_at(np.minimum(passed, seen), passed <= seen)
@@ -78,10 +80,13 @@ class Group:
         return quantile(self.seconds(step, since), 0.5, "s")
 
     def seconds(self, step: int, since: int) -> np.ndarray:
-        """Those times, s; never negative (a grace period may turn two steps around)."""
-        times = self.walked.chains.times[self.which]
-        both = (times[:, step] != NEVER) & (times[:, since] != NEVER)
-        return np.maximum(times[both, step] - times[both, since], 0) / S
+        """Those times, s, ascending; never negative (a grace period may turn two steps around)."""
+        key = (step, since)
+        if key not in self._seconds:
+            to, begun = (self.walked.chains.times[:, k][self.which] for k in key)
+            both = np.flatnonzero((to != NEVER) & (begun != NEVER))
+            self._seconds[key] = np.sort(np.maximum(to[both] - begun[both], 0)) / S
+        return self._seconds[key]
 
 
 def whole(walked: Walked) -> Group:
