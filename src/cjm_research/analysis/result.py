@@ -74,7 +74,8 @@ class Finding:
     """A statement with its number and where it lies on the map.
 
     `key` names the finding within its question ("funnel:purchase:step:2"); `id` is derived from key,
-    stage, touchpoint and persona, not from values, and so stays the same from run to run.
+    stage, touchpoint and persona, not from values, and so stays the same from run to run. `period` names a part of
+    the study's period ("previous", "current" half); None is the whole.
     """
 
     key: str
@@ -91,6 +92,7 @@ class Finding:
     caveats: tuple[str, ...] = ()
     chapter: str | None = None
     anchor: str | None = None
+    period: str | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -101,7 +103,9 @@ class Finding:
     @property
     def id(self) -> str:
         """A stable short id: `F-` and ten hex digits."""
-        parts = "|".join(str(x or "") for x in (self.key, self.stage, self.touchpoint, self.channel, self.persona))
+        place = (self.key, self.stage, self.touchpoint, self.channel, self.persona)
+        # the period is added only where there is one: what was found without it keeps its id
+        parts = "|".join(str(x or "") for x in (place if self.period is None else (*place, self.period)))
         return "F-" + hashlib.sha256(parts.encode()).hexdigest()[:10]
 
     def to_dict(self) -> dict[str, Any]:
