@@ -270,9 +270,18 @@ _PSEUDONYMS = {
 }
 
 
+#: ids of single records: exports put order numbers into them, and ids made from content could be guessed back
+_RECORD_IDS = {"interactions": ("interaction_id", "i"), "feedback": ("feedback_id", "f")}
+
+
 def _protect(engine: Engine, params: Params, vault: Vault, notes: list[str]) -> None:
     """Pseudonymise raw ids and mask free text."""
     if params.privacy.pseudonymise:
+        for name, (column, prefix) in _RECORD_IDS.items():
+            if _exists(engine, f"in_{name}"):
+                # hashed in the engine, since there are as many as records; the key makes guessing useless
+                engine.con.execute(f"""CREATE OR REPLACE TEMP TABLE in_{name} AS SELECT * REPLACE (
+                    '{prefix}_' || substr(sha256('{vault.key.hex()}' || CAST("{column}" AS VARCHAR)), 1, 20) AS "{column}") FROM in_{name}""")
         for name, columns in _PSEUDONYMS.items():
             for column, prefix in columns.items():
                 if not _exists(engine, f"in_{name}") or column not in _columns(engine, f"in_{name}"):

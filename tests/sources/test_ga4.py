@@ -29,11 +29,12 @@ def test_the_tiny_export_by_hand() -> None:
     assert rows["key_type"].tolist() == ["ga_client_id", "ga_client_id", "user_id", "user_id", "ga_client_id"]
     assert rows["customer_key"].tolist() == ["11.22", "11.22", "u1", "u1", "33.44"]
     # the session's first tagged click counts for all of it, where the user first came from is kept beside
-    assert rows["channel"].tolist() == ["Email", "Email", "Email", "Organic Search", "Direct"]
+    assert [json.loads(p)["traffic_channel"] for p in rows["properties"]] == ["Email", "Email", "Email", "Organic Search", "Direct"]
+    assert set(rows["channel"]) == {"web"}
     first = json.loads(rows["properties"][1])
     assert first == {"campaign": "(organic)", "country": "Austria", "device": "mobile", "event_date": "20260105", "items": 1, "medium": "organic",
                      "page_location": "https://shop.example/cart", "platform": "WEB", "session_campaign": "january", "session_medium": "email",
-                     "session_source": "newsletter", "source": "google"}
+                     "session_source": "newsletter", "source": "google", "traffic_channel": "Email"}
     assert rows["value"].dropna().tolist() == [12.5]
     assert json.loads(rows["properties"][2])["transaction_id"] == "t1" and json.loads(rows["properties"][2])["quantity"] == 2
     pairs = delivered.same_person
@@ -46,7 +47,7 @@ def test_the_tiny_export_by_hand() -> None:
 def test_settings() -> None:
     by_user = tiny("ga4", settings={"traffic": "first_user", "params": ["ga_session_id"], "keep_query": True, "deduplicate": False})
     rows = by_user.tables["interactions"].sort_values("occurred_at").reset_index(drop=True)
-    assert rows["channel"].tolist() == ["Organic Search"] * 5 + ["Direct"]
+    assert [json.loads(p)["traffic_channel"] for p in rows["properties"]] == ["Organic Search"] * 5 + ["Direct"]
     assert json.loads(rows["properties"][0])["ga_session_id"] == "77"
     assert json.loads(rows["properties"][0])["page_location"].endswith("?email=anna@example.org#top")
     assert by_user.report.duplicates == 0

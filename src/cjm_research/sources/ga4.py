@@ -162,8 +162,8 @@ def _rows(engine: Engine, source: Source, report: ImportReport) -> pd.DataFrame:
     came = ", ".join(f"coalesce({'' if scope == 'first_user' else f'last_{n}, ' + first.format(f'collected_{n}') + ', '}first_{n}) AS {n}"
                      for n in ("source", "medium", "campaign"))
     if scope == "session" and not engine.scalar("SELECT count(last_source) + count(collected_source) FROM events"):
-        report.notes.append("the export tells where users first came from (traffic_source), not where sessions came from; channel says the former")
-    table = engine.table(f"SELECT *, {CHANNEL_SQL} AS channel FROM (SELECT *, {came} FROM events) ORDER BY user_pseudo_id, micros, event")
+        report.notes.append("the export tells where users first came from (traffic_source), not where sessions came from; traffic_channel says the former")
+    table = engine.table(f"SELECT *, {CHANNEL_SQL} AS traffic_channel FROM (SELECT *, {came} FROM events) ORDER BY user_pseudo_id, micros, event")
     return table.to_pandas(types_mapper={pa.string(): pd.StringDtype(), pa.int64(): pd.Int64Dtype(), pa.float64(): pd.Float64Dtype()}.get)
 
 
@@ -180,11 +180,14 @@ def _interactions(rows: pd.DataFrame, source: Source) -> pd.DataFrame:
              "transaction_id": "transaction_id", **{k.removeprefix("p_"): k for k in rows.columns if k.startswith("p_")}}
     if rows["source"].ne(rows["first_source"]).fillna(False).any():
         named |= {"session_source": "source", "session_medium": "medium", "session_campaign": "campaign"}
+    named["traffic_channel"] = "traffic_channel"
+    # the medium it happened through; where the visitor came from is another thing (properties.traffic_channel)
+    medium = pd.Series("web", index=rows.index, dtype="string").mask(rows["platform"].isin(["ANDROID", "IOS"]).fillna(False), "app")
     columns: dict[str, pd.Series] = {
         "key_type": pd.Series(KEY_TYPE, index=rows.index, dtype="string").mask(rows["user_id"].notna(), "user_id"),
         "customer_key": key,
         "occurred_at": pd.to_datetime(rows["micros"], unit="us", utc=True).astype(UTC), "event": rows["event"],
-        "channel": rows["channel"], "session_id": (browser + "|" + rows["session"]).mask(rows["session"].isna()),
+        "channel": medium, "session_id": (browser + "|" + rows["session"]).mask(rows["session"].isna()),
         "value": rows["value"], "properties": json_object(rows, named)}
     ids = event_ids(pd.DataFrame({**columns, "bundle": rows["bundle"], "params": rows["params_hash"]}), source.name)
     return canonical("interactions", {"interaction_id": ids, "source": source.name, **columns}, rows.index)
@@ -205,6 +208,6 @@ KIND = SourceKind(
     settings={
         "params": "further event parameters to keep as properties (list of keys)",
         "keep_query": "true: keep what follows ? and # in addresses; default: cut it off, since it may hold e-mail addresses",
-        "traffic": "session (default): channel is where the session came from, where the export says so; first_user: where the user first came from",
+        "traffic": "session (default): properties.traffic_channel is where the session came from, where the export says so; first_user: where the user first came from",
         "deduplicate": "true (default): an event exported twice (same user, time, name, bundle and parameters) counts once",
     })
