@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Iterator
@@ -80,7 +79,7 @@ class Bench:
     def words(self) -> str:
         return str(self.page.inner_text(".cjm-coder .cjm-words >> nth=0")).strip()
 
-    def told(self, pattern: str, timeout: float = 8) -> str:
+    def told(self, pattern: str, timeout: float = 20) -> str:
         """Wait until the live region says something."""
         end = time.monotonic() + timeout
         while time.monotonic() < end:
@@ -331,6 +330,20 @@ def test_a_closed_browser_loses_nothing(bench: Bench) -> None:
     assert sum(e.event == "add" for e in bench.log("ana")) == count
 
 
+def test_the_mouse_works_too(bench: Bench) -> None:
+    page = bench.page
+    bench.start("P4")
+    page.dblclick(".cjm-coder .cm-line >> text=Nobody answered", position={"x": 30, "y": 8})
+    page.dblclick(".cjm-coder [role=treeitem] >> text=Trust")
+    words = bench.told("^Coded “Trust”")
+    page.click(".cjm-coder .cjm-bar span >> text=Trust")
+    assert words.split(": ")[1].rstrip(".") in bench.told("^Coding .* Trust")
+    page.click(".cjm-coder button:text-is('Remove')")
+    bench.told("^Removed “Trust”")
+    page.click(".cjm-coder button:text-is('Undo')")
+    bench.told("^Undone")
+
+
 def _axe(page: Any) -> list[str]:
     from axe_playwright_python.sync_playwright import Axe
 
@@ -406,7 +419,7 @@ def test_three_hours_with_two_thousand_codings_stay_fluid(bench: Bench) -> None:
         page.wait_for_function("document.querySelector('.cjm-coder[data-ready=P2] .cjm-words').innerText.startsWith('Coded')")
         coded.append(time.monotonic() - began)
         assert bench.log("ben")[before:][-1].event == "add"
-    assert max(times.values()) < 120, times
+    assert max(times.values()) < 150, times
     assert min(coded) < 1 and opened < 20, (coded, opened)
 
 

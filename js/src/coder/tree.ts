@@ -52,10 +52,6 @@ export class Tree {
       "aria-label": "Codes",
       keydown: (event: KeyboardEvent) => this.treeKey(event),
       click: (event: MouseEvent) => this.click(event),
-      dblclick: (event: MouseEvent) => {
-        const code = this.under(event);
-        if (code) handlers.apply(code);
-      },
     });
     this.empty = h("p", { class: "cjm-none" });
     this.dom = h(
@@ -222,12 +218,15 @@ export class Tree {
   private click(event: MouseEvent): void {
     const code = this.under(event);
     if (!code) return;
-    if ((event.target as Element).closest(".cjm-twist")) {
+    const twist = (event.target as Element).closest(".cjm-twist") !== null;
+    if (twist) {
       if (!this.closed.delete(code.id)) this.closed.add(code.id);
     }
     this.activeId = code.id;
     this.render();
     this.focus();
+    // a double click; its own event would miss rows that the first click has drawn anew
+    if (event.detail === 2 && !twist) this.handlers.apply(code);
   }
 
   private under(event: MouseEvent): Code | undefined {
