@@ -8,7 +8,6 @@ how a reviewer, and a test over every cell of the map, follows a number to its r
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from .result import Estimate, Evidence
@@ -25,42 +24,23 @@ def rows_evidence(study: Study, table: str, definition: str, sql: str) -> Eviden
 
 def fingerprint(study: Study, sql: str) -> tuple[int, str]:
     """The number of rows of a query and a hash of them that does not depend on their order."""
-    found = study.query(f"SELECT {_sums('t', '')} AS text FROM ({sql}) t")
-    return _read(str(found["text"].iloc[0]))
+    found = study.query(f"SELECT count(h) AS n, {sums_sql('h')} FROM (SELECT hash(t) AS h FROM ({sql}) t)").iloc[0]
+    return int(found["n"]), rows_sha256(int(found["n"]), int(found["h_xor"]), int(found["h_sum"]))
 
 
-def fingerprints(study: Study, source: str, selections: Mapping[str, Selection]) -> dict[str, tuple[int, str]]:
-    """`fingerprint` of many selections of one query, reading it once.
+def sums_sql(column: str, name: str = "h") -> str:
+    """What `rows_sha256` needs of a column of row hashes (DuckDB's `hash` of a row, or of `struct_pack` of its
+    columns): `<name>_xor` and `<name>_sum`, as text since they are wider than any number of a frame.
 
-    source: a query. selections: name → (columns as {name: SQL expression over the source}, SQL condition of the rows);
-    each gives what `fingerprint` of `SELECT <columns> FROM (source) WHERE <condition>` gives.
+    Who asks for many fingerprints computes these for all of them in one query.
     """
-    out: dict[str, tuple[int, str]] = {}
-    names = list(selections)
-    for i in range(0, len(names), AT_ONCE):
-        some = names[i:i + AT_ONCE]
-        parts = []
-        for k, name in enumerate(some):
-            columns, where = selections[name]
-            row = "struct_pack(" + ", ".join(f"{c} := {sql}" for c, sql in columns.items()) + ")"
-            parts.append(f"{_sums(row, f' FILTER (WHERE {where})')} AS f{k}")
-        found = study.query(f"SELECT {', '.join(parts)} FROM ({source})")
-        out |= {name: _read(str(found[f"f{k}"].iloc[0])) for k, name in enumerate(some)}
-    return out
+    return (f"coalesce(CAST(bit_xor({column}) AS VARCHAR), '0') AS {name}_xor, "
+            f"coalesce(CAST(sum({column} >> 12) AS VARCHAR), '0') AS {name}_sum")
 
 
-Selection = tuple[Mapping[str, str], str]
-AT_ONCE = 48  # selections of one statement; the planner slows down with more
-
-
-def _sums(row: str, where: str) -> str:
-    # as text: sums are wider than any number of a frame
-    return (f"concat_ws('|', count(*){where}, coalesce(bit_xor(hash({row})){where}, 0), "
-            f"coalesce(sum(hash({row}) >> 12){where}, 0))")
-
-
-def _read(text: str) -> tuple[int, str]:
-    return int(text.partition("|")[0]), hashlib.sha256(text.encode()).hexdigest()
+def rows_sha256(n: int, xor: int, total: int) -> str:
+    """The hash of `n` rows from the sums of their hashes."""
+    return hashlib.sha256(f"{n}|{xor}|{total}".encode()).hexdigest()
 
 
 def recompute(study: Study, evidence: Evidence, unit: str) -> tuple[float | None, int, int]:

@@ -19,6 +19,7 @@ from ..evidence import rows_evidence
 from ..result import Estimate, Finding, Result
 from ..stats.ranks import kendall_w
 from ..stats.shares import share
+from .onward import places_of
 
 if TYPE_CHECKING:
     from ...study import Study
@@ -81,22 +82,13 @@ def pain_points(study: Study) -> Result:
 
 
 def _behaviour(study: Study) -> _Counts | None:
-    if not study.has("interactions"):
+    if not study.has("interactions") or not study.stages:
         return None
-    stages = study.stages
-    position = " ".join(f"WHEN stage = '{s.replace(chr(39), chr(39) * 2)}' THEN {i}" for i, s in enumerate(stages))
-    if not stages:
-        return None
-    frame = study.query(f"""
-        WITH placed AS (SELECT customer_id, occurred_at, touchpoint, CASE {position} END AS k FROM interactions WHERE stage IS NOT NULL),
-        met AS (SELECT customer_id, touchpoint, any_value(k) AS k, min(occurred_at) AS first_at FROM placed WHERE touchpoint IS NOT NULL
-                GROUP BY customer_id, touchpoint),
-        onward AS (SELECT m.customer_id, m.touchpoint, bool_or(p.occurred_at >= m.first_at AND p.k > m.k) AS went_on
-                   FROM met m LEFT JOIN placed p ON p.customer_id = m.customer_id GROUP BY m.customer_id, m.touchpoint)
-        SELECT touchpoint, count(*) AS base, count(*) FILTER (went_on IS NOT TRUE) AS hurt FROM onward GROUP BY touchpoint ORDER BY touchpoint""")
-    last = {t for t, s in study.touchpoint_stage.items() if s == stages[-1]}
-    frame = frame[~frame["touchpoint"].isin(last)].assign(loved=0)
-    return _Counts("behaviour", frame, int(study.scalar("SELECT count(DISTINCT customer_id) FROM interactions")))
+    places = places_of(study)
+    seen = [(t, places.seen[f"touchpoint:{t}"]) for t, stage in study.touchpoint_stage.items() if stage != study.stages[-1]]
+    frame = pd.DataFrame([{"touchpoint": t, "base": s.base, "hurt": s.base - s.onward, "loved": 0} for t, s in seen if s.base],
+                         columns=["touchpoint", "base", "hurt", "loved"])
+    return _Counts("behaviour", frame, places.everybody)
 
 
 _SURVEY = """SELECT touchpoint, source, response_id AS id, CASE WHEN coalesce(higher_is_better, true) THEN score > scale_max - 2
@@ -216,11 +208,7 @@ def _evidence(study: Study, r: dict[str, Any]) -> Any:
         sql = (f"SELECT coalesce(d.participant_id, d.document_id) AS id, coalesce(bool_or(b.kind = 'pain' AND coalesce(g.touchpoint, b.touchpoint) = '{name}' "
                f"AND NOT g.is_synthetic), FALSE) AS counted FROM documents d LEFT JOIN codings g USING (document_id) LEFT JOIN codebook b USING (code_id) GROUP BY 1")
         return rows_evidence(study, "codings", f"participants; counted: a passage of theirs is coded as pain at {r['touchpoint']}", sql)
-    later = ", ".join("'" + s.replace("'", "''") + "'" for s in study.stages[study.stages.index(r["stage"]) + 1:])
-    sql = (f"SELECT m.customer_id AS id, bool_or(i.occurred_at >= m.first_at AND i.stage IN ({later})) IS NOT TRUE AS counted FROM "
-           f"(SELECT customer_id, min(occurred_at) AS first_at FROM interactions WHERE touchpoint = '{name}' AND stage IS NOT NULL GROUP BY customer_id) m "
-           f"LEFT JOIN interactions i ON i.customer_id = m.customer_id GROUP BY m.customer_id")
-    return rows_evidence(study, "interactions", f"customers seen at {r['touchpoint']}; counted: not seen in a later stage afterwards", sql)
+    return places_of(study).seen[f"touchpoint:{r['touchpoint']}"].evidence["stopped"]
 
 
 def _sentences(ranks: pd.DataFrame, flags: pd.DataFrame, agreement: pd.DataFrame) -> list[str]:

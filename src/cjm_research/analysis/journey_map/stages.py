@@ -2,103 +2,120 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
 
 from ...errors import NotEnoughData
 from .. import words
-from ..evidence import rows_evidence
-from ..result import Estimate, Finding, Result, estimates_frame
+from ..result import ESTIMATE_COLUMNS, Estimate, Finding, Result, estimates_frame
 from ..stats.quantiles import quantile
 from ..stats.shares import share
+from .onward import Places, Seen, places_of, through
 
 if TYPE_CHECKING:
     from ...study import Study
 
+METHOD = ("Reach: customers with an interaction in the stage, of all customers with an interaction. Conversion: of those, "
+          "customers with an interaction in any later stage at or after their first one here. Both with Wilson intervals. "
+          "Time: median from the first interaction here to the first later interaction in a later stage, among those who "
+          "went on, with an order-statistic interval; customers still on their way are not in it. By channel: seen here "
+          "through the channel, going on through any.")
+UNPLACED = 0.05  # share of interactions on no stage from which a reader must know
+
 
 def stage_metrics(study: Study) -> Result:
-    """Reach of every stage and touchpoint, conversion to the next stage, time to it.
+    """Reach of every stage and touchpoint, conversion to the next stage, time to it; reach and conversion by channel.
 
     Reach: customers with an interaction there, of all customers with an interaction. Conversion of a stage: of the
     customers seen there, those with an interaction in a later stage at or after their first one in this stage; for
     the last stage none. Time: median from the first interaction in the stage to the first later one in a later
-    stage, among those who went on. Frames: `stages`, `touchpoints` (estimates), `channels`.
-    Raises `NotEnoughData` without interactions or without stages.
+    stage, among those who went on. Frames: `stages`, `touchpoints` (estimates), `channels` (estimates by stage and
+    channel; groups below privacy.min_cell are left out). Raises `NotEnoughData` without interactions or stages.
     """
     study.need("interactions", what="stages of the journey")
     if not study.stages:
-        raise NotEnoughData("stages of the journey", "no stage is defined", "at least one", f"journey.stages in params/{study.client}.yaml")
-    everybody = int(study.scalar("SELECT count(DISTINCT customer_id) FROM interactions"))
-    rows, findings = [], []
-    for position, stage in enumerate(study.stages):
-        later = study.stages[position + 1:]
-        for measure, estimate, finding in (_reach(study, "stage", stage, everybody), *_onward(study, stage, later)):
-            rows.append(({"stage": stage, "measure": measure}, estimate))
-            findings.append(finding)
-    touchpoints = []
-    for touchpoint, stage in study.touchpoint_stage.items():
-        _, estimate, finding = _reach(study, "touchpoint", touchpoint, everybody)
-        touchpoints.append(({"touchpoint": touchpoint, "stage": stage}, estimate))
-        findings.append(finding)
+        raise NotEnoughData("stages of the journey", "no stage is defined", "at least one",
+                            f"journey.stages in params/{study.client}.yaml")
+    places = places_of(study)
+    if not places.everybody:
+        raise NotEnoughData("stages of the journey", "no interaction in this part of the data", "at least one")
+    stages = _by_stage(study, places)
+    touchpoints = [({"touchpoint": t, "stage": s}, *_reach(places, f"touchpoint:{t}", t, stage=s, touchpoint=t))
+                   for t, s in study.touchpoint_stage.items()]
+    channels = _by_channel(study, places)
     result = Result(
         "How far do customers come, and how long does it take?",
-        {"stages": estimates_frame(rows), "touchpoints": estimates_frame(touchpoints), "channels": _channels(study)},
-        facts={"customers": everybody},
-        method="Reach: customers with an interaction in the stage, of all customers with an interaction. Conversion: of those, "
-               "customers with an interaction in any later stage at or after their first one here. Both with Wilson intervals. "
-               "Time: median from the first interaction here to the first later interaction in a later stage, among those who "
-               "went on, with an order-statistic interval; customers still on their way are not in it.",
-        findings=findings)
-    result.sentences = _sentences(result, study)
+        {"stages": estimates_frame([(place, e) for place, e, _ in stages]),
+         "touchpoints": _frame(touchpoints, ["touchpoint", "stage"]),
+         "channels": _frame(channels, ["stage", "channel", "measure"])},
+        facts={"customers": places.everybody, "channels": places.channels}, method=METHOD,
+        findings=[f for *_, f in (*stages, *touchpoints, *channels)])
+    result.sentences = _sentences(result)
     unplaced = study.scalar("SELECT count(*) FILTER (stage IS NULL) * 1.0 / count(*) FROM interactions")
-    if unplaced and unplaced > 0.05:
+    if unplaced and unplaced > UNPLACED:
         result.caveats.append(f"{words.percent(unplaced)} of interactions lie on no stage; the match rules do not cover them.")
     return result
 
 
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
+Row = tuple[dict[str, Any], Estimate, Finding]
 
 
-def _reach(study: Study, column: str, name: str, everybody: int) -> tuple[str, Estimate, Finding]:
-    sql = f"SELECT customer_id AS id, bool_or({column} IS NOT DISTINCT FROM {_text(name)}) AS counted FROM interactions GROUP BY customer_id"
-    n = int(study.scalar(f"SELECT count(DISTINCT customer_id) FROM interactions WHERE {column} = {_text(name)}"))
-    estimate = share(n, everybody)
-    place = {"stage": name} if column == "stage" else {"touchpoint": name, "stage": study.touchpoint_stage[name]}
-    finding = Finding(f"reach:{column}:{name}", f"{words.estimate(estimate)} of customers were seen at {name}", "metric", estimate,
-                      evidence=(rows_evidence(study, "interactions", f"customers with an interaction; counted: at {name}", sql),), **place)
-    return "reach", estimate, finding
+def _by_stage(study: Study, places: Places) -> list[Row]:
+    out: list[Row] = []
+    seconds = places.seconds()
+    for stage in study.stages:
+        seen = places.seen[f"stage:{stage}"]
+        out.append(({"stage": stage, "measure": "reach"}, *_reach(places, f"stage:{stage}", stage, stage=stage)))
+        if not seen.place.later:
+            continue
+        out.append(({"stage": stage, "measure": "conversion"}, *_conversion(seen, stage)))
+        time = quantile(seconds[stage].tolist(), 0.5, "s")
+        out.append(({"stage": stage, "measure": "time"}, time, Finding(
+            f"time:stage:{stage}", f"Median time from {stage} onward: {words.estimate(time)}", "metric", time,
+            stage=stage, evidence=(seen.evidence["time"],))))
+    return out
 
 
-def _onward(study: Study, stage: str, later: list[str]) -> list[tuple[str, Estimate, Finding]]:
-    if not later:
-        return []
-    inside = ", ".join(_text(s) for s in later)
-    onward = f"""SELECT f.customer_id AS id, min(i.occurred_at) AS onward_at, any_value(f.first_at) AS first_at
-        FROM (SELECT customer_id, min(occurred_at) AS first_at FROM interactions WHERE stage = {_text(stage)} GROUP BY customer_id) f
-        LEFT JOIN interactions i ON i.customer_id = f.customer_id AND i.stage IN ({inside}) AND i.occurred_at >= f.first_at
-        GROUP BY f.customer_id"""
-    counts = study.query(f"SELECT count(*) AS base, count(onward_at) AS n FROM ({onward})").iloc[0]
-    converted = share(int(counts["n"]), int(counts["base"]))
-    sql = f"SELECT id, onward_at IS NOT NULL AS counted FROM ({onward})"
-    conversion = Finding(f"conversion:stage:{stage}", f"{words.estimate(converted)} of customers seen in {stage} went on", "metric", converted,
-                         stage=stage, evidence=(rows_evidence(study, "interactions", f"customers seen in {stage}; counted: later seen in a later stage", sql),))
-    gap = f"SELECT id, date_diff('microsecond', first_at, onward_at) / 1e6 AS value FROM ({onward}) WHERE onward_at IS NOT NULL"
-    seconds = study.arrays(f"SELECT value FROM ({gap})")["value"]
-    time = quantile(seconds, 0.5, "s")
-    duration = Finding(f"time:stage:{stage}", f"Median time from {stage} onward: {words.estimate(time)}", "metric", time, stage=stage,
-                       evidence=(rows_evidence(study, "interactions", f"seconds from the first interaction in {stage} to the first later one in a later stage", gap),))
-    return [("conversion", converted, conversion), ("time", time, duration)]
+def _by_channel(study: Study, places: Places) -> list[Row]:
+    least, out = study.params.privacy.min_cell, []
+    for stage in study.stages:
+        for channel in places.channels:
+            seen = places.seen[through(stage, channel)]
+            if seen.base < least:
+                continue
+            name = f"{stage} through {channel}"
+            place = {"stage": stage, "channel": channel}
+            out.append(({**place, "measure": "reach"}, *_reach(places, seen.place.name, name, "stage:" + stage, **place)))
+            if seen.place.later:
+                out.append(({**place, "measure": "conversion"}, *_conversion(seen, stage, channel)))
+    return out
 
 
-def _channels(study: Study):  # type: ignore[no-untyped-def]
-    return study.query("""SELECT stage, touchpoint, channel, count(*) AS interactions, count(DISTINCT customer_id) AS customers
-        FROM interactions WHERE stage IS NOT NULL GROUP BY ALL ORDER BY customers DESC, stage, touchpoint, channel""")
+def _reach(places: Places, name: str, said: str, key: str = "", **place: str) -> tuple[Estimate, Finding]:
+    seen = places.seen[name]
+    estimate = share(seen.base, places.everybody)
+    return estimate, Finding(f"reach:{key or name}", f"{words.estimate(estimate)} of customers were seen at {said}", "metric",
+                             estimate, evidence=(seen.evidence["reach"],), **place)
 
 
-def _sentences(result: Result, study: Study) -> list[str]:
+def _conversion(seen: Seen, stage: str, channel: str | None = None) -> tuple[Estimate, Finding]:
+    estimate = share(seen.onward, seen.base)
+    return estimate, Finding(f"conversion:stage:{stage}", f"{words.estimate(estimate)} of customers seen at {seen.place.words} went on",
+                             "metric", estimate, stage=stage, channel=channel, evidence=(seen.evidence["conversion"],))
+
+
+def _frame(rows: list[Row], columns: list[str]) -> pd.DataFrame:
+    if not rows:
+        return pd.DataFrame(columns=[*columns, *ESTIMATE_COLUMNS])
+    return estimates_frame([(place, e) for place, e, _ in rows])
+
+
+def _sentences(result: Result) -> list[str]:
     frame = result["stages"]
-    out = [f"{words.count(result.facts['customers'])} customers were seen; "
-           + words.listing([f"{words.percent(r['value'])} in {r['stage']}" for r in frame[frame["measure"] == "reach"].to_dict("records") if r["base"]]) + "."]
+    reached = [f"{words.percent(r['value'])} in {r['stage']}"
+               for r in frame[frame["measure"] == "reach"].to_dict("records") if r["base"]]
+    out = [f"{words.count(result.facts['customers'])} customers were seen; {words.listing(reached)}."]
     conversion = frame[(frame["measure"] == "conversion") & (frame["base"] > 0)]
     if len(conversion):
         least = conversion.loc[conversion["value"].idxmin()]
