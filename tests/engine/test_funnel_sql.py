@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from tests.engine.test_sequence_brute import as_log, journeys, rows
 
 from cjm_research.engine.duck import connect
 from cjm_research.engine.funnel_sql import FAR, SqlExclusion, SqlStep, chains_sql
 from cjm_research.engine.sequence import NEVER, Exclusion, Rule, walk
 from cjm_research.engine.sequence.ties import share_events
+from tests.engine.test_sequence_brute import as_log, journeys, rows
 
 
 def condition(names: set[str]) -> str:
@@ -45,6 +45,7 @@ def compare(seed: int, steps: list[set[str]], rule: Rule, chosen: list[tuple[set
     times = found[[f"t{k + 1}" for k in range(len(steps))]].astype("Int64").fillna(NEVER).to_numpy(dtype=np.int64)
     ends = chains.depth.astype(int) - 1
     assert times[np.arange(len(ends)), ends].tolist() == chains.times[np.arange(len(ends)), ends].tolist()
+    assert found["first_start"].tolist() == chains.first_start.tolist()
     if rule.order != "unordered":
         assert times[:, 0].tolist() == chains.times[:, 0].tolist()
         assert found["open_until"].astype("Int64").fillna(NEVER).tolist() == chains.open_until.tolist(), (steps, rule, chosen)

@@ -43,7 +43,7 @@ def chains_sql(steps: Sequence[SqlStep], rule: Rule, exclusions: Sequence[SqlExc
                unit: str = "customer_id", source: str = "interactions", history: str = "interactions_all") -> str | None:
     """A query with one row for everybody who entered and was not excluded; None where it has no SQL.
 
-    Columns: id; depth; t1 … tn, µs, NULL where the deciding attempt does not hold the step; open_until, µs: the last
+    Columns: id; depth; t1 … tn, µs, NULL where the deciding attempt does not hold the step; first_start; open_until: the last
     instant at which an attempt could still go on. unit: column of who is counted. source: a table, view or subquery
     with the columns of `interactions`; history: where a customer's first-ever events are looked for. shared: whether
     an event may match two steps.
@@ -123,6 +123,7 @@ class _Base:
             out.append(f"f{k} AS (SELECT * FROM c{k} QUALIFY row_number() OVER (PARTITION BY u ORDER BY t, t1 DESC) = 1)")
         depth = " ".join(f"WHEN f{k}.u IS NOT NULL THEN {k + 1}" for k in range(self.n - 1, 0, -1))
         joins = " ".join(f"LEFT JOIN f{k} USING (u)" for k in range(1, self.n))
+        out.append("entered AS (SELECT u, t AS first_start FROM f0)")
         out.append(f"depth AS (SELECT f0.u, CASE {depth} ELSE 1 END AS depth FROM f0 {joins})")
         out += self._spoiled()
         out += self._deciding()
@@ -168,8 +169,8 @@ class _Base:
         """The last part of the statement."""
         columns = ", ".join(f"t{j + 1}" for j in range(self.n))
         every = " UNION ALL ".join(f"SELECT * FROM d{k}" for k in range(self.n))
-        return (f"SELECT u AS id, depth, {columns}, open_until FROM ({every}) LEFT JOIN spoiled USING (u) LEFT JOIN open USING (u) "
-                "WHERE coalesce(level, 0) <= depth")
+        return (f"SELECT u AS id, depth, {columns}, first_start, open_until FROM ({every}) JOIN entered USING (u) "
+                "LEFT JOIN spoiled USING (u) LEFT JOIN open USING (u) WHERE coalesce(level, 0) <= depth")
 
 
 class _Ordered(_Base):
@@ -262,10 +263,10 @@ class _Unordered(_Base):
                    f"FROM (SELECT o.*, {served} FROM opens o {steps}) o)")
         out.append(f"kept AS (SELECT *, len(times) AS depth FROM w WHERE NOT (met AND len(times) < {self.n}))")
         out.append("best AS (SELECT * FROM kept QUALIFY row_number() OVER (PARTITION BY u ORDER BY depth DESC, times[depth], t DESC) = 1)")
-        out.append("open AS (SELECT u, max(until) AS open_until FROM kept GROUP BY u)")
+        out.append("open AS (SELECT u, min(t) AS first_start, max(until) AS open_until FROM kept GROUP BY u)")
         return out
 
     def select(self) -> str:
         """The last part of the statement."""
         columns = ", ".join(f"times[{j + 1}] AS t{j + 1}" for j in range(self.n))
-        return f"SELECT u AS id, depth, {columns}, open_until FROM best JOIN open USING (u)"
+        return f"SELECT u AS id, depth, {columns}, first_start, open_until FROM best JOIN open USING (u)"

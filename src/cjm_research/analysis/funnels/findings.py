@@ -9,11 +9,11 @@ import pandas as pd
 
 from ...engine.conditions import literal, match_sql
 from ...engine.funnel_sql import SqlExclusion, SqlStep, chains_sql
+from ...params.values import duration_text
 from ...tables import TABLES
 from .. import words
 from ..evidence import fingerprint
 from ..result import Estimate, Evidence, Finding
-from ..stats.shares import share
 from .timing import Group, before, whole
 from .walked import SESSION_ENDS, Walked
 
@@ -59,8 +59,7 @@ def _losses(study: Study, walked: Walked, group: Group, proof: _Proof) -> list[F
         previous = before(walked, k)
         if previous is None or d.rule.is_optional(k) or d.rule.order == "unordered":
             continue
-        dropped, pending = group.lost(k)
-        e = share(dropped, group.count(previous) - pending)
+        e = group.loss(k)
         if e.value is not None and e.base:
             found.append((k, previous, e))
     worst = max((e.value or 0.0 for *_, e in found), default=0.0)
@@ -70,7 +69,8 @@ def _losses(study: Study, walked: Walked, group: Group, proof: _Proof) -> list[F
         if (e.value or 0.0) < LEAKY or (e.high or 0.0) < worst:
             continue
         statement = f"{d.title}: {words.estimate(e)} of those at {d.names[previous]!r} never reach {d.names[k]!r}"
-        definition = f"{who} who reached {d.names[previous]!r} and whose window is over; counted: never reached {d.names[k]!r}"
+        chance = "whose session is over" if d.unit == "session" else f"who first entered at least {duration_text(d.window)} ago" if d.window else ""
+        definition = f"{who} {chance} and reached {d.names[previous]!r}; counted: never reached {d.names[k]!r}".replace("  and", " who")
         out.append(Finding(f"funnel:{d.name}:loss:{k + 1}", statement, "pain", e, *_place(study, walked, previous),
                            caveats=_caveats(walked, e), evidence=proof.loss(definition, previous, k)))
     return out
@@ -136,14 +136,13 @@ class _Proof:
 
     def loss(self, definition: str, base: int, counted: int) -> tuple[Evidence, ...]:
         w = self.walked
-        inside = w.chains.reached[:, base] & ~(~w.chains.reached[:, counted] & w.pending)
+        inside = w.chains.reached[:, base] & w.ripe
         sql = None
         if self.sql:
-            still = "false"
-            if w.definition.window is not None or w.sessions is not None:
-                still = f"t{w.definition.last_needed + 1} IS NULL AND coalesce(open_until > {w.end}, false)"
-            sql = (f"SELECT id, t{counted + 1} IS NULL AS counted FROM ({self.sql}) "
-                   f"WHERE t{base + 1} IS NOT NULL AND NOT (t{counted + 1} IS NULL AND {still})")
+            ripe = "true" if w.definition.window is None else f"first_start <= {w.end - (w.definition.rule.window or 0)}"
+            if w.sessions is not None:
+                ripe = f"last + {SESSION_ENDS} <= {w.end}"
+            sql = f"SELECT id, t{counted + 1} IS NULL AS counted FROM ({self.sql}) WHERE t{base + 1} IS NOT NULL AND {ripe}"
         return self._rows(definition, sql, inside, "counted", ~w.chains.reached[:, counted])
 
     def seconds(self, definition: str, since: int, step: int) -> tuple[Evidence, ...]:
@@ -178,7 +177,7 @@ def chains_of(walked: Walked) -> str | None:
     if sql is None or walked.sessions is None:
         return sql
     last = f"SELECT {unit} AS id, max(epoch_us(occurred_at)) AS last FROM {source} WHERE {unit} IS NOT NULL GROUP BY 1"
-    return f"SELECT c.* REPLACE (least(open_until, last + {SESSION_ENDS}) AS open_until) FROM ({sql}) c JOIN ({last}) USING (id)"
+    return f"SELECT c.*, last FROM ({sql}) c JOIN ({last}) USING (id)"
 
 
 _SESSIONS = f"""(SELECT *, customer_id || ' #' || CAST(sum(begins) OVER (PARTITION BY customer_id ORDER BY occurred_at, interaction_id) AS VARCHAR)

@@ -120,11 +120,8 @@ def comparison_frame(split: Split, conf: float = 0.95) -> pd.DataFrame:
 
 
 def _ripe(segment: Segment) -> Segment:
-    rule, chains = segment.walked.definition.rule, segment.walked.chains
-    if rule.window is None:
-        return segment
-    ripe = chains.times[segment.which, 0] <= segment.walked.end - rule.window
-    return Segment(segment.name, segment.walked, segment.which[ripe])
+    which = segment.which[segment.walked.ripe[segment.which]]
+    return Segment(segment.name, segment.walked, which)
 
 
 def _counts(segment: Segment, step: int, of: str) -> tuple[int, int]:

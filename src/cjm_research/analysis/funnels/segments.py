@@ -76,8 +76,8 @@ def split_by(walked: Walked, by: str, at: str = "first", *, most: int = 12, leas
 
 
 def split_at(walked: Walked, moments: list[tuple[str, int]]) -> Split:
-    """The customers by when their deciding attempt began: before the first moment (µs), from it to the next, …"""
-    begun = entry_times(walked)
+    """The customers by when they first entered: before the first moment (µs), from it to the next, …"""
+    begun = walked.chains.first_start  # when the deciding attempt began would depend on how it ended
     edges = [NEVER + 1, *(m for _, m in moments), np.iinfo(np.int64).max]
     labels = [f"before {moments[0][0]}", *(f"from {a[0]} to {b[0]}" for a, b in pairwise(moments)),
               f"from {moments[-1][0]}"]

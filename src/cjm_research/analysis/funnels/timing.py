@@ -56,12 +56,24 @@ class Group:
         return share(int((here & self.reached(step)).sum()), int(here.sum()))
 
     def window_complete(self, step: int) -> Estimate:
-        """As `of_entrants`, among those who entered at least a window before the end of observation."""
-        rule, chains = self.walked.definition.rule, self.walked.chains
-        if rule.window is None:
+        """As `of_entrants`, among those who had a whole chance (see `Walked.ripe`)."""
+        if self.walked.definition.rule.window is None and self.walked.sessions is None:
             return no_estimate(0, 0, "share", "no conversion window")
-        ripe = chains.first_start[self.which] <= self.walked.end - rule.window
+        ripe = self.ripe
         return share(int((self.reached(step) & ripe).sum()), int(ripe.sum()))
+
+    @property
+    def ripe(self) -> Bools:
+        """Who of the group had a whole chance."""
+        return np.asarray(self.walked.ripe[self.which])
+
+    def loss(self, step: int) -> Estimate:
+        """The share of those who had a whole chance and were at the needed step before that never reached the step."""
+        before = _needed_before(self.walked, step)
+        if before is None:
+            return no_estimate(0, 0, "share", "the first step")
+        here = self.reached(before) & self.ripe
+        return share(int((here & ~self.reached(step)).sum()), int(here.sum()))
 
     def within_window(self, step: int) -> Estimate:
         """The share that reaches the step within a window of the first entry, open cases counted for as long as seen."""

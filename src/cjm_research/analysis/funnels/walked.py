@@ -60,6 +60,19 @@ class Walked:
         """Where the ids of customers are."""
         return self.events.index
 
+    @property
+    def ripe(self) -> Bools:
+        """Who has had a whole chance: entered first at least a window before the end; a session: is over.
+
+        It does not depend on whether they converted, so rates among them are not biased by recent entrants.
+        """
+        chains, window = self.chains, self.definition.rule.window
+        if self.sessions is not None:
+            return np.asarray(_last_seen(self.log, chains.u, self.end) + SESSION_ENDS <= self.end)
+        if window is None:
+            return np.ones(len(chains), dtype=bool)
+        return np.asarray(chains.first_start <= self.end - window)
+
     def customers(self, units: Ints) -> Ints:
         """The customer codes of unit codes."""
         return units if self.customer is None else self.customer[units]
