@@ -127,7 +127,8 @@ def _warnings(study: Any, report: CheckReport) -> list[str]:
         warnings.append("no funnel is defined")
     have = {row["experiment"] for row in study.query("SELECT DISTINCT experiment FROM assignments").to_dict("records")}
     for name in sorted(have - {e.name for e in study.params.experiments}):
-        warnings.append(f"experiment {name!r} has data but no design in params: it will be stamped 'not pre-registered'")
+        warnings.append(f"experiment {name!r} has data but no design in params: it will not be evaluated; "
+                        "state its control, variants, primary and metrics under experiments")
     events = {r["event"] for r in study.query("SELECT DISTINCT event FROM interactions").to_dict("records")}
     for funnel in study.params.funnels:
         absent = [e for s in funnel.steps for e in s.event if e not in events]
