@@ -20,6 +20,7 @@ from typing import Any
 import pandas as pd
 
 from .engine.duck import BY_EVENT, Engine
+from .engine.log_index import ensure_index
 from .errors import BadInput, BadInputs, CjmError, unknown
 from .identity import KEY, resolve
 from .one_document import ORDER, merge_documents
@@ -224,6 +225,7 @@ def _write_tables(engine: Engine, staged: list[Staged], params: Params, vault: V
             continue
         if name == "interactions":
             engine.copy_to(f"SELECT * FROM out_{name} ORDER BY event, customer_id, occurred_at, interaction_id", folder / f"{BY_EVENT}.parquet")
+            ensure_index(folder / f"{name}.parquet", folder / "log", params.engine.memory_limit)
         written[name] = {"rows": rows, "sha256": _content_hash(engine, f"out_{name}")}
     return written
 
