@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pandas as pd
+from matplotlib.axis import Axis
+from matplotlib.ticker import FuncFormatter
 
 from ..analysis import words
 from ..analysis.result import Result
@@ -23,13 +25,13 @@ def forest(result: Result) -> Chart:
     colors = [NEUTRAL if low <= 0 <= high else GOOD if better else BAD
               for low, high, better in zip(frame["lift_low"], frame["lift_high"], frame["better"], strict=True)]
     figure, ax = new_figure(max(1.5, 0.42 * len(frame) + 0.9))
-    _dots(ax, frame["lift"], frame["lift_low"], frame["lift_high"], labels, colors, "share")
+    _dots(ax, frame["lift"], frame["lift_low"], frame["lift_high"], labels, colors, "relative change")
     with themed():
         percent_axis(ax.xaxis)
         ax.set_xlabel("relative change against the control, with its interval")
     first = frame.iloc[0]
-    alt = (f"Forest plot of {len(frame)} effects against the control: {labels[0]} {words.percent(first['lift'])} "
-           f"({words.interval(first['lift_low'], first['lift_high'], 'share')}).")
+    alt = (f"Forest plot of {len(frame)} effects against the control: {labels[0]} {words.number(first['lift'], 'relative change')} "
+           f"({words.interval(first['lift_low'], first['lift_high'], 'relative change')}).")
     return Chart(figure, alt, "Relative change of every metric; blue is better, orange worse, grey undecided")
 
 
@@ -43,9 +45,8 @@ def sensitivity(result: Result) -> Chart:
     unit = str(frame["unit"].iloc[0])
     figure, ax = new_figure(max(1.4, 0.38 * len(frame) + 0.8))
     _dots(ax, frame["value"], frame["low"], frame["high"], labels, [PALETTE[0] if a == "as planned" else NEUTRAL for a in frame["analysis"]], unit)
-    if unit.startswith("share"):
-        with themed():
-            percent_axis(ax.xaxis)
+    with themed():
+        ax.set_xlabel(f"difference against the control, {_scaled(ax.xaxis, unit)}")
     alt = (f"Forest plot of the primary effect by {len(frame)} analyses: as planned {words.number(frame['value'].iloc[0], unit)}, "
            f"the others between {words.number(frame['value'].min(), unit)} and {words.number(frame['value'].max(), unit)}.")
     return Chart(figure, alt, "The primary effect by every analysis that applies")
@@ -64,7 +65,8 @@ def over_looks(result: Result) -> Chart:
         chosen = chosen.assign(**{time: pd.to_datetime(chosen[time])})
     figure, ax = new_figure(2.9)
     with themed():
-        ax.fill_between(chosen[time], chosen["low"].astype(float), chosen["high"].astype(float), color=PALETTE[0], alpha=0.2, linewidth=0, label="interval of one look")
+        ax.fill_between(chosen[time], chosen["low"].astype(float), chosen["high"].astype(float), color=PALETTE[0], alpha=0.2,
+                        linewidth=0, label="interval of one look")
         if {"anytime_low", "anytime_high"} <= set(chosen.columns):
             ax.plot(chosen[time], chosen["anytime_low"].astype(float), color=MUTED, linewidth=0.9, linestyle="--", label="valid at any time")
             ax.plot(chosen[time], chosen["anytime_high"].astype(float), color=MUTED, linewidth=0.9, linestyle="--")
@@ -73,13 +75,24 @@ def over_looks(result: Result) -> Chart:
         ax.legend(loc="upper right", ncols=2)
         light_grid(ax, "y")
         last, wide = chosen.iloc[-1], chosen.iloc[len(chosen) // 5:]
-        ax.set_ylim(float(wide["low"].min()) * 1.25, float(wide["high"].max()) * 1.25)
-        if str(last.get("unit", "")).startswith("share"):
-            percent_axis(ax.yaxis)
+        # no effect is always in sight, also where every look lies on one side of it
+        bottom, top = min(0.0, float(wide["low"].min())), max(0.0, float(wide["high"].max()))
+        ax.set_ylim(bottom - 0.12 * (top - bottom), top + 0.12 * (top - bottom))
+        ax.set_ylabel(_scaled(ax.yaxis, str(last.get("unit", ""))))
         figure.autofmt_xdate(rotation=0, ha="center") if time in ("day", "date") else None
     unit = str(last.get("unit", ""))
     alt = f"Line chart of the effect of {variant} as units came in: {words.number(float(last['value']), unit)} at the last of {len(chosen)} looks."
     return Chart(figure, alt, f"The primary effect of {variant} as units came in")
+
+
+def _scaled(axis: Axis, unit: str) -> str:
+    """Numbers of an axis of differences as the text gives them; returns the unit's name for the label."""
+    if unit == "share difference":
+        axis.set_major_formatter(FuncFormatter(lambda x, _: f"{x * 100:+g}".replace("-", "−") if round(x, 12) else "0"))
+        return "percentage points"
+    if unit == "share":
+        percent_axis(axis)
+    return unit
 
 
 def _dots(ax: object, value: pd.Series, low: pd.Series, high: pd.Series, labels: list[str], colors: list[str], unit: str) -> None:

@@ -64,7 +64,7 @@ def plan(study: Study, name: str, *, baseline: float | None = None, sd: float | 
     result = Result(question=f"How long must {design.title or name} run?", method=METHOD)
     sizes = [_size(design, m, base, spread, target * k, inflation) for k in EFFECTS] if target else []
     result.frames["sizes"] = pd.DataFrame([r for r in sizes if r], columns=[
-        "effect", "relative", "units", "days", "weeks", "n_control", "unit", "method"])
+        "effect", "value", "relative", "units", "days", "weeks", "n_control", "unit", "method"])
     result.frames["durations"] = _durations(design, m, base, spread, inflation)
     result.facts = {"experiment": name, "primary": m.name, "baseline": base.mean, "sd": spread, "per_day": base.per_day,
                     "source": base.words, "effect": target, "inflation": inflation, "alpha": design.alpha, "power": design.power}
@@ -109,7 +109,7 @@ def _size(design: Experiment, m: ExperimentMetric, base: Baseline, spread: float
     units = math.ceil(found * inflation)
     days = math.ceil(units / base.per_day) if base.per_day else None
     control = math.ceil(units * design.variants[design.control] / sum(design.variants.values()))
-    return {"effect": effect, "relative": effect / abs(base.mean) if base.mean else None, "units": units, "days": days,
+    return {"effect": effect, "value": effect, "relative": effect / abs(base.mean) if base.mean else None, "units": units, "days": days,
             "weeks": math.ceil(days / 7) if days else None, "n_control": control,
             "unit": designs.difference_unit(designs.unit_of(m)), "method": f"power {design.power:g} at alpha {design.alpha:g}"}
 
