@@ -312,7 +312,7 @@ def start():
     global clock, begin
     clock, begin = time.perf_counter(), cpu()
 def done(effects=None):
-    print(json.dumps({"wall_s": time.perf_counter() - clock, "cpu_s": cpu() - begin, "effects": effects, "peak_mb": peak()}))
+    print(); print(json.dumps({"wall_s": time.perf_counter() - clock, "cpu_s": cpu() - begin, "effects": effects, "peak_mb": peak()}))
 """
 _OURS = _BEGIN + """
 from cjm_research.analysis import experiments
@@ -391,7 +391,7 @@ def scale(units: int, metrics: int, arms: int, rounds: int, peer: str | None, fo
                 print(f"{name}: failed: {(run.stderr.strip().splitlines() or ['no reason given'])[-1]}")
                 del running[name]
                 continue
-            taken.setdefault(name, []).append(json.loads(run.stdout.strip().splitlines()[-1]))
+            taken.setdefault(name, []).append(_last(run.stdout))
             print(f"  round {number + 1}: {name}: {taken[name][-1]['wall_s']:.2f} s", flush=True)
     ours = taken.get("cjm evaluate, long tables")
     if not ours:
@@ -404,6 +404,12 @@ def scale(units: int, metrics: int, arms: int, rounds: int, peer: str | None, fo
         print(f"| {name:38} | {m['wall_s']:.2f} | {m['cpu_s']:.2f} | {m['peak_mb']:,.0f} | {m['wall_s'] / own['wall_s']:.2f} | {m['cpu_s'] / own['cpu_s']:.2f} |")
     print(f"load at the end {os.getloadavg()[0]:.1f}")
     return int(bad or len(running) < len(contestants(peer)))
+
+
+def _last(stdout: str) -> dict[str, Any]:
+    """What a contestant reported; engines may draw progress on the same stream."""
+    found: dict[str, Any] = json.loads(next(line for line in reversed(stdout.splitlines()) if line.startswith("{")))
+    return found
 
 
 def _differences(taken: dict[str, list[dict[str, Any]]]) -> bool:
