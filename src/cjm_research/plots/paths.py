@@ -80,7 +80,9 @@ def _band(ax: Any, x0: float, x1: float, y0: float, y1: float, width: float, col
 
 def retention(result: Result) -> Chart:
     """Share of customers who come back, by time since they entered."""
-    frame = result["curve"]
+    frame = result["curve"].dropna(subset=["value"])
+    if frame.empty:
+        raise NotEnoughData("retention", "no period is over yet for any customer", "customers observed for at least one period", "choose a shorter period")
     figure, ax = new_figure(2.8)
     with themed():
         x = np.arange(len(frame))
@@ -102,6 +104,9 @@ def cohorts(result: Result, most: int = 26) -> Chart:
     import seaborn as sns
 
     frame = result["cohorts"].copy()
+    if frame.empty:
+        raise NotEnoughData("cohorts", "no cohort has a period that is over", "customers observed for at least one period")
+    frame = frame[frame["value"].notna()]
     if frame.empty:
         raise NotEnoughData("cohorts", "no cohort has a period that is over", "customers observed for at least one period")
     frame["cohort"] = pd.to_datetime(frame["cohort"]).dt.strftime("%Y-%m-%d")
