@@ -109,9 +109,12 @@ def _returns(events: Events, start: str | None, back: str | None) -> Returns:
     if not len(begin):
         raise NotEnoughData("retention", f"nobody has the event {start!r}" if start else "no events", "at least one customer")
     later: Rows = events.restrict(events.index.of_event([back])) if back else seen
-    who = np.minimum(np.searchsorted(begin.u, later.u), len(begin) - 1)
-    keep = (begin.u[who] == later.u) & (later.t > begin.t[who])
-    return Returns(np.asarray(begin.u), np.asarray(begin.t), who[keep], np.asarray(later.t[keep]), events.end)
+    place = np.full(log.customers, -1, dtype=np.int32)
+    place[begin.u] = np.arange(len(begin), dtype=np.int32)
+    entered = np.full(log.customers, np.iinfo(np.int64).max)
+    entered[begin.u] = begin.t
+    keep = np.flatnonzero(later.t > entered[later.u])
+    return Returns(np.asarray(begin.u), np.asarray(begin.t), place[later.u[keep]], np.asarray(later.t[keep]), events.end)
 
 
 def _edges(kind: str, period: str, periods: int, brackets: Sequence[int]) -> list[tuple[str, int, int]]:
@@ -132,9 +135,9 @@ def _counts(returns: Returns, edges: list[tuple[str, int, int]], unbounded: bool
         np.maximum.at(latest, returns.who, since)
         back = latest[:, None] >= starts[None, :]
     else:
-        k = np.searchsorted(starts, since, side="right") - 1
-        inside = (k >= 0) & (since < np.array([b for *_, b in edges])[np.maximum(k, 0)])
-        back[returns.who[inside], k[inside]] = True
+        inside = np.flatnonzero((since >= starts[0]) & (since < edges[-1][2]))
+        k = np.searchsorted(starts, since[inside], side="right") - 1  # periods follow each other without a gap
+        back[returns.who[inside], k] = True
     over = returns.t0[:, None] + np.array([b for *_, b in edges])[None, :] <= returns.end + 1
     return back, over
 
@@ -233,7 +236,7 @@ def _findings(study: Study, curve: pd.DataFrame, events: Events, start: str | No
     if kind != "n_day":
         return []
     out = []
-    for r in curve[curve["base"] > 0].iloc[[0]].to_dict("records"):
+    for r in curve[curve["base"] > 0].head(1).to_dict("records"):
         e = Estimate(*(r[c] for c in ("value", "low", "high", "n", "base", "unit", "method")))
         begin, until = (round(x * DAY) for x in (r["from_day"], r["from_day"] * 2))  # the first period begins one length after the entry
         entry = f"event = {literal(start)}" if start else "true"

@@ -199,10 +199,10 @@ def _collect(levels: list[_Level], customers: Ints, spoiled: Ints, rule: Rule, e
              last_instant: Ints | None) -> Chains:
     m, n = len(customers), len(levels)
     depth, deciding = np.zeros(m, dtype=np.int8), np.zeros(m, dtype=np.int64)
-    first_reach = np.full((m, n), NEVER, dtype=np.int64)
+    first_reach = np.full((n, m), NEVER, dtype=np.int64).T  # steps lie together: they are read one by one
     for step, level in enumerate(levels):
         first = first_of_each(level.u)
-        who = np.searchsorted(customers, level.u[first]) if step else np.arange(m)
+        who = np.searchsorted(customers, level.u[first]) if step else slice(None)
         depth[who], deciding[who] = step + 1, first
         first_reach[who, step] = level.t[first]
     excluded = spoiled > depth
@@ -247,10 +247,24 @@ def _drop_stopped(level: _Level, step: int, customers: Ints, depth: Ints, decidi
 
 def _trace(levels: list[_Level], depth: Ints, deciding: Ints, rule: Rule) -> Ints:
     """The times of each customer's deciding attempt, read backwards from where it ended."""
-    m, n = len(depth), len(levels)
-    times = np.full((m, n), NEVER, dtype=np.int64)
+    if any(level.source is not None for level in levels):
+        return _trace_several(levels, depth, deciding, rule)
+    times = np.full((len(levels), len(depth)), NEVER, dtype=np.int64).T
+    who, row = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+    for step in range(len(levels) - 1, -1, -1):
+        ended = np.flatnonzero(depth == step + 1)
+        who, row = np.concatenate((who, ended)), np.concatenate((row, deciding[ended]))
+        times[who, step] = levels[step].t[row]
+        if step:
+            row = levels[step].at[row]
+    return times
+
+
+def _trace_several(levels: list[_Level], depth: Ints, deciding: Ints, rule: Rule) -> Ints:
+    """As `_trace`, where attempts skip optional steps or take several at one instant."""
+    times = np.full((len(levels), len(depth)), NEVER, dtype=np.int64).T
     stands, row = depth.astype(np.int64) - 1, deciding.copy()
-    for step in range(n - 1, -1, -1):
+    for step in range(len(levels) - 1, -1, -1):
         level = levels[step]
         who = np.flatnonzero(stands == step)
         here = row[who]
