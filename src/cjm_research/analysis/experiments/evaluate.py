@@ -153,9 +153,7 @@ def _sentences(study: Study, design: Experiment, units: Units, measured: list[Me
         which = "are distinct" if pair["p"] is not None and pair["p"] < design.alpha else "are not distinct from each other"
         said.append(f"{listing(winners)} both beat the control; {winners[0]} minus {winners[1]} is "
                     f"{verdict.signed(pair['value'], pair['unit'])}, and they {which}.")
-    bad = [c for c in trust if c.state in ("fail", "warn")]
-    said.append(f"{sum(c.state == 'pass' for c in trust)} checks of trust pass, {sum(c.state == 'warn' for c in trust)} warn, "
-                f"{sum(c.state == 'fail' for c in trust)} fail" + (f": {listing([c.check for c in bad])}." if bad else "."))
+    said.append(f"Checks of trust: {'; '.join(_checked(trust))}.")
     for v in verdicts:
         found = verdict.worth(study, units, primary, v)
         if found and v.choice in ("ship", "inconclusive"):
@@ -170,6 +168,15 @@ def _sentences(study: Study, design: Experiment, units: Units, measured: list[Me
             said.append(f"{s['variant']}: the effect changes with time since exposure; later days minus the first {s['first_days']}: "
                         f"{verdict.signed(s['value'], primary.contrasts[s['variant']].absolute.unit)} a day ({verdict.p_words(s['p'])}).")
     return said
+
+
+def _checked(trust: list[checks.Check]) -> list[str]:
+    """`16 pass`, `1 warns (looks)`, `none fails`: the names belong to their state, so that none is read as a judgement."""
+    parts = [f"{sum(c.state == 'pass' for c in trust)} pass"]
+    for state, one in (("warn", "warns"), ("fail", "fails")):
+        names = [c.check for c in trust if c.state == state]
+        parts.append(f"{len(names)} {one if len(names) == 1 else state} ({listing(names)})" if names else f"none {one}")
+    return parts
 
 
 def _chance(p: float) -> str:
