@@ -87,21 +87,22 @@ def _first_level(rows: Rows, rule: Rule) -> _Level:
 def _next_level(levels: list[_Level], rows: Rows, step: int, rule: Rule, exclusions: Sequence[Exclusion],
                 ties: Ties | None) -> tuple[_Level, Ints]:
     """The attempts that stand at `step`, and the customers who came there only across a dropping exclusion."""
-    sources = rule.sources(step)
-    side = "right" if ties is None else "left"
-    if ties is None and len(sources) == 1:
-        here, at, cut, drop = _arrive(levels[step - 1], rows, step - 1, step, rule, exclusions, side)
-        spoiled = rows.u[here[drop]]
-        here, at = here[~cut], at[~cut]
-        level = _Level(rows.u[here], rows.t[here], rows.g[here], levels[step - 1].start[at], at)
-    else:
+    if ties is not None or len(rule.sources(step)) > 1:
         level, spoiled = _from_several(levels, rows, step, rule, exclusions, ties)
-    if rule.takes_first and len(level.u):
+        if rule.takes_first and len(level.u):
+            new = np.ones(len(level.u), dtype=bool)
+            new[1:] = (level.start[1:] != level.start[:-1]) | (level.u[1:] != level.u[:-1])
+            level = level.keep(new)
+        return level, spoiled
+    here, at, cut, drop = _arrive(levels[step - 1], rows, step - 1, step, rule, exclusions, "right")
+    spoiled = rows.u[here[drop]]
+    if exclusions:
+        here, at = here[~cut], at[~cut]
+    if rule.takes_first and len(at):
         # of the events that carry on the same attempt only the first is taken
-        new = np.ones(len(level.u), dtype=bool)
-        new[1:] = (level.start[1:] != level.start[:-1]) | (level.u[1:] != level.u[:-1])
-        level = level.keep(new)
-    return level, spoiled
+        first = first_of_each(at)
+        here, at = here[first], at[first]
+    return _Level(rows.u[here], rows.t[here], rows.g[here], levels[step - 1].start[at], at), spoiled
 
 
 def _arrive(level: _Level, rows: Rows, source: int, step: int, rule: Rule, exclusions: Sequence[Exclusion],
@@ -200,9 +201,11 @@ def _collect(levels: list[_Level], customers: Ints, spoiled: Ints, rule: Rule, e
     m, n = len(customers), len(levels)
     depth, deciding = np.zeros(m, dtype=np.int8), np.zeros(m, dtype=np.int64)
     first_reach = np.full((n, m), NEVER, dtype=np.int64).T  # steps lie together: they are read one by one
+    place = np.empty(int(customers[-1] - customers[0]) + 1 if m else 0, dtype=np.int32)
+    place[customers - customers[0] if m else customers] = np.arange(m, dtype=np.int32)
     for step, level in enumerate(levels):
         first = first_of_each(level.u)
-        who = np.searchsorted(customers, level.u[first]) if step else slice(None)
+        who = place[level.u[first] - customers[0]] if step and len(first) else slice(0, len(first))
         depth[who], deciding[who] = step + 1, first
         first_reach[who, step] = level.t[first]
     excluded = spoiled > depth
