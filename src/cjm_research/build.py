@@ -186,7 +186,7 @@ def _register_persons(engine: Engine, keys: pd.DataFrame, vault: Vault) -> None:
 
 def _write_tables(engine: Engine, staged: list[Staged], params: Params, vault: Vault, folder: Path,
                   notes: list[str]) -> dict[str, dict[str, Any]]:
-    for name, table in TABLES.items():
+    for name in TABLES:
         if name in ("identity_links", "customers"):
             continue
         ordered = name in ("documents", "turns", "codings", "codebook")

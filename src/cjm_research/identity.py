@@ -53,7 +53,7 @@ def resolve(keys: pd.DataFrame, same_person: Iterable[pd.DataFrame]) -> Identiti
         shared = spread > MAX_KEYS_OF_A_TYPE
         if shared.any():
             hubs = pairs.loc[shared, [f"key_type_{side}", f"key_{side}"]].drop_duplicates()
-            notes.append(f"{len(hubs):,} {hubs.iloc[0, 0]} keys are shared by more than {MAX_KEYS_OF_A_TYPE} "
+            notes.append(f"{len(hubs):,} {hubs.iloc[0, 0]!s} keys are shared by more than {MAX_KEYS_OF_A_TYPE} "
                          f"{pairs.loc[shared, f'key_type_{other}'].iloc[0]} keys each and tie nobody together")
             pairs = pairs[~shared]
     ends = [pairs[[f"key_type_{s}", f"key_{s}"]].set_axis(KEY, axis=1) for s in "ab"]

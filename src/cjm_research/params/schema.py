@@ -335,7 +335,7 @@ class Opportunity(Section):
     touchpoint: str | None = Field(None, description="Touchpoint.")
     persona: str | None = Field(None, description="Persona.")
     reach: float | None = Field(None, ge=0, description="Customers per period it touches.")
-    impact: Literal[0.25, 0.5, 1, 2, 3] | None = Field(None, description="RICE impact.")
+    impact: float | None = Field(None, description="RICE impact: 0.25 minimal, 0.5 low, 1 medium, 2 high, 3 massive.")
     confidence: float | None = Field(None, ge=0, le=1, description="RICE confidence, 0…1.")
     effort: float | None = Field(None, gt=0, description="Person-months.")
     owner: str | None = Field(None, description="Who drives it.")
@@ -343,6 +343,13 @@ class Opportunity(Section):
     status: Literal["proposed", "tested", "shipped", "measured"] = Field("proposed", description="Where it stands.")
     experiment: str | None = Field(None, description="Experiment that tests it.")
     review_on: date | None = Field(None, description="Next review.")
+
+    @field_validator("impact")
+    @classmethod
+    def _impact(cls, value: float | None) -> float | None:
+        if value is not None and value not in (0.25, 0.5, 1, 2, 3):
+            raise ValueError(f"impact {value:g} is not on the RICE scale: 0.25, 0.5, 1, 2 or 3")
+        return value
 
 
 class Change(Section):
