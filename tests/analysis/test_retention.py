@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from tests.analysis.funnels.test_funnel_answer import journeys
-from tests.studies import interactions, make_study
 
 from cjm_research.analysis.evidence import agrees, fingerprint, recompute
 from cjm_research.analysis.retention import retention
 from cjm_research.errors import BadInput, NotEnoughData
+from tests.analysis.funnels.test_funnel_answer import journeys
+from tests.studies import interactions, make_study
 
 DAY = pd.Timedelta(days=1)
 

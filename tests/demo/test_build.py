@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
-from tests.demo.reading import depth, events
 
 from cjm_research.analysis.experiments import evaluate
 from cjm_research.analysis.experiments.change import evaluate_change
@@ -18,6 +17,7 @@ from cjm_research.demo import Truth, write_demo
 from cjm_research.demo.answers import QUESTION_OF
 from cjm_research.demo.chatter import PARTNERS
 from cjm_research.study import Study
+from tests.demo.reading import depth, events
 
 SOURCE_OF = {"crm": "advice_desk"}  # where the params name it otherwise
 STEPS = {

@@ -15,11 +15,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tests.demo.conftest import SMALL, Small
 
 from cjm_research.demo import write_demo
 from cjm_research.errors import BadInput
 from cjm_research.sources.transcripts.parse import parse_transcript
+from tests.demo.conftest import SMALL, Small
 
 GA4_VALUE = {"string_value": pa.string(), "int_value": pa.int64(), "float_value": pa.float64(), "double_value": pa.float64()}
 

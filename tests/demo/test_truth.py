@@ -14,11 +14,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
-from tests.demo.reading import depth, events, survey
 
 from cjm_research.demo import Truth, write_demo
 from cjm_research.demo.answers import QUESTION_OF, WANTS_OF
 from cjm_research.demo.business import DAYS, PERSONAS
+from tests.demo.reading import depth, events, survey
 
 SEEDS = (1, 2, 3, 4, 5)
 CUSTOMERS = 2_500

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from tests.studies import interactions, make_study
 
 from cjm_research.analysis.evidence import agrees, fingerprint, recompute
 from cjm_research.analysis.funnels import funnel, funnel_by, funnels
 from cjm_research.analysis.funnels.timing import kaplan_meier_at
 from cjm_research.analysis.stats.survival import Times, converted_by
 from cjm_research.errors import BadInput, NotEnoughData
+from tests.studies import interactions, make_study
 
 STEPS = [{"name": "View", "event": "view"}, {"name": "Cart", "event": "cart"}, {"name": "Buy", "event": "buy"}]
 SHOP = {"name": "shop", "title": "Shopping", "window": "1d", "steps": STEPS}

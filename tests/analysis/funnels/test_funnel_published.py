@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from tests.studies import make_study
 
 from cjm_research.analysis.events import NONE
 from cjm_research.analysis.funnels import funnel
@@ -17,6 +16,7 @@ from cjm_research.analysis.funnels.definition import define
 from cjm_research.analysis.funnels.segments import split_by
 from cjm_research.analysis.funnels.walked import walked
 from cjm_research.engine.duck import connect
+from tests.studies import make_study
 
 
 def counts(segment: Any) -> list[int]:

@@ -7,14 +7,14 @@ from itertools import groupby, pairwise
 
 import pandas as pd
 import pytest
-from tests.analysis.funnels.test_funnel_answer import journeys
-from tests.studies import interactions, make_study
 
 from cjm_research.analysis.evidence import agrees, fingerprint, recompute
 from cjm_research.analysis.paths import paths
 from cjm_research.analysis.paths.variants import variant_ids
 from cjm_research.analysis.paths.walks import END, OTHER, START, walk_nodes
 from cjm_research.errors import BadInput, NotEnoughData
+from tests.analysis.funnels.test_funnel_answer import journeys
+from tests.studies import interactions, make_study
 
 
 @pytest.fixture(scope="module")
