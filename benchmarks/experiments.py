@@ -1,6 +1,6 @@
 """A/B tests: do the methods hold their level, and what does an evaluation cost?
 
-    python -m benchmarks.experiments simulate [--runs 10000] [--data ../shared/data/experiments]
+    python -m benchmarks.experiments simulate [--runs 20000] [--data ../shared/data/experiments]
     python -m benchmarks.experiments scale --units 1e6 [--metrics 10] [--arms 3] [--rounds 3] [--peer-python VENV/bin/python]
 
 `simulate`: type-I error, power and coverage over looks (naive peeking is among them, so that the harness is seen to fail), the
@@ -438,7 +438,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
     first = commands.add_parser("simulate")
-    first.add_argument("--runs", type=lambda x: int(float(x)), default=10_000)
+    first.add_argument("--runs", type=lambda x: int(float(x)), default=20_000)
     first.add_argument("--data", type=Path, default=Path(__file__).parents[2] / "shared" / "data" / "experiments")
     second = commands.add_parser("scale")
     for name, default in (("--units", 1_000_000), ("--metrics", 10), ("--arms", 3), ("--rounds", 3), ("--threads", os.cpu_count() or 1)):
