@@ -24,7 +24,7 @@ from benchmarks.funnels.generate import write
 
 #: engines too slow or too large from this many events on
 LIMITS = {"retentioneering": 2e6, "pandas": 2e7, "polars": 2e7, "duckdb_parquet": 2e8}
-SAME = {"transitions": "transitions", "transitions_duckdb": "transitions", "retention": "retention", "retention_duckdb": "retention"}
+SAME = {"kernel_open": "open funnel", "retentioneering": "open funnel", "transitions": "transitions", "transitions_duckdb": "transitions", "retention": "retention", "retention_duckdb": "retention"}
 
 
 def prepare(folder: Path, events: int) -> dict[str, float]:
