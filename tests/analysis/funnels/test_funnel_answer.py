@@ -248,3 +248,31 @@ def test_kaplan_meier_without_a_loop_is_the_same():
         fast = kaplan_meier_at(time, event)
         slow = converted_by(Times.from_values(time.tolist(), event.tolist()), 50)
         assert (fast.value, fast.low, fast.high, fast.n, fast.base) == pytest.approx((slow.value, slow.low, slow.high, slow.n, slow.base))
+
+
+def test_events_without_a_customer_are_counted_and_never_pooled(tmp_path):
+    frame = interactions(("a", "view", "2024-03-01"), ("b", "cart", "2024-03-02"), ("c", "buy", "2024-03-03"))
+    frame.loc[[1, 2], "customer_id"] = None
+    answer = funnel(make_study(tmp_path, {"interactions": frame}, funnels=[SHOP]), "shop")
+    assert answer["steps"]["n"].tolist() == [1, 0, 0]
+    assert answer.facts["without_customer"] == 2
+    assert any("2 events name no customer" in c for c in answer.caveats)
+
+
+def test_days_of_a_clock_change_are_as_long_as_any(tmp_path):
+    # 24 hours after Saturday noon in New York it is 13:00 on the Sunday of the change
+    study = make_study(tmp_path, {"interactions": interactions(("a", "view", "2024-03-09 17:00"), ("a", "cart", "2024-03-10 17:00"),
+                                                               ("b", "view", "2024-03-09 17:00"), ("b", "cart", "2024-03-10 17:01"))},
+                       funnels=[SHOP], timezone="America/New_York")
+    assert funnel(study, "shop")["steps"]["n"].tolist() == [2, 1, 0]
+
+
+def test_a_bot_with_many_events(tmp_path):
+    rows = pd.DataFrame({"customer_id": ["bot"] * 300_000 + ["a"] * 3, "event": ["view", "cart", "view"] * 100_000 + ["view", "cart", "buy"], "source": "web"})
+    rows["occurred_at"] = pd.Timestamp("2024-01-01", tz="UTC") + pd.to_timedelta(np.arange(len(rows)) // 7, unit="s")
+    rows["interaction_id"] = [f"{i:07d}" for i in range(len(rows))]
+    study = make_study(tmp_path, {"interactions": rows}, funnels=[SHOP, {**SHOP, "name": "strict", "order": "strict"},
+                                                                 {**SHOP, "name": "again", "steps": [STEPS[0], {"name": "x", "event": ["view", "cart"]}, STEPS[2]]}])
+    assert funnel(study, "shop")["steps"]["n"].tolist() == [2, 2, 1]
+    assert funnel(study, "strict")["steps"]["n"].iloc[0] == 2
+    assert funnel(study, "again")["steps"]["n"].tolist() == [2, 2, 1]
