@@ -637,3 +637,35 @@ def test_thousands_of_codings_stay_quick(tmp_path: Path) -> None:
     for i in range(20):
         session.add("P1", i * 5, i * 5 + 4, "Joy")
     assert (time.perf_counter() - began) / 20 < 0.25  # a tenth of it is usual
+
+
+@pytest.mark.slow
+def test_a_new_code_reaches_the_themes_and_the_findings_for_the_map(demo_workspace: Workspace, tmp_path: Path) -> None:
+    """Coded in seven of twelve interviews: counted by participants, placed at its stage, with the quotes' spans."""
+    from cjm_research.analysis import coding
+    from cjm_research.study import open_study
+
+    (tmp_path / "data" / "tables").mkdir(parents=True)
+    (tmp_path / "data" / "tables" / "demo").symlink_to(demo_workspace.tables("demo"))
+    (tmp_path / "params").symlink_to(demo_workspace.params)
+    study = open_study("demo", Workspace(tmp_path))
+    built = study.engine.built
+    session = Session(study.workspace.codings("demo"), "ana", study.query("FROM documents_all"), built("codebook"),
+                      built("codings"), journey=study.params.journey)
+    session.code_add("Broken lock", kind="pain", valence=-2, stage="Purchase")
+    turns = study.query('SELECT document_id, min_by("start", turn) AS "start", min_by("end", turn) AS "end" FROM turns '
+                        "WHERE NOT is_interviewer GROUP BY ALL ORDER BY 1 LIMIT 7")
+    for row in turns.itertuples():
+        session.add(str(row.document_id), int(row.start), int(row.end), "Broken lock")
+        session.add(str(row.document_id), int(row.start), int(row.end) - 1, "Broken lock")
+    study.refresh()
+    themes = coding.themes(study)
+    counted = themes["codes"].set_index("path").loc["Broken lock"]
+    assert (counted["n"], counted["base"], counted["kind"]) == (7, 12, "pain")
+    (finding,) = [f for f in themes.findings if "Broken lock" in f.statement and f.persona is None]
+    assert (finding.kind, finding.stage, finding.source) == ("pain", "Purchase", "interview")
+    for _ in range(14):
+        session.undo()
+    study.refresh()
+    assert "Broken lock" not in set(coding.themes(study)["codes"]["path"])
+    study.close()

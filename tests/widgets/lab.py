@@ -94,7 +94,7 @@ def lab(root: Path, home: Path) -> Iterator[str]:
 
 
 def _address(process: subprocess.Popen[bytes], home: Path) -> str:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while time.monotonic() < deadline and process.poll() is None:
         for path in (home / "runtime").glob("jpserver-*.json") if (home / "runtime").is_dir() else ():
             try:

@@ -336,7 +336,7 @@ def test_the_mouse_works_too(bench: Bench) -> None:
     page.dblclick(".cjm-coder .cm-line >> text=Nobody answered", position={"x": 30, "y": 8})
     page.dblclick(".cjm-coder [role=treeitem] >> text=Trust")
     words = bench.told("^Coded “Trust”")
-    page.click(".cjm-coder .cjm-bar span >> text=Trust")
+    page.click(".cjm-coder .cjm-bar span >> text=Trust >> nth=-1")
     assert words.split(": ")[1].rstrip(".") in bench.told("^Coding .* Trust")
     page.click(".cjm-coder button:text-is('Remove')")
     bench.told("^Removed “Trust”")
