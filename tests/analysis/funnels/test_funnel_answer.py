@@ -276,3 +276,12 @@ def test_a_bot_with_many_events(tmp_path):
     assert funnel(study, "shop")["steps"]["n"].tolist() == [2, 2, 1]
     assert funnel(study, "strict")["steps"]["n"].iloc[0] == 2
     assert funnel(study, "again")["steps"]["n"].tolist() == [2, 2, 1]
+
+
+def test_attempts_are_counted_when_asked(tmp_path):
+    study = tiny(tmp_path, ("a", "view", "2024-03-01 10:00"), ("a", "cart", "2024-03-01 11:00"), ("a", "buy", "2024-03-01 12:00"),
+                 ("a", "view", "2024-03-02 10:00"), ("a", "cart", "2024-03-02 11:00"), ("b", "view", "2024-03-05 10:00"))
+    answer = funnel(study, "shop", attempts=True)
+    assert answer["attempts"]["n"].tolist() == [3, 2, 1] and answer["steps"]["n"].tolist() == [2, 1, 1]
+    with pytest.raises(BadInput, match="ordered"):
+        funnel(study, "shop", order="strict", attempts=True)

@@ -15,6 +15,7 @@ from ..result import Result, estimates_frame
 from .definition import define
 from .findings import SMALL_BASE, findings_of
 from .frames import (
+    attempts_frame,
     breakdown_frame,
     comparison_frame,
     customers_frame,
@@ -36,14 +37,15 @@ MANY = 200_000
 
 def funnel(study: Study, name: str, *, window: str | None = None, order: str | None = None, start: str | None = None,
            unit: str | None = None, preset: str | None = None, breakdown: str | Sequence[str] | None = None, at: str = "first",
-           compare: str | Sequence[str] | None = None, customers: bool | None = None) -> Result:
+           compare: str | Sequence[str] | None = None, customers: bool | None = None, attempts: bool = False) -> Result:
     """One funnel of the client's params; window, order, start, unit and preset replace what the params say.
 
     breakdown: columns of interactions, `properties.<key>` or `attributes.<key>`; default: the params'. at: whose value
     of an event counts (see `segments.split_by`). compare: one such column, or days (ISO) that part the entrants
     into periods; default: the breakdowns. customers: whether to give the single customers; default: up to 200,000.
+    attempts: count also every attempt, where customers may enter again.
     Frames: `steps`, `breakdown`, `comparison`, `decomposition` (of two periods or groups, by the breakdowns),
-    `next_after_drop`, `customers`. Raises `BadInput` for unknown names, `NotEnoughData` without any event of any step.
+    `next_after_drop`, `customers`, `attempts`. Raises `BadInput` for unknown names, `NotEnoughData` without any event of any step.
     """
     d = define(study, name, window=window, order=order, start=start, unit=unit, preset=preset)
     w = walked(study, d)
@@ -52,7 +54,10 @@ def funnel(study: Study, name: str, *, window: str | None = None, order: str | N
     least = study.params.privacy.min_cell
     splits = {by: split_by(w, by, at, least=least) for by in columns}
     compared = _compared(study, w, compare, at, least)
-    return _answer(study, w, splits, compared, len(w.chains) <= MANY if customers is None else customers)
+    result = _answer(study, w, splits, compared, len(w.chains) <= MANY if customers is None else customers)
+    if attempts:
+        result.frames["attempts"] = attempts_frame(w)
+    return result
 
 
 def funnel_by(study: Study, name: str, members: pd.DataFrame, column: str = "persona", **options: Any) -> Result:

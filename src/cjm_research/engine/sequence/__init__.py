@@ -4,9 +4,10 @@ Pure numpy, no query and no study: `Log` and `Rows` in, `Chains` out. The rule i
 docs/methods/funnels.md; tests compare it with an enumeration of all chains.
 """
 
+from .attempts import count_attempts
 from .chains import Chains
 from .kernel import count, walk
 from .rows import FOREVER, NEVER, Log, Rows, log_of
 from .rule import Exclusion, Rule
 
-__all__ = ["FOREVER", "NEVER", "Chains", "Exclusion", "Log", "Rows", "Rule", "count", "log_of", "walk"]
+__all__ = ["FOREVER", "NEVER", "Chains", "Exclusion", "Log", "Rows", "Rule", "count", "count_attempts", "log_of", "walk"]
