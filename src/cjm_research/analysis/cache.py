@@ -12,14 +12,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
-from .result import Result
-
 if TYPE_CHECKING:
     from ..study import Study
+    from .result import Result
 
-Question = Callable[..., Result]
+Question = Callable[..., "Result"]
 KEEP = 200  # results kept for a client; the oldest go first
 
 
@@ -57,6 +54,10 @@ def _key(question: Question, study: Study, options: dict[str, Any]) -> str:
 
 
 def _load(path: Path) -> Result | None:
+    import pandas as pd
+
+    from .result import Result
+
     try:
         meta = json.loads((path / "meta.json").read_text(encoding="utf-8"))
         frames = {name: pd.read_parquet(path / f"{i}.parquet") for i, name in enumerate(meta["frames"])}

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 from math import cos, pi, sin
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..analysis.result import Result
 from .blocks import Sheets
 from .figure_html import svg_image
 from .numbering import Numbering
+
+if TYPE_CHECKING:
+    from ..analysis.result import Result
 
 _TITLE = ("name", "persona", "title")
 _OPENING = ("size", "share", "summary", "headline")

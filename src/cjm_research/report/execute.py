@@ -144,7 +144,8 @@ def _execute(nb_man: Any, run: _Run) -> None:
 
     client = Client(
         nb_man, km=manager, kernel_name=KERNEL_NAME, log=_LOG, startup_timeout=START_TIMEOUT_S, timeout=None,
-        shutdown_kernel="immediate", ipython_hist_file=":memory:")
+        shutdown_kernel="immediate", ipython_hist_file=":memory:",
+        extra_arguments=["--HistoryManager.enabled=False"])
     environment = kernel_environment(run.kernel.workspace, run.kernel.params_folder, run.scratch, run.kernel.cache)
     log = run.scratch / "kernel.log"
     try:

@@ -29,16 +29,19 @@ from .kernel_main import run_kernel, without_debugger
 
 #: what chapters import; a name that is missing (an extra, say) is skipped
 PRELOADED = (
-    "numpy", "pandas", "pyarrow", "pyarrow.parquet", "pyarrow.compute", "duckdb", "scipy.stats", "scipy.optimize",
-    "matplotlib.figure", "matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg", "matplotlib.font_manager",
-    "matplotlib.ticker", "matplotlib.dates", "seaborn", "statsmodels.api",
-    "statsmodels.formula.api", "sklearn.cluster", "sklearn.preprocessing", "sklearn.linear_model", "sqlglot",
-    "sqlglot.dialects.duckdb", "nh3", "yaml", "ipykernel.kernelapp", "ipykernel.ipkernel",
-    "ipykernel.zmqshell", "IPython.core.completer", "IPython.core.pylabtools", "zmq.utils.garbage", "PIL.BmpImagePlugin",
-    "PIL.GifImagePlugin", "PIL.JpegImagePlugin", "PIL.PngImagePlugin", "PIL.PpmImagePlugin", "pandas.io.formats.html",
-    "pandas.io.formats.string", "pandas.core.methods.to_dict", "pandas.core.reshape.reshape", "pyarrow.pandas_compat",
-    "cjm_research.chapter", "cjm_research.study",
-    "cjm_research.page.render",
+    "numpy", "pandas", "pandas.core.methods.to_dict", "pandas.core.reshape.reshape", "pandas.io.formats.html",
+    "pandas.io.formats.string", "pyarrow", "pyarrow.compute", "pyarrow.pandas_compat", "pyarrow.parquet",
+    "pyarrow.vendored.version", "duckdb", "sqlglot", "sqlglot.dialects.duckdb", "scipy.stats", "scipy.optimize",
+    "statsmodels.api", "statsmodels.formula.api", "sklearn.cluster", "sklearn.linear_model", "sklearn.preprocessing",
+    "matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg", "matplotlib.dates", "matplotlib.figure",
+    "matplotlib.font_manager", "matplotlib.ticker", "seaborn", "PIL.BmpImagePlugin", "PIL.GifImagePlugin",
+    "PIL.JpegImagePlugin", "PIL.PngImagePlugin", "PIL.PpmImagePlugin", "nh3", "yaml",
+    # what ipykernel itself imports on its way up
+    "ipykernel.debugger", "ipykernel.ipkernel", "ipykernel.kernelapp", "ipykernel.zmqshell", "IPython.core.completer",
+    "IPython.core.completerlib", "IPython.core.debugger", "IPython.core.logger", "IPython.core.oinspect",
+    "IPython.core.pylabtools", "IPython.extensions.storemagic", "sqlite3", "tornado.gen", "tornado.platform.asyncio",
+    "tornado.queues", "zmq.utils.garbage",
+    "cjm_research.chapter", "cjm_research.page.render", "cjm_research.study",
 )
 _PR_SET_PDEATHSIG = 1
 _READ = 1 << 16

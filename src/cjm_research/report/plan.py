@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..analysis.cache import code_sha256
+from ..coding_log import logs_sha256, read_logs
 from ..errors import BadInput, BadInputs, unknown
 from ..params import Params, Workspace, load_params
 from ..study import BUILD_FILE
@@ -68,7 +69,7 @@ def plan_report(client: str, workspace: Workspace, chapters: Sequence[str] | Non
     except ValueError:
         raise BadInput(str(build_file.name), "not readable; the build was cut off", "", f"cjm build {client}") from None
     content = _sha256([params.model_dump_json(exclude=set(_NOT_CONTENT)), build.get("tables", {}), code_sha256(),
-                       environment_sha256()])
+                       environment_sha256(), logs_sha256(read_logs(workspace.codings(client)))])
     tasks = tuple(Task(c, values[c.name], _sha256([content, c.name, c.sha256, values[c.name]])) for c in read)
     return Plan(client, params, workspace, build, tasks, asked)
 

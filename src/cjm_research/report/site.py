@@ -6,18 +6,19 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..analysis import words
-from ..analysis.changes import Change, compare
-from ..analysis.result import Finding
 from ..errors import BadInput
 from ..params import Workspace
 from .causes import causes
-from .diff import TITLES, read_findings
 from .frame import Brand, Page, render_page
 from .publish import latest_run, run_folders, write_whole
 from .receipt import Receipt, read_receipt
+
+if TYPE_CHECKING:
+    from ..analysis.changes import Change
+    from ..analysis.result import Finding
 
 ATTEMPT_FILE = "attempt.json"  # beside a client's runs: why the last attempt published nothing
 RUNS_COMPARED = 10  # newest runs of a client that are compared with the one before
@@ -80,7 +81,7 @@ def _client_row(client: str, run: _Run | None, attempt: dict[str, Any] | None, r
 def client_page(workspace: Workspace, client: str) -> str:
     """A client's runs, newest first, each with what changed since the one before."""
     runs = [r for r in (_read(p) for p in run_folders(workspace.reports, client)) if r is not None]
-    found = {r.receipt.run: _findings(r) for r in runs[-RUNS_COMPARED - 1:]}
+    found = {r.receipt.run: _findings(r) for r in runs[-RUNS_COMPARED - 1:]} if len(runs) > 1 else {}
     rows = []
     for position in range(len(runs) - 1, -1, -1):
         run, before = runs[position], runs[position - 1] if position else None
@@ -88,6 +89,8 @@ def client_page(workspace: Workspace, client: str) -> str:
         if before is None:
             row["head"] = "First run"
         elif before.receipt.run in found:
+            from ..analysis.changes import compare
+
             changes = compare(found[before.receipt.run], found[run.receipt.run])
             row["head"], row["lines"], row["more"] = _differences(before, run, changes)
         rows.append(row)
@@ -106,6 +109,8 @@ def _run_row(run: _Run) -> dict[str, Any]:
 
 def _differences(old: _Run, new: _Run, changes: Sequence[Change]) -> tuple[str, list[str], int]:
     """The difference in a line, its lines, and how many of them are left out."""
+    from .diff import TITLES
+
     groups = {state: [c for c in changes if c.state == state] for state in TITLES}
     told = ", ".join(f"{words.count(len(groups[s]))} {s}" for s in ("changed", "appeared", "vanished") if groups[s])
     lines = [*causes(old.receipt, new.receipt)]
@@ -116,6 +121,8 @@ def _differences(old: _Run, new: _Run, changes: Sequence[Change]) -> tuple[str, 
 
 
 def _findings(run: _Run) -> list[Finding]:
+    from .diff import read_findings
+
     try:
         return read_findings(run.folder)
     except (OSError, ValueError, KeyError, TypeError):
