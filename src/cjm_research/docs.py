@@ -14,10 +14,11 @@ from .tables import TABLES
 
 def documents() -> dict[str, str]:
     """Path from the project's root → text of every generated file."""
+    from .report.receipt import receipt_schema_text
     from .sources import sources_markdown
 
     return {"params/schema.json": schema_text(), "docs/params.md": params_markdown(), "docs/tables.md": tables_markdown(),
-            "docs/sources.md": sources_markdown()}
+            "docs/sources.md": sources_markdown(), "docs/run.schema.json": receipt_schema_text()}
 
 
 def write_docs(root: Path, check_only: bool = False) -> list[str]:

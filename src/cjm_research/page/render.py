@@ -33,7 +33,7 @@ def render(block: Block, numbering: Numbering, links: dict[str, str] | None = No
 
 def notebook_html(block: Block) -> str:
     """A block as HTML that needs nothing else: what JupyterLab shows, drawn as the report draws it."""
-    return f'<style>{notebook_css()}</style><div class="cjm">{render(block, _Unnumbered())}</div>'
+    return f'<style>{notebook_css(isinstance(block, Map))}</style><div class="cjm">{render(block, _Unnumbered())}</div>'
 
 
 class _Unnumbered(Numbering):
@@ -44,9 +44,10 @@ class _Unnumbered(Numbering):
 
 
 @functools.cache
-def notebook_css() -> str:
+def notebook_css(with_map: bool = False) -> str:
     """The part of the style sheet that blocks need, for use inside JupyterLab."""
-    return (ASSETS / "blocks.css").read_text(encoding="utf-8")
+    names = ("blocks.css", "map.css") if with_map else ("blocks.css",)
+    return "\n".join((ASSETS / name).read_text(encoding="utf-8") for name in names)
 
 
 def _answer(block: Answer, numbering: Numbering, links: dict[str, str]) -> str:

@@ -6,6 +6,7 @@ The schema is these models; `receipt_schema()` is published as `docs/run.schema.
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 from typing import Any, Literal
 
@@ -107,6 +108,11 @@ def read_receipt(folder: Path) -> Receipt:
 def receipt_schema() -> dict[str, Any]:
     """The JSON Schema of `run.json`."""
     return Receipt.model_json_schema()
+
+
+def receipt_schema_text() -> str:
+    """`docs/run.schema.json` as written to disk."""
+    return json.dumps(receipt_schema(), indent=1, ensure_ascii=False) + "\n"
 
 
 def files_sha256(folder: Path) -> dict[str, str]:
