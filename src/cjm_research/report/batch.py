@@ -93,7 +93,7 @@ def run_batch(clients: Sequence[str], workspace: Workspace, *, only: Sequence[st
     began = time.monotonic()
     names = list(dict.fromkeys(clients))[:limit]
     options = {"only": list(only or ()), "sets": list(sets or ()), "force": force, "no_code": no_code}
-    if len(names) == 1 and not resume:
+    if len(names) == 1 and not resume and not cluster:
         return _single(names[0], workspace, options, jobs, isolation, build, display or display_for(names))
     journal = Journal(workspace.reports, options, resume)
     outcome = BatchOutcome({n: ClientOutcome(n, resumed=True) for n in names if n in journal.done})
