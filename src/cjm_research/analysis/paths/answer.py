@@ -77,7 +77,7 @@ def _compare(study: Study, walks: Walks, compare: str, result: Result) -> None:
         reached = np.isin(walks.customer, np.unique(walks.customer[walks.unit[walks.node == code]]))
         goal = walks.names[code]
         result.frames["comparison"] = comparison_frame(walks, reached, ~reached, without=goal)
-        result.facts["compared"] = [f"customers who reached {walks.names[code]!r}", "the others"]
+        result.facts["compared"] = [f"Customers who reached {walks.names[code]!r}", "the others"]
         return
     codes, names = _by_customer(study, walks, compare)
     people = np.unique(walks.customer, return_index=True)[1]
