@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from .methods import Data, Labels, Method, Model
-from .methods.latent_class import LatentClasses
+from .parsimony import bic
 from .reference import OneCloud, one_cloud_test
 from .separation import valleys
 from .stability import Stability, bootstrap
@@ -18,9 +18,10 @@ ALPHA = 0.01  # of the one-cloud test; strict, since an invented segment costs m
 STABLE = 0.75  # Jaccard below which a segment is not the same thing on another sample (Hennig 2007)
 VALLEY_ALPHA = 0.05
 SMALLEST = 0.02  # share of customers; a smaller segment is a handful of odd customers
+NEAR_BIC = 10.0
 LARGE_EFFECT = 0.14  # η² from which a feature sets segments apart clearly (Cohen 1988)
 TREE_LEAVES = 2  # leaves a segment may need in the rule that should tell them apart
-CLOUD_ROWS, VALLEY_ROWS, TREE_ROWS = 1_500, 4_000, 2_000
+CLOUD_ROWS, VALLEY_ROWS, TREE_ROWS = 1_000, 4_000, 2_000
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Candidate:
     accuracy: float
     baseline: float
     distinct_features: int
+    bic: float
     refused: str
 
     @property
@@ -60,7 +62,7 @@ class Candidate:
             "z_one_cloud": self.z, "p_one_cloud": self.p, "silhouette": self.silhouette, "valleys": f"{self.seen} of {len(self.valleys)}",
             "smallest_share": self.smallest, "rule_accuracy": self.accuracy, "rule_baseline": self.baseline,
             "distinct_features": self.distinct_features,
-            "bic": self.model.bic if isinstance(self.model, LatentClasses) else None,
+            "bic": self.bic,
             "eligible": not self.refused, "reason": self.refused or "stable, apart from its neighbours",
         }
 
@@ -81,12 +83,14 @@ class Choice:
     slices: int | None = None
 
     def near(self) -> list[Candidate]:
-        """Other numbers that are as natural, with a separation within one standard error of the chosen one's."""
+        """Other numbers that are as natural and nearly as good: by Schwarz's criterion (within 10, below "very strong"
+        evidence; Kass & Raftery 1995), or as stable and as far apart as the chosen one."""
         chosen = next((c for c in self.candidates if c.k == self.k), None)
         if chosen is None:
             return []
-        return [c for c in self.candidates
-                if c.k != self.k and not c.refused and c.p <= ALPHA and abs(c.gap - chosen.gap) <= chosen.gap_se]
+        return [c for c in self.candidates if c.k != self.k and not c.refused and c.p <= ALPHA and (
+            c.bic - chosen.bic < NEAR_BIC
+            or c.stability.ari.mean() >= chosen.stability.ari.mean() and abs(c.gap - chosen.gap) <= chosen.gap_se)]
 
 
 def choose(data: Data, frame: pd.DataFrame, method: Method, numbers: Sequence[int], rng: np.random.Generator,
@@ -96,7 +100,8 @@ def choose(data: Data, frame: pd.DataFrame, method: Method, numbers: Sequence[in
     Natural segments need three things at once: one cloud with the same margins and correlations does not fall
     apart as well (p ≤ .01, corrected for the numbers tried), every segment comes back on other samples
     (Jaccard ≥ .75), and at least half of the neighbours have a valley between them. Among such numbers the one
-    furthest from a cloud (gap) is taken, the smallest within one standard error of it.
+    with the best mixture model by Schwarz's criterion is taken, since cutting a segment once more always looks
+    further apart and often comes back, but describes nothing new.
 
     frame: the same rows as `data`, in the features' own units with missing values filled.
     """
@@ -105,11 +110,11 @@ def choose(data: Data, frame: pd.DataFrame, method: Method, numbers: Sequence[in
     eligible = [c for c in candidates if not c.refused]
     natural = [c for c in eligible if c.p <= ALPHA]
     if natural:
-        chosen = _most_apart(natural)
+        chosen = min(natural, key=lambda c: c.bic)
         return Choice(candidates, cloud, True, chosen.k,
                       f"{chosen.k} segments lie further apart than in {cloud.replicas} replicas of one cloud "
                       f"(p ≤ {chosen.p:.2f}) and each comes back on other samples (Jaccard {chosen.stability.segments.min():.2f} or more)")
-    slices = _most_apart(eligible).k if eligible else None
+    slices = min(eligible, key=lambda c: c.bic).k if eligible else None
     if cloud.p > ALPHA:
         why = f"a single cloud with the same margins and correlations falls apart as well (p = {cloud.p:.2f})"
     elif eligible:
@@ -119,11 +124,6 @@ def choose(data: Data, frame: pd.DataFrame, method: Method, numbers: Sequence[in
         nearest = min(candidates, key=lambda c: (c.p, -c.gap))
         why = f"customers are not one simple cloud, but no number of segments holds: with {nearest.k}, {nearest.refused}"
     return Choice(candidates, cloud, False, 1, why, slices)
-
-
-def _most_apart(candidates: Sequence[Candidate]) -> Candidate:
-    best = max(candidates, key=lambda c: c.gap)
-    return min((c for c in candidates if c.gap >= best.gap - best.gap_se), key=lambda c: c.k)
 
 
 def _candidate(data: Data, frame: pd.DataFrame, method: Method, k: int, cloud: OneCloud, rng: np.random.Generator,
@@ -145,7 +145,8 @@ def _candidate(data: Data, frame: pd.DataFrame, method: Method, k: int, cloud: O
         refused = f"only {seen} of {len(between)} neighbouring pairs have a valley between them"
     accuracy, baseline = rule_accuracy(frame, labels, k, rng)
     return Candidate(k, model, labels, stability, between, cloud.gap[k], cloud.gap_se[k], cloud.z[k], cloud.p_of[k],
-                     silhouette(data, labels, k, rng), smallest, accuracy, baseline, distinct_features(frame, labels), refused)
+                     silhouette(data, labels, k, rng), smallest, accuracy, baseline, distinct_features(frame, labels),
+                     bic(data.take(part), labels[part], k), refused)
 
 
 def silhouette(data: Data, labels: Labels, k: int, rng: np.random.Generator) -> float:

@@ -9,7 +9,8 @@ from .methods import Data, Labels, Method, Model
 
 NEAR = 0.005  # relative loss above the best that still counts as a tie
 SAME_SHARE = 0.001  # share of customers that may differ between two runs of the same solution
-MOST = 5
+MOST = 5  # solutions shown
+SMALL = 5_000  # rows up to which twice as many starts cost little
 
 
 def near_ties(data: Data, method: Method, k: int, rng: np.random.Generator) -> tuple[Model, pd.DataFrame]:
@@ -17,7 +18,8 @@ def near_ties(data: Data, method: Method, k: int, rng: np.random.Generator) -> t
 
     frame: rank, loss, loss_above (relative), sizes, moved (customers in another segment than in the best), base, starts.
     """
-    runs = [method.fit(data, k, rng, 1) for _ in range(method.starts)]
+    times = method.starts * (2 if len(data) <= SMALL else 1)
+    runs = [method.fit(data, k, rng, 1) for _ in range(times)]
     runs.sort(key=lambda m: m.loss)
     best = runs[0]
     kept: list[tuple[Model, Labels]] = [(best, best.assign(data))]

@@ -26,6 +26,7 @@ HEAP = 0.05  # share of one value from which it is kept as it is
 DISCRETE = 12  # so many different values or fewer: kept as they are
 PILOT = 20  # replicas that only set the scale of the statistics
 STOP_AFTER = 5  # replicas at least as extreme, after which more would not change the answer
+_STARTS = 2  # of k-means, the same for the data and the replicas
 _CALIBRATION_ROWS, _CALIBRATION_ROUNDS = 3_000, 12
 _LEAST_EIGENVALUE = 1e-3
 
@@ -81,14 +82,16 @@ def _p(most: Sequence[float], value: float) -> float:
 
 
 def spread(x: Matrix, numbers: Sequence[int], seed: int) -> Array:
-    """Two rows of statistics over `numbers`, larger where `x` falls apart better: −log variance within, silhouette."""
+    """Two rows of statistics over `numbers`, larger where `x` falls apart better: −log of the share of variance that
+    stays within segments, and the mean simplified silhouette."""
     from sklearn.cluster import KMeans
 
+    total = max(float(x.var(axis=0).sum()) * len(x), 1e-12)
     inside, silhouettes = [], []
     for k in numbers:
-        model = KMeans(k, n_init=3, random_state=seed, max_iter=100).fit(x)
+        model = KMeans(k, n_init=_STARTS, random_state=seed, max_iter=100).fit(x)
         distances = np.sort(model.transform(x), axis=1)[:, :2]
-        inside.append(-np.log(max(float(model.inertia_), 1e-12) / len(x)))
+        inside.append(-np.log(max(float(model.inertia_) / total, 1e-12)))
         silhouettes.append(float(np.mean(1 - distances[:, 0] / np.maximum(distances[:, 1], 1e-12))))
     return np.array([inside, silhouettes])
 

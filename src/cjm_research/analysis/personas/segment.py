@@ -68,12 +68,23 @@ def segment(frame: pd.DataFrame, *, features: Sequence[str] = (), exclude: Seque
     is still tested and said. All random steps start from `seed`. Raises BadInput for settings that cannot be
     met and NotEnoughData for too few customers.
     """
+    from threadpoolctl import threadpool_limits
+
+    # hundreds of fits of a few milliseconds each: threads would wait for each other longer than they compute
+    with threadpool_limits(1):
+        return _segment(frame, features, exclude, method, segments, max_segments, seed, bootstraps, replicas)
+
+
+def _segment(frame: pd.DataFrame, features: Sequence[str], exclude: Sequence[str], method: str, segments: int | None,
+             max_segments: int, seed: int, bootstraps: int, replicas: int) -> Segmentation:
     rng = np.random.default_rng(seed)
     _check(frame, features, method, segments)
     table, judged = judge(frame[list(features)] if features else frame, features, exclude)
     if table.shape[1] == 0:
         reasons = "; ".join(f"{c.name}: {c.refused}" for c in judged[:12])
-        raise BadInput(f"{WHERE}.features", f"no feature can be used ({reasons})",
+        # named features that do not work are a mistake, a client without usable ones is a client without data
+        problem = BadInput if features else NotEnoughData
+        raise problem(f"{WHERE}.features", f"no feature can be used ({reasons})",
                        "at least one number or category that differs between customers",
                        "name other attributes in personas.features, or add a source that delivers some")
     typed = (table.isna().mean(axis=1) <= ROW_MISSING).to_numpy()
