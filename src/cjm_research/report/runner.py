@@ -30,12 +30,13 @@ class Runner:
         self.stopped = False
         self._watches = Watches()
         self._pool = ThreadPoolExecutor(self.jobs, thread_name_prefix="cjm-chapter")
-        if self.provisioner == NAME:
-            fork_server()  # preloads while plans are made
 
     def submit(self, chapter: Chapter, values: Mapping[str, Scalar], kernel: Kernel,
                started: Callable[[], None] | None = None) -> Future[Execution]:
         """Execute a chapter when its turn comes; `started` is called then."""
+        if self.provisioner == NAME:
+            fork_server()  # starts to preload at the first chapter; a batch where nothing changed needs none
+
         def execute() -> Execution:
             if started is not None:
                 started()
