@@ -102,7 +102,7 @@ def test_rank_intervals_hold_the_true_rank() -> None:
     from cjm_research.analysis.journey_map.pains import _Counts, _ranked
 
     class Fake:
-        touchpoint_stage = {t: "s" for t in "abc"}
+        touchpoint_stage = dict.fromkeys("abc", "s")
 
     covered = 0
     for seed in range(200):

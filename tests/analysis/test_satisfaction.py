@@ -12,7 +12,6 @@ from statsmodels.stats.proportion import proportion_confint
 from cjm_research.analysis.evidence import agrees, recompute
 from cjm_research.analysis.satisfaction import satisfaction
 from cjm_research.errors import NotEnoughData
-
 from tests.studies import make_study
 
 

@@ -82,7 +82,7 @@ import gc, json, os, random, signal, sys, threading, warnings, logging, locale
 import matplotlib, numpy, pandas
 facts = {
   "rcparams": str(sorted((k, str(v)) for k, v in matplotlib.rcParams.items() if "date.epoch" not in k)),
-  "filters": sorted({str(f) for f in warnings.filters}), "threads": sorted(t.name.split(" (")[0] for t in threading.enumerate() if "ParentPoller" not in repr(t)),
+  "filters": sorted({str(f) for f in warnings.filters}), "threads": len([t for t in threading.enumerate() if "ParentPoller" not in repr(t)]),
   "signals": [str(signal.getsignal(s)).split(" at ")[0] for s in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD, signal.SIGPIPE, signal.SIGUSR1)],
   "blocked": str(signal.pthread_sigmask(signal.SIG_BLOCK, [])), "argv0": os.path.basename(sys.argv[0]), "path": [p for p in sys.path if p],
   "env": sorted(k for k in os.environ if k not in ("JPY_PARENT_PID", "_")), "fds": len(os.listdir("/proc/self/fd")), "nice": os.nice(0),

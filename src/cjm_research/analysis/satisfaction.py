@@ -109,7 +109,7 @@ def _zero(value: Any) -> float:
 
 def _box(r: dict[str, Any]) -> str:
     low, high = int(r["scale_min"]), int(r["scale_max"])
-    up = r["instrument"] == "csat" and r["higher_is_better"] is not False or r["instrument"] == "ces" and bool(r["higher_is_better"])
+    up = (r["instrument"] == "csat" and r["higher_is_better"] is not False) or (r["instrument"] == "ces" and bool(r["higher_is_better"]))
     points = 2 if r["instrument"] == "csat" else easy_points(low, high)
     chosen = f"{high - points + 1}–{high}" if up else f"{low}–{low + points - 1}"
     return f"{'satisfied' if r['instrument'] == 'csat' else 'easy'} = {chosen} of {low}–{high}"

@@ -86,7 +86,7 @@ def _cell(lane: Mapping[str, Any], stage: Mapping[str, Any], items: list[Finding
     rest: list[str] = []
     counts: dict[str, int] = {}
     for f in items:
-        view = str(f.get("persona") or "")
+        view = "|".join(str(f.get(k) or "") for k in ("persona", "channel", "period"))
         counts[view] = counts.get(view, 0) + 1
         (shown if counts[view] <= lane["limit"] else rest).append(_item(f, lane, links))
     body = f'<ul>{"".join(shown)}</ul>'
@@ -99,8 +99,9 @@ def _item(f: Finding, lane: Mapping[str, Any], links: Mapping[str, str]) -> str:
     e = f.get("estimate")
     address = links.get(f["id"])
     text = _label(f, lane)
-    attributes = "".join(f' data-{k}="{escape(str(f[k]), quote=True)}"' for k in ("persona", "channel") if f.get(k))
-    hidden = " hidden" if f.get("persona") else ""
+    attributes = "".join(f' data-{k}="{escape(str(f[k]), quote=True)}"' for k in ("persona", "channel", "period") if f.get(k))
+    # what holds for a part only is shown when the reader asks for that part
+    hidden = " hidden" if any(f.get(k) for k in ("persona", "channel", "period")) else ""
     tip = _tip(f)
     inner = f'{_number(e, lane["name"]) if e else ""}<span class="what">{escape(text)}</span>' if text or e else escape(f["statement"][:SHORT])
     if address:
@@ -193,7 +194,7 @@ def _curve_row(lane: Mapping[str, Any], stages: list[Mapping[str, Any]], data: M
                 break
     if not points:
         return ""
-    y = lambda v: 60 - max(-2.0, min(2.0, v)) * 25  # noqa: E731
+    y = lambda v: 60 - max(-2.0, min(2.0, v)) * 25
     path = " ".join(f"{'M' if k == 0 else 'L'}{x} {y(v):.1f}" for k, (x, v, _, _) in enumerate(points))
     whiskers = "".join(f'<line x1="{x}" x2="{x}" y1="{y(lo):.1f}" y2="{y(hi):.1f}" class="whisker"/>' for x, _, lo, hi in points if lo is not None and hi is not None)
     # circles would be stretched with the drawing; a zero-length round line stays round

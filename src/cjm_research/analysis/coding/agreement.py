@@ -10,6 +10,7 @@ import pandas as pd
 from cjm_research.errors import BadInput, NotEnoughData
 
 from .. import words
+from ..evidence import rows_evidence
 from ..result import Estimate, Finding, Result, estimates_frame
 from .coded import SEPARATOR, coded
 from .disagreements import disagreements
@@ -107,7 +108,7 @@ def agreement(
     )
     if len(both) < FEW_DOCUMENTS:
         result.caveats.append(f"{len(both)} documents were coded twice; intervals from so few are too narrow.")
-    _say(result, frames["codes"], names, synthetic)
+    _say(study, result, frames["codes"], names, synthetic)
     return result
 
 
@@ -205,7 +206,7 @@ def _domains(rows: pd.DataFrame, both: Sequence[Document], names: Sequence[str])
     return pd.DataFrame(found, columns=["domain", "measure", "value", "coverage"]).assign(edition=EDITION)
 
 
-def _say(result: Result, codes: pd.DataFrame, names: Sequence[str], synthetic: Sequence[str]) -> None:
+def _say(study: Study, result: Result, codes: pd.DataFrame, names: Sequence[str], synthetic: Sequence[str]) -> None:
     whole = codes[(codes["path"] == ALL) & (codes["measure"] == "alpha")].iloc[0]
     who = words.listing([f"{n} (synthetic)" if n in synthetic else n for n in names])
     if whole["value"] is None or pd.isna(whole["value"]):
@@ -244,6 +245,7 @@ def _say(result: Result, codes: pd.DataFrame, names: Sequence[str], synthetic: S
             "quality",
             estimate,
             source="interview",
+            evidence=(rows_evidence(study, "codings", f"codings of {words.listing(names)}", "SELECT coding_id AS id, coder FROM codings"),),
             caveats=("includes a synthetic coder",) if synthetic else (),
         )
     )

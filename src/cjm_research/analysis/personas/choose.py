@@ -90,7 +90,7 @@ class Choice:
             return []
         return [c for c in self.candidates if c.k != self.k and not c.refused and c.p <= ALPHA and (
             c.bic - chosen.bic < NEAR_BIC
-            or c.stability.ari.mean() >= chosen.stability.ari.mean() and abs(c.gap - chosen.gap) <= chosen.gap_se)]
+            or (c.stability.ari.mean() >= chosen.stability.ari.mean() and abs(c.gap - chosen.gap) <= chosen.gap_se))]
 
 
 def choose(data: Data, frame: pd.DataFrame, method: Method, numbers: Sequence[int], rng: np.random.Generator,

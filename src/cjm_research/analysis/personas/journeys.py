@@ -49,7 +49,7 @@ def journeys(study: Study) -> Result:
         rows += _scores(study, titles, formed)
     frame = pd.DataFrame(rows, columns=["persona", "measure", "what", "key", "stage", "role", "value", "low", "high", "n", "base", "unit",
                                         "method", "others", "difference", "difference_low", "difference_high", "effect", "p"])
-    frame["p_adjusted"] = pd.Series(adjust([None if p is None or pd.isna(p) else float(p) for p in frame["p"]], "bh"), dtype="object")
+    frame["p_adjusted"] = pd.Series(adjust([None if p is None or pd.isna(p) else float(p) for p in frame["p"]], "bh"), dtype="float64")
     frame = hide_small(frame, study.params.privacy.min_cell)
     result = Result(
         "How do the personas' journeys differ?", {"journey": frame}, {"personas": titles},

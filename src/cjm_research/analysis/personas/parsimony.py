@@ -52,7 +52,7 @@ def _criterion(x: Array, flags: list[Array], belongs: Array, shared: bool) -> fl
 
 
 def _log_joint(x: Array, flags: list[Array], belongs: Array, floor: Array, shared: bool) -> Array:
-    n, k = belongs.shape
+    n = len(belongs)
     size = np.maximum(belongs.sum(axis=0), 1e-9)
     joint = np.tile(np.log(size / n), (n, 1))
     if x.shape[1]:

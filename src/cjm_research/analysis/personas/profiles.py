@@ -47,7 +47,7 @@ def profile(frame: pd.DataFrame, persona: Sequence[str | None], formed: Sequence
                          "effect": effect, "p": None if role == FORMED else comparison.p,
                          "words": in_words(label(name), level, effect, name)})
     out = pd.DataFrame(rows, columns=_COLUMNS)
-    out["p_adjusted"] = pd.Series(adjust([None if p is None or pd.isna(p) else float(p) for p in out["p"]], "bh"), dtype="object")
+    out["p_adjusted"] = pd.Series(adjust([None if p is None or pd.isna(p) else float(p) for p in out["p"]], "bh"), dtype="float64")
     out = hide_small(out, min_cell)
     rank = {str(names[i]): position for position, i in enumerate(order)}
     out["_rank"], out["_strength"] = out["persona"].map(rank), out["effect"].abs()

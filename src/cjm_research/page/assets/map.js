@@ -3,9 +3,9 @@ const q=s=>map.querySelector(s),persona=q('[data-map=persona]'),channel=q('[data
 map.classList.add('scripted');q('.controls').hidden=false;
 const show=()=>{const p=persona?persona.value:'',c=channel?channel.value:'';let n=0;
 map.querySelectorAll('tbody tr').forEach(row=>{
-const items=[...row.querySelectorAll('li')],own=p!==''&&items.some(i=>i.dataset.persona===p);
+const items=[...row.querySelectorAll('li')],own=p!==''&&items.some(i=>i.dataset.persona===p),part=c!==''&&items.some(i=>i.dataset.channel===c&&!i.dataset.period);
 row.classList.toggle('fallback',p!==''&&!own&&items.length>0);
-items.forEach(i=>{const hit=(own?i.dataset.persona===p:!i.dataset.persona)&&(!c||!i.dataset.channel||i.dataset.channel===c);i.hidden=!hit;n+=hit});
+items.forEach(i=>{const hit=(own?i.dataset.persona===p:!i.dataset.persona)&&(part?i.dataset.channel===c:!i.dataset.channel)&&!i.dataset.period;i.hidden=!hit;n+=hit});
 row.querySelectorAll('details').forEach(d=>{const k=[...d.querySelectorAll('li')].filter(i=>!i.hidden).length;d.hidden=!k;d.querySelector('summary').textContent=k+' more'})});
 status.textContent=p||c?n+' entries shown'+(p?'; paler rows are of all customers':''):''};
 if(persona)persona.onchange=show;if(channel)channel.onchange=show;
