@@ -60,4 +60,6 @@ def test_groups_come_back_and_slices_do_less() -> None:
     assert sure.ari.mean() > 0.95 and sure.segments.min() > 0.95
     assert sure.sizes.mean(axis=0) == pytest.approx(np.bincount(KMEANS.fit(data, 3, rng, 5).assign(data)) / 500, abs=0.5)
     five = bootstrap(data, KMEANS, 5, KMEANS.fit(data, 5, rng, 5).assign(data), rng, 8)
-    assert five.segments.min() < 0.75 and five.ari.shape == (7,)
+    # five slices of three groups: neither the partition nor its weakest part comes back as the groups do
+    assert five.ari.shape == (7,) and five.ari.mean() < sure.ari.mean() - 0.2
+    assert five.segments.min() < sure.segments.min() - 0.1
