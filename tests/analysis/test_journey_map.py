@@ -118,7 +118,7 @@ def test_every_lane_is_reached_by_a_kind() -> None:
     from cjm_research.analysis.result import Finding
 
     findings = [Finding("reach:touchpoint:x", "", "metric", stage="s"), Finding("x", "", "emotion", stage="s"), Finding("x", "", "quote", stage="s"),
-                *(Finding(f"{k}:x", "", "metric", stage="s") for k in ("reach", "conversion", "time", "satisfaction", "target", "backstage", "actions")),
+                *(Finding(f"{k}:x", "", "metric", stage="s") for k in ("reach", "conversion", "time", "satisfaction", "target", "backstage", "actions", "stake", "evidence")),
                 *(Finding("x", "", k, stage="s") for k in ("pain", "gain", "need", "opportunity", "experiment"))]
     assert {lane_of(f) for f in findings} == {lane.name for lane in LANES}
     assert lane_of(Finding("x", "", "pain")) is None

@@ -8,8 +8,8 @@ import pandas as pd
 
 from ..errors import NotEnoughData
 from . import words
-from .evidence import rows_evidence
-from .result import Estimate, Finding, Result, estimates_frame
+from .evidence import rows_sha256, sums_sql
+from .result import Estimate, Evidence, Finding, Result, estimates_frame
 from .stats.means import Sample, mean
 from .stats.scores import Promoters, easy_points, nps
 from .stats.shares import share_weighted
@@ -49,7 +49,7 @@ def satisfaction(study: Study, *, weighted: bool = False) -> Result:
                  "touchpoint": record["touchpoint"] or None, "stage": record["stage"] or None, "mean": record["mean"],
                  "scale": f"{record['scale_min']:g}–{record['scale_max']:g}" if pd.notna(record["scale_min"]) else ""}
         rows.append((plain, estimate))
-        findings.append(_finding(study, record, estimate, weighted))
+        findings.append(_finding(record, estimate, weighted))
     frame = estimates_frame(rows)
     result = Result(
         "How satisfied are customers, and where?", {"scores": frame},
@@ -69,8 +69,13 @@ def satisfaction(study: Study, *, weighted: bool = False) -> Result:
     return result
 
 
-_SUMS = """
-SELECT question_id, any_value(question) AS question, instrument, any_value(touchpoint) AS touchpoint, any_value(stage) AS stage,
+_NPS = "CASE WHEN score >= 9 THEN 100.0 WHEN score <= 6 THEN -100.0 ELSE 0.0 END"
+# the rows of each question's evidence are hashed in the same reading, so that evidence costs no query of its own
+_ROW = (f"CASE instrument WHEN 'nps' THEN hash(struct_pack(source := source, id := response_id, value := {_NPS})) "
+        "WHEN 'likert' THEN hash(struct_pack(source := source, id := response_id, value := score)) "
+        "ELSE hash(struct_pack(source := source, id := response_id, counted := hit)) END")
+_SUMS = f"""
+SELECT question_id, {sums_sql(_ROW, "row")}, any_value(question) AS question, instrument, any_value(touchpoint) AS touchpoint, any_value(stage) AS stage,
        min(scale_min) AS scale_min, max(scale_max) AS scale_max, bool_and(higher_is_better) AS higher_is_better,
        count(*) AS n, avg(score) AS mean, var_samp(score) AS var, count(weight) AS weighted_rows,
        sum(w) AS w, sum(w * w) AS w2, sum(w * score) AS w_score,
@@ -82,7 +87,7 @@ FROM (SELECT *, CASE
         WHEN instrument = 'csat' THEN score < scale_min + 2
         WHEN instrument = 'ces' AND higher_is_better THEN score > scale_max - greatest(1, round(3 / 7.0 * (scale_max - scale_min + 1)))
         WHEN instrument = 'ces' THEN score < scale_min + greatest(1, round(3 / 7.0 * (scale_max - scale_min + 1)))
-      END AS hit FROM ({last}))
+      END AS hit FROM ({{last}}))
 GROUP BY question_id, instrument ORDER BY question_id, instrument"""
 
 
@@ -115,10 +120,10 @@ def _box(r: dict[str, Any]) -> str:
     return f"{'satisfied' if r['instrument'] == 'csat' else 'easy'} = {chosen} of {low}–{high}"
 
 
-def _finding(study: Study, r: dict[str, Any], estimate: Estimate, weighted: bool) -> Finding:
+def _finding(r: dict[str, Any], estimate: Estimate, weighted: bool) -> Finding:
     question, instrument = str(r["question_id"]).replace("'", "''"), r["instrument"]
     if instrument == "nps":
-        value = "CASE WHEN score >= 9 THEN 100.0 WHEN score <= 6 THEN -100.0 ELSE 0.0 END AS value"
+        value = f"{_NPS} AS value"
     elif instrument in ("csat", "ces"):
         low, high = int(r["scale_min"]), int(r["scale_max"])
         points = 2 if instrument == "csat" else easy_points(low, high)
@@ -133,7 +138,8 @@ def _finding(study: Study, r: dict[str, Any], estimate: Estimate, weighted: bool
         key=f"satisfaction:{r['question_id']}:{instrument}" + (":weighted" if weighted else ""),
         statement=f"{title}, {r['question']}: {words.estimate(estimate)}", kind="metric", estimate=estimate,
         stage=r["stage"] or None, touchpoint=r["touchpoint"] or None, source="survey",
-        evidence=(rows_evidence(study, "responses", f"last answer of each person to {r['question_id']!r}", sql),),
+        evidence=(Evidence("rows", f"last answer of each person to {r['question_id']!r}", table="responses", sql=" ".join(sql.split()),
+                           rows=int(r["n"]), rows_sha256=rows_sha256(int(r["n"]), int(r["row_xor"]), int(r["row_sum"]))),),
         caveats=(f"fewer than {SMALL_BASE} answers",) if estimate.base < SMALL_BASE else ())
 
 

@@ -86,6 +86,7 @@ class Assumption(Section):
     touchpoint: str | None = Field(None, description="Touchpoint it belongs to.")
     persona: str | None = Field(None, description="Persona it is about.")
     valence: float | None = Field(None, ge=-2, le=2, description="For the emotion lane: −2 … +2.")
+    state: Literal["current", "future"] = Field("current", description="The journey as it is, or as it should become.")
 
 
 class Journey(Section):

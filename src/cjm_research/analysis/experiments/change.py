@@ -11,7 +11,8 @@ import pandas as pd
 
 from ...errors import NotEnoughData, unknown
 from ...params.schema import Change
-from ..result import Estimate, Evidence, Finding, Result
+from ..evidence import rows_evidence
+from ..result import Estimate, Finding, Result
 from ..stats.comparison import p_two_sided, t_two_sided
 from ..words import count, percent
 from . import series
@@ -188,10 +189,11 @@ def _result(study: Study, change: Change, frame: pd.DataFrame, rows: pd.DataFram
     if share is None:
         caveats.append("Too few days before for placebo dates.")
     stage = change.stage or (study.touchpoint_stage.get(change.touchpoint) if change.touchpoint else None)
+    table, sql = series.daily_sql(study, change.metric)
     finding = Finding(
         key=f"change:{change.name}", statement=sentences[0], kind="metric", estimate=estimate, stage=stage, touchpoint=change.touchpoint,
         source="survey" if change.metric.split(":")[0] in ("nps", "csat", "ces", "score") else "behaviour", status="partly",
-        evidence=(Evidence("rows", f"{meaning}, {frame['day'].min().date()} to {frame['day'].max().date()}", rows=len(frame)),),
+        evidence=(rows_evidence(study, table, f"{meaning}, by day; the first and last day are left out", sql),),
         caveats=tuple(caveats))
     series_frame = frame.assign(after=frame["day"] >= at, day=frame["day"].dt.strftime("%Y-%m-%d"))
     return Result(

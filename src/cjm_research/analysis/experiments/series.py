@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from ...engine import literal
 from ...errors import BadInput, NotEnoughData, unknown
 
 if TYPE_CHECKING:
@@ -34,8 +35,7 @@ def daily(study: Study, metric: str) -> tuple[pd.DataFrame, str, str]:
         raise unknown("change: metric", "kind of series", kind, SERIES, "write e.g. event:purchase, nps or csat:<question>")
     if not name and kind in ("event", "rate", "value", "csat", "ces", "score"):
         raise BadInput("change: metric", f"{metric!r} names no {'event' if kind in ('event', 'rate', 'value') else 'question'}", f"{kind}:<name>")
-    zone = study.params.timezone
-    frame = _events(study, kind, name, zone) if kind in ("event", "rate", "value") else _answers(study, kind, name, zone)
+    frame = _events(study, metric) if kind in ("event", "rate", "value") else _read(study, metric)
     unit, meaning = SERIES[kind]
     frame = frame.iloc[1:-1].reset_index(drop=True) if len(frame) > 2 else frame.iloc[:0]
     if frame.empty or not frame["value"].any():
@@ -43,24 +43,33 @@ def daily(study: Study, metric: str) -> tuple[pd.DataFrame, str, str]:
     return frame, study.params.currency + " a day" if kind == "value" else unit, meaning
 
 
-def _events(study: Study, kind: str, name: str, zone: str) -> pd.DataFrame:
-    value = {"event": "count(DISTINCT customer_id) FILTER (WHERE event = ?)",
-             "rate": "count(DISTINCT customer_id) FILTER (WHERE event = ?) / count(DISTINCT customer_id)",
-             "value": "coalesce(sum(value) FILTER (WHERE event = ?), 0)"}[kind]
-    frame = study.query(f"""SELECT CAST(timezone('{zone}', occurred_at) AS DATE) AS day, {value} AS value,
-        count(DISTINCT customer_id) AS n FROM interactions WHERE occurred_at IS NOT NULL GROUP BY 1 ORDER BY 1""", [name])
-    frame["day"] = pd.to_datetime(frame["day"])
-    if kind == "rate" or frame.empty:
-        return frame.astype({"value": float})
+def daily_sql(study: Study, metric: str) -> tuple[str, str]:
+    """(table, query) of a metric's days: id (the day), value, n; days without rows are not in it."""
+    kind, _, name = metric.partition(":")
+    zone = literal(study.params.timezone)
+    if kind not in ("event", "rate", "value"):
+        value = "CASE WHEN score >= 9 THEN 100.0 WHEN score <= 6 THEN -100.0 ELSE 0.0 END" if kind == "nps" else "score"
+        where = f"question_id = {literal(name)}" if name else f"instrument = {literal(kind)}"
+        return "responses", (f"SELECT CAST(timezone({zone}, answered_at) AS DATE) AS id, avg({value}) AS value, count(*) AS n FROM responses "
+                             f"WHERE score IS NOT NULL AND answered_at IS NOT NULL AND {where} GROUP BY 1")
+    event = f"event = {literal(name)}"
+    value = {"event": f"count(DISTINCT customer_id) FILTER (WHERE {event})",
+             "rate": f"count(DISTINCT customer_id) FILTER (WHERE {event}) / count(DISTINCT customer_id)",
+             "value": f"coalesce(sum(value) FILTER (WHERE {event}), 0)"}[kind]
+    return "interactions", (f"SELECT CAST(timezone({zone}, occurred_at) AS DATE) AS id, {value} AS value, count(DISTINCT customer_id) AS n "
+                            "FROM interactions WHERE occurred_at IS NOT NULL GROUP BY 1")
+
+
+def _events(study: Study, metric: str) -> pd.DataFrame:
+    frame = _read(study, metric)
+    if metric.startswith("rate:") or frame.empty:
+        return frame
     # a day without any interaction is a day with none of these
     whole = pd.date_range(frame["day"].min(), frame["day"].max(), freq="D", name="day")
     return frame.set_index("day").reindex(whole, fill_value=0).reset_index().astype({"value": float})
 
 
-def _answers(study: Study, kind: str, name: str, zone: str) -> pd.DataFrame:
-    value = "CASE WHEN score >= 9 THEN 100.0 WHEN score <= 6 THEN -100.0 ELSE 0.0 END" if kind == "nps" else "score"
-    where = "question_id = ?" if name else "instrument = ?"
-    frame = study.query(f"""SELECT CAST(timezone('{zone}', answered_at) AS DATE) AS day, avg({value}) AS value, count(*) AS n
-        FROM responses WHERE score IS NOT NULL AND answered_at IS NOT NULL AND {where} GROUP BY 1 ORDER BY 1""", [name or kind])
+def _read(study: Study, metric: str) -> pd.DataFrame:
+    frame = study.query(f"SELECT id AS day, value, n FROM ({daily_sql(study, metric)[1]}) ORDER BY day")
     frame["day"] = pd.to_datetime(frame["day"])
     return frame.astype({"value": float})

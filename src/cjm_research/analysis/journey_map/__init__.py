@@ -4,9 +4,15 @@
 of the chapters.
 """
 
+from .actions import customer_actions
 from .compose import journey_map
+from .labels import label
 from .lanes import LANES, Lane, lane_of
+from .opportunities import opportunities
 from .pains import pain_points
 from .stages import stage_metrics
+from .stakes import stakes
+from .views import halves, seen_as
 
-__all__ = ["LANES", "Lane", "journey_map", "lane_of", "pain_points", "stage_metrics"]
+__all__ = ["LANES", "Lane", "customer_actions", "halves", "journey_map", "label", "lane_of", "opportunities", "pain_points", "seen_as",
+           "stage_metrics", "stakes"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,61 +11,77 @@ import pandas as pd
 from ...errors import NotEnoughData
 from .. import words
 from ..cache import answered
-from ..result import Evidence, Finding, Result
-from .lanes import BY_NAME, LANES, lane_of
+from ..result import Estimate, Finding, Result
+from .actions import customer_actions
+from .feelings import feelings_by_persona
+from .handwritten import assumptions, backstage
+from .labels import labels
+from .lanes import BY_NAME, LANES, is_future, lane_of
+from .moves import moves
+from .opportunities import opportunities
 from .pains import pain_points
 from .stages import stage_metrics
+from .stakes import stakes
+from .status import evidence_status
+from .targets import benchmarks, targets
+from .views import CURRENT, PERSONAS, PREVIOUS, halves, members, seen_as, sizes
 
 if TYPE_CHECKING:
     from ...study import Study
 
-PERSONAS = 5  # lanes by persona become unreadable beyond (UXPressia allows five)
-MIN_BASE = 5  # customers; smaller groups are not shown by persona (privacy.min_cell may raise it)
+MIN_BASE = 5  # customers; smaller groups are not shown by persona or half (privacy.min_cell may raise it)
+METHOD = ("Every cell holds findings of the chapters, those first that rest on data and on most people. Shares carry Wilson intervals, "
+          "NPS adjusted-Wald intervals, means Student's. What personas, channels and halves of the period show is counted anew for "
+          "them. Hand-written lines are marked as assumed; each line of the future state is one.")
 
 
-def journey_map(study: Study, *, by_persona: bool = True) -> Result:
+def journey_map(study: Study, *, by_persona: bool = True, by_channel: bool = True, by_period: bool = True) -> Result:
     """The map of a client.
 
-    facts: `stages`, `touchpoints`, `lanes`, `personas`, `missing` (question → why there is no data) and
-    `cells`: {"lane|stage": [finding ids, most important first]}. findings: every finding on the map.
-    Frame `cells`: one row a finding with lane, stage, touchpoint, persona and its estimate.
-    Raises `NotEnoughData` where no stage is defined or nothing at all can be said.
+    by_persona, by_channel, by_period: also count stages (and scores) by persona, channel and half of the period.
+    facts: `stages`, `touchpoints`, `lanes`, `personas`, `channels`, `periods`, `missing` (question → why there is no data),
+    `cells`: {"lane|stage": [finding ids, most important first]}, `labels` (id → words for a cell), `tags` (id → persona or
+    channel it is about without being counted by it), `links` (id of an opportunity → ids of what came of it), `moves` (id of
+    a figure of the current half → its difference to the half before). findings: every finding on the map. Frame `cells`: one
+    row a finding about all customers. Raises `NotEnoughData` where no stage is defined or nothing at all can be said.
     """
     if not study.stages:
         raise NotEnoughData("journey map", "no stage is defined", "at least one stage", f"journey.stages in params/{study.client}.yaml")
     missing: dict[str, str] = {}
-    findings = [f for name, ask in _questions(study) for f in _asked(name, ask, missing)]
-    personas: list[dict[str, Any]] = []
-    if by_persona:
-        personas, more = _by_persona(study, missing)
-        findings += more
-    findings += _assumptions(study) + _backstage(study) + _opportunities(study) + _targets(study, findings)
-    findings = list({f.id: f for f in findings if lane_of(f) and f.stage in study.stages}.values())
+    links: dict[str, list[str]] = {}
+    findings = [f for name, ask in _questions(study, links) for f in _asked(name, ask, missing)]
+    personas, seen = _by_persona(study, missing) if by_persona else ([], [])
+    periods, halved = _by_half(study, missing) if by_period else ([], [])
+    findings += [*seen, *halved, *assumptions(study), *backstage(study)]
+    findings += [*targets(study), *benchmarks(study, findings)]
+    findings = _on_map(study, [f for f in findings if by_channel or f.channel is None])
     if not any(f.source != "assumption" for f in findings):
         raise NotEnoughData("journey map", "no finding lies on a stage: " + "; ".join(f"{k}: {v}" for k, v in missing.items()),
                             "interactions, responses, feedback or codings with a stage", "add match rules, questions or codes to journey.stages")
-    findings.sort(key=_importance)
-    cells: dict[str, list[str]] = {}
-    for f in findings:
-        cells.setdefault(f"{lane_of(f)}|{f.stage}", []).append(f.id)
-    result = Result(
-        "What is the journey like, and where does it hurt?", {"cells": _frame(findings)}, findings=findings,
-        facts={"title": study.params.title, "client": study.client, "stages": [
-            {"name": s.name, "goal": s.goal or "", "touchpoints": [t.name for t in s.touchpoints]} for s in study.params.journey.stages],
-            "lanes": [{"name": lane.name, "title": lane.title, "meaning": lane.meaning, "shown": lane.shown, "limit": lane.limit,
-                       "backstage": lane.backstage} for lane in LANES],
-            "personas": personas, "missing": missing, "cells": cells},
-        method="Every cell holds findings of the chapters, most certain and most consequential first. Shares carry Wilson intervals, "
-               "NPS adjusted-Wald intervals, means Student's. Hand-written lines are marked as assumed.")
+    order = {f.id: i for i, f in enumerate(findings)}
+    findings = sorted([*findings, *evidence_status(study, findings)], key=lambda f: _importance(f, order.get(f.id, 0)))
+    result = Result("What is the journey like, and where does it hurt?", {"cells": _frame(findings)}, findings=findings, method=METHOD,
+                    facts=_facts(study, findings, personas, periods, missing, links))
     result.sentences = _sentences(findings, study)
     result.caveats += [f"No data for {name}: {why}." for name, why in missing.items()]
     return result
 
 
-def _questions(study: Study) -> list[tuple[str, Callable[[], Result]]]:
+def _questions(study: Study, links: dict[str, list[str]]) -> list[tuple[str, Callable[[], Result]]]:
     from .. import coding, experiments, feedback, funnels, satisfaction
+    from ..experiments.change import evaluate_change
 
-    asks: list[tuple[str, Callable[[], Result]]] = [("stages", lambda: answered(stage_metrics, study)), ("pain points", lambda: answered(pain_points, study))]
+    def chances() -> Result:
+        answer = answered(opportunities, study)
+        links.update(answer.facts["links"])
+        return answer
+
+    asks: list[tuple[str, Callable[[], Result]]] = [
+        ("stages", lambda: answered(stage_metrics, study)),
+        ("customer actions", lambda: answered(customer_actions, study)),
+        ("pain points", lambda: answered(pain_points, study)),
+        ("value at stake", lambda: answered(stakes, study)),
+    ]
     for f in study.params.funnels:
         asks.append((f"funnel {f.name}", lambda name=f.name: answered(funnels.funnel, study, name=name)))  # type: ignore[misc]
     asks += [
@@ -77,7 +93,9 @@ def _questions(study: Study) -> list[tuple[str, Callable[[], Result]]]:
     ]
     for e in study.params.experiments:
         asks.append((f"experiment {e.name}", lambda name=e.name: answered(experiments.evaluate, study, name=name)))  # type: ignore[misc]
-    return asks
+    for c in study.params.changes:
+        asks.append((f"change {c.name}", lambda name=c.name: answered(evaluate_change, study, name=name)))  # type: ignore[misc]
+    return [*asks, ("opportunities", chances)]
 
 
 def _asked(name: str, ask: Callable[[], Result], missing: dict[str, str]) -> list[Finding]:
@@ -88,102 +106,146 @@ def _asked(name: str, ask: Callable[[], Result], missing: dict[str, str]) -> lis
         return []
 
 
+# --- through other eyes --------------------------------------------------------------------------------------------
+
+
 def _by_persona(study: Study, missing: dict[str, str]) -> tuple[list[dict[str, Any]], list[Finding]]:
-    """Stages and satisfaction seen through each persona."""
-    from .. import personas, satisfaction
-
+    """Stages and scores seen through each persona, and how its participants feel."""
+    listed: list[dict[str, Any]] = []
+    findings: list[Finding] = []
     try:
-        answer = answered(personas.personas, study)
+        shown = sizes(members(study))
     except NotEnoughData as reason:
-        missing["personas"] = reason.found
+        missing["personas"], shown = reason.found, {}
+    for name, size in shown.items():
+        listed.append({"name": name, "size": size, "of": "customers"})
+        findings += [replace(f, persona=name) for f in _through(study, persona=name)]
+    try:
+        felt = feelings_by_persona(study)
+    except NotEnoughData:
+        return listed, findings  # that interviews are missing is said once
+    for name in dict.fromkeys(str(f.persona) for f in felt):
+        if name not in shown and len(listed) < PERSONAS:
+            listed.append({"name": name, "size": max(f.estimate.base for f in felt if f.persona == name and f.estimate), "of": "participants"})
+    known = {p["name"] for p in listed}
+    return listed, findings + [f for f in felt if f.persona in known]
+
+
+def _by_half(study: Study, missing: dict[str, str]) -> tuple[list[dict[str, Any]], list[Finding]]:
+    """Stages and scores of the previous and of the current half of the period."""
+    try:
+        found = halves(study)
+    except NotEnoughData as reason:
+        missing["halves of the period"] = reason.found
         return [], []
-    members = answer["members"]
-    sizes = members.groupby("persona").size().sort_values(ascending=False)
-    if len(sizes) < 2:
-        missing["personas"] = "no natural segments"
-        return [], []
-    listed, findings = [], []
-    least = max(MIN_BASE, study.params.privacy.min_cell)
-    for name, size in sizes.head(PERSONAS).items():
-        listed.append({"name": str(name), "size": int(size)})
-        seen = study.only(f"persona {name}", members.loc[members["persona"] == name, "customer_id"].tolist())
-        for ask in (stage_metrics, satisfaction.satisfaction):
-            for f in _asked(f"{ask.__name__} of {name}", lambda ask=ask, seen=seen: answered(ask, seen), {}):  # type: ignore[misc]
-                if f.estimate and f.estimate.base >= least and not f.key.startswith("reach:touchpoint"):
-                    findings.append(replace(f, persona=str(name)))
-        seen.close()
-    return listed, findings
+    listed = [{"name": h.name, "label": h.label, "start": str(h.start), "end": str(h.end)} for h in found]
+    return listed, [replace(f, period=h.name) for h in found for f in _through(study, period=h.name)]
 
 
-def _assumptions(study: Study) -> list[Finding]:
-    kinds = {"actions": "action", "pain": "pain", "gain": "gain", "thoughts": "thought", "emotion": "emotion", "opportunity": "opportunity", "backstage": "action"}
+def _through(study: Study, **eyes: str) -> list[Finding]:
+    """Stages and scores of a part of the customers or of the period; groups that are too small are left out."""
+    from .. import satisfaction
+
+    seen = seen_as(study, **eyes)
+    asks = (stage_metrics, satisfaction.satisfaction, *((pain_points,) if "persona" in eyes else ()))
+    out = [f for ask in asks for f in _asked("", lambda ask=ask: answered(ask, seen), {})  # type: ignore[misc]
+           if f.channel is None and not f.key.startswith(("reach:touchpoint", "flag:"))]
+    return [f for f in out if f.estimate and _large(f.estimate, study.params.privacy.min_cell)]
+
+
+def _large(e: Estimate, min_cell: int) -> bool:
+    """Whether a figure of a group can be shown: enough people in its base, and none too few to be told apart in it."""
+    return e.base >= max(MIN_BASE, min_cell) and (e.unit != "share" or e.n == 0 or e.n >= min_cell)
+
+
+# --- putting together ----------------------------------------------------------------------------------------------
+
+
+def _on_map(study: Study, findings: Sequence[Finding]) -> list[Finding]:
+    """Findings that lie on a stage and in a lane, each once; of codes at one place only the deepest."""
+    kept = {f.id: f for f in findings if lane_of(f) and f.stage in study.stages}
+    codes = {(f.key, f.stage, f.touchpoint) for f in kept.values() if f.key.startswith("theme:")}
+    above = {(key[:i], stage, touchpoint) for key, stage, touchpoint in codes
+             for i in range(len(key)) if key.startswith(" > ", i)}
+    said: set[tuple[Any, ...]] = set()
     out = []
-    for a in study.params.journey.assumptions:
-        key = f"backstage:assumption:{a.text}" if a.lane == "backstage" else f"assumption:{a.lane}:{a.text}"
-        out.append(Finding(key, a.text, kinds[a.lane], stage=a.stage, touchpoint=a.touchpoint, persona=a.persona, source="assumption",
-                           status="assumed", evidence=(Evidence("assumption", f"written in params/{study.client}.yaml by hand"),)))
-    return out
-
-
-def _backstage(study: Study) -> list[Finding]:
-    out = []
-    for stage in study.params.journey.stages:
-        for t in stage.touchpoints:
-            parts = ([f"owner: {t.owner}"] if t.owner else []) + t.backstage
-            if parts:
-                out.append(Finding(f"backstage:{t.name}", f"{t.name}: {', '.join(parts)}", "action", stage=stage.name, touchpoint=t.name,
-                                   source="assumption", status="assumed",
-                                   evidence=(Evidence("assumption", f"written in params/{study.client}.yaml by hand"),)))
-    return out
-
-
-def _opportunities(study: Study) -> list[Finding]:
-    out = []
-    for o in study.params.opportunities:
-        stage = o.stage or study.touchpoint_stage.get(o.touchpoint or "")
-        parts = [o.status] + ([f"owner {o.owner}"] if o.owner else []) + ([f"review {o.review_on}"] if o.review_on else [])
-        if None not in (o.reach, o.impact, o.confidence, o.effort):
-            score = o.reach * o.impact * o.confidence / o.effort  # type: ignore[operator]
-            parts.append(f"RICE {score:,.0f}")
-        out.append(Finding(f"opportunity:{o.name}", f"{o.name} ({', '.join(parts)})", "opportunity", stage=stage, touchpoint=o.touchpoint,
-                           persona=o.persona, source="assumption", status="assumed",
-                           evidence=(Evidence("assumption", f"written in params/{study.client}.yaml by hand"),)))
-    return out
-
-
-def _targets(study: Study, findings: list[Finding]) -> list[Finding]:
-    """Scores that have a target: whether the target lies inside their interval."""
-    targets = {t.name: t.target for s in study.params.journey.stages for t in s.touchpoints if t.target is not None}
-    out = []
-    for f in findings:
-        target = targets.get(f.touchpoint or "")
-        e = f.estimate
-        if target is None or f.persona or not f.key.startswith("satisfaction:") or e is None or e.value is None:
-            continue
-        if e.low is None or e.high is None:
-            continue
-        state = "meets" if e.low <= target <= e.high else "is above" if e.low > target else "is below"
-        out.append(Finding(f"target:{f.key}", f"{f.touchpoint} {state} its target of {words.number(target, e.unit)}: {words.estimate(e)}",
-                           "metric", e, stage=f.stage, touchpoint=f.touchpoint, source="survey", evidence=f.evidence))
+    for f in kept.values():
+        if f.kind == "quote" and f.evidence:
+            e = f.evidence[0]
+            words_ = (f.stage, e.document_id, e.start, e.quote)  # one passage may carry several codes
+            if words_ in said:
+                continue
+            said.add(words_)
+        if (f.key, f.stage, f.touchpoint) not in above:
+            out.append(f)
     return out
 
 
 _SOURCES = {"behaviour": 0, "survey": 1, "experiment": 1, "interview": 2, "feedback": 3, "assumption": 9}
 
 
-def _importance(f: Finding) -> tuple[Any, ...]:
-    """Backed before assumed; the larger n first within a source; then the key, so that the order is stable."""
-    weight = -(f.estimate.n if f.kind in ("pain", "gain", "need") and f.estimate else f.estimate.base if f.estimate else 0)
-    return (f.status == "assumed", f.persona is not None, f.touchpoint is not None and f.key.startswith(("satisfaction", "emotion")), weight,
-            _SOURCES[f.source], f.key, f.persona or "")
+def _importance(f: Finding, position: int) -> tuple[Any, ...]:
+    """Backed before assumed; the whole stage before its parts; then by how many people are behind it; the key keeps it
+    stable. Opportunities come ranked: `position` is their place in the answer.
+    """
+    lane = lane_of(f)
+    weight = -(f.estimate.n if f.kind in ("pain", "gain", "need", "action") and f.estimate else f.estimate.base if f.estimate else 0)
+    part = lane in ("satisfaction", "emotion", "conversion", "time") and (f.touchpoint is not None or f.key.startswith("funnel:"))
+    if f.key.startswith("flag:"):
+        weight = -10**12  # where sources disagree nobody should overlook
+    if lane == "stake" and f.estimate and f.estimate.value is not None:
+        weight = -f.estimate.value  # type: ignore[assignment]
+    if lane == "opportunities":
+        return (False, False, False, False, False, position)
+    return (f.status == "assumed", f.persona is not None, f.period is not None, f.channel is not None, part, weight, _SOURCES[f.source],
+            f.key, f.persona or "", f.channel or "")
+
+
+def _facts(study: Study, findings: list[Finding], personas: list[dict[str, Any]], periods: list[dict[str, Any]], missing: dict[str, str],
+           links: dict[str, list[str]]) -> dict[str, Any]:
+    cells: dict[str, list[str]] = {}
+    for f in findings:
+        cells.setdefault(f"{lane_of(f)}|{f.stage}", []).append(f.id)
+    known, through = {f.id for f in findings}, _channels(study)
+    return {
+        "title": study.params.title, "client": study.client,
+        "stages": [{"name": s.name, "goal": s.goal or "", "touchpoints": [t.name for t in s.touchpoints]} for s in study.params.journey.stages],
+        "touchpoints": {t.name: {"stage": s.name, "channel": t.channel or "", "channels": through.get(t.name, []), "owner": t.owner or ""}
+                        for s in study.params.journey.stages for t in s.touchpoints},
+        "lanes": [{"name": lane.name, "title": lane.title, "meaning": lane.meaning, "shown": lane.shown, "limit": lane.limit,
+                   "backstage": lane.backstage} for lane in LANES],
+        "personas": personas, "periods": periods, "channels": list(dict.fromkeys(f.channel for f in findings if f.channel)),
+        "future": [f.id for f in findings if is_future(f)], "missing": missing, "cells": cells, "labels": labels(study, findings),
+        "tags": _tags(study, findings), "links": {k: [i for i in v if i in known] for k, v in links.items() if k in known},
+        "moves": moves(findings, PREVIOUS, CURRENT)}
+
+
+def _channels(study: Study) -> dict[str, list[str]]:
+    """Touchpoint → the channels that at least one in twenty of its customers came through."""
+    found = study.query("""
+        WITH pair AS (SELECT touchpoint, channel, count(DISTINCT customer_id) AS n FROM interactions
+                      WHERE touchpoint IS NOT NULL AND channel IS NOT NULL GROUP BY touchpoint, channel)
+        SELECT touchpoint, channel FROM pair QUALIFY n * 20 >= sum(n) OVER (PARTITION BY touchpoint) ORDER BY touchpoint, n DESC, channel""")
+    return {str(t): [str(c) for c in part["channel"]] for t, part in found.groupby("touchpoint")}
+
+
+def _tags(study: Study, findings: list[Finding]) -> dict[str, dict[str, str]]:
+    """Whom a quote is from, by persona."""
+    if not study.has("documents"):
+        return {}
+    found = study.query("SELECT document_id, any_value(persona) AS persona FROM documents WHERE persona IS NOT NULL GROUP BY 1")
+    personas = dict(zip(found["document_id"].astype(str), found["persona"].astype(str), strict=True))
+    return {f.id: {"persona": personas[str(f.evidence[0].document_id)]} for f in findings
+            if f.kind == "quote" and f.evidence and str(f.evidence[0].document_id) in personas}
 
 
 def _frame(findings: list[Finding]) -> pd.DataFrame:
     rows = []
     for f in findings:
+        if (f.persona and f.status != "assumed") or f.period or f.channel:
+            continue
         e = f.estimate
-        lane = lane_of(f) or ""
-        rows.append({"lane": BY_NAME[lane].title, "stage": f.stage, "touchpoint": f.touchpoint, "persona": f.persona, "finding": f.id,
+        rows.append({"lane": BY_NAME[lane_of(f) or ""].title, "stage": f.stage, "touchpoint": f.touchpoint, "finding": f.id,
                      "statement": f.statement, "value": e.value if e else None, "low": e.low if e else None, "high": e.high if e else None,
                      "n": e.n if e else None, "base": e.base if e else None, "unit": e.unit if e else None, "method": e.method if e else None,
                      "source": f.source, "status": f.status})
@@ -196,16 +258,19 @@ def _frame(findings: list[Finding]) -> pd.DataFrame:
 
 
 def _sentences(findings: list[Finding], study: Study) -> list[str]:
-    numbers = sum(1 for f in findings if f.estimate is not None)
-    quotes = sum(1 for f in findings if f.kind == "quote")
-    assumed = sum(1 for f in findings if f.status == "assumed")
-    out = [f"The map has {len(study.stages)} stages and {len(findings):,} findings: {numbers:,} numbers, {quotes:,} quotes"
+    own = [f for f in findings if not (f.persona or f.channel or f.period)]
+    numbers = sum(f.estimate is not None for f in own)
+    quotes, assumed = sum(f.kind == "quote" for f in own), sum(f.status == "assumed" for f in own)
+    out = [f"The map has {len(study.stages)} stages and {len(own):,} findings: {numbers:,} numbers, {quotes:,} quotes"
            + (f" and {assumed:,} hand-written lines marked as assumed." if assumed else ".")]
-    pains = [f for f in findings if f.kind == "pain" and f.status != "assumed" and f.persona is None]
+    pains = [f for f in own if f.kind == "pain" and f.status != "assumed" and not f.key.startswith("flag:")]
     if pains:
         by_stage: dict[str, int] = {}
         for f in pains:
             by_stage[str(f.stage)] = by_stage.get(str(f.stage), 0) + 1
         worst = max(by_stage, key=lambda s: by_stage[s])
         out.append(f"Most pain points lie in {worst} ({by_stage[worst]} of {len(pains)}).")
+    stake = max((f for f in own if f.key.startswith("stake:") and f.estimate), key=lambda f: f.estimate.value or 0.0, default=None)
+    if stake is not None:
+        out.append(f"{words.number(stake.estimate.value, stake.estimate.unit)} are at stake in {stake.stage}: {stake.statement}.")
     return out

@@ -33,13 +33,12 @@ class Place:
     where: str
     later: tuple[str, ...]
 
-    @property
-    def onward_sql(self) -> str:
-        """One row a customer seen here: id, first_at, onward_at (when first seen later, or NULL)."""
+    def onward(self, source: str = "interactions") -> str:
+        """SQL, one row a customer seen here: id, first_at, onward_at (when first seen later, or NULL)."""
         later = ", ".join(literal(s) for s in self.later) or "NULL"
         return (f"SELECT f.customer_id AS id, any_value(f.first_at) AS first_at, min(i.occurred_at) AS onward_at FROM "
-                f"(SELECT customer_id, min(occurred_at) AS first_at FROM interactions WHERE customer_id IS NOT NULL "
-                f"AND {self.where} GROUP BY customer_id) f LEFT JOIN interactions i ON i.customer_id = f.customer_id "
+                f"(SELECT customer_id, min(occurred_at) AS first_at FROM {source} s WHERE customer_id IS NOT NULL "
+                f"AND {self.where} GROUP BY customer_id) f LEFT JOIN {source} i ON i.customer_id = f.customer_id "
                 f"AND i.stage IN ({later}) AND i.occurred_at >= f.first_at GROUP BY f.customer_id")
 
 
@@ -139,7 +138,7 @@ def places_of(study: Study) -> Places:
 
 def _seen(place: Place, r: dict[Any, Any] | None, nobody: Any, everybody: int) -> Seen:
     base, onward = (int(r["base"]), int(r["onward"])) if r else (0, 0)
-    went = place.onward_sql
+    went = place.onward()
     queries = {
         "reach": (f"customers; counted: seen at {place.words}", everybody,
                   f"SELECT customer_id AS id, bool_or(coalesce({place.where}, false)) AS counted FROM interactions "
@@ -154,9 +153,16 @@ def _seen(place: Place, r: dict[Any, Any] | None, nobody: Any, everybody: int) -
     evidence = {}
     for measure, (definition, rows, sql) in queries.items():
         xor, total = (int(r[f"{measure}_xor"]), int(r[f"{measure}_sum"])) if r else (0, 0)
+        digest = rows_sha256(rows, xor, total)
         if measure == "reach":
-            # all customers' rows, with those of the customers seen here exchanged: sums allow it, and nobody is read twice
-            xor ^= int(nobody["away_xor"]) ^ (int(r["away_xor"]) if r else 0)
-            total += int(nobody["away_sum"]) - (int(r["away_sum"]) if r else 0)
-        evidence[measure] = Evidence("rows", definition, table="interactions", sql=sql, rows=rows, rows_sha256=rows_sha256(rows, xor, total))
+            away = (int(r["away_xor"]), int(r["away_sum"])) if r else (0, 0)
+            digest = exchanged_sha256(rows, (int(nobody["away_xor"]), int(nobody["away_sum"])), away, (xor, total))
+        evidence[measure] = Evidence("rows", definition, table="interactions", sql=sql, rows=rows, rows_sha256=digest)
     return Seen(place, base, onward, evidence)
+
+
+def exchanged_sha256(rows: int, nobody: tuple[int, int], away: tuple[int, int], here: tuple[int, int]) -> str:
+    """The hash of everybody's rows (id, counted), from the sums (xor, sum) of their hashes: `nobody` counted, with the
+    rows of the persons counted exchanged from `away` to `here`. So a group need not read everybody again.
+    """
+    return rows_sha256(rows, nobody[0] ^ away[0] ^ here[0], nobody[1] - away[1] + here[1])

@@ -7,6 +7,7 @@ ranks in disguise and are not shown with decimals.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ import pandas as pd
 
 from ...errors import NotEnoughData
 from .. import words
+from ..cache import answered
 from ..evidence import rows_evidence
 from ..result import Estimate, Finding, Result
 from ..stats.ranks import kendall_w
@@ -65,14 +67,15 @@ def pain_points(study: Study) -> Result:
                             "codings or ratings at two touchpoints", "add match rules, questions or codes to the touchpoints")
     rng = np.random.default_rng(SEED)
     ranks = pd.concat([_ranked(study, c, rng) for c in counted], ignore_index=True)
-    flags = _flags(ranks)
+    leaks = _leaks(study)
+    flags = _flags(ranks, leaks)
     agreement = _agreement(ranks)
     result = Result(
         "Where does it hurt most?", {"ranks": ranks, "flags": flags, "agreement": agreement},
         facts={"sources": [c.source for c in counted]},
         method="A touchpoint's pain is the number of persons it hurts: reach × severity. " + "; ".join(f"{c.source}: {SOURCES[c.source]}" for c in counted)
                + f". Rank intervals (90 %): parametric bootstrap of the counts, {DRAWS:,} draws, seed {SEED}. Agreement: Kendall's W.",
-        findings=_findings(study, ranks, flags))
+        findings=_findings(study, ranks, flags, leaks))
     result.sentences = _sentences(ranks, flags, agreement)
     result.caveats.append("Not going on is not always pain: customers may have got what they came for.") if "behaviour" in result.facts["sources"] else None
     return result
@@ -147,21 +150,52 @@ def _ranked(study: Study, counts: _Counts, rng: np.random.Generator) -> pd.DataF
     return pd.DataFrame(rows).sort_values(["source", "rank", "touchpoint"], ignore_index=True)
 
 
-def _flags(ranks: pd.DataFrame) -> pd.DataFrame:
-    """Touchpoints that one source puts into its worst third and another into its best third, or that are loved in
-    interviews by more participants than they hurt."""
-    third = ranks.assign(position=(ranks["rank"] - 1) / ranks["of"].clip(lower=2).sub(1))
+def _flags(ranks: pd.DataFrame, leaks: Mapping[str, Finding]) -> pd.DataFrame:
+    """Touchpoints where sources disagree: by severity (the share hurt of those met) in the worst third of one source and
+    in the best third of another, or praised by more participants than it hurts; a funnel that leaks there counts as
+    hurting. Severity, since few people met is no sign that nothing hurts.
+    """
+    place = ranks.groupby("source")["value"].rank(ascending=False, method="average")
+    third = ranks.assign(position=(place - 1) / ranks["of"].clip(lower=2).sub(1))
     rows = []
     for touchpoint, part in third.groupby("touchpoint", sort=True):
-        worst = part[(part["position"] <= 1 / 3) & (part["of"] >= 3)]
+        worst = part[(part["position"] <= 1 / 3) & (part["of"] >= 3) & (part["n"] > 0)]
         best = part[(part["position"] >= 2 / 3) & (part["of"] >= 3)]
-        loved = part[(part["source"] == "interview") & (part["loved"] > part["n"])]
-        calm = list(dict.fromkeys([*best["source"], *loved["source"]]))
+        praised = part[(part["source"] == "interview") & (part["loved"] > part["n"])]
+        calm = list(dict.fromkeys([*best["source"], *praised["source"]]))
         hurting = [s for s in worst["source"] if s not in calm]
+        leak = leaks.get(str(touchpoint))
+        if leak is not None and "behaviour" not in hurting and calm and set(calm) != {"behaviour"}:
+            hurting.append("funnel")
+            calm = [s for s in calm if s != "behaviour"]
         if hurting and calm:
+            how = "leaks in the funnel" if hurting == ["funnel"] else f"among the worst in {words.listing(hurting)}"
             rows.append({"touchpoint": touchpoint, "stage": part["stage"].iloc[0], "hurts_in": ", ".join(hurting), "fine_in": ", ".join(calm),
-                         "statement": f"{touchpoint}: among the worst in {words.listing(hurting)}, among the best in {words.listing(calm)}"})
+                         "statement": f"{touchpoint}: {how}, {_fine(calm, list(praised['source']))}"})
     return pd.DataFrame(rows, columns=["touchpoint", "stage", "hurts_in", "fine_in", "statement"])
+
+
+def _fine(calm: list[str], praised: list[str]) -> str:
+    rest = [s for s in calm if s not in praised]
+    parts = (["praised in interviews"] if praised else []) + ([f"among the best in {words.listing(rest)}"] if rest else [])
+    return words.listing(parts)
+
+
+def _leaks(study: Study) -> dict[str, Finding]:
+    """The largest loss of a funnel at each touchpoint."""
+    from ..funnels import funnel
+
+    out: dict[str, Finding] = {}
+    for f in study.params.funnels:
+        try:
+            losses = [x for x in answered(funnel, study, name=f.name).findings if x.kind == "pain" and x.touchpoint and x.estimate]
+        except NotEnoughData:
+            continue
+        for x in losses:
+            known = out.get(str(x.touchpoint))
+            if known is None or (x.estimate.value or 0) > (known.estimate.value or 0):  # type: ignore[union-attr]
+                out[str(x.touchpoint)] = x
+    return out
 
 
 def _agreement(ranks: pd.DataFrame) -> pd.DataFrame:
@@ -178,7 +212,7 @@ def _agreement(ranks: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(columns=names)
 
 
-def _findings(study: Study, ranks: pd.DataFrame, flags: pd.DataFrame) -> list[Finding]:
+def _findings(study: Study, ranks: pd.DataFrame, flags: pd.DataFrame, leaks: Mapping[str, Finding]) -> list[Finding]:
     out = []
     for r in ranks[ranks["n"] > 0].to_dict("records"):
         if r["rank"] > max(3, r["of"] // 3) or r["source"] == "interview":
@@ -191,7 +225,8 @@ def _findings(study: Study, ranks: pd.DataFrame, flags: pd.DataFrame) -> list[Fi
     for r in flags.to_dict("records"):
         out.append(Finding(f"flag:{r['touchpoint']}", f"Sources disagree. {r['statement']}", "pain", stage=r["stage"], touchpoint=r["touchpoint"],
                            source="behaviour", status="partly",
-                           evidence=tuple(_evidence(study, x) for x in ranks[ranks["touchpoint"] == r["touchpoint"]].to_dict("records"))))
+                           evidence=(*(_evidence(study, x) for x in ranks[ranks["touchpoint"] == r["touchpoint"]].to_dict("records")),
+                                     *(leaks[r["touchpoint"]].evidence if "funnel" in r["hurts_in"] else ()))))
     return out
 
 
