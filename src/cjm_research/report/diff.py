@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from ..analysis.changes import Change, compare
+from ..analysis.changes import Change, compare, since
 from ..analysis.result import Finding
 from ..errors import NotEnoughData, unknown
 from ..params import Workspace, check_client_name, client_names
@@ -26,10 +27,27 @@ def read_findings(folder: Path) -> list[Finding]:
     """The findings of a published run."""
     data = json.loads((folder / FINDINGS).read_text(encoding="utf-8"))
     items = data["findings"] if isinstance(data, dict) else data
-    return [Finding.from_dict({k: v for k, v in f.items() if k in _FIELDS}) for f in items]
+    return [as_finding(f) for f in items]
+
+
+def as_finding(data: Mapping[str, Any]) -> Finding:
+    """A finding as `findings.json` or a map's data holds it; what the report added to it is left out."""
+    return Finding.from_dict({k: v for k, v in data.items() if k in _FIELDS})
 
 
 _FIELDS = set(Finding.__dataclass_fields__)
+
+
+def since_last_run(last: Path, findings: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What a map being drawn marks as other than in the run before; see `analysis.changes.since`.
+
+    last: folder of the run before. findings: all findings of the new run, as `Finding.to_dict`; more keys do no harm. No marks
+    where the files of the old run cannot be read.
+    """
+    try:
+        return since(read_findings(last), [as_finding(f) for f in findings])
+    except (OSError, ValueError, KeyError, TypeError):
+        return {"marks": {}, "vanished": []}  # another version wrote the old run, or its files were taken away
 
 
 def compare_runs(client: str, workspace: Workspace, runs: Sequence[str] = ()) -> tuple[str, str, list[Change]]:
