@@ -295,3 +295,30 @@ def test_hostile_names_stay_data(make: Any) -> None:
     spec = design(variants={"A": 1, arm: 1}, primary=name, metrics=[{"name": name}], segments=["x\"y'"])
     r = evaluate(make(spec, assignments=assignments, measurements=measurements), "x")
     assert list(r.facts["verdicts"]) == [arm]
+
+
+def test_units_in_order_and_in_disorder_are_the_same_units(make: Any) -> None:
+    """Sorted rows with one a unit are taken as they are, any others are grouped first: one answer."""
+    assignments, measurements = daily(900, 14)
+    assignments = assignments.assign(properties='{"device": "a"}').sort_values("unit_id")
+    spec = design(segments=["device"])
+    results = [evaluate(make(spec, assignments=a, measurements=measurements), "x") for a in (
+        assignments, assignments.sample(frac=1, random_state=1), pd.concat([assignments, assignments.tail(5)]))]
+    for frame in ("effects", "looks", "segments", "arms"):
+        for other in results[1:]:
+            pd.testing.assert_frame_equal(results[0].frames[frame], other.frames[frame], rtol=1e-12)
+    assert [states(r)["duplicates"] for r in results] == ["pass", "pass", "warn"]
+    assert "5 repeated assignments" in reason(results[2], "duplicates")
+
+
+def test_a_unit_missing_and_another_twice_is_seen(make: Any) -> None:
+    """The secondary metrics' one pass answers only where every unit has exactly one value."""
+    assignments, measurements = two_arms(RNG.normal(0, 1, 60), RNG.normal(0, 1, 60))
+    other = measurements.assign(metric="k")
+    wrong = other.copy()
+    wrong.loc[wrong.index[3], "unit_id"] = wrong.unit_id.iloc[4]
+    spec = design(metrics=[{"name": "m"}, {"name": "k"}])
+    sure = evaluate(make(spec, assignments=assignments, measurements=pd.concat([measurements, other])), "x")["effects"].set_index("metric")
+    odd = evaluate(make(spec, assignments=assignments, measurements=pd.concat([measurements, wrong])), "x")["effects"].set_index("metric")
+    assert sure.base["k"] == 120 and odd.base["k"] == 119
+    assert odd.control_value["k"] == pytest.approx(wrong[wrong.unit_id.str.startswith("A")].groupby("unit_id").value.sum().mean())

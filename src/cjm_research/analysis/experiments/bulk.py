@@ -10,8 +10,8 @@ from .moments import Group, group_of
 from .units import Units
 from .values import LARGEST, Values, check, plain_source_words
 
-#: proves that the joined rows are the units, each once: with the count, the sum of their numbers and a 64-bit mix
-_PROOF = "bit_xor(hash(u.rowid)) AS mixed, sum(u.rowid)::DOUBLE AS summed"
+#: with the count, proves that the joined rows are the units, each once: a unit missing and another twice mix to another number
+_PROOF = "bit_xor(u.k) AS mixed"
 
 
 def measure_all(units: Units, metrics: list[ExperimentMetric]) -> dict[str, tuple[Values, dict[int, Group]]]:
@@ -23,25 +23,27 @@ def measure_all(units: Units, metrics: list[ExperimentMetric]) -> dict[str, tupl
     wanted = [m for m in metrics if _simple(units, m)]
     if not wanted or units.cluster_column():
         return {}
-    arms = {int(r["arm"]): (int(r["n"]), r["mixed"], r["summed"]) for r in units.study.query(
-        f"SELECT u.arm, count(*) AS n, {_PROOF} FROM {units.table} u WHERE u.arm >= 0 GROUP BY u.arm").to_dict("records")}
+    # joined by a 64-bit number for a text; should two units share one, their rows would count twice and the proof would fail
+    keyed = f"(SELECT hash(unit_id) AS k, arm FROM {units.table} WHERE arm >= 0) u"
+    arms = {int(r["arm"]): (int(r["n"]), r["mixed"]) for r in units.study.query(
+        f"SELECT u.arm, count(*) AS n, {_PROOF} FROM {keyed} GROUP BY u.arm").to_dict("records")}
     names = ", ".join(literal(m.name) for m in wanted)
     frame = units.study.query(f"""
         SELECT m.metric, u.arm, count(*) AS units, 0 AS pending, count(*) AS n, avg(v) AS mean, var_samp(v) AS var, sum(v) AS total,
                min(v) AS least, max(v) AS most, skewness(v) AS skew,
                count(*) FILTER (WHERE v < 0) AS negative, count(*) FILTER (WHERE v <> 0 AND v <> 1) AS not_binary, {_PROOF}
-        FROM (SELECT unit_id, metric, value AS v FROM measurements
+        FROM (SELECT hash(unit_id) AS k, metric, value AS v FROM measurements
               WHERE experiment = ? AND period = 'post' AND metric IN ({names}) AND abs(value) < {LARGEST!r}) m
-        JOIN {units.table} u ON u.unit_id = m.unit_id WHERE u.arm >= 0 GROUP BY m.metric, u.arm""", [units.design.name])
+        JOIN {keyed} ON u.k = m.k GROUP BY m.metric, u.arm""", [units.design.name])
     found: dict[str, tuple[Values, dict[int, Group]]] = {}
     rows: dict[str, list[dict[str, Any]]] = {}
     for r in frame.to_dict("records"):
         rows.setdefault(str(r["metric"]), []).append(r)
     for m in wanted:
         own = rows.get(m.name, [])
-        if {int(r["arm"]): (int(r["n"]), r["mixed"], r["summed"]) for r in own} != arms:
+        if {int(r["arm"]): (int(r["n"]), r["mixed"]) for r in own} != arms:
             continue
-        facts = {"units": sum(n for n, *_ in arms.values()), "observed": sum(n for n, *_ in arms.values()), "pending": 0,
+        facts = {"units": sum(n for n, _ in arms.values()), "observed": sum(n for n, _ in arms.values()), "pending": 0,
                  "least": min(float(r["least"]) for r in own), "most": max(float(r["most"]) for r in own),
                  "negative": sum(int(r["negative"]) for r in own), "not_binary": sum(int(r["not_binary"]) for r in own),
                  "negative_bottom": 0, "before": 0, "before_varies": None}

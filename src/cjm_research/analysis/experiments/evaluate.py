@@ -204,8 +204,7 @@ def _findings(design: Experiment, study: Study, units: Units, primary: Measured,
     stages = study.touchpoint_stage
     stage = design.stage or (stages.get(design.touchpoint) if design.touchpoint else None)
     found = []
-    for v in verdicts:
-        estimate, rows = trace.evidence(units, primary, v)
+    for v, (estimate, rows) in zip(verdicts, trace.evidence(units, primary, verdicts), strict=True):
         found.append(Finding(
             key=f"experiment:{design.name}:verdict:{v.variant}", statement=verdict.headline(design, [primary], v), kind="experiment",
             estimate=estimate, stage=stage, touchpoint=design.touchpoint, source="experiment",

@@ -123,7 +123,7 @@ def _facts(study: Study, table: str, source: Source) -> dict[str, Any]:
     row = study.query(f"""
         SELECT count(*) AS units, count(y) AS observed, count(*) FILTER (WHERE pending) AS pending, min(y) AS least, max(y) AS most,
                count(*) FILTER (WHERE y < 0) AS negative, count(*) FILTER (WHERE y <> 0 AND y <> 1) AS not_binary,
-               count(*) FILTER (WHERE y <> round(y)) AS not_whole, count({x}) AS before, min({x}) < max({x}) AS before_varies,
+               count(*) FILTER (WHERE y <> round(y)) AS not_whole, count({x}) AS before, min({x}) < max({x}) AS before_varies, avg({x}) AS before_mean,
                count(*) FILTER (WHERE {d} < 0) AS negative_bottom FROM {table}""").iloc[0]
     return {str(k): plain(v) for k, v in row.items()}
 
