@@ -1,6 +1,9 @@
 """Pages of the same notebook beside each other: ours, nbconvert's own templates and, where installed, Quarto.
 
-    python benchmarks/execution_pages.py [--json FILE]
+    python benchmarks/execution_pages.py [--quarto PAGE.html] [--json FILE]
+
+Quarto's package downloads its program from elsewhere when it installs; where it cannot be installed, `--quarto` takes a page
+that Quarto published (of another notebook: read its figures as of their kind, not as of the same content).
 
 Two figures and three tables, opened from disk in Chromium with every request to the network counted and refused:
 bytes, bytes compressed, requests, console messages, axe violations (light and dark), and the time until the first
@@ -20,6 +23,7 @@ import tempfile
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import nbformat
 from axe_playwright_python.sync_playwright import Axe
@@ -57,15 +61,15 @@ def others(folder: Path, notebook: Path) -> dict[str, Path]:
 
 
 def looked_at(browser: Any, path: Path) -> dict[str, Any]:
-    files = [path, *(p for p in path.with_name(f"{path.stem}_files").rglob("*") if p.is_file())]
-    raw = b"".join(p.read_bytes() for p in files)
-    seen: dict[str, Any] = {"bytes": len(raw), "gzip": len(gzip.compress(raw, 9)), "requests": 0, "console": 0, "axe rules": {}, "axe nodes": {}}
+    seen: dict[str, Any] = {"requests": 0, "console": 0, "axe rules": {}, "axe nodes": {}}
+    files = {path}
     times = []
     for scheme in ("light", "dark"):
         context = browser.new_context(color_scheme=scheme)
         page = context.new_page()
         requests: list[str] = []
         page.route(lambda url: url.startswith("http"), lambda route: (requests.append(route.request.url), route.abort()))
+        page.on("request", lambda r: files.add(Path(unquote(urlsplit(r.url).path))) if r.url.startswith("file:") else None)
         console: list[str] = []
         page.on("console", lambda m: console.append(m.text))
         page.on("pageerror", lambda e: console.append(str(e)))
@@ -75,6 +79,8 @@ def looked_at(browser: Any, path: Path) -> dict[str, Any]:
         seen["requests"], seen["console"] = max(seen["requests"], len(requests)), max(seen["console"], len(console))
         seen["axe rules"][scheme], seen["axe nodes"][scheme] = len(violations), sum(len(v["nodes"]) for v in violations)
         context.close()
+    raw = b"".join(p.read_bytes() for p in sorted(files) if p.is_file())
+    seen = {"bytes": len(raw), "gzip": len(gzip.compress(raw, 9)), "files": len(files), **seen}
     for _ in range(5):
         context = browser.new_context()
         page = context.new_page()
@@ -90,12 +96,15 @@ def looked_at(browser: Any, path: Path) -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quarto", type=Path, metavar="PAGE.html", help="a page that Quarto published, with its files beside it")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         folder = Path(name)
         page, notebook = ours(folder)
         pages = {"ours": page, **others(folder, notebook)}
+        if options.quarto:
+            pages["a page Quarto published"] = options.quarto.resolve()
         browser = playwright.chromium.launch(executable_path=os.environ.get("CJM_CHROMIUM") or next(p for p in map(shutil.which, BROWSERS) if p))
         result = {name: looked_at(browser, path) for name, path in pages.items()}
         browser.close()
