@@ -31,9 +31,9 @@ def steps(result: Result) -> Chart:
         low, high = frame["low"].astype(float) * base, frame["high"].astype(float) * base
         ax.hlines(y, low, high, color=INK, linewidth=1.4)
         for i, row in enumerate(frame.to_dict("records")):
-            text = f"{words.percent(row['value'])}  {row['n']:,}"
+            text = f"{words.percent(row['value'])} · {row['n']:,} of {row['base']:,}"
             if i and pd.notna(row["of_previous"]):
-                text += f"   {words.percent(row['of_previous'])} of the step before"
+                text += f" · {words.percent(row['of_previous'])} of the step before"
             ax.text(base * 0.004, y[i] + 0.38, text, fontsize=8.5, color=MUTED, va="center")
         ax.set_yticks(y, [str(n) for n in frame["name"]])
         ax.set_ylim(-0.5, len(frame) - 0.35)
