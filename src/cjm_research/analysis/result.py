@@ -99,6 +99,10 @@ class Finding:
             raise ValueError(f"finding {self.key}: kind {self.kind!r} is none of {KINDS}")
         if self.status == "assumed" and self.source != "assumption":
             raise ValueError(f"finding {self.key}: only an assumption is 'assumed'")
+        for name in ("stage", "touchpoint", "channel", "persona", "period"):
+            value = getattr(self, name)
+            if value is not None and not isinstance(value, str):  # a frame's mark of an absent text
+                object.__setattr__(self, name, None)
 
     @property
     def id(self) -> str:
