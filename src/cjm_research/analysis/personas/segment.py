@@ -15,6 +15,7 @@ from .columns import Column, columns_frame, judge
 from .encode import Encoder
 from .methods import METHODS, Data, Labels, Method, Model
 from .near_ties import near_ties
+from .one_thread import one_thread
 
 WHERE = "personas"
 FEWEST = 30  # customers below which nothing about segments can be said
@@ -68,10 +69,7 @@ def segment(frame: pd.DataFrame, *, features: Sequence[str] = (), exclude: Seque
     is still tested and said. All random steps start from `seed`. Raises BadInput for settings that cannot be
     met and NotEnoughData for too few customers.
     """
-    from threadpoolctl import threadpool_limits
-
-    # hundreds of fits of a few milliseconds each: threads would wait for each other longer than they compute
-    with threadpool_limits(1):
+    with one_thread():
         return _segment(frame, features, exclude, method, segments, max_segments, seed, bootstraps, replicas)
 
 
