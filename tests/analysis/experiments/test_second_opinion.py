@@ -1,4 +1,7 @@
-"""tea-tasting 1.14 on the same rows: two implementations, one answer to nine digits, where both define the same thing."""
+"""tea-tasting 1.14 on the same rows: two implementations, one answer to nine digits, where both define the same thing.
+
+It comes with the test extra and is imported plainly: without it these tests fail, they are never skipped.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import tea_tasting as tt
 
 from cjm_research.analysis.experiments import evaluate
+from cjm_research.analysis.stats import power, share_differences, srm
 
 from .conftest import design
-
-tt = pytest.importorskip("tea_tasting")
 
 
 @pytest.fixture
@@ -63,3 +66,39 @@ def test_the_documented_difference_on_missing_rows(rows: pd.DataFrame) -> None:
     half = rows.assign(m=rows.m.where(np.arange(len(rows)) % 2 == 0))
     metric = tt.Experiment(m=tt.Mean("m", equal_var=False))
     assert metric.analyze(half)["m"].pvalue != pytest.approx(metric.analyze(half.dropna())["m"].pvalue, rel=.01)
+
+
+def test_three_arms_corrected_together(make: Any, rows: pd.DataFrame) -> None:
+    """Two variants, two secondary metrics: each Welch's p, and Benjamini–Hochberg over the four."""
+    three = rows.assign(variant=np.arange(len(rows)) % 3, second=rows.before + rows.variant)
+    frames = [pd.DataFrame({"experiment": "x", "unit_id": three.unit_id, "metric": c, "value": three[c], "period": "post"})
+              for c in ("m", "second", "sessions")]
+    assigned = pd.DataFrame({"experiment": "x", "unit_id": three.unit_id, "variant": three.variant.map(dict(enumerate("ABC")))})
+    spec = design(variants={"A": 1, "B": 1, "C": 1}, primary="sessions", metrics=[{"name": n} for n in ("sessions", "m", "second")])
+    e = evaluate(make(spec, assignments=assigned, measurements=pd.concat(frames)), "x").frames["effects"].set_index(["metric", "variant"])
+    metrics = {n: tt.Mean(n, equal_var=False, use_t=True) for n in ("m", "second")}
+    theirs = tt.Experiment(metrics).analyze(three, control=0, all_variants=True)
+    corrected = tt.adjust_fdr({k: v for k, v in theirs.items() if k[0] == 0}, tuple(metrics)).to_pandas()
+    found = {(r.metric, "BC"[k]): r for k, pair in enumerate(sorted(set(corrected.comparison))) for r in corrected[corrected.comparison == pair].itertuples()}
+    assert len(found) == 4
+    for key, t in found.items():
+        assert [e.p[key], e.p_adjusted[key]] == pytest.approx([float(t.pvalue), float(t.pvalue_adj)], abs=1e-9)
+
+
+def test_shares_by_the_pooled_z(rows: pd.DataFrame) -> None:
+    t = tt.Experiment(h=tt.Proportion("hit", method="norm", correction=False, equal_var=True)).analyze(rows)["h"]
+    hits, n = rows.groupby("variant").hit.sum(), rows.groupby("variant").hit.size()
+    ours = share_differences.share_difference(int(hits[1]), int(n[1]), int(hits[0]), int(n[0]), method="mee")
+    assert [ours.value, ours.p] == pytest.approx([t.effect_size, t.pvalue], abs=1e-9)
+
+
+@pytest.mark.parametrize("weights", [(1, 1), (1, 2), (9, 1)])
+def test_sample_ratio(rows: pd.DataFrame, weights: tuple[int, int]) -> None:
+    t = tt.Experiment(s=tt.SampleRatio({0: weights[0], 1: weights[1]}, method="norm", correction=False)).analyze(rows)["s"]
+    assert srm.srm(rows.groupby("variant").size().tolist(), weights).p == pytest.approx(t.pvalue, abs=1e-9)
+
+
+def test_power_of_a_mean(rows: pd.DataFrame) -> None:
+    """The non-central t; they count rejections on the wrong side too, as R's power.t.test does with `strict`."""
+    found = tt.Mean("m", n_obs=900, rel_effect_size=.05, use_t=True, equal_var=True, ratio=1).solve_power(rows, "power")[0]
+    assert power.power_mean(450, .05 * rows.m.mean(), rows.m.std(), .05, strict=True) == pytest.approx(found.power, abs=1e-9)
