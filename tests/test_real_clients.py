@@ -8,7 +8,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from cjm_research.analysis import coding
 from cjm_research.build import BuildReport, build
+from cjm_research.errors import NotEnoughData
 from cjm_research.params import Workspace, client_names, load_params
 from cjm_research.study import Study, open_study
 from cjm_research.tables import TABLES
@@ -194,9 +196,13 @@ def test_interview_codings(real: Open, shared: Path) -> None:
     assert study.scalar("SELECT count(*) FROM codings WHERE start IS NOT NULL AND coder = 'the authors'") == 244
     second = study.query("SELECT DISTINCT coder, is_synthetic FROM codings ORDER BY coder")
     assert second.to_numpy().tolist() == [["second coder (synthetic)", True], ["the authors", False]]
-    wrong = study.query("SELECT c.quote, d.text[c.start + 1 : c.\"end\"] AS there FROM codings c JOIN documents d USING (document_id) "
-                        "WHERE c.start IS NOT NULL AND is_synthetic")
+    wrong = study.query("SELECT c.quote, d.text[c.start + 1 : c.\"end\"] AS there FROM codings c JOIN documents d USING (document_id) WHERE c.start IS NOT NULL")
     assert len(wrong) and (wrong["quote"] == wrong["there"]).all()
+    # the synthetic file counts in another text than the transcripts and has no quotes: no place is invented for it
+    assert study.scalar("SELECT count(*) FROM codings WHERE is_synthetic") == 195
+    assert study.scalar("SELECT count(*) FROM codings WHERE start IS NOT NULL AND is_synthetic") == 0
+    with pytest.raises(NotEnoughData, match="second coder"):
+        coding.agreement(study)
 
 
 def test_campaign_rates(real: Open) -> None:

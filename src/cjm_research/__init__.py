@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from .version import VERSION as __version__
 
-__all__ = ["__version__", "ask", "open_study", "show", "table"]
+__all__ = ["__version__", "ask", "open_coder", "open_study", "show", "table"]
 
 if TYPE_CHECKING:
-    from .chapter import ask, show, table
+    from .chapter import ask, open_coder, show, table
     from .study import open_study
 
 
@@ -23,7 +23,7 @@ def __getattr__(name: str) -> Any:
         from .study import open_study
 
         return open_study
-    if name in ("ask", "show", "table"):
+    if name in ("ask", "open_coder", "show", "table"):
         from . import chapter
 
         return getattr(chapter, name)

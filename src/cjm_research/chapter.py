@@ -11,6 +11,7 @@ nothing. Every other error stops the chapter.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -19,9 +20,10 @@ import pandas as pd
 from .analysis.cache import answered
 from .analysis.result import Result
 from .errors import NotEnoughData, unknown
-from .page.blocks import MIME, Answer, Block, Card, Figure, Map
+from .page.blocks import MIME, Answer, Block, Card, Figure, Map, Quotes
 from .page.tables import table_block
 from .study import Study
+from .waiting import waiting
 
 
 class Missing:
@@ -59,7 +61,8 @@ def ask(question: Callable[..., Result], study: Study, *, persona: str | None = 
             raise NotEnoughData(question.__name__, f"params/{study.client}.yaml defines none", "at least one", "docs/params.md says how")
         if persona:
             study = members_of(study, persona)
-        result = answered(question, study, **{k: v for k, v in options.items() if v is not None})
+        with waiting(" ".join([question.__name__.replace("_", " "), str(options.get("name") or "")]).strip()):
+            result = answered(question, study, **{k: v for k, v in options.items() if v is not None})
     except NotEnoughData as reason:
         if not quiet:
             display_block(Card(reason.where, reason.found, reason.allowed, reason.next))
@@ -90,6 +93,78 @@ def table(result: Result | Missing, frame: str, caption: str = "", columns: Sequ
     if frame not in result.frames:
         raise unknown("table", "frame", frame, result.frames)
     display_block(table_block(result[frame], caption or f"{result.question}: {frame}", columns, rows))
+
+
+def open_coder(study: Study, coder: str | None = None, document_id: str | None = None, *, see_others: bool = False) -> None:
+    """Open the coding widget on the study's interviews: in JupyterLab the widget, in a report run one line on how to.
+
+    coder: who codes (a name or initials; it names the log); default: CJM_CODER, else the name of the login. document_id:
+    where to begin. see_others: show other coders' codings, to read only. Shows a card where the client has no transcript
+    or nobody says who codes.
+    """
+    try:
+        if os.environ.get("CJM_REPORT_RUN"):  # nobody codes in a page; the count of codings is the next cell's
+            study.need("documents", what="interview coding")
+            _say(f"{study.row_counts['documents']:,} interviews can be coded in JupyterLab: run `cjm lab {study.client}`, open "
+                 "`30_interview_coding.ipynb` and run this cell. What is coded there is counted at the next run.")
+            return
+        from .widgets import Coder
+
+        widget = Coder(study, document_id, _who_codes(coder), see_others)
+    except NotEnoughData as reason:
+        display_block(Card(reason.where, reason.found, reason.allowed, reason.next))
+        return
+    from IPython.display import display
+
+    display(widget)
+
+
+def _say(markdown: str) -> None:
+    from IPython.display import display
+
+    display({"text/markdown": markdown, "text/plain": markdown}, raw=True)
+
+
+SHARED_LOGINS = ("root", "jovyan", "user", "ubuntu", "admin")  # names that say nothing of who sits there
+
+
+def _who_codes(coder: str | None) -> str:
+    import getpass
+
+    named = (coder or os.environ.get("CJM_CODER") or "").strip()
+    if named:
+        return named
+    try:
+        login = getpass.getuser()
+    except (OSError, KeyError):
+        login = ""
+    if login and login not in SHARED_LOGINS:
+        return login
+    raise NotEnoughData("interview coding", "nobody says who codes", "a name or initials, which name the log of what is coded",
+                        'write coder = "ana" into the parameters cell, run it and this cell again')
+
+
+def quotes_block(result: Result, most: int = 12) -> Quotes:
+    """The quotes of `coding.quotes` as a block, for `show`: each with who said it, where, its theme and its turn.
+
+    most: themes, those of most participants first; every quote is in the answer's frame and in the spreadsheet export.
+    """
+    frame = result["quotes"]
+    themes = list(dict.fromkeys(frame["path"]))
+    findings = {f.key: f.id for f in result.findings}
+    items = [_quote(row, findings) for row in frame[frame["path"].isin(themes[:most])].to_dict("records")]
+    left = f"; {len(themes) - most} more themes are in the spreadsheet export" if len(themes) > most else ""
+    return Quotes(f"Quotes by the stated rules, contrary ones marked{left}", items)
+
+
+def _quote(row: Mapping[Any, Any], findings: Mapping[str, str]) -> dict[str, Any]:
+    said = [v for v in (row["participant"], row["persona"]) if isinstance(v, str) and v]
+    turn = "" if pd.isna(row["turn"]) else f", turn {int(row['turn'])}"
+    where = [v for v in (row["stage"], f"{row['document_id']}{turn}") if isinstance(v, str) and v]
+    code = str(row["path"]).split(" > ")[-1]
+    theme = f"{code} ({row['counted']})" if row["role"] == "theme" else f"contrary to {code} ({row['counted']}); coded {str(row['coded']).split(' > ')[-1]}"
+    return {"text": row["quote"], "who": ", ".join(said), "where": " · ".join(where),
+            "code": theme + (" · synthetic coding" if row["is_synthetic"] else ""), "finding": findings.get(f"quote:{row['coding_id']}", "")}
 
 
 def first_name(items: Sequence[Any]) -> str:

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.xdist_group("demo")
 QUESTIONS: dict[Callable[..., Result], dict[str, Any]] = {
     data_health: {}, satisfaction: {}, feedback: {}, stage_metrics: {}, pain_points: {}, retention: {}, paths: {},
     funnels.funnel: {"name": "online_purchase"}, funnels.funnels: {}, attribution: {"conversion": "purchase"},
-    coding.themes: {}, coding.emotion: {}, coding.quotes: {}, coding.agreement: {}, coding.saturation: {},
+    coding.progress: {}, coding.themes: {}, coding.emotion: {}, coding.quotes: {}, coding.agreement: {}, coding.saturation: {},
     personas.personas: {}, personas.journeys: {}, personas.expectations: {}, personas.sheets: {},
     experiments.evaluate: {"name": "slot_picker"}, journey_map: {"by_persona": False},
 }
@@ -62,6 +62,7 @@ def test_numbers_are_whole_and_findings_rest_on_evidence(question: Callable[...,
             assert set(ESTIMATE_COLUMNS) <= set(frame.columns), name
     for finding in result.findings:
         assert finding.evidence or finding.kind in ("quality", "persona"), finding.key
+        json.dumps(finding.to_dict(), allow_nan=False)  # what a frame calls nan is no number and no place
         e = finding.estimate
         if e is not None and e.value is not None:
             assert math.isfinite(e.value) and e.method and e.unit and e.base >= 0, finding.key

@@ -128,6 +128,20 @@ def test_positions_that_moved_follow_their_quote(folder: Path) -> None:
     assert codings["quote"].tolist()[:2] == ["It froze again", "Dana"]
 
 
+def test_positions_of_another_text_are_not_taken_for_this_one(folder: Path) -> None:
+    """Positions alone, some beyond the end: nothing says how far the others are off, so none is used; quotes still are."""
+    rows = [
+        {"doc": "P1", "code": "A", "start": 17, "end": 21},
+        {"doc": "P1", "code": "A", "start": 500, "end": 510},
+        {"doc": "P1", "code": "A", "start": 600, "end": 610},
+        {"doc": "P1", "code": "B", "start": 300, "end": 308, "quote": "It froze again"},
+    ]
+    (folder / "coded.json").write_text(json.dumps(rows))
+    found = CODINGS_CSV.read([folder / "coded.json", folder / "P1.txt"], source("codings_csv"), CONTEXT)
+    assert found.tables["codings"]["start"].fillna(-1).tolist() == [-1, -1, -1, TALK.index("It froze again")]
+    assert "2 codings lie beyond the end" in "\n".join(found.report.notes)
+
+
 @pytest.mark.parametrize(
     "settings",
     [{"kinds": {"pian": ["Pain"]}}, {"kinds": {"pain": ["Nothing"]}}, {"valence": {"Pain": 3}}, {"codebook": "no.csv"}],

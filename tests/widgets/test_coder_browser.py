@@ -5,137 +5,17 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cjm_research.coding_log import LogFile, log_path
 from cjm_research.widgets.coder.widget import STATIC
 
-from .lab import lab, write_notebook, write_workspace
+from .bench import RIGHT_TO_LEFT, TALK, Bench, axe
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("coder_browser")]
-
-TALK = (
-    "Interviewer: Hello 👋🏽 and welcome! How did you find us?\n"
-    "Ana: Through a friend 👨‍👩‍👧. Her café (cafe\u0301) had the sticker. I looked at the prices 😀 at once.\n"
-    "Interviewer: And then?\n"
-    "Ana: The plan was too dear 💸 for us. Nobody answered the phone for days. بعد ذلك ألغيت الاشتراك. That was it.\n"
-    "Interviewer: Would you come back?\n"
-    "Ana: Yes.\n")
-RIGHT_TO_LEFT = "دانا: كيف كان ذلك؟ 😀\nسارة: كان السعر مرتفعا جدا. ثم ألغيت الاشتراك 👨‍👩‍👧 بعد شهر.\nדנה: היה יקר מדי.\n"
-CODES = [{"code_id": "pain", "name": "Pain", "path": "Pain", "kind": "pain"},
-         {"code_id": "cost", "name": "Cost", "parent_id": "pain", "path": "Pain > Cost"},
-         {"code_id": "wait", "name": "Waiting", "parent_id": "pain", "path": "Pain > Waiting"},
-         {"code_id": "trust", "name": "Trust", "path": "Trust", "kind": "need"}]
-LONG_LINE = "Ana: It went on and on 😀 and cost ever more money. Nobody told us why it took so long, really nobody at all.\n"
-LONG = "".join(("Interviewer: And then?\n" if i % 4 == 0 else "") + LONG_LINE for i in range(1760))  # about three hours
-LONG_CODINGS = 2_000
-CELLS = ["from cjm_research import open_study\nfrom cjm_research.widgets import Coder\nstudy = open_study('talks')",
-         "Coder(study, 'P1', coder='ana')",
-         "study.query('SELECT c.path, count(*) AS n FROM codings JOIN codebook c USING (code_id) "
-         "WHERE coder = \\'ana\\' GROUP BY ALL ORDER BY 1').to_string(header=False, index=False)",
-         "Coder(study, 'P2', coder='ben', height=560)"]
-
-
-def _long_codings() -> list[dict[str, Any]]:
-    step = len(LONG) // LONG_CODINGS
-    return [{"coding_id": f"L{i}", "document_id": "P2", "code_id": ("cost", "wait", "trust")[i % 3], "coder": "ben",
-             "start": i * step, "end": i * step + 60 + 97 * (i % 5), "quote": "", "is_synthetic": False}
-            for i in range(LONG_CODINGS - 4)]
-
-
-@dataclass
-class Bench:
-    """The page, the folder of the logs, and all that the page asked the network for."""
-
-    page: Any
-    codings: Path
-    asked: list[str] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
-
-    def start(self, document: str) -> None:
-        """Have the widget open at a document, with the caret at the begin of its text."""
-        if not self.page.locator(".cjm-coder[data-ready]").count():
-            self.run_cell()
-            self.run_cell()
-            self.page.wait_for_selector(".cjm-coder[data-ready]")
-        self.page.focus(".cjm-coder .cm-content")
-        if not self.page.locator(f".cjm-coder[data-ready={document}]").count():
-            self.page.select_option(".cjm-coder select >> nth=0", document)
-            self.page.wait_for_selector(f".cjm-coder[data-ready={document}]")
-            self.page.focus(".cjm-coder .cm-content")
-        self.press("Control+Home")
-
-    def add(self, select: str, number: str) -> None:
-        """Code what a key selects."""
-        self.press(select, number)
-        self.told("^Coded")
-
-    def words(self) -> str:
-        return str(self.page.inner_text(".cjm-coder .cjm-words >> nth=0")).strip()
-
-    def told(self, pattern: str, timeout: float = 20) -> str:
-        """Wait until the live region says something."""
-        end = time.monotonic() + timeout
-        while time.monotonic() < end:
-            if re.search(pattern, words := self.words()):
-                return words
-            self.page.wait_for_timeout(25)
-        raise AssertionError(f"the live region says {self.words()!r}, not {pattern!r}")
-
-    def press(self, *keys: str) -> None:
-        for key in keys:
-            self.page.keyboard.press(key)
-
-    def log(self, coder: str) -> list[Any]:
-        log = LogFile(log_path(self.codings, coder))
-        log.refresh()
-        assert not log.all_problems()
-        return log.events
-
-    def focused(self) -> str:
-        """Where the focus is: the class or role of the active element."""
-        return str(self.page.evaluate("(document.activeElement?.className || '') + ' ' + (document.activeElement?.role || '')"))
-
-    def tab_to(self, wanted: str, key: str = "Tab", limit: int = 40) -> None:
-        for _ in range(limit):
-            if wanted in self.focused():
-                return
-            self.press(key)
-        raise AssertionError(f"{key} does not lead to {wanted}; the focus is on {self.focused()!r}")
-
-    def run_cell(self) -> None:
-        """Shift+Enter on the selected cell, and wait until it has run."""
-        self.page.evaluate("""() => {
-            const prompt = document.querySelector('.jp-Cell.jp-mod-active .jp-InputArea-prompt');
-            prompt.textContent = 'not run';
-            window.cellPrompt = prompt;
-        }""")
-        self.press("Shift+Enter")
-        self.page.wait_for_function("/^\\[\\d+\\]/.test(window.cellPrompt.textContent)", timeout=60_000)
-
-
-@pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[Bench]:
-    root, home = tmp_path_factory.mktemp("workspace"), tmp_path_factory.mktemp("home")
-    write_workspace(root, "talks", {"P1": TALK, "P2": LONG, "P3": RIGHT_TO_LEFT, "P4": TALK}, CODES, _long_codings())
-    write_notebook(root / "coding.ipynb", CELLS)
-    with lab(root, home) as url:
-        page = browser.new_page(viewport={"width": 1400, "height": 1000})
-        page.set_default_timeout(30_000)
-        found = Bench(page, root / "data" / "codings" / "talks")
-        page.on("request", lambda request: found.asked.append(request.url))
-        page.on("pageerror", lambda error: found.errors.append(str(error)))
-        page.goto(f"{url}lab/tree/coding.ipynb?reset")
-        page.wait_for_selector("text=| Idle", timeout=90_000)
-        page.wait_for_selector(".jp-Cell.jp-mod-active")
-        yield found
-        page.close()
 
 
 def test_code_three_passages_by_keyboard_undo_restart_and_find_them(bench: Bench) -> None:
@@ -333,8 +213,9 @@ def test_a_closed_browser_loses_nothing(bench: Bench) -> None:
 def test_the_mouse_works_too(bench: Bench) -> None:
     page = bench.page
     bench.start("P4")
-    page.dblclick(".cjm-coder .cm-line >> text=Nobody answered", position={"x": 30, "y": 8})
-    page.dblclick(".cjm-coder [role=treeitem] >> text=Trust")
+    bench.double_click(".cjm-coder .cm-line >> text=Nobody answered", "!document.querySelector('.cjm-coder .cjm-primary').disabled",
+                       {"x": 30, "y": 8})
+    bench.double_click(".cjm-coder [role=treeitem] >> text=Trust", "/^(Coded|“)/.test(document.querySelector('.cjm-coder .cjm-words').innerText)")
     words = bench.told("^Coded “Trust”")
     page.click(".cjm-coder .cjm-bar span >> text=Trust >> nth=-1")
     assert words.split(": ")[1].rstrip(".") in bench.told("^Coding .* Trust")
@@ -342,15 +223,6 @@ def test_the_mouse_works_too(bench: Bench) -> None:
     bench.told("^Removed “Trust”")
     page.click(".cjm-coder button:text-is('Undo')")
     bench.told("^Undone")
-
-
-def _axe(page: Any) -> list[str]:
-    from axe_playwright_python.sync_playwright import Axe
-
-    found = Axe().run(page, context=".cjm-coder").response
-    assert len(found["passes"]) > 10, "it looked at something"
-    return [f"{v['id']}: {node['html'][:160]} {node['failureSummary'][:300]}"
-            for v in found["violations"] for node in v["nodes"]]
 
 
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
@@ -364,16 +236,16 @@ def test_axe_finds_nothing(bench: Bench, theme: str) -> None:
     bench.told("^(Coded|“).*(Waiting|already)")
     bench.press("Control+Home", "n", "n")
     bench.told("Coding 2")
-    assert _axe(page) == []
+    assert axe(page) == []
     bench.press("/")
     page.keyboard.type("pai")
-    assert _axe(page) == []
+    assert axe(page) == []
     bench.press("Escape", "c", "F2")
     page.wait_for_selector("dialog.cjm-dialog[open]")
-    assert _axe(page) == []
+    assert axe(page) == []
     bench.press("Escape", "Escape", "?")
     page.wait_for_selector("dialog .cjm-help")
-    assert _axe(page) == []
+    assert axe(page) == []
     bench.press("Escape")
 
 

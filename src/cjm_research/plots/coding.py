@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import numpy as np
 import pandas as pd
 
@@ -67,6 +69,50 @@ def participants(result: Result, most: int = 25) -> Chart:
     return Chart(figure, alt, "Passages by code and participant")
 
 
+def stages(result: Result, most: int = 20) -> Chart:
+    """Where on the journey participants speak of which code: participants as shades."""
+    return _crossed(result, "stages", "stage", most, "stage")
+
+
+def personas(result: Result, most: int = 20) -> Chart:
+    """Which persona speaks of which code: participants of the persona as shades."""
+    return _crossed(result, "personas", "persona", most, "persona")
+
+
+def _crossed(result: Result, name: str, column: str, most: int, word: str) -> Chart:
+    frame = result[name]
+    used = set(result["codes"].loc[result["codes"]["passages_own"] > 0, "path"])
+    frame = frame[frame["path"].isin(used) & (frame["n"] > 0)]
+    if frame.empty:
+        need = {"stage": "codes or codings placed on stages (journey.stages[].codes)", "persona": "a persona for participants (their sheet's column persona)"}
+        raise NotEnoughData(f"codes by {word}", f"no coded passage has a {word}", need[word])
+    order = list(dict.fromkeys(result[name][column]))
+    sizes = result[name].drop_duplicates(column).set_index(column)["base"]
+    hits = frame.pivot_table(index="path", columns=column, values="n", aggfunc="first", fill_value=0, observed=True).reindex(columns=order, fill_value=0)
+    top = result["codes"].set_index("path").loc[hits.index].sort_values(["n", "passages"], ascending=False, kind="stable").index[:most]
+    hits = hits.loc[[p for p in result["codes"]["path"] if p in set(top)]]
+    shares = hits / sizes.reindex(order).to_numpy()
+    import seaborn as sns
+
+    figure, ax = new_figure(max(1.8, 0.28 * len(hits) + 1.0))
+    with themed():
+        texts = [[f"{int(n)} of {sizes[c]}" if n else "" for c, n in row.items()] for _, row in hits.iterrows()]
+        sns.heatmap(shares, ax=ax, cmap=sns.light_palette(PALETTE[0], as_cmap=True), vmin=0, vmax=1, linewidths=1.2, linecolor="none", cbar=False,
+                    annot=np.array(texts), fmt="", annot_kws={"fontsize": 7.5})
+        for text, value in zip(ax.texts, shares.to_numpy().ravel(), strict=True):
+            text.set_color("#ffffff" if value > 0.55 else "#16181d")
+        ax.set(xlabel="", ylabel="")
+        ax.set_yticklabels([str(p).split(" > ")[-1] for p in hits.index], rotation=0)
+        ax.set_xticklabels(["\n".join(textwrap.wrap(str(c), max(8, 66 // len(order)))) for c in order], rotation=0)
+        ax.xaxis.tick_top()
+        ax.tick_params(length=0)
+    code, place = hits.stack().idxmax()
+    alt = (f"Heat map of {len(hits)} codes by {word}, counted in participants: most in {place}, {str(code).split(' > ')[-1]} "
+           f"({int(hits.loc[code, place])} of {sizes[place]}).")
+    left = len(set(frame["path"])) - len(hits)
+    return Chart(figure, alt, f"Participants who speak of a code, by {word}" + (f"; {left} rarer codes are left out" if left else ""))
+
+
 def emotion(result: Result) -> Chart:
     """The emotion curve: mean valence by stage with its interval."""
     frame = result["stages"].dropna(subset=["value"])
@@ -94,9 +140,11 @@ def emotion(result: Result) -> Chart:
 
 
 def agreement(result: Result, most: int = 20) -> Chart:
-    """Krippendorff's α by code with its interval over documents."""
+    """Krippendorff's α by code with its interval over documents; the codes used most."""
     frame = result["codes"]
-    chosen = frame[(frame["measure"] == "alpha") & frame["value"].notna()].sort_values("value", ascending=False).head(most)
+    defined = frame[(frame["measure"] == "alpha") & frame["value"].notna()]
+    # the codes that are used most, not those that agree best: a rare code agrees by chance alone or not at all
+    chosen = defined.sort_values("prevalence", ascending=False, kind="stable").head(most).sort_values("value", ascending=False, kind="stable")
     if chosen.empty:
         raise NotEnoughData("agreement by code", "α is defined for no code", "two coders who applied a code in the same documents")
     figure, ax = new_figure(max(1.5, 0.34 * len(chosen) + 0.8))
@@ -105,15 +153,16 @@ def agreement(result: Result, most: int = 20) -> Chart:
         low, high = chosen["low"].fillna(chosen["value"]).astype(float), chosen["high"].fillna(chosen["value"]).astype(float)
         ax.hlines(y, low, high, color=PALETTE[0], alpha=0.3, linewidth=7)
         ax.scatter(chosen["value"], y, color=PALETTE[0], s=30, zorder=3)
-        for at, name in ((0.667, "tentative .667"), (0.8, "reliable .800")):
+        for at, name, side in ((0.667, ".667 tentative ", "right"), (0.8, " reliable .800", "left")):
             ax.axvline(at, color=MUTED, linewidth=0.8, linestyle=":")
-            ax.annotate(name, (at, len(chosen) - 0.45), ha="center", fontsize=7.5, color=MUTED)
+            ax.annotate(name, (at, len(chosen) - 0.45), ha=side, fontsize=7.5, color=MUTED)
         ax.set_yticks(y, [str(c) for c in chosen["code"]])
         ax.set_ylim(-0.6, len(chosen) - 0.1)
         light_grid(ax)
     worst = chosen.iloc[-1]
     alt = f"Dot plot of Krippendorff's alpha for {len(chosen)} codes: lowest {worst['code']} ({worst['value']:.2f}), highest {chosen.iloc[0]['code']} ({chosen.iloc[0]['value']:.2f})."
-    return Chart(figure, alt, "Agreement of coders by code: Krippendorff's α with 95 % interval")
+    return Chart(figure, alt, "Agreement of coders by code: Krippendorff's α with 95 % interval" + (
+        f"; the {len(chosen)} codes used most" if len(defined) > len(chosen) else ""))
 
 
 def saturation(result: Result) -> Chart:

@@ -55,7 +55,7 @@ def commit(folder: Path) -> dict[str, Any]:
 def kernel_environment(workspace: Path, params_folder: Path | None, scratch: Path, cache: bool = True) -> dict[str, str]:
     """The environment of a chapter's kernel: this process's, with its own scratch folder and fixed threads."""
     own = {"CJM_WORKSPACE": str(workspace), "IPYTHONDIR": str(scratch / "ipython"), "TMPDIR": str(scratch),
-           "JOBLIB_TEMP_FOLDER": str(scratch)}
+           "JOBLIB_TEMP_FOLDER": str(scratch), "CJM_REPORT_RUN": "1"}
     if not cache:
         own["CJM_CACHE"] = "off"
     if params_folder:

@@ -5,9 +5,10 @@ Pure coefficients (`coefficients`, `unitizing`, `new_codes`) know no study; the 
 
 from .agreement import agreement
 from .emotion import emotion
+from .progress import progress
 from .quotes import quotes
 from .saturation import saturation
 from .suggestions import suggestions
 from .themes import themes
 
-__all__ = ["agreement", "emotion", "quotes", "saturation", "suggestions", "themes"]
+__all__ = ["agreement", "emotion", "progress", "quotes", "saturation", "suggestions", "themes"]

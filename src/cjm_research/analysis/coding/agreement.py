@@ -13,7 +13,7 @@ from .. import words
 from ..evidence import rows_evidence
 from ..result import Estimate, Finding, Result, estimates_frame
 from .coded import SEPARATOR, coded
-from .disagreements import disagreements
+from .disagreements import disagreements, examples
 from .resampled import Floats, Tables, alpha, by_code, fleiss, kappa, percent, resamples, tables_of, weighted
 from .unitizing import EDITION, binary_alpha, concatenate, unitizing_alpha
 from .units import UNITS, Document, Unit, documents
@@ -41,7 +41,7 @@ def agreement(
     unit: character, turn, sentence or document; passages that could not be located count for documents only. coders:
     default all, programs included and named. Intervals: percentiles of `samples` resamples of documents (cluster
     bootstrap, `seed`). Frames: `codes` (path, measure, prevalence, units and an estimate; "all codes" pools them),
-    `unitizing` (uα family for domains whose codes do not overlap), `disagreements`, `documents`.
+    `summary` (one row a code: α as an estimate, beside it percent_share, kappa, u_alpha_binary), `unitizing` (uα family for domains whose codes do not overlap), `disagreements`, `examples` of them, `documents`.
     Raises `NotEnoughData` without a document that two coders coded, `BadInput` for an unknown unit.
     """
     if unit not in UNITS:
@@ -57,7 +57,7 @@ def agreement(
     if not both:
         raise NotEnoughData(
             "agreement of coders",
-            f"no document was coded by two of {len(everybody)} coders",
+            _why_not(base.rows, everybody, unit),
             "two coders on at least one document",
             "let a second person code some interviews",
         )
@@ -74,8 +74,10 @@ def agreement(
     differing = disagreements(rows)
     frames = {
         "codes": estimates_frame(estimates),
+        "summary": _summary(estimates),
         "unitizing": _domains(rows, both, names),
         "disagreements": differing,
+        "examples": examples(differing),
         "documents": pd.DataFrame(
             [
                 {
@@ -110,6 +112,14 @@ def agreement(
         result.caveats.append(f"{len(both)} documents were coded twice; intervals from so few are too narrow.")
     _say(study, result, frames["codes"], names, synthetic)
     return result
+
+
+def _why_not(rows: pd.DataFrame, coders: Sequence[str], unit: Unit) -> str:
+    if unit != "document" and (rows.groupby("document_id")["coder"].nunique() > 1).any():
+        lost = sorted(set(rows["coder"]) - set(rows.loc[rows["start"].notna(), "coder"]))
+        named = f" (none of {words.listing(lost)})" if lost else ""
+        return f"no document has passages of two coders whose place in the transcript is known{named}"
+    return f"no document was coded by two of {len(coders)} coders" if len(coders) > 1 else f"only {coders[0]} coded"
 
 
 def _rows(
@@ -161,6 +171,25 @@ def _rows(
     return out
 
 
+def _summary(estimates: Sequence[tuple[dict[str, Any], Estimate]]) -> pd.DataFrame:
+    """α by code with its interval, the other measures beside it; the code that needs most work first, all codes on top."""
+    by_path: dict[str, dict[str, Any]] = {}
+    alphas = []
+    for plain, estimate in estimates:
+        measures = by_path.setdefault(plain["path"], {})
+        short = "kappa" if plain["measure"].endswith("_kappa") else plain["measure"]
+        measures[short] = estimate.value
+        if short == "alpha":
+            alphas.append((plain, estimate))
+    rows = []
+    for plain, estimate in alphas:
+        other = by_path[plain["path"]]
+        named = {"percent_share": other.get("percent"), "kappa": other.get("kappa"), "u_alpha_binary": other.get("u_alpha_binary")}
+        rows.append(({k: plain[k] for k in ("path", "code", "prevalence")} | named, estimate))
+    rows.sort(key=lambda r: (r[0]["path"] != ALL, r[1].value is None, r[1].value or 0.0, r[0]["path"]))
+    return estimates_frame(rows)
+
+
 def _number(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
@@ -206,11 +235,24 @@ def _domains(rows: pd.DataFrame, both: Sequence[Document], names: Sequence[str])
     return pd.DataFrame(found, columns=["domain", "measure", "value", "coverage"]).assign(edition=EDITION)
 
 
+def _two(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")
+
+
 def _say(study: Study, result: Result, codes: pd.DataFrame, names: Sequence[str], synthetic: Sequence[str]) -> None:
     whole = codes[(codes["path"] == ALL) & (codes["measure"] == "alpha")].iloc[0]
-    who = words.listing([f"{n} (synthetic)" if n in synthetic else n for n in names])
+    who = words.listing([f"{n} (synthetic)" if n in synthetic and "synthetic" not in n.casefold() else n for n in names])
     if whole["value"] is None or pd.isna(whole["value"]):
         result.sentences.append(f"Agreement of {who} cannot be computed: nothing varies.")
+        return
+    if len(set(names) - set(synthetic)) < 2:
+        people = sorted(set(names) - set(synthetic))
+        result.sentences.append(
+            f"This is no agreement of people: {words.listing(list(synthetic))} {'is a program' if len(synthetic) == 1 else 'are programs'}. "
+            f"α of {who} is {_two(whole['value'])} over all codes by {result.facts['unit']}, which says how far the program departs"
+            f"{' from ' + words.listing(people) if people else ''}, not how well people agree."
+        )
+        _finding(study, result, whole, names, synthetic)
         return
     grade = (
         "reliable"
@@ -219,21 +261,23 @@ def _say(study: Study, result: Result, codes: pd.DataFrame, names: Sequence[str]
         if whole["value"] >= TENTATIVE
         else "not reliable"
     )
-    span = "" if pd.isna(whole["low"]) else f" (95\u202f% interval {whole['low']:.2f} to {whole['high']:.2f})"
+    span = "" if pd.isna(whole["low"]) else f" (95\u202f% interval {_two(whole['low'])} to {_two(whole['high'])})"
     result.sentences.append(
-        f"{who} agree with α = {whole['value']:.2f}{span} over all codes by {result.facts['unit']}: {grade} by "
-        f"Krippendorff's bounds ({RELIABLE:g} and {TENTATIVE:g}).".replace("-", "−")
+        f"{who} agree with α = {_two(whole['value'])}{span} over all codes by {result.facts['unit']}: {grade} by "
+        f"Krippendorff's bounds ({RELIABLE:g} and {TENTATIVE:g})."
     )
     alphas = codes[(codes["path"] != ALL) & (codes["measure"] == "alpha")].dropna(subset=["value"])
     weak = alphas[alphas["value"] < TENTATIVE].sort_values("value")
     if len(weak):
-        named = words.listing(
-            [f"{r['code']} ({r['value']:.2f})".replace("-", "−") for r in weak.head(3).to_dict("records")]
-        )
+        named = words.listing([f"{r['code']} ({_two(r['value'])})" for r in weak.head(3).to_dict("records")])
         result.sentences.append(
             f"{len(weak)} of {len(alphas)} codes lie below {TENTATIVE:g}, lowest {named}; the list of "
             f"{len(result['disagreements'])} differences shows both readings."
         )
+    _finding(study, result, whole, names, synthetic)
+
+
+def _finding(study: Study, result: Result, whole: pd.Series, names: Sequence[str], synthetic: Sequence[str]) -> None:
     low, high = (None if pd.isna(whole[k]) else float(whole[k]) for k in ("low", "high"))
     estimate = Estimate(
         float(whole["value"]), low, high, int(whole["n"]), int(whole["base"]), str(whole["unit"]), str(whole["method"])

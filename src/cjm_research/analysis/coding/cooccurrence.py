@@ -41,13 +41,13 @@ def cooccurrence(rows: pd.DataFrame, participants: int, near: int) -> pd.DataFra
                     pairs, people = found.get((one, two, relation), (0, set()))
                     found[one, two, relation] = (pairs + 1, people | {participant})
     estimates = [
-        ({"path_a": a, "path_b": b, "relation": r, "pairs": n}, share(len(people), participants))
+        ({"path_a": a, "path_b": b, "relation": r, "pairs": n, "participants": f"{len(people)} of {participants}"}, share(len(people), participants))
         for (a, b, r), (n, people) in sorted(found.items(), key=lambda f: (-len(f[1][1]), -f[1][0], f[0]))
     ]
     if estimates:
         return estimates_frame(estimates)
     return pd.DataFrame(
-        columns=["path_a", "path_b", "relation", "pairs", "value", "low", "high", "n", "base", "unit", "method"]
+        columns=["path_a", "path_b", "relation", "pairs", "participants", "value", "low", "high", "n", "base", "unit", "method"]
     )
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from .quotes import shorten
+
 COLUMNS = [
     "document_id",
     "participant",
@@ -19,7 +21,11 @@ COLUMNS = [
     "coder_b",
     "reading_b",
     "kind",
+    "excerpt",
+    "one",
+    "other",
 ]
+EXCERPT = 180  # characters of a passage that are shown beside the two readings
 _ORDER = {"another code": 0, "only one coded": 1, "boundaries": 2}
 
 
@@ -27,7 +33,8 @@ def disagreements(rows: pd.DataFrame) -> pd.DataFrame:
     """Every passage two coders of one document read differently; one row a difference and pair of coders.
 
     rows: located codings with document_id, participant, coder, path, start, end, quote. Kinds: "another code" (both
-    coded the passage, not alike), "only one coded", "boundaries" (same code, other ends). The passage spans both.
+    coded the passage, not alike), "only one coded", "boundaries" (same code, other ends). The passage spans both;
+    `excerpt` is its begin, `one` and `other` are the readings with who reads so.
     """
     found: list[dict[str, Any]] = []
     placed = rows.dropna(subset=["start", "end"]).drop_duplicates(["document_id", "coder", "path", "start", "end"])
@@ -46,6 +53,13 @@ def disagreements(rows: pd.DataFrame) -> pd.DataFrame:
         .drop(columns="order")
         .reset_index(drop=True)
     )
+
+
+def examples(found: pd.DataFrame, of_each: int = 5) -> pd.DataFrame:
+    """Some differences of each kind, the ones about meaning first, taken from as many documents as possible."""
+    turn = found.groupby(["kind", "document_id"]).cumcount()
+    spread = found.assign(order=found["kind"].map(_ORDER), turn=turn).sort_values(["order", "turn", "document_id", "start"], kind="stable")
+    return spread.groupby("order", sort=False).head(of_each).drop(columns=["order", "turn"]).reset_index(drop=True)
 
 
 def _between(
@@ -108,15 +122,19 @@ def _row(
             return "not coded so"
         return str(side["path"]) + (f" ({int(side['start'])}–{int(side['end'])})" if kind == "boundaries" else "")
 
+    passage = texts.get((start, end), str(longest["quote"]))
     return {
         "document_id": sides[0]["document_id"],
         "participant": sides[0]["participant"],
         "start": start,
         "end": end,
-        "passage": texts.get((start, end), str(longest["quote"])),
+        "passage": passage,
         "coder_a": a,
         "reading_a": reading(one),
         "coder_b": b,
         "reading_b": reading(two),
         "kind": kind,
+        "excerpt": shorten(passage, EXCERPT),
+        "one": f"{a}: {reading(one)}",
+        "other": f"{b}: {reading(two)}",
     }

@@ -5,9 +5,11 @@ A code counts with everything below it: each coding is taken once for its code a
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
-from ..result import ESTIMATE_COLUMNS, estimates_frame
+from ..result import ESTIMATE_COLUMNS, Estimate, estimates_frame
 from ..stats.shares import share
 from .coded import SEPARATOR, Coded
 
@@ -45,7 +47,7 @@ def codes_frame(spread: pd.DataFrame, participants: int) -> pd.DataFrame:
             "passages_own": len(own),
         }
         rows.append((plain, share(int(inside["participant"].nunique()), participants)))
-    return estimates_frame(rows)
+    return counted(rows)
 
 
 def by_participant(spread: pd.DataFrame, participants: list[str]) -> pd.DataFrame:
@@ -64,7 +66,7 @@ def by_group(spread: pd.DataFrame, base: Coded, column: str) -> pd.DataFrame:
         for group, n in sizes.items()
         for path in tree_order(spread["path"])
     ]
-    return estimates_frame(rows) if rows else empty("path", column)
+    return counted(rows) if rows else empty("path", column)
 
 
 def by_place(spread: pd.DataFrame, participants: int, column: str, order: list[str]) -> pd.DataFrame:
@@ -78,9 +80,23 @@ def by_place(spread: pd.DataFrame, participants: int, column: str, order: list[s
                 found = placed.loc[(place, path)]
                 plain = {"path": path, column: place, "passages": int(found["size"])}
                 rows.append((plain, share(int(found["nunique"]), participants)))
-    return estimates_frame(rows) if rows else empty("path", column, "passages")
+    return counted(rows) if rows else empty("path", column, "passages")
+
+
+def ranked(frame: pd.DataFrame, group: str | None = None, most: int | None = None) -> pd.DataFrame:
+    """The rows by participants, then passages; with a `group` its own order stays and each has at most `most` rows."""
+    ordered = frame.sort_values(["n", "passages"], ascending=False, kind="stable")
+    if group is None:
+        return ordered.reset_index(drop=True)
+    parts = [ordered[ordered[group] == g].head(most or len(ordered)) for g in frame[group].unique()]
+    return pd.concat(parts, ignore_index=True) if parts else frame
+
+
+def counted(rows: list[tuple[dict[str, Any], Estimate]]) -> pd.DataFrame:
+    """The rows as estimates, each with `participants`: the count as it is said, "5 of 12"."""
+    return estimates_frame([({**plain, "participants": f"{e.n} of {e.base}"}, e) for plain, e in rows])
 
 
 def empty(*columns: str) -> pd.DataFrame:
     """A frame of estimates without rows."""
-    return pd.DataFrame(columns=[*columns, *ESTIMATE_COLUMNS])
+    return pd.DataFrame(columns=[*columns, "participants", *ESTIMATE_COLUMNS])

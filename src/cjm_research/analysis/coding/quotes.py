@@ -43,7 +43,7 @@ def quotes(
     codes: names or paths to illustrate; default: every code of kind pain, gain, need or emotion that is used, else
     all used codes. per_code: quotes for a code and stage; per_participant: quotes of one participant in all (contrary
     ones not counted). Frame `quotes`: path, kind, stage, touchpoint, participant, persona, role ("theme" or "contrary"),
-    quote (as shown), document_id, turn, start, end, text_sha256, coder, counted ("5 of 12"), is_synthetic.
+    quote (as shown), document_id, turn, start, end, text_sha256, coder, coding_id, counted ("5 of 12"), is_synthetic.
     Raises `NotEnoughData` without codings, `BadInput` for unknown codes.
     """
     base = coded(study, coders)
@@ -215,6 +215,7 @@ def _shown(row: dict[str, Any], path: str, role: str, counted: str) -> dict[str,
         "text_sha256",
         "coder",
         "is_synthetic",
+        "coding_id",
     )
     return {
         "path": path,
@@ -226,12 +227,12 @@ def _shown(row: dict[str, Any], path: str, role: str, counted: str) -> dict[str,
     }
 
 
-def shorten(quote: str) -> str:
-    """The quote on one line, cut at a word where it is longer than `LONG`."""
+def shorten(quote: str, most: int = LONG) -> str:
+    """The quote on one line, cut at a word where it is longer than `most` characters."""
     plain = " ".join(quote.split())
-    if len(plain) <= LONG:
+    if len(plain) <= most:
         return plain
-    return plain[: LONG - len(CUT)].rsplit(" ", 1)[0].rstrip(",;:–- ") + CUT
+    return plain[: most - len(CUT)].rsplit(" ", 1)[0].rstrip(",;:–- ") + CUT
 
 
 def _finding(base: Coded, row: dict[str, Any], path: str, role: str, counted: str) -> Finding:

@@ -48,7 +48,12 @@ def saturation(
         "Would more interviews bring new codes?",
         {
             "interviews": found.interviews.rename(columns={"interview": "participant"}),
-            "runs": found.runs,
+            "runs": found.runs.assign(
+                new_share=found.runs["ratio"],
+                low_share=found.runs["ratio_low"],
+                median_share=found.runs["ratio_median"],
+                high_share=found.runs["ratio_high"],
+            ),
             "orders": pd.DataFrame(
                 {
                     "interviews": list(found.reached_at_over_orders),

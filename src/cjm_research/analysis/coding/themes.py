@@ -10,7 +10,7 @@ from .. import words
 from ..result import Estimate, Finding, Result
 from .coded import Coded, coded, path_condition, quote_evidence, text_literal, under
 from .cooccurrence import cooccurrence
-from .matrices import by_group, by_participant, by_place, codes_frame, with_codes_above
+from .matrices import by_group, by_participant, by_place, codes_frame, ranked, with_codes_above
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 FINDING_KINDS = ("pain", "gain", "need", "thought", "action")
 QUOTES_PER_FINDING = 3  # passages named as evidence of a finding, of different participants first
+TOP_OF_STAGE = 6  # codes of a stage that a page names; the matrix has them all
 SMALL_GROUP = 5  # participants of a persona below which a share says little and names of evidence say more
 
 
@@ -28,7 +29,7 @@ def themes(study: Study, *, coders: Sequence[str] | None = None, near: int = 200
     The base is every participant whose interview was coded. A code counts for a participant who has it or any
     code below it. coders: whose codings count (default: all people); near: characters between two passages that
     still lie "near" each other. Frames: `codes`; `participants` (code × participant: passages); `personas`, `stages`,
-    `touchpoints` (code × group, estimates); `cooccurrence` (pairs of codes, typed). Raises `NotEnoughData` without
+    `touchpoints` (code × group, estimates); `ranked` and `by_stage` (used codes, those of most participants first); `cooccurrence` (pairs of codes, typed). Raises `NotEnoughData` without
     codings.
     """
     base = coded(study, coders)
@@ -49,6 +50,9 @@ def themes(study: Study, *, coders: Sequence[str] | None = None, near: int = 200
         "touchpoints": by_place(spread, people, "touchpoint", list(study.touchpoint_stage)),
         "cooccurrence": cooccurrence(base.rows, people, near),
     }
+    used = set(codes.loc[codes["passages_own"] > 0, "path"])
+    frames["ranked"] = ranked(codes[codes["passages_own"] > 0])
+    frames["by_stage"] = ranked(frames["stages"][frames["stages"]["path"].isin(used)], "stage", TOP_OF_STAGE)
     result = Result(
         "What do participants say, and how many of them?",
         frames,
@@ -123,7 +127,7 @@ def passages(rows: pd.DataFrame, count: int = QUOTES_PER_FINDING) -> list[dict[A
 def _sentences(codes: pd.DataFrame, facts: dict[str, Any]) -> list[str]:
     leaves = codes[(codes["passages_own"] > 0)].sort_values(["n", "passages"], ascending=False)
     out = [
-        f"{facts['codes']} codes were given to {facts['passages']:,} passages of {facts['participants']} participants."
+        f"{facts['codes']} codes were given to {facts['passages']:,} passages of {facts['participants']} {'participant' if facts['participants'] == 1 else 'participants'}."
     ]
     top = [f"{r['code']} ({r['n']} of {r['base']})" for r in leaves.head(3).to_dict("records")]
     out.append(f"Most participants speak of {words.listing(top)}.")

@@ -79,14 +79,19 @@ def presence(
 
 
 def documents(rows: pd.DataFrame, texts: pd.DataFrame, turns: pd.DataFrame, unit: Unit) -> list[Document]:
-    """The documents that two or more coders coded. rows: codings; texts: document_id, participant, text; turns: spans."""
+    """The documents that two or more coders coded. rows: codings; texts: document_id, participant, text; turns: spans.
+
+    Unless whole documents are compared, a coder counts only where a passage has a place: codings that could not be
+    located say nothing of where the coder saw nothing.
+    """
     found = []
     cuts_of = {
         d: tuple(zip(t["start"].astype(int), t["end"].astype(int), strict=True))
         for d, t in turns.groupby("document_id")
     }
     known = texts.set_index("document_id")
-    for document, inside in rows.groupby("document_id", sort=True):
+    comparable = rows if unit == "document" else rows[rows["start"].notna()]
+    for document, inside in comparable.groupby("document_id", sort=True):
         coders = tuple(sorted(inside["coder"].unique()))
         if len(coders) < 2:
             continue

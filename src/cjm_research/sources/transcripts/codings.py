@@ -48,6 +48,8 @@ _DEFAULTS: Mapping[str, tuple[str, ...]] = {
     "created_at": ("created_at", "Created"),
     "is_synthetic": ("is_synthetic",),
 }
+BEYOND = 2  # codings beyond the end that show a table's positions to be of another text
+
 _CODE_DEFAULTS: Mapping[str, tuple[str, ...]] = {
     "code": ("path", "code_path", "code", "name", "Code"),
     "code_key": ("id", "code_id"),
@@ -163,6 +165,12 @@ def _codings(
     times = columns["created_at"]
     created = to_utc(times, f"{where}: created_at", context.timezone, report) if times is not None else None
     coders = source.settings.get("coders", {})
+    foreign = _of_another_text(columns, names, texts, where)
+    if foreign:
+        report.notes.append(
+            f"{path.name}: {foreign[0]:,} codings lie beyond the end of their transcript, so its positions count in another text; "
+            f"{foreign[1]:,} codings without a quote are kept without a place (deliver quotes, or the text that was coded)"
+        )
     synthetic = {str(c) for c in source.settings.get("synthetic_coders", ())}
     rows: list[dict[str, Any]] = []
     for i in frame.index:
@@ -179,6 +187,8 @@ def _codings(
         document = names.get(given, given)
         start, end = (_integer(value(n), f"{where}: row {i + 1}: {n}") for n in ("start", "end"))
         quote = value("quote")
+        if foreign and not quote:
+            start = end = None
         start, end, quote, what = place_span(texts.get(document), locators.get(document), start, end, quote)
         done[what] += 1
         coder = value("coder") or str(
@@ -200,6 +210,26 @@ def _codings(
             }
         )
     return rows
+
+
+def _of_another_text(
+    columns: Mapping[str, Any], names: Mapping[str, str], texts: Mapping[str, str], where: str
+) -> tuple[int, int] | None:
+    """(codings beyond their transcript's end, codings without a quote) where positions belong to another text, else None.
+
+    One position beyond the end may be a slip; several show that they were counted in a longer text. Where a quote can
+    be looked up that does no harm; without one nothing says how far the others are off, and a wrong place is worse
+    than none.
+    """
+    documents, ends, quotes = columns["document_id"], columns["end"], columns["quote"]
+    if ends is None:
+        return None
+    bare = ends.notna() if quotes is None else ends.notna() & (quotes.isna() | (quotes.astype("string").str.strip() == ""))
+    beyond = 0
+    for i in bare[bare].index:
+        text, end = texts.get(names.get(str(documents[i]), str(documents[i]))), _integer(str(ends[i]), f"{where}: row {i + 1}: end")
+        beyond += text is not None and end is not None and end > len(text)
+    return (beyond, int(bare.sum())) if beyond >= BEYOND else None
 
 
 def _codebook(path: Path, source: Source, report: ImportReport, separator: str, used: list[CodeRow]) -> list[CodeRow]:
