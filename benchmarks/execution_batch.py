@@ -1,6 +1,6 @@
 """A hundred demo-sized clients in one batch, five of them broken in different ways, killed at random instants.
 
-    python benchmarks/execution_batch.py [--clients 100] [--kills 20] [--jobs 3] [--chapters 10,40] [--json FILE]
+    python benchmarks/execution_batch.py [--clients 100] [--kills 20] [--jobs 3] [--chapters 10,40] [--within 25] [--json FILE]
 
 First the batch is started, killed after a random time and looked at, `--kills` times: every run that readers see is
 whole, no published run is ever gone. Then it is resumed to its end: the good clients are published, the broken ones
@@ -78,6 +78,7 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=100)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--jobs", type=int, default=3)
+    parser.add_argument("--within", type=float, default=25.0, help="seconds within which a batch is killed; more on a slow machine")
     parser.add_argument("--chapters", default="", help="numbers of the chapters to run, e.g. 10,40; default all")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
@@ -95,7 +96,7 @@ def main() -> None:
         for _ in range(options.kills):
             batch = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
             try:
-                batch.wait(rng.uniform(1.0, 25.0))
+                batch.wait(rng.uniform(1.0, options.within))
                 ended = True
                 break
             except subprocess.TimeoutExpired:
