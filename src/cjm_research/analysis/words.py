@@ -42,6 +42,13 @@ def percent(share: float) -> str:
     return f"{value:.{digits}f}{THIN}%".replace("-", "−")
 
 
+def p_value(p: float | None) -> str:
+    """`p = .032`, `p < .001`: a smaller one says no more, and its digits are not known."""
+    if p is None or not math.isfinite(p):
+        return "no p-value"
+    return "p < .001" if p < 0.001 else "p = 1" if p > 0.9995 else f"p = {p:.3f}".replace("0.", ".", 1)
+
+
 def duration(value_s: float) -> str:
     """`3.2 days`, `4.5 h`, `12 min`, `30 s`."""
     for size, name in ((86400.0, "days"), (3600.0, "h"), (60.0, "min")):

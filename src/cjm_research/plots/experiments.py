@@ -85,6 +85,52 @@ def over_looks(result: Result) -> Chart:
     return Chart(figure, alt, f"The primary effect of {variant} as units came in")
 
 
+def over_days(result: Result) -> Chart:
+    """The primary effect by days since exposure, a panel a variant: does it wear off, or grow?"""
+    frame = result["over_time"].dropna(subset=["value", "low", "high"])
+    if frame.empty:
+        raise NotEnoughData("effect by days since exposure", "values carry no time, or too few days have passed",
+                            "measurements or interactions with a time, and two whole days for most units")
+    variants = list(dict.fromkeys(frame["variant"]))
+    unit = str(frame["unit"].iloc[0])
+    figure, axes = new_figure(2.2 * len(variants) + 0.4, rows=len(variants), sharex=True, squeeze=False)
+    said = []
+    with themed():
+        for ax, variant in zip(axes.ravel(), variants, strict=True):
+            one = frame[frame["variant"] == variant]
+            ax.vlines(one["day"], one["low"].astype(float), one["high"].astype(float), color=PALETTE[0], linewidth=2.0, alpha=0.5)
+            ax.scatter(one["day"], one["value"].astype(float), color=PALETTE[0], s=22, zorder=3)
+            ax.axhline(0, color=MUTED, linewidth=0.8)
+            ax.set_ylabel(_scaled(ax.yaxis, unit))
+            ax.set_title(variant)
+            light_grid(ax, "y")
+            said.append(f"{variant} {words.number(float(one['value'].iloc[0]), unit)} on the first day and "
+                        f"{words.number(float(one['value'].iloc[-1]), unit)} on day {int(one['day'].iloc[-1]) + 1}")
+        axes.ravel()[-1].set_xlabel("whole days since exposure")
+    return Chart(figure, f"Effect by days since exposure: {'; '.join(said)}.", "The primary effect of each day since exposure, with its 95 % interval")
+
+
+def series(result: Result) -> Chart:
+    """The daily series of a change that was shipped to everybody, with the day it went live."""
+    frame = result["series"]
+    day, unit = pd.to_datetime(frame["day"]), str(result.facts["unit"])
+    after = frame["after"].astype(bool)
+    figure, ax = new_figure(2.7)
+    with themed():
+        for part, color in ((~after, NEUTRAL), (after, PALETTE[0])):
+            ax.plot(day[part], frame["value"][part], color=color, linewidth=1.2)
+            level = float(frame["value"][part].mean())
+            ax.hlines(level, day[part].iloc[0], day[part].iloc[-1], color=color, linewidth=2.2, linestyle="--")
+        ax.axvline(pd.Timestamp(result.facts["shipped_on"]), color=MUTED, linewidth=1.0)  # type: ignore[arg-type]
+        ax.set_ylabel(_scaled(ax.yaxis, unit))
+        ax.set_ylim(bottom=min(0.0, float(frame["value"].min())))
+        light_grid(ax, "y")
+        figure.autofmt_xdate(rotation=0, ha="center")
+    means = [words.number(float(frame["value"][part].mean()), "" if unit.endswith("a day") else unit) for part in (~after, after)]
+    alt = f"Line chart of {result.facts['metric']} by day: {means[0]} on average before {result.facts['shipped_on']}, {means[1]} after."
+    return Chart(figure, alt, f"{result.facts['metric']} by day; the line is the day {result.facts['change']} went live, dashes are averages")
+
+
 def _scaled(axis: Axis, unit: str) -> str:
     """Numbers of an axis of differences as the text gives them; returns the unit's name for the label."""
     if unit == "share difference":

@@ -43,7 +43,7 @@ def test_hillstrom(make: Any, hillstrom: pd.DataFrame) -> None:
     assert e.variant_value["conversion"].tolist() == pytest.approx([.0125, .0088], abs=5e-5)
     assert e.variant_value["spend"].tolist() == pytest.approx([1.42, 1.08], abs=5e-3) and e.control_value["spend"].iloc[0] == pytest.approx(.65, abs=5e-3)
     checks = r.frames["checks"].set_index("check")
-    assert "joint χ² = 0.20, p = 0.904" in checks.reason["sample ratio"] and checks.state["balance before"] == "pass"
+    assert "joint χ² = 0.20, p = .904" in checks.reason["sample ratio"] and checks.state["balance before"] == "pass"
     assert (r.frames["segments"].interaction_p_adjusted > .05).all()
     spend = hillstrom[hillstrom.segment == "Mens E-Mail"].spend
     none = hillstrom[hillstrom.segment == "No E-Mail"].spend

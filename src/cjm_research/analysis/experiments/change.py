@@ -14,9 +14,9 @@ from ...params.schema import Change
 from ..evidence import rows_evidence
 from ..result import Estimate, Finding, Result
 from ..stats.comparison import p_two_sided, t_two_sided
-from ..words import count, percent
+from ..words import count, p_value, percent
 from . import series
-from .verdict import between, p_words, signed
+from .verdict import between, signed
 
 if TYPE_CHECKING:
     from ...study import Study
@@ -177,7 +177,7 @@ def _result(study: Study, change: Change, frame: pd.DataFrame, rows: pd.DataFram
     clear = p is not None and p < 0.05 and (share is None or share <= 0.1)
     lead = "moved" if clear else "did not clearly move"
     sentences = [f"After {change.name} went live on {change.shipped_on}, {change.metric} {lead}: {signed(estimate.value, shown)} on average "
-                 f"(95 % interval {between(estimate)}; {p_words(p)}; {count(len(frame))} days). {CAUTION}"]
+                 f"(95 % interval {between(estimate)}; {p_value(p)}; {count(len(frame))} days). {CAUTION}"]
     if share is not None:
         sentences.append(f"{count(larger)} of {count(len(placebo))} dates before the change show a jump at least as clear ({percent(larger / len(placebo))}).")
     moved = rows[rows["effect"] == "the control series itself"]

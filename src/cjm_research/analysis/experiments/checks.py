@@ -14,7 +14,7 @@ import pandas as pd
 from ..stats import srm
 from ..stats.means import mean_difference
 from ..stats.shares import shares_equal
-from ..words import count, percent
+from ..words import count, p_value, percent
 from . import design as designs
 from .effects import Measured, sign_flipped
 from .moments import Group
@@ -112,7 +112,7 @@ def sample_ratio(units: Units) -> Check:
     sizes = ", ".join(f"{a} {count(n)}" for a, n in zip(units.arms, units.facts["units_by_arm"], strict=True))
     if split.p is None:
         return Check("sample ratio", "not run", f"{split.method} ({sizes})", True)
-    words = f"{sizes}; joint χ² = {split.chi2:.2f}, p = {_p(split.p)}"
+    words = f"{sizes}; joint χ² = {split.chi2:.2f}, {p_value(split.p)}"
     if split.p < srm.ALPHA:
         return Check("sample ratio", "fail", f"{words}: the split is not the planned one", True)
     return Check("sample ratio", "pass" if split.p >= 0.01 else "warn", words, True)
@@ -166,8 +166,8 @@ def stable_split(units: Units) -> Check:
     chi2 = float(((table - expected) ** 2 / expected)[keep].sum())
     p = float(chdtrc((int(keep.sum()) - 1) * (table.shape[1] - 1), chi2))
     if p < CERTAIN:
-        return Check("stable allocation", "warn", f"the split changed between days (p = {_p(p)}): compare within days, Simpson's paradox")
-    return Check("stable allocation", "pass", f"the same split on all {int(keep.sum())} days (p = {_p(p)})")
+        return Check("stable allocation", "warn", f"the split changed between days ({p_value(p)}): compare within days, Simpson's paradox")
+    return Check("stable allocation", "pass", f"the same split on all {int(keep.sum())} days ({p_value(p)})")
 
 
 def unit_of_analysis(units: Units, primary: Measured) -> Check:
@@ -207,7 +207,7 @@ def missing(units: Units, measured: list[Measured]) -> list[Check]:
             if not sum(absent):
                 found.append(Check("missing values", "pass", f"{f.metric.name} is known for every unit that is due", True))
             elif uneven and tested is not None:
-                found.append(Check("missing values", "fail", f"{f.metric.name} is missing unequally: {shares} (p = {_p(tested[2])})", True))
+                found.append(Check("missing values", "fail", f"{f.metric.name} is missing unequally: {shares} ({p_value(tested[2])})", True))
             else:
                 words = f"{f.metric.name} missing: {shares}"
                 hint = "" if sum(absent) < sum(due) / 2 else "; if absent means zero, say `absent: zero` in params"
@@ -260,7 +260,7 @@ def before(units: Units, measured: list[Measured]) -> Check:
     worst, where = min(tests)
     flips = [f"{f.metric.name}, {v}" for f in measured for v, c in f.contrasts.items() if sign_flipped(c)]
     flipped = f"; the adjustment turns the sign of {', '.join(flips)}" if flips else ""
-    words = f"{len(tests)} difference{'s' if len(tests) > 1 else ''} before, smallest p = {_p(worst)} ({where})"
+    words = f"{len(tests)} difference{'s' if len(tests) > 1 else ''} before, smallest {p_value(worst)} ({where})"
     if worst * len(tests) < CERTAIN:
         return Check("balance before", "fail", f"{words}: the arms differed before the change{flipped}", True)
     return Check("balance before", "warn" if flips or worst * len(tests) < 0.01 else "pass", words + flipped, True)
@@ -375,9 +375,3 @@ def margins(units: Units) -> Check:
     if bare:
         return Check("guardrails", "warn", f"no margin for {', '.join(bare)}: not significant would not mean unharmed")
     return Check("guardrails", "pass", "every guardrail has a margin")
-
-
-def _p(p: float) -> str:
-    return f"{p:.2g}" if p < 0.001 else f"{p:.3f}"
-
-

@@ -10,7 +10,7 @@ import pandas as pd
 from ...errors import NotEnoughData
 from ...params.schema import Experiment
 from ..result import Finding, Result
-from ..words import count, listing, percent
+from ..words import count, listing, p_value, percent
 from . import bulk, checks, effects, looks, segments, sensitivity, trace, verdict
 from . import design as designs
 from .effects import Measured
@@ -33,8 +33,8 @@ def evaluate(study: Study, name: str, *, earlier: Sequence[dict[str, Any]] | Non
     """The evaluation of an experiment of params.
 
     earlier: reports that showed it before, default `earlier_reports`; those on the present data are no further look.
-    metrics: evaluate the primary metric and these only. Frames: design, checks, effects, sensitivity, looks,
-    segments, over_time, triggered, verdicts, worth. Raises BadInput for names unknown and values that contradict
+    metrics: evaluate the primary metric and these only. Frames: design, checks, effects, guardrails, adjusted,
+    sensitivity, looks, segments, over_time, triggered, verdicts, worth, arms. Raises BadInput for names unknown and values that contradict
     their kind, NotEnoughData where no unit is assigned.
     """
     design = designs.find(study, name)
@@ -70,11 +70,12 @@ def _answer(study: Study, design: Experiment, units: Units, measured: list[Measu
         p = adjusted[design.primary, variant][0] if fixed else at_now[variant].comparison.p
         verdicts.append(verdict.decide(units, measured, variant, at_now[variant], p, failing))
     over_time, shifts = segments.over_time(units, primary)
+    found = effects.frame(study, design, measured, units.arms)
     result = Result(
         question=f"Which variant of {design.title or design.name} should customers get?",
         frames={
             "verdicts": _verdict_frame(verdicts), "design": designs.stated(design), "checks": checks.frame(trust),
-            "effects": effects.frame(study, design, measured, units.arms), "sensitivity": sensitivity.table(units, primary),
+            "effects": found, "guardrails": effects.guardrails(found), "adjusted": effects.adjusted(found), "sensitivity": sensitivity.table(units, primary),
             "looks": looks.history(units, primary), "segments": segments.by_segment(units, primary), "over_time": over_time,
             "triggered": pd.DataFrame(segments.triggered(units, primary)), "worth": _worth_frame(study, units, primary, verdicts),
             "arms": _arms(units, primary),
@@ -166,7 +167,7 @@ def _sentences(study: Study, design: Experiment, units: Units, measured: list[Me
     for s in shifts:
         if s["p"] is not None and s["p"] < design.alpha:
             said.append(f"{s['variant']}: the effect changes with time since exposure; later days minus the first {s['first_days']}: "
-                        f"{verdict.signed(s['value'], primary.contrasts[s['variant']].absolute.unit)} a day ({verdict.p_words(s['p'])}).")
+                        f"{verdict.signed(s['value'], primary.contrasts[s['variant']].absolute.unit)} a day ({p_value(s['p'])}).")
     return said
 
 

@@ -53,7 +53,9 @@ def plan(study: Study, name: str, *, baseline: float | None = None, sd: float | 
     where = f"plan of experiment {name!r}"
     if base.mean is None or (not share and base.sd is None):
         raise NotEnoughData(where, f"the level{'' if share else ' and spread'} of {m.name} are not known from the data",
-                            "baseline (and sd) given, or interactions, measurements before, or a control arm to read them from")
+                            "their number given, or interactions, measurements before, or a control arm to read them from",
+                            f"say what you expect under chapter_params in params/{study.client}.yaml: 50_ab_tests: {{baseline: 0.12"
+                            f"{'' if share else ', baseline_sd: 30'}, units_per_day: 200}}")
     if share and not 0 < base.mean < 1:
         raise BadInput(where, f"a baseline share of {base.mean:g}", "a number strictly between 0 and 1", "write .05 for 5 %")
     target = abs(effect or design.mde or 0) or None

@@ -11,7 +11,7 @@ from scipy.special import ndtri
 from ...params.schema import Experiment
 from ..result import Estimate
 from ..stats.comparison import Comparison
-from ..words import THIN, count, listing, number, percent
+from ..words import THIN, count, listing, number, p_value, percent
 from . import design as designs
 from .checks import Check
 from .effects import Measured, error_of
@@ -130,13 +130,6 @@ def between(c: Comparison | Estimate) -> str:
     return f"{low} to {high}"
 
 
-def p_words(p: float | None) -> str:
-    """`p = .032`, `p < .001`."""
-    if p is None:
-        return "no p-value"
-    return "p < .001" if p < 0.001 else "p = " + f"{p:.3f}".removeprefix("0")
-
-
 def headline(design: Experiment, measured: list[Measured], v: Verdict) -> str:
     """The verdict on one variant as one sentence with its numbers."""
     primary = next(f for f in measured if f.role == "primary")
@@ -153,7 +146,7 @@ def headline(design: Experiment, measured: list[Measured], v: Verdict) -> str:
     parts = [f"{c.conf * 100:.4g} % interval {between(c)}" if c.low is not None else "no interval"]
     if lift is not None and lift.value is not None:
         parts.append(f"{signed(lift.value, 'relative change')} relative")
-    parts += [p_words(v.p_adjusted)] if v.p_adjusted is not None else []
+    parts += [p_value(v.p_adjusted)] if v.p_adjusted is not None else []
     parts.append(f"{count(c.base)} units")
     verb = f"{lead} {v.variant}" if v.choice in ("ship", "do not ship") else f"{lead} on {v.variant}"
     return f"{verb} in {title}: {primary.metric.name} {signed(c.value, c.unit)} ({'; '.join(parts)}): {v.reason}."
