@@ -23,7 +23,8 @@ from .engine.duck import BY_EVENT, Engine
 from .engine.log_index import ensure_index
 from .errors import BadInput, BadInputs, CjmError, unknown
 from .identity import KEY, resolve
-from .one_document import ORDER, merge_documents
+from .masking_tables import mask_reports
+from .one_document import ORDER, forget_documents, merge_documents
 from .params import Params, Workspace, load_params, params_sha256
 from .params.schema import Source
 from .placing import place_codings, place_feedback, place_interactions_sql, place_responses
@@ -79,7 +80,7 @@ def build(client: str, workspace: Workspace, *, force: bool = False, progress: P
         _register_persons(engine, identities.keys, vault)
         tables = _write_tables(engine, staged, params, vault, partial, notes)
         engine.close()
-        report = BuildReport(client, True, tables, [s.report for s in staged], notes, inputs)
+        report = BuildReport(client, True, tables, mask_reports([(s.report, s.speakers) for s in staged], params, vault), notes, inputs)
         meta = {"key": key, "version": VERSION, "client": client, "tables": tables, "sources": report.sources,
                 "notes": notes, "inputs": inputs, "params_sha256": params_sha256(params)}
         (partial / BUILD_FILE).write_text(json.dumps(meta, indent=1, ensure_ascii=False), encoding="utf-8")
@@ -199,6 +200,7 @@ def _write_tables(engine: Engine, staged: list[Staged], params: Params, vault: V
                 engine.con.execute(f"""CREATE OR REPLACE TEMP TABLE in_codebook AS
                     SELECT code_id, arg_min(COLUMNS(* EXCLUDE (code_id, {ORDER})), {ORDER}) FROM in_codebook GROUP BY code_id""")
     _drop_without_consent(engine, staged, notes)
+    forget_documents(engine, [s.select("documents") for s in staged if "documents" in s.tables], vault.erased(), notes)
     merge_documents(engine, {t for s in staged for t in s.tables}, notes)
     _protect(engine, params, vault, notes)
     place_responses(engine, params)

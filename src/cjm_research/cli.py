@@ -190,12 +190,15 @@ def verify(client: Client, run: Annotated[str | None, typer.Argument(help="A run
 
 
 @app.command()
-def erase(client: Client, persons: Annotated[list[str], typer.Argument(help="Identifiers or pseudonyms.")]) -> None:
+def erase(client: Client, persons: Annotated[list[str], typer.Argument(help="Identifiers, pseudonyms, or participants of interviews.")]) -> None:
     """Leave persons out of the tables for good."""
     from .clients import erase_persons
 
     gone = erase_persons(client, persons, _workspace())
-    _say(f"{gone:,} customers left out of {client}; published reports are not changed: run cjm report {client}")
+    said = f"{gone.customers:,} customers left out of {client}"
+    if gone.interviews or gone.log_lines:
+        said += f", {gone.interviews:,} interviews with them, {gone.log_lines:,} entries of coders' logs forgotten"
+    _say(f"{said}; published reports are not changed: run cjm report {client}")
 
 
 @app.command(hidden=True)

@@ -156,31 +156,57 @@ def list_clients(workspace: Workspace) -> list[dict[str, Any]]:
     return rows
 
 
-def erase_persons(client: str, names: Iterable[str], workspace: Workspace) -> int:
-    """Leave persons (by identifier or pseudonym) out of the tables for good, and forget what was kept of them.
+@dataclass(frozen=True)
+class Erased:
+    """What `erase_persons` left out: customers and interviews of the tables, lines of coders' logs."""
 
-    Rebuilds the tables and empties the cache; returns how many customers are gone. The exports themselves are the
-    client's and are not changed.
+    customers: int
+    interviews: int
+    log_lines: int
+
+
+def erase_persons(client: str, names: Iterable[str], workspace: Workspace) -> Erased:
+    """Leave persons out of the tables for good, and forget what was kept of them.
+
+    names: identifiers of an export, pseudonyms, or participants and documents of interviews. Rebuilds the tables, takes
+    what was coded in the persons' interviews (quotes, contexts, memos) out of all coders' logs, forgets their names in
+    the register of masked words and empties the cache. The exports themselves are the client's and are not changed.
     """
     import shutil
 
     from .build import build
+    from .coding_log import erase_documents
     from .privacy import Vault
+    from .privacy.masking import Register
+    from .privacy.masking.saved import REGISTER
     from .study import open_study
 
     wanted = [n.strip() for n in names if n.strip()]
     if not wanted:
-        raise BadInput("erase", "no person is named", "an identifier of an export or a pseudonym such as c_…")
+        raise BadInput("erase", "no person is named", "an identifier of an export, a pseudonym such as c_…, or a participant")
+    build(client, workspace)  # so that an interview that is missing afterwards is missing for this reason only
     before = open_study(client, workspace)
-    count = before.row_counts["customers"]
+    count, documents = before.row_counts["customers"], _documents(before)
+    speakers = before.query("SELECT DISTINCT document_id, speaker FROM turns WHERE speaker IS NOT NULL")
     before.close()
-    Vault(workspace.vault(client)).erase(wanted)
+    vault = Vault(workspace.vault(client))
+    register = Register(vault.folder / REGISTER)
+    vault.erase([*wanted, *register.named(wanted)])
     build(client, workspace, force=True)
     shutil.rmtree(workspace.cache(client), ignore_errors=True)
     after = open_study(client, workspace)
-    gone = count - after.row_counts["customers"]
+    customers, gone = count - after.row_counts["customers"], documents - _documents(after)
     after.close()
-    return gone
+    lines = erase_documents(workspace.codings(client), gone)
+    only = speakers["document_id"].isin(gone)
+    register = Register(vault.folder / REGISTER)  # as the build left it
+    if register.forget(set(speakers.loc[only, "speaker"]) - set(speakers.loc[~only, "speaker"])):
+        register.save()
+    return Erased(customers, len(gone), lines)
+
+
+def _documents(study: Any) -> set[str]:
+    return set(study.query("SELECT document_id FROM documents")["document_id"])
 
 
 CODING_FORMATS = ("qdpx", "qdc", "csv")  # of the codings as they are now, not of a run

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import pandas as pd
 
 from .engine.duck import Engine
 from .params import Params
 from .privacy import Vault
-from .privacy.masking import Masker, Register, mask_documents, names_of, region_of
+from .privacy.masking import Masker, Register, load_masker, mask_documents, names_of, region_of, save_masker
+from .privacy.masking.saved import REGISTER
 from .tables import TABLES
 
 LOG = "masking.parquet"  # what stood where: it undoes the masking, so it stays in the vault
 REVIEW = "masking_review.csv"  # words that may still identify somebody, for a person to look through
-REGISTER = "masking_numbers.json"  # which name has which number, so that numbers stay from build to build
 
+REVIEWED = 20_000  # texts of a column that the review list is drawn from; people read the list, not the texts
 #: free text outside of documents: table → (column, condition)
-_TEXTS = {"feedback": ("text", "TRUE"), "responses": ("answer", "instrument = 'text'")}
+_TEXTS = {"feedback": ("text", "TRUE"), "responses": ("answer", "instrument = 'text'"),
+          "codebook": ("memo", "TRUE")}
 
 
 def mask_tables(engine: Engine, params: Params, vault: Vault) -> list[str]:
@@ -35,16 +40,32 @@ def mask_tables(engine: Engine, params: Params, vault: Vault) -> list[str]:
         logs.append(masked[3])
         texts += masked[0]["text"].tolist()
     for name, (column, condition) in _TEXTS.items():
-        log = _mask_column(engine, name, column, condition, masker)
-        if log is not None:
-            logs.append(log)
+        found = _mask_column(engine, name, column, condition, masker)
+        if found is not None:
+            logs.append(found[0])
+            texts += found[1][:REVIEWED]
     _write(vault, masker, logs, texts, params.language[:2])
     register.save()
+    save_masker(masker, vault.folder)
     count = sum(len(log) for log in logs)
     return [f"{count:,} names, contacts and places in free text were masked; a review list lies in the vault"] if count else []
 
 
-def _mask_column(engine: Engine, name: str, column: str, condition: str, masker: Masker) -> pd.DataFrame | None:
+def mask_reports(delivered: Sequence[tuple[dict[str, Any], set[str]]], params: Params, vault: Vault) -> list[dict[str, Any]]:
+    """Import reports as they may be shown: their notes name speakers and quote what was left over.
+
+    delivered: each source's report and the speakers of its transcripts. Speakers of interviews that are left out (erased persons) have no pseudonym any more and get none here.
+    """
+    masker = load_masker(vault.folder) if params.privacy.mask_text else None
+    if masker is None:
+        return [report for report, _ in delivered]
+    speakers = set().union(*(names for _, names in delivered))
+    others = Masker(dict.fromkeys(speakers - set(masker.names), "left out"), keep=masker.keep)
+    return [{**report, "notes": [others.mask(masker.mask(str(n)).text).text for n in report.get("notes", [])]} for report, _ in delivered]
+
+
+def _mask_column(engine: Engine, name: str, column: str, condition: str, masker: Masker) -> tuple[pd.DataFrame, list[str]] | None:
+    """The log of what was masked in a column, and its distinct texts as they are now."""
     if _frame(engine, name, "LIMIT 0") is None:
         return None
     raw = engine.query(f"SELECT DISTINCT {column} AS raw FROM in_{name} WHERE {column} IS NOT NULL AND ({condition})")
@@ -55,8 +76,9 @@ def _mask_column(engine: Engine, name: str, column: str, condition: str, masker:
     if len(changed):
         engine.register("masked_text", changed)
         engine.con.execute(f"UPDATE in_{name} SET {column} = m.masked FROM masked_text m WHERE in_{name}.{column} = m.raw AND ({condition})")
-    return pd.DataFrame([{"document_id": name, "kind": e.kind, "original": e.original, "replacement": e.replacement, "start": e.start, "end": e.end}
+    log = pd.DataFrame([{"document_id": name, "kind": e.kind, "original": e.original, "replacement": e.replacement, "start": e.start, "end": e.end}
                          for m in masked for e in m.edits], columns=["document_id", "kind", "original", "replacement", "start", "end"])
+    return log, [m.text for m in masked]
 
 
 def _frame(engine: Engine, name: str, tail: str = "") -> pd.DataFrame | None:

@@ -6,6 +6,8 @@ recording are taken from wherever they are known.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+
 import pandas as pd
 
 from .engine.duck import Engine
@@ -28,6 +30,34 @@ def merge_documents(engine: Engine, tables: set[str], notes: list[str]) -> None:
     for name in ("documents", "turns", "codings"):
         if name in tables:
             engine.con.execute(f"ALTER TABLE in_{name} DROP COLUMN {ORDER}")
+
+
+def forget_documents(engine: Engine, delivered: Sequence[str], erased: Collection[str], notes: list[str]) -> None:
+    """Take interviews of erased persons, and of those who refused, out of `in_documents`, `in_turns` and `in_codings`.
+
+    delivered: queries of the documents as the sources deliver them. An interview goes, with every source's copy of it,
+    where a source ties it to a key that is no `person` any more, or where it or its participant is named in `erased`.
+    """
+    if not delivered:
+        return
+    parts = []
+    for select in delivered:
+        have = {r[0] for r in engine.con.execute(f"DESCRIBE {select}").fetchall()}
+        columns = (f"CAST({c if c in have else 'NULL'} AS VARCHAR) AS {c}" for c in ("document_id", "participant_id", "key_type", "customer_key"))
+        parts.append(f"SELECT {', '.join(columns)} FROM ({select})")
+    engine.con.execute(f"CREATE OR REPLACE TEMP TABLE delivered_documents AS {' UNION ALL '.join(parts)}")
+    names = sorted({name.lower() for name in erased})
+    gone = engine.query("""SELECT DISTINCT d.document_id FROM delivered_documents d
+        LEFT JOIN person p ON p.key_type = d.key_type AND p.key = d.customer_key
+        WHERE (d.customer_key IS NOT NULL AND p.customer_id IS NULL) OR list_contains(?, lower(d.document_id)) OR list_contains(?, lower(d.participant_id))""",
+                        [names, names])
+    if gone.empty:
+        return
+    engine.register("gone_documents", gone)
+    for name in ("documents", "turns", "codings"):
+        if engine.scalar("SELECT count(*) FROM duckdb_tables() WHERE table_name = ?", [f"in_{name}"]):
+            engine.con.execute(f"DELETE FROM in_{name} WHERE document_id IN (SELECT document_id FROM gone_documents)")
+    notes.append(f"{len(gone):,} interviews of persons who were erased or did not consent are left out, with what was coded in them")
 
 
 def _pairs(engine: Engine, table: str) -> set[tuple[str, int]]:

@@ -37,6 +37,13 @@ class Staged:
         path = self.folder / "same_person.parquet"
         return pd.read_parquet(path) if path.is_file() else None
 
+    @property
+    def speakers(self) -> set[str]:
+        """Labels of speakers in its transcripts, as delivered."""
+        if "turns" not in self.tables:
+            return set()
+        return set(pd.read_parquet(self.folder / "turns.parquet", columns=["speaker"])["speaker"].dropna().astype(str))
+
     def select(self, table: str) -> str:
         """SQL that reads one of the tables."""
         path = str(self.folder / f"{table}.parquet").replace("'", "''")

@@ -176,7 +176,14 @@ class Study:
     @functools.cached_property
     def _coded(self) -> State:
         built = self._engine.built
-        return state(self._logs["logs"], built("codebook"), built("codings"), built("documents"), self.params.journey)
+        found = state(self._logs["logs"], built("codebook"), built("codings"), built("documents"), self.params.journey)
+        if not self._logs["sha256"]:
+            return found
+        from .privacy.masking import load_masker
+
+        # memos, and quotes whose place was lost, were written before or beside the masking of the tables
+        masker = load_masker(self.workspace.vault(self.client)) if self.params.privacy.mask_text else None
+        return found.masked(lambda text: masker.mask(text).text) if masker else found
 
     @property
     def coding_problems(self) -> pd.DataFrame:

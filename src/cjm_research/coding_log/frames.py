@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,18 @@ class State:
     codings: pd.DataFrame
     codebook: pd.DataFrame
     problems: pd.DataFrame
+
+    def masked(self, mask: Callable[[str], str]) -> State:
+        """The same with `mask` over all that coders wrote or that is no text of a document any more: memos of codings
+        and codes, quotes without a place, and what problems say of them."""
+        codings, codebook, problems = self.codings.copy(), self.codebook.copy(), self.problems.copy()
+        lost = codings["start"].isna()
+        codings.loc[lost, "quote"] = [mask(q) for q in codings.loc[lost, "quote"]]
+        for frame, columns in ((codings, ("memo",)), (codebook, ("memo",)), (problems, ("where", "found"))):
+            for column in columns:
+                given = frame[column].notna()
+                frame.loc[given, column] = [mask(t) for t in frame.loc[given, column]]
+        return State(codings, codebook, problems)
 
 
 def read_logs(folder: Path) -> list[LogFile]:

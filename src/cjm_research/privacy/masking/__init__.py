@@ -5,5 +5,7 @@ from .edits import Edit, Masked, apply_edits
 from .masker import Masker, Suspect
 from .regions import region_of
 from .register import Register
+from .saved import load_masker, save_masker
 
-__all__ = ["Edit", "Masked", "Masker", "Register", "Suspect", "apply_edits", "mask_documents", "names_of", "region_of"]
+__all__ = ["Edit", "Masked", "Masker", "Register", "Suspect", "apply_edits", "load_masker", "mask_documents", "names_of",
+           "region_of", "save_masker"]

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from ...errors import BadInput
+
+_FORGOTTEN = "\0erased "  # no text holds a NUL, so no name meets the place of an erased one
 
 
 class Register:
@@ -30,6 +33,22 @@ class Register:
         """The pseudonym, e.g. "Person 3"; the same for the same key in every build."""
         numbers = self._numbers.setdefault(kind, {})
         return f"{kind} {numbers.setdefault(key, len(numbers) + 1)}"
+
+    def named(self, labels: Iterable[str]) -> list[str]:
+        """Whom pseudonyms ("Person 3") stand for, in lower case."""
+        wanted = set(labels)
+        return [k for kind, numbers in self._numbers.items() for k, number in numbers.items()
+                if f"{kind} {number}" in wanted and not k.startswith(_FORGOTTEN)]
+
+    def forget(self, labels: Iterable[str]) -> int:
+        """Forget whom pseudonyms ("Person 3") stand for; their numbers are not given again. Returns how many."""
+        wanted, count = set(labels), 0
+        for kind, numbers in self._numbers.items():
+            for key in [k for k, number in numbers.items() if f"{kind} {number}" in wanted and not k.startswith(_FORGOTTEN)]:
+                number = numbers.pop(key)
+                numbers[f"{_FORGOTTEN}{number}"] = number
+                count += 1
+        return count
 
     def save(self) -> None:
         """Write the register, whole or not at all, readable for its owner only."""

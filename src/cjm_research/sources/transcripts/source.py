@@ -98,6 +98,8 @@ def participants(
         frame = read_table(path, source, report)
         where = f"source {source.name!r}: {path.name}"
         first = str(frame.columns[0])
+        if "customer_id" in source.columns and "customer_key" in source.columns:
+            raise BadInput(f"{where}: columns", "both customer_id and its former name customer_key are mapped", "customer_id")
         columns = {
             name: column_of(frame, source, name, report, default=default)
             for name, default in (
@@ -105,9 +107,10 @@ def participants(
                 ("participant_id", "participant"),
                 ("persona", "persona"),
                 ("recorded_at", "recorded_at"),
-                ("customer_key", None),
+                ("customer_key" if "customer_key" in source.columns else "customer_id", None),
             )
         }
+        columns["customer_id"] = columns.pop("customer_key", columns.get("customer_id"))
         times = columns["recorded_at"]
         recorded = to_utc(times, f"{where}: recorded_at", context.timezone, report) if times is not None else None
         used = {str(c.name) for c in columns.values() if c is not None}
@@ -125,7 +128,7 @@ def participants(
             others = {
                 str(c): str(frame[c][i]) for c in frame.columns if str(c) not in used and not pd.isna(frame[c][i])
             }
-            key = value("customer_key")
+            key = value("customer_id")
             found[document] = {
                 "participant_id": value("participant_id"),
                 "persona": value("persona"),
@@ -210,13 +213,14 @@ KIND = SourceKind(
         "interviewers": "labels of those who ask",
         "style": "name of the text style, instead of the vote",
         "document_kind": "interview (default), diary, focus group, …",
-        "key_type": "kind of key in customer_key; default email",
+        "key_type": "kind of key in customer_id; default email",
     },
     columns={
         "document_id": "sheet: file name or its stem (default: the first column)",
         "participant_id": "sheet: participant's number",
         "persona": "sheet: persona",
         "recorded_at": "sheet: when it was recorded",
-        "customer_key": "sheet: identifier of the customer",
+        "customer_id": "sheet: identifier of the customer",
+        "customer_key": "former name of customer_id",
     },
 )

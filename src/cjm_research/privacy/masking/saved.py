@@ -1,0 +1,39 @@
+"""The masker of the last build, kept in the vault: what is written later (memos, notes) is masked as the tables were."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from ...errors import BadInput
+from .masker import Masker
+from .register import Register
+
+FILE = "masking_names.json"  # names and what they are called: it undoes the masking, so it stays in the vault
+REGISTER = "masking_numbers.json"  # which name has which number, so that numbers stay from build to build
+
+
+def save_masker(masker: Masker, folder: Path) -> None:
+    """Keep what a masker knows, whole or not at all, readable for its owner only."""
+    data = {"names": dict(masker.names), "places": list(masker.places), "keep": list(masker.keep), "region": masker.region}
+    temporary = folder / f"{FILE}.new"
+    temporary.write_text(json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True), encoding="utf-8")
+    os.chmod(temporary, 0o600)
+    os.replace(temporary, folder / FILE)
+
+
+def load_masker(folder: Path) -> Masker | None:
+    """The masker of the last build, or None where nothing was masked (or the vault is elsewhere).
+
+    Raises `BadInput` where the file is damaged: unmasked memos must not pass for masked ones.
+    """
+    path = folder / FILE
+    if not path.is_file():
+        return None
+    try:
+        data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return Masker(data["names"], data["places"], data["keep"], data["region"], Register(folder / REGISTER))
+    except (ValueError, KeyError, TypeError) as cause:
+        raise BadInput(FILE, f"is damaged ({type(cause).__name__})", "", "build the client again: cjm build --force") from cause
