@@ -15,6 +15,7 @@ from typing import Any
 from .blocks import Answer, Block, Card, Figure, Map, Quotes, Sheets, Table
 from .evidence_html import findings_html
 from .figure_html import svg_image
+from .map_html import map_html
 from .numbering import Numbering
 from .sheets_html import sheets_html
 from .table_html import table_html
@@ -105,18 +106,8 @@ def _quote(item: dict[str, Any], numbering: Numbering, links: dict[str, str]) ->
 
 def _map(block: Map, numbering: Numbering, links: dict[str, str]) -> str:
     numbering.maps.append(block.data)
-    try:
-        from .map_html import map_html  # type: ignore[import-not-found,unused-ignore]
-    except ImportError:
-        return map_placeholder(block.data, links)
-    return str(map_html(block.data, links))
-
-
-def map_placeholder(data: dict[str, Any], links: dict[str, str]) -> str:
-    """The stages and lanes of a map as a plain table."""
-    stages = [str(s.get("name", s)) if isinstance(s, dict) else str(s) for s in data.get("stages", [])]
-    head = "".join(f'<th scope="col">{escape(s)}</th>' for s in stages)
-    return f'<div class="scroll" tabindex="0" role="region" aria-label="Journey map"><table><thead><tr>{head}</tr></thead></table></div>'
+    # JupyterLab runs no script of ours in an output; the widget `MapViewer` is the map with its controls there
+    return map_html(block.data, links, scripted=not isinstance(numbering, _Unnumbered))
 
 
 def _sheets(block: Sheets, numbering: Numbering, links: dict[str, str]) -> str:

@@ -87,7 +87,7 @@ def _float(value: float, column: str) -> str:
         return words.duration(value)
     if column.endswith(("share", "rate")) or column in SHARES:
         return words.percent(value)
-    if column in ("p", "p_adjusted") or column.startswith("p_"):
+    if column in ("p", "p_adjusted") or column.startswith("p_") or column.endswith(("_p", "_p_adjusted")):
         return "<0.001" if value < 0.001 else f"{value:.3f}"
     return words.number(value)
 
