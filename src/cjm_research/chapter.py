@@ -86,12 +86,18 @@ def show(chart: Callable[..., Any], result: Result | Missing, **options: Any) ->
 
 
 def table(result: Result | Missing, frame: str, caption: str = "", columns: Sequence[str] | Mapping[str, str] | None = None,
-          rows: int | None = None) -> None:
-    """Show a frame of an answer as a table. columns: names to show, or {name: heading}; rows: at most so many."""
+          rows: int | None = None, if_empty: str = "") -> None:
+    """Show a frame of an answer as a table. columns: names to show, or {name: heading}; rows: at most so many.
+
+    if_empty: what to say in the place of a table without rows.
+    """
     if isinstance(result, Missing):
         return
     if frame not in result.frames:
         raise unknown("table", "frame", frame, result.frames)
+    if if_empty and result[frame].empty:
+        _say(if_empty)
+        return
     display_block(table_block(result[frame], caption or f"{result.question}: {frame}", columns, rows))
 
 

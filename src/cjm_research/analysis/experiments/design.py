@@ -8,6 +8,7 @@ import pandas as pd
 
 from ...errors import unknown
 from ...params.schema import Experiment, ExperimentMetric
+from ..words import count, number
 
 if TYPE_CHECKING:
     from ...study import Study
@@ -64,20 +65,27 @@ def missing_statements(design: Experiment) -> list[str]:
     return [name for name in REQUIRED if not said[name]]
 
 
-def stated(design: Experiment) -> pd.DataFrame:
+def margin_words(m: ExperimentMetric, currency: str = "") -> str:
+    """`0.1 pp worse`: how much worse a guardrail may be."""
+    unit = "relative change" if m.margin_kind == "relative" else difference_unit(unit_of(m, currency))
+    return f"{number(abs(m.margin or 0.0), unit).lstrip('+')} worse".replace("\u202fper unit", "")
+
+
+def stated(design: Experiment, currency: str = "") -> pd.DataFrame:
     """The design as a frame: item, value, and whether it was stated."""
     total = sum(design.variants.values())
     split = ", ".join(f"{v} {w / total:.1%}" for v, w in design.variants.items())
-    guards = [f"{g} (margin {m.margin:g}{' relative' if m.margin_kind == 'relative' else ''})" if m.margin is not None
-              else f"{g} (no margin)" for g in design.guardrails for m in [metric(design, g)]]
+    guards = [f"{g} (at most {margin_words(m, currency)})" if m.margin is not None else f"{g} (no margin)"
+              for g in design.guardrails for m in [metric(design, g)]]
+    unit = difference_unit(unit_of(metric(design, design.primary), currency))
     looks = design.looks if design.looks is not None else "one, at the end"
     rows: list[tuple[str, object]] = [
         ("hypothesis", design.hypothesis), ("unit of randomisation", design.unit), ("variants and split", split),
         ("control", design.control), ("primary metric", design.primary), ("guardrails", ", ".join(guards) or None),
         ("other metrics", ", ".join(m.name for m in design.metrics if role(design, m.name) == "secondary") or None),
-        ("start", design.start), ("end", design.end), ("planned units", design.planned_n), ("looks", looks),
+        ("start", design.start), ("end", design.end), ("planned units", count(design.planned_n) if design.planned_n else None), ("looks", looks),
         ("looks accounted for by", design.method), ("alpha, two-sided", design.alpha), ("power", design.power),
-        ("smallest effect that matters", design.mde), ("opportunity", design.opportunity),
+        ("smallest effect that matters", None if design.mde is None else number(abs(design.mde), unit).lstrip("+").replace("\u202fper unit", "")), ("opportunity", design.opportunity),
     ]
     return pd.DataFrame([(k, "not stated" if v is None else str(v), v is not None) for k, v in rows],
                         columns=["item", "value", "stated"])

@@ -12,7 +12,6 @@ from scipy.special import ndtri
 from ...params.schema import Experiment, ExperimentMetric
 from ..stats import multiplicity
 from ..stats.comparison import Comparison
-from ..words import number
 from . import contrasts, moments, values
 from . import design as designs
 from .contrasts import Contrast
@@ -121,7 +120,7 @@ def frame(study: Study, design: Experiment, measured: list[Measured], arms: list
     return pd.DataFrame(rows)
 
 
-def guardrails(found: pd.DataFrame) -> pd.DataFrame:
+def guardrails(design: Experiment, found: pd.DataFrame, currency: str = "") -> pd.DataFrame:
     """The guardrails' rows of `frame`: the interval that is held against the margin, the margin, and what follows."""
     chosen = found[found["role"] == "guardrail"]
     relative = chosen["margin_kind"] == "relative"
@@ -129,15 +128,10 @@ def guardrails(found: pd.DataFrame) -> pd.DataFrame:
         "metric": chosen["metric"], "variant": chosen["variant"], "value": chosen["value"].where(~relative, chosen["lift"]),
         "low": chosen["guard_low"].fillna(chosen["low"]), "high": chosen["guard_high"].fillna(chosen["high"]), "n": chosen["n"],
         "base": chosen["base"], "unit": chosen["unit"].where(~relative, "relative change"), "method": chosen["method"],
-        "margin": [_margin(m, u, k) for m, u, k in zip(chosen["margin"], chosen["unit"], chosen["margin_kind"], strict=True)],
+        "margin": [designs.margin_words(designs.metric(design, m), currency) if given else "none"
+                   for m, given in zip(chosen["metric"], chosen["margin"].notna(), strict=True)],
         "p": chosen["guard_p"], "state": chosen["guard"].fillna("no margin stated"),
     }).reset_index(drop=True)
-
-
-def _margin(margin: float | None, unit: str, kind: str | None) -> str:
-    if margin is None or pd.isna(margin):
-        return "none"
-    return number(abs(margin), "relative change" if kind == "relative" else unit).lstrip("+") + " worse at most"
 
 
 def adjusted(found: pd.DataFrame) -> pd.DataFrame:
@@ -146,11 +140,11 @@ def adjusted(found: pd.DataFrame) -> pd.DataFrame:
     for r in found[found["adjusted_for"].notna()].to_dict("records"):
         shared = {"metric": r["metric"], "variant": r["variant"], "n": r["n"], "base": r["base"], "unit": r["unit"]}
         rows += [{**shared, "analysis": f"adjusted for {r['adjusted_for']}", "value": r["value"], "low": r["low"], "high": r["high"],
-                  "method": r["method"], "p": r["p"], "correlation": r["correlation"], "variance_saved": 1 - r["variance_kept"]},
+                  "method": r["method"], "p": r["p"], "correlation": r["correlation"], "variance_saved_share": 1 - r["variance_kept"]},
                  {**shared, "analysis": "as it is", "value": r["plain_value"], "low": r["plain_low"], "high": r["plain_high"],
-                  "method": "unadjusted", "p": r["plain_p"], "correlation": None, "variance_saved": None}]
+                  "method": "unadjusted", "p": r["plain_p"], "correlation": None, "variance_saved_share": None}]
     return pd.DataFrame(rows, columns=["metric", "variant", "analysis", "value", "low", "high", "n", "base", "unit", "method", "p", "correlation",
-                                       "variance_saved"])
+                                       "variance_saved_share"])
 
 
 def level(m: ExperimentMetric, g: Group, c: Contrast) -> float | None:

@@ -74,8 +74,8 @@ def _answer(study: Study, design: Experiment, units: Units, measured: list[Measu
     result = Result(
         question=f"Which variant of {design.title or design.name} should customers get?",
         frames={
-            "verdicts": _verdict_frame(verdicts), "design": designs.stated(design), "checks": checks.frame(trust),
-            "effects": found, "guardrails": effects.guardrails(found), "adjusted": effects.adjusted(found), "sensitivity": sensitivity.table(units, primary),
+            "verdicts": _verdict_frame(verdicts), "design": designs.stated(design, study.params.currency), "checks": checks.frame(trust),
+            "effects": found, "guardrails": effects.guardrails(design, found, study.params.currency), "adjusted": effects.adjusted(found), "sensitivity": sensitivity.table(units, primary),
             "looks": looks.history(units, primary), "segments": segments.by_segment(units, primary), "over_time": over_time,
             "triggered": pd.DataFrame(segments.triggered(units, primary)), "worth": _worth_frame(study, units, primary, verdicts),
             "arms": _arms(units, primary),
@@ -148,12 +148,7 @@ def _sentences(study: Study, design: Experiment, units: Units, measured: list[Me
                shifts: list[dict[str, Any]], trust: list[checks.Check]) -> list[str]:
     primary = next(f for f in measured if f.role == "primary")
     said = [verdict.headline(design, measured, v) for v in _by_weight(verdicts)]
-    winners = [v.variant for v in verdicts if v.choice == "ship"]
-    if len(winners) > 1:
-        pair = verdict.between_variants(units, primary, winners[0], winners[1], 1 - design.alpha)
-        which = "are distinct" if pair["p"] is not None and pair["p"] < design.alpha else "are not distinct from each other"
-        said.append(f"{listing(winners)} both beat the control; {winners[0]} minus {winners[1]} is "
-                    f"{verdict.signed(pair['value'], pair['unit'])}, and they {which}.")
+    said += verdict.best_of(units, primary, [v.variant for v in verdicts if v.choice == "ship"])
     said.append(f"Checks of trust: {'; '.join(_checked(trust))}.")
     for v in verdicts:
         found = verdict.worth(study, units, primary, v)

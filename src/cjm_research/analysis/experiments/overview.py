@@ -32,7 +32,7 @@ def stated(study: Study, name: str) -> Result:
         said = f"Not pre-registered: {listing(unsaid)} of {title} not stated, so what follows could have been chosen after seeing the data."
     else:
         said = f"{title} states its hypothesis, its size and the smallest effect that matters."
-    return Result(f"What was planned for {title}?", {"design": designs.stated(design)}, {"pre_registered": not unsaid, "missing": unsaid}, [said],
+    return Result(f"What was planned for {title}?", {"design": designs.stated(design, study.params.currency)}, {"pre_registered": not unsaid, "missing": unsaid}, [said],
                   "As in params; a report cannot see when they were written. Version control of the params file can.")
 
 
@@ -49,8 +49,10 @@ def overview(study: Study) -> Result:
         rows.append(_change(study, change.name))
     frame = pd.DataFrame(rows, columns=COLUMNS)
     tally = frame["verdict"].value_counts()
-    said = f"{len(params.experiments)} A/B test{'s' if len(params.experiments) != 1 else ''} and {len(params.changes)} " \
-           f"change{'s' if len(params.changes) != 1 else ''} without randomisation: " + ", ".join(f"{n} {v}" for v, n in tally.items()) + "."
+    parts = [f"{len(items)} {word}{'s' if len(items) != 1 else ''}" for items, word in (
+        (params.experiments, "A/B test"), (params.changes, "change to everybody")) if items]
+    said = f"{listing(parts)}, by variant: ".replace("change to everybodys", "changes to everybody") + ", ".join(
+        f"{v} ({n})" for v, n in tally.items()) + "."
     return Result("What was tried, and what came of it?", {"overview": frame}, {"verdicts": {str(k): int(n) for k, n in tally.items()}}, [said],
                   "One row a variant or change, as its own evaluation says.")
 

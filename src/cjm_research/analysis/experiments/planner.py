@@ -118,7 +118,7 @@ def _size(design: Experiment, m: ExperimentMetric, base: Baseline, spread: float
 
 def _durations(design: Experiment, m: ExperimentMetric, base: Baseline, spread: float, inflation: float) -> pd.DataFrame:
     """The smallest effect that whole weeks can detect."""
-    columns = ["weeks", "units", "mde", "mde_relative", "unit"]
+    columns = ["weeks", "units", "value", "mde", "relative", "unit"]
     if not base.per_day:
         return pd.DataFrame(columns=columns)
     rows, alpha = [], design.alpha / len(_split(design))
@@ -135,8 +135,8 @@ def _durations(design: Experiment, m: ExperimentMetric, base: Baseline, spread: 
             else:
                 worst.append(power.mde_mean(n, spread, alpha, design.power, ratio))
         mde = None if any(x is None for x in worst) else max(x for x in worst if x is not None)
-        rows.append({"weeks": weeks, "units": units, "mde": mde,
-                     "mde_relative": mde / abs(base.mean) if mde is not None and base.mean else None,
+        rows.append({"weeks": weeks, "units": units, "value": mde, "mde": mde,
+                     "relative": mde / abs(base.mean) if mde is not None and base.mean else None,
                      "unit": designs.difference_unit(designs.unit_of(m))})
     return pd.DataFrame(rows, columns=columns)
 

@@ -193,7 +193,7 @@ def triggered(units: Units, primary: Measured) -> list[dict[str, Any]]:
         for what, factor in (("triggered units", 1.0), ("diluted over all units", share)):
             value, low, high = (None if x is None else x * factor for x in (c.value, c.low, c.high))
             words = f"{c.method}; {count(sum(counts.values()))} units triggered"
-            rows.append({"variant": variant, "what": what, "share_triggered": share, "trusted": trusted,
+            rows.append({"variant": variant, "what": what, "triggered_share": share, "trusted": trusted,
                          **Estimate(value, low, high, c.n, c.base, c.unit, words).row()})
     units.drop(built.table)
     return rows
