@@ -40,7 +40,7 @@ def valleys(data: Data, method: Method, k: int, reference: Labels, rng: np.rando
     fold = rng.permutation(np.arange(len(data)) % FOLDS)
     for f in range(FOLDS):
         train, test = np.flatnonzero(fold != f), np.flatnonzero(fold == f)
-        model = method.fit(data.take(train), k, rng, starts)
+        model = method.refit(data.take(train), k, rng, starts)
         inside = model.assign(data.take(train))
         # rows: segments of the reference, columns: of this fold
         to = linear_sum_assignment(-jaccard_matrix(reference[train], inside, k))[1]

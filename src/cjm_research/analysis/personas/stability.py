@@ -43,7 +43,7 @@ def bootstrap(data: Data, method: Method, k: int, reference: Labels, rng: np.ran
     runs = []
     for _ in range(times):
         sample = data.take(rng.integers(0, n, min(n, ROWS)))
-        runs.append(method.fit(sample, k, rng, _STARTS).assign(data))
+        runs.append(method.refit(sample, k, rng, _STARTS).assign(data))
     ari = np.array([adjusted_rand_score(a, b) for a, b in pairwise(runs)])
     jaccard, sizes = np.empty((times, k)), np.empty((times, k))
     for i, labels in enumerate(runs):
