@@ -87,4 +87,5 @@ def small_map(text: str = "words") -> dict[str, Any]:
             "touchpoints": {text: {"stage": stage, "channel": text, "channels": [text], "owner": text}},
             "lanes": [{"name": n, "title": text, "meaning": text, "shown": True, "limit": 1, "backstage": n == "pain"} for n in ("reach", "opportunities", "pain")],
             "personas": [{"name": text, "size": 10, "of": "customers"}], "channels": [text], "periods": [{"name": "current", "label": text}],
-            "changes": {"since": text, "states": {"F-1": {"state": "changed", "text": text}}}}
+            "changes": {"since": text, "marks": {"F-1": {"state": "changed", "short": text, "text": text}},
+                        "vanished": [{"id": "F-0", "stage": text, "touchpoint": None, "persona": None, "channel": None, "period": None, "statement": text}]}}

@@ -42,7 +42,8 @@ def data() -> dict[str, Any]:
     made["cells"]["pain|Stage 1"].append("F-future")
     made["labels"]["F-future"] = "Slots stay held"
     made["future"] = ["F-future"]
-    made["changes"] = {"since": "2026-10-01", "states": {pain["id"]: {"state": "changed", "text": "12 % → 20 % since the last run"}}}
+    made["changes"] = {"since": "2026-10-01", "vanished": [],
+                       "marks": {pain["id"]: {"state": "changed", "short": "+8.0 pp", "text": "12 % → 20 % since the last run"}}}
     return made
 
 
@@ -136,7 +137,7 @@ def test_personas_one_over_the_other_and_side_by_side(opened: Opened, data: dict
 
 
 def test_the_future_state_and_changes_since_the_last_run(opened: Opened, data: dict[str, Any]) -> None:
-    changed = next(iter(data["changes"]["states"]))
+    changed = next(iter(data["changes"]["marks"]))
     assert "F-future" not in opened.shown("pain")
     opened.page.click("[data-map=future]")
     assert opened.shown("pain") == ["F-future"]

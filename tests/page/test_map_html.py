@@ -81,7 +81,8 @@ def test_what_hover_tells_is_complete() -> None:
 def test_marks_of_status_change_and_move_and_what_came_of_an_opportunity() -> None:
     html = map_html(small_map("w"), {"F-6": "50.html#f-F-6"})
     item = {fid: re.search(rf'<li class="\w+" id="m-{fid}".*?(?=<li class="\w+" id|</template>|</td>)', html, re.S)[0] for fid in ("F-1", "F-5", "F-7")}  # type: ignore[index]
-    assert '<span class="chip change">changed</span>' in item["F-1"]
+    assert '<span class="chip change"><span class=vh>since the last run </span>w</span>' in item["F-1"]
+    assert "1 of the last run&#x27;s entries is gone" in html or "1 of the last run's entries is gone" in html
     assert "▲" in item["F-1"] and "up " in item["F-1"], "the whole period tells how its current half moved"
     assert '<li>→ <a href="50.html#f-F-6">w</a></li>' in item["F-5"]
     assert '<span class="chip ">w</span>' in item["F-5"], "a hand-written line names its persona and is shown"

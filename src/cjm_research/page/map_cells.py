@@ -22,7 +22,7 @@ class Cells:
         self.by_id: dict[str, Finding] = {f["id"]: f for f in data["findings"]}
         self.future = set(data.get("future") or ())
         self.labels, self.tags = data.get("labels") or {}, data.get("tags") or {}
-        self.changes: Mapping[str, Any] = (data.get("changes") or {}).get("states") or {}
+        self.changes: Mapping[str, Any] = (data.get("changes") or {}).get("marks") or {}
         self.moves: Mapping[str, Any] = data.get("moves") or {}
         self.moved = self._moved()
         self.personas = {p["name"]: i + 1 for i, p in enumerate(data.get("personas") or [])}
@@ -96,7 +96,7 @@ class Cells:
         if move:
             chips.append(_chip(f"{ARROWS[move['state']]} {str(move['short']).lstrip('+−')}", "move", {"up": "up ", "down": "down "}.get(move["state"], "about the same, ")))
         if change := self.changes.get(f["id"]):
-            chips.append(_chip(str(change["state"]), "change"))
+            chips.append(_chip(str(change["short"]), "change", "" if change["state"] == "appeared" else "since the last run "))
         if f["source"] == "assumption" and f.get("persona"):
             chips.append(_chip(str(f["persona"]), ""))
         if f.get("status") == "assumed" and lane["name"] != "backstage":

@@ -22,8 +22,8 @@ def map_html(data: Mapping[str, Any], links: Mapping[str, str], *, scripted: boo
     """The map.
 
     data: what `analysis.journey_map` returned (its facts), with `findings` (as `Finding.to_dict`) and, where there was
-    a run before, `changes`: {"since": run, "states": {finding id: {"state": "new" or "changed", "text"}}}. links:
-    finding id → address of its place in a chapter. scripted: the page's script is there; else only what needs none.
+    a run before, `changes`: {"since": day, "marks", "vanished"} of `analysis.changes.since`. links: finding id → address of its
+    place in a chapter. scripted: the page's script is there; else only what needs none.
     """
     cells = Cells(data, links, scripted)
     stages, lanes = data["stages"], data["lanes"]
@@ -44,7 +44,7 @@ def map_html(data: Mapping[str, Any], links: Mapping[str, str], *, scripted: boo
         f'<div class="scroll" tabindex="0" role="region" aria-label="Journey map, scrollable">'
         f'<table style="--stages:{len(stages)}"><caption>{_caption(data, cells)}</caption>'
         f'<thead><tr><th scope="col" class="corner">Lane</th>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
-        f"{_legend(data, cells)}{_missing(data)}{_texts(data, cells) if scripted else ''}</section>")
+        f"{_legend(data, cells)}{_missing(data)}{_vanished(data)}{_texts(data, cells) if scripted else ''}</section>")
 
 
 def _stage_head(stage: Mapping[str, Any]) -> str:
@@ -90,7 +90,7 @@ def _controls(data: Mapping[str, Any], cells: Cells) -> str:
     parts.append(_select("stage", "Stage", "All stages", "".join(_option(s["name"], s["name"]) for s in data["stages"] if s.get("touchpoints"))))
     if data.get("future"):
         parts.append(_button("future", "Future state"))
-    if changed := len((data.get("changes") or {}).get("states") or {}):
+    if changed := sum(1 for fid in cells.changes if fid in cells.by_id):
         parts.append(_button("changes", "Changes since last run", f" ({changed})"))
     if hidden := sum(1 for lane in data["lanes"] if not lane["shown"] and cells.used(lane)):
         parts.append(_button("more", "All lanes", f" ({hidden} more)"))
@@ -127,8 +127,8 @@ def _legend(data: Mapping[str, Any], cells: Cells) -> str:
         lines.append('<span class="chip">▲ ▼</span> the current half of the period against the half before, where the difference lies beyond its '
                      "uncertainty; one in twenty does by chance alone.")
     if data.get("changes"):
-        lines.append(f'<span class="chip change">new</span> <span class="chip change">changed</span> since the last run ({escape(str(data["changes"]["since"]))}); '
-                     "changed means beyond its uncertainty.")
+        lines.append(f'<span class="chip change">new</span> <span class="chip change">+1.2 pp</span> since the last run ({escape(str(data["changes"]["since"]))}), '
+                     "where beyond its uncertainty.")
     return f'<p class="legend note">{" ".join(lines)}</p>'
 
 
@@ -138,6 +138,15 @@ def _missing(data: Mapping[str, Any]) -> str:
         return ""
     items = "".join(f"<li>{escape(str(k))}: {escape(str(v))}</li>" for k, v in missing.items())
     return f'<details class="note"><summary>No data for {len(missing)} question{"s" if len(missing) > 1 else ""}</summary><ul>{items}</ul></details>'
+
+
+def _vanished(data: Mapping[str, Any]) -> str:
+    """Entries about all customers that the run before had and this one has not."""
+    gone = [v for v in (data.get("changes") or {}).get("vanished") or () if v.get("stage") and not (v.get("persona") or v.get("channel") or v.get("period"))]
+    if not gone:
+        return ""
+    items = "".join(f"<li>{escape(str(v['stage']))}: {escape(str(v['statement']))}</li>" for v in gone)
+    return f'<details class="note"><summary>{len(gone)} of the last run\'s entries {"is" if len(gone) == 1 else "are"} gone</summary><ul>{items}</ul></details>'
 
 
 def _texts(data: Mapping[str, Any], cells: Cells) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ..page.blocks import MIME, Map
@@ -92,8 +93,8 @@ def chapter_page(chapter: Drawn, chapters: Sequence[Drawn], brand: Brand, commen
 
 
 def summary_page(plan: Plan, chapters: Sequence[Drawn], brand: Brand, comments: Sequence[Comment],
-                 links: Mapping[str, str]) -> str:
-    """The first page: what was found, the map, the chapters and their states."""
+                 links: Mapping[str, str], last: Path | None = None) -> str:
+    """The first page: what was found, the map, the chapters and their states. last: folder of the run before, for the map's marks."""
     summary, maps = [], []
     for chapter in chapters:
         if chapter.content is None:
@@ -103,7 +104,7 @@ def summary_page(plan: Plan, chapters: Sequence[Drawn], brand: Brand, comments: 
         lines = [{"href": f"{chapter.href}#{a}", "text": text} for text, a in reversed(first.items())][:HEADLINES]
         if lines:
             summary.append({"href": chapter.href, "title": chapter.title, "lines": lines})
-        maps += [markup(render(Map(data), Numbering(), dict(links))) for data in numbering.maps]
+        maps += [markup(render(Map(_marked(data, chapters, last)), Numbering(), dict(links))) for data in numbering.maps]
     problems = [{"href": c.href, "title": c.title, "reason": c.reason.splitlines()[0] if c.reason else ""}
                 for c in chapters if c.state in ("failed", "not run")]
     review = plan.params.review
@@ -114,6 +115,18 @@ def summary_page(plan: Plan, chapters: Sequence[Drawn], brand: Brand, comments: 
         approved_on=review.approved_on, reviewers=review.reviewers, problems=problems, summary=summary, maps=maps,
         map_reason=_map_reason(chapters), chapters=[_row(c) for c in chapters],
         comments=[_comment(c, f"{c.chapter}.html" if c.chapter else "") for c in comments])
+
+
+def _marked(data: dict[str, Any], chapters: Sequence[Drawn], last: Path | None) -> dict[str, Any]:
+    """A map's data with what is other than in the run before."""
+    if last is None:
+        return data
+    from .diff import since_last_run
+
+    found = [f for c in chapters if c.content for f in c.content.numbering.findings]
+    changes = since_last_run(last, found)
+    day = f"{last.name[:4]}-{last.name[4:6]}-{last.name[6:8]}" if last.name[:8].isdigit() else last.name
+    return {**data, "changes": {"since": day, **changes}} if changes["marks"] or changes["vanished"] else data
 
 
 def navigation(chapters: Sequence[Drawn], current: str, inner: Sequence[tuple[int, str, str]]) -> list[dict[str, Any]]:

@@ -98,7 +98,7 @@ def run_report(client: str, workspace: Workspace, chapters: Sequence[str] | None
     done = _execute(plan, last, jobs, runner, force, tell, isolation)
     run = _run_id(started, key)
     with staged(workspace.reports, client, run) as folder:
-        receipt = _write(folder, run, plan, done, brand, comments, no_code, key, started, began, jobs)
+        receipt = _write(folder, run, plan, done, brand, comments, no_code, key, started, began, jobs, last[0] if last else None)
     if site:
         from .site import build_site
 
@@ -188,7 +188,7 @@ def _seconds(value: Any) -> float | None:
 
 
 def _write(folder: Path, run: str, plan: Plan, chapters: list[_Chapter], brand: Any, comments: Any, no_code: bool, key: str,
-           started: datetime, began: float, jobs: int) -> Receipt:
+           started: datetime, began: float, jobs: int, last: Path | None = None) -> Receipt:
     import nbformat
 
     from .about import about_page
@@ -205,7 +205,7 @@ def _write(folder: Path, run: str, plan: Plan, chapters: list[_Chapter], brand: 
         (folder / d.href).write_text(chapter_page(d, drawn, brand, comments), encoding="utf-8")
         if c.notebook is not None:
             (folder / f"{d.name}.ipynb").write_text(nbformat.writes(c.notebook) + "\n", encoding="utf-8")
-    (folder / SUMMARY).write_text(summary_page(plan, drawn, brand, comments, links), encoding="utf-8")
+    (folder / SUMMARY).write_text(summary_page(plan, drawn, brand, comments, links, last), encoding="utf-8")
     (folder / "findings.json").write_text(findings_json(plan, drawn), encoding="utf-8")
     tables = {name: TableReceipt(rows=int(t.get("rows", 0)), sha256=t.get("sha256")) for name, t in plan.build.get("tables", {}).items()}
     receipt = Receipt(
