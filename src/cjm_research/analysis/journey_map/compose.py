@@ -147,9 +147,10 @@ def _through(study: Study, **eyes: str) -> list[Finding]:
     from .. import satisfaction
 
     seen = seen_as(study, **eyes)
-    asks = (stage_metrics, satisfaction.satisfaction, *((pain_points,) if "persona" in eyes else ()))
-    out = [f for ask in asks for f in _asked("", lambda ask=ask: answered(ask, seen), {})  # type: ignore[misc]
-           if f.channel is None and not f.key.startswith(("reach:touchpoint", "flag:"))]
+    asks: list[Callable[[], Result]] = [lambda: answered(stage_metrics, seen), lambda: answered(satisfaction.satisfaction, seen)]
+    if "persona" in eyes:
+        asks.append(lambda: answered(pain_points, seen, flags=False))
+    out = [f for ask in asks for f in _asked("", ask, {}) if f.channel is None and not f.key.startswith("reach:touchpoint")]
     return [f for f in out if f.estimate and _large(f.estimate, study.params.privacy.min_cell)]
 
 

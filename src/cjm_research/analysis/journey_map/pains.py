@@ -48,8 +48,8 @@ class _Counts:
     everybody: int
 
 
-def pain_points(study: Study) -> Result:
-    """Touchpoints ranked by pain, by source.
+def pain_points(study: Study, *, flags: bool = True) -> Result:
+    """Touchpoints ranked by pain, by source. flags: also tell where sources disagree (asks the funnels too).
 
     Severity: share hurt among those met there (Wilson). Reach: share of all customers (respondents, participants)
     met there. Rank by reach × severity, i.e. by persons hurt; rank intervals (90 %) from a parametric bootstrap of
@@ -67,16 +67,16 @@ def pain_points(study: Study) -> Result:
                             "codings or ratings at two touchpoints", "add match rules, questions or codes to the touchpoints")
     rng = np.random.default_rng(SEED)
     ranks = pd.concat([_ranked(study, c, rng) for c in counted], ignore_index=True)
-    leaks = _leaks(study)
-    flags = _flags(ranks, leaks)
+    leaks = _leaks(study) if flags else {}
+    disagreements = _flags(ranks if flags else ranks.iloc[:0], leaks)
     agreement = _agreement(ranks)
     result = Result(
-        "Where does it hurt most?", {"ranks": ranks, "flags": flags, "agreement": agreement},
+        "Where does it hurt most?", {"ranks": ranks, "flags": disagreements, "agreement": agreement},
         facts={"sources": [c.source for c in counted]},
         method="A touchpoint's pain is the number of persons it hurts: reach × severity. " + "; ".join(f"{c.source}: {SOURCES[c.source]}" for c in counted)
                + f". Rank intervals (90 %): parametric bootstrap of the counts, {DRAWS:,} draws, seed {SEED}. Agreement: Kendall's W.",
-        findings=_findings(study, ranks, flags, leaks))
-    result.sentences = _sentences(ranks, flags, agreement)
+        findings=_findings(study, ranks, disagreements, leaks))
+    result.sentences = _sentences(ranks, disagreements, agreement)
     result.caveats.append("Not going on is not always pain: customers may have got what they came for.") if "behaviour" in result.facts["sources"] else None
     return result
 
