@@ -14,11 +14,13 @@ from .tables import TABLES
 
 def documents() -> dict[str, str]:
     """Path from the project's root → text of every generated file."""
+    from .report.exports.json_file import schema_text as map_schema_text
     from .report.receipt import receipt_schema_text
     from .sources import sources_markdown
 
     return {"params/schema.json": schema_text(), "docs/params.md": params_markdown(), "docs/tables.md": tables_markdown(),
-            "docs/sources.md": sources_markdown(), "docs/run.schema.json": receipt_schema_text()}
+            "docs/sources.md": sources_markdown(), "docs/run.schema.json": receipt_schema_text(),
+            "docs/map.schema.json": map_schema_text()}
 
 
 def write_docs(root: Path, check_only: bool = False) -> list[str]:

@@ -105,7 +105,7 @@ def _print(source: Path, out: Path) -> None:
         raise BadInput("PDF", "the package playwright is not installed", "", "pip install 'cjm-research[pdf]'") from None
     try:
         with sync_playwright() as playwright:
-            browser = _launch(playwright)
+            browser = launch(playwright)
             try:
                 page = browser.new_context(offline=True, java_script_enabled=False, color_scheme="light").new_page()
                 page.goto(source.as_uri(), timeout=TIMEOUT_MS)
@@ -116,7 +116,8 @@ def _print(source: Path, out: Path) -> None:
         raise CjmError("PDF", f"the browser failed: {str(error).splitlines()[0]}", "", "try again, or print the page from a browser") from None
 
 
-def _launch(playwright: Any) -> Any:
+def launch(playwright: Any) -> Any:
+    """A headless browser: the one named by CJM_CHROMIUM, an installed one, or playwright's own. Raises `BadInput` where there is none."""
     found = os.environ.get("CJM_CHROMIUM") or next((p for p in map(shutil.which, BROWSERS) if p), None)
     if found:
         return playwright.chromium.launch(executable_path=found)

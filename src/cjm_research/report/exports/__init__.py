@@ -16,11 +16,11 @@ Writer = Callable[[RunData, Path], Path]
 def _writers() -> dict[str, Writer]:
     from . import archive, flow, image, json_file, slides, spreadsheet
 
-    return {"xlsx": spreadsheet.write, "pptx": slides.write, "svg": image.write_svg, "png": image.write_png, "json": json_file.write,
-            "mermaid": flow.write_mermaid, "dot": flow.write_dot, "zip": archive.write, "html": archive.write_folder}
+    return {"xlsx": spreadsheet.write, "pptx": slides.write, "svg": image.write_svg, "png": image.write_png, "map-pdf": image.write_paper,
+            "json": json_file.write, "mermaid": flow.write_mermaid, "dot": flow.write_dot, "zip": archive.write, "html": archive.write_folder}
 
 
-FORMATS = ("xlsx", "pptx", "pdf", "svg", "png", "json", "mermaid", "dot", "html", "zip")
+FORMATS = ("xlsx", "pptx", "pdf", "map-pdf", "svg", "png", "json", "mermaid", "dot", "html", "zip")
 
 
 def export_run(client: str, workspace: Workspace, *, formats: Sequence[str] = ("xlsx",), run: str | None = None, chapter: str | None = None,

@@ -12,13 +12,13 @@ _STAMP = (1980, 1, 1, 0, 0, 0)  # equal runs give equal archives
 
 
 def write(data: RunData, target: Path) -> Path:
-    """Write `<client>_<run>.zip` with everything of the run's folder."""
+    """Write `<client>_<run>.zip` with the report as it was published and what was exported into its folder since, zips left out."""
     path = target / f"{data.client}_{data.run}.zip"
     temporary = path.with_suffix(".partial")
     with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
         for file in sorted(p for p in data.folder.rglob("*") if p.is_file() and p.suffix not in (".zip", ".partial")):
             entry = zipfile.ZipInfo(f"{data.client}_{data.run}/{file.relative_to(data.folder).as_posix()}", _STAMP)
-            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.compress_type, entry.create_system, entry.external_attr = zipfile.ZIP_DEFLATED, 3, 0o644 << 16
             archive.writestr(entry, file.read_bytes())
     temporary.replace(path)
     return path

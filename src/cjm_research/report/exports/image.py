@@ -1,119 +1,138 @@
-"""The map as one picture: SVG with live text, and PNG drawn from it by the browser."""
+"""The map as one picture (SVG with live text, PNG drawn from it) and on paper (PDF, A3, as many pages as it takes)."""
 
 from __future__ import annotations
 
-import shutil
-from html import escape
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from ...analysis import words
-from ...errors import BadInput
-from .flow import _write
+from ...errors import BadInput, CjmError
+from .drawing import document, grid_svg, heading, note, stage_height
+from .layout import Grid, Page, pages_of, rows_of
 from .run_data import RunData
+from .text import clean
+from .view import MapView
+from .written import write_text
 
-COLUMN, LANE, LINE, PAD = 250, 150, 16, 12  # pixels
-CHARS = 38  # of body text that fit a column
-INK, MUTED, RULE, ACCENT, PANEL, BAD = "#1f2430", "#5b6372", "#d9dde4", "#00598c", "#f5f6f8", "#a3300a"
+BARS = ("reach", "conversion")
+SCREEN = Grid(size=13, column=248, lane=132, pad=10, curve=110, bars=BARS)
+MARGIN = 24.0
+A3 = (1190.55, 841.89)  # points, landscape
+ACROSS = 7  # stages that are readable beside each other on A3
+LARGEST = 16_000  # pixels a browser draws in one picture
+LEGEND = ("Ranges are 95 % intervals; darker parts of bars show them. assumed: written by hand, without data. partly backed: from few or unsolicited "
+          "voices. Evidence of every entry: the report’s first page, and the spreadsheet.")
 
 
 def write_svg(data: RunData, target: Path) -> Path:
     """Write `journey_map.svg`: the lanes of the default view, all customers."""
-    return _write(target / "journey_map.svg", map_svg(data))
+    return write_text(target / "journey_map.svg", map_svg(data))
 
 
 def write_png(data: RunData, target: Path) -> Path:
-    """Write `journey_map.png`. Raises `BadInput` where no browser is installed."""
-    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if browser is None:
-        raise BadInput("cjm export --format png", "no chromium is installed", "", "Debian: apt-get install chromium; or export svg")
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        raise BadInput("cjm export --format png", "playwright is not installed", "", "pip install 'cjm-research[pdf]'") from None
-    svg = map_svg(data)
-    path = target / "journey_map.png"
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"])
-        page = running.new_page(device_scale_factor=2)
-        page.set_content(f"<style>body{{margin:0}}</style>{svg}")
-        page.locator("svg").first.screenshot(path=str(path))
-        running.close()
-    return path
+    """Write `journey_map.png`, the same picture. Raises `BadInput` where no browser is installed."""
+    svg, path = map_svg(data), target / "journey_map.png"
+    width, height = _measures(svg)
+    scale = min(2.0, LARGEST / max(width, height))
+
+    def shoot(browser: Any, temporary: Path) -> None:
+        page = browser.new_context(offline=True, java_script_enabled=False, device_scale_factor=scale, viewport={"width": 800, "height": 600}).new_page()
+        page.set_content(f"<!doctype html><style>body{{margin:0}}svg{{display:block}}</style>{svg}")
+        page.locator("svg").first.screenshot(path=str(temporary), type="png")
+
+    return _browse("png", shoot, path)
+
+
+def write_paper(data: RunData, target: Path) -> Path:
+    """Write `journey_map.pdf`: every lane that holds something, on A3 pages. Raises `BadInput` where no browser is installed."""
+    pages = "".join(f'<section>{svg}</section>' for svg in paper_svgs(data))
+
+    def print_(browser: Any, temporary: Path) -> None:
+        page = browser.new_context(offline=True, java_script_enabled=False, color_scheme="light").new_page()
+        page.set_content("<!doctype html><html lang=en><title>" + clean(data.title).replace("<", "") + "</title><style>@page{size:A3 landscape;margin:0}"
+                         "body{margin:0}section{break-after:page;height:296.9mm;overflow:hidden}section:last-child{break-after:auto}svg{display:block;width:420mm;height:297mm}</style>" + pages)
+        page.pdf(path=str(temporary), prefer_css_page_size=True, print_background=True, tagged=True)
+
+    return _browse("map-pdf", print_, target / "journey_map.pdf")
 
 
 def map_svg(data: RunData) -> str:
     """The picture as SVG text."""
-    found = data.need_map()
-    lanes = [lane for lane in found["lanes"] if lane["shown"] and any(found["cells"].get(f"{lane['name']}|{s['name']}") for s in found["stages"])]
-    parts: list[str] = []
-    width = LANE + COLUMN * len(found["stages"]) + PAD
-    y = 60
-    parts.append(f'<text x="{PAD}" y="30" class="title">{escape(_wrap(data.title, 300)[0])}</text><text x="{PAD}" y="48" class="muted">run {escape(data.run)}; '
-                 "95 % intervals; assumed lines are marked</text>")
-    parts.append(f'<rect x="0" y="{y}" width="{width}" height="30" fill="{PANEL}"/>')
-    for i, stage in enumerate(found["stages"]):
-        parts.append(f'<text x="{LANE + i * COLUMN + PAD}" y="{y + 20}" class="stage">{escape(stage["name"])}</text>')
-    y += 30
-    for lane in lanes:
-        columns = [_cell_lines(found["cells"].get(f"{lane['name']}|{s['name']}", []), data, lane) for s in found["stages"]]
-        height = max(1, *(len(c) for c in columns)) * LINE + 2 * PAD
-        if lane["name"] == "emotion":
-            curve = _curve(found, data, y)
-            if curve:
-                parts.append(curve)
-                y += 90
-        parts.append(f'<line x1="0" x2="{width}" y1="{y}" y2="{y}" stroke="{RULE}"/>')
-        for k, line in enumerate(_wrap(lane["title"], 18)):
-            parts.append(f'<text x="{PAD}" y="{y + PAD + 12 + k * LINE}" class="lane">{escape(line)}</text>')
-        for i, lines in enumerate(columns):
-            for k, (text, style) in enumerate(lines):
-                parts.append(f'<text x="{LANE + i * COLUMN + PAD}" y="{y + PAD + 12 + k * LINE}" class="{style}">{escape(text)}</text>')
-        y += height
-    style = (f"text{{font:13px system-ui,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;fill:{INK}}}.title{{font-size:20px;font-weight:650}}"
-             f".stage{{font-size:15px;font-weight:650}}.lane{{font-weight:600;fill:{MUTED}}}.muted,.small{{fill:{MUTED};font-size:12px}}"
-             f".value{{font-size:15px;font-weight:650}}.quote{{font-style:italic}}.pain{{fill:{BAD}}}")
-    return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{y + PAD}" viewBox="0 0 {width} {y + PAD}" role="img" '
-            f'aria-label="{escape(_wrap("Journey map: " + data.title, 300)[0], quote=True)}"><style>{style}</style><rect width="100%" height="100%" fill="#fff"/>{"".join(parts)}</svg>\n')
+    view = MapView(data.need_map())
+    stages = range(len(view.stages))
+    page = Page(list(stages), rows_of(view, [lane for lane in view.lanes if lane["shown"]], stages, SCREEN))
+    width = max(720.0, SCREEN.lane + SCREEN.column * len(stages) + 2 * MARGIN)
+    head, room = 60.0, width - 2 * MARGIN
+    height = MARGIN + head + stage_height(view, page, SCREEN) + page.height + 64
+    title = clean(data.title)
+    parts = heading(title, _subtitle(data, view, "all customers"), MARGIN, MARGIN, room, SCREEN) + grid_svg(view, page, SCREEN, MARGIN, MARGIN + head)
+    parts += note(LEGEND, MARGIN, height - 48, room, SCREEN)
+    return document(parts, round(width), round(height), "Journey map: " + title, SCREEN.size)
 
 
-def _cell_lines(ids: list[str], data: RunData, lane: dict[str, Any]) -> list[tuple[str, str]]:
-    lines: list[tuple[str, str]] = []
-    items = [f for f in (data.by_id[i] for i in ids) if not f.get("persona")]
-    for f in items[: lane["limit"]]:
-        e = f.get("estimate")
-        if e and e.get("value") is not None and lane["name"] in ("reach", "conversion", "time", "satisfaction", "touchpoints", "emotion"):
-            name = f.get("touchpoint") if lane["name"] in ("touchpoints", "satisfaction") else ""
-            lines.append((f"{words.number(e['value'], e['unit'])} {name or ''}".strip(), "value"))
-            lines.append((f"{words.interval(e['low'], e['high'], e['unit'])} · n {e['base']:,}".strip(" ·"), "small"))
-            continue
-        style = "quote" if f["kind"] == "quote" else "pain" if lane["name"] == "pain" else "body"
-        text = f"“{f['statement']}”" if f["kind"] == "quote" else f["statement"] + (" [assumed]" if f["status"] == "assumed" else "")
-        lines += [(line, style) for line in _wrap(text, CHARS)[:4]]
-    more = len(items) - lane["limit"]
-    if more > 0:
-        lines.append((f"and {more} more", "small"))
-    return lines or [("–", "muted")]
+def paper_svgs(data: RunData) -> list[str]:
+    """The pages of the A3 document, each as SVG text."""
+    view = MapView(data.need_map())
+    lanes = view.used()
+    across = min(ACROSS, max(1, len(view.stages)))
+    margin, lane = 34.0, 96.0
+    widest = -(-len(view.stages) // -(-len(view.stages) // across)) if view.stages else 1
+    grid = Grid(size=8.6, column=min(300.0, (A3[0] - 2 * margin - lane) / widest), lane=lane, pad=6, curve=80, bars=BARS)
+    top, bottom = margin + 44, margin + 24
+    probe = Page(list(range(len(view.stages))))
+    room = A3[1] - top - bottom - stage_height(view, probe, grid) - 0.3 * grid.size
+    pages = [(page, "") for page in pages_of(view, lanes, grid, across=across, room=room)]
+    pages += [(page, "future state") for page in pages_of(view, lanes, grid, across=across, room=room, future=True)] if view.future else []
+    out = []
+    for number, (page, what) in enumerate(pages or [(Page([]), "")], start=1):
+        sub = _subtitle(data, view, what or "all customers") + f" · page {number} of {max(1, len(pages))}"
+        parts = heading(clean(data.title), sub, margin, margin, A3[0] - 2 * margin, grid) + grid_svg(view, page, grid, margin, top)
+        parts += note(LEGEND, margin, A3[1] - margin - 12, A3[0] - 2 * margin, grid, most=1)
+        out.append(document(parts, A3[0], A3[1], f"Journey map: {clean(data.title)}, page {number}", grid.size))
+    return out
 
 
-def _wrap(text: str, width: int) -> list[str]:
-    import textwrap
+def _subtitle(data: RunData, view: MapView, what: str) -> str:
+    numbers = sum(1 for f in view.by_id.values() if f.get("estimate") and not (f.get("persona") or f.get("channel") or f.get("period")))
+    return f"{len(view.stages)} stages · {what} · {numbers:,} numbers about all customers · run {clean(data.run)}"
 
-    return textwrap.wrap(" ".join("".join(c if c.isprintable() else " " for c in str(text)).split()), width) or [""]
+
+def _measures(svg: str) -> tuple[float, float]:
+    import re
+
+    found = re.search(r'width="([\d.]+)" height="([\d.]+)"', svg)
+    assert found is not None
+    return float(found[1]), float(found[2])
 
 
-def _curve(found: dict[str, Any], data: RunData, top: int) -> str:
-    points = []
-    for i, stage in enumerate(found["stages"]):
-        for fid in found["cells"].get(f"emotion|{stage['name']}", []):
-            f = data.by_id[fid]
-            e = f.get("estimate")
-            if e and e.get("value") is not None and not f.get("persona"):
-                points.append((LANE + i * COLUMN + COLUMN // 2, top + 45 - max(-2.0, min(2.0, e["value"])) * 18))
-                break
-    if not points:
-        return ""
-    zero = f'<line x1="{LANE}" x2="{LANE + COLUMN * len(found["stages"])}" y1="{top + 45}" y2="{top + 45}" stroke="{RULE}"/>'
-    path = " ".join(f"{'M' if k == 0 else 'L'}{x} {y:.1f}" for k, (x, y) in enumerate(points))
-    dots = "".join(f'<circle cx="{x}" cy="{y:.1f}" r="5" fill="{ACCENT}"/>' for x, y in points)
-    return f'{zero}<path d="{path}" fill="none" stroke="{ACCENT}" stroke-width="2.5"/>{dots}'
+def _browse(name: str, work: Callable[[Any, Path], None], path: Path) -> Path:
+    """Let a browser write a file, whole or not at all. Raises `BadInput` without browser, `CjmError` where it fails."""
+    temporary = path.with_name(f".{path.name}.partial")
+    try:
+        with ThreadPoolExecutor(1) as own:  # playwright refuses a thread with a running loop, as in a notebook
+            own.submit(_drive, name, work, temporary).result()
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return path
+
+
+def _drive(name: str, work: Callable[[Any, Path], None], temporary: Path) -> None:
+    from ..pdf import launch
+
+    try:
+        from playwright.sync_api import Error, sync_playwright
+    except ImportError:
+        raise BadInput(f"cjm export --format {name}", "the package playwright is not installed", "svg needs none", "pip install 'cjm-research[pdf]'") from None
+    try:
+        with sync_playwright() as playwright:
+            browser = launch(playwright)
+            try:
+                work(browser, temporary)
+            finally:
+                browser.close()
+    except Error as error:
+        raise CjmError(f"cjm export --format {name}", f"the browser failed: {str(error).splitlines()[0]}", "", "try again, or export svg") from None
+
+

@@ -6,39 +6,98 @@ import json
 from pathlib import Path
 from typing import Any
 
-from .flow import _write
 from .run_data import RunData
+from .written import write_text
 
-VERSION = 1
+VERSION = 2
+PARTS = ("title", "stages", "touchpoints", "lanes", "personas", "periods", "channels", "future", "missing", "cells", "labels", "tags", "links", "moves", "findings")
+LISTS = ("personas", "periods", "channels", "future")
+MAPPINGS = ("touchpoints", "missing", "labels", "tags", "links", "moves")
 
 
 def write(data: RunData, target: Path) -> Path:
-    """Write `journey_map.json`."""
-    content = {"schema": "cjm-map", "version": VERSION, "client": data.client, "run": data.run, **data.need_map()}
-    return _write(target / "journey_map.json", json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+    """Write `journey_map.json`. What a map of an older run lacks is written as empty."""
+    found = data.need_map()
+    empty: dict[str, Any] = {**{k: [] for k in LISTS}, **{k: {} for k in MAPPINGS}}
+    content = {"schema": "cjm-map", "version": VERSION, "client": data.client, "run": data.run, "title": data.title,
+               **{k: found.get(k, empty.get(k)) for k in PARTS if k != "title"}}
+    return write_text(target / "journey_map.json", json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+
+
+def schema_text() -> str:
+    """`docs/map.schema.json` as written to disk."""
+    return json.dumps(schema(), ensure_ascii=False, indent=1) + "\n"
+
+
+TEXT = {"type": "string"}
+MAYBE = {"type": ["string", "null"]}
+NUMBER = {"type": ["number", "null"]}
+WHOLE = {"type": ["integer", "null"]}
+
+
+def _object(required: str, properties: dict[str, Any], description: str = "") -> dict[str, Any]:
+    """An object with these properties and no others."""
+    return {"type": "object", **({"description": description} if description else {}), "required": required.split(), "additionalProperties": False,
+            "properties": properties}
+
+
+def _list(items: dict[str, Any], description: str = "", **more: Any) -> dict[str, Any]:
+    return {"type": "array", **({"description": description} if description else {}), "items": items, **more}
+
+
+def _mapping(values: dict[str, Any], description: str) -> dict[str, Any]:
+    return {"type": "object", "description": description, "additionalProperties": values}
 
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of the file."""
-    text, number, whole = {"type": "string"}, {"type": ["number", "null"]}, {"type": ["integer", "null"]}
-    maybe = {"type": ["string", "null"]}
-    estimate = {"type": ["object", "null"], "required": ["value", "low", "high", "n", "base", "unit", "method"], "properties": {
-        "value": number, "low": number, "high": number, "n": {"type": "integer"}, "base": {"type": "integer"}, "unit": text, "method": text}}
-    evidence = {"type": "object", "required": ["kind", "definition"], "properties": {
-        "kind": {"enum": ["rows", "quote", "assumption"]}, "definition": text, "table": maybe, "sql": maybe, "rows": whole, "rows_sha256": maybe,
-        "document_id": maybe, "start": whole, "end": whole, "quote": maybe, "speaker": maybe, "text_sha256": maybe}}
-    finding = {"type": "object", "required": ["id", "key", "statement", "kind", "source", "status", "evidence"], "properties": {
-        "id": {"type": "string", "pattern": "^F-[0-9a-f]{10}$"}, "key": text, "statement": text, "kind": text, "estimate": estimate, "stage": maybe,
-        "touchpoint": maybe, "channel": maybe, "persona": maybe, "source": text, "status": {"enum": ["assumed", "partly", "backed"]},
-        "evidence": {"type": "array", "minItems": 1, "items": evidence}, "caveats": {"type": "array", "items": text}}}
+    ids = _list(TEXT)
+    stage = _object("name goal touchpoints", {"name": TEXT, "goal": TEXT, "touchpoints": _list(TEXT)})
+    lane = _object("name title meaning shown limit backstage", {
+        "name": TEXT, "title": TEXT, "meaning": TEXT, "shown": {"type": "boolean", "description": "whether the default view has it"},
+        "limit": {"type": "integer", "description": "entries shown at first in a cell"}, "backstage": {"type": "boolean", "description": "below the line of visibility"}})
+    touchpoint = _object("stage channel channels owner", {"stage": TEXT, "channel": TEXT, "channels": _list(TEXT, "those its customers came through"), "owner": TEXT})
+    persona = _object("name size", {"name": TEXT, "size": {"type": "integer"}, "of": {"enum": ["customers", "participants"]}})
+    period = _object("name label start end", {"name": {"enum": ["previous", "current"]}, "label": TEXT, "start": TEXT, "end": TEXT})
+    move = _object("state short text", {"state": {"enum": ["up", "down", "same"]}, "short": TEXT, "text": TEXT})
     return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Journey map", "type": "object",
-        "required": ["schema", "version", "client", "run", "stages", "lanes", "cells", "findings"],
+        "$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Journey map",
+        "description": "What cjm export --format json writes: stages, lanes, and for every cell the findings it holds with their evidence.",
+        "type": "object", "additionalProperties": False,
+        "required": ["schema", "version", "client", "run", "title", "stages", "lanes", "cells", "findings"],
         "properties": {
-            "schema": {"const": "cjm-map"}, "version": {"const": VERSION}, "client": text, "run": text, "title": text,
-            "stages": {"type": "array", "items": {"type": "object", "required": ["name"], "properties": {"name": text, "goal": text, "touchpoints": {"type": "array", "items": text}}}},
-            "lanes": {"type": "array", "items": {"type": "object", "required": ["name", "title"], "properties": {"name": text, "title": text}}},
-            "personas": {"type": "array", "items": {"type": "object", "required": ["name", "size"], "properties": {"name": text, "size": {"type": "integer"}}}},
-            "missing": {"type": "object", "additionalProperties": text},
-            "cells": {"type": "object", "description": "'lane|stage' → ids of findings, most important first", "additionalProperties": {"type": "array", "items": text}},
-            "findings": {"type": "array", "items": finding}}}
+            "schema": {"const": "cjm-map"}, "version": {"const": VERSION}, "client": TEXT, "run": TEXT, "title": TEXT,
+            "stages": _list(stage, "in the order of the journey"), "touchpoints": _mapping(touchpoint, "by name"), "lanes": _list(lane, "in the order of the map"),
+            "personas": _list(persona, "the largest, each with its size"), "periods": _list(period, "halves of the study's period"),
+            "channels": _list(TEXT, "channels that figures are counted by"), "future": _list(TEXT, "ids of findings of the future state"),
+            "missing": _mapping(TEXT, "question → why there is no data"),
+            "cells": _mapping(ids, "'lane|stage' → ids of findings, most important first"), "labels": _mapping(TEXT, "finding id → its words in a cell"),
+            "tags": _mapping(_object("", {"persona": TEXT, "channel": TEXT}), "finding id → whom it is from"),
+            "links": _mapping(ids, "id of an opportunity → ids of what came of it"),
+            "moves": _mapping(move, "id of a figure of the current half → its difference to the half before"),
+            "findings": _list({"$ref": "#/$defs/finding"})},
+        "$defs": {"finding": _finding(), "estimate": _estimate(), "evidence": _evidence()}}
+
+
+def _finding() -> dict[str, Any]:
+    return _object("id key statement kind estimate stage source status evidence", {
+        "id": {"type": "string", "pattern": "^F-[0-9a-f]{10}$", "description": "the same from run to run"}, "key": TEXT, "statement": TEXT,
+        "kind": {"enum": ["metric", "pain", "gain", "emotion", "need", "action", "thought", "quote", "persona", "opportunity", "experiment", "quality"]},
+        "estimate": {"anyOf": [{"type": "null"}, {"$ref": "#/$defs/estimate"}]}, "stage": TEXT, "touchpoint": MAYBE, "channel": MAYBE, "persona": MAYBE,
+        "period": {"enum": ["previous", "current", None]},
+        "source": {"enum": ["behaviour", "survey", "interview", "feedback", "experiment", "assumption"]}, "status": {"enum": ["assumed", "partly", "backed"]},
+        "evidence": _list({"$ref": "#/$defs/evidence"}, minItems=1), "caveats": _list(TEXT), "chapter": MAYBE, "anchor": MAYBE})
+
+
+def _estimate() -> dict[str, Any]:
+    return _object("value low high n base unit method", {
+        "value": NUMBER, "low": NUMBER, "high": NUMBER, "n": {"type": "integer", "description": "what the number is about"},
+        "base": {"type": "integer", "description": "what it is out of"}, "unit": {"type": "string", "description": "share (0 to 1), s, points, score, customers, a currency, …"},
+        "method": TEXT}, "A number with its 95 % interval; low and high are null only where method says why.")
+
+
+def _evidence() -> dict[str, Any]:
+    return _object("kind definition", {
+        "kind": {"enum": ["rows", "quote", "assumption"]}, "definition": TEXT, "table": MAYBE, "sql": {**MAYBE, "description": "over the canonical tables (docs/tables.md)"},
+        "rows": WHOLE, "rows_sha256": MAYBE, "document_id": MAYBE, "start": {**WHOLE, "description": "Unicode code points"}, "end": {**WHOLE, "description": "exclusive"},
+        "quote": MAYBE, "speaker": MAYBE, "text_sha256": MAYBE, "chapter": MAYBE, "anchor": MAYBE})

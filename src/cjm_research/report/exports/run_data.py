@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from ..diff import runs_of
 
 @dataclass(frozen=True)
 class RunData:
-    """A published run. map: the map block's data, or None where the report has none."""
+    """A published run. map: the map block's data, or None where the report has none; sheets: its persona sheets."""
 
     client: str
     run: str
@@ -23,6 +23,7 @@ class RunData:
     title: str
     findings: list[dict[str, Any]]
     map: dict[str, Any] | None
+    sheets: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def by_id(self) -> dict[str, dict[str, Any]]:
@@ -50,15 +51,14 @@ def read_run(client: str, workspace: Workspace, run: str | None = None) -> RunDa
     folder = workspace.reports / client / chosen
     found = json.loads((folder / "findings.json").read_text(encoding="utf-8"))
     findings = found["findings"] if isinstance(found, dict) else found
-    map_data = _map(folder)
-    return RunData(client, chosen, folder, str((map_data or {}).get("title") or client), findings, map_data)
+    blocks = _blocks(folder)
+    map_data = next((dict(b["data"]) for b in blocks if b.get("kind") == "map"), None)
+    sheets = next(([dict(i) for i in b["items"]] for b in blocks if b.get("kind") == "sheets"), [])
+    return RunData(client, chosen, folder, str((map_data or {}).get("title") or client), findings, map_data, sheets)
 
 
-def _map(folder: Path) -> dict[str, Any] | None:
-    for path in sorted(folder.glob("*.ipynb")):
-        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
-            for output in cell.get("outputs", []):
-                block = output.get("data", {}).get(MIME)
-                if block and block.get("kind") == "map":
-                    return dict(block["data"])
-    return None
+def _blocks(folder: Path) -> list[dict[str, Any]]:
+    """The blocks of a run's executed notebooks, in the order of the report."""
+    notebooks = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.ipynb"))]
+    outputs = [o for notebook in notebooks for cell in notebook["cells"] for o in cell.get("outputs", [])]
+    return [o["data"][MIME] for o in outputs if isinstance(o.get("data", {}).get(MIME), dict)]

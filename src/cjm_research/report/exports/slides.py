@@ -1,150 +1,230 @@
-"""The map as slides with editable shapes: the map of all customers, one of each persona, and the opportunities."""
+"""The map as slides of editable shapes: at a glance, in full, one slide a persona, and the opportunities.
+
+Every text is measured before it is placed, so nothing runs out of its box; what is cut is in the notes and the
+spreadsheet. Notes hold the statements behind a slide with their method and id.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from ...analysis import words
+from . import shapes
+from .layout import ACCENT, BAD, GOOD, LEADING, MUTED, RULE, STYLES, Grid, Page, Row, groups, pages_of, rows_of
+from .persona_slide import persona_slide
 from .run_data import RunData
+from .text import clean, fold, wrap
+from .view import Entry, MapView
 
-LANES = ("reach", "conversion", "satisfaction", "emotion", "pain", "gain", "quotes", "opportunities")
-ITEMS = {"quotes": 1, "pain": 2, "gain": 1, "opportunities": 1, "satisfaction": 2}
-MAX_CHARS = 110
-ACCENT, INK, MUTED, BAD = (0x00, 0x59, 0x8C), (0x1F, 0x24, 0x30), (0x5B, 0x63, 0x72), (0xA3, 0x30, 0x0A)
+WIDE, HIGH, LEFT = 960.0, 540.0, 28.0  # points
+ACROSS = 6  # stages beside each other that can be read on a slide
+TOP, HEAD, FOOT = 70.0, 30.0, 516.0
+GLANCE = ("reach", "conversion", "satisfaction", "emotion", "pain", "quotes")
+SIDE = {"pain": BAD, "gain": GOOD}
+LEGEND = "Ranges are 95 % intervals. assumed: written by hand, without data. partly backed: from few or unsolicited voices."
+NOTE_LIMIT = 24_000  # characters of notes on a slide
 
 
 def write(data: RunData, target: Path) -> Path:
     """Write `journey_map.pptx`."""
     from pptx import Presentation
-    from pptx.util import Inches
 
-    found = data.need_map()
+    view = MapView(data.need_map())
     show = Presentation()
-    show.slide_width, show.slide_height = Inches(13.333), Inches(7.5)
-    _title_slide(show, data)
-    _map_slide(show, data, "")
-    for persona in found.get("personas", []):
-        _map_slide(show, data, persona["name"], f"{persona['name']} ({persona['size']:,} customers)")
-    _opportunities(show, data)
+    show.slide_width, show.slide_height = shapes.points(WIDE), shapes.points(HIGH)
+    show.core_properties.title, show.core_properties.author, show.core_properties.comments = clean(data.title)[:250], "", f"run {clean(data.run)}"[:250]
+    _title(show, data, view)
+    _maps(show, view)
+    for persona in view.personas:
+        slide, shown = persona_slide(show, view, persona, data.sheets)
+        _notes(slide, shown)
+    _opportunities(show, view)
+    _reading(show, view)
     path = target / "journey_map.pptx"
-    temporary = path.with_suffix(".partial")
+    temporary = path.with_name(f".{path.name}.partial")
     show.save(str(temporary))
     temporary.replace(path)
     return path
 
 
-def _slide(show: Any) -> Any:
-    return show.slides.add_slide(show.slide_layouts[6])
+def _title(show: Any, data: RunData, view: MapView) -> None:
+    slide = shapes.new_slide(show, data.title)
+    holder = slide.shapes.title
+    lines, whole = fold(clean(data.title), 780, 34, True, most=3)
+    holder.left, holder.top, holder.width, holder.height = shapes.points(84), shapes.points(170), shapes.points(800), shapes.points(44 * len(lines) + 6)
+    run = holder.text_frame.paragraphs[0].runs[0]
+    run.text, run.font.size = whole, _pt(34)
+    shapes.block(slide, 56, 174, 8, 44 * len(lines), ACCENT, "Accent")
+    own = [f for f in view.by_id.values() if not (f.get("persona") or f.get("channel") or f.get("period"))]
+    numbers, quotes = sum(bool(f.get("estimate")) for f in own), sum(f["kind"] == "quote" for f in own)
+    told = [f"{len(view.stages)} stages, {numbers:,} numbers with their base and interval, {quotes:,} quotes.",
+            f"Run {clean(data.run)}. Every number leads to its evidence in the report and in the spreadsheet."]
+    shapes.box(slide, 84, 184 + 44 * len(lines), 800, 60, [([(t, "none")], 20, 4) for t in told], 13, "Summary")
 
 
-def _text(slide: Any, x: float, y: float, w: float, h: float, paragraphs: list[tuple[str, float, bool, tuple[int, int, int]]], name: str = "",
-          fill: tuple[int, int, int] | None = None) -> Any:
-    """A text box in inches; paragraphs: (text, points, bold, colour)."""
-    from pptx.dml.color import RGBColor
-    from pptx.enum.text import MSO_AUTO_SIZE
-    from pptx.util import Inches, Pt
-
-    box = slide.shapes.add_textbox(Inches(x), Inches(y), Inches(w), Inches(h))
-    if name:
-        box.name = name
-    if fill:
-        box.fill.solid()
-        box.fill.fore_color.rgb = RGBColor(*fill)
-    frame = box.text_frame
-    frame.word_wrap = True
-    frame.auto_size = MSO_AUTO_SIZE.NONE
-    frame.margin_left = frame.margin_right = Inches(0.05)
-    frame.margin_top = frame.margin_bottom = Inches(0.02)
-    for i, (text, size, bold, color) in enumerate(paragraphs):
-        paragraph = frame.paragraphs[0] if i == 0 else frame.add_paragraph()
-        run = paragraph.add_run()
-        run.text = _clean(text)
-        run.font.size, run.font.bold = Pt(size), bold
-        run.font.color.rgb = RGBColor(*color)
-    return box
+# --- the map ---------------------------------------------------------------------------------------------------------
 
 
-def _clean(text: str) -> str:
-    """Text without characters that XML cannot hold."""
-    return "".join(c for c in str(text) if c in "\n\t" or (ord(c) >= 32 and not 0xD800 <= ord(c) <= 0xDFFF and ord(c) not in (0xFFFE, 0xFFFF)))
+def _maps(show: Any, view: MapView) -> None:
+    shown = [lane for lane in view.lanes if lane["shown"]]
+    parts = groups(len(view.stages), ACROSS)
+    for n, stages in enumerate(parts, start=1):
+        grid = _grid(len(stages), 10, 5, 60)
+        lanes = [view.lane(name) for name in GLANCE]
+        rows = rows_of(view, lanes, stages, grid, limit=1)
+        while rows and sum(r.height for r in rows) > FOOT - TOP - HEAD - 8:
+            rows.pop()  # the last lanes matter least; the next slides have them all
+        if rows:
+            _map_slide(show, view, Page(list(stages), rows), grid, "The journey at a glance" + (f" ({n} of {len(parts)})" if len(parts) > 1 else ""),
+                       "All customers; the first entry of each cell", "")
+    for future, title in ((False, "The journey in full"), (True, "The future state")):
+        if future and not view.future:
+            continue
+        grid = _grid(min(ACROSS, max((len(g) for g in parts), default=1)), 10, 6)
+        pages = pages_of(view, view.lanes if future else shown, grid, across=ACROSS, room=FOOT - TOP - HEAD - 8, future=future)
+        for n, page in enumerate(pages, start=1):
+            sub = " · ".join(clean(r.lane["title"]) for r in page.rows)
+            _map_slide(show, view, page, grid, f"{title} ({n} of {len(pages)})" if len(pages) > 1 else title, sub, "")
 
 
-def _title_slide(show: Any, data: RunData) -> None:
-    found = data.need_map()
-    numbers = sum(1 for f in found["findings"] if f.get("estimate"))
-    _text(_slide(show), 1, 2.6, 11, 2.5, [
-        (data.title, 34, True, INK), (f"{len(found['stages'])} stages, {numbers} numbers with their intervals. Run {data.run}.", 16, False, MUTED),
-        ("Every number is followed to its evidence in the HTML report.", 16, False, MUTED)], "Title")
+def _grid(columns: int, size: float, most: int, curve: float = 80.0) -> Grid:
+    lane = 84.0
+    return Grid(size=size, column=(WIDE - 2 * LEFT - lane) / max(1, columns), lane=lane, pad=6, clip_lines=most, curve=curve)
 
 
-def _map_slide(show: Any, data: RunData, persona: str, title: str = "All customers") -> None:
-    found = data.need_map()
-    slide = _slide(show)
-    stages = found["stages"]
-    left, top, lane_width = 0.35, 0.95, 1.25
-    column = (13.333 - 2 * left - lane_width) / max(1, len(stages))
-    _text(slide, left, 0.25, 12.6, 0.5, [(f"Journey map: {title}", 20, True, INK)], "Title")
-    for i, stage in enumerate(stages):
-        _text(slide, left + lane_width + i * column, top, column - 0.05, 0.32, [(stage["name"], 11, True, (255, 255, 255))], f"Stage {stage['name']}", ACCENT)
-    rows = [(lane, [_items(data, found, lane["name"], s["name"], persona) for s in stages]) for lane in found["lanes"] if lane["name"] in LANES]
-    rows = [(lane, cells) for lane, cells in rows if any(cells)]
-    weights = [max(1.0, max(sum(_lines(t, column) for t in c) for c in cells)) for _, cells in rows]
-    y, room = top + 0.4, 7.5 - top - 0.65
-    scale = min(0.19, room / max(1.0, sum(w + 0.6 for w in weights)))
-    size = 9.0 if scale >= 0.15 else 8.0 if scale >= 0.125 else 7.0
-    for (lane, cells), weight in zip(rows, weights, strict=True):
-        height = (weight + 0.6) * scale
-        _text(slide, left, y, lane_width - 0.05, height, [(lane["title"], 9.5, True, MUTED)], f"Lane {lane['title']}")
-        for i, texts in enumerate(cells):
-            color = BAD if lane["name"] == "pain" else INK
-            _text(slide, left + lane_width + i * column, y, column - 0.05, height, [(t, size, False, color) for t in texts] or [("–", size, False, MUTED)],
-                  f"{lane['title']}, {stages[i]['name']}")
-        y += height
-        rule = slide.shapes.add_connector(1, _emu(left), _emu(y), _emu(13.333 - left), _emu(y))
-        rule.name = f"Rule under {lane['title']}"
-        from pptx.dml.color import RGBColor
-
-        rule.line.color.rgb = RGBColor(0xD9, 0xDD, 0xE4)
-    _text(slide, left, 7.2, 12.6, 0.25, [("95 % intervals in brackets; [assumed]: written by hand, without data.", 8, False, MUTED)], "Legend")
+def _map_slide(show: Any, view: MapView, page: Page, grid: Grid, title: str, sub: str, persona: str) -> None:
+    slide = shapes.new_slide(show, title, sub)
+    for k, i in enumerate(page.stages):
+        name = clean(view.stages[i]["name"])
+        size = 10.5
+        while size > 8 and len(wrap(name, grid.column - 20, size, True, most=2)) > 2:
+            size -= 1
+        text = fold(name, grid.column - 20, size, True, most=2)[1]
+        shapes.block(slide, LEFT + grid.lane + k * grid.column, TOP, grid.column - 3, HEAD, ACCENT, f"Stage {name}", kind="chevron",
+                     text=[(text, "head")], size=size)
+    y = TOP + HEAD + 5
+    for n, row in enumerate(page.rows):
+        behind = bool(row.lane.get("backstage")) and not (n and page.rows[n - 1].lane.get("backstage"))
+        if n or behind:
+            shapes.rule(slide, LEFT, y, WIDE - LEFT, y, "Line of visibility" if behind else f"Rule above {row.lane['title']}", MUTED if behind else RULE, dashed=behind)
+        _row(slide, view, page, row, grid, y, persona or None)
+        y += row.height
+    shapes.box(slide, LEFT, FOOT + 4, WIDE - 2 * LEFT, 14, [([(LEGEND, "small")], 11, 0)], 9, "Legend")
+    _notes(slide, [e for row in page.rows for cell in row.entries for e in cell])
 
 
-def _emu(inches: float) -> Any:
-    from pptx.util import Inches
-
-    return Inches(inches)
-
-
-def _lines(text: str, column: float) -> int:
-    return max(1, -(-len(text) // max(10, int(column * 13))))
-
-
-def _items(data: RunData, found: dict[str, Any], lane: str, stage: str, persona: str) -> list[str]:
-    items = [data.by_id[i] for i in found["cells"].get(f"{lane}|{stage}", [])]
-    own = [f for f in items if (f.get("persona") or "") == persona]
-    return [_line(f) for f in (own or [f for f in items if not f.get("persona")])[: ITEMS.get(lane, 1)]]
+def _row(slide: Any, view: MapView, page: Page, row: Row, grid: Grid, y: float, persona: str | None) -> None:
+    title = clean(row.lane["title"])
+    shapes.box(slide, LEFT, y + grid.pad, grid.lane - grid.pad, row.height - grid.pad, [([(title, "lane")], grid.size * LEADING, 0)], grid.size, f"Lane {title}")
+    if row.curve:
+        _curve(slide, view, page, grid, y, row.curve, persona)
+    for k, lines in enumerate(row.cells):
+        x = LEFT + grid.lane + k * grid.column
+        top = y + row.curve + grid.pad
+        if row.lane["name"] in SIDE and row.entries[k]:
+            shapes.rule(slide, x + 1, top, x + 1, y + row.height - grid.pad, f"Mark of {title}", SIDE[row.lane["name"]], 1.5)
+        shapes.box(slide, x + grid.pad, top, grid.column - 2 * grid.pad, row.height - row.curve - 2 * grid.pad, shapes.paragraphs_of(lines), grid.size,
+                   f"{title}, {view.stages[page.stages[k]]['name']}")
 
 
-def _line(f: dict[str, Any]) -> str:
-    e = f.get("estimate")
-    if e and e.get("value") is not None and f["kind"] in ("metric", "emotion"):
-        inside = words.interval(e.get("low"), e.get("high"), e["unit"])
-        name = f"{f['touchpoint']}: " if f.get("touchpoint") else ""
-        return f"{name}{words.number(e['value'], e['unit'])}" + (f" ({inside})" if inside else "") + f", n {e['base']:,}"
-    text = f"“{f['statement']}”" if f["kind"] == "quote" else str(f["statement"])
-    text = text if len(text) <= MAX_CHARS else text[: MAX_CHARS - 2].rsplit(" ", 1)[0] + " …"
-    return text + (" [assumed]" if f.get("status") == "assumed" else "")
+def _curve(slide: Any, view: MapView, page: Page, grid: Grid, y: float, height: float, persona: str | None) -> None:
+    centre, scale = y + height / 2, (height / 2 - 10) / 2
+    left = LEFT + grid.lane
+    shapes.rule(slide, left, centre, left + grid.column * len(page.stages), centre, "Emotion 0")
+    for value, text in ((2, "+2"), (0, "0"), (-2, "−2")):
+        shapes.box(slide, left - 24, centre - value * scale - 5, 22, 11, [([(text, "small")], 10, 0)], 9, f"Emotion axis {text}")
+    at = {i: left + (k + 0.5) * grid.column for k, i in enumerate(page.stages)}
+    found = [(at[i], *(None if v is None else centre - v * scale for v in values)) for i, *values in view.feelings(persona) if i in at]
+    shapes.curve(slide, [(x, v, low, high) for x, v, low, high in found if v is not None], "Emotion curve")
 
 
-def _opportunities(show: Any, data: RunData) -> None:
-    found = data.need_map()
-    items = [f for f in found["findings"] if f["kind"] == "opportunity"]
-    if not items:
+# --- opportunities and how to read it ------------------------------------------------------------------------------------
+
+
+COLUMNS = (("Opportunity", 330.0), ("Where", 130.0), ("Status, owner, rank", 204.0), ("What came of it", 240.0))
+
+
+def _opportunities(show: Any, view: MapView) -> None:
+    """One slide; where there are more than fit, the last row says how many."""
+    found = [f for f in view.data["findings"] if f["kind"] == "opportunity" and f.get("stage") and f["id"] not in view.future]
+    if not found:
         return
-    slide = _slide(show)
-    _text(slide, 0.35, 0.25, 12.6, 0.5, [("Opportunities", 20, True, INK)], "Title")
-    y = 1.0
-    for f in items[:12]:
-        place = " · ".join(str(f[k]) for k in ("stage", "touchpoint", "persona") if f.get(k))
-        _text(slide, 0.35, y, 12.6, 0.48, [(str(f["statement"])[:180], 12, True, INK), (place, 10, False, MUTED)], f"Opportunity {f['id']}")
-        y += 0.52
+    slide = shapes.new_slide(show, "Opportunities", "Ranked; those of the params first, then what the findings propose")
+    size, pad = 10.0, 5.0
+    rows: list[tuple[list[str], float]] = []
+    y, entries = TOP + 24, []
+    for k, f in enumerate(found):
+        entry = view.entry(f, "opportunities")
+        came = "; ".join(clean(view.by_id[i]["statement"]) for i in (view.data.get("links") or {}).get(f["id"], []) if i in view.by_id)
+        place = " · ".join(clean(f[p]) for p in ("stage", "touchpoint", "persona") if f.get(p))
+        status = " · ".join(x for x in (entry.small, entry.mark) if x)
+        folded = [fold(t, w - 2 * pad, size, most=m) for t, (_, w), m in zip((entry.label, place, status, came), COLUMNS, (3, 3, 4, 4), strict=True)]
+        height = max(len(lines) for lines, _ in folded) * size * LEADING + 2 * pad
+        rest = len(found) - k
+        if y + height > FOOT - (20 if rest > 1 else 0):
+            rows.append(([f"and {rest} more, in the report and in the spreadsheet", "", "", ""], size * LEADING + 2 * pad))
+            break
+        rows.append(([whole for _, whole in folded], height))
+        entries.append(entry)
+        y += height
+    frame = slide.shapes.add_table(len(rows) + 1, len(COLUMNS), shapes.points(LEFT), shapes.points(TOP), shapes.points(WIDE - 2 * LEFT), shapes.points(24))
+    frame.name = "Opportunities"
+    table = frame.table
+    for c, (name, width) in enumerate(COLUMNS):
+        table.columns[c].width = shapes.points(width)
+        _table_cell(table.cell(0, c), name, "head", size, pad, ACCENT)
+    table.rows[0].height = shapes.points(22)
+    for r, (texts, height) in enumerate(rows, start=1):
+        table.rows[r].height = shapes.points(height)
+        for c, text in enumerate(texts):
+            _table_cell(table.cell(r, c), text, "label" if c == 0 else "none", size, pad, "#ffffff" if r % 2 else "#f5f6f8")
+    _notes(slide, entries)
+
+
+def _table_cell(cell: Any, text: str, style: str, size: float, pad: float, fill: str) -> None:
+    cell.fill.solid()
+    cell.fill.fore_color.rgb = shapes.colour(fill)
+    cell.margin_left = cell.margin_right = shapes.points(pad)
+    cell.margin_top = cell.margin_bottom = shapes.points(pad * 0.8)
+    shapes.fill_frame(cell.text_frame, [([(text, style)], size * LEADING, 0)] if text else [([("", style)], size * LEADING, 0)], size / STYLES[style].size)
+
+
+def _reading(show: Any, view: MapView) -> None:
+    slide = shapes.new_slide(show, "How to read this map")
+    told = ["Reach: share of all customers seen in the stage. Going on: of those, the share seen in a later stage afterwards.",
+            "Grey ranges are 95 % intervals; “123 of 456” are the people counted and the people they are counted of; n is the number of answers or participants.",
+            "Emotion: mean valence of coded passages, from −2 (very negative) to +2 (very positive); each participant counts once.",
+            "partly backed: from few or unsolicited voices. assumed: written by hand, without data.",
+            "Notes of each slide hold the full statements with their method and id; the ids are those of findings.json, of the spreadsheet and of the report."]
+    missing = view.data.get("missing") or {}
+    told += [f"No data for {clean(k)}: {clean(v)}." for k, v in list(missing.items())[:8]]
+    paragraphs, y = [], TOP
+    for text in told:
+        lines, whole = fold(text, WIDE - 2 * LEFT - 10, 13, most=3)
+        y += len(lines) * 18 + 8
+        if y < FOOT:
+            paragraphs.append(([(whole, "label")], 18.0, 8.0))
+    shapes.box(slide, LEFT, TOP, WIDE - 2 * LEFT, FOOT - TOP, paragraphs, 13, "How to read")
+
+
+def _notes(slide: Any, entries: Iterable[Entry]) -> None:
+    """The statements behind a slide, each with its method and id."""
+    lines, used = [], 0
+    for f in {e.finding["id"]: e.finding for e in entries}.values():
+        method = (f.get("estimate") or {}).get("method")
+        line = f"{f['id']}: {clean(f['statement'])}" + (f" [{clean(method)}]" if method else "")
+        used += len(line)
+        if used > NOTE_LIMIT:
+            break
+        lines.append(line)
+    if lines:
+        slide.notes_slide.notes_text_frame.text = "\n".join(lines)
+
+
+def _pt(size: float) -> Any:
+    from pptx.util import Pt
+
+    return Pt(size)
+
+

@@ -1,124 +1,120 @@
-"""The run as a spreadsheet: the map, its entries, all findings and their evidence, each on a sheet.
+"""The run as a spreadsheet: the map, its cells, all findings, their evidence, personas and opportunities on sheets.
 
-Text from data is written as text: nothing becomes a formula or a link.
+Text from data is written as text: nothing becomes a formula or a link, not even when a reader edits the cell and
+leaves it again (Excel's quote prefix).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ...analysis import words
+from . import spreadsheet_personas
 from .run_data import RunData
+from .sheet import Book, Column
+from .text import clean
+from .view import Entry, MapView
 
-NUMBERS = ("value", "low", "high", "n", "base")
-ENTRY = ("lane", "stage", "touchpoint", "channel", "persona", "statement", "value", "low", "high", "n", "base", "unit", "method", "source", "status",
-         "caveats", "chapter", "id")
-EVIDENCE = ("finding", "kind", "definition", "table", "rows", "rows_sha256", "sql", "document_id", "start", "end", "speaker", "quote", "text_sha256")
-CELL_LIMIT = 32_000  # characters a spreadsheet cell takes
+MAP_ENTRIES = 10  # entries of a cell on the sheet Map; more make rows that no screen shows whole
+
+_FIGURE = (Column("value", 12), Column("low", 12), Column("high", 12), Column("n", 10), Column("base", 10), Column("unit", 12), Column("interval", 22))
+FINDING = (Column("stage", 16), Column("touchpoint", 18), Column("channel", 10), Column("persona", 18), Column("period", 10), Column("kind", 11),
+           Column("statement", 70, True), *_FIGURE, Column("method", 34, True), Column("source", 12), Column("status", 10), Column("caveats", 34, True),
+           Column("evidence", 9), Column("chapter", 18), Column("id", 14))
+CELL = (Column("lane", 18), Column("stage", 16), Column("place", 7), Column("label", 36, True), Column("touchpoint", 18), Column("channel", 10),
+        Column("persona", 18), Column("period", 10), Column("state", 9), *_FIGURE, Column("change", 26, True), Column("statement", 70, True),
+        Column("method", 34, True), Column("source", 12), Column("status", 10), Column("caveats", 34, True), Column("id", 14))
+EVIDENCE = (Column("finding", 14), Column("number", 8), Column("kind", 11), Column("definition", 60, True), Column("table", 14), Column("rows", 10), Column("rows_sha256", 20),
+            Column("sql", 60), Column("document_id", 18), Column("start", 9), Column("end", 9), Column("speaker", 12), Column("quote", 60, True), Column("text_sha256", 20))
+OPPORTUNITY = (Column("rank", 6), Column("opportunity", 60, True), Column("details", 50, True), Column("stage", 16), Column("touchpoint", 18), Column("persona", 18),
+               Column("status", 10), Column("came of it", 60, True), Column("id", 14))
+ABOUT = (("Map", "stages × lanes, all customers; the entries of a cell one below the other"),
+         ("Cells", "every entry of the map, one a row: also those of personas, channels, halves of the period and the future state"),
+         ("Opportunities", "ranked, with what came of them"), ("Personas", "persona by persona, line by line, with status and evidence"),
+         ("Findings", "every finding of all chapters"), ("Evidence", "what each finding rests on: rows counted and hashed with their query, or a quote in its document"))
+MEANINGS = (("value, low, high", "the estimate and its 95 % interval, in `unit`: share is 0 to 1 (shown as per cent), s is seconds, points are NPS from −100 to 100"),
+            ("n, base", "for shares the people counted and the people they are counted of; else the answers, customers or participants behind the figure"),
+            ("period", "previous or current half of the study's period; empty: the whole"), ("change", "against the half of the period before"),
+            ("status", "backed by data; partly: from few or unsolicited voices; assumed: written by hand, without data"))
 
 
 def write(data: RunData, target: Path) -> Path:
-    """Write `journey_map.xlsx`; returns its path."""
-    import xlsxwriter
-
+    """Write `journey_map.xlsx`; returns its path. A run without a map has its findings and their evidence."""
     path = target / "journey_map.xlsx"
-    temporary = path.with_suffix(".partial")
-    book = xlsxwriter.Workbook(str(temporary), {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "nan_inf_to_errors": False})
-    book.set_properties({"title": data.title, "comments": f"client {data.client}, run {data.run}"})
-    looks: dict[str, dict[str, Any]] = {
-        "head": {"bold": True, "bottom": 1, "bg_color": "#F0F2F5", "text_wrap": True}, "text": {"text_wrap": True}, "plain": {}, "share": {"num_format": "0.0%"},
-        "number": {"num_format": "#,##0.00"}, "count": {"num_format": "#,##0"}, "lane": {"bold": True, "text_wrap": True}}
-    style = {name: book.add_format({"valign": "top", **more}) for name, more in looks.items()}
-    lanes = _lane_names(data)
-    if data.map is not None:
-        _map_sheet(book.add_worksheet("Map"), data, style)
-    entries = list(data.by_id.values())
-    if entries:
-        _findings_sheet(book.add_worksheet("Entries"), entries, lanes, style)
-    _findings_sheet(book.add_worksheet("Findings"), data.findings, lanes, style)
-    _evidence_sheet(book.add_worksheet("Evidence"), list({f["id"]: f for f in [*data.findings, *entries]}.values()), style)
+    temporary = path.with_name(f".{path.name}.partial")
+    book = Book(temporary, data.title, f"client {data.client}, run {data.run}")
+    view = MapView(data.map) if data.map is not None else None
+    _about(book, data, view)
+    if view is not None:
+        _map(book, data, view)
+        book.table("Cells", CELL, _cells(view), freeze=3)
+        book.table("Opportunities", OPPORTUNITY, _opportunities(view), freeze=2)
+    if data.sheets:
+        spreadsheet_personas.write(book, data.sheets)
+    book.table("Findings", FINDING, (_finding(f) for f in data.findings), freeze=2)
+    known = {f["id"]: f for f in [*data.findings, *(view.by_id.values() if view else ())]}
+    book.table("Evidence", EVIDENCE, _evidence(list(known.values())), freeze=1)
     book.close()
     temporary.replace(path)
     return path
 
 
-def _lane_names(data: RunData) -> dict[str, str]:
-    out: dict[str, str] = {}
-    for key, ids in (data.map or {}).get("cells", {}).items():
-        lane = key.split("|", 1)[0]
-        title = next((x["title"] for x in data.map["lanes"] if x["name"] == lane), lane) if data.map else lane
-        out.update(dict.fromkeys(ids, title))
+def _about(book: Book, data: RunData, view: MapView | None) -> None:
+    rows: list[tuple[str, str]] = [("Client", data.client), ("Run", data.run)]
+    if view is not None:
+        own = [f for f in view.by_id.values() if not (f.get("persona") or f.get("channel") or f.get("period"))]
+        rows += [("Stages", f"{len(view.stages)}"), ("Entries", f"{len(own):,} about all customers, {len(view.by_id):,} in all")]
+        rows += [(f"Half of the period: {p['name']}", str(p.get("label") or "")) for p in view.data.get("periods") or ()]
+    book.text_page("About", data.title, [("This file", rows), ("Sheets", ABOUT), ("Columns", MEANINGS),
+                                         ("Lanes", [(lane["title"], lane["meaning"]) for lane in view.lanes] if view else []),
+                                         ("No data for", [(str(k), str(v)) for k, v in (view.data.get("missing") or {}).items()] if view else [])])
+
+
+def _map(book: Book, data: RunData, view: MapView) -> None:
+    rows = [[lane["title"], *(_cell(view.entries(lane, s["name"])) for s in view.stages)] for lane in view.used()]
+    book.matrix("Map", data.title, [s["name"] for s in view.stages], rows, goals=[s.get("goal") or "" for s in view.stages])
+
+
+def _cell(entries: Sequence[Entry]) -> str:
+    more = [f"and {len(entries) - MAP_ENTRIES} more: sheet Cells"] if len(entries) > MAP_ENTRIES else []
+    return "\n".join([*("• " + e.text for e in entries[:MAP_ENTRIES]), *more]) or "no data"
+
+
+def _cells(view: MapView) -> list[dict[str, Any]]:
+    """Every entry of the map in the order of lanes, stages and importance."""
+    out = []
+    moves, tags = view.data.get("moves") or {}, view.data.get("tags") or {}
+    for lane in view.lanes:
+        for stage in view.stages:
+            ids = [i for i in view.data["cells"].get(f"{lane['name']}|{stage['name']}", []) if i in view.by_id]
+            for place, fid in enumerate(ids, start=1):
+                f = view.by_id[fid]
+                out.append({**_finding(f), "lane": lane["title"], "stage": stage["name"], "place": place, "label": view.entry(f, lane["name"]).label,
+                            "persona": f.get("persona") or (tags.get(fid) or {}).get("persona") or "", "state": "future" if fid in view.future else "current",
+                            "change": (moves.get(fid) or {}).get("text") or ""})
     return out
 
 
-def _map_sheet(sheet: Any, data: RunData, style: dict[str, Any]) -> None:
-    found = data.need_map()
-    by_id = data.by_id
-    sheet.set_column(0, 0, 22)
-    sheet.set_column(1, len(found["stages"]), 42)
-    sheet.freeze_panes(1, 1)
-    sheet.set_landscape()
-    sheet.set_paper(8)
-    sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(0)
-    sheet.write_string(0, 0, data.title, style["head"])
-    for c, stage in enumerate(found["stages"], start=1):
-        sheet.write_string(0, c, stage["name"], style["head"])
-    row = 1
-    for lane in found["lanes"]:
-        cells = [found["cells"].get(f"{lane['name']}|{s['name']}", []) for s in found["stages"]]
-        if not any(cells):
-            continue
-        sheet.write_string(row, 0, lane["title"], style["lane"])
-        for c, ids in enumerate(cells, start=1):
-            lines = [_line(by_id[i]) for i in ids if not by_id[i].get("persona")]
-            sheet.write_string(row, c, "\n".join(lines)[:CELL_LIMIT] or "no data", style["text"])
-        row += 1
+def _finding(f: Mapping[str, Any]) -> dict[str, Any]:
+    e = f.get("estimate") or {}
+    figure = {k: e.get(k) for k in ("value", "low", "high", "n", "base", "unit", "method")}
+    unit = MapView.unit(f)
+    return {**f, **figure, "interval": words.interval(e.get("low"), e.get("high"), unit), "caveats": "; ".join(map(str, f.get("caveats") or ())),
+            "evidence": len(f.get("evidence") or ())}
 
 
-def _line(f: dict[str, Any]) -> str:
-    e = f.get("estimate")
-    text = f"“{f['statement']}”" if f["kind"] == "quote" else str(f["statement"])
-    if e and e.get("value") is not None and words.number(e["value"], e["unit"]) not in text:
-        text = f"{words.number(e['value'], e['unit'])}: {text}"
-    return text + (" [assumed]" if f.get("status") == "assumed" else "")
+def _evidence(findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [{**e, "finding": f["id"], "number": n} for f in findings for n, e in enumerate(f.get("evidence") or (), start=1)]
 
 
-def _findings_sheet(sheet: Any, findings: list[dict[str, Any]], lanes: dict[str, str], style: dict[str, Any]) -> None:
-    _header(sheet, ENTRY, style, {"statement": 70, "method": 34, "caveats": 34})
-    for r, f in enumerate(findings, start=1):
-        e = f.get("estimate") or {}
-        values = {**f, **{k: e.get(k) for k in ("value", "low", "high", "n", "base", "unit", "method")}, "lane": lanes.get(f["id"], ""),
-                  "caveats": "; ".join(f.get("caveats") or ())}
-        for c, name in enumerate(ENTRY):
-            number = style["share"] if e.get("unit") == "share" and name in ("value", "low", "high") else style["count"] if name in ("n", "base") else style["number"]
-            _cell(sheet, r, c, values.get(name), number, style["text" if name in ("statement", "caveats", "method") else "plain"])
-    sheet.autofilter(0, 0, max(1, len(findings)), len(ENTRY) - 1)
-
-
-def _evidence_sheet(sheet: Any, findings: list[dict[str, Any]], style: dict[str, Any]) -> None:
-    _header(sheet, EVIDENCE, style, {"definition": 60, "sql": 60, "quote": 60})
-    r = 1
-    for f in findings:
-        for e in f.get("evidence") or ():
-            for c, name in enumerate(EVIDENCE):
-                _cell(sheet, r, c, f["id"] if name == "finding" else e.get(name), style["count"], style["text" if name in ("definition", "quote") else "plain"])
-            r += 1
-    sheet.autofilter(0, 0, max(1, r - 1), len(EVIDENCE) - 1)
-
-
-def _header(sheet: Any, names: tuple[str, ...], style: dict[str, Any], widths: dict[str, int]) -> None:
-    sheet.freeze_panes(1, 0)
-    for c, name in enumerate(names):
-        sheet.set_column(c, c, widths.get(name, 16))
-        sheet.write_string(0, c, name, style["head"])
-
-
-def _cell(sheet: Any, row: int, column: int, value: Any, number: Any, text: Any) -> None:
-    if value is None or value == "":
-        return
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        sheet.write_string(row, column, str(value)[:CELL_LIMIT], text)
-    else:
-        sheet.write_number(row, column, value, number)
+def _opportunities(view: MapView) -> list[dict[str, Any]]:
+    links = view.data.get("links") or {}
+    found = [f for f in view.data["findings"] if f["kind"] == "opportunity" and f.get("stage")]
+    out = []
+    for rank, f in enumerate(found, start=1):
+        entry = view.entry(f, "opportunities")
+        came = "\n".join(clean(view.by_id[i]["statement"]) for i in links.get(f["id"], []) if i in view.by_id)
+        out.append({**f, "rank": rank, "opportunity": entry.label, "details": entry.small, "came of it": came})
+    return out

@@ -1,0 +1,154 @@
+"""Editable shapes on a slide, in points: boxes of paragraphs, rules, bars, chevrons and curves."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+from .layout import ACCENT, LEADING, RULE, STYLES, Line
+from .text import clean, fold
+
+FONT = "Arial"
+Runs = Sequence[tuple[str, str]]
+
+
+def points(value: float) -> Any:
+    """A length in points."""
+    from pptx.util import Emu
+
+    return Emu(round(value * 12_700))
+
+
+def colour(css: str) -> Any:
+    """A colour from its CSS form."""
+    from pptx.dml.color import RGBColor
+
+    return RGBColor.from_string(css.lstrip("#").upper())
+
+
+def new_slide(show: Any, title: str, sub: str = "") -> Any:
+    """A slide with its title in the title's placeholder, so that outline and screen readers have it."""
+    slide = show.slides.add_slide(show.slide_layouts[5])
+    holder = slide.shapes.title
+    holder.left, holder.top, holder.width, holder.height = points(28), points(18), points(904), points(30)
+    frame = holder.text_frame
+    _margins(frame)
+    frame.word_wrap = True
+    line = fold(clean(title), 900, 20, True, most=1)[1]
+    _paragraph(frame.paragraphs[0], [(line, "title")], 10)
+    if sub:
+        box(slide, 28, 46, 904, 16, [([(fold(clean(sub), 900, 10, most=1)[1], "none")], 10 * LEADING, 0.0)], 10, "Subtitle")
+    return slide
+
+
+def box(slide: Any, x: float, y: float, width: float, height: float, paragraphs: Sequence[tuple[Runs, float, float]], size: float, name: str, *,
+        fill: str | None = None, margin: float = 0.0, middle: bool = False) -> Any:
+    """A text box. paragraphs: (runs of (text, style), line height, space above); size: type size of style 1."""
+    from pptx.enum.text import MSO_ANCHOR, MSO_AUTO_SIZE
+
+    shape = slide.shapes.add_textbox(points(x), points(y), points(width), points(height))
+    shape.name = clean(name)[:120]
+    if fill:
+        shape.fill.solid()
+        shape.fill.fore_color.rgb = colour(fill)
+    frame = shape.text_frame
+    frame.word_wrap, frame.auto_size = True, MSO_AUTO_SIZE.NONE
+    if middle:
+        frame.vertical_anchor = MSO_ANCHOR.MIDDLE
+    _margins(frame, margin)
+    fill_frame(frame, paragraphs, size)
+    return shape
+
+
+def fill_frame(frame: Any, paragraphs: Sequence[tuple[Runs, float, float]], size: float) -> None:
+    """Write paragraphs into a text frame; see `box`."""
+    for k, (runs, height, space) in enumerate(paragraphs):
+        _paragraph(frame.paragraphs[0] if k == 0 else frame.add_paragraph(), runs, size, height, space)
+
+
+def paragraphs_of(lines: Sequence[Line]) -> list[tuple[Runs, float, float]]:
+    """A cell's lines as paragraphs."""
+    return [(line.paragraph, line.height, line.space) for line in lines if line.paragraph is not None]
+
+
+def rule(slide: Any, x: float, y: float, x2: float, y2: float, name: str, css: str = RULE, weight: float = 0.75, dashed: bool = False) -> Any:
+    """A straight line."""
+    from pptx.enum.dml import MSO_LINE
+
+    line = slide.shapes.add_connector(1, points(x), points(y), points(x2), points(y2))
+    line.name = clean(name)[:120]
+    _plain(line)
+    line.line.color.rgb, line.line.width = colour(css), points(weight)
+    if dashed:
+        line.line.dash_style = MSO_LINE.DASH
+    return line
+
+
+def block(slide: Any, x: float, y: float, width: float, height: float, css: str, name: str, *, kind: str = "rectangle", text: Runs = (), size: float = 10,
+          outline: bool = False, alt: str = "") -> Any:
+    """A filled shape: rectangle, oval or chevron, perhaps with text in its middle."""
+    from pptx.enum.shapes import MSO_SHAPE
+    from pptx.enum.text import MSO_ANCHOR
+
+    kinds = {"rectangle": MSO_SHAPE.RECTANGLE, "oval": MSO_SHAPE.OVAL, "chevron": MSO_SHAPE.PENTAGON}
+    shape = slide.shapes.add_shape(kinds[kind], points(x), points(y), points(max(width, 0.5)), points(height))
+    shape.name = clean(name)[:120]
+    if kind == "chevron":
+        shape.adjustments[0] = min(0.5, 6 / max(1.0, height))
+    if outline:
+        shape.fill.background()
+        shape.line.color.rgb, shape.line.width = colour(css), points(1)
+    else:
+        shape.fill.solid()
+        shape.fill.fore_color.rgb = colour(css)
+        shape.line.fill.background()
+    _plain(shape)
+    if alt:
+        shape._element.nvSpPr.cNvPr.set("descr", clean(alt))
+    if text:
+        frame = shape.text_frame
+        frame.word_wrap, frame.vertical_anchor = True, MSO_ANCHOR.MIDDLE
+        _margins(frame, 4)
+        _paragraph(frame.paragraphs[0], text, size)
+    return shape
+
+
+def curve(slide: Any, places: Sequence[tuple[float, float, float | None, float | None]], name: str, css: str = ACCENT, whiskers: bool = True) -> None:
+    """Points joined by lines, each with its interval. places: (x, y, y of low, y of high)."""
+    for (x, y, *_), (x2, y2, *_) in itertools.pairwise(places):
+        rule(slide, x, y, x2, y2, name, css, 2)
+    for x, y, low, high in places:
+        if whiskers and low is not None and high is not None and abs(low - high) > 0.5:
+            rule(slide, x, low, x, high, f"{name}, interval", css, 1)
+        block(slide, x - 3, y - 3, 6, 6, css, name, kind="oval")
+
+
+def _plain(shape: Any) -> None:
+    """Take the theme's style away: its shadow would lie under every line."""
+    style = shape._element.find("{http://schemas.openxmlformats.org/presentationml/2006/main}style")
+    if style is not None:
+        shape._element.remove(style)
+
+
+def _margins(frame: Any, margin: float = 0.0) -> None:
+    frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = points(margin)
+
+
+def _paragraph(paragraph: Any, runs: Runs, size: float, height: float = 0.0, space: float = 0.0) -> None:
+    from pptx.enum.text import PP_ALIGN
+    from pptx.util import Pt
+
+    paragraph.alignment = PP_ALIGN.LEFT
+    if height:
+        paragraph.line_spacing = Pt(round(height, 1))
+    paragraph.space_before, paragraph.space_after = Pt(round(space, 1)), Pt(0)
+    for text, style in runs:
+        look = STYLES[style]
+        run = paragraph.add_run()
+        run.text = clean(text, keep=" ") if text.strip() == text else "  " + clean(text)
+        font = run.font
+        font.name, font.size, font.bold, font.italic = FONT, Pt(round(size * look.size, 1)), look.bold, look.italic
+        font.color.rgb = colour(look.colour)
+
+

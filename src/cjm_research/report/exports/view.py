@@ -1,0 +1,108 @@
+"""The map as exports show it: which entries stand in a cell, in which order, and in what words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ...analysis import words
+from .text import clean
+
+Finding = Mapping[str, Any]
+MARKS = {"assumed": "assumed", "partly": "partly backed"}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of a cell. value and small are empty where it is no number; mark: assumed, partly backed or empty."""
+
+    finding: Finding
+    value: str
+    label: str
+    small: str
+    mark: str
+    style: str  # number | quote | pain | gain | body
+
+    @property
+    def text(self) -> str:
+        """The entry in one line, for a spreadsheet."""
+        head = " ".join(x for x in (self.value, self.label) if x)
+        return head + (f" ({self.small})".replace("\u00a0", " ") if self.small else "") + (f" [{self.mark}]" if self.mark else "")
+
+
+class MapView:
+    """A map's data, read. data: `facts` of `analysis.journey_map` with its findings, as plain values.
+
+    Maps of older runs lack some parts (labels, future, links, moves); they are read as empty.
+    """
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self.data = data
+        self.by_id: dict[str, Finding] = {f["id"]: f for f in data["findings"]}
+        self.stages: list[Mapping[str, Any]] = list(data["stages"])
+        self.lanes: list[Mapping[str, Any]] = list(data["lanes"])
+        self.personas: list[Mapping[str, Any]] = list(data.get("personas") or [])
+        self.future = set(data.get("future") or ())
+        self._labels: Mapping[str, str] = data.get("labels") or {}
+
+    def lane(self, name: str) -> Mapping[str, Any]:
+        """The lane of that name, or one that holds nothing."""
+        return next((lane for lane in self.lanes if lane["name"] == name), {"name": name, "title": name, "meaning": "", "shown": False, "limit": 0})
+
+    def findings(self, lane: str, stage: str, persona: str | None = None, future: bool = False) -> list[Finding]:
+        """Findings of a cell about all customers of the whole period, or about one persona; most important first."""
+        ids = self.data["cells"].get(f"{lane}|{stage}", [])
+        found = [self.by_id[i] for i in ids if i in self.by_id and (i in self.future) == future]
+        return [f for f in found if (f.get("persona") or None) == persona and not f.get("channel") and not f.get("period")]
+
+    def entries(self, lane: Mapping[str, Any], stage: str, persona: str | None = None, future: bool = False) -> list[Entry]:
+        """The same as entries in words."""
+        return [self.entry(f, lane["name"]) for f in self.findings(lane["name"], stage, persona, future)]
+
+    def entry(self, f: Finding, lane: str) -> Entry:
+        """One finding as an entry of its lane."""
+        e = f.get("estimate") or {}
+        unit = self.unit(f)
+        value = words.number(e["value"], unit) if e.get("value") is not None else ""
+        label = clean(self._labels.get(f["id"], f["statement"]))
+        small = ""
+        if value:
+            inside = words.interval(e.get("low"), e.get("high"), unit)
+            size = f"{e['n']:,} of {e['base']:,}" if unit == "share" else f"n {e['base']:,}"
+            # no-break blanks: a range and a count are not torn apart, lines break between them
+            small = " · ".join(x.replace(" ", "\u00a0") for x in (inside, size) if x)
+        elif f["kind"] == "opportunity":
+            # the label is the statement up to its bracket, which tells status, owner and rank
+            small = clean(f["statement"])[len(label):].strip(" ()") if clean(f["statement"]).startswith(label) else ""
+        silent = lane in ("backstage", "evidence") or (f["kind"] == "quote" and f.get("status") == "partly")
+        style = "quote" if f["kind"] == "quote" else "number" if value else lane if lane in ("pain", "gain") else "body"
+        return Entry(f, value, _quoted(label) if f["kind"] == "quote" else label, small, "" if silent else MARKS.get(f.get("status") or "", ""), style)
+
+    @staticmethod
+    def unit(f: Finding) -> str:
+        """The unit in which a finding's number is written."""
+        return "valence" if f["kind"] == "emotion" else str((f.get("estimate") or {}).get("unit") or "")
+
+    def used(self, lanes: Sequence[Mapping[str, Any]] | None = None, persona: str | None = None) -> list[Mapping[str, Any]]:
+        """The lanes with at least one entry."""
+        return [lane for lane in (self.lanes if lanes is None else lanes) if any(self.findings(lane["name"], s["name"], persona) for s in self.stages)]
+
+    def feelings(self, persona: str | None = None) -> list[tuple[int, float, float | None, float | None]]:
+        """The emotion curve: (number of the stage, mean valence, low, high), clipped to −2 … +2."""
+        out = []
+        for i, stage in enumerate(self.stages):
+            e = next((f["estimate"] for f in self.findings("emotion", stage["name"], persona)
+                      if f.get("estimate") and f["estimate"].get("value") is not None and not f.get("touchpoint")), None)
+            if e:
+                out.append((i, _inside(e["value"]), *(None if e.get(k) is None else _inside(e[k]) for k in ("low", "high"))))
+        return out
+
+
+def _inside(value: float) -> float:
+    return max(-2.0, min(2.0, float(value)))
+
+
+def _quoted(text: str) -> str:
+    """Exactly one pair of quotation marks."""
+    return "“" + text.strip("“”\" ") + "”"
