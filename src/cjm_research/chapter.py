@@ -150,7 +150,7 @@ def _who_codes(coder: str | None) -> str:
                         'write coder = "ana" into the parameters cell, run it and this cell again')
 
 
-def quotes_block(result: Result, most: int = 12) -> Quotes:
+def quotes_block(result: Result, most: int = 8) -> Quotes:
     """The quotes of `coding.quotes` as a block, for `show`: each with who said it, where, its theme and its turn.
 
     most: themes, those of most participants first; every quote is in the answer's frame and in the spreadsheet export.
@@ -189,15 +189,10 @@ def journey_map_block(result: Result) -> Map:
 
 
 def members_of(study: Study, persona: str) -> Study:
-    """The study seen through the customers of one persona."""
-    from .analysis import personas
+    """The study seen through one persona: its customers, their records, tests and interviews."""
+    from .analysis.personas import through
 
-    answer = answered(personas.personas, study)
-    members: pd.DataFrame = answer["members"]
-    known = sorted(members["persona"].dropna().unique())
-    if persona not in known:
-        raise unknown("persona", "persona", persona, known, "the chapter 20_personas lists them")
-    return study.only(f"persona {persona}", members.loc[members["persona"] == persona, "customer_id"].tolist())
+    return through(study, persona)
 
 
 def _plain(block: Block) -> str:

@@ -134,6 +134,14 @@ class Bench:
             self.press(key)
         raise AssertionError(f"{key} does not lead to {wanted}; the focus is on {self.focused()!r}")
 
+    def tab_to_button(self, label: str) -> None:
+        """Tab until the button of this label has the focus."""
+        for _ in range(30):
+            if self.page.evaluate("document.activeElement?.tagName === 'BUTTON' && document.activeElement.textContent") == label:
+                return
+            self.press("Tab")
+        raise AssertionError(f"Tab does not lead to {label!r}")
+
     def run_to(self, text: str) -> None:
         """Shift+Enter from cell to cell until the chosen one holds `text`, then on that one, and wait until all have run."""
         chosen = ".jp-Notebook:visible .jp-Cell.jp-mod-active"

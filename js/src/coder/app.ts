@@ -142,6 +142,7 @@ export class App {
     this.documentId = document.id;
     this.codebook.coder = message.coder;
     this.codebook.stages = message.stages;
+    this.codebook.touchpoints = message.touchpoints;
     this.codebook.kinds = message.kinds;
     this.who.textContent = `Coder ${message.coder}${message.see_others ? ", sees all" : ""}`;
     this.who.title = message.see_others ? "Codings of all coders are shown" : "Only your own codings are shown";
@@ -488,6 +489,8 @@ export class App {
     if (command && key === "z") void this.act(event.shiftKey ? "redo" : "undo");
     else if (command && key === "y") void this.act("redo");
     else if (event.key === "?" && !command) read(this.root, "Keys", help());
+    else if (event.key === "Escape") this.leave();
+    else if (key === "c" && !command && !event.altKey && target.matches("button")) this.tree.focus();
     else return;
     event.preventDefault();
   }

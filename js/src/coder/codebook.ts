@@ -12,6 +12,7 @@ const VALENCES: readonly Option[] = [NONE, ["-2", "−2 very negative"], ["-1", 
 export class Codebook {
   codes: readonly Code[] = [];
   stages: readonly string[] = [];
+  touchpoints: readonly (readonly [name: string, stage: string])[] = [];
   kinds: readonly string[] = [];
   coder = "";
 
@@ -67,8 +68,14 @@ export class Codebook {
       { name: "kind", label: "Kind", type: "choice", value: code?.kind ?? "", options: this.options(this.kinds, code?.kind) },
       { name: "valence", label: "Valence", type: "choice", value: code?.valence == null ? "" : String(code.valence), options: VALENCES },
       { name: "stage", label: "Stage", type: "choice", value: code?.stage ?? "", options: this.options(this.stages, code?.stage) },
+      ...(this.touchpoints.length ? [this.touchpoint(code?.touchpoint)] : []),
       { name: "color", label: "Colour", type: "choice", value: code?.color ?? "", options: colors },
     ];
+  }
+
+  private touchpoint(now: string | null | undefined): Field {
+    const options = this.options(this.touchpoints.map(([name]) => name), now);
+    return { name: "touchpoint", label: "Touchpoint", type: "choice", value: now ?? "", options, hint: "Brings its stage along" };
   }
 
   private options(known: readonly string[], now: string | null | undefined): Option[] {
@@ -78,11 +85,14 @@ export class Codebook {
 
   private rest(values: Record<string, string>): Record<string, unknown> {
     const valence = values["valence"];
+    const touchpoint = values["touchpoint"];
+    const stage = this.touchpoints.find(([name]) => name === touchpoint)?.[1] ?? values["stage"];
     return {
       memo: values["memo"] || null,
       kind: values["kind"] || null,
       valence: valence ? Number(valence) : null,
-      stage: values["stage"] || null,
+      stage: stage || null,
+      ...(touchpoint === undefined ? {} : { touchpoint: touchpoint || null }),
       color: values["color"] || null,
     };
   }

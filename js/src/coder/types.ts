@@ -56,6 +56,7 @@ export interface Snapshot extends Footing {
   see_others: boolean;
   documents: { id: string; label: string }[];
   stages: string[];
+  touchpoints: [name: string, stage: string][];
   kinds: string[];
   document: { id: string; label: string; text: string; turns: TurnMessage[] };
   codes: Code[];

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..analysis import words
+from ..analysis.coding.themes import SMALL_GROUP
 from ..analysis.result import Result
 from ..errors import NotEnoughData
 from .theme import BAD, GOOD, MUTED, NEUTRAL, PALETTE, Chart, light_grid, new_figure, percent_axis, themed
@@ -92,6 +93,8 @@ def _crossed(result: Result, name: str, column: str, most: int, word: str) -> Ch
     top = result["codes"].set_index("path").loc[hits.index].sort_values(["n", "passages"], ascending=False, kind="stable").index[:most]
     hits = hits.loc[[p for p in result["codes"]["path"] if p in set(top)]]
     shares = hits / sizes.reindex(order).to_numpy()
+    few = [c for c in order if sizes[c] < SMALL_GROUP]
+    shares.loc[:, few] = 0.0  # of so few a share says little: the count is shown, and no shade
     import seaborn as sns
 
     figure, ax = new_figure(max(1.8, 0.28 * len(hits) + 1.0))
@@ -103,14 +106,15 @@ def _crossed(result: Result, name: str, column: str, most: int, word: str) -> Ch
             text.set_color("#ffffff" if value > 0.55 else "#16181d")
         ax.set(xlabel="", ylabel="")
         ax.set_yticklabels([str(p).split(" > ")[-1] for p in hits.index], rotation=0)
-        ax.set_xticklabels(["\n".join(textwrap.wrap(str(c), max(8, 66 // len(order)))) for c in order], rotation=0)
+        ax.set_xticklabels(["\n".join(textwrap.wrap(str(c), max(8, 66 // len(order)), break_long_words=False)) for c in order], rotation=0)
         ax.xaxis.tick_top()
         ax.tick_params(length=0)
     code, place = hits.stack().idxmax()
     alt = (f"Heat map of {len(hits)} codes by {word}, counted in participants: most in {place}, {str(code).split(' > ')[-1]} "
            f"({int(hits.loc[code, place])} of {sizes[place]}).")
     left = len(set(frame["path"])) - len(hits)
-    return Chart(figure, alt, f"Participants who speak of a code, by {word}" + (f"; {left} rarer codes are left out" if left else ""))
+    return Chart(figure, alt, f"Participants who speak of a code, by {word}" + (f"; {left} rarer codes are left out" if left else "")
+                 + (f"; groups of fewer than {SMALL_GROUP} are not shaded" if few else ""))
 
 
 def emotion(result: Result) -> Chart:
@@ -125,14 +129,14 @@ def emotion(result: Result) -> Chart:
         ax.vlines(x, low, high, color=PALETTE[0], alpha=0.3, linewidth=9)
         ax.plot(x, frame["value"].astype(float), color=PALETTE[0], linewidth=2, marker="o", markersize=7)
         ax.axhline(0, color=MUTED, linewidth=0.8)
-        ax.set_ylim(-2.15, 2.15)
+        ax.set_ylim(-2.15, 2.6)
         ax.set_yticks([-2, -1, 0, 1, 2], ["−2", "−1", "0", "+1", "+2"])
         ax.set_xticks(x, [str(s).replace(" and ", "\nand ") for s in frame["stage"]])
         ax.set_xlim(-0.5, len(frame) - 0.5)
         ax.set_ylabel("mean valence")
         light_grid(ax, "y")
         for i, n in enumerate(frame["base"]):
-            ax.annotate(f"n={n}", (i, 1.98), ha="center", va="top", fontsize=8.5, color=MUTED)
+            ax.annotate(f"n={n}", (i, 2.5), ha="center", va="top", fontsize=8.5, color=MUTED)
     lowest, highest = frame.loc[frame["value"].idxmin()], frame.loc[frame["value"].idxmax()]
     alt = (f"Emotion curve over {len(frame)} stages from −2 to +2: lowest in {lowest['stage']} ({words.number(lowest['value'])}), "
            f"highest in {highest['stage']} ({words.number(highest['value'])}).")

@@ -52,6 +52,7 @@ def quotes(
     rows: list[dict[str, Any]] = []
     findings: list[Finding] = []
     without: list[str] = []
+    opposed: set[str] = set()
     for path in _paths(base.rows, codes):
         own = base.rows[under(base.rows, path)]
         counted = f"{own['participant'].nunique()} of {len(base.participants)}"
@@ -60,7 +61,8 @@ def quotes(
             chosen += _choose(inside, per_code, used, per_participant)
         if not chosen:
             continue
-        contrary = _contrary(candidates, path, chosen)
+        contrary = _contrary(candidates, path, chosen, opposed)
+        opposed |= {str(contrary["coding_id"])} if contrary else set()
         if contrary is None and own["valence"].notna().any():
             without.append(path)
         for row, role in [*((c, "theme") for c in chosen), *([(contrary, "contrary")] if contrary else [])]:
@@ -171,8 +173,13 @@ def _choose(inside: pd.DataFrame, count: int, used: dict[str, int], limit: int) 
     return chosen
 
 
-def _contrary(rows: pd.DataFrame, path: str, chosen: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """The passage that contradicts a theme most directly: opposite valence, as near to the theme as there is one."""
+def _contrary(
+    rows: pd.DataFrame, path: str, chosen: list[dict[str, Any]], opposed: set[str]
+) -> dict[str, Any] | None:
+    """The passage that contradicts a theme most directly: opposite valence, as near to the theme as there is one.
+
+    opposed: coding ids that stand against other themes already; another passage as near is taken before them.
+    """
     valences = [
         float(c["valence"]) for c in chosen if c["valence"] is not None and pd.notna(c["valence"]) and c["valence"]
     ]
@@ -190,6 +197,7 @@ def _contrary(rows: pd.DataFrame, path: str, chosen: list[dict[str, Any]]) -> di
             row["touchpoint"] not in touchpoints,
             row["stage"] not in stages,
             str(row["path"]).split(SEPARATOR)[0] != root,
+            row["coding_id"] in opposed,
             row["participant"] in people,
             not SHORT <= len(row["quote"]) <= LONG,
             -abs(row["valence"]),

@@ -144,6 +144,7 @@ class Coder(anywidget.AnyWidget):
         labels = [{"id": d, "label": self._label(d)} for d in self._documents.index]
         return {"type": "snapshot", "coder": self.session.coder, "see_others": self.session.see_others,
                 "documents": labels, "stages": self._study.stages, "kinds": KINDS,
+                "touchpoints": [list(pair) for pair in self._study.touchpoint_stage.items()],
                 "document": {"id": self.document_id, "label": self._label(self.document_id), "text": row["text"],
                              "turns": turns.values.tolist()},
                 "codes": self._codes, "codings": list(self._sent.values()), **self._footing()}
