@@ -11,10 +11,11 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from ...errors import did_you_mean
 from ..stats import srm
 from ..stats.means import mean_difference
 from ..stats.shares import shares_equal
-from ..words import count, p_value, percent
+from ..words import count, listing, p_value, percent
 from . import design as designs
 from .effects import Measured, sign_flipped
 from .moments import Group
@@ -71,7 +72,7 @@ def stated(units: Units) -> Check:
     """Was the design said before the data?"""
     unsaid = designs.missing_statements(units.design)
     if unsaid:
-        return Check("design stated", "warn", f"not pre-registered: {', '.join(unsaid)} not stated")
+        return Check("design stated", "warn", f"not pre-registered: {listing(unsaid)} {'is' if len(unsaid) == 1 else 'are'} not stated")
     return Check("design stated", "pass", "hypothesis, planned size and smallest effect that matters are stated")
 
 
@@ -198,6 +199,10 @@ def missing(units: Units, measured: list[Measured]) -> list[Check]:
         if f.metric.kind == "time_to_event":
             continue
         live = [g for g in f.groups.values() if g.units - g.pending > 0]
+        if f.role != "primary" and not sum(g.n + g.pending for g in f.groups.values()):
+            rest = "warn"
+            others.append(_nowhere(units, f))
+            continue
         due, absent = [g.units - g.pending for g in live], [g.missing for g in live]
         tested = shares_equal(absent, due) if len(live) > 1 else None
         shares = ", ".join(f"{units.arms[i]} {percent(g.missing / (g.units - g.pending))}"
@@ -216,10 +221,21 @@ def missing(units: Units, measured: list[Measured]) -> list[Check]:
             rest = "pass" if rest == "not run" else rest
             if uneven:
                 rest = "warn"
-                others.append(f"{f.metric.name} ({shares})")
-    reason = "missing unequally: " + "; ".join(others) if others else (
+                others.append(f"{f.metric.name} is missing unequally ({shares})")
+    reason = "; ".join(others) if others else (
         "missing equally often in all arms" if rest == "pass" else "no other metrics")
     return [*found, Check("missing values of other metrics", rest, reason)]
+
+
+def _nowhere(units: Units, f: Measured) -> str:
+    m = f.metric
+    if m.event or m.funnel or m.question:
+        return f"{m.name} has no value for any unit ({f.values.words})"
+    names = [m.name] if m.kind != "ratio" else [str(m.numerator), str(m.denominator)]
+    absent = [n for n in names if n not in units.measured]
+    if not absent:
+        return f"{m.name} has no value for any unit"
+    return f"{m.name} has no value for any unit: no measurement is called {absent[0]!r}.{did_you_mean(absent[0], units.measured)}"
 
 
 def timing(units: Units) -> Check:
@@ -328,7 +344,7 @@ def skew(units: Units, measured: list[Measured]) -> Check:
     seen, short = False, []
     control = units.arms.index(units.design.control)
     for f in measured:
-        if f.metric.kind != "mean" or f.values.has_cluster:
+        if f.metric.kind != "mean" or f.values.has_cluster or not any(g.n for g in f.groups.values()):
             continue
         for variant in f.contrasts:
             found = skew_of_difference(f.groups[units.arms.index(variant)], f.groups[control])
@@ -353,9 +369,12 @@ def skew_of_difference(a: Group, b: Group) -> float | None:
 
 
 def heavy(measured: list[Measured]) -> Check:
-    """Does one unit carry a metric?"""
+    """Does one unit carry a metric, or is it the same for all?"""
     found = []
     for f in measured:
+        least, most = f.values.facts["least"], f.values.facts["most"]
+        if least is not None and least == most and f.metric.kind != "time_to_event" and sum(g.n for g in f.groups.values()) > 2:
+            found.append(f"{f.metric.name} is {most:g} for every unit, so nothing can be compared")
         if f.metric.kind in ("mean", "ratio"):
             total, most = sum(g.total for g in f.groups.values()), max((g.most or 0.0) for g in f.groups.values())
             if total > 0 and most / total > HEAVY_UNIT and sum(g.n for g in f.groups.values()) > 100:

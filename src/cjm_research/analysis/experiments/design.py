@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ...study import Study
 
 #: what a design must say before its data to count as pre-registered
-REQUIRED = ("hypothesis", "planned_n or end", "mde")
+REQUIRED = ("the hypothesis", "the planned size or end", "the smallest effect that matters")
 #: kinds whose value is a mean over units, so that sums, clusters, segments and looks apply to them
 MEAN_KINDS = ("proportion", "mean", "nps", "csat", "ces")
 
@@ -61,8 +61,8 @@ def difference_unit(unit: str) -> str:
 
 def missing_statements(design: Experiment) -> list[str]:
     """What the design leaves unsaid; empty means pre-registered."""
-    said = {"hypothesis": design.hypothesis, "planned_n or end": design.planned_n or design.end, "mde": design.mde}
-    return [name for name in REQUIRED if not said[name]]
+    said = (design.hypothesis, design.planned_n or design.end, design.mde)
+    return [name for name, value in zip(REQUIRED, said, strict=True) if not value]
 
 
 def margin_words(m: ExperimentMetric, currency: str = "") -> str:

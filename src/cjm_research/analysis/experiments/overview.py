@@ -29,7 +29,8 @@ def stated(study: Study, name: str) -> Result:
     unsaid = designs.missing_statements(design)
     title = design.title or design.name
     if unsaid:
-        said = f"Not pre-registered: {listing(unsaid)} of {title} not stated, so what follows could have been chosen after seeing the data."
+        said = (f"Not pre-registered: {listing(unsaid)} of {title} {'is' if len(unsaid) == 1 else 'are'} not stated, so what follows could have "
+                "been chosen after seeing the data.")
     else:
         said = f"{title} states its hypothesis, its size and the smallest effect that matters."
     return Result(f"What was planned for {title}?", {"design": designs.stated(design, study.params.currency)}, {"pre_registered": not unsaid, "missing": unsaid}, [said],

@@ -54,7 +54,7 @@ class Units:
             known = self.study.query("SELECT DISTINCT experiment FROM assignments ORDER BY 1 LIMIT 20")["experiment"].tolist()
             raise NotEnoughData(where, "no unit is assigned to it",
                                 "experiments with assignments: " + (", ".join(map(str, known)) or "none"),
-                                "check the experiment's name in the assignments' source")
+                                "if it has begun, check the experiment's name in the assignments' source; before, see how long it must run")
         self.facts = self._count()
         filled = [a for a, n in zip(self.arms, self.facts["units_by_arm"], strict=True) if n]
         if len(filled) < 2:
@@ -137,6 +137,12 @@ class Units:
             "customers": int(kept["customers"].sum()),
             "first_day": min(days).date() if days else None, "last_day": max(days).date() if days else None,
         }
+
+    @functools.cached_property
+    def measured(self) -> list[str]:
+        """The metrics that were measured, fifty of them at most."""
+        return [str(x) for x in self.study.query("SELECT DISTINCT metric FROM measurements WHERE experiment = ? ORDER BY 1 LIMIT 50",
+                                                 [self.design.name])["metric"]]
 
     @functools.cached_property
     def measured_before(self) -> set[str]:

@@ -135,11 +135,10 @@ def plain_source_words(units: Units, m: ExperimentMetric) -> str:
 
 def check(units: Units, m: ExperimentMetric, facts: dict[str, Any]) -> None:
     """Raise BadInput where the values contradict the metric's kind, or the primary metric is in no measurement."""
-    design, study = units.design, units.study
+    design = units.design
     where = f"experiment {design.name!r}, metric {m.name!r}"
     if not facts["observed"] and not facts["pending"] and not (m.event or m.funnel or m.question):
-        known = [str(x) for x in study.query("SELECT DISTINCT metric FROM measurements WHERE experiment = ? ORDER BY 1 LIMIT 50",
-                                             [design.name])["metric"]]
+        known = units.measured
         names = [m.name] if m.kind != "ratio" else [str(m.numerator), str(m.denominator)]
         absent = [n for n in names if n not in known]
         if absent and m.name == design.primary:

@@ -147,7 +147,9 @@ def headline(design: Experiment, measured: list[Measured], v: Verdict) -> str:
     if lift is not None and lift.value is not None:
         parts.append(f"{signed(lift.value, 'relative change')} relative")
     parts += [p_value(v.p_adjusted)] if v.p_adjusted is not None else []
-    parts.append(f"{count(c.base)} units")
+    arms = list(design.variants)
+    clusters = [g.clusters.n for a in (v.variant, design.control) if (g := primary.groups[arms.index(a)]).clusters is not None]
+    parts.append(f"{count(c.base)} units" + (f" in {count(sum(clusters))} clusters" if len(clusters) == 2 and not primary.shared_clusters else ""))
     verb = f"{lead} {v.variant}" if v.choice in ("ship", "do not ship") else f"{lead} on {v.variant}"
     return f"{verb} in {title}: {primary.metric.name} {signed(c.value, c.unit)} ({'; '.join(parts)}): {v.reason}."
 
