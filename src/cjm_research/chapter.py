@@ -56,11 +56,12 @@ def ask(question: Callable[..., Result], study: Study, *, persona: str | None = 
     persona: look through the customers of this persona only. Shows a card and returns `Missing` where the
     client has not enough data.
     """
+    seen: list[str] = []
     try:
         if "" in (options.get("name"), options.get("conversion")):  # `first_name` or `conversion_event` of an empty list
             raise NotEnoughData(question.__name__, f"params/{study.client}.yaml defines none", "at least one", "docs/params.md says how")
         if persona:
-            study = members_of(study, persona)
+            study, seen = members_of(study, persona), [_seen(study, persona)]
         with waiting(" ".join([question.__name__.replace("_", " "), str(options.get("name") or "")]).strip()):
             result = answered(question, study, **{k: v for k, v in options.items() if v is not None})
     except NotEnoughData as reason:
@@ -68,7 +69,7 @@ def ask(question: Callable[..., Result], study: Study, *, persona: str | None = 
             display_block(Card(reason.where, reason.found, reason.allowed, reason.next))
         return Missing(reason)
     if not quiet:
-        display_block(Answer(result.question, result.sentences, result.caveats, result.method,
+        display_block(Answer(result.question, result.sentences, [*seen, *result.caveats], result.method,
                              [f.to_dict() for f in result.findings]))
     return result
 
@@ -193,6 +194,15 @@ def members_of(study: Study, persona: str) -> Study:
     from .analysis.personas import through
 
     return through(study, persona)
+
+
+def _seen(study: Study, persona: str) -> str:
+    """Through whom an answer looks, in words; a page must not pass for one about all customers."""
+    from .analysis import personas
+
+    answer = answered(personas.personas, study)
+    members = answer["members"]["persona"]
+    return f"Persona “{persona}” only: {int((members == persona).sum()):,} of {len(members):,} {answer.facts['unit']}s."
 
 
 def _plain(block: Block) -> str:

@@ -24,6 +24,15 @@ _TIMES: dict[str, str | None] = {
     "interactions": "occurred_at", "interactions_by_event": "occurred_at", "customers": None, "responses": "answered_at",
     "feedback": "published_at", "deals": "entered_at",
 }
+#: tables without a time that are seen through the members, by what ties their rows to a member
+_OF_MEMBERS: dict[str, str] = {
+    "identity_links": "customer_id IN (SELECT customer_id FROM member)",
+    "assignments": "coalesce(customer_id, unit_id) IN (SELECT customer_id FROM member)",
+    "measurements": "unit_id IN (SELECT unit_id FROM assignments)",
+    "documents": "customer_id IN (SELECT customer_id FROM member)",
+    "turns": "document_id IN (SELECT document_id FROM documents)",
+    "codings": "document_id IN (SELECT document_id FROM documents)",
+}
 BUILD_FILE = "build.json"  # written last by `build`: hashes, row counts, import reports
 
 
@@ -35,8 +44,9 @@ class Study:
     """
 
     def __init__(self, params: Params, workspace: Workspace, build: Mapping[str, Any],
-                 members: tuple[str, tuple[str, ...]] | None = None) -> None:
+                 members: tuple[str, tuple[str, ...]] | None = None, documents: tuple[str, ...] | None = None) -> None:
         self.params, self.workspace, self.build = params, workspace, build
+        self.documents = documents  # of the members, where not only their customer id says so
         self.client = params.client
         self.folder = workspace.tables(params.client)
         self.members = members
@@ -53,6 +63,8 @@ class Study:
             coded = self._coded
             engine.overlay("codings", coded.codings)
             engine.overlay("codebook", coded.codebook)
+            if self.members:  # the overlay is the whole table again
+                engine.restrict("codings", self._members_sql("codings"))
             self._overlaid = logs["sha256"]
         return engine
 
@@ -63,6 +75,9 @@ class Study:
             import pandas as pd
 
             engine.register("member", pd.DataFrame({"customer_id": pd.Series(self.members[1], dtype="string")}))
+            engine.register("member_document", pd.DataFrame({"document_id": pd.Series(self.documents or (), dtype="string")}))
+            for table in _OF_MEMBERS:
+                engine.restrict(table, self._members_sql(table))
         for table, time in _TIMES.items():
             parts = [p for p in (self._period_sql(time), self._members_sql(table)) if p]
             if parts:
@@ -84,23 +99,33 @@ class Study:
         return f"({time} IS NULL OR ({' AND '.join(parts)}))"
 
     def _members_sql(self, table: str) -> str:
-        return "customer_id IN (SELECT customer_id FROM member)" if self.members else ""
+        if not self.members:
+            return ""
+        if table == "documents" and self.documents is not None:
+            return "document_id IN (SELECT document_id FROM member_document)"
+        if table == "responses":  # a survey that is linked to nobody: its members are its respondents
+            return "coalesce(customer_id, response_id) IN (SELECT customer_id FROM member)"
+        return _OF_MEMBERS.get(table, "customer_id IN (SELECT customer_id FROM member)")
 
     @property
     def view_key(self) -> str:
         """What this study is restricted to beyond its params, for caches."""
         if not self.members:
             return ""
-        return self.members[0] + hashlib.sha256("\n".join(self.members[1]).encode()).hexdigest()
+        who = "\n".join(self.members[1])
+        talks = "" if self.documents is None else "\n\n" + "\n".join(self.documents)
+        return self.members[0] + hashlib.sha256((who + talks).encode()).hexdigest()
 
-    def only(self, label: str, customer_ids: Sequence[str]) -> Study:
+    def only(self, label: str, customer_ids: Sequence[str], document_ids: Sequence[str] | None = None) -> Study:
         """The same study seen through some customers only (a persona, a segment); `label` names them.
 
-        Records without a customer are left out. Raises `NotEnoughData` for an empty group.
+        Records without a customer are left out; so are interviews, unless `document_ids` says which are theirs (a
+        participant may be known by the participant sheet alone). Raises `NotEnoughData` for an empty group.
         """
         if not len(customer_ids):
             raise NotEnoughData(label, "no customer belongs to it", "at least one customer")
-        return Study(self.params, self.workspace, self.build, (label, tuple(sorted(map(str, customer_ids)))))
+        documents = None if document_ids is None else tuple(sorted(map(str, document_ids)))
+        return Study(self.params, self.workspace, self.build, (label, tuple(sorted(map(str, customer_ids)))), documents)
 
     # --- asking ---------------------------------------------------------------------------------------------
 
@@ -211,7 +236,7 @@ class Study:
 
     def with_params(self, **changes: Any) -> Study:
         """The same tables with other settings (top-level sections), for "what if" in a notebook."""
-        return Study(self.params.model_copy(update=changes), self.workspace, self.build, self.members)
+        return Study(self.params.model_copy(update=changes), self.workspace, self.build, self.members, self.documents)
 
     def close(self) -> None:
         """Close the connection, if one was opened."""

@@ -1,4 +1,4 @@
-"""The members of the personas as a table that queries can join."""
+"""The members of the personas: as a table that queries can join, and as a view of the whole study."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from ...errors import NotEnoughData
+from ...errors import NotEnoughData, unknown
 from ..cache import answered
 from ..result import Result
 
@@ -31,3 +31,22 @@ def typed(study: Study, fewest: int = 2) -> tuple[Result, list[str]]:
     members: pd.DataFrame = answer["members"].dropna(subset=["persona"])
     study.engine.register(VIEW, members.astype({"customer_id": "string", "persona": "string"}))
     return answer, titles
+
+
+def through(study: Study, persona: str) -> Study:
+    """The study seen through one persona: its customers (or respondents), their records, tests and interviews.
+
+    An interview belongs to the persona that the participant sheet, the customer record or the rule says, as on the
+    persona sheets. Raises `BadInput` for a name that no persona has, `NotEnoughData` where nothing is known about customers.
+    """
+    from .question import personas
+    from .voices import participants
+
+    answer = answered(personas, study)
+    members: pd.DataFrame = answer["members"]
+    titles = [str(p) for p in answer["personas"]["persona"]]
+    if persona not in titles:
+        raise unknown(f"{study.client}: persona", "persona", persona, titles, "the chapter 20_personas lists them")
+    talks = participants(study, members, titles, answer.facts.get("rule_tree")).frame
+    return study.only(f"persona {persona}", members.loc[members["persona"] == persona, "customer_id"].tolist(),
+                      talks.loc[talks["persona"] == persona, "document_id"].tolist())
