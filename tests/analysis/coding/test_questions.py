@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -301,6 +302,26 @@ def test_agreement_by_brute_force(study: Study, unit: str) -> None:
     assert row(result, "codes", path="Pain > Late help", measure="u_alpha_binary")["value"] == pytest.approx(
         unitizing_alpha(*concatenate(spans)).u_alpha_binary
     )
+
+
+def test_in_a_focus_group_every_speaker_is_a_participant(tmp_path: Path) -> None:
+    """Three speak besides the moderator, one of them is never coded: the base is three, and one person's five mentions are one."""
+    talk = ("Moderator: How was it?\nMia: The page froze. It froze again. It froze a third time.\nTom: Mine froze once.\n"
+            "Moderator: It froze for all of you?\nEva: Not for me at all.\n")
+    documents = pd.DataFrame([{"document_id": "FG1", "kind": "focus group", "text": talk, "text_sha256": "x"}])
+    spoken = pd.DataFrame([{"document_id": "FG1", "turn": i, "start": t.start(2), "end": t.end(2), "speaker": t[1],
+                            "is_interviewer": t[1] == "Moderator"} for i, t in enumerate(re.finditer(r"(\w+): (.+)", talk), 1)])
+    words = ["The page froze.", "It froze again.", "It froze a third time.", "Mine froze once.", "It froze for all of you?"]
+    codings = pd.DataFrame([{"coding_id": f"c{i}", "document_id": "FG1", "code_id": "Pain > Freeze", "coder": "A", "start": talk.index(w),
+                             "end": talk.index(w) + len(w), "quote": w, "is_synthetic": False} for i, w in enumerate(words)])
+    group = tiny(tmp_path, documents=documents, turns=spoken, codings=codings)
+    found = coding.themes(group)
+    freeze = found["codes"].set_index("path").loc["Pain > Freeze"]
+    assert (freeze["participants"], freeze["passages"]) == ("2 of 3", 4), "the moderator's words are nobody's"
+    assert found["participants"]["participant"].unique().tolist() == ["FG1 · Eva", "FG1 · Mia", "FG1 · Tom"]
+    assert all(agrees(f.estimate, *recompute(group, f.evidence[0], "share")) for f in found.findings if f.estimate)
+    assert "1 passages of focus groups lie in no participant's words" in " ".join(found.caveats)
+    assert set(coding.quotes(group)["quotes"]["participant"]) == {"FG1 · Mia", "FG1 · Tom"}
 
 
 def test_disagreements_show_both_readings(study: Study) -> None:

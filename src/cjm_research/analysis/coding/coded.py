@@ -30,14 +30,22 @@ WITH book AS (
     SELECT code_id, any_value(name) AS name, any_value(path) AS path, any_value(kind) AS kind, any_value(valence) AS valence,
            any_value(touchpoint) AS touchpoint, any_value(stage) AS stage
     FROM codebook GROUP BY code_id),
+spoken AS (
+    SELECT c.coding_id, arg_max(t.speaker, (least(c."end", t."end") - greatest(c.start, t.start), -t.turn)) AS speaker
+    FROM codings c JOIN documents d ON d.document_id = c.document_id AND {group}
+    JOIN turns t ON t.document_id = c.document_id AND t.start < c."end" AND c.start < t."end"
+    WHERE t.speaker IS NOT NULL AND NOT coalesce(t.is_interviewer, FALSE) GROUP BY c.coding_id),
 own AS MATERIALIZED (
-    SELECT c.coding_id, c.document_id, coalesce(d.participant_id, c.document_id) AS participant, d.persona, d.text_sha256,
+    SELECT c.coding_id, c.document_id, coalesce(d.participant_id, c.document_id) AS session,
+           CASE WHEN {group} THEN {session} || ' · ' || s.speaker ELSE coalesce(d.participant_id, c.document_id) END AS participant,
+           d.persona, d.text_sha256,
            c.coder, c.start, c."end", c.quote, c.memo, c.is_synthetic, c.code_id, coalesce(b.name, c.code_id) AS code,
            coalesce(b.path, c.code_id) AS path, coalesce(b.kind, 'theme') AS kind, b.valence,
            coalesce(c.stage, b.stage) AS own_stage, coalesce(c.touchpoint, b.touchpoint) AS own_touchpoint
     FROM (SELECT DISTINCT ON (coding_id) * FROM codings ORDER BY coding_id) c
     {join} documents d ON d.document_id = c.document_id
-    LEFT JOIN book b ON b.code_id = c.code_id {where}),
+    LEFT JOIN book b ON b.code_id = c.code_id
+    LEFT JOIN spoken s ON s.coding_id = c.coding_id {where}),
 lent AS (
     SELECT a.coding_id,
            arg_max(o.own_stage, (least(a."end", o."end") - greatest(a.start, o.start), o.own_stage)) AS lent_stage,
@@ -47,31 +55,46 @@ lent AS (
     GROUP BY a.coding_id)
 SELECT own.* EXCLUDE (own_stage, own_touchpoint), coalesce(own_stage, lent_stage) AS stage,
        coalesce(own_touchpoint, lent_touchpoint) AS touchpoint
-FROM own LEFT JOIN lent ON lent.coding_id = own.coding_id"""
+FROM own LEFT JOIN lent ON lent.coding_id = own.coding_id
+WHERE own.participant IS NOT NULL"""
+
+_GROUP = "contains(lower(coalesce(d.kind, '')), 'group')"  # a focus group: every speaker is a participant
+_SESSION = "coalesce(d.participant_id, d.document_id)"
+_SPEAKERS = f"""SELECT DISTINCT {_SESSION} || ' · ' || t.speaker AS participant FROM turns t JOIN documents d USING (document_id)
+WHERE {_GROUP} AND t.speaker IS NOT NULL AND NOT coalesce(t.is_interviewer, FALSE)
+AND document_id IN (SELECT document_id FROM codings WHERE coder IN ({{coders}}))"""
 
 
 @dataclass(frozen=True)
 class Coded:
     """The codings that count, one a row, and the SQL that selects them.
 
-    rows: coding_id, document_id, participant, persona, text_sha256, coder, start, end, quote, memo, is_synthetic, code_id,
-    code (name), path, kind, valence, stage, touchpoint. sql: the same as a query, for evidence.
+    rows: coding_id, document_id, session, participant, persona, text_sha256, coder, start, end, quote, memo, is_synthetic, code_id,
+    code (name), path, kind, valence, stage, touchpoint. sql: the same as a query, for evidence. In a focus group
+    (`documents.kind`) the speaker of most of a passage is the participant, and `speakers` are all who spoke, coded or not;
+    elsewhere it is the interview's participant. session: the interview or group. speakers_sql: the query of `speakers`,
+    empty without groups.
     """
 
     study: Study
     sql: str
     rows: pd.DataFrame
     caveats: list[str]
+    speakers: tuple[str, ...] = ()
+    speakers_sql: str = ""
 
     @property
     def participants(self) -> list[str]:
         """Everybody whose interview was coded at all, in natural order; the base of every count."""
-        return sorted(self.rows["participant"].unique(), key=natural)
+        return sorted({*self.rows["participant"], *self.speakers}, key=natural)
 
     def share_of(self, condition: str, counted: pd.Series) -> tuple[Estimate, Evidence]:
         """Participants with a coding that fulfils the SQL `condition` (`counted` in the frame), of all coded ones."""
         estimate = share(int(self.rows.loc[counted, "participant"].nunique()), len(self.participants))
         sql = f"SELECT participant AS id, bool_or(coalesce({condition}, FALSE)) AS counted FROM ({self.sql}) GROUP BY participant"
+        if self.speakers_sql:
+            silent = f"{self.speakers_sql} EXCEPT SELECT participant FROM ({self.sql})"
+            sql += f" UNION ALL SELECT participant, FALSE FROM ({silent})"
         return estimate, rows_evidence(
             self.study, "codings", f"participants with coded passages; counted: {condition}", sql
         )
@@ -108,7 +131,7 @@ def coded(study: Study, coders: Sequence[str] | None = None) -> Coded:
     listed = ", ".join(text_literal(c) for c in chosen)
     # A study restricted to a period or to some customers has only their documents: codings go with them.
     restricted = bool(study.members or study.params.period.start or study.params.period.end)
-    sql = _CODED.format(join="JOIN" if restricted else "LEFT JOIN", where=f"WHERE c.coder IN ({listed})")
+    sql = _CODED.format(join="JOIN" if restricted else "LEFT JOIN", where=f"WHERE c.coder IN ({listed})", group=_GROUP, session=_SESSION)
     rows = study.query(f"{sql} ORDER BY document_id, start NULLS LAST, coding_id")
     if rows.empty:
         raise NotEnoughData("interview themes", "no coding in this part of the data", "at least one coded passage")
@@ -127,7 +150,14 @@ def coded(study: Study, coders: Sequence[str] | None = None) -> Coded:
     )
     if silent:
         caveats.append(f"{silent} transcripts are not coded yet; their participants are in no base.")
-    return Coded(study, sql, rows, caveats)
+    nobody = int(study.scalar(f"SELECT count(DISTINCT coding_id) FROM codings WHERE coder IN ({listed})")) - len(rows)
+    speakers_sql = _SPEAKERS.format(coders=listed)
+    speakers = tuple(study.query(speakers_sql)["participant"])
+    if speakers:
+        caveats.append("In focus groups every speaker is a participant; people in one group hear each other, so their words are not independent.")
+    if nobody and speakers and not restricted:
+        caveats.append(f"{nobody} passages of focus groups lie in no participant's words and are not counted.")
+    return Coded(study, sql, rows, caveats, speakers, speakers_sql if speakers else "")
 
 
 def path_condition(path: str) -> str:

@@ -38,9 +38,10 @@ def saturation(
         "SELECT coalesce(participant_id, document_id) AS participant, min(recorded_at) AS at FROM documents GROUP BY 1"
     )
     at = dict(zip(times["participant"], times["at"], strict=True))
-    known = all(pd.notna(at.get(p)) for p in rows.participants)
-    order = sorted(rows.participants, key=lambda p: (at[p], natural(p)) if known else natural(p))
-    codes = {p: frozenset(r["path"]) for p, r in rows.rows.groupby("participant")}
+    sessions = rows.rows["session"].unique()  # a focus group is one session, whoever speaks in it
+    known = all(pd.notna(at.get(p)) for p in sessions)
+    order = sorted(sessions, key=lambda p: (at[p], natural(p)) if known else natural(p))
+    codes = {p: frozenset(r["path"]) for p, r in rows.rows.groupby("session")}
     found = guest_namey_chen(
         [(p, codes[p]) for p in order], base=base, run=run, threshold=threshold, orders=orders, seed=seed
     )
