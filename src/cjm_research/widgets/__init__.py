@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["Coder"]
+__all__ = ["Coder", "MapViewer"]
 
 if TYPE_CHECKING:
     from .coder import Coder
+    from .map_viewer import MapViewer
 
 
 def __getattr__(name: str) -> Any:
@@ -15,4 +16,8 @@ def __getattr__(name: str) -> Any:
         from .coder import Coder
 
         return Coder
+    if name == "MapViewer":
+        from .map_viewer import MapViewer
+
+        return MapViewer
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

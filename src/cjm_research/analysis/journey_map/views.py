@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 PERSONAS = 5  # curves and columns by persona become unreadable beyond
 _kept: weakref.WeakKeyDictionary[Study, dict[tuple[str | None, str | None], Study]] = weakref.WeakKeyDictionary()
+_given: weakref.WeakKeyDictionary[Study, pd.DataFrame] = weakref.WeakKeyDictionary()
 LEAST_DAYS = 14  # days of a half; below, weekdays alone would make the halves differ
 PREVIOUS, CURRENT = "previous", "current"
 
@@ -62,10 +63,20 @@ def members(study: Study) -> pd.DataFrame:
     """Who belongs to which persona: customer_id, persona. Raises `NotEnoughData` where there are fewer than two."""
     from .. import personas
 
+    if study in _given:
+        return _given[study]
     frame: pd.DataFrame = answered(personas.personas, study)["members"].dropna(subset=["persona"])
     if frame["persona"].nunique() < 2:
         raise NotEnoughData("the journey by persona", "no natural segments", "at least two personas")
     return frame
+
+
+def keep_members(other: Study, study: Study) -> None:
+    """Let `other`, the same study with other settings, have the personas of `study`; none where it has none."""
+    try:
+        _given[other] = members(study)
+    except NotEnoughData:
+        return
 
 
 def seen_as(study: Study, persona: str | None = None, period: str | None = None) -> Study:

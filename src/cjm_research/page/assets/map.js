@@ -1,4 +1,4 @@
-const cjmMap=map=>{
+const cjmMap=(map,signal)=>{
 if(!map||map.dataset.on||map.classList.contains('static'))return;map.dataset.on='1';
 const d=document,q=(s,e=map)=>e.querySelector(s),all=(s,e=map)=>[...e.querySelectorAll(s)],make=(tag,props={},...kids)=>{const e=Object.assign(d.createElement(tag),props);e.append(...kids);return e};
 const table=q('table'),controls=q('.controls'),status=q('[data-map=status]'),known=JSON.parse(q('template.texts').content.textContent);
@@ -102,7 +102,7 @@ map.addEventListener('pointerover',e=>{const el=spot(e);if(el)tell(el);else if(t
 map.addEventListener('pointerout',e=>{if(spot(e)||tip.contains(e.target)){clearTimeout(leaving);leaving=setTimeout(hide,120)}});
 map.addEventListener('focusin',e=>{const el=spot(e);if(el)tell(el);else hide()});
 map.addEventListener('focusout',()=>{leaving=setTimeout(hide,120)});
-addEventListener('scroll',()=>{if(told)place()},{passive:true,capture:true});
+addEventListener('scroll',()=>{if(told)place()},{passive:true,capture:true,signal});
 // --- keyboard: arrows from cell to cell, Escape to close ---------------------------------------------------------------
 map.addEventListener('keydown',e=>{
 if(e.key==='Escape'){if(!tip.hidden){hide();e.stopPropagation()}else if(state.stage)q('.back')?.click();return}
@@ -126,6 +126,6 @@ controls.hidden=false;map.classList.add('scripted');draw();
 const go=()=>{const o=location.hash.startsWith('#m-')&&byId.get(decodeURIComponent(location.hash.slice(1)));if(!o)return;
 Object.assign(state,{persona:o.p?'p:'+o.p:'',channel:o.c||'',period:o.h||'',stage:'',future:!!o.f,changes:false,more:state.more||o.li.closest('tr')?.classList.contains('more')||lanes.find(l=>l.name===o.lane).tr.classList.contains('more')});
 wanted=o.li;draw();wanted=null;o.li.scrollIntoView({block:'center'});q('a,.item',o.li)?.focus()};
-addEventListener('hashchange',go);go();
+addEventListener('hashchange',go,{signal});go();
 return{state,draw,lanes}};
-document.querySelectorAll('.cjm .map:not(.static)').forEach(cjmMap);
+document.querySelectorAll('.cjm .map:not(.static)').forEach(m=>cjmMap(m));
