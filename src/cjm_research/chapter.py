@@ -126,6 +126,23 @@ def open_coder(study: Study, coder: str | None = None, document_id: str | None =
     display(widget)
 
 
+def open_map(study: Study, *, by_persona: bool = True) -> None:
+    """In JupyterLab the map as a widget, to try other match rules and assumptions; in a report run nothing, the map is there.
+
+    Shows a card where the client has no map.
+    """
+    if os.environ.get("CJM_REPORT_RUN"):
+        return
+    from IPython.display import display
+
+    from .widgets import MapViewer
+
+    try:
+        display(MapViewer(study, by_persona=by_persona))
+    except NotEnoughData as reason:
+        display_block(Card(reason.where, reason.found, reason.allowed, reason.next))
+
+
 def _say(markdown: str) -> None:
     from IPython.display import display
 
