@@ -195,3 +195,20 @@ def test_review_lists_what_may_be_left() -> None:
 def test_regions() -> None:
     assert region_of("Europe/Berlin") == "DE" and region_of("Europe/Vienna", "de") == "AT" and region_of("UTC", "en-GB") == "GB"
     assert region_of("UTC", "de") == "DE" and region_of("UTC", "en") is None
+
+
+@pytest.mark.parametrize(("text", "masked"), [
+    ("My name is Dana Fox and I am cross.", "My name is [Person 1] and I am cross."),
+    ("The tent leaks.\nKind regards,\nDana Fox", "The tent leaks.\nKind regards,\n[Person 1]"),
+    ("Das Zelt ist undicht.\nMit freundlichen Grüßen\nJörg Müller-Lüdenscheidt\n", "Das Zelt ist undicht.\nMit freundlichen Grüßen\n[Person 1]\n"),
+    ("Please call me back. Thanks, Olga", "Please call me back. Thanks, [Person 1]"),
+    ("Ich heiße Aylin. Das Paket fehlt.", "Ich heiße [Person 1]. Das Paket fehlt."),
+    ("Je m’appelle Zoé Lefèvre, bonjour", "Je m’appelle [Person 1], bonjour"),
+    ("Thanks, Team!", "Thanks, Team!"), ("Thanks, it works", "Thanks, it works"), ("my name is on the list", "my name is on the list"),
+    ("Regards to all.\nThe tent", "Regards to all.\nThe tent"), ("Thanks for nothing. Dana", "Thanks for nothing. Dana"),
+])
+def test_names_that_a_text_itself_gives_away(text: str, masked: str) -> None:
+    masker = Masker()
+    found = masker.mask(text)
+    assert found.text == masked and masker.mask(masked).text == masked
+    assert all(text[e.start:e.end] == e.original for e in found.edits)

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from .edits import Edit, Masked, apply_edits
+from .introduced import introduced
 from .names import NameFinder, initials, is_role
 from .patterns import find_patterns
 from .register import Register
@@ -69,6 +70,10 @@ class Masker:
             if not any(a < end and start < b for a, b in covered):
                 found.append(Edit(start, end, f"[{self.person(name)}]", "name", text[start:end]))
         covered = [(e.start, e.end) for e in found] + fixed
+        for start, end in introduced(text):
+            if not any(a < end and start < b for a, b in covered):
+                found.append(Edit(start, end, f"[{self.person(text[start:end])}]", "name", text[start:end]))
+                covered.append((start, end))
         for start, end, place in self._places.find(text):
             if not any(a < end and start < b for a, b in covered):
                 found.append(
