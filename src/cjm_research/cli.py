@@ -157,7 +157,7 @@ def lab(client: Annotated[str | None, typer.Argument(help="Client to open.")] = 
 
 @app.command()
 def export(client: Client,
-           format: Annotated[list[str] | None, typer.Option("--format", "-f", help="pdf, xlsx, pptx, svg, png, json, mermaid, dot, html, zip; of codings: qdpx, qdc, csv.")] = None,
+           format: Annotated[list[str] | None, typer.Option("--format", "-f", help="pdf (the report), map-pdf (the map on A3), xlsx, pptx, svg, png, json, mermaid, dot, html, zip; of codings: qdpx, qdc, csv.")] = None,
            run: Annotated[str | None, typer.Option("--run", help="A run; default: the latest.")] = None,
            chapter: Annotated[str | None, typer.Option("--chapter", help="For pdf: one chapter.")] = None,
            to: Annotated[Path | None, typer.Option("--to", help="Folder to write into; default: the run's folder.")] = None) -> None:
@@ -171,11 +171,15 @@ def export(client: Client,
 @app.command()
 def diff(client: Client,
          runs: Annotated[list[str] | None, typer.Argument(help="Two runs; default: the last two.")] = None,
-         as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+         as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+         page: Annotated[bool, typer.Option("--page", help="Write a page beside the runs and print its path.")] = False) -> None:
     """Say what appeared, vanished or changed beyond its uncertainty between two runs."""
+    from .errors import BadInput
     from .report.diff import diff_command
 
-    typer.echo(diff_command(client, _workspace(), runs or [], as_json=as_json))
+    if as_json and page:
+        raise BadInput("cjm diff", "both --json and --page are given", "one of the two")
+    typer.echo(diff_command(client, _workspace(), runs or [], as_json=as_json, page=page))
 
 
 @app.command()

@@ -90,7 +90,7 @@ def since(old: Sequence[Finding], new: Sequence[Finding]) -> dict[str, Any]:
             gone.append({"id": c.id, "stage": f.stage, "touchpoint": f.touchpoint, "persona": f.persona, "channel": f.channel, "period": f.period,
                          "statement": f.statement})
         elif c.state in ("changed", "appeared"):
-            marks[c.id] = {"state": c.state, "short": _short(c), "text": _told(c)}
+            marks[c.id] = {"state": c.state, "short": short(c), "text": _told(c)}
     return {"marks": marks, "vanished": gone}
 
 
@@ -223,7 +223,10 @@ def _signed(value: float, unit: str) -> str:
     return text if text.startswith(("+", "−")) else f"+{text}"
 
 
-def _short(c: Change) -> str:
+def short(c: Change) -> str:
+    """A change in a word or two: `−6.8 pp`, `rank 1 → 4`, `new`, `gone`, `changed`."""
+    if c.state == "vanished":
+        return "gone"
     if c.state == "appeared":
         return "new"
     if c.difference is not None and c.difference.value is not None and not (_apart(c) and c.difference.value == 0):

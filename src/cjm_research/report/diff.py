@@ -1,20 +1,52 @@
-"""`cjm diff`: what appeared, vanished or changed between two published runs, as text, JSON and a page."""
+"""`cjm diff`: what appeared, vanished or changed between two published runs, as text, as JSON and as a page."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..analysis.changes import Change, compare, since
+from ..analysis import words
+from ..analysis.changes import Change, State, compare, since
 from ..analysis.result import Finding
-from ..errors import NotEnoughData, unknown
+from ..errors import BadInput, NotEnoughData, unknown
 from ..params import Workspace, check_client_name, client_names
 
 FINDINGS = "findings.json"
-TITLES = {"changed": "Changed beyond its uncertainty", "appeared": "Appeared", "vanished": "Vanished", "moved": "Different within its uncertainty"}
-SHOWN = 40  # lines of a group printed; the JSON has all
+TITLES: dict[State, str] = {"changed": "Changed beyond its uncertainty", "appeared": "Appeared", "vanished": "Vanished",
+                            "moved": "Different within its uncertainty"}
+SHOWN = 40  # lines of a group printed; the JSON and the page have more
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two runs of a client compared. causes: why their numbers may differ, as their receipts tell."""
+
+    client: str
+    title: str
+    old: str
+    new: str
+    changes: list[Change] = field(repr=False)
+    causes: list[str] = field(default_factory=list)
+
+    def of(self, *states: State, whole: bool | None = None) -> list[Change]:
+        """The changes of these states; whole: only those about all customers, or only the others."""
+        return [c for c in self.changes if c.state in states and (whole is None or c.whole == whole)]
+
+    @property
+    def summary(self) -> str:
+        """The comparison in one sentence."""
+        parts = []
+        for state, verb in (("changed", "changed beyond uncertainty"), ("appeared", "appeared"), ("vanished", "vanished")):
+            whole, part = len(self.of(state, whole=True)), len(self.of(state, whole=False))  # type: ignore[arg-type]
+            if whole or part:
+                parts.append(f"{words.count(whole + part)} {verb}" + (f" ({words.count(part)} of them about a persona, channel or half of the period)" if part else ""))
+        rest = f"{words.count(len(self.of('moved')))} differ within their uncertainty, {words.count(len(self.of('same')))} are the same"
+        return (f"Of {words.count(len(self.changes))} findings {words.listing(parts)}; {rest}." if parts
+                else f"Nothing changed beyond its uncertainty, appeared or vanished: of {words.count(len(self.changes))} findings {rest}.")
 
 
 def runs_of(client: str, workspace: Workspace) -> list[str]:
@@ -50,14 +82,16 @@ def since_last_run(last: Path, findings: Sequence[Mapping[str, Any]]) -> dict[st
         return {"marks": {}, "vanished": []}  # another version wrote the old run, or its files were taken away
 
 
-def compare_runs(client: str, workspace: Workspace, runs: Sequence[str] = ()) -> tuple[str, str, list[Change]]:
-    """(old run, new run, changes); the last two runs where none are named.
+def compare_runs(client: str, workspace: Workspace, runs: Sequence[str] = ()) -> Comparison:
+    """Two runs compared; the last two where none are named, a named one and the last where one is.
 
-    Raises `BadInput` for an unknown run and `NotEnoughData` where there are not two.
+    Raises `BadInput` for an unknown client or run and where findings cannot be read, `NotEnoughData` where there are not two runs.
     """
     known = runs_of(client, workspace)
     if not known and client not in client_names(workspace):
         raise unknown("cjm diff", "client", client, client_names(workspace), "cjm list")
+    if len(runs) > 2:
+        raise BadInput(f"cjm diff {client}", f"{len(runs)} runs are named", "two at most")
     for run in runs:
         if run not in known:
             raise unknown(f"cjm diff {client}", "run", run, known)
@@ -66,21 +100,71 @@ def compare_runs(client: str, workspace: Workspace, runs: Sequence[str] = ()) ->
     chosen = list(runs) if len(runs) == 2 else known[-2:]
     if len(chosen) < 2:
         raise NotEnoughData(f"cjm diff {client}", f"{len(known)} published run(s)", "two runs", f"cjm report {client}")
-    old, new = (read_findings(workspace.reports / client / run) for run in chosen)
-    return chosen[0], chosen[1], compare(old, new)
+    found = []
+    for run in chosen:
+        try:
+            found.append(read_findings(workspace.reports / client / run))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise BadInput(f"cjm diff {client}", f"{FINDINGS} of run {run} cannot be read: {error}", "a run of this version",
+                           f"cjm report {client} --force") from None
+    return Comparison(client, *_told(client, workspace, chosen), compare(*found), _causes(workspace.reports / client, chosen))
 
 
-def diff_command(client: str, workspace: Workspace, runs: Sequence[str], as_json: bool = False) -> str:
-    """What `cjm diff` prints."""
-    old, new, changes = compare_runs(client, workspace, runs)
-    if as_json:
-        return json.dumps({"client": client, "old": old, "new": new, "changes": [c.to_dict() for c in changes if c.state != "same"]}, ensure_ascii=False, indent=1)
-    lines = [f"{client}: {old} → {new}"]
+def _told(client: str, workspace: Workspace, chosen: Sequence[str]) -> tuple[str, str, str]:
+    """(title of the client's report, old run, new run)."""
+    from .receipt import read_receipt
+
+    try:
+        title = read_receipt(workspace.reports / client / chosen[1]).title
+    except BadInput:
+        title = client
+    return title, chosen[0], chosen[1]
+
+
+def _causes(folder: Path, chosen: Sequence[str]) -> list[str]:
+    from .causes import causes
+    from .receipt import read_receipt
+
+    try:
+        return causes(*(read_receipt(folder / run) for run in chosen))
+    except BadInput:
+        return []  # a receipt of another version
+
+
+def diff_command(client: str, workspace: Workspace, runs: Sequence[str], as_json: bool = False, page: bool = False) -> str:
+    """What `cjm diff` prints: text, JSON, or the path of the page it has written."""
+    found = compare_runs(client, workspace, runs)
+    if page:
+        from .diff_page import write_page
+
+        return str(write_page(workspace, found))
+    return as_data_text(found) if as_json else as_text(found)
+
+
+def as_text(found: Comparison) -> str:
+    """A comparison for the terminal."""
+    lines = [f"{found.client}: {found.old} → {found.new}", found.summary, *(f"  {c}" for c in found.causes)]
     for state, title in TITLES.items():
-        group = [c for c in changes if c.state == state]
+        group = found.of(state)
         lines.append(f"{title}: {len(group)}")
-        lines += [f"  {c.statement}" for c in group[:SHOWN]]
+        if state == "moved":
+            continue  # nothing is to be concluded from these
+        lines += [f"  {_place(c)}{c.statement}" + (f" [{c.note}]" if c.note else "") for c in group[:SHOWN]]
         if len(group) > SHOWN:
-            lines.append(f"  … and {len(group) - SHOWN} more (--json has all)")
-    lines.append(f"The same: {sum(c.state == 'same' for c in changes)}")
-    return "\n".join(lines)
+            lines.append(f"  … and {len(group) - SHOWN} more (--json has all, --page most)")
+    lines.append(f"The same: {len(found.of('same'))}")
+    return "\n".join("".join(c if c.isprintable() or c in "\u00a0\u202f" else " " for c in line) for line in lines)
+
+
+def _place(c: Change) -> str:
+    f = c.finding
+    place = " · ".join(str(x) for x in (f.stage, f.persona, f.channel, f.period and f"{f.period} half") if x)
+    return f"{place}: " if place else ""
+
+
+def as_data_text(found: Comparison) -> str:
+    """A comparison as JSON: every finding that is not the same, with both of its states."""
+    counts = {state: len(found.of(state)) for state in (*TITLES, "same")}
+    return json.dumps({"schema": "cjm-diff", "version": VERSION, "client": found.client, "old": found.old, "new": found.new, "summary": found.summary,
+                       "causes": found.causes, "counts": counts, "changes": [c.to_dict() for c in found.changes if c.state != "same"]},
+                      ensure_ascii=False, indent=1)

@@ -79,7 +79,7 @@ def _client_row(client: str, run: _Run | None, attempt: dict[str, Any] | None, r
 
 
 def client_page(workspace: Workspace, client: str) -> str:
-    """A client's runs, newest first, each with what changed since the one before."""
+    """A client's runs, newest first, each with what changed since the one before; writes the pages that tell it in full."""
     runs = [r for r in (_read(p) for p in run_folders(workspace.reports, client)) if r is not None]
     found = {r.receipt.run: _findings(r) for r in runs[-RUNS_COMPARED - 1:]} if len(runs) > 1 else {}
     rows = []
@@ -90,13 +90,26 @@ def client_page(workspace: Workspace, client: str) -> str:
             row["head"] = "First run"
         elif before.receipt.run in found:
             from ..analysis.changes import compare
+            from .diff import Comparison
+            from .diff_page import page_name, write_page
 
             changes = compare(found[before.receipt.run], found[run.receipt.run])
             row["head"], row["lines"], row["more"] = _differences(before, run, changes)
+            row["changes"] = page_name(before.receipt.run, run.receipt.run)
+            if not (workspace.reports / client / row["changes"]).is_file():  # runs never change
+                write_page(workspace, Comparison(client, run.receipt.title, before.receipt.run, run.receipt.run, changes, causes(before.receipt, run.receipt)))
         rows.append(row)
+    _tidy(workspace.reports / client, runs)
     title = runs[-1].receipt.title if runs else client
     return render_page("client", Brand(title), Page(f"Runs of {client}", "../index.html"), client=client, rows=rows,
                        attempt=_attempt(workspace.reports / client))
+
+
+def _tidy(folder: Path, runs: Sequence[_Run]) -> None:
+    from .diff_page import remove_orphans
+
+    if folder.is_dir():
+        remove_orphans(folder, [r.receipt.run for r in runs])
 
 
 def _run_row(run: _Run) -> dict[str, Any]:
@@ -104,7 +117,7 @@ def _run_row(run: _Run) -> dict[str, Any]:
     states = [c.state for c in receipt.chapters]
     counts = ", ".join(f"{states.count(s)} {s}" for s in ("ok", "no data", "failed", "not run") if s in states)
     return {"run": receipt.run, "href": f"{receipt.run}/index.html", "made": _when(receipt), "counts": counts,
-            "css": "failed" if receipt.failed else "ok", "status": receipt.status, "head": "", "lines": [], "more": 0}
+            "css": "failed" if receipt.failed else "ok", "status": receipt.status, "head": "", "lines": [], "more": 0, "changes": ""}
 
 
 def _differences(old: _Run, new: _Run, changes: Sequence[Change]) -> tuple[str, list[str], int]:

@@ -51,14 +51,17 @@ def read_run(client: str, workspace: Workspace, run: str | None = None) -> RunDa
     folder = workspace.reports / client / chosen
     found = json.loads((folder / "findings.json").read_text(encoding="utf-8"))
     findings = found["findings"] if isinstance(found, dict) else found
-    blocks = _blocks(folder)
-    map_data = next((dict(b["data"]) for b in blocks if b.get("kind") == "map"), None)
-    sheets = next(([dict(i) for i in b["items"]] for b in blocks if b.get("kind") == "sheets"), [])
+    found_blocks = [b for path in sorted(folder.glob("*.ipynb")) for b in blocks(path)]
+    map_data = next((dict(b["data"]) for b in found_blocks if b.get("kind") == "map"), None)
+    sheets = next(([dict(i) for i in b["items"]] for b in found_blocks if b.get("kind") == "sheets"), [])
     return RunData(client, chosen, folder, str((map_data or {}).get("title") or client), findings, map_data, sheets)
 
 
-def _blocks(folder: Path) -> list[dict[str, Any]]:
-    """The blocks of a run's executed notebooks, in the order of the report."""
-    notebooks = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.ipynb"))]
-    outputs = [o for notebook in notebooks for cell in notebook["cells"] for o in cell.get("outputs", [])]
+def blocks(path: Path) -> list[dict[str, Any]]:
+    """The blocks of an executed notebook, in their order; none where it cannot be read."""
+    try:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    except (OSError, ValueError, KeyError):
+        return []
+    outputs = [o for cell in cells for o in cell.get("outputs", [])]
     return [o["data"][MIME] for o in outputs if isinstance(o.get("data", {}).get(MIME), dict)]
