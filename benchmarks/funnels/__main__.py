@@ -103,13 +103,15 @@ def measure(folder: Path, engines: list[str], rounds: int) -> dict[str, list[dic
     found: dict[str, list[dict[str, Any]]] = {e: [] for e in engines}
     for turn in range(rounds):
         for name in engines:
-            if found[name] and ("absent" in found[name][0] or "failed" in found[name][0]):
+            if found[name] and "absent" in found[name][0]:
                 continue
             run = subprocess.run([sys.executable, "-m", "benchmarks.funnels.engines", name, str(folder)], capture_output=True, text=True)
             if run.returncode:
-                found[name].append({"failed": (run.stderr.strip().splitlines() or ["no message"])[-1]})
+                found[name].append({"engine": name, "failed": (run.stderr.strip().splitlines() or ["no message"])[-1]})
             else:
                 found[name].append(json.loads(run.stdout.strip().splitlines()[-1]))
+            with (folder / "runs.jsonl").open("a") as kept:  # what was measured stays where the rest is interrupted
+                kept.write(json.dumps(found[name][-1]) + "\n")
             print(f"\r  round {turn + 1}/{rounds}: {name:20}", end="", file=sys.stderr)
     print(file=sys.stderr)
     return found
@@ -120,10 +122,13 @@ def report(found: dict[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
     answers: dict[str, Any] = {}
     rows = []
     for name, runs in found.items():
-        first = runs[0]
-        if "absent" in first or "failed" in first:
-            print(f"{name:20} left out: {first.get('absent') or first['failed']}")
+        wrong = [r for r in runs if "absent" in r or "failed" in r]
+        runs = [r for r in runs if r not in wrong]
+        if wrong:
+            print(f"{name:20} {len(wrong)} runs left out: {wrong[0].get('absent') or wrong[0]['failed']}")
+        if not runs:
             continue
+        first = runs[0]
         question = SAME.get(name, "funnel")
         if "counts" in first:
             expected = answers.setdefault(question, first["counts"])

@@ -62,12 +62,16 @@ def build(client: str, workspace: Workspace, *, force: bool = False, progress: P
     folder, vault = workspace.tables(client), Vault(workspace.vault(client))
     files = source_files(params, workspace)
     inputs = input_hashes(params, workspace)
-    key = _build_key(params, inputs, vault)
+    log = remote_log(params, say)
+    key = _build_key(params, inputs | {"log": log["sha256"]} if log else inputs, vault)
     old = _read_build(folder)
-    if not force and old and old.get("key") == key and all((folder / f"{t}.parquet").is_file() for t in old["tables"]):
+    if not force and old and old.get("key") == key and all((folder / f"{t}.parquet").is_file() or "lies" in found for t, found in old["tables"].items()):
         say("nothing changed")
         return BuildReport(client, False, old["tables"], old["sources"], old["notes"], old["inputs"])
     staged = read_sources(params, workspace, files, vault, inputs, say)
+    if log and (both := [s.name for s in staged if "interactions" in s.tables]):
+        raise BadInput("engine", f"the interactions lie in {params.engine.remote!r}, and {', '.join(both)} delivers some too", "one of the two",
+                       "leave out engine.path or engine.table to count those that are built here")
     say("who is who")
     identities = resolve(_all_keys(staged), [s.same_person for s in staged if s.same_person is not None])
     notes = list(identities.notes)
@@ -80,9 +84,13 @@ def build(client: str, workspace: Workspace, *, force: bool = False, progress: P
         _register_persons(engine, identities.keys, vault)
         tables = _write_tables(engine, staged, params, vault, partial, notes)
         engine.close()
+        placed = {"placed": placed_sql(params)} if log else {}
+        if log:
+            tables["interactions"] = log
+            notes.append(f"the interactions are read where they lie ({params.engine.remote}); their customer ids are shown as they are")
         report = BuildReport(client, True, tables, mask_reports([(s.report, s.speakers) for s in staged], params, vault), notes, inputs)
         meta = {"key": key, "version": VERSION, "client": client, "tables": tables, "sources": report.sources,
-                "notes": notes, "inputs": inputs, "params_sha256": params_sha256(params)}
+                "notes": notes, "inputs": inputs, "params_sha256": params_sha256(params), **placed}
         (partial / BUILD_FILE).write_text(json.dumps(meta, indent=1, ensure_ascii=False), encoding="utf-8")
         _swap(partial, folder)
     except BaseException:
@@ -92,6 +100,23 @@ def build(client: str, workspace: Workspace, *, force: bool = False, progress: P
     return report
 
 
+def placed_sql(params: Params) -> str:
+    """A query over `delivered`, interactions that lie elsewhere, with touchpoint, channel and stage filled in."""
+    return place_interactions_sql(params, "SELECT * FROM delivered")
+
+
+def remote_log(params: Params, say: Progress) -> dict[str, Any] | None:
+    """Rows and content hash of interactions that lie on Spark, or None where they are built here."""
+    where = params.engine.remote
+    if where is None:
+        return None
+    from .engine.spark import SparkLog
+
+    say(f"counting {where} on Spark")
+    rows, content = SparkLog(params.engine, where, is_table=bool(params.engine.table), placed=placed_sql(params)).fingerprint()
+    return {"rows": rows, "sha256": hashlib.sha256(content.encode()).hexdigest(), "lies": where}
+
+
 # --- reading -------------------------------------------------------------------------------------------------------
 
 
@@ -99,7 +124,7 @@ def source_files(params: Params, workspace: Workspace) -> dict[str, list[Path]]:
     """The files of every source. Raises `BadInput(s)` telling all that are missing or of an unknown kind."""
     problems: list[CjmError] = []
     files: dict[str, list[Path]] = {}
-    if not params.sources:
+    if not params.sources and not params.engine.remote:
         raise BadInput(f"params/{params.client}.yaml: sources", "no source is given", "", "cjm sources lists the kinds; add at least one")
     raw = workspace.raw(params.client, params.raw)
     for source in params.sources:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .coding_log import State, logs_sha256, read_logs, state
 from .engine import Engine, condition_sql
+from .engine.duck import readable_here
 from .errors import BadInput, NotEnoughData
 from .params import Params, Workspace, find_workspace, load_params, params_sha256
 from .tables import TABLES
@@ -71,6 +72,9 @@ class Study:
     @functools.cached_property
     def _engine(self) -> Engine:
         engine = Engine(self.folder, self.params.engine.memory_limit, self.params.engine.threads)
+        elsewhere = readable_here(self.params.engine.path if self.params.engine.kind == "spark" else None)
+        if elsewhere:
+            engine.over("interactions", elsewhere, str(self.build.get("placed", "")))
         if self.members:
             import pandas as pd
 

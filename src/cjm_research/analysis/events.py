@@ -58,7 +58,7 @@ class Events:
             self._temporary = tempfile.TemporaryDirectory(prefix="cjm-log-")
             self.index = ensure_index(path, Path(self._temporary.name) / "log", study.params.engine.memory_limit)
         self.path, self.client = path, study.client
-        self.low, self.high = _period(study)
+        self.low, self.high = period_of(study)
 
     @property
     def engine(self) -> Engine:
@@ -216,7 +216,8 @@ def _json_key(key: str) -> str:
     return json.dumps(key, ensure_ascii=False)
 
 
-def _period(study: Study) -> tuple[int, int]:
+def period_of(study: Study) -> tuple[int, int]:
+    """First and one past the last time looked at, µs; `NEVER` and `FOREVER` without a period."""
     import pandas as pd
 
     def at(day: Any, extra: int) -> int:
@@ -279,9 +280,9 @@ def _own_sessions(events: Events) -> Sessions | None:
     return Sessions(code, len(table.dictionary), table.dictionary.to_pylist(), without, "sessions as the source delivers them")
 
 
-def need_events(rows: Sequence[Rows], what: str) -> None:
-    """Raise `NotEnoughData` where none of the conditions matches any event."""
-    if not any(len(r) for r in rows):
+def need_events(matched: Sequence[int], what: str) -> None:
+    """Raise `NotEnoughData` where none of the conditions matches any event. matched: how many each does."""
+    if not any(matched):
         raise NotEnoughData(what, "none of its steps has an event", "at least one event of one step",
                             "compare the steps with the event names of the data health chapter")
 

@@ -11,12 +11,13 @@ import numpy as np
 import pandas as pd
 
 from ..engine.conditions import literal
+from ..engine.portable import returns as sql
 from ..engine.sequence import Rows
 from ..engine.sequence.rows import Ints, first_of_each
 from ..errors import BadInput, NotEnoughData, unknown
 from . import words
 from .events import DAY, Events, events_of
-from .evidence import rows_evidence
+from .remote import RemoteEvents, event_in, is_remote, log_evidence, remote_of, text_codes
 from .result import Estimate, Finding, Result
 from .stats.shares import wilson
 from .stats.survival import Times, kaplan_meier, log_rank, time_quantile
@@ -35,6 +36,7 @@ class Returns:
     """Customers who entered, and their later return events.
 
     u: customer codes. t0: entry, µs. who, t: position in `u` and time of every return event strictly after the entry.
+    o: position of the entry in the log.
     """
 
     u: Ints
@@ -42,6 +44,7 @@ class Returns:
     who: Ints
     t: Ints
     end: int
+    o: Ints
 
 
 def retention(study: Study, *, kind: str = "n_day", period: str = "week", periods: int = 8, brackets: Sequence[int] = (1, 7, 30, 90),
@@ -57,16 +60,20 @@ def retention(study: Study, *, kind: str = "n_day", period: str = "week", period
     Frames: `curve`, `cohorts` (calendar period of entry), `segments`, `survival`. Raises `BadInput`, `NotEnoughData`.
     """
     _check(kind, period, periods, brackets)
-    events = events_of(study)
-    returns = _returns(events, start, back)
     edges = _edges(kind, period, periods, brackets)
+    days = inactive or 4 * LENGTHS[period]
+    events: Events = remote_of(study) if is_remote(study) else events_of(study)
+    if isinstance(events, RemoteEvents):
+        _known(events, start, back)
+        returns, lives, segments = _remotely(events, start, back, by, edges, days)
+    else:
+        returns, segments = _returns(events, start, back), None
+        lives = _lives(events, returns, days)
     curve = _curve(returns, edges, kind == "unbounded")
     result = Result("Who comes back, and for how long do customers stay?", {"curve": curve,
                     "cohorts": _cohorts(returns, edges, kind == "unbounded", period, study.params.timezone, study.params.privacy.min_cell)})
-    days = inactive or 4 * LENGTHS[period]
-    lives = _lives(events, returns, days)
     result.frames["survival"] = kaplan_meier(_times(*lives))
-    result.frames["segments"] = _segments(events, returns, edges, kind == "unbounded", by, study.params.privacy.min_cell, lives, result) if by \
+    result.frames["segments"] = _segments(events, returns, edges, kind == "unbounded", by, study.params.privacy.min_cell, lives, result, segments) if by \
         else curve.iloc[:0].assign(segment="")
     half = time_quantile(_times(*lives), 0.5, "days")
     result.facts |= {"kind": kind, "period": period, "customers": len(returns.u), "start": start, "back": back, "inactive_days": days,
@@ -98,10 +105,36 @@ def _check(kind: str, period: str, periods: int, brackets: Sequence[int]) -> Non
         raise BadInput("retention: brackets", str(list(brackets)), "at least two ascending numbers of days")
 
 
-def _returns(events: Events, start: str | None, back: str | None) -> Returns:
-    for name in (start, back):
+def _known(events: Events, *names: str | None) -> None:
+    for name in names:
         if name is not None and name not in events.index.names["event"]:
             raise unknown("retention", "event", name, events.index.names["event"])
+
+
+def _remotely(events: RemoteEvents, start: str | None, back: str | None, by: str | None, edges: list[tuple[str, int, int]],
+              inactive: int) -> tuple[Returns, tuple[np.ndarray, np.ndarray], tuple[Ints, list[str]] | None]:
+    """Returns, lives and segments of a log on Spark: one row a customer and period with a return comes back."""
+    import pyarrow.compute as pc
+
+    inside = by if by and not by.startswith("attributes.") else None
+    entries = sql.entries_sql(event_in([start]) if start else "true", events.column(inside, "retention: by") if inside else None)
+    people = events.spark.table(sql.lasts_sql(entries, events.end)).sort_by("u")
+    if not people.num_rows:
+        raise NotEnoughData("retention", f"nobody has the event {start!r}" if start else "no events", "at least one customer")
+    found = events.spark.table(sql.returns_sql(entries, event_in([back]) if back else "true", [*(a for _, a, _ in edges), edges[-1][2]]))
+    ids = people.column("u").combine_chunks()
+    t0, last = (people.column(c).to_numpy() for c in ("t0", "last"))
+    who = np.asarray(pc.index_in(found.column("u").combine_chunks(), value_set=ids), dtype=np.int64)
+    t = np.concatenate([t0[who] + found.column(c).to_numpy() for c in ("first", "latest")])
+    codes = np.arange(len(ids))
+    segments = None
+    if by:
+        segments = text_codes(people.column("segment").combine_chunks()) if inside else events.with_ids(ids).attribute(by.removeprefix("attributes."), codes)
+    return Returns(codes, t0, np.concatenate((who, who)), t, events.end, codes[:0]), ((last - t0) // DAY, last + inactive * DAY <= events.end), segments
+
+
+def _returns(events: Events, start: str | None, back: str | None) -> Returns:
+    _known(events, start, back)
     log = events.log
     seen = events.restrict(Rows(log.u, log.t, log.g, np.arange(len(log))))
     entries = events.restrict(events.index.of_event([start])) if start else seen
@@ -114,7 +147,7 @@ def _returns(events: Events, start: str | None, back: str | None) -> Returns:
     entered = np.full(log.customers, np.iinfo(np.int64).max)
     entered[begin.u] = begin.t
     keep = np.flatnonzero(later.t > entered[later.u])
-    return Returns(np.asarray(begin.u), np.asarray(begin.t), place[later.u[keep]], np.asarray(later.t[keep]), events.end)
+    return Returns(np.asarray(begin.u), np.asarray(begin.t), place[later.u[keep]], np.asarray(later.t[keep]), events.end, np.asarray(begin.o))
 
 
 def _edges(kind: str, period: str, periods: int, brackets: Sequence[int]) -> list[tuple[str, int, int]]:
@@ -177,12 +210,13 @@ def _cohorts(returns: Returns, edges: list[tuple[str, int, int]], unbounded: boo
 
 
 def _segments(events: Events, returns: Returns, edges: list[tuple[str, int, int]], unbounded: bool, by: str, least: int,
-              lives: tuple[np.ndarray, np.ndarray], result: Result) -> pd.DataFrame:
-    if by.startswith("attributes."):
+              lives: tuple[np.ndarray, np.ndarray], result: Result, known: tuple[Ints, list[str]] | None = None) -> pd.DataFrame:
+    if known is not None:
+        codes, names = known
+    elif by.startswith("attributes."):
         codes, names = events.attribute(by.removeprefix("attributes."), returns.u)
     else:
-        position = events.log.after(returns.u, returns.t0 - 1)
-        codes, names = events.values(by, events.log.take(position))
+        codes, names = events.values(by, events.log.take(returns.o))
     codes, names = _largest(codes, names, 8, least)
     back, over = _counts(returns, edges, unbounded)
     days, gone = lives
@@ -194,7 +228,7 @@ def _segments(events: Events, returns: Returns, edges: list[tuple[str, int, int]
 
 def _largest(codes: Ints, names: list[str], most: int, least: int) -> tuple[Ints, list[str]]:
     counts = np.bincount(codes, minlength=len(names))
-    order = [int(c) for c in np.argsort(-counts, kind="stable") if counts[c]]
+    order = sorted((int(c) for c in np.flatnonzero(counts)), key=lambda c: (-counts[c], names[c]))
     shown = [c for c in order[:most] if counts[c] >= least]
     rest = [c for c in order if c not in shown]
     if rest and shown and counts[rest].sum() < least:
@@ -242,10 +276,10 @@ def _findings(study: Study, curve: pd.DataFrame, events: Events, start: str | No
         entry = f"event = {literal(start)}" if start else "true"
         returned = f"i.event = {literal(back)} AND " if back else ""
         entries = f"SELECT customer_id, min(epoch_us(occurred_at)) AS t0 FROM interactions WHERE {entry} GROUP BY customer_id"
-        sql = f"""SELECT customer_id AS id, coalesce(bool_or({returned}epoch_us(occurred_at) - t0 >= {begin}
+        query = f"""SELECT customer_id AS id, coalesce(bool_or({returned}epoch_us(occurred_at) - t0 >= {begin}
                 AND epoch_us(occurred_at) - t0 < {until}), false) AS counted
             FROM interactions i JOIN ({entries}) e USING (customer_id)
             WHERE t0 + {until} <= {events.end + 1} GROUP BY customer_id"""
         out.append(Finding(f"retention:{r['label']}", f"{words.estimate(e)} come back in {r['label']} after their first {start or 'visit'}", "metric", e,
-                           evidence=(rows_evidence(study, "interactions", f"customers whose {r['label']} is over; counted: came back in it", sql),)))
+                           evidence=(log_evidence(study, f"customers whose {r['label']} is over; counted: came back in it", query, e.base),)))
     return out

@@ -71,13 +71,34 @@ class Engine:
             body = _empty(table)
         else:
             body = f"SELECT * FROM read_parquet('{_quoted(path)}')"
-        self.con.execute(f'CREATE OR REPLACE VIEW "{name}_all" AS {body}')
+        import duckdb
+
+        try:
+            self.con.execute(f'CREATE OR REPLACE VIEW "{name}_all" AS {body}')
+        except duckdb.Error as error:  # cut off, or not Parquet at all
+            client = self.folder.name if self.folder else "CLIENT"
+            raise BadInput(f"built table {path.name if path else name}", f"cannot be read: {str(error).splitlines()[0].replace(str(path), 'it')[:160]}", "a whole Parquet file",
+                           f"build it anew: cjm build {client} --force") from None
         self.con.execute(f'CREATE OR REPLACE VIEW "{name}" AS SELECT * FROM "{name}_all"')
 
     def restrict(self, name: str, where: str) -> None:
         """See a table through a condition from now on; the whole of it is always known as `<name>_all`."""
         with self._lock:
             self.con.execute(f'CREATE OR REPLACE VIEW "{name}" AS SELECT * FROM "{name}_all" WHERE {where}')
+
+    def over(self, name: str, pattern: str, placed: str = "") -> None:
+        """Let a table be Parquet files that lie elsewhere; columns they lack are empty.
+
+        placed: a query over `delivered` that gives the table's columns.
+        """
+        with self._lock:
+            found = self.con.execute(f"DESCRIBE SELECT * FROM read_parquet('{pattern.replace(chr(39), chr(39) * 2)}', union_by_name = true)").fetchall()
+            have = {r[0].lower() for r in found}
+            columns = ", ".join(f'CAST({c.name if c.name in have else "NULL"} AS {DUCKDB_TYPES[c.type]}) AS "{c.name}"' for c in TABLES[name].columns)
+            self.con.execute(f"CREATE OR REPLACE VIEW delivered AS SELECT {columns} FROM read_parquet('{pattern.replace(chr(39), chr(39) * 2)}', union_by_name = true)")
+            for view in dict.fromkeys((name, BY_EVENT if name == "interactions" else name)):
+                self.con.execute(f'CREATE OR REPLACE VIEW "{view}_all" AS {placed or "SELECT * FROM delivered"}')
+                self.con.execute(f'CREATE OR REPLACE VIEW "{view}" AS SELECT * FROM "{view}_all"')
 
     def overlay(self, name: str, frame: Any) -> None:
         """Let a table be this frame from now on, also as `<name>_all`; its file is untouched."""
@@ -137,6 +158,16 @@ class Engine:
 def file_engine() -> Engine:
     """An engine without a client and without views, for reading export files."""
     return Engine(None, views=False)
+
+
+def readable_here(path: str | None) -> str | None:
+    """A pattern of Parquet files for DuckDB where this machine can read a path (or file:// URI) too, else None."""
+    if not path:
+        return None
+    place = Path(path.removeprefix("file://"))
+    if place.is_file():
+        return str(place)
+    return str(place / "**" / "*.parquet") if place.is_dir() and next(place.rglob("*.parquet"), None) else None
 
 
 def _empty(table: Table) -> str:

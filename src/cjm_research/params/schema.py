@@ -376,13 +376,36 @@ class Privacy(Section):
 
 
 class Engine(Section):
-    """Where queries run."""
+    """Where queries run. `engine: spark` alone is short for `kind: spark`."""
 
-    kind: Literal["duckdb", "spark"] = Field("duckdb", description="Embedded DuckDB, or an existing Spark.")
+    kind: Literal["duckdb", "spark"] = Field("duckdb", description="Embedded DuckDB, or Spark for funnels, paths, retention and attribution.")
     memory_limit: str | None = Field(None, description="Cap of the embedded engine, e.g. 2GB; it spills to disk beyond.")
     threads: int | None = Field(None, ge=1, description="Threads of the embedded engine.")
-    master: str | None = Field(None, description="For spark: master address.")
-    path: str | None = Field(None, description="For spark: table or path of the interactions.")
+    master: str | None = Field(None, description="For spark: local[2], spark://host:7077, yarn, sc://host:15002, …; default: the session there is, else local[2].")
+    path: str | None = Field(None, description="For spark: Parquet file or folder (or its URI) of the interactions; default: those built from the sources.")
+    table: str | None = Field(None, description="For spark: table of the interactions in Spark's catalogue, instead of a path.")
+    options: dict[str, str] = Field({}, description="For spark: its settings by name, e.g. spark.executor.memory: 4g.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, value: Any) -> Any:
+        return {"kind": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _spark_only(self) -> Engine:
+        given = [n for n in ("master", "path", "table", "options") if getattr(self, n)]
+        if given and self.kind != "spark":
+            raise ValueError(f"{', '.join(given)} only mean something with kind: spark")
+        if self.path and self.table:
+            raise ValueError("path and table are both given; the interactions lie in one of them")
+        if odd := [k for k in self.options if not k.startswith("spark.")]:
+            raise ValueError(f"options: {', '.join(odd)}: names of Spark settings begin with spark.")
+        return self
+
+    @property
+    def remote(self) -> str | None:
+        """The path or table the interactions lie in, where no source delivers them."""
+        return (self.path or self.table) if self.kind == "spark" else None
 
 
 class Brand(Section):

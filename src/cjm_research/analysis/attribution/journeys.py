@@ -11,6 +11,8 @@ from ...engine.sequence import Rows
 from ...engine.sequence.rows import Ints, first_of_each
 from ...errors import NotEnoughData, unknown
 from ..events import events_of, sessions_of
+from ..remote import RemoteEvents, is_remote, remote_of
+from .selected import Selected, selected_remotely
 
 if TYPE_CHECKING:
     from ...study import Study
@@ -62,13 +64,15 @@ def journeys_of(study: Study, conversion: str, touch: str = "channel", lookback:
     "(other)". Raises `BadInput` for unknown names,
     `NotEnoughData` without a conversion or a touch.
     """
-    events = events_of(study)
+    remote = is_remote(study)
+    events = remote_of(study) if remote else events_of(study)
     known = events.index.names["event"]
     for name in [conversion, *(touch_events or [])]:
         if name not in known:
             raise unknown("attribution", "event", name, known)
-    goals = events.restrict(events.index.of_event([conversion]))
-    rows, codes, names = _touches(study, touch, touch_events)
+    chosen = selected_remotely(events, conversion, touch, touch_events) if isinstance(events, RemoteEvents) else \
+        _selected(study, conversion, touch, touch_events, same_session)
+    goals, rows, codes, names = chosen.goals, chosen.rows, chosen.codes, chosen.names
     if not len(goals):
         raise NotEnoughData("attribution", f"no event {conversion!r} in the period", "at least one conversion")
     if not len(rows):
@@ -79,8 +83,7 @@ def journeys_of(study: Study, conversion: str, touch: str = "channel", lookback:
     leads = (spot < len(goals)) & (goals.u[inside] == rows.u)
     leads &= goals.t[inside] - rows.t <= window
     if same_session:
-        session = sessions_of(events).code
-        leads &= (session[goals.o[inside]] == session[rows.o]) & (session[rows.o] >= 0)
+        leads &= (chosen.goal_session[inside] == chosen.session) & (chosen.session >= 0)
     # null paths: touches that lead nowhere, between two conversions (or before the first, after the last) of a customer
     stretch = np.where(leads, inside * 2 + 1, spot * 2)
     order = np.lexsort((rows.o, stretch, rows.u))
@@ -92,13 +95,23 @@ def journeys_of(study: Study, conversion: str, touch: str = "channel", lookback:
     last = begin[1:] - 1
     converted, goal = lead[begin[:-1]], stretch[begin[:-1]] // 2
     goal = np.minimum(goal, len(goals) - 1)
-    value = np.nan_to_num(events.numbers("value", goals))
+    value = np.nan_to_num(chosen.values)
     end = np.where(converted, goals.t[goal], t[last])
     young = ~converted & (t[last] > events.end - window) if lookback is not None else np.zeros(len(last), dtype=bool)
     code, names = _largest(code, journey, names, most, least)
     keep = ~young[journey]
     return Journeys(_renumbered(journey[keep]), code[keep], (end[journey] - t)[keep], u[begin[:-1]][~young], converted[~young],
                     np.where(converted, value[goal], 0.0)[~young], names, len(goals) - int(converted.sum()), int(young.sum()))
+
+
+def _selected(study: Study, conversion: str, touch: str, touch_events: list[str] | None, same_session: bool) -> Selected:
+    events = events_of(study)
+    goals = events.restrict(events.index.of_event([conversion]))
+    rows, codes, names = _touches(study, touch, touch_events)
+    session = sessions_of(events).code if same_session else None
+    none = np.empty(0, dtype=np.int64)
+    return Selected(goals, rows, codes, names, events.numbers("value", goals), none if session is None else session[goals.o],
+                    none if session is None else session[rows.o])
 
 
 def _renumbered(x: Ints) -> Ints:
@@ -128,7 +141,7 @@ def _largest(code: Ints, journey: Ints, names: list[str], most: int, least: int)
     """Touches renumbered, those in most journeys first; the rest is `(other)`."""
     pairs = np.unique(journey * len(names) + code)
     counts = np.bincount(pairs % len(names), minlength=len(names))
-    order = [int(c) for c in np.argsort(-counts, kind="stable") if counts[c]]
+    order = sorted((int(c) for c in np.flatnonzero(counts)), key=lambda c: (-counts[c], names[c]))
     shown = [c for c in order[:most] if counts[c] >= least]
     table = np.full(len(names), len(shown), dtype=np.int64)
     table[shown] = np.arange(len(shown))

@@ -49,7 +49,7 @@ def funnel(study: Study, name: str, *, window: str | None = None, order: str | N
     """
     d = define(study, name, window=window, order=order, start=start, unit=unit, preset=preset)
     w = walked(study, d)
-    need_events(w.steps, f"funnel {d.title!r}")
+    need_events(w.matched, f"funnel {d.title!r}")
     columns = _columns(breakdown, next(f.breakdown for f in study.params.funnels if f.name == name))
     least = study.params.privacy.min_cell
     splits = {by: split_by(w, by, at, least=least) for by in columns}
@@ -64,7 +64,7 @@ def funnel_by(study: Study, name: str, members: pd.DataFrame, column: str = "per
     """As `funnel`, broken down and compared by given segments. members: a frame with customer_id and `column`."""
     d = define(study, name, **{k: v for k, v in options.items() if k in ("window", "order", "start", "unit", "preset")})
     w = walked(study, d)
-    need_events(w.steps, f"funnel {d.title!r}")
+    need_events(w.matched, f"funnel {d.title!r}")
     known = members.dropna(subset=[column])
     given = dict(zip(known["customer_id"].astype(str), known[column].astype(str), strict=True))
     split = split_by(w, column, given=given, least=study.params.privacy.min_cell)
@@ -167,7 +167,7 @@ def _sentences(w: Walked, steps: pd.DataFrame, result: Result) -> list[str]:
     total = group.of_entrants(d.last_needed)
     if not len(w.chains):
         return [f"No {who[:-1]} entered {d.title!r}."]
-    first = f"Of {words.count(total.base)} {who} who entered {d.title!r}, {words.estimate(total)} reached {d.names[d.last_needed]!r}"
+    first = f"Of {words.count(total.base)} {who} {'who' if d.unit == 'customer' else 'that'} entered {d.title!r}, {words.estimate(total)} reached {d.names[d.last_needed]!r}"
     pending = int(w.pending.sum())
     out = [first + (f"; {words.count(pending)} more still can." if pending else ".")]
     losses = [f for f in result.findings if f.kind == "pain"]
@@ -195,7 +195,7 @@ def _caveats(w: Walked, splits: Mapping[str, Split]) -> list[str]:
         out.append("No conversion window is set: nobody counts as pending, and dropped means not by the end of the data.")
     elif pending:
         out.append(f"{pending:,} of {entered:,} {who} are pending: {over} not over. The raw shares count them as not "
-                   "converted; window_complete leaves recent entrants out, within_window (Kaplan–Meier) counts them for as long as they were seen.")
+                   "converted; the share of those whose window is over leaves recent entrants out, the Kaplan–Meier share counts them for as long as they were seen.")
     if w.excluded:
         out.append(f"{w.excluded:,} {who} are left out by an exclusion.")
     if 0 < entered < SMALL_BASE:

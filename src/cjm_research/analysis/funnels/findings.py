@@ -93,6 +93,8 @@ def _place(study: Study, walked: Walked, step: int) -> tuple[str | None, str | N
 
 
 def _mostly(walked: Walked, step: int, column: str) -> str | None:
+    if walked.remote is not None:
+        return walked.remote.mostly(step, column)
     names = walked.index.names[column]
     if not names or not len(walked.steps[step]):
         return None

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ...engine.sequence import NEVER, count_attempts
+from ...errors import BadInput
 from ..events import frame_times
 from ..result import Estimate, estimates_frame
 from ..stats.multiplicity import adjust
@@ -76,8 +77,10 @@ def attempts_frame(walked: Walked) -> pd.DataFrame:
     """All attempts, where a customer who completed, timed out or met an exclusion enters again ("totals" elsewhere).
 
     One row a step: the share of attempts that reach it. No interval: attempts of one customer are not independent.
-    Raises `BadInput` for strict and unordered funnels and for optional steps.
+    Raises `BadInput` for strict and unordered funnels, for optional steps, and for a log on Spark.
     """
+    if walked.remote is not None:
+        raise BadInput(f"funnel {walked.definition.name!r}: attempts", "attempts are not counted on Spark", "", "count them with engine: duckdb")
     counts = count_attempts(walked.steps, walked.definition.rule, walked.exclusions)
     base = int(counts[0])
     return estimates_frame([({"step": k + 1, "name": name}, Estimate(int(n) / base if base else None, None, None, int(n), base, "share",
@@ -185,24 +188,17 @@ def next_frame(walked: Walked, most: int = 8) -> pd.DataFrame:
         return estimates_frame([]).reindex(columns=_NEXT)
     from ..stats.shares import share
 
-    chains, log = walked.chains, walked.log
-    codes = walked.events.index.codes("event")
-    if walked.sessions is not None:
-        from .walked import session_positions
-
-        codes = codes[session_positions(walked.sessions)]
     names = [NOTHING, *walked.events.index.names["event"]]
     stopped = ~walked.completed & ~walked.pending
+    next_of = _next_remote if walked.remote is not None else _next_here
+    found = next_of(walked, np.flatnonzero(stopped), names)
     rows: list[tuple[dict[str, Any], Estimate]] = []
     for k in range(walked.definition.last_needed):
-        which = np.flatnonzero(stopped & (chains.depth == k + 1))
+        inside_step = walked.chains.depth[stopped] == k + 1
+        which = np.flatnonzero(inside_step)
         if not len(which):
             continue
-        u, t = chains.u[which], chains.times[which, k]
-        at = log.after(u, t)
-        there = (at < log.first[u + 1]) & (log.t[np.minimum(at, len(log) - 1)] <= walked.end)
-        event = np.where(there, codes[np.minimum(at, len(log) - 1)], 0)
-        gap = (log.t[np.minimum(at, len(log) - 1)] - t) / S
+        event, gap, there = (x[which] for x in found)
         counts = np.bincount(event, minlength=len(names))
         order = sorted(np.flatnonzero(counts), key=lambda c: (-counts[c], names[c]))
         for group, label in [([c], names[c]) for c in order[:most]] + ([(order[most:], "(other)")] if order[most:] else []):
@@ -212,6 +208,34 @@ def next_frame(walked: Walked, most: int = 8) -> pd.DataFrame:
                           "median_s": float(np.quantile(known, 0.5, method="inverted_cdf")) if len(known) else None},
                          share(int(inside.sum()), len(which))))
     return _typed(estimates_frame(rows).reindex(columns=_NEXT))
+
+
+def _next_here(walked: Walked, which: np.ndarray, names: list[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """For some of the chains: the next event (code into `names`), seconds until it, and whether there is one."""
+    chains, log = walked.chains, walked.log
+    codes = walked.events.index.codes("event")
+    if walked.sessions is not None:
+        from .walked import session_positions
+
+        codes = codes[session_positions(walked.sessions)]
+    u, t = chains.u[which], chains.times[which, chains.depth[which] - 1]
+    if not len(which):
+        return u, t.astype(float), np.zeros(0, dtype=bool)
+    at = log.after(u, t)
+    last = np.minimum(at, len(log) - 1)
+    there = (at < log.first[u + 1]) & (log.t[last] <= walked.end)
+    return np.where(there, codes[last], 0), (log.t[last] - t) / S, there
+
+
+def _next_remote(walked: Walked, which: np.ndarray, names: list[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    chains, remote = walked.chains, walked.remote
+    assert remote is not None
+    t = chains.times[which, chains.depth[which] - 1]
+    if not len(which):
+        return which, t.astype(float), np.zeros(0, dtype=bool)
+    event, when, there = remote.after(chains, which, t, walked.end)
+    code = {name: k for k, name in enumerate(names)}
+    return np.array([code.get(e, 0) if h else 0 for e, h in zip(event, there, strict=True)]), (when - t) / S, there
 
 
 _NEXT = ["after_step", "name", "event", "value", "low", "high", "n", "base", "unit", "method", "median_s"]
@@ -252,6 +276,6 @@ def facts(walked: Walked, splits: Mapping[str, Split]) -> dict[str, Any]:
         "order": walked.definition.rule.order, "window_s": walked.definition.window, "start": walked.definition.rule.start,
         "preset": walked.definition.preset, "entrants": len(walked.chains), "completed": int(walked.chains.reached[:, last].sum()),
         "pending": int(walked.pending.sum()), "excluded": walked.excluded, "without_customer": walked.events.index.without_customer,
-        "observed_until": pd.Timestamp(walked.end, unit="us", tz="UTC").isoformat() if len(walked.log) else None,
+        "observed_until": pd.Timestamp(walked.end, unit="us", tz="UTC").isoformat() if len(walked.chains) or walked.end else None,
         "partitions": {by: split.partition for by, split in splits.items()},
     }

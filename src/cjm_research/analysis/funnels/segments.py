@@ -53,15 +53,22 @@ def split_by(walked: Walked, by: str, at: str = "first", *, most: int = 12, leas
     """
     units = walked.chains.u
     if given is not None:
-        codes, names = walked.events.by_customer(given, walked.customers(units))
+        events, people = walked.people()
+        codes, names = events.by_customer(given, people)
         return _parted(walked, by, "customer", codes, names, most, least)
     if by.startswith("attributes."):
-        codes, names = walked.events.attribute(by.removeprefix("attributes."), walked.customers(units))
+        events, people = walked.people()
+        codes, names = events.attribute(by.removeprefix("attributes."), people)
         return _parted(walked, by, "customer", codes, names, most, least)
     if at.startswith("step:") or at == "all":
+        if walked.remote is not None:
+            raise BadInput(f"funnel {walked.definition.name!r}: breakdown", f"{at} on Spark", "first, last or entry",
+                           "it counts the funnel once per value, which the embedded engine does")
         return _recounted(walked, by, at, most, least)
     if at not in AT:
         raise unknown(f"funnel {walked.definition.name!r}: breakdown", "attribution", at, (*AT, "step:<name>"))
+    if walked.remote is not None:
+        return _parted(walked, by, at, *walked.remote.values(by, at, walked.chains), most, least)
     if at == "entry":
         return _parted(walked, by, at, *_at_entry(walked, by), most, least)
     rows = _union(walked)

@@ -16,10 +16,12 @@ from ...engine.sequence.rows import Bools, Ints
 from ...engine.sequence.ties import share_events
 from ...errors import did_you_mean
 from ..events import Events, Sessions, events_of, sessions_of
+from ..remote import is_remote
 from .definition import Definition, without_grace
 
 if TYPE_CHECKING:
     from ...study import Study
+    from .remote_walk import RemoteSteps
 
 SESSION_ENDS = 1_800_000_000  # µs without an event after which a session is over, as in `sessions_of`
 _KEPT = 8  # walks kept for a study, for edits of a notebook that go back and forth
@@ -33,7 +35,8 @@ class Walked:
     chains: those who entered and were not excluded. steps, exclusions: the rows they came from. log: the log of the
     unit counted. customer: customer code by unit code (None: they are the same). end: end of observation, µs.
     pending: who has not completed and still can. excluded: how many an exclusion dropped. notes: what a reader
-    must know about the selection.
+    must know about the selection. matched: events that match each step. remote: where the log lies on Spark; `log`,
+    `steps` and `exclusions` are empty then.
     """
 
     definition: Definition
@@ -49,6 +52,8 @@ class Walked:
     sessions: Sessions | None
     disjoint: bool
     notes: tuple[str, ...]
+    matched: tuple[int, ...] = ()
+    remote: RemoteSteps | None = None
 
     @property
     def end(self) -> int:
@@ -68,10 +73,16 @@ class Walked:
         """
         chains, window = self.chains, self.definition.rule.window
         if self.sessions is not None:
-            return np.asarray(_last_seen(self.log, chains.u, self.end) + SESSION_ENDS <= self.end)
+            return np.asarray(last_seen(self, chains) + SESSION_ENDS <= self.end)
         if window is None:
             return np.ones(len(chains), dtype=bool)
         return np.asarray(chains.first_start <= self.end - window)
+
+    def people(self) -> tuple[Events, Ints]:
+        """Events whose index knows the customers of the chains, and their codes there."""
+        if self.remote is not None:
+            return self.remote.people(self.chains.u)
+        return self.events, self.customers(self.chains.u)
 
     def customers(self, units: Ints) -> Ints:
         """The customer codes of unit codes."""
@@ -79,7 +90,7 @@ class Walked:
 
     def ids(self, units: Ints) -> list[str]:
         """The pseudonyms (or session ids) of unit codes."""
-        if self.sessions is None:
+        if self.sessions is None or self.remote is not None:
             return self.index.ids(units)
         if self.sessions.ids is not None:
             return [str(self.sessions.ids[int(u)]) for u in units]
@@ -98,7 +109,12 @@ def walked(study: Study, definition: Definition) -> Walked:
     kept = _walks.setdefault(study, OrderedDict())
     key = repr(definition)
     if key not in kept:
-        kept[key] = _walk(events_of(study), definition)
+        if is_remote(study):
+            from .remote_walk import remote_walk
+
+            kept[key] = remote_walk(study, definition)
+        else:
+            kept[key] = _walk(events_of(study), definition)
         while len(kept) > _KEPT:
             kept.popitem(last=False)
     kept.move_to_end(key)
@@ -110,12 +126,12 @@ def _walk(events: Events, definition: Definition) -> Walked:
     notes: list[str] = []
     chosen = [events.select(s, f"funnel {d.name!r}, step {s.name!r}", s.first_ever) for s in d.steps]
     for step, rows in zip(d.steps, chosen, strict=True):
-        notes += _absent(events, step.event, f"step {step.name!r}")
+        notes += absent(events, step.event, f"step {step.name!r}")
         if not len(rows):
             notes.append(f"Nothing matches step {step.name!r}; it and all that needs it count zero.")
     excluded_rows = []
     for e in d.exclusions:
-        notes += _absent(events, e.event, "an exclusion")
+        notes += absent(events, e.event, "an exclusion")
         excluded_rows.append(events.restrict(events.index.of_event(e.event)))
     lists = [set(s.event) for s in d.steps]
     disjoint = all(lists) and sum(map(len, lists)) == len(set().union(*lists))
@@ -136,22 +152,28 @@ def _walk(events: Events, definition: Definition) -> Walked:
     if events.index.without_customer:
         notes.append(f"{events.index.without_customer:,} events name no customer; they are left out, not pooled.")
     out = Walked(d, events, log, tuple(chosen), exclusions, Chains.empty(len(d.steps)), np.empty(0, bool), np.empty(0, bool), 0,
-                 customer, sessions, disjoint, tuple(notes))
-    chains = out.rewalk(chosen)
-    kept = chains.kept
+                 customer, sessions, disjoint, tuple(notes), tuple(map(len, chosen)))
+    return finished(out, out.rewalk(chosen))
+
+
+def finished(walked: Walked, chains: Chains) -> Walked:
+    """A walk with what the kernel said: who is left, who completed, who is pending."""
+    d, kept = walked.definition, chains.kept
     completed = kept.reached[:, d.last_needed]
-    still = kept.open_until > out.end
-    if sessions is not None:
-        still &= _last_seen(log, kept.u, out.end) + SESSION_ENDS > out.end
+    still = kept.open_until > walked.end
+    if walked.sessions is not None:
+        still &= last_seen(walked, kept) + SESSION_ENDS > walked.end
     elif d.window is None:
         still &= False  # without a window nobody is ever out of time; the answer says so
-    pending = ~completed & still
-    return replace(out, chains=kept, completed=completed, pending=pending, excluded=len(chains) - len(kept))
+    return replace(walked, chains=kept, completed=completed, pending=~completed & still, excluded=len(chains) - len(kept))
 
 
-def _last_seen(log: Log, u: Ints, end: int) -> Ints:
+def last_seen(walked: Walked, chains: Chains) -> Ints:
     """The time of each unit's last event up to the end of observation, µs."""
-    return np.asarray(log.t[np.maximum(log.after(u, np.full(len(u), end)) - 1, 0)]) if len(u) else u
+    if walked.remote is not None:
+        return walked.remote.last[chains.u]
+    log, u = walked.log, chains.u
+    return np.asarray(log.t[np.maximum(log.after(u, np.full(len(u), walked.end)) - 1, 0)]) if len(u) else u
 
 
 def _last_instant(w: Walked) -> Ints | None:
@@ -167,7 +189,7 @@ def _last_instant(w: Walked) -> Ints | None:
     return last
 
 
-def _absent(events: Events, names: Sequence[str], where: str) -> list[str]:
+def absent(events: Events, names: Sequence[str], where: str) -> list[str]:
     known = set(events.index.names["event"])
     return [f"No event {name!r} in the data ({where}).{did_you_mean(name, known)}" for name in names if name not in known]
 

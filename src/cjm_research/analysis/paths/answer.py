@@ -11,10 +11,11 @@ from ...engine.conditions import literal
 from ...errors import BadInput, NotEnoughData
 from .. import words
 from ..events import NONE, events_of
-from ..evidence import rows_evidence
+from ..remote import is_remote, log_evidence
 from ..result import Estimate, Finding, Result
 from .compare import comparison_frame
 from .graph import between_frame, nodes_frame, sankey_frame, step_matrix_frame, transitions_frame
+from .remote_paths import RemoteWalks, refuse, remote_frames, remote_walks
 from .variants import deviations_frame, in_words, loops_frame, path_of, to_goal, variant_ids, variants_frame
 from .walks import OTHER, Walks, walk_nodes
 
@@ -32,25 +33,31 @@ def paths(study: Study, *, by: str = "event", unit: str = "session", timeout: fl
     Frames: `nodes`, `transitions`, `step_matrix`, `sankey`, `variants`, `loops`, `between`, `deviations`, `comparison`.
     Raises `BadInput` for unknown names, `NotEnoughData` without events.
     """
-    keep = [x for x in (goal, compare.removeprefix("reached:") if compare and compare.startswith("reached:") else None) if x]
-    walks = walk_nodes(study, by, unit, timeout, nodes=nodes, repeats=repeats, ignore=ignore, keep=keep)
-    result = Result(f"Which paths do customers take over {by}s?", {
-        "nodes": nodes_frame(walks), "transitions": transitions_frame(walks, edges), "step_matrix": step_matrix_frame(walks, max(steps, 8)),
-        "sankey": sankey_frame(walks, steps), "variants": variants_frame(walks), "loops": loops_frame(walks), "between": between_frame(walks)})
-    _, _, counts = variant_ids(walks)
-    result.facts = {"by": by, "unit": unit, "units": walks.units, "visits": len(walks), "variants": len(counts),
+    walks: Walks | RemoteWalks
+    if is_remote(study):
+        refuse(goal, compare)
+        walks = remote_walks(study, by, unit, timeout, nodes=nodes, repeats=repeats, ignore=ignore)
+        frames, more = remote_frames(walks, steps, edges)
+        variants, all_edges = more["variants"], more["edges"]
+    else:
+        keep = [x for x in (goal, compare.removeprefix("reached:") if compare and compare.startswith("reached:") else None) if x]
+        walks = walk_nodes(study, by, unit, timeout, nodes=nodes, repeats=repeats, ignore=ignore, keep=keep)
+        frames = {"nodes": nodes_frame(walks), "transitions": transitions_frame(walks, edges), "step_matrix": step_matrix_frame(walks, max(steps, 8)),
+                  "sankey": sankey_frame(walks, steps), "variants": variants_frame(walks), "loops": loops_frame(walks), "between": between_frame(walks)}
+        variants, all_edges = len(variant_ids(walks)[2]), len(transitions_frame(walks))
+    result = Result(f"Which paths do customers take over {by}s?", frames)
+    result.facts = {"by": by, "unit": unit, "units": walks.units, "visits": len(walks), "variants": variants,
                     "nodes_shown": len([n for n in walks.names if n != OTHER]), "has_other": OTHER in walks.names}
     result.caveats = list(walks.notes)
     if OTHER in walks.names:
         result.caveats.append(f"Only the {nodes} most visited values of {by} are told apart; the others are {OTHER}.")
-    all_edges = len(transitions_frame(walks))
     if all_edges > edges:
         result.caveats.append(f"{all_edges - edges} rarer transitions are not listed.")
     if unit == "customer":
         result.caveats.append("(end) means no later event so far, not that the journey is over.")
-    if goal:
+    if goal and isinstance(walks, Walks):
         _goal(walks, goal, result)
-    if compare:
+    if compare and isinstance(walks, Walks):
         _compare(study, walks, compare, result)
     result.method = (f"{walks.rule[0].upper()}{walks.rule[1:]}. Shares with Wilson intervals; differences between groups: Newcombe 1998 on customers, "
                      "p corrected after Holm 1979; medians of times.")
@@ -103,7 +110,7 @@ def _by_customer(study: Study, walks: Walks, compare: str) -> tuple[np.ndarray, 
     return codes[walks.customer], names
 
 
-def _sentences(walks: Walks, result: Result, goal: str | None) -> list[str]:
+def _sentences(walks: Walks | RemoteWalks, result: Result, goal: str | None) -> list[str]:
     who = "sessions" if result.facts["unit"] == "session" else "customers"
     top = result["variants"].iloc[0]
     out = [f"{words.count(walks.units)} {who} take {words.count(result.facts['variants'])} different paths; the most common, "
@@ -124,7 +131,7 @@ def _sentences(walks: Walks, result: Result, goal: str | None) -> list[str]:
     return out
 
 
-def _loop_findings(study: Study, walks: Walks, by: str, unit: str, repeats: bool, ignore: Sequence[str], timeout: float | None,
+def _loop_findings(study: Study, walks: Walks | RemoteWalks, by: str, unit: str, repeats: bool, ignore: Sequence[str], timeout: float | None,
                    result: Result) -> list[Finding]:
     """Where customers turn back, for touchpoints and stages, whose place on the map is known."""
     if by not in ("touchpoint", "stage") or unit != "customer" or repeats or ignore or OTHER in walks.names:
@@ -142,7 +149,7 @@ def _loop_findings(study: Study, walks: Walks, by: str, unit: str, repeats: bool
         definition = f"customers with a visit of {node}; counted: a second visit after another {by}"
         out.append(Finding(f"paths:loop:{by}:{node}", f"{words.estimate(e)} of the customers at {node} come back to it after something else, "
                            f"most often from {r['via']}", "metric", e, stage=stage, touchpoint=node if by == "touchpoint" else None,
-                           evidence=(rows_evidence(study, "interactions", definition, sql),)))
+                           evidence=(log_evidence(study, definition, sql, e.base),)))
     return out
 
 

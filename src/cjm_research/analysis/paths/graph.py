@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -19,9 +21,13 @@ def nodes_frame(walks: Walks) -> pd.DataFrame:
     visits = np.bincount(walks.node, minlength=size)
     begins = np.bincount(walks.node[walks.first[:-1]], minlength=size)
     ends = np.bincount(walks.node[walks.first[1:] - 1], minlength=size)
+    return nodes_of(walks.names, reach, visits, begins, ends, walks.units)
+
+
+def nodes_of(names: Sequence[str], reach: np.ndarray, visits: np.ndarray, begins: np.ndarray, ends: np.ndarray, units: int) -> pd.DataFrame:
+    """As `nodes_frame`, from counts by node."""
     return estimates_frame([({"node": name, "visits": int(visits[k]), "visits_per_unit": float(visits[k] / reach[k]) if reach[k] else None,
-                              "begins": int(begins[k]), "ends": int(ends[k])}, share(int(reach[k]), walks.units))
-                            for k, name in enumerate(walks.names)])
+                              "begins": int(begins[k]), "ends": int(ends[k])}, share(int(reach[k]), units)) for k, name in enumerate(names)])
 
 
 def transitions_frame(walks: Walks, edges: int | None = None) -> pd.DataFrame:
@@ -36,11 +42,16 @@ def transitions_frame(walks: Walks, edges: int | None = None) -> pd.DataFrame:
     medians = _medians(key, np.diff(walks.t)[inner], size * size)
     begins = np.bincount(walks.node[walks.first[:-1]], minlength=size)
     ends = np.bincount(walks.node[walks.first[1:] - 1], minlength=size)
-    leaving = counts.reshape(size, size).sum(axis=1) + ends
-    rows = [(START, walks.names[k], int(begins[k]), walks.units, None) for k in np.flatnonzero(begins)]
-    rows += [(walks.names[k // size], walks.names[k % size], int(counts[k]), int(leaving[k // size]), float(medians[k]))
-             for k in np.flatnonzero(counts)]
-    rows += [(walks.names[k], END, int(ends[k]), int(leaving[k]), None) for k in np.flatnonzero(ends)]
+    return transitions_of(walks.names, counts.reshape(size, size), medians.reshape(size, size), begins, ends, walks.units, edges)
+
+
+def transitions_of(names: Sequence[str], counts: np.ndarray, medians: np.ndarray, begins: np.ndarray, ends: np.ndarray, units: int,
+                   edges: int | None = None) -> pd.DataFrame:
+    """As `transitions_frame`, from counts and medians (s) by node and following node."""
+    leaving = counts.sum(axis=1) + ends
+    rows = [(START, names[k], int(begins[k]), units, None) for k in np.flatnonzero(begins)]
+    rows += [(names[a], names[b], int(counts[a, b]), int(leaving[a]), float(medians[a, b])) for a, b in np.argwhere(counts)]
+    rows += [(names[k], END, int(ends[k]), int(leaving[k]), None) for k in np.flatnonzero(ends)]
     rows.sort(key=lambda r: (-r[2], r[0], r[1]))
     return _shares(pd.DataFrame(rows[:edges], columns=["from", "to", "n", "base", "median_s"]), ["from", "to"], ["median_s"])
 
@@ -72,15 +83,17 @@ def _shares(frame: pd.DataFrame, before: list[str], after: list[str]) -> pd.Data
 
 def step_matrix_frame(walks: Walks, steps: int = 8) -> pd.DataFrame:
     """One row a node and step: the share of all units that are at the node at that step; `(end)` where they are through."""
-    size = len(walks.names)
     place = walks.place
-    rows = []
-    for step in range(steps):
-        counts = np.bincount(walks.node[place == step], minlength=size)
-        through = walks.units - int(counts.sum())
-        rows += [(step + 1, walks.names[k], int(counts[k])) for k in range(size)] + [(step + 1, END, through)]
-    frame = pd.DataFrame(rows, columns=["step", "node", "n"]).assign(base=walks.units)
-    return _shares(frame, ["step", "node"], [])
+    counts = [np.bincount(walks.node[place == step], minlength=len(walks.names)) for step in range(steps)]
+    return step_matrix_of(walks.names, np.stack(counts) if counts else np.zeros((0, len(walks.names)), dtype=np.int64), walks.units)
+
+
+def step_matrix_of(names: Sequence[str], counts: np.ndarray, units: int) -> pd.DataFrame:
+    """As `step_matrix_frame`, from counts by step and node."""
+    rows: list[tuple[int, str, int]] = []
+    for step, row in enumerate(counts):
+        rows += [(step + 1, name, int(row[k])) for k, name in enumerate(names)] + [(step + 1, END, units - int(row.sum()))]
+    return _shares(pd.DataFrame(rows, columns=["step", "node", "n"]).assign(base=units), ["step", "node"], [])
 
 
 def sankey_frame(walks: Walks, steps: int = 6, flows: int = 40) -> pd.DataFrame:
@@ -94,27 +107,37 @@ def sankey_frame(walks: Walks, steps: int = 6, flows: int = 40) -> pd.DataFrame:
     place = walks.place
     inside = place < steps
     at[walks.unit[inside], place[inside]] = walks.node[inside]
-    names = [*walks.names, OTHER, END]
-    other = names.index(OTHER)
+    wide = size + 2
     tables = []
     for step in range(steps - 1):
-        key, n = np.unique(at[:, step] * len(names) + at[:, step + 1], return_counts=True)
-        tables.append(pd.DataFrame({"step": step + 1, "source": key // len(names), "target": key % len(names), "n": n}))
-    frame = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=["step", "source", "target", "n"])
+        key, n = np.unique(at[:, step] * wide + at[:, step + 1], return_counts=True)
+        tables.append(pd.DataFrame({"step": step + 1, "source": key // wide, "target": key % wide, "n": n}))
+    return sankey_of(walks.names, pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=["step", "source", "target", "n"]), walks.units, flows)
+
+
+def sankey_of(nodes: Sequence[str], frame: pd.DataFrame, units: int, flows: int = 40) -> pd.DataFrame:
+    """As `sankey_frame`, from all flows: step, source, target (codes into `nodes`; their number + 1 is the end), n; sorted so."""
+    size, names = len(nodes), [*nodes, OTHER, END]
+    other = names.index(OTHER)
     real = frame["source"] != size + 1
     large = set(frame[real].nlargest(flows, "n").index) | set(frame.index[~real])
     small = ~frame.index.isin(list(large))
     # a flow too small to draw keeps its source and ends in the band of the others
     frame.loc[small & (frame["target"] != size + 1), "target"] = other
     frame = frame.groupby(["step", "source", "target"], as_index=False)["n"].sum()
-    frame = frame.assign(source=[names[k] for k in frame["source"]], target=[names[k] for k in frame["target"]], base=walks.units)
+    frame = frame.assign(source=[names[k] for k in frame["source"]], target=[names[k] for k in frame["target"]], base=units)
     return _shares(frame, ["step", "source", "target"], []).sort_values(["step", "n"], ascending=[True, False], ignore_index=True)
+
+
+def between_nodes(names: Sequence[str], most: int = 8) -> list[int]:
+    """The nodes that `between_frame` compares."""
+    return [k for k, name in enumerate(names) if name != OTHER][:most]
 
 
 def between_frame(walks: Walks, most: int = 8) -> pd.DataFrame:
     """Time from the first visit of one node to the next visit of another: from, to, share of units at `from`, median_s."""
+    nodes = between_nodes(walks.names, most)
     rows: list[tuple[dict[str, object], Estimate]] = []
-    nodes = [k for k, name in enumerate(walks.names) if name != OTHER][:most]
     at = {k: np.flatnonzero(walks.node == k) for k in nodes}
     for a in nodes:
         begin = at[a][np.concatenate(([True], np.diff(walks.unit[at[a]]) > 0))] if len(at[a]) else at[a]

@@ -138,10 +138,15 @@ def _most_visited(units: Ints, codes: Ints, known: list[str], most: int, keep: S
     """Nodes renumbered by how many units visit them; the rest is `(other)`, as last."""
     pairs = np.unique(units * len(known) + codes)
     counts = np.bincount(pairs % len(known), minlength=len(known))
-    order = sorted(np.flatnonzero(counts), key=lambda c: (-counts[c], known[c]))
-    chosen = order[:max(1, most)]
-    chosen += [known.index(k) for k in keep if known.index(k) not in chosen and counts[known.index(k)]]
+    chosen = most_visited(known, counts, most, keep)
     table = np.full(len(known), len(chosen), dtype=np.int64)
     table[chosen] = np.arange(len(chosen))
-    names = [known[c] for c in chosen] + ([OTHER] if len(chosen) < len(order) else [])
+    names = [known[c] for c in chosen] + ([OTHER] if len(chosen) < int((counts > 0).sum()) else [])
     return table[codes], names
+
+
+def most_visited(known: Sequence[str], counts: np.ndarray, most: int, keep: Sequence[str]) -> list[int]:
+    """Which values stay nodes: those of most units, then those to keep; counts: units by value."""
+    order = sorted((int(c) for c in np.flatnonzero(counts)), key=lambda c: (-counts[c], known[c]))
+    chosen = order[:max(1, most)]
+    return chosen + [known.index(k) for k in keep if known.index(k) not in chosen and counts[known.index(k)]]

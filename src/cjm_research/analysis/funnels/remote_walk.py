@@ -1,0 +1,166 @@
+"""The walk of a funnel whose log lies on Spark: the kernel runs in its tasks, one row a customer who entered comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...engine.portable.funnels import only_matching, rows_sql
+from ...engine.portable.units import units_sql
+from ...engine.sequence import Chains, Log
+from ...engine.sequence.rows import Bools, Ints
+from ...engine.sequence.tasks import Task, chains_from
+from ..events import Sessions
+from ..remote import RemoteEvents, by_id, event_in, remote_of, text_codes
+from .definition import Definition, without_grace
+from .walked import Walked, absent, finished
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from ...study import Study
+
+
+@dataclass(frozen=True)
+class RemoteSteps:
+    """The steps of a walk as conditions, and the ids behind its codes.
+
+    units, customers: id of the unit (customer or session) and of its customer, by code. last: the unit's last event, µs
+    (sessions only).
+    """
+
+    events: RemoteEvents
+    definition: Definition
+    conditions: tuple[str, ...]
+    units: pa.Array
+    customers: pa.Array
+    last: Ints
+    _found: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def people(self, u: Ints) -> tuple[RemoteEvents, Ints]:
+        """Events whose index knows the customers, and the codes of units there."""
+        return self.events.with_ids(self.customers), u
+
+    @property
+    def _log(self) -> str:
+        """The log by unit."""
+        unit = self.definition.unit
+        return units_sql(unit, unit == "session" and self.events.own_sessions)
+
+    def _step_events(self, steps: Sequence[int], columns: str) -> str:
+        """The seen events of steps: unit, t, o and more columns."""
+        d = self.definition
+        parts = []
+        for k in steps:
+            ever = ""
+            if d.steps[k].first_ever:
+                ever = f" AND o IN (SELECT o FROM (SELECT o, ROW_NUMBER() OVER (PARTITION BY u ORDER BY t, o) AS r FROM log_all WHERE {self.conditions[k]}) e WHERE r = 1)"
+            parts.append(f"SELECT unit, t, o, {columns} FROM ({self._log}) y WHERE seen AND {self.conditions[k]}{ever}")
+        return " UNION ALL ".join(parts)
+
+    def values(self, by: str, at: str, chains: Chains) -> tuple[Ints, list[str]]:
+        """The value of a column at each unit's `first` or `last` funnel event that has one, or at its `entry`: codes and values."""
+        column = self.events.column(by)
+        spark, n = self.events.spark, len(self.definition.steps)
+        value = f"NULLIF(CAST({column} AS VARCHAR), '') AS v"
+        if at == "entry":
+            import pyarrow as pa
+
+            ids = self.units.take(pa.array(chains.u))
+            spark.register("entry", pa.table({"id": ids, "entry_t": pa.array(chains.times[:, 0], pa.int64())}))
+            steps = range(n) if self.definition.rule.order == "unordered" else (0,)
+            text = f"SELECT unit, o, v, t FROM ({self._step_events(steps, value)}) x JOIN entry ON unit = id AND t = entry_t"
+            order = "t, o"
+        else:
+            text = f"SELECT unit, t, o, v FROM ({self._step_events(range(n), value)}) x WHERE v IS NOT NULL"
+            order = "t, o" if at == "first" else "t DESC, o DESC"
+        found = spark.table(f"SELECT unit, v FROM (SELECT unit, v, ROW_NUMBER() OVER (PARTITION BY unit ORDER BY {order}) AS r FROM ({text}) w) z WHERE r = 1")
+        return text_codes(self._of(chains, found, "v")[0])
+
+    def after(self, chains: Chains, which: Ints, t: Ints, end: int) -> tuple[np.ndarray, Ints, Bools]:
+        """What came next for some of the chains: (event names, µs when, whether anything did) after times t."""
+        import pyarrow as pa
+
+        spark = self.events.spark
+        spark.register("stopped", pa.table({"id": self.units.take(pa.array(chains.u[which])), "stopped_t": pa.array(t, pa.int64())}))
+        text = f"SELECT unit, t, event, o FROM ({self._log}) y JOIN stopped ON unit = id AND t > stopped_t WHERE t <= {end}"
+        found = spark.table("SELECT unit, t, event FROM (SELECT unit, t, event, ROW_NUMBER() OVER (PARTITION BY unit ORDER BY t, o) AS r "
+                            f"FROM ({text}) w) z WHERE r = 1")
+        when, event = self._of(chains.take(which), found, "t", "event")
+        there = np.asarray(when.is_valid())
+        return np.asarray(event.fill_null("").to_pylist(), dtype=object), np.asarray(when.fill_null(0)), there
+
+    def mostly(self, step: int, column: str) -> str | None:
+        """The value that more than half of a step's events have, if any."""
+        if "mostly" not in self._found:
+            parts = [f'SELECT {k} AS step, \'{c}\' AS c, "{c}" AS v, COUNT(*) AS n FROM ({self._step_events([k], chr(34) + c + chr(34))}) x GROUP BY "{c}"'
+                     for k in range(len(self.conditions)) for c in ("touchpoint", "stage")]
+            self._found["mostly"] = self.events.spark.query(" UNION ALL ".join(parts))
+        frame = self._found["mostly"]
+        own = frame[(frame["step"] == step) & (frame["c"] == column)]
+        top = own[own["v"].notna() & (own["n"] * 2 > own["n"].sum())]
+        return str(top["v"].iloc[0]) if len(top) else None
+
+    def _of(self, chains: Chains, found: pa.Table, *columns: str) -> list[pa.Array]:
+        import pyarrow as pa
+
+        return by_id(self.units.take(pa.array(chains.u)), found, "unit", columns)
+
+
+def remote_walk(study: Study, definition: Definition) -> Walked:
+    """Walk a funnel on Spark. Raises `NotEnoughData` without interactions."""
+    events, d = remote_of(study), definition
+    notes: list[str] = []
+    conditions = tuple(events.condition(s, f"funnel {d.name!r}, step {s.name!r}") for s in d.steps)
+    matched, shared = _matched(events, d, conditions)
+    for step, n in zip(d.steps, matched, strict=True):
+        notes += absent(events, step.event, f"step {step.name!r}")
+        if not n:
+            notes.append(f"Nothing matches step {step.name!r}; it and all that needs it count zero.")
+    for e in d.exclusions:
+        notes += absent(events, e.event, "an exclusion")
+    if d.rule.grace and shared:
+        d = without_grace(d)
+        notes.append("Steps share events, so consecutive steps must come in order here even within two seconds.")
+    sessions = _sessions(events, d, notes)
+    if events.index.without_customer:
+        notes.append(f"{events.index.without_customer:,} events name no customer; they are left out, not pooled.")
+    ever = tuple(s.first_ever for s in d.steps)
+    strict = d.rule.order == "strict"
+    rows = rows_sql(conditions, [event_in(e.event) for e in d.exclusions], unit=d.unit, own=events.own_sessions if d.unit == "session" else False,
+                    whole=strict or any(ever))
+    task = Task(d.rule, len(d.steps), tuple((d.step_index(e.after), d.step_index(e.before), e.mode == "drop_person") for e in d.exclusions),
+                ever if any(ever) else ())
+    chains, table = chains_from(events.spark.walk(rows if strict else only_matching(rows), task), len(d.steps))
+    remote = RemoteSteps(events, d, conditions, table.column("u").combine_chunks(), table.column("customer").combine_chunks(),
+                         np.asarray(table.column("last").fill_null(0).to_numpy()))
+    none = np.empty(0, dtype=np.int64)
+    out = Walked(d, events.with_ids(remote.units), Log(none, none, none, np.zeros(1, dtype=np.int64)), (), (), Chains.empty(len(d.steps)),
+                 np.empty(0, bool), np.empty(0, bool), 0, None, sessions, not shared, tuple(notes), matched, remote)
+    return finished(out, chains)
+
+
+def _matched(events: RemoteEvents, d: Definition, conditions: Sequence[str]) -> tuple[tuple[int, ...], bool]:
+    """How many events match each step, and whether any event matches two."""
+    flags = [f"CASE WHEN {c} THEN 1 ELSE 0 END" for c in conditions]
+    sums = ", ".join(f"COALESCE(SUM({f}), 0) AS n{k}" for k, f in enumerate(flags))
+    row = events.spark.query(f"SELECT {sums}, COALESCE(SUM(CASE WHEN {' + '.join(flags)} > 1 THEN 1 ELSE 0 END), 0) AS shared FROM log").iloc[0]
+    return tuple(int(row[f"n{k}"]) for k in range(len(d.steps))), bool(row["shared"])
+
+
+def _sessions(events: RemoteEvents, d: Definition, notes: list[str]) -> Sessions | None:
+    if d.unit != "session":
+        return None
+    none = np.empty(0, dtype=np.int64)
+    if events.own_sessions:
+        rule, without = "sessions as the source delivers them", int(events.spark.query("SELECT COUNT(*) AS n FROM log_all WHERE session_id IS NULL")["n"].iloc[0])
+        sessions = Sessions(none, 0, (), without, rule)
+    else:
+        sessions = Sessions(none, 0, None, 0, "a session ends after 30 minutes without an event")
+    notes.append(f"Counted are sessions: {sessions.rule}.")
+    if sessions.without:
+        notes.append(f"{sessions.without:,} events belong to no session and are left out.")
+    return sessions

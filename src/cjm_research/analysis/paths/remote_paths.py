@@ -1,0 +1,161 @@
+"""The paths of a log that lies on Spark: counts by portable SQL, framed as those of the embedded engine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from ...engine.portable import visits as sql
+from ...errors import BadInput, NotEnoughData, unknown
+from ..remote import RemoteEvents, remote_of
+from ..result import Estimate, estimates_frame
+from ..stats.shares import share
+from .graph import between_nodes, nodes_of, sankey_of, step_matrix_of, transitions_of
+from .variants import in_words
+from .walks import OTHER, UNITS, most_visited
+
+if TYPE_CHECKING:
+    from ...study import Study
+
+
+@dataclass(frozen=True)
+class RemoteWalks:
+    """As `Walks`, but counted: visits is SQL over the portable views."""
+
+    events: RemoteEvents
+    visits: str
+    names: list[str]
+    units: int
+    size: int
+    rule: str
+    notes: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return self.size
+
+    def ask(self, text: str) -> pd.DataFrame:
+        """Counts over the visits."""
+        return self.events.spark.query(text)
+
+
+def remote_walks(study: Study, by: str, unit: str, timeout: float | None, *, nodes: int, repeats: bool, ignore: Sequence[str]) -> RemoteWalks:
+    """As `walk_nodes`, on Spark. Raises `BadInput`, `NotEnoughData`."""
+    if unit not in UNITS:
+        raise unknown("paths", "unit", unit, UNITS)
+    events = remote_of(study)
+    own = unit == "session" and timeout is None and events.own_sessions
+    gap = round((timeout or 1800.0) * 1e6)
+    column = events.column(by, "breakdown")
+    all_values = sql.values_sql(column, unit, own, gap)
+    spark = events.spark
+    notes: list[str] = []
+    seen = spark.query(f"SELECT COUNT(*) AS n, COUNT(NULLIF(CAST({column} AS VARCHAR), '')) AS named FROM log").iloc[0]
+    found = spark.query(sql.sizes_sql(sql.values_sql(column, unit, own, gap, ignore)))
+    every = {str(v) for v in found["v"]} | ({str(v) for v in spark.query(sql.sizes_sql(all_values))["v"]} if ignore else set())
+    for name in ignore:
+        if name not in every:
+            raise unknown("paths", by, name, every)
+    if found.empty:
+        raise NotEnoughData(f"paths by {by}", f"no interaction has a {by}", "at least one", "by='event' needs nothing more")
+    if empty := int(seen["n"] - seen["named"]):
+        notes.append(f"{empty:,} of {int(seen['n']):,} events have no {by} and are left out.")
+    rule = "one path a customer"
+    if unit == "session":
+        cut = f"a session ends after {gap / 60e6:g} minutes without an event"
+        rule = f"one path a session: {'sessions as the source delivers them' if own else cut}"
+        if own and (without := int(spark.query("SELECT COUNT(*) - COUNT(session_id) AS n FROM log_all")["n"].iloc[0])):
+            notes.append(f"{without:,} events belong to no session and are left out.")
+    known = sorted(str(v) for v in found["v"])
+    by_name = found.set_index(found["v"].astype(str))["units"]
+    chosen = most_visited(known, np.array([int(by_name[k]) for k in known]), nodes, ())
+    names = [known[c] for c in chosen]
+    visits = sql.visits_sql(sql.values_sql(column, unit, own, gap, ignore), names, OTHER, repeats)
+    if not repeats:
+        rule += "; a node directly after itself is one visit"
+    size = spark.query(f"SELECT COUNT(*) AS n, COUNT(DISTINCT unit) AS units FROM ({visits}) v").iloc[0]
+    return RemoteWalks(events, visits, names + ([OTHER] if len(chosen) < len(known) else []), int(size["units"]), int(size["n"]), rule, tuple(notes))
+
+
+def remote_frames(walks: RemoteWalks, steps: int, edges: int) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
+    """The frames of `paths` (but `deviations` and `comparison`), and the numbers of variants and of transitions."""
+    code = {name: k for k, name in enumerate(walks.names)}
+    size = len(walks.names)
+    nodes = walks.ask(sql.nodes_sql(walks.visits))
+    reach, visits, begins, ends = (np.zeros(size, dtype=np.int64) for _ in range(4))
+    for column, target in (("reach", reach), ("visits", visits), ("begins", begins), ("ends", ends)):
+        target[[code[n] for n in nodes["node"]]] = nodes[column].astype(np.int64)
+    moved = walks.ask(sql.transitions_sql(walks.visits))
+    counts, medians = np.zeros((size, size), dtype=np.int64), np.full((size, size), np.nan)
+    at = ([code[n] for n in moved["node"]], [code[n] for n in moved["after"]])
+    counts[at], medians[at] = moved["n"].astype(np.int64), moved["median"].astype(float) / 1e6
+    flows = walks.ask(sql.flows_sql(walks.visits, max(steps, 8)))
+    matrix = np.zeros((max(steps, 8), size), dtype=np.int64)
+    np.add.at(matrix, (flows["place"].astype(int), [code[n] for n in flows["node"]]), flows["n"].astype(np.int64))
+    every = transitions_of(walks.names, counts, medians, begins, ends, walks.units)
+    variants, number = _variants(walks)
+    return {"nodes": nodes_of(walks.names, reach, visits, begins, ends, walks.units), "transitions": every.head(edges).reset_index(drop=True),
+            "step_matrix": step_matrix_of(walks.names, matrix, walks.units), "sankey": _sankey(walks, flows, code, steps, matrix),
+            "variants": variants, "loops": _loops(walks, reach), "between": _between(walks, reach)}, {"variants": number, "edges": len(every)}
+
+
+def _sankey(walks: RemoteWalks, flows: pd.DataFrame, code: dict[str, int], steps: int, matrix: np.ndarray) -> pd.DataFrame:
+    end = len(walks.names) + 1
+    drawn = flows[flows["place"] < steps - 1]
+    frame = pd.DataFrame({"step": drawn["place"].astype(int) + 1, "source": [code[n] for n in drawn["node"]],
+                          "target": [end if pd.isna(n) else code[n] for n in drawn["after"]], "n": drawn["n"].astype(np.int64)})
+    through = [(k + 1, end, end, walks.units - int(matrix[k].sum())) for k in range(steps - 1)]
+    more = pd.DataFrame([r for r in through if r[3]], columns=["step", "source", "target", "n"])
+    frame = pd.concat([frame, more], ignore_index=True).sort_values(["step", "source", "target"], ignore_index=True)
+    return sankey_of(walks.names, frame, walks.units)
+
+
+def _variants(walks: RemoteWalks, most: int = 20) -> tuple[pd.DataFrame, int]:
+    found = walks.ask(sql.variants_sql(walks.visits, most))
+    rows: list[tuple[dict[str, Any], Estimate]] = []
+    total = 0
+    for r in found.to_dict("records"):
+        total += int(r["n"])
+        rows.append(({"path": in_words(str(r["path"]).split(sql.MARK)), "length": int(r["length"]), "cumulative": total / walks.units,
+                      "median_s": float(r["median"]) / 1e6}, share(int(r["n"]), walks.units)))
+    return estimates_frame(rows), int(found["variants"].iloc[0])
+
+
+def _loops(walks: RemoteWalks, reach: np.ndarray) -> pd.DataFrame:
+    found, via = (walks.ask(text(walks.visits)) for text in (sql.loops_sql, sql.via_sql))
+    by_node = found.set_index("node")
+    rows: list[tuple[dict[str, Any], Estimate]] = []
+    for k, name in enumerate(walks.names):
+        if name == OTHER or not reach[k]:
+            continue
+        own = via[via["node"] == name].sort_values("n", ascending=False)
+        order = {n: i for i, n in enumerate(walks.names)}
+        top = min((r for r in own.to_dict("records") if r["n"] == own["n"].max()), key=lambda r: order[r["before"]], default=None)
+        r = by_node.loc[name] if name in by_node.index else None
+        rows.append(({"node": name, "returns": float(r["returns"] / r["returning"]) if r is not None else None, "via": top["before"] if top else None,
+                      "median_s": float(r["median"]) / 1e6 if r is not None else None}, share(int(r["returning"]) if r is not None else 0, int(reach[k]))))
+    frame = estimates_frame(rows)
+    return frame.sort_values(["value", "node"], ascending=[False, True], ignore_index=True) if len(frame) else frame
+
+
+def _between(walks: RemoteWalks, reach: np.ndarray) -> pd.DataFrame:
+    chosen = between_nodes(walks.names)
+    names = [walks.names[k] for k in chosen]
+    found = {(r["first_node"], r["node"]): r for r in walks.ask(sql.between_sql(walks.visits, names)).to_dict("records")} if len(names) > 1 else {}
+    rows: list[tuple[dict[str, Any], Estimate]] = []
+    for k, a in zip(chosen, names, strict=True):
+        for b in names:
+            if a != b:
+                r = found.get((a, b))
+                rows.append(({"from": a, "to": b, "median_s": float(r["median"]) / 1e6 if r else None}, share(int(r["n"]) if r else 0, int(reach[k]))))
+    return estimates_frame(rows).reindex(columns=["from", "to", "value", "low", "high", "n", "base", "unit", "method", "median_s"])
+
+
+def refuse(goal: str | None, compare: str | None) -> None:
+    """Raise `BadInput` for what is only told on the embedded engine."""
+    for what, given in (("goal", goal), ("compare", compare)):
+        if given:
+            raise BadInput(f"paths: {what}", f"{given!r} on Spark", f"no {what}", "ways to a goal and groups of paths are compared with the embedded engine")

@@ -1,0 +1,137 @@
+"""The kernel inside tasks of a distributed engine: Arrow batches of sorted rows in, one row a customer out.
+
+Needs numpy and pyarrow only. Rows come by customer and time; a block of whole customers is walked at once, so the
+memory of a task does not grow with its partition, save for one customer with very many events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .chains import Chains
+from .kernel import walk
+from .rows import Rows, first_of_each, log_of
+from .rule import Exclusion, Rule
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_BLOCK = 2_000_000  # rows walked at once
+#: what a task reads: the unit, its customer, the time (µs), the steps and exclusions an event matches (as bits),
+#: whether it lies in the period, and the unit's last event where it is asked for
+READS = (("u", "string"), ("customer", "string"), ("t", "bigint"), ("steps", "bigint"), ("excluded", "bigint"), ("seen", "boolean"), ("last", "bigint"))
+
+
+@dataclass(frozen=True)
+class Task:
+    """A funnel as a task needs it. exclusions: (after, before, drops) of each bit; first_ever: by step."""
+
+    rule: Rule
+    steps: int
+    exclusions: tuple[tuple[int, int, bool], ...] = ()
+    first_ever: tuple[bool, ...] = ()
+
+    @property
+    def gives(self) -> tuple[tuple[str, str], ...]:
+        """The columns of the result, with their SQL types."""
+        wide = [(f"{kind}{k}", "bigint") for kind in ("t", "f") for k in range(self.steps)]
+        return (("u", "string"), ("customer", "string"), ("depth", "bigint"), ("reached", "bigint"), ("first_start", "bigint"),
+                ("open_until", "bigint"), ("dropped", "boolean"), ("last", "bigint"), *wide)
+
+    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """The chains of each block of units."""
+        for table in _whole_units(batches):
+            yield from _answer(table, self).to_batches()
+
+
+def _whole_units(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
+    """The rows in tables of whole units, of at least `_BLOCK` rows save the last."""
+    import pyarrow as pa
+
+    kept: list[Any] = []
+    rows = 0
+    for batch in batches:
+        if not batch.num_rows:
+            continue
+        kept.append(batch)
+        rows += batch.num_rows
+        if rows < _BLOCK:
+            continue
+        last = batch.column("u")[-1].as_py()
+        if batch.column("u")[0].as_py() == last and len(kept) > 1 and kept[0].column("u")[0].as_py() == last:
+            continue  # one unit so far
+        table = pa.Table.from_batches(kept)
+        column = np.asarray(table.column("u").combine_chunks().dictionary_encode().indices)
+        cut = int(np.flatnonzero(column != column[-1])[-1]) + 1 if column[0] != column[-1] else 0
+        if cut:
+            yield table.slice(0, cut)
+        kept = table.slice(cut).to_batches()
+        rows -= cut
+    if kept:
+        yield pa.Table.from_batches(kept)
+
+
+def _answer(table: pa.Table, task: Task) -> pa.Table:
+    import pyarrow as pa
+
+    units = table.column("u").combine_chunks().dictionary_encode()
+    if isinstance(units, pa.ChunkedArray):
+        units = units.combine_chunks()
+    code = np.asarray(units.indices).astype(np.int64)
+    log, order = log_of(code, table.column("t").to_numpy())
+    steps, excluded = (table.column(c).to_numpy()[order] for c in ("steps", "excluded"))
+    seen = np.asarray(table.column("seen").to_numpy(zero_copy_only=False) if isinstance(table.column("seen"), pa.Array)
+                      else table.column("seen").to_numpy(), dtype=bool)[order]
+
+    def rows_of(bits: np.ndarray, bit: int, first_ever: bool = False) -> Rows:
+        rows = log.select((bits >> bit) & 1 == 1)
+        if first_ever:
+            rows = rows.take(first_of_each(rows.u))
+        return rows.take(np.flatnonzero(seen[rows.o]))
+
+    ever = task.first_ever or (False,) * task.steps
+    last_instant = None
+    if task.rule.order == "strict":
+        last_instant = np.full(log.customers, -1, dtype=np.int64)
+        np.maximum.at(last_instant, log.u[seen], log.g[seen])
+    chains = walk([rows_of(steps, k, ever[k]) for k in range(task.steps)], task.rule,
+                  [Exclusion(rows_of(excluded, i), *e) for i, e in enumerate(task.exclusions)], last_instant=last_instant)
+    where = log.first[chains.u]  # a row of each unit
+    take = pa.array(order[where])
+    columns = {"u": units.dictionary.take(pa.array(chains.u)), "customer": table.column("customer").take(take).combine_chunks(),
+               "depth": chains.depth, "reached": _bits(chains.reached), "first_start": chains.first_start, "open_until": chains.open_until,
+               "dropped": chains.excluded, "last": table.column("last").take(take).combine_chunks()}
+    for k in range(task.steps):
+        columns |= {f"t{k}": chains.times[:, k], f"f{k}": chains.first_reach[:, k]}
+    types = {"string": pa.string(), "bigint": pa.int64(), "boolean": pa.bool_()}
+    return pa.table([pa.array(columns[name], type=types[kind]) if isinstance(columns[name], np.ndarray) else columns[name].cast(types[kind])
+                     for name, kind in task.gives], names=[name for name, _ in task.gives])
+
+
+def _bits(flags: np.ndarray) -> np.ndarray:
+    return np.asarray((flags.astype(np.int64) << np.arange(flags.shape[1])).sum(axis=1))
+
+
+def chains_from(table: pa.Table, steps: int) -> tuple[Chains, pa.Table]:
+    """What all tasks gave as `Chains`, by ascending unit, and the table in that order."""
+    table = table.sort_by("u")
+    n = table.num_rows
+
+    def column(name: str) -> np.ndarray:
+        return np.asarray(table.column(name).to_numpy())
+
+    def wide(kind: str) -> np.ndarray:
+        return np.stack([column(f"{kind}{k}") for k in range(steps)], axis=1) if n else np.empty((0, steps), dtype=np.int64)
+
+    bits = column("reached").astype(np.int64)
+    return Chains(np.arange(n), column("depth").astype(np.int8), (bits[:, None] >> np.arange(steps)) & 1 == 1, wide("t"), column("first_start"),
+                  wide("f"), column("open_until"), column("dropped").astype(bool)), table
+
+
+def schema_text(columns: Sequence[tuple[str, str]]) -> str:
+    """Columns as a SQL schema."""
+    return ", ".join(f"{name} {kind}" for name, kind in columns)
