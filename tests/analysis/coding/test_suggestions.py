@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -104,3 +105,23 @@ def test_codes_need_examples(tmp_path: Path) -> None:
         coding.suggestions(client, codes=["Frozen"])
     with pytest.raises(BadInput):
         coding.suggestions(client, codes=["Freeze"], count=0)
+
+
+def test_a_model_on_this_machine_finds_what_no_word_shares(tmp_path: Path) -> None:
+    """A stand-in for a model: it knows that screens and pages are one thing, and colours and parcels others."""
+    meanings = {"page": 0, "screen": 0, "late": 1, "week": 1, "colours": 2, "else": 3}
+
+    def encode(texts: list[str]) -> np.ndarray:
+        out = np.zeros((len(texts), 4))
+        for i, text in enumerate(texts):
+            for word, axis in meanings.items():
+                out[i, axis] += 3.0 * (word in text)
+        return out
+
+    client = study(tmp_path, [("P1", 0, "Freeze")])
+    found = coding.suggestions(client, codes=["Freeze"], embed=encode)
+    assert found["suggestions"]["passage"].tolist() == [SAID["P2"][0]], "what is at a right angle is not offered"
+    assert found["suggestions"]["similarity"].iloc[0] == pytest.approx(1) and "model" in found.method
+    for wrong in (lambda texts: np.zeros(3), lambda texts: np.full((len(texts), 2), np.nan)):
+        with pytest.raises(BadInput, match="one row of finite numbers a text"):
+            coding.suggestions(client, codes=["Freeze"], embed=wrong)

@@ -1,12 +1,13 @@
 """Passages that nobody coded and that resemble a code's examples: offered to a person, never counted.
 
 Similarity is that of words (TF-IDF of words and word parts, cosine); it needs no model, no download and no
-network. A suggestion becomes a coding only when somebody codes it.
+network. With a local model's `encode` it is that of meanings. A suggestion becomes a coding only when somebody codes it.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -23,20 +24,25 @@ if TYPE_CHECKING:
 
     from ...study import Study
 
+Embed = Callable[[list[str]], Any]
 FEWEST_EXAMPLES = 2  # passages of a code below which resemblance says nothing
 SHORTEST = 20  # characters a passage must have to be offered
 COLUMNS = ["path", "document_id", "participant", "turn", "start", "end", "passage", "similarity", "most_like", "status"]
 
 
 def suggestions(
-    study: Study, *, codes: Sequence[str] | None = None, count: int = 20, coders: Sequence[str] | None = None
+    study: Study, *, codes: Sequence[str] | None = None, count: int = 20, coders: Sequence[str] | None = None,
+    embed: Embed | None = None,
 ) -> Result:
     """The uncoded passages most like each code's examples, the most alike first.
 
-    codes: names or paths, default every code with at least two located passages; count: passages for each code.
+    codes: names or paths, default every code with at least two located passages; count: passages for each code; embed: texts →
+    one vector a text (rows), e.g. the `encode` of a sentence-transformers or model2vec model that lies on this machine; without
+    one, TF-IDF.
     Frame `suggestions`: path, document_id, participant, turn, start, end, passage (a participant's turn, or a sentence where
     there are no turns), similarity (0…1, its mean with the three examples most like it), most_like (the nearest example),
-    status ("suggested"). Raises `NotEnoughData` without transcripts or examples, `BadInput` for unknown codes.
+    status ("suggested"). Raises `NotEnoughData` without transcripts or examples, `BadInput` for unknown codes
+    and for an `embed` that does not give one vector of numbers a text.
     """
     if count < 1:
         raise BadInput("suggestions", f"count {count}", "1 or more")
@@ -51,22 +57,14 @@ def suggestions(
             f"{len(passages)} passages and {len(paths)} codes with examples",
             f"transcripts, and codes with at least {FEWEST_EXAMPLES} located passages",
         )
-    from scipy.sparse import hstack
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.preprocessing import normalize
-
     texts = [*passages["passage"], *placed["quote"].astype(str)]
-    # Parts of words find inflected forms in any language; whole words keep the sense.
-    parts = [
-        TfidfVectorizer(sublinear_tf=True),
-        TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True, min_df=2 if len(texts) > 50 else 1),
-    ]
-    matrix = normalize(hstack([p.fit_transform(texts) for p in parts]).tocsr())
+    matrix = _embedded(embed, texts) if embed else _words_and_parts(texts)
     offered, examples = matrix[: len(passages)], matrix[len(passages) :]
     rows = []
     for path in paths:
         mask = under(placed, path).to_numpy()
-        like = np.asarray((offered @ examples[mask].T).todense())
+        like = offered @ examples[mask].T
+        like = np.asarray(like if isinstance(like, np.ndarray) else like.todense())
         nearest = np.sort(like, axis=1)[:, -3:].mean(axis=1)
         quotes = placed.loc[mask, "quote"].astype(str).tolist()
         free = ~_coded_already(passages, placed[mask])
@@ -85,15 +83,38 @@ def suggestions(
         "Which uncoded passages resemble what is coded?",
         {"suggestions": frame},
         facts={"codes": len(paths), "passages": len(passages), "suggested": len(frame)},
-        method="Cosine similarity of TF-IDF vectors of words and word parts (3 to 5 characters); a passage's mean with the three examples of "
-        "the code most like it. Computed on this machine.",
+        method=("Cosine similarity of vectors of a model on this machine" if embed else
+                "Cosine similarity of TF-IDF vectors of words and word parts (3 to 5 characters)")
+        + "; a passage's mean with the three examples of the code most like it. Computed on this machine.",
         caveats=[
             *base.caveats,
-            "Suggestions are words that resemble words. None is counted anywhere until somebody codes it.",
+            f"Suggestions are {'vectors near vectors' if embed else 'words that resemble words'}. None is counted anywhere until somebody codes it.",
         ],
     )
     result.sentences.append(f"{words.count(len(frame))} passages are offered for {len(paths)} codes; none is counted.")
     return result
+
+
+def _words_and_parts(texts: list[str]) -> Any:
+    """Unit vectors of words and of parts of words: parts find inflected forms in any language, words keep the sense."""
+    from scipy.sparse import hstack
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.preprocessing import normalize
+
+    parts = [
+        TfidfVectorizer(sublinear_tf=True),
+        TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True, min_df=2 if len(texts) > 50 else 1),
+    ]
+    return normalize(hstack([p.fit_transform(texts) for p in parts]).tocsr())
+
+
+def _embedded(embed: Embed, texts: list[str]) -> Any:
+    """Unit vectors of a model; a text without any direction (all zeros) resembles nothing."""
+    found = np.asarray(embed(texts), dtype=float)
+    if found.ndim != 2 or len(found) != len(texts) or not np.isfinite(found).all():
+        raise BadInput("suggestions", f"embed gave an array of shape {found.shape} for {len(texts)} texts", "one row of finite numbers a text")
+    lengths = np.linalg.norm(found, axis=1, keepdims=True)
+    return found / np.where(lengths > 0, lengths, 1.0)
 
 
 def _paths(placed: pd.DataFrame, codes: Sequence[str] | None) -> list[str]:
