@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.axis import Axis
+from matplotlib.dates import AutoDateLocator, DateFormatter
 from matplotlib.ticker import FuncFormatter
 
 from ..analysis import words
@@ -53,36 +55,44 @@ def sensitivity(result: Result) -> Chart:
 
 
 def over_looks(result: Result) -> Chart:
-    """The primary effect as units came in, with the fixed and the anytime-valid interval."""
+    """The primary effect as units came in, a panel a variant, with the fixed and the anytime-valid interval."""
     frame = result["looks"]
-    needed = {"value", "low", "high"}
-    if frame.empty or not needed <= set(frame.columns):
+    if frame.empty or frame["value"].isna().all():
         raise NotEnoughData("effect over time", "times of assignment are missing, or the metric has no looks", "assigned_at for the units")
-    variant = frame["variant"].iloc[0]
-    chosen = frame[frame["variant"] == variant].dropna(subset=["value"])
-    time = next(c for c in ("day", "look", "date", "units") if c in chosen)
-    if time in ("day", "date"):
-        chosen = chosen.assign(**{time: pd.to_datetime(chosen[time])})
-    figure, ax = new_figure(2.9)
+    frame = frame.dropna(subset=["value"]).assign(day=lambda f: pd.to_datetime(f["day"]))
+    variants = list(dict.fromkeys(frame["variant"]))
+    figure, axes = new_figure(2.5 * len(variants) + 0.4, rows=len(variants), sharex=True, squeeze=False)
+    unit, said = str(frame["unit"].iloc[-1]), []
     with themed():
-        ax.fill_between(chosen[time], chosen["low"].astype(float), chosen["high"].astype(float), color=PALETTE[0], alpha=0.2,
-                        linewidth=0, label="interval of one look")
-        if {"anytime_low", "anytime_high"} <= set(chosen.columns):
-            ax.plot(chosen[time], chosen["anytime_low"].astype(float), color=MUTED, linewidth=0.9, linestyle="--", label="valid at any time")
-            ax.plot(chosen[time], chosen["anytime_high"].astype(float), color=MUTED, linewidth=0.9, linestyle="--")
-        ax.plot(chosen[time], chosen["value"].astype(float), color=PALETTE[0], linewidth=1.6)
-        ax.axhline(0, color=MUTED, linewidth=0.8)
-        ax.legend(loc="upper right", ncols=2)
-        light_grid(ax, "y")
-        last, wide = chosen.iloc[-1], chosen.iloc[len(chosen) // 5:]
-        # no effect is always in sight, also where every look lies on one side of it
-        bottom, top = min(0.0, float(wide["low"].min())), max(0.0, float(wide["high"].max()))
-        ax.set_ylim(bottom - 0.12 * (top - bottom), top + 0.12 * (top - bottom))
-        ax.set_ylabel(_scaled(ax.yaxis, str(last.get("unit", ""))))
-        figure.autofmt_xdate(rotation=0, ha="center") if time in ("day", "date") else None
-    unit = str(last.get("unit", ""))
-    alt = f"Line chart of the effect of {variant} as units came in: {words.number(float(last['value']), unit)} at the last of {len(chosen)} looks."
-    return Chart(figure, alt, f"The primary effect of {variant} as units came in")
+        for ax, variant in zip(axes.ravel(), variants, strict=True):
+            one = frame[frame["variant"] == variant]
+            _looks(ax, one)
+            ax.set_ylabel(_scaled(ax.yaxis, unit))
+            ax.set_title(variant)
+            said.append(f"{variant} {words.number(float(one['value'].iloc[-1]), unit)} at the last of {len(one)} looks")
+        _few_dates(axes.ravel()[-1])
+        handles, labels = axes.ravel()[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="upper right", ncols=2)
+    return Chart(figure, f"Line chart of the effect as units came in: {'; '.join(said)}.", "The primary effect as units came in")
+
+
+def _looks(ax: Axes, one: pd.DataFrame) -> None:
+    ax.fill_between(one["day"], one["low"].astype(float), one["high"].astype(float), color=PALETTE[0], alpha=0.2, linewidth=0, label="interval of one look")
+    for bound, label in (("anytime_low", "valid at any time"), ("anytime_high", None)):
+        ax.plot(one["day"], one[bound].astype(float), color=MUTED, linewidth=0.9, linestyle="--", label=label)
+    ax.plot(one["day"], one["value"].astype(float), color=PALETTE[0], linewidth=1.6)
+    ax.axhline(0, color=MUTED, linewidth=0.8)
+    light_grid(ax, "y")
+    wide = one.iloc[len(one) // 5:]
+    # no effect is always in sight, also where every look lies on one side of it
+    bottom, top = min(0.0, float(wide["low"].min())), max(0.0, float(wide["high"].max()))
+    ax.set_ylim(bottom - 0.12 * (top - bottom), top + 0.12 * (top - bottom))
+
+
+def _few_dates(ax: Axes) -> None:
+    locator = AutoDateLocator(minticks=3, maxticks=6)
+    ax.xaxis.set_major_locator(locator)
+    ax.xaxis.set_major_formatter(DateFormatter("%Y-%m-%d"))
 
 
 def over_days(result: Result) -> Chart:
@@ -115,20 +125,21 @@ def series(result: Result) -> Chart:
     frame = result["series"]
     day, unit = pd.to_datetime(frame["day"]), str(result.facts["unit"])
     after = frame["after"].astype(bool)
-    figure, ax = new_figure(2.7)
+    figure, ax = new_figure(2.9)
     with themed():
-        for part, color in ((~after, NEUTRAL), (after, PALETTE[0])):
-            ax.plot(day[part], frame["value"][part], color=color, linewidth=1.2)
-            level = float(frame["value"][part].mean())
-            ax.hlines(level, day[part].iloc[0], day[part].iloc[-1], color=color, linewidth=2.2, linestyle="--")
+        ax.plot(day, frame["value"], color=NEUTRAL, linewidth=0.9, alpha=0.8)
+        ax.plot(day, frame["fitted"], color=PALETTE[0], linewidth=2.0, label="average weekday")
+        ax.plot(day[after], frame["expected"][after], color=PALETTE[1], linewidth=1.6, linestyle="--", label="had it gone on as before")
         ax.axvline(pd.Timestamp(result.facts["shipped_on"]), color=MUTED, linewidth=1.0)  # type: ignore[arg-type]
         ax.set_ylabel(_scaled(ax.yaxis, unit))
-        ax.set_ylim(bottom=min(0.0, float(frame["value"].min())))
+        ax.set_ylim(bottom=min(0.0, float(frame["value"].min()), float(frame["expected"].min())))
         light_grid(ax, "y")
-        figure.autofmt_xdate(rotation=0, ha="center")
-    means = [words.number(float(frame["value"][part].mean()), "" if unit.endswith("a day") else unit) for part in (~after, after)]
-    alt = f"Line chart of {result.facts['metric']} by day: {means[0]} on average before {result.facts['shipped_on']}, {means[1]} after."
-    return Chart(figure, alt, f"{result.facts['metric']} by day; the line is the day {result.facts['change']} went live, dashes are averages")
+        _few_dates(ax)
+        figure.legend(*ax.get_legend_handles_labels(), loc="upper right", ncols=2)
+    shown = "" if unit.endswith("a day") else unit
+    alt = (f"Line chart of {result.facts['metric']} by day: {words.number(float(frame['fitted'][after].mean()), shown)} on average after "
+           f"{result.facts['shipped_on']}, where {words.number(float(frame['expected'][after].mean()), shown)} would have followed from the days before.")
+    return Chart(figure, alt, f"{result.facts['metric']} by day; the upright line is the day {result.facts['change']} went live")
 
 
 def _scaled(axis: Axis, unit: str) -> str:

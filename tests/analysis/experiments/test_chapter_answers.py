@@ -137,8 +137,10 @@ def test_charts_of_days_and_of_a_change(make: Any) -> None:
     visits = pd.DataFrame([(f"i{d}-{k}", f"c{k}", t, "web", "visit") for d, t in enumerate(days) for k in range(8 + (d >= 40) * 5 + d % 3)],
                           columns=["interaction_id", "customer_id", "occurred_at", "source", "event"])
     store = make({"changes": [{"name": "New page", "shipped_on": "2026-02-10", "metric": "event:visit"}]}, interactions=visits)
-    drawn = charts.series(evaluate_change(store, "New page"))
-    assert "9 on average before 2026-02-10, 14 after" in drawn.alt and drawn.svg().startswith("<svg")
+    answer = evaluate_change(store, "New page")
+    drawn, days_after = charts.series(answer), answer["series"][answer["series"].after]
+    assert (days_after.fitted - days_after.expected).mean() == pytest.approx(answer["effects"].value[0], abs=1e-9)
+    assert "on average after 2026-02-10, where" in drawn.alt and drawn.svg().startswith("<svg")
     start = pd.Timestamp("2026-03-02", tz="UTC")
     assignments, _ = two_arms(range(60), range(60))
     assignments["assigned_at"] = start

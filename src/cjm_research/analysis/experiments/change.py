@@ -127,6 +127,16 @@ def segmented(frame: pd.DataFrame, at: pd.Timestamp) -> tuple[Fit, Fit, Fit]:
     return linear({2: 1.0}), linear({3: 1 / 7}), linear({2: 1.0, 3: mean_t})
 
 
+def lines(frame: pd.DataFrame, at: pd.Timestamp) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """(the regression's course on an average weekday, the same as it would have gone on without the change)."""
+    x, _ = _design(frame, at)
+    beta = np.linalg.lstsq(x, frame["value"].to_numpy(float), rcond=None)[0]
+    x[:, 4:] = x[:, 4:].mean(axis=0)
+    without = x.copy()
+    without[:, 2:4] = 0.0
+    return x @ beta, without @ beta
+
+
 def autoregressive(frame: pd.DataFrame, at: pd.Timestamp) -> Fit | None:
     """The level change with AR(1) errors; None where the likelihood has no maximum to be found."""
     from statsmodels.tsa.statespace.sarimax import SARIMAX
@@ -195,7 +205,8 @@ def _result(study: Study, change: Change, frame: pd.DataFrame, rows: pd.DataFram
         source="survey" if change.metric.split(":")[0] in ("nps", "csat", "ces", "score") else "behaviour", status="partly",
         evidence=(rows_evidence(study, table, f"{meaning}, by day; the first and last day are left out", sql),),
         caveats=tuple(caveats))
-    series_frame = frame.assign(after=frame["day"] >= at, day=frame["day"].dt.strftime("%Y-%m-%d"))
+    fitted, without = lines(frame, at)
+    series_frame = frame.assign(after=frame["day"] >= at, fitted=fitted, expected=without, day=frame["day"].dt.strftime("%Y-%m-%d"))
     return Result(
         question=f"What moved when {change.name} went live?",
         frames={"effects": rows, "placebo": placebo, "series": series_frame}, sentences=sentences, method=METHOD, caveats=caveats, findings=[finding],

@@ -156,9 +156,10 @@ def _sentences(study: Study, design: Experiment, units: Units, measured: list[Me
             said.append(f"{v.variant}: {found[1]}")
         shrunk = sensitivity.posterior(units, primary.contrasts[v.variant].absolute)
         if shrunk is not None and v.choice != "withheld":
-            good = shrunk.better if primary.metric.higher_is_better else 1 - shrunk.better
-            said.append(f"{v.variant}: with the prior stated ({shrunk.prior}) the probability of being better is {_chance(good)}, and the effect "
-                        f"to expect {verdict.signed(shrunk.value, primary.contrasts[v.variant].absolute.unit)}.")
+            up, unit = primary.metric.higher_is_better, primary.contrasts[v.variant].absolute.unit
+            good, loss = (shrunk.better, shrunk.loss_first) if up else (1 - shrunk.better, shrunk.loss_second)
+            said.append(f"{v.variant}: with the prior stated ({shrunk.prior}) the probability of being better is {_chance(good)}, the effect to "
+                        f"expect {verdict.signed(shrunk.value, unit)}, and the loss to expect from shipping it {verdict.signed(loss, unit).lstrip('+')}.")
     for s in shifts:
         if s["p"] is not None and s["p"] < design.alpha:
             said.append(f"{s['variant']}: the effect changes with time since exposure; later days minus the first {s['first_days']}: "
