@@ -19,11 +19,12 @@ LINE_HEIGHT = 13.2  # points
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table. width: in characters; wrap: long text is broken into lines."""
+    """A column of a table. width: in characters; wrap: long text is broken into lines; grows: and makes its row higher."""
 
     name: str
     width: float
     wrap: bool = False
+    grows: bool = True
 
 
 class Book:
@@ -70,7 +71,7 @@ class Book:
                         sheet.write_number(r, c, value, self._looks[_number(column.name, row)])
                     continue
                 self._text(sheet, r, c, value, "wrapped" if column.wrap else "text")
-                if column.wrap:
+                if column.wrap and column.grows:
                     lines = max(lines, _lines(str(value), column.width))
             sheet.set_row(r, min(lines, 12) * LINE_HEIGHT)
         sheet.autofilter(0, 0, max(1, r), len(columns) - 1)

@@ -26,8 +26,8 @@ FINDING = (Column("stage", 16), Column("touchpoint", 18), Column("channel", 10),
 CELL = (Column("lane", 18), Column("stage", 16), Column("place", 7), Column("label", 36, True), Column("touchpoint", 18), Column("channel", 10),
         Column("persona", 18), Column("period", 10), Column("state", 9), *_FIGURE, Column("change", 26, True), Column("statement", 70, True),
         Column("method", 34, True), Column("source", 12), Column("status", 10), Column("caveats", 34, True), Column("id", 14))
-EVIDENCE = (Column("finding", 14), Column("number", 8), Column("kind", 11), Column("definition", 60, True), Column("table", 14), Column("rows", 10), Column("rows_sha256", 20),
-            Column("sql", 60), Column("document_id", 18), Column("start", 9), Column("end", 9), Column("speaker", 12), Column("quote", 60, True), Column("text_sha256", 20))
+EVIDENCE = (Column("finding", 14), Column("number", 8), Column("kind", 11), Column("definition", 60, True), Column("table", 14), Column("rows", 10), Column("rows_sha256", 20, True, False),
+            Column("sql", 60, True, False), Column("document_id", 18, True, False), Column("start", 9), Column("end", 9), Column("speaker", 12), Column("quote", 60, True), Column("text_sha256", 20, True, False))
 OPPORTUNITY = (Column("rank", 6), Column("opportunity", 60, True), Column("details", 50, True), Column("stage", 16), Column("touchpoint", 18), Column("persona", 18),
                Column("status", 10), Column("came of it", 60, True), Column("id", 14))
 ABOUT = (("Map", "stages × lanes, all customers; the entries of a cell one below the other"),
