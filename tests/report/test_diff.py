@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import numpy as np
 import pandas as pd
 import pytest
 
 from cjm_research import cli
 from cjm_research.analysis.journey_map import journey_map
-from cjm_research.analysis.result import Finding
+from cjm_research.analysis.result import Finding, Result
 from cjm_research.analysis.stats.shares import share
+from cjm_research.chapter import journey_map_block
 from cjm_research.errors import BadInput, NotEnoughData
+from cjm_research.page.blocks import Answer
 from cjm_research.report.diff import as_data_text, as_finding, as_text, compare_runs, diff_command, since_last_run
 from cjm_research.report.diff_page import diff_page, remove_orphans
+from cjm_research.report.exports import export_run
+from cjm_research.report.exports.json_file import schema
+from cjm_research.report.site import build_site
 from tests.studies import make_study
 
 from .maps import findings, map_data, publish
+from .workspace import ANSWER, executed, notebook, publish_notebooks, workspace
 
 JOURNEY = {"stages": [{"name": "Look", "touchpoints": [{"name": "Site"}, {"name": "Ad"}]}, {"name": "Buy", "touchpoints": [{"name": "Pay"}]},
                       {"name": "Use", "touchpoints": [{"name": "Help"}]}]}
@@ -51,14 +59,19 @@ def codings(pains: list[str]) -> dict[str, pd.DataFrame]:
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Finding]]:
+def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Result]:
     """The maps of three months: the second equals the first; in the third fewer buy, and nobody waits any more."""
     root = tmp_path_factory.mktemp("months")
     same = events(np.random.default_rng(1), 0.6)
     fewer = events(np.random.default_rng(2), 0.45)
     asked = {"first": (same, ["Long wait", "Hidden costs"]), "equal": (same.sample(frac=1, random_state=1), ["Long wait", "Hidden costs"]), "fell": (fewer, ["Hidden costs"])}
-    return {name: journey_map(make_study(root / name, {"interactions": frame, **codings(pains)}, journey=JOURNEY), by_persona=False, by_period=False).findings
+    return {name: journey_map(make_study(root / name, {"interactions": frame, **codings(pains)}, journey=JOURNEY), by_persona=False, by_period=False)
             for name, (frame, pains) in asked.items()}
+
+
+@pytest.fixture
+def found(results: dict[str, Result]) -> dict[str, list[Finding]]:
+    return {name: result.findings for name, result in results.items()}
 
 
 @pytest.fixture
@@ -118,6 +131,30 @@ def test_the_map_can_mark_what_changed_since_the_last_run(place: Callable[..., A
     assert "Long wait" in " ".join(v["statement"] for v in marks["vanished"])
     (folder / "findings.json").write_text("[{}]")
     assert since_last_run(folder, []) == {"marks": {}, "vanished": []}
+
+
+def test_the_map_as_the_question_gives_it_can_be_exported_and_follows_the_schema(tmp_path: Path, results: dict[str, Result]) -> None:
+    data = journey_map_block(results["first"]).data
+    place = publish(tmp_path, results["first"].findings, data)
+    written = export_run("acme", place, formats=["json", "xlsx", "pptx", "svg", "mermaid", "dot"], to=tmp_path / "out")
+    content = json.loads(written[0].read_text())
+    jsonschema.Draft202012Validator(schema()).validate(content)
+    assert {k: content[k] for k in data if k != "client"} == json.loads(json.dumps({k: v for k, v in data.items() if k != "client"}))
+
+
+def test_the_site_links_the_page_of_changes(tmp_path: Path) -> None:
+    place = workspace(tmp_path, {"10_a": notebook("A", ANSWER)})
+    runs = ["20260101T000000.000Z-a", "20260102T000000.000Z-a"]
+    for run, k in zip(runs, (10, 60), strict=True):
+        f = Finding("conversion:stage:Look", f"{k} % go on", "metric", share(k, 100), stage="Look").to_dict()
+        publish_notebooks(tmp_path, "demo", {"10_a": executed("A", Answer("Q", [f["statement"]], [], "", [f]))}, run)
+    path = place.reports / "demo" / f"changes_{runs[0]}_{runs[1]}.html"
+    html = path.read_text()
+    assert f'href="{path.name}"' in (place.reports / "demo" / "index.html").read_text()
+    assert "+50.0\u202fpp" in html and f'href="{runs[1]}/10_a.html#f-' in html and 'id="causes"' not in html
+    shutil.rmtree(place.reports / "demo" / runs[0])
+    build_site(place, ["demo"])
+    assert not path.exists()
 
 
 def test_hostile_text_stays_text(tmp_path: Path) -> None:

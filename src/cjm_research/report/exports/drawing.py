@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from .layout import ACCENT, BAD, GOOD, INK, LEADING, MUTED, PAPER, RULE, STYLES, Grid, Line, Page, Row
@@ -11,6 +11,8 @@ from .view import MapView
 
 FONTS = "Arial,Helvetica,'Liberation Sans','DejaVu Sans',sans-serif"
 SIDE = {"pain": BAD, "gain": GOOD}
+# of personas' curves: Okabe and Ito's colours, told apart by their dashes, too
+TONES = (("#0072b2", ""), ("#d55e00", "7 3"), ("#009e73", "2 3"), ("#cc79a7", "9 3 2 3"), ("#e69f00", "4 2"))
 
 
 def stage_height(view: MapView, page: Page, grid: Grid) -> float:
@@ -111,19 +113,41 @@ def _chevron(x: float, y: float, width: float, height: float, tip: float) -> str
 
 
 def _curve(view: MapView, page: Page, grid: Grid, x: float, y: float, height: float, persona: str | None) -> str:
-    """Mean valence by stage with its interval; the numbers stand below it."""
+    """Mean valence by stage with its interval, those of personas as thin lines behind it; the numbers stand below it."""
     centre, scale = y + height / 2, (height / 2 - grid.size) / 2
     place = {i: x + grid.lane + (k + 0.5) * grid.column for k, i in enumerate(page.stages)}
-    points = [(place[i], *(None if v is None else centre - v * scale for v in values)) for i, *values in view.feelings(persona) if i in place]
     width = grid.column * len(page.stages)
     parts = [f'<path d="M{x + grid.lane:.1f} {centre:.1f}h{width:.1f}" stroke="{RULE}" fill="none"/>']
-    for value in (2, 0, -2):
-        parts.append(f'<text x="{x + grid.lane - grid.pad:.1f}" y="{centre - value * scale + 0.3 * grid.size:.1f}" class="mark" text-anchor="end">{f"{value:+d}".replace("-", "−") if value else "0"}</text>')
+    for value, text in ((2, "+2"), (0, "0"), (-2, "−2")):
+        parts.append(f'<text x="{x + grid.lane - grid.pad:.1f}" y="{centre - value * scale + 0.3 * grid.size:.1f}" class="mark" text-anchor="end">{text}</text>')
+    if persona is None:
+        parts.append(_others(view, grid, x, y, centre, scale, place))
+    points = [(place[i], *(None if v is None else centre - v * scale for v in values)) for i, *values in view.feelings(persona) if i in place]
     parts += [f'<path d="M{at:.1f} {low:.1f}V{high:.1f}" stroke="{ACCENT}" stroke-opacity=".25" stroke-width="{0.5 * grid.size:.1f}" fill="none"/>'
               for at, _, low, high in points if low is not None and high is not None]
-    line = " ".join(f"{'M' if n == 0 else 'L'}{at:.1f} {v:.1f}" for n, (at, v, *_) in enumerate(points))
-    parts.append(f'<path d="{line}" stroke="{ACCENT}" stroke-width="2" fill="none"/>' if points else "")
+    parts.append(_path([(at, v) for at, v, *_ in points], ACCENT, 2.4))
     parts += [f'<circle cx="{at:.1f}" cy="{v:.1f}" r="{0.35 * grid.size:.1f}" fill="{ACCENT}"/>' for at, v, *_ in points]
     return "".join(parts)
 
 
+def _others(view: MapView, grid: Grid, x: float, y: float, centre: float, scale: float, place: Mapping[int, float]) -> str:
+    """Curves of the personas, each with its name in the lane's column."""
+    parts = []
+    at = y + grid.pad + 1.5 * grid.size * LEADING
+    small = STYLES["mark"].size * grid.size
+    for k, persona in enumerate(view.personas[:len(TONES)]):
+        points = [(place[i], centre - value * scale) for i, value, *_ in view.feelings(persona["name"]) if i in place]
+        if len(points) < 2:
+            continue
+        tone, dash = TONES[k]
+        parts.append(_path(points, tone, 1.3, dash))
+        name = fold(clean(persona["name"]), grid.lane - 2.6 * grid.size - grid.pad - small, small, most=1)[0][0]
+        parts.append(_path([(x, at), (x + 1.2 * grid.size, at)], tone, 1.6, dash) + _text([(name, "mark")], x + 1.5 * grid.size, at + 0.3 * small, grid))
+        at += small * LEADING
+    return "".join(parts)
+
+
+def _path(points: Sequence[tuple[float, float]], colour: str, width: float, dash: str = "") -> str:
+    line = " ".join(f"{'L' if n else 'M'}{x:.1f} {y:.1f}" for n, (x, y) in enumerate(points))
+    dashes = f' stroke-dasharray="{dash}"' if dash else ""
+    return f'<path d="{line}" stroke="{colour}" stroke-width="{width:g}"{dashes} fill="none"/>' if points else ""

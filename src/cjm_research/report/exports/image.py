@@ -16,13 +16,13 @@ from .view import MapView
 from .written import write_text
 
 BARS = ("reach", "conversion")
-SCREEN = Grid(size=13, column=248, lane=132, pad=10, curve=110, bars=BARS)
+SCREEN = Grid(size=13, column=248, lane=164, pad=10, curve=110, bars=BARS)
 MARGIN = 24.0
 A3 = (1190.55, 841.89)  # points, landscape
 ACROSS = 7  # stages that are readable beside each other on A3
 LARGEST = 16_000  # pixels a browser draws in one picture
 LEGEND = ("Ranges are 95 % intervals; darker parts of bars show them. assumed: written by hand, without data. partly backed: from few or unsolicited "
-          "voices. Evidence of every entry: the report’s first page, and the spreadsheet.")
+          "voices. Thin curves: personas, often few participants. Evidence of every entry: the report’s first page, and the spreadsheet.")
 
 
 def write_svg(data: RunData, target: Path) -> Path:
@@ -74,28 +74,29 @@ def map_svg(data: RunData) -> str:
 def paper_svgs(data: RunData) -> list[str]:
     """The pages of the A3 document, each as SVG text."""
     view = MapView(data.need_map())
-    lanes = view.used()
     across = min(ACROSS, max(1, len(view.stages)))
-    margin, lane = 34.0, 96.0
+    margin, lane = 34.0, 112.0
     widest = -(-len(view.stages) // -(-len(view.stages) // across)) if view.stages else 1
     grid = Grid(size=8.6, column=min(300.0, (A3[0] - 2 * margin - lane) / widest), lane=lane, pad=6, curve=80, bars=BARS)
     top, bottom = margin + 44, margin + 24
     probe = Page(list(range(len(view.stages))))
     room = A3[1] - top - bottom - stage_height(view, probe, grid) - 0.3 * grid.size
-    pages = [(page, "") for page in pages_of(view, lanes, grid, across=across, room=room)]
-    pages += [(page, "future state") for page in pages_of(view, lanes, grid, across=across, room=room, future=True)] if view.future else []
+    views: list[tuple[str, str | None, bool]] = [("all customers", None, False), *((f"{p['name']} ({p['size']:,} {p.get('of') or 'customers'})", p["name"], False)
+                                                 for p in view.personas), *([("future state", None, True)] if view.future else [])]
+    pages = [(page, what, persona) for what, persona, future in views
+             for page in pages_of(view, view.lanes, grid, across=across, room=room, persona=persona, future=future)]
     out = []
-    for number, (page, what) in enumerate(pages or [(Page([]), "")], start=1):
-        sub = _subtitle(data, view, what or "all customers") + f" · page {number} of {max(1, len(pages))}"
-        parts = heading(clean(data.title), sub, margin, margin, A3[0] - 2 * margin, grid) + grid_svg(view, page, grid, margin, top)
+    for number, (page, what, persona) in enumerate(pages or [(Page([]), "all customers", None)], start=1):
+        sub = _subtitle(data, view, clean(what)) + f" · page {number} of {max(1, len(pages))}"
+        parts = heading(clean(data.title), sub, margin, margin, A3[0] - 2 * margin, grid) + grid_svg(view, page, grid, margin, top, persona)
         parts += note(LEGEND, margin, A3[1] - margin - 12, A3[0] - 2 * margin, grid, most=1)
-        out.append(document(parts, A3[0], A3[1], f"Journey map: {clean(data.title)}, page {number}", grid.size))
+        out.append(document(parts, A3[0], A3[1], f"Journey map: {clean(data.title)}, {clean(what)}, page {number}", grid.size))
     return out
 
 
 def _subtitle(data: RunData, view: MapView, what: str) -> str:
     numbers = sum(1 for f in view.by_id.values() if f.get("estimate") and not (f.get("persona") or f.get("channel") or f.get("period")))
-    return f"{len(view.stages)} stages · {what} · {numbers:,} numbers about all customers · run {clean(data.run)}"
+    return f"{what} · {len(view.stages)} stages, {numbers:,} numbers about all customers · run {clean(data.run)}"
 
 
 def _measures(svg: str) -> tuple[float, float]:
