@@ -104,7 +104,7 @@ class Coder(anywidget.AnyWidget):
             given = arguments(str(content.get("action")), content.get("args"))
             done = getattr(self.session, str(content["action"]))(**given)
         except CjmError as error:
-            words = error.found + (f" Allowed: {error.allowed}." if error.allowed else "")
+            words = error.found.rstrip(".") + "." + (f" Allowed: {error.allowed}." if error.allowed else "")
             self.send({"type": "refused", **asked, "words": words[:1].upper() + words[1:]})
         except OSError as error:
             self.send({"type": "refused", **asked, "words": f"Not saved: the log cannot be written ({error.strerror})"})
