@@ -59,7 +59,7 @@ def ask(question: Callable[..., Result], study: Study, *, persona: str | None = 
     seen: list[str] = []
     try:
         if "" in (options.get("name"), options.get("conversion")):  # `first_name` or `conversion_event` of an empty list
-            raise NotEnoughData(question.__name__, f"params/{study.client}.yaml defines none", "at least one", "docs/params.md says how")
+            raise NotEnoughData(question.__name__.replace("_", " "), f"params/{study.client}.yaml defines none", "at least one", "docs/params.md says how")
         if persona:
             study, seen = members_of(study, persona), [_seen(study, persona)]
         with waiting(" ".join([question.__name__.replace("_", " "), str(options.get("name") or "")]).strip()):

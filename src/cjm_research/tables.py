@@ -239,9 +239,26 @@ MEASUREMENTS = Table(
     sort=("experiment", "metric", "unit_id"),
 )
 
+CHECKPOINTS = Table(
+    "checkpoints", "what an experiment had measured at a look, as aggregates of both arms (without units)",
+    (
+        _c("experiment", "text", "the experiment"),
+        _c("variant", "text", "the variant that is compared with the control"),
+        _c("metric", "text", "the metric"),
+        _c("since", "number", "time since the start", unit="as in the export"),
+        _c("n_control", "number", "units of the control so far", null=True),
+        _c("n_variant", "number", "units of the variant so far", null=True),
+        _c("mean_control", "number", "mean of the control so far", null=True),
+        _c("mean_variant", "number", "mean of the variant so far", null=True),
+        _c("var_control", "number", "variance of the control's values", null=True),
+        _c("var_variant", "number", "variance of the variant's values", null=True),
+    ),
+    key=("experiment", "variant", "metric", "since"), sort=("experiment", "variant", "metric", "since"),
+)
+
 TABLES: dict[str, Table] = {
     t.name: t for t in (
         INTERACTIONS, CUSTOMERS, IDENTITY_LINKS, RESPONSES, FEEDBACK, DOCUMENTS, TURNS, CODEBOOK, CODINGS,
-        DEALS, ASSIGNMENTS, MEASUREMENTS,
+        DEALS, ASSIGNMENTS, MEASUREMENTS, CHECKPOINTS,
     )
 }

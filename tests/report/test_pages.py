@@ -174,3 +174,15 @@ def test_client_text_cannot_leave_a_css_string() -> None:
 def test_a_map_of_the_summary_brings_its_assets() -> None:
     assert render_page("about", Brand("R"), Page("A", extras=("map",)), facts=[], tables=[], warnings=[]).count("<style>") == 1
     assert Map({"stages": []}).to_dict()["kind"] == "map"
+
+
+def test_a_section_that_ran_and_shows_nothing_has_no_heading() -> None:
+    made = notebook("T", "x = 1", ANSWER)
+    cell = nbformat.v4.new_code_cell
+    ran, idle, shown = cell("a = 1", execution_count=1), cell("b = 2"), cell("c = 3", execution_count=3)
+    shown.outputs = [nbformat.from_dict(display({"text/plain": "shown"}))]
+    head = nbformat.v4.new_markdown_cell
+    made.cells += [head("## Nothing here"), ran, head("## Not run"), idle, head("## Shown"), shown, head("## Words\n\nof text"), cell("d = 4", execution_count=4)]
+    content = chapter_content(made)
+    assert [text for _, text, _ in content.headings][-3:] == ["Not run", "Shown", "Words"] and "Nothing here" not in content.html
+    assert "a = 1" in unescape(re.sub(r"<[^>]+>", "", content.html))

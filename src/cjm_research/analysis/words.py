@@ -31,7 +31,10 @@ def number(value: float | None, unit: str = "") -> str:
         return f"{value * 100:+.1f}{THIN}%".replace("-", "−")
     if unit in ("points", "valence"):
         return f"{value:+.1f}".replace("-", "−")
-    text = f"{value:,.0f}" if abs(value) >= 100 or float(value).is_integer() else f"{value:,.2f}" if abs(value) < 10 else f"{value:,.1f}"
+    digits = 0 if abs(value) >= 100 or float(value).is_integer() else 1 if abs(value) >= 10 else 2
+    if 1e-6 < abs(value) < 0.01:
+        digits = 1 - math.floor(math.log10(abs(value)))  # a small number must not read as none
+    text = f"{value:,.{digits}f}"
     return (f"{text}{THIN}{unit}" if unit and unit not in ("score", "count", "customers") else text).replace("-", "−")
 
 

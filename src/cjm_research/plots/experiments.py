@@ -95,6 +95,32 @@ def _few_dates(ax: Axes) -> None:
     ax.xaxis.set_major_formatter(DateFormatter("%Y-%m-%d"))
 
 
+def peeking(result: Result) -> Chart:
+    """The series whose significance came and went most often: what single looks said beside what holds at all of them."""
+    one = result["example"]
+    if one.empty:
+        raise NotEnoughData("looks of aggregates", "no series has a difference with an interval", "two units an arm, and values that vary")
+    figure, ax = new_figure(2.9)
+    with themed():
+        ax.fill_between(one["time"], one["low"].astype(float), one["high"].astype(float), color=PALETTE[0], alpha=0.2, linewidth=0, label="interval of one look")
+        for bound, label in (("anytime_low", "valid at any time"), ("anytime_high", None)):
+            ax.plot(one["time"], one[bound].astype(float), color=MUTED, linewidth=0.9, linestyle="--", label=label)
+        ax.plot(one["time"], one["value"].astype(float), color=PALETTE[0], linewidth=1.6)
+        ax.axhline(0, color=MUTED, linewidth=0.8)
+        wide = one.iloc[len(one) // 10:]
+        bottom, top = min(0.0, float(wide["low"].min())), max(0.0, float(wide["high"].max()))
+        ax.set_ylim(bottom - 0.2 * (top - bottom), top + 0.2 * (top - bottom))
+        ax.set_xlabel("time since the start")
+        ax.set_ylabel("difference")
+        light_grid(ax, "y")
+        figure.legend(*ax.get_legend_handles_labels(), loc="upper right", ncols=2)
+    hits = one["naive_p"] < 0.05
+    turns = int((hits != hits.shift()).iloc[1:].sum())
+    alt = f"Line chart of one series over {len(one)} looks: single looks turn significant or back {turns} times; {int((one['anytime_p'] < 0.05).sum())} looks are outside " \
+          "no effect by the interval that holds at any time."
+    return Chart(figure, alt, f"Of all series the one whose significance turned most often ({turns} times)")
+
+
 def over_days(result: Result) -> Chart:
     """The primary effect by days since exposure, a panel a variant: does it wear off, or grow?"""
     frame = result["over_time"].dropna(subset=["value", "low", "high"])

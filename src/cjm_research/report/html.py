@@ -7,6 +7,7 @@ image, and JavaScript is left out whatever it says.
 from __future__ import annotations
 
 import base64
+import copy
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -187,6 +188,22 @@ def _tables_scroll(html: str, numbering: Numbering) -> str:
 _LOCAL = threading.local()
 
 
+def _without_empty_sections(notebook: Any) -> Any:
+    """The notebook without headings under which every cell ran and showed nothing: there a client has no data for a part."""
+    cells, gone = notebook.cells, set()
+    heads = [i for i, c in enumerate(cells) if c.cell_type == "markdown"]
+    for i, end in zip(heads, [*heads[1:], len(cells)], strict=True):
+        text, below = cells[i].source.strip(), cells[i + 1:end]
+        bare = text.startswith("## ") and "\n" not in text and below
+        if bare and all(c.cell_type == "code" and c.execution_count is not None and not c.outputs for c in below):
+            gone.add(i)
+    if not gone:
+        return notebook
+    out = copy.copy(notebook)
+    out["cells"] = [c for i, c in enumerate(cells) if i not in gone]
+    return out
+
+
 def chapter_content(notebook: Any, links: Mapping[str, str] | None = None, no_code: bool = False) -> Content:
     """The content of a chapter's page.
 
@@ -197,7 +214,7 @@ def chapter_content(notebook: Any, links: Mapping[str, str] | None = None, no_co
     exporter: ChapterExporter = _LOCAL.exporter
     page = exporter._page = _Page(links or {}, no_code)
     try:
-        html, _ = exporter.from_notebook_node(notebook, resources={})
+        html, _ = exporter.from_notebook_node(_without_empty_sections(notebook), resources={})
     finally:
         exporter._page = None
     return Content(html, page.title, page.headings, page.numbering, page.problems)

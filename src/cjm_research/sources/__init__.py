@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import crm, customers, events, experiment, feedback, ga4, qualtrics, survey, xes
+from . import checkpoints, crm, customers, events, experiment, feedback, ga4, qualtrics, survey, xes
 from .base import SourceKind
 from .catalogue import sources_markdown
 from .refi_qda import REFI_QDA
@@ -18,6 +18,7 @@ SOURCES: dict[str, SourceKind] = {
         feedback.KIND,
         crm.KIND,
         experiment.KIND,
+        checkpoints.KIND,
         customers.KIND,
         xes.KIND,
         TRANSCRIPTS,
