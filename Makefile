@@ -22,8 +22,9 @@ check: $(VENV)/.test ## ruff, mypy, import layers, generated docs
 	$(BIN)/lint-imports
 	$(BIN)/cjm docs --check
 
-lab: $(VENV)/.run    ## open JupyterLab in the workspace
-	$(BIN)/cjm lab
+CLIENT ?= demo
+lab: $(VENV)/.run    ## open JupyterLab with the chapters of CLIENT (default: the demo)
+	$(BIN)/cjm lab $(CLIENT)
 
 lock: $(VENV)/.test  ## derive the locked requirements and environment.yml from pyproject.toml (needs uv)
 	$(BIN)/python tools/lock.py

@@ -145,14 +145,23 @@ def sources(kind: Annotated[str | None, typer.Argument(help="Explain one kind.")
 
 
 @app.command()
-def lab(client: Annotated[str | None, typer.Argument(help="Client to open.")] = None) -> None:
-    """Open JupyterLab in the workspace."""
+def lab(client: Annotated[str | None, typer.Argument(help="Client to work on: its chapters are copied to data/lab/<client>/, with its values.")] = None,
+        no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address, open no browser.")] = False) -> None:
+    """Open JupyterLab in the workspace, with the chapters of a client."""
     import subprocess
 
     place = _workspace()
-    environment = {**os.environ, "CJM_WORKSPACE": str(place.root), **({"CJM_CLIENT": client} if client else {})}
-    raise typer.Exit(subprocess.run([sys.executable, "-m", "jupyterlab", "--notebook-dir", str(place.root)],
-                                    env=environment).returncode)
+    environment = {**os.environ, "CJM_WORKSPACE": str(place.root)}
+    command = [sys.executable, "-m", "jupyterlab", "--notebook-dir", str(place.root), *(["--no-browser"] if no_browser else [])]
+    if client:
+        from .report.working_copies import lay_out
+
+        desk = lay_out(client, place)
+        for name in desk.kept:
+            _say(f"{name}: the chapter has changed, your edited copy is kept; delete or rename it to get the new one")
+        _say(f"the chapters of {client}, to run and to change: {desk.folder}")
+        command.append(f"--LabApp.default_url=/lab/tree/{desk.first.relative_to(place.root).as_posix()}")
+    raise typer.Exit(subprocess.run(command, env=environment).returncode)
 
 
 @app.command()

@@ -170,7 +170,7 @@ def erase_persons(client: str, names: Iterable[str], workspace: Workspace) -> Er
 
     names: identifiers of an export, pseudonyms, or participants and documents of interviews. Rebuilds the tables, takes
     what was coded in the persons' interviews (quotes, contexts, memos) out of all coders' logs, forgets their names in
-    the register of masked words and empties the cache. The exports themselves are the client's and are not changed.
+    the register of masked words, empties the cache and the outputs of the lab's notebooks. The exports themselves are the client's and are not changed.
     """
     import shutil
 
@@ -179,6 +179,7 @@ def erase_persons(client: str, names: Iterable[str], workspace: Workspace) -> Er
     from .privacy import Vault
     from .privacy.masking import Register
     from .privacy.masking.saved import REGISTER
+    from .report.working_copies import clear_outputs
     from .study import open_study
 
     wanted = [n.strip() for n in names if n.strip()]
@@ -194,6 +195,7 @@ def erase_persons(client: str, names: Iterable[str], workspace: Workspace) -> Er
     vault.erase([*wanted, *register.named(wanted)])
     build(client, workspace, force=True)
     shutil.rmtree(workspace.cache(client), ignore_errors=True)
+    clear_outputs(client, workspace)
     after = open_study(client, workspace)
     customers, gone = count - after.row_counts["customers"], documents - _documents(after)
     after.close()

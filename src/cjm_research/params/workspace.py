@@ -56,6 +56,10 @@ class Workspace:
         """The coders' event logs and the edited codebook: research data, kept beside the exports."""
         return self.root / "data" / "codings" / client
 
+    def lab(self, client: str) -> Path:
+        """The researcher's copies of the chapters, with their outputs."""
+        return self.root / "data" / "lab" / client
+
 
 def find_workspace(start: Path | None = None) -> Workspace:
     """The workspace named by CJM_WORKSPACE, else the nearest folder upwards with a `params` folder, else here.
