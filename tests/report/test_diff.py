@@ -157,6 +157,20 @@ def test_the_site_links_the_page_of_changes(tmp_path: Path) -> None:
     assert not path.exists()
 
 
+def test_what_a_run_did_not_compute_has_not_vanished(tmp_path: Path) -> None:
+    place = workspace(tmp_path, {"10_a": notebook("A", ANSWER), "20_b": notebook("B", ANSWER)})
+    runs = ["20260101T000000.000Z-a", "20260102T000000.000Z-a", "20260103T000000.000Z-a"]
+    made = [executed("A", Answer("Q", ["x"], [], "", [Finding(key, "said", "metric", share(1, 2), stage="Look").to_dict()])) for key in ("a", "b")]
+    for run, failed in zip(runs, ({}, {"20_b": "ValueError: torn"}, {}), strict=True):
+        publish_notebooks(tmp_path, "demo", {"10_a": made[0], "20_b": executed("B") if failed else made[1]}, run, failed)
+    for pair in (runs[:2], runs[1:]):
+        told = compare_runs("demo", place, pair)
+        assert [c.state for c in told.changes] == ["same"] and any("20_b" in c for c in told.causes)
+    assert "vanished" not in (place.reports / "demo" / "index.html").read_text()
+    lost = Finding("b", "said", "metric", share(1, 2), stage="Look")
+    assert since_last_run(place.reports / "demo" / runs[0], [], ["10_a"])["vanished"][0]["id"] != lost.id
+
+
 def test_hostile_text_stays_text(tmp_path: Path) -> None:
     text = '<script>alert(1)</script>\x1b[31m"\u202e'
     place = publish(tmp_path, findings(text=text), None, OLD)

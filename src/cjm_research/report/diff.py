@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from ..params import Workspace, check_client_name, client_names
 FINDINGS = "findings.json"
 TITLES: dict[State, str] = {"changed": "Changed beyond its uncertainty", "appeared": "Appeared", "vanished": "Vanished",
                             "moved": "Different within its uncertainty"}
+RAN = ("ok", "no data")  # states of chapters that ran
 SHOWN = 40  # lines of a group printed; the JSON and the page have more
 VERSION = 1
 
@@ -70,14 +71,35 @@ def as_finding(data: Mapping[str, Any]) -> Finding:
 _FIELDS = set(Finding.__dataclass_fields__)
 
 
-def since_last_run(last: Path, findings: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def in_both(old: Sequence[Finding], new: Sequence[Finding], old_ran: Collection[str] | None,
+            new_ran: Collection[str] | None) -> tuple[list[Finding], list[Finding]]:
+    """The findings that both runs could have: what only one of them has is left out where the other did not run its chapter.
+
+    old_ran, new_ran: names of the chapters that ran; None: not known, nothing is left out. A finding that names no chapter stays.
+    """
+    before, after = {f.id for f in old}, {f.id for f in new}
+    return ([f for f in old if f.id in after or new_ran is None or f.chapter is None or f.chapter in new_ran],
+            [f for f in new if f.id in before or old_ran is None or f.chapter is None or f.chapter in old_ran])
+
+
+def ran(folder: Path) -> set[str] | None:
+    """The chapters of a published run that ran; None where its receipt cannot be read."""
+    from .receipt import read_receipt
+
+    try:
+        return {c.name for c in read_receipt(folder).chapters if c.state in RAN}
+    except BadInput:
+        return None
+
+
+def since_last_run(last: Path, findings: Sequence[Mapping[str, Any]], chapters: Collection[str] | None = None) -> dict[str, Any]:
     """What a map being drawn marks as other than in the run before; see `analysis.changes.since`.
 
-    last: folder of the run before. findings: all findings of the new run, as `Finding.to_dict`; more keys do no harm. No marks
-    where the files of the old run cannot be read.
+    last: folder of the run before. findings: all findings of the new run, as `Finding.to_dict`; more keys do no harm. chapters:
+    those of the new run that ran; None: all. No marks where the files of the old run cannot be read.
     """
     try:
-        return since(read_findings(last), [as_finding(f) for f in findings])
+        return since(*in_both(read_findings(last), [as_finding(f) for f in findings], ran(last), chapters))
     except (OSError, ValueError, KeyError, TypeError):
         return {"marks": {}, "vanished": []}  # another version wrote the old run, or its files were taken away
 
@@ -107,7 +129,8 @@ def compare_runs(client: str, workspace: Workspace, runs: Sequence[str] = ()) ->
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise BadInput(f"cjm diff {client}", f"{FINDINGS} of run {run} cannot be read: {error}", "a run of this version",
                            f"cjm report {client} --force") from None
-    return Comparison(client, *_told(client, workspace, chosen), compare(*found), _causes(workspace.reports / client, chosen))
+    both = in_both(*found, *(ran(workspace.reports / client / run) for run in chosen))
+    return Comparison(client, *_told(client, workspace, chosen), compare(*both), _causes(workspace.reports / client, chosen))
 
 
 def _told(client: str, workspace: Workspace, chosen: Sequence[str]) -> tuple[str, str, str]:

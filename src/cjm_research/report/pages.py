@@ -124,7 +124,7 @@ def _marked(data: dict[str, Any], chapters: Sequence[Drawn], last: Path | None) 
     from .diff import since_last_run
 
     found = [f for c in chapters if c.content for f in c.content.numbering.findings]
-    changes = since_last_run(last, found)
+    changes = since_last_run(last, found, [c.name for c in chapters if c.state in ("ok", "no data")])
     day = f"{last.name[:4]}-{last.name[4:6]}-{last.name[6:8]}" if last.name[:8].isdigit() else last.name
     return {**data, "changes": {"since": day, **changes}} if changes["marks"] or changes["vanished"] else data
 

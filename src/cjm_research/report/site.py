@@ -90,10 +90,11 @@ def client_page(workspace: Workspace, client: str) -> str:
             row["head"] = "First run"
         elif before.receipt.run in found:
             from ..analysis.changes import compare
-            from .diff import Comparison
+            from .diff import RAN, Comparison, in_both
             from .diff_page import page_name, write_page
 
-            changes = compare(found[before.receipt.run], found[run.receipt.run])
+            have = ({c.name for c in r.receipt.chapters if c.state in RAN} for r in (before, run))
+            changes = compare(*in_both(found[before.receipt.run], found[run.receipt.run], *have))
             row["head"], row["lines"], row["more"] = _differences(before, run, changes)
             row["changes"] = page_name(before.receipt.run, run.receipt.run)
             if not (workspace.reports / client / row["changes"]).is_file():  # runs never change
