@@ -56,7 +56,7 @@ def test_the_map_shows_every_stage_with_numbers(run_folder: Path, browser: Any, 
     heads = page.locator(".map thead th .stage").all_inner_texts()
     assert heads == demo.stages
     for lane in ("reach", "satisfaction", "emotion"):
-        cells = page.locator(f".map tr.lane-{lane} td")
+        cells = page.locator(f".map tr[data-lane={lane}] td")
         assert cells.count() == len(heads)
         for k in range(len(heads)):
             assert any(c.isdigit() for c in cells.nth(k).inner_text()), f"{lane} of {heads[k]}"
@@ -81,19 +81,18 @@ def test_links_of_the_map_lead_to_their_findings(run_folder: Path, browser: Any)
 def test_filters_by_keyboard(run_folder: Path, browser: Any) -> None:
     page = browser.new_page()
     page.goto((run_folder / "index.html").as_uri())
-    hidden = page.locator(".map tr.lane-backstage")
+    hidden = page.locator(".map tr[data-lane=backstage]")
     assert not hidden.is_visible()
     page.locator("[data-map=more]").focus()
     page.keyboard.press("Enter")
     assert hidden.is_visible()
     persona = page.locator("[data-map=persona]")
     if persona.count():
-        before = page.locator(".map tr.lane-reach td").first.inner_text()
+        before = page.locator(".map tr[data-lane=reach] td").first.inner_text()
         persona.select_option(index=1)
-        assert page.locator(".map tr.lane-reach td").first.inner_text() != before
-    shown = page.locator(".map tr.lane-reach li:not([hidden])").first
-    shown.locator("a").focus()
-    assert shown.locator(".tip").is_visible()
+        assert page.locator(".map tr[data-lane=reach] td").first.inner_text() != before
+    page.locator(".map tr[data-lane=reach] li a").first.focus()
+    assert page.locator(".map .tip").is_visible()
     page.close()
 
 
@@ -135,21 +134,18 @@ def test_no_identifier_reaches_a_page(pages: list[Path], demo_workspace: Any) ->
 def test_every_number_of_the_map_follows_from_its_evidence(run_folder: Path, demo: Any) -> None:
     """Every finding that rests on rows: the query of its evidence gives its rows, their hash, and its number."""
     from cjm_research.analysis.evidence import agrees, fingerprint, recompute
+    from cjm_research.analysis.journey_map import seen_by
     from cjm_research.analysis.result import Finding
-    from cjm_research.chapter import members_of
 
     findings = [Finding.from_dict({k: v for k, v in f.items() if k in Finding.__dataclass_fields__})
                 for f in json.loads((run_folder / "findings.json").read_text())["findings"]]
-    studies: dict[str | None, Any] = {None: demo}
     checked, wrong = 0, []
     for f in findings:
         assert f.evidence, f.statement
         for e in f.evidence:
             if e.kind != "rows" or e.sql is None:
                 continue
-            if f.persona not in studies:
-                studies[f.persona] = members_of(demo, str(f.persona))
-            study = studies[f.persona]
+            study = seen_by(demo, f)
             rows, digest = fingerprint(study, e.sql)
             if (rows, digest) != (e.rows, e.rows_sha256):
                 wrong.append(f"rows of {f.key} {f.persona}: {rows} {e.rows}")

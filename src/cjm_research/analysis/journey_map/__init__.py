@@ -12,7 +12,7 @@ from .opportunities import opportunities
 from .pains import pain_points
 from .stages import stage_metrics
 from .stakes import stakes
-from .views import halves, seen_as
+from .views import halves, seen_as, seen_by
 
-__all__ = ["LANES", "Lane", "customer_actions", "halves", "journey_map", "label", "lane_of", "opportunities", "pain_points", "seen_as",
+__all__ = ["LANES", "Lane", "customer_actions", "halves", "journey_map", "label", "lane_of", "opportunities", "pain_points", "seen_as", "seen_by",
            "stage_metrics", "stakes"]

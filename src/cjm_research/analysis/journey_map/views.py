@@ -15,6 +15,7 @@ from ..cache import answered
 
 if TYPE_CHECKING:
     from ...study import Study
+    from ..result import Finding
 
 PERSONAS = 5  # curves and columns by persona become unreadable beyond
 _kept: weakref.WeakKeyDictionary[Study, dict[tuple[str | None, str | None], Study]] = weakref.WeakKeyDictionary()
@@ -89,6 +90,15 @@ def seen_as(study: Study, persona: str | None = None, period: str | None = None)
     if (persona, period) not in kept:
         kept[persona, period] = _restricted(study, persona, period)
     return kept[persona, period]
+
+
+def seen_by(study: Study, finding: Finding) -> Study:
+    """The study whose views a finding's evidence asks: that of its persona and half, save where its query names them itself.
+
+    Interviews say themselves whom they are with; hand-written lines ask nothing.
+    """
+    of_group = finding.source not in ("interview", "assumption")
+    return seen_as(study, persona=finding.persona if of_group else None, period=finding.period)
 
 
 def _restricted(study: Study, persona: str | None, period: str | None) -> Study:

@@ -12,7 +12,7 @@ import traitlets
 from ...analysis.cache import answered
 from ...analysis.changes import since
 from ...analysis.evidence import agrees, recompute
-from ...analysis.journey_map import journey_map, seen_as
+from ...analysis.journey_map import journey_map, seen_by
 from ...analysis.result import Finding, Result
 from ...errors import BadInput, CjmError, unknown
 from ...page.map_html import map_html
@@ -100,7 +100,7 @@ class MapViewer(anywidget.AnyWidget):
         e = f.evidence[0] if f.evidence else None
         if e is None or e.sql is None or f.estimate is None:
             return ""
-        value, n, base = recompute(seen_as(self._study, persona=f.persona, period=f.period), e, f.estimate.unit)
+        value, n, base = recompute(seen_by(self._study, f), e, f.estimate.unit)
         same = agrees(f.estimate, value, n, base)
         return f"Recomputed from the tables now: {n:,} of {base:,}; {'the same' if same else 'NOT the same'}."
 
