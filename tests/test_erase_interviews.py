@@ -123,3 +123,19 @@ def test_notes_of_the_import_name_nobody(place: Path, monkeypatch: pytest.Monkey
     code, said = cjm(monkeypatch, capfd, "check", "acme")
     built = (place / "data" / "tables" / "acme" / "build.json").read_text()
     assert code == 0 and "Dana" not in built and "Dana" not in said and "[P1] 2" in built
+
+
+def test_files_named_after_persons_are_shown_under_their_pseudonym(place: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    raw = place / "data" / "raw" / "acme"
+    (raw / "talks" / "T1.txt").rename(raw / "talks" / "2026_Dana_Fox_final.txt")
+    (raw / "people.csv").unlink()
+    params = place / "params" / "acme.yaml"
+    params.write_text(PARAMS.replace("[talks/*.txt, people.csv]", "talks/*.txt").replace("    columns: {customer_id: email}\n", ""))
+    (raw / "coded.csv").write_text("document,code,quote\n2026_Dana_Fox_final,Cost,far too dear\nT2,Cost,Cheap enough\n")
+    assert cjm(monkeypatch, capfd, "build", "acme")[0] == 0
+    built = (place / "data" / "tables" / "acme" / "build.json").read_text()
+    assert "Dana" not in built and "talks/2026_Person 1_final.txt" in built
+    study = open_study("acme")
+    assert study.query("SELECT document_id FROM documents ORDER BY 1")["document_id"].tolist() == ["2026_Person 1_final", "T2"]
+    assert study.query("SELECT document_id FROM codings ORDER BY 1")["document_id"].tolist() == ["2026_Person 1_final", "T2"]
+    assert cjm(monkeypatch, capfd, "build", "acme")[0] == 0, "and nothing changed"

@@ -23,7 +23,7 @@ from .engine.duck import BY_EVENT, Engine
 from .engine.log_index import ensure_index
 from .errors import BadInput, BadInputs, CjmError, unknown
 from .identity import KEY, resolve
-from .masking_tables import mask_reports
+from .masking_tables import mask_inputs, mask_reports
 from .one_document import ORDER, forget_documents, merge_documents
 from .params import Params, Workspace, load_params, params_sha256
 from .params.schema import Source
@@ -88,9 +88,11 @@ def build(client: str, workspace: Workspace, *, force: bool = False, progress: P
         if log:
             tables["interactions"] = log
             notes.append(f"the interactions are read where they lie ({params.engine.remote}); their customer ids are shown as they are")
-        report = BuildReport(client, True, tables, mask_reports([(s.report, s.speakers) for s in staged], params, vault), notes, inputs)
+        speakers: set[str] = set().union(*(s.speakers for s in staged))
+        report = BuildReport(client, True, tables, mask_reports([s.report for s in staged], speakers, params, vault), notes,
+                             mask_inputs(inputs, speakers, params, vault))
         meta = {"key": key, "version": VERSION, "client": client, "tables": tables, "sources": report.sources,
-                "notes": notes, "inputs": inputs, "params_sha256": params_sha256(params), **placed}
+                "notes": notes, "inputs": report.inputs, "params_sha256": params_sha256(params), **placed}
         (partial / BUILD_FILE).write_text(json.dumps(meta, indent=1, ensure_ascii=False), encoding="utf-8")
         _swap(partial, folder)
     except BaseException:

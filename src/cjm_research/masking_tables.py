@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -39,6 +39,7 @@ def mask_tables(engine: Engine, params: Params, vault: Vault) -> list[str]:
                 _replace(engine, name, frame)
         logs.append(masked[3])
         texts += masked[0]["text"].tolist()
+        texts += [f"the file {name}" for name in masked[0]["document_id"].astype(str).str.replace("_", " ")]
     for name, (column, condition) in _TEXTS.items():
         found = _mask_column(engine, name, column, condition, masker)
         if found is not None:
@@ -51,17 +52,37 @@ def mask_tables(engine: Engine, params: Params, vault: Vault) -> list[str]:
     return [f"{count:,} names, contacts and places in free text were masked; a review list lies in the vault"] if count else []
 
 
-def mask_reports(delivered: Sequence[tuple[dict[str, Any], set[str]]], params: Params, vault: Vault) -> list[dict[str, Any]]:
+def mask_reports(reports: Sequence[dict[str, Any]], speakers: set[str], params: Params, vault: Vault) -> list[dict[str, Any]]:
     """Import reports as they may be shown: their notes name speakers and quote what was left over.
 
-    delivered: each source's report and the speakers of its transcripts. Speakers of interviews that are left out (erased persons) have no pseudonym any more and get none here.
+    speakers: in all transcripts, as delivered. Those of interviews that are left out (erased persons) have no pseudonym any more and get none here.
     """
     masker = load_masker(vault.folder) if params.privacy.mask_text else None
     if masker is None:
-        return [report for report, _ in delivered]
-    speakers = set().union(*(names for _, names in delivered))
+        return list(reports)
     others = Masker(dict.fromkeys(speakers - set(masker.names), "left out"), keep=masker.keep)
-    return [{**report, "notes": [others.mask(masker.mask(str(n)).text).text for n in report.get("notes", [])]} for report, _ in delivered]
+
+    def shown(text: str) -> str:
+        return others.mask_id(masker.mask_id(others.mask(masker.mask(text).text).text))  # the latter for names of files in it
+
+    return [{**report, "notes": [shown(str(n)) for n in report.get("notes", [])],
+             "files": [others.mask_id(masker.mask_id(str(f))) for f in report.get("files", [])]} for report in reports]
+
+
+def mask_inputs(inputs: Mapping[str, str], speakers: set[str], params: Params, vault: Vault) -> dict[str, str]:
+    """Hashes by file as they may be shown: transcripts are often named after who speaks in them."""
+    masker = load_masker(vault.folder) if params.privacy.mask_text else None
+    if masker is None:
+        return dict(inputs)
+    others = Masker(dict.fromkeys(speakers - set(masker.names), "left out"), keep=masker.keep)
+    shown: dict[str, str] = {}
+    for name, sha256 in inputs.items():
+        plain = new = others.mask_id(masker.mask_id(name))
+        number = 2
+        while new in shown:
+            new, number = f"{plain} ({number})", number + 1
+        shown[new] = sha256
+    return shown
 
 
 def _mask_column(engine: Engine, name: str, column: str, condition: str, masker: Masker) -> tuple[pd.DataFrame, list[str]] | None:

@@ -120,8 +120,9 @@ def _plain(masker: Masker, value: Any) -> Any:
     """An id with its names masked, without brackets."""
     if not isinstance(value, str):
         return value
-    edits = masker.mask(value)
-    return value if not edits.edits else edits.text.replace("[", "").replace("]", "")
+    named = masker.mask_id(value)
+    edits = masker.mask(named)
+    return named if not edits.edits else edits.text.replace("[", "").replace("]", "")
 
 
 def _attributes(value: Any, masker: Masker) -> Any:

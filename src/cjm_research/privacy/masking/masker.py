@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .edits import Edit, Masked, apply_edits
 from .introduced import introduced
@@ -80,6 +80,12 @@ class Masker:
                     Edit(start, end, f"[{self.register.label('Place', place.casefold())}]", "place", text[start:end])
                 )
         return apply_edits(text, (e for e in found if e.original.casefold() not in self._keep))
+
+    def mask_id(self, value: str) -> str:
+        """An id or a file's name with the persons in it masked, without brackets; "Dana_Fox.txt" holds one too."""
+        probe = value.replace("_", " ")  # an underscore counts as a letter, and a name would not end there
+        edits = [replace(e, replacement=e.replacement.strip("[]")) for e in self.mask(probe).edits if e.kind == "name"]
+        return apply_edits(value, edits).text
 
     def _forms(self, left: str, text: str) -> Iterable[Edit]:
         for start, end, kind in find_patterns(left, self.region):
