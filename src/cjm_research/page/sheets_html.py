@@ -22,6 +22,8 @@ _EMPATHY = ("says", "thinks", "does", "feels")
 TONES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7a5195", "#808080")  # as the charts' palette
 _RADIUS = 52.0  # of the glyph; its ring of the other customers lies at half
 _QUOTES = 4  # shown at once; the others on demand
+_DENSE = {"densest": 6_000, "dense": 4_800}  # characters above which A4 needs smaller print
+_EACH = 20  # what a line takes besides its own
 _NOTHING = "Nothing known yet"
 
 
@@ -49,7 +51,16 @@ def _sheet(item: Mapping[str, Any], numbering: Numbering, links: Mapping[str, st
     body += "".join(_section(str(k), v, links) for k, v in item.items() if k not in _KNOWN and v)
     body += _section("how to recognise one", item["rule"], links) if item.get("rule") else ""
     rest = _legend(item) + (f'<div class="lines">{body}</div>' if body else "") + _empathy(item, links) + _quotes(item)
-    return f'<article class="sheet{tone}" id="{anchor}">{head}{rest}</article>'
+    return f'<article class="sheet{tone}{_dense(item)}" id="{anchor}">{head}{rest}</article>'
+
+
+def _dense(item: Mapping[str, Any]) -> str:
+    """A class for smaller print where one page would not hold the sheet otherwise."""
+    lines = [*_mapping(item.get("sections")).values(), *_mapping(item.get("empathy")).values()]
+    flat = [line for group in lines if isinstance(group, (list, tuple)) for line in group]
+    long = sum(_EACH + len(str(line.get("text") or "")) + len(str(line.get("evidence") or "")) if isinstance(line, Mapping) else _EACH + len(str(line))
+               for line in flat)
+    return next((f" {kind}" for kind, least in _DENSE.items() if long > least), "")
 
 
 def _counts(item: Mapping[str, Any]) -> str:

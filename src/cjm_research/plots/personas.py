@@ -204,12 +204,18 @@ def drift(result: Result) -> Chart:
                 ax.scatter([r["share_before"]], [i], facecolor="none", edgecolor=MUTED, s=40, zorder=3)
             if pd.notna(r["share"]):
                 ax.scatter([r["share"]], [i], color=GOOD if r["state"] == "kept" else BAD, s=40, zorder=4)
-        ax.set_yticks(range(len(frame)), [f"{_short(p)} ({s})" for p, s in zip(frame["persona"].iloc[::-1], frame["state"].iloc[::-1], strict=True)])
+        ax.set_yticks(range(len(frame)), [_state(r) for r in frame.iloc[::-1].to_dict("records")])
         percent_axis(ax.xaxis)
         ax.set_xlim(left=0)
         light_grid(ax)
-    said = "; ".join(f"{r['persona']} {r['state']}" for r in frame.to_dict("records"))
-    return Chart(figure, f"Dot plot of the personas' shares in the last run and now: {said}.", "Since the last run: share then (ring) and now (dot)")
+    said = "; ".join(_state(r) for r in frame.to_dict("records"))
+    return Chart(figure, f"Dot plot of the personas' shares in the last run and now: {said}.",
+                 "Since the last run: share then (ring) and now (dot); moved: distance of the segment from its former self in standard deviations")
+
+
+def _state(r: dict[str, Any]) -> str:
+    moved = "" if pd.isna(r["moved_sd"]) else f", moved {words.number(r['moved_sd'])} sd"
+    return f"{_short(r['persona'])} ({r['state']}{moved})"
 
 
 def _strongest(known: pd.DataFrame, persona: str, most: int = 3) -> list[str]:

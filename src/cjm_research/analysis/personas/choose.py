@@ -82,6 +82,16 @@ class Choice:
     why: str
     slices: int | None = None
 
+    def reason(self, c: Candidate) -> str:
+        """Why a number was chosen, or why not."""
+        if c.refused:
+            return c.refused
+        if c.p > ALPHA:
+            return "comes back on other samples, but one cloud cut alike lies as far apart"
+        if self.natural and c.k != self.k:
+            return f"holds, but {self.k} describe the data better (Schwarz's criterion)"
+        return "comes back, lies apart, and describes the data best (Schwarz's criterion)"
+
     def near(self) -> list[Candidate]:
         """Other numbers that are as natural and nearly as good: by Schwarz's criterion (within 10, below "very strong"
         evidence; Kass & Raftery 1995), or as stable and as far apart as the chosen one."""
@@ -113,7 +123,7 @@ def choose(data: Data, frame: pd.DataFrame, method: Method, numbers: Sequence[in
         chosen = min(natural, key=lambda c: c.bic)
         return Choice(candidates, cloud, True, chosen.k,
                       f"{chosen.k} segments lie further apart than in {cloud.replicas} replicas of one cloud "
-                      f"(p ≤ {chosen.p:.2f}) and each comes back on other samples (Jaccard {chosen.stability.segments.min():.2f} or more)")
+                      f"(p ≤ {chosen.p:.2f}) and each comes back on other samples (Jaccard {at_least(chosen.stability.segments.min())} or more)")
     slices = min(eligible, key=lambda c: c.bic).k if eligible else None
     if cloud.p > ALPHA:
         why = f"a single cloud with the same margins and correlations falls apart as well (p = {cloud.p:.2f})"
@@ -124,6 +134,11 @@ def choose(data: Data, frame: pd.DataFrame, method: Method, numbers: Sequence[in
         nearest = min(candidates, key=lambda c: (c.p, -c.gap))
         why = f"customers are not one simple cloud, but no number of segments holds: with {nearest.k}, {nearest.refused}"
     return Choice(candidates, cloud, False, 1, why, slices)
+
+
+def at_least(value: float) -> str:
+    """A lower bound in words: cut, not rounded up to what was not reached."""
+    return f"{np.floor(100 * value) / 100:.2f}"
 
 
 def _candidate(data: Data, frame: pd.DataFrame, method: Method, k: int, cloud: OneCloud, rng: np.random.Generator,

@@ -151,7 +151,7 @@ def _typed(values: pd.Series) -> tuple[Kind, pd.Series, str]:
     if float(as_number.notna().mean()) >= AS_NUMBER:
         lost = int(as_number.isna().sum())
         number = as_number.reindex(text.index).astype("float64").replace([np.inf, -np.inf], np.nan)
-        return "number", number, f"text read as numbers, {lost:,} not readable" if lost else "text read as numbers"
+        return "number", number, f"text read as numbers, {lost:,} not readable" if lost else ""
     probe = known.drop_duplicates().head(200)
     if float(probe.map(lambda t: bool(_DATE.fullmatch(t))).mean()) >= AS_NUMBER:
         return "category", text, "!holds dates as text; give a number instead, such as days since"

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 DRAWS = 2_000
 TOP = 0.75  # position on the scale from which an answer counts as high: 4–5 of 5, 6–7 of 7, 8–10 of 0–10
+MOST_SHOWN = 3  # items of a persona that a page lists
 LEAST_BASE = 20  # respondents below which a score is shown with a caveat and makes no finding
 READINGS = ((15.0, "extreme opportunity"), (12.0, "high opportunity"), (10.0, "worth attention"))  # Ulwick 2005
 
@@ -32,7 +33,7 @@ def expectations(study: Study, *, pairs: Mapping[str, Sequence[str]] | None = No
 
     Items are pairs of question ids `imp_x`/`sat_x` or `importance_x`/`satisfaction_x`, or given in `pairs` as
     {item: [importance question, satisfaction question]}. Frame `expectations`: persona, item, question, importance and
-    satisfaction (shares answering high), an estimate of the score (0…20, bootstrap interval), rank, reading. Raises
+    satisfaction (shares answering high), an estimate of the score (0…20, bootstrap interval), rank, reading; frame `largest`: the three highest of each persona. Raises
     `NotEnoughData` where there is no pair or nobody answered both of one.
     """
     study.need("responses", what="importance and satisfaction")
@@ -63,8 +64,13 @@ def expectations(study: Study, *, pairs: Mapping[str, Sequence[str]] | None = No
         raise NotEnoughData("importance and satisfaction", "nobody answered both questions of an item", "some who answered both")
     frame = _hide(frame, study.params.privacy.min_cell)
     frame["rank"] = frame.groupby("persona")["value"].rank(ascending=False, method="min").astype("Int64")
+    frame["importance_share"], frame["satisfaction_share"] = frame["importance"], frame["satisfaction"]
+    largest = frame[frame["value"].notna()].sort_values("value", ascending=False, kind="stable")
+    place = {n: i for i, n in enumerate([*titles, EVERYBODY])}
+    largest = largest[largest["persona"].ne(EVERYBODY) | (not titles)].groupby("persona", sort=False).head(MOST_SHOWN)
+    largest = largest.sort_values("persona", key=lambda p: p.map(place), kind="stable").reset_index(drop=True)
     result = Result(
-        "What matters to whom and is not well served?", {"expectations": frame}, {"items": list(items), "personas": titles},
+        "What matters to whom and is not well served?", {"expectations": frame, "largest": largest}, {"items": list(items), "personas": titles},
         method="Opportunity = importance + max(importance − satisfaction, 0), each the share of high answers (4–5 of 5, 6–7 of 7) times 10, "
                f"so 0 to 20 (Ulwick 2005). Interval: {draws:,} bootstrap draws of respondents, who answered both questions. "
                "Above 15 is read as extreme, 12–15 high, 10–12 worth attention.", findings=findings)

@@ -34,8 +34,9 @@ _LEAST_EFFECT = 0.2
 def journeys(study: Study) -> Result:
     """The journey of each persona, by stage, channel, time and survey score.
 
-    Frame `journey`: persona, measure, what (stage, channel or question), stage, an estimate, others, difference with
-    its interval, p adjusted over all lines (Benjamini–Hochberg; none where the measure itself formed the personas).
+    Frames: `journey`: persona, measure, what (stage, channel or question), stage, an estimate, others, difference with
+    its interval, p adjusted over all lines (Benjamini–Hochberg; none where the measure itself formed the personas); `clearest`: of each persona the differences that are
+    beyond chance, the largest first.
     Raises `NotEnoughData` with fewer than two personas, or with neither interactions nor answers.
     """
     answer, titles = typed(study)
@@ -52,7 +53,7 @@ def journeys(study: Study) -> Result:
     frame["p_adjusted"] = pd.Series(adjust([None if p is None or pd.isna(p) else float(p) for p in frame["p"]], "bh"), dtype="float64")
     frame = hide_small(frame, study.params.privacy.min_cell)
     result = Result(
-        "How do the personas' journeys differ?", {"journey": frame}, {"personas": titles},
+        "How do the personas' journeys differ?", {"journey": frame, "clearest": _clearest(frame, titles)}, {"personas": titles},
         method="Shares of a persona's customers with at least one interaction (Wilson), compared with all other customers (Newcombe); "
                "times are medians of those who got there (order statistics); NPS adjusted Wald, other scores as means (Welch). "
                "p adjusted over all lines (Benjamini & Hochberg 1995); measures that formed the personas are described, not tested.")
@@ -203,6 +204,14 @@ def _pooled(parts: Sequence[dict[str, Any]]) -> Sample:
 def _spread(parts: Sequence[dict[str, Any]]) -> float:
     var = _pooled(parts).var
     return float(np.sqrt(var)) if var else 0.0
+
+
+def _clearest(frame: pd.DataFrame, titles: Sequence[str], most: int = 6) -> pd.DataFrame:
+    sure = frame[frame["p_adjusted"].astype(float).le(0.05) & frame["effect"].notna() & frame["value"].notna()]
+    sure = sure.assign(_by=sure["effect"].abs(), line=(sure["measure"] + " " + sure["what"]).str.replace(f"{ONWARD} ", "goes on: ").str.replace(f"{SATISFACTION} ", ""), others_value=sure["others"])
+    parts = [sure[sure["persona"] == n].sort_values("_by", ascending=False, kind="stable").head(most) for n in titles]
+    found = pd.concat(parts) if parts else sure
+    return found[["persona", "line", "value", "low", "high", "n", "base", "unit", "others_value", "p_adjusted"]].reset_index(drop=True)
 
 
 def _told(frame: pd.DataFrame, titles: Sequence[str]) -> pd.DataFrame:

@@ -37,7 +37,7 @@ def near_ties(data: Data, method: Method, k: int, rng: np.random.Generator) -> t
     rows = []
     for i, (model, labels) in enumerate(kept):
         sizes = sorted(np.bincount(labels, minlength=k).tolist(), reverse=True)
-        rows.append({"rank": i + 1, "loss": model.loss, "loss_above": _above(model, best),
+        rows.append({"rank": i + 1, "loss": model.loss, "loss_above": _above(model, best), "loss_above_share": _above(model, best),
                      "sizes": " / ".join(f"{s:,}" for s in sizes), "moved": moved(kept[0][1], labels, k),
                      "base": len(data), "starts": starts[i]})
     return best, pd.DataFrame(rows)

@@ -86,6 +86,28 @@ def in_words(label: str, level: str, effect: float | None, name: str = "") -> st
     return f"{label}: {level}" if high else f"{label}: not {level}"
 
 
+def clearest(lines: pd.DataFrame, most: int = 8) -> pd.DataFrame:
+    """The lines to show of each persona: its strongest differences, one a feature.
+
+    Columns: persona, line (feature and level), the estimate, others_value (in the same unit), tested ("formed them", or the
+    corrected p).
+    """
+    columns = ["persona", "line", "value", "low", "high", "n", "base", "unit", "others_value", "tested"]
+    if lines.empty:
+        return pd.DataFrame(columns=columns)
+    known = lines[lines["value"].notna() & lines["effect"].notna()].drop_duplicates(["persona", "feature"])
+    shown = known.groupby("persona", sort=False).head(most)
+    return shown.assign(
+        line=[f"{a}: {b}" if b else a for a, b in zip(shown["label"], shown["level"], strict=True)], others_value=shown["others"],
+        tested=["formed them" if r == FORMED else p_words(p) for r, p in zip(shown["role"], shown["p_adjusted"], strict=True)],
+    )[columns].reset_index(drop=True)
+
+
+def p_words(p: float | None) -> str:
+    """A corrected p-value in words."""
+    return "not tested" if p is None or pd.isna(p) else "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+
+
 _Line = tuple[int, str, Estimate, float | None, float | None, Comparison, float | None]
 
 

@@ -12,9 +12,10 @@ from .. import words
 from ..result import Estimate, Evidence, Finding, Result, frame_sha256
 from ..stats.shares import share
 from . import memory, names
+from .choose import at_least
 from .columns import judge
 from .features import Features, features_of, label_of, resolve, unit_of
-from .profiles import lift_words, profile
+from .profiles import clearest, lift_words, profile
 from .rule import fit_rule, rule_frame
 from .segment import Segmentation, segment
 
@@ -25,9 +26,10 @@ if TYPE_CHECKING:
 _FRAMES: dict[str, tuple[str, ...]] = {
     "candidates": ("segments", "value", "low", "high", "unit", "jaccard_least", "gap", "p_one_cloud", "reason"),
     "features": ("feature", "label", "used", "kind", "missing_share", "distinct", "reason"),
-    "near_ties": ("rank", "loss", "loss_above", "sizes", "moved", "base", "starts"),
+    "near_ties": ("rank", "loss", "loss_above", "loss_above_share", "sizes", "moved", "base", "starts"),
     "methods": ("method", "agreement", "n"),
     "profile": ("persona", "label", "level", "value", "low", "high", "n", "base", "unit", "others", "effect", "p_adjusted"),
+    "clearest": ("persona", "line", "value", "low", "high", "n", "base", "unit", "others_value", "tested"),
     "rule": ("persona", "rule", "value", "low", "high", "n", "base", "unit", "method"),
     "drift": ("persona", "state", "share", "share_before", "moved_sd"),
 }
@@ -43,7 +45,7 @@ def personas(study: Study, *, segments: int | None = None, method: str | None = 
     Options override `personas:` of the params. Frames: `members` (customer_id, persona; empty persona: not typed),
     `personas` (size with Wilson interval, Jaccard, size over refits, in short), `candidates` (every number of
     segments side by side), `features` (used or refused, and why), `near_ties`, `methods`, `rule`, `drift`,
-    `profile` (what sets each apart). facts: natural, chosen, segments, slices, unit,
+    `profile` (what sets each apart), `clearest` (its strongest lines). facts: natural, chosen, segments, slices, unit,
     rule_tree, rule_accuracy. Raises `NotEnoughData` where no customer or nothing about them is known.
     """
     options = study.params.personas
@@ -153,7 +155,7 @@ def _result(study: Study, features: Features, found: Segmentation, persona: np.n
                              "p_one_cloud": found.choice.cloud.p, "features": [b.name for b in found.encoder.blocks]}
     result = Result(QUESTION, frames, facts, method=_method(found), caveats=[*found.caveats, *features.left_out])
     if found.k > 1:
-        frames["profile"] = lines
+        frames |= {"profile": lines, "clearest": clearest(lines)}
         _add_rule(result, found, persona, label, study.params.personas.seed)
     result.sentences = _sentences(found, titles, features.unit, result)
     result.findings = _findings(study, members, sheet, lines, found.natural)
@@ -188,7 +190,7 @@ def _given(study: Study, features: Features, attribute: str) -> Result:
     sheet = pd.DataFrame([{"persona": str(v), **share(int(n), total).row(), "jaccard": None, "refit_low": None, "refit_high": None,
                            "in_short": in_short(lines, str(v))} for v, n in counts.items()])
     members = pd.DataFrame({"customer_id": features.frame.index.astype(str), "persona": values.array})
-    result = Result(QUESTION, {"members": members, "personas": sheet, "profile": lines},
+    result = Result(QUESTION, {"members": members, "personas": sheet, "profile": lines, "clearest": clearest(lines)},
                     {"natural": None, "segments": len(counts), "fixed": True, "why": f"given by {label(name)}", "slices": None,
                      "unit": features.unit, "method": "attribute", "features": [name]},
                     method=f"Personas are the values of {label(name)}, as set in personas.attribute; nothing was segmented.",
@@ -241,7 +243,7 @@ def _sentences(found: Segmentation, titles: list[str], unit: str, result: Result
         if found.choice.slices:
             c = next(c for c in found.choice.candidates if c.k == found.choice.slices)
             out.append(f"Where groups are needed to work with, {c.k} slices come back on other samples (Jaccard "
-                       f"{c.stability.segments.min():.2f} or more): set personas.segments to {c.k}, and read them as slices of one cloud.")
+                       f"{at_least(c.stability.segments.min())} or more): set personas.segments to {c.k}, and read them as slices of one cloud.")
         return out
     if found.natural:
         out = [f"There are {found.k} natural segments: {why}."]

@@ -113,7 +113,7 @@ def _segment(frame: pd.DataFrame, features: Sequence[str], exclude: Sequence[str
         model = _Ordered(model, np.argsort(order))
         frames["methods"] = _other_methods(data, chosen, model.assign(data), k, kinds, rng)
     frames["features"] = _features(judged, encoder)
-    frames["candidates"] = pd.DataFrame([c.row | {"chosen": c.k == k} for c in choice.candidates])
+    frames["candidates"] = pd.DataFrame([c.row | {"chosen": c.k == k, "reason": choice.reason(c)} for c in choice.candidates])
     found = Segmentation(labels, k, choice.natural and choice.k == k, segments is not None, choice.why, chosen, encoder,
                          model, judged, choice, table, labels[small], frames)
     frames["segments"] = _segments(found, rows)
