@@ -233,7 +233,7 @@ class Sessions:
     """Events grouped into sessions.
 
     code: session number by position, −1 where the event belongs to none. ids: the sessions' own ids by code, or
-    None where they were cut by a timeout. without: events that belong to no session.
+    None where they were cut by a timeout. without: events the study sees that belong to no session.
     """
 
     code: Ints
@@ -276,7 +276,8 @@ def _own_sessions(events: Events) -> Sessions | None:
     table = chunks[0]
     by_row = table.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
     code = by_row[events.index.file_rows(np.arange(events.index.rows))]
-    without = int((code < 0).sum())
+    none = code < 0
+    without = int((none if events.seen is None else none & events.seen).sum())
     return Sessions(code, len(table.dictionary), table.dictionary.to_pylist(), without, "sessions as the source delivers them")
 
 

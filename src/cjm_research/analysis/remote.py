@@ -69,22 +69,15 @@ class RemoteEvents(Events):
         self.client = study.client
         self.low, self.high = period_of(study)
         self.spark: SparkLog = _spark_log(study, self.low, self.high)
-        self.index = RemoteIndex(self._names(), self._without())  # type: ignore[assignment]
-
-    def _names(self) -> dict[str, list[str]]:
-        parts = [f"SELECT DISTINCT '{c}' AS c, \"{c}\" AS v FROM log_all WHERE \"{c}\" IS NOT NULL" for c in CODED]
-        frame = self.spark.query(" UNION ALL ".join(parts))
-        return {c: sorted(str(v) for v in frame["v"][frame["c"] == c]) for c in CODED}
-
-    def _without(self) -> int:
-        return self.spark.without_customer()
+        self._summary = self.spark.summary(CODED)
+        self.index = RemoteIndex({c: self._summary[c] for c in CODED}, int(self._summary["without_customer"]))  # type: ignore[assignment]
 
     @functools.cached_property
     def end(self) -> int:
         """The end of observation, µs: the end of the period, else the last event of the client. Inclusive."""
         if self.high != FOREVER:
             return self.high - 1
-        return self.spark.last_time()
+        return int(self._summary["last"])
 
     @functools.cached_property
     def own_sessions(self) -> bool:

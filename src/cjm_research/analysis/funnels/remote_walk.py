@@ -19,6 +19,7 @@ from .definition import Definition, without_grace
 from .walked import Walked, absent, finished
 
 if TYPE_CHECKING:
+    import pandas as pd
     import pyarrow as pa
 
     from ...study import Study
@@ -95,14 +96,23 @@ class RemoteSteps:
 
     def mostly(self, step: int, column: str) -> str | None:
         """The value that more than half of a step's events have, if any."""
-        if "mostly" not in self._found:
-            parts = [f'SELECT {k} AS step, \'{c}\' AS c, "{c}" AS v, COUNT(*) AS n FROM ({self._step_events([k], chr(34) + c + chr(34))}) x GROUP BY "{c}"'
-                     for k in range(len(self.conditions)) for c in ("touchpoint", "stage")]
-            self._found["mostly"] = self.events.spark.query(" UNION ALL ".join(parts))
-        frame = self._found["mostly"]
-        own = frame[(frame["step"] == step) & (frame["c"] == column)]
-        top = own[own["v"].notna() & (own["n"] * 2 > own["n"].sum())]
-        return str(top["v"].iloc[0]) if len(top) else None
+        own = self._places(step)
+        counts = own.groupby(own[column].fillna(""))["n"].sum()
+        if counts.empty or not counts.sum():
+            return None
+        top = str(counts.idxmax())
+        return top if top and counts.max() * 2 > counts.sum() else None
+
+    def _places(self, step: int) -> pd.DataFrame:
+        """touchpoint, stage, n: where the events of a step lie; all steps in one pass, but first-ever ones."""
+        spark = self.events.spark
+        if self.definition.steps[step].first_ever:
+            return spark.query(f"SELECT touchpoint, stage, COUNT(*) AS n FROM ({self._step_events([step], 'touchpoint, stage')}) x GROUP BY touchpoint, stage")
+        if "places" not in self._found:
+            sums = ", ".join(f"SUM(CASE WHEN {c} THEN 1 ELSE 0 END) AS n{k}" for k, c in enumerate(self.conditions))
+            self._found["places"] = spark.query(f"SELECT touchpoint, stage, {sums} FROM ({self._log}) y WHERE seen GROUP BY touchpoint, stage")
+        frame = self._found["places"]
+        return frame[["touchpoint", "stage"]].assign(n=frame[f"n{step}"].astype("int64"))
 
     def _of(self, chains: Chains, found: pa.Table, *columns: str) -> list[pa.Array]:
         import pyarrow as pa
@@ -156,7 +166,7 @@ def _sessions(events: RemoteEvents, d: Definition, notes: list[str]) -> Sessions
         return None
     none = np.empty(0, dtype=np.int64)
     if events.own_sessions:
-        rule, without = "sessions as the source delivers them", int(events.spark.query("SELECT COUNT(*) AS n FROM log_all WHERE session_id IS NULL")["n"].iloc[0])
+        rule, without = "sessions as the source delivers them", int(events.spark.query("SELECT COUNT(*) AS n FROM log WHERE session_id IS NULL")["n"].iloc[0])
         sessions = Sessions(none, 0, (), without, rule)
     else:
         sessions = Sessions(none, 0, None, 0, "a session ends after 30 minutes without an event")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RemoteWalks:
-    """As `Walks`, but counted: visits is SQL over the portable views."""
+    """As `Walks`, but counted: visits is SQL for all visits, kept on Spark until the next paths."""
 
     events: RemoteEvents
     visits: str
@@ -67,13 +67,14 @@ def remote_walks(study: Study, by: str, unit: str, timeout: float | None, *, nod
     if unit == "session":
         cut = f"a session ends after {gap / 60e6:g} minutes without an event"
         rule = f"one path a session: {'sessions as the source delivers them' if own else cut}"
-        if own and (without := int(spark.query("SELECT COUNT(*) - COUNT(session_id) AS n FROM log_all")["n"].iloc[0])):
+        if own and (without := int(spark.query("SELECT COUNT(*) - COUNT(session_id) AS n FROM log")["n"].iloc[0])):
             notes.append(f"{without:,} events belong to no session and are left out.")
     known = sorted(str(v) for v in found["v"])
     by_name = found.set_index(found["v"].astype(str))["units"]
     chosen = most_visited(known, np.array([int(by_name[k]) for k in known]), nodes, ())
     names = [known[c] for c in chosen]
-    visits = sql.visits_sql(sql.values_sql(column, unit, own, gap, ignore), names, OTHER, repeats)
+    spark.keep("visits", sql.visits_sql(sql.values_sql(column, unit, own, gap, ignore), names, OTHER, repeats))
+    visits = "SELECT * FROM visits"
     if not repeats:
         rule += "; a node directly after itself is one visit"
     size = spark.query(f"SELECT COUNT(*) AS n, COUNT(DISTINCT unit) AS units FROM ({visits}) v").iloc[0]

@@ -34,6 +34,7 @@ class SparkLog:
         for name, value in DEFAULTS.items():
             self.session.conf.set(name, value)
         self.where = where
+        self._kept: dict[str, Any] = {}
         self._views(where, is_table, placed, low, high, members)
 
     def _views(self, where: str, is_table: bool, placed: str, low: int | None, high: int | None, members: Sequence[str] | None) -> None:
@@ -80,6 +81,13 @@ class SparkLog:
         """Make an Arrow table known as a view."""
         self.session.createDataFrame(table).createOrReplaceTempView(name)
 
+    def keep(self, name: str, sql: str) -> None:
+        """The result of a portable text as a view, computed once and kept (in memory, else on the workers' disks)."""
+        if (old := self._kept.pop(name, None)) is not None:
+            old.unpersist()
+        self._kept[name] = self.session.sql(render(sql, "spark")).persist()
+        self._kept[name].createOrReplaceTempView(name)
+
     def walk(self, sql: str, task: Task) -> pa.Table:
         """The kernel over the rows of a portable text with the columns of `tasks.READS` and o, after a shuffle by unit."""
         rows = self.session.sql(render(sql, "spark")).repartition("u").sortWithinPartitions("u", "t", "o")
@@ -95,14 +103,13 @@ class SparkLog:
             raise BadInput("engine: spark", f"Spark failed ({_first_line(error)})", "",
                            "the cluster's log says more; the query was: " + " ".join(sql.split())[:400]) from error
 
-    def last_time(self) -> int:
-        """The last event of any customer, members or not and in the period or not, µs; 0 without events."""
-        found = self._one("SELECT MAX(unix_micros(occurred_at)) AS x FROM placed WHERE customer_id IS NOT NULL")
-        return int(found or 0)
-
-    def without_customer(self) -> int:
-        """Rows that name no customer."""
-        return int(self._one("SELECT COUNT(*) AS x FROM placed WHERE customer_id IS NULL"))
+    def summary(self, columns: Sequence[str]) -> dict[str, Any]:
+        """without_customer (rows), last (µs, of any customer in the period or not; 0 without events), and the values of columns, sorted."""
+        sets = ", ".join(f"collect_set({c}) AS {c}" for c in columns)
+        text = ("SELECT COUNT_IF(customer_id IS NULL) AS without_customer, COALESCE(MAX(CASE WHEN customer_id IS NOT NULL THEN unix_micros(occurred_at) END), 0) "
+                f"AS last, {sets} FROM placed")
+        row = self._arrow(self.session.sql(text), text).to_pylist()[0]
+        return {**row, **{c: sorted(row[c]) for c in columns}}
 
     def fingerprint(self) -> tuple[int, str]:
         """The number of rows that name a customer, and what tells their content from another."""
@@ -110,9 +117,6 @@ class SparkLog:
         text = f"SELECT COUNT(*) AS n, COALESCE(BIT_XOR(xxhash64({columns})), 0) AS x, COALESCE(SUM(xxhash64({columns}) >> 24), 0) AS s FROM placed WHERE customer_id IS NOT NULL"
         row = self._arrow(self.session.sql(text), text).to_pylist()[0]
         return int(row["n"]), f"{row['n']}|{row['x']}|{row['s']}"
-
-    def _one(self, text: str) -> Any:
-        return self._arrow(self.session.sql(text), text).to_pylist()[0]["x"]
 
 
 def _first_line(error: Exception) -> str:
