@@ -12,7 +12,6 @@ import pytest
 from cjm_research.analysis.experiments import from_aggregates
 from cjm_research.errors import BadInput, NotEnoughData
 from cjm_research.plots import experiments as charts
-
 from tests.sources.helpers import read
 
 COLUMNS = {"experiment_id": "experiment", "variant_id": "variant", "metric_id": "metric", "time_since_start": "since", "count_c": "n_control",
