@@ -1,6 +1,6 @@
 """Personas: how often is one cloud called several segments, and how often are real segments found?
 
-    python -m benchmarks.personas_null [--runs 12] [--most-customers 1500] [--json FILE]
+    python -m benchmarks.personas_null [--runs 12] [--most-customers 1500] [--kind NAME …] [--json FILE]
 
 Every kind of cloud in `tests/analysis/personas/populations.py` (normal, uniform, skewed, heavy-tailed, flags, ratings, counts,
 categories, mixed types, a banana) is drawn anew `--runs` times with 200 to 1,500 customers and segmented with the product's
@@ -104,6 +104,7 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=12, help="draws of every kind of cloud")
     parser.add_argument("--power-runs", type=int, default=12, help="draws of every kind of groups")
     parser.add_argument("--most-customers", type=int, default=SIZES[-1])
+    parser.add_argument("--kind", action="append", help="only this kind (repeatable)")
     parser.add_argument("--json", type=Path, help="append every run to this file, one JSON line each")
     settings = parser.parse_args()
     sizes = [min(s, settings.most_customers) for s in SIZES]
@@ -119,11 +120,11 @@ def main() -> int:
     for i in range(max(settings.runs, settings.power_runs)):
         n = sizes[i % len(sizes)]
         for number, (kind, cloud) in enumerate(CLOUDS.items()):
-            if i < settings.runs:
+            if i < settings.runs and kind in (settings.kind or CLOUDS):
                 seed = 1_000 * (number + 1) + i
                 keep(run(kind, 1, cloud(np.random.default_rng(seed), n), np.zeros(n, np.int64), seed))
         for number, (kind, (true, draw)) in enumerate(GROUPS.items()):
-            if i < settings.power_runs:
+            if i < settings.power_runs and kind in (settings.kind or GROUPS):
                 seed = 100_000 + 1_000 * number + i
                 frame, truth = draw(np.random.default_rng(seed), n)
                 keep(run(kind, true, frame, truth, seed))
