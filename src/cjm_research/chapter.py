@@ -183,8 +183,10 @@ def quotes_block(result: Result, most: int = 8) -> Quotes:
 
 def _quote(row: Mapping[Any, Any], findings: Mapping[str, str]) -> dict[str, Any]:
     said = [v for v in (row["participant"], row["persona"]) if isinstance(v, str) and v]
-    turn = "" if pd.isna(row["turn"]) else f", turn {int(row['turn'])}"
-    where = [v for v in (row["stage"], f"{row['document_id']}{turn}") if isinstance(v, str) and v]
+    turn = "" if pd.isna(row["turn"]) else f"turn {int(row['turn'])}"
+    document = "" if row["document_id"] == row["participant"] else str(row["document_id"])  # an interview is often named after its participant
+    place = ", ".join(v for v in (document, turn) if v)
+    where = [v for v in (row["stage"], place) if isinstance(v, str) and v]
     code = str(row["path"]).split(" > ")[-1]
     theme = f"{code} ({row['counted']})" if row["role"] == "theme" else f"contrary to {code} ({row['counted']}); coded {str(row['coded']).split(' > ')[-1]}"
     return {"text": row["quote"], "who": ", ".join(said), "where": " · ".join(where),
