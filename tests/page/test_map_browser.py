@@ -257,19 +257,27 @@ def test_hostile_words_stay_words(browser: Any, tmp_path: Path) -> None:
 
 
 def test_the_large_map_is_light_and_filters_at_once(browser: Any, large: Path) -> None:
-    """12 stages, 60 touchpoints, 5 personas, 15 lanes: under 1 MB; a filter is drawn (laid out) within 100 ms."""
+    """12 stages, 60 touchpoints, 5 personas, 15 lanes: under 1 MB; a filter is computed, laid out and painted within 100 ms."""
     assert large.stat().st_size < 1_000_000
     seen = Opened(browser, large)
     seen.page.click("[data-map=more]")
-    timed = """([name, value]) => { const s = document.querySelector(`[data-map=${name}]`), before = performance.now();
-        s.value = value; s.dispatchEvent(new Event('change')); document.body.offsetHeight; return performance.now() - before; }"""
+    # processor time of the page's own thread: what else runs on the machine does not count
+    probe = seen.context.new_cdp_session(seen.page)
+    probe.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def spent() -> float:
+        return float(next(m["value"] for m in probe.send("Performance.getMetrics")["metrics"] if m["name"] == "TaskDuration")) * 1000
+
+    act = """([name, value]) => new Promise(done => { const s = document.querySelector(`[data-map=${name}]`); s.value = value; s.dispatchEvent(new Event('change'));
+        requestAnimationFrame(() => requestAnimationFrame(done)) })"""
     for name, value in (("persona", "p:Persona number 3"), ("channel", "channel 2"), ("period", "current"), ("stage", "Stage 7")):
-        # the least of five: what else runs on the machine only adds
         times = []
-        for _ in range(5):
-            times.append(seen.page.evaluate(timed, [name, value]))
-            seen.page.evaluate(timed, [name, ""])
-        assert min(times) < FILTER_MS, (name, value, times)
+        for _ in range(4):
+            before = spent()
+            seen.page.evaluate(act, [name, value])
+            times.append(spent() - before)
+            seen.page.evaluate(act, [name, ""])
+        assert 0 < min(times) < FILTER_MS, (name, value, times)
     seen.context.close()
 
 

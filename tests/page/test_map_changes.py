@@ -27,7 +27,7 @@ def test_changed_new_and_vanished_entries_are_marked(tmp_path: Path) -> None:
     data = {**small_map("w"), "findings": after, "cells": {"reach|Aw": [f["id"] for f in after]}, "labels": {}, "moves": {}, "links": {}, "tags": {}, "future": []}
     data.pop("changes")
     data["lanes"] = [{**data["lanes"][0], "limit": 9}]
-    chapter: Any = SimpleNamespace(content=SimpleNamespace(numbering=SimpleNamespace(findings=after)))
+    chapter: Any = SimpleNamespace(name="60_journey_map", state="ok", content=SimpleNamespace(numbering=SimpleNamespace(findings=after)))
     marked = _marked(data, [chapter], old)
     assert marked["changes"]["since"] == "2026-09-01"
     assert {k: v["state"] for k, v in marked["changes"]["marks"].items()} == {after[0]["id"]: "changed", after[3]["id"]: "appeared"}

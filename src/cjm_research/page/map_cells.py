@@ -159,8 +159,8 @@ def _number(e: Mapping[str, Any], lane: str) -> tuple[str, str]:
     inside = words.interval(low, high, unit)
     size = f"{e['n']:,} of {e['base']:,}" if unit == "share" else f"n {e['base']:,}"
     # each part stays whole where the line breaks
-    below = " · ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in (inside, size) if part)
-    return f"<b>{escape(words.number(value, unit))}</b> ", f"{bar}<small>{escape(below)}</small>"
+    below = " ".join(f"<span>{escape(part)}</span>" for part in (inside, size) if part)
+    return f"<b>{escape(words.number(value, unit))}</b> ", f"{bar}<small>{below}</small>"
 
 
 def _standing(f: Finding) -> str:

@@ -190,7 +190,7 @@ def _importance(f: Finding, position: int) -> tuple[Any, ...]:
     stable. Opportunities come ranked: `position` is their place in the answer.
     """
     lane = lane_of(f)
-    weight = -(f.estimate.n if f.kind in ("pain", "gain", "need", "action") and f.estimate else f.estimate.base if f.estimate else 0)
+    weight = -(f.estimate.n if (f.kind in ("pain", "gain", "need", "action") or lane == "touchpoints") and f.estimate else f.estimate.base if f.estimate else 0)
     part = lane in ("satisfaction", "emotion", "conversion", "time") and (f.touchpoint is not None or f.key.startswith("funnel:"))
     if f.key.startswith("flag:"):
         weight = -10**12  # where sources disagree nobody should overlook
