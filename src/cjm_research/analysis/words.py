@@ -26,7 +26,8 @@ def number(value: float | None, unit: str = "") -> str:
     if unit == "s":
         return duration(value)
     if unit == "share difference":
-        return f"{value * 100:+.1f}{THIN}pp".replace("-", "−")
+        small = 0 < abs(value) * 100 < 0.05  # would read as no difference at all
+        return f"{value * 100:+.{2 if small else 1}f}{THIN}pp".replace("-", "−")
     if unit in ("relative change", "relative"):
         return f"{value * 100:+.1f}{THIN}%".replace("-", "−")
     if unit in ("points", "valence"):

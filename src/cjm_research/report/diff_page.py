@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,17 +33,17 @@ def page_name(old: str, new: str) -> str:
 def write_page(workspace: Workspace, found: Comparison) -> Path:
     """Write the page of a comparison into the client's folder; returns its path."""
     path = workspace.reports / found.client / page_name(found.old, found.new)
-    folders = [workspace.reports / found.client / run for run in (found.new, found.old)]
-    write_whole(path, diff_page(found, [s for folder in folders for s in _stages(folder)]))
+    maps = [m for run in (found.new, found.old) for m in _maps(workspace.reports / found.client / run)]
+    labels = {i: text for m in reversed(maps) for i, text in (m.get("labels") or {}).items()}
+    write_whole(path, diff_page(found, [str(s["name"]) for m in maps for s in m["stages"]], labels))
     return path
 
 
-def _stages(folder: Path) -> list[str]:
-    """The stages of a run's map in their order; none where the run has no map."""
+def _maps(folder: Path) -> list[dict[str, Any]]:
+    """The map of a run; none where it has none."""
     from .exports.run_data import blocks
 
-    found = (b["data"] for path in sorted(folder.glob("*journey_map*.ipynb")) for b in blocks(path) if b.get("kind") == "map")
-    return [str(s["name"]) for data in found for s in data["stages"]]
+    return [b["data"] for path in sorted(folder.glob("*journey_map*.ipynb")) for b in blocks(path) if b.get("kind") == "map"][:1]
 
 
 def remove_orphans(folder: Path, runs: Sequence[str]) -> None:
@@ -54,8 +54,11 @@ def remove_orphans(folder: Path, runs: Sequence[str]) -> None:
             path.unlink()
 
 
-def diff_page(found: Comparison, order: Sequence[str] = ()) -> str:
-    """The page as HTML. It stands beside the client's runs and asks nothing of the network. order: the stages, in theirs."""
+def diff_page(found: Comparison, order: Sequence[str] = (), labels: Mapping[str, str] | None = None) -> str:
+    """The page as HTML. It stands beside the client's runs and asks nothing of the network.
+
+    order: the stages in theirs. labels: finding id → its words on the map.
+    """
     groups = []
     for state, title in TITLES.items():
         for whole in (True, False):
@@ -65,7 +68,7 @@ def diff_page(found: Comparison, order: Sequence[str] = ()) -> str:
                 groups.append({"id": state if whole else f"{state}-parts", "title": f"{title}{about}", "count": len(members), "note": NOTES[state] if whole else "",
                                "open": state != "moved" and whole, "rows": [_row(c, found) for c in members[:ROWS_SHOWN]], "more": max(0, len(members) - ROWS_SHOWN),
                                "numbers": state in ("changed", "moved")})
-    stages, lanes = _journey(found, order)
+    stages, lanes = _journey(found, order, labels or {})
     return render_page("changes", Brand(found.title), Page(f"Changes of {found.client}", "../index.html"), client=found.client, old=found.old, new=found.new,
                        summary=found.summary, causes=found.causes, stages=stages, lanes=lanes, personas=_personas(found), groups=groups)
 
@@ -100,7 +103,7 @@ def _personas(found: Comparison) -> list[dict[str, Any]]:
     return [{**_row(c, found), "where": c.finding.persona or c.finding.key, "what": TITLES[c.state], "anchor": ""} for c in members]
 
 
-def _journey(found: Comparison, order: Sequence[str]) -> tuple[list[str], list[dict[str, Any]]]:
+def _journey(found: Comparison, order: Sequence[str], labels: Mapping[str, str]) -> tuple[list[str], list[dict[str, Any]]]:
     """The map with nothing but its changes: (stages, lanes with their cells), for all customers."""
     told = [c for c in found.of("changed", "appeared", "vanished", whole=True) if lane_of(c.finding)]
     known = {c.finding.stage for c in found.changes if lane_of(c.finding)}
@@ -110,14 +113,15 @@ def _journey(found: Comparison, order: Sequence[str]) -> tuple[list[str], list[d
         cells = []
         for stage in stages:
             own = [c for c in told if lane_of(c.finding) == lane.name and c.finding.stage == stage]
-            items = [{"sign": SIGNS[c.state], "state": c.state, "text": _said(c), "anchor": f"c-{c.id}"} for c in own[:CELL_SHOWN]]
+            items = [{"sign": SIGNS[c.state], "state": c.state, "text": _said(c, labels), "anchor": f"c-{c.id}"} for c in own[:CELL_SHOWN]]
             cells.append({"items": items, "more": len(own) - len(items)})
         if any(cell["items"] for cell in cells):
             lanes.append({"title": lane.title, "cells": cells})
     return stages, lanes
 
 
-def _said(c: Change) -> str:
-    words_ = label(c.finding) or str(c.finding.touchpoint or "")
+def _said(c: Change, labels: Mapping[str, str]) -> str:
+    words_ = labels.get(c.id) if c.id in labels else label(c.finding)
+    words_ = words_ or str(c.finding.touchpoint or "")
     words_ = words_ if len(words_) <= 80 else words_[:78].rsplit(" ", 1)[0] + " …"
     return " ".join(x for x in (words_, short(c) if c.difference or c.ranks else "") if x) or short(c)
