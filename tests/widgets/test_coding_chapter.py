@@ -86,5 +86,5 @@ def test_from_an_opened_chapter_to_the_map(chapter: Bench, lab_url: tuple[str, A
     bench.run_to("show(journey_map_block, the_map)")
     page.wait_for_selector(".jp-OutputArea-output .cjm")
     on_the_map = _outputs(bench)
-    assert re.search(r"Pain points.* Cost \S+ to \S+ % · 1 of 1 .* Waiting \S+ to \S+ % · 1 of 1 ", on_the_map), on_the_map
+    assert re.search(r"Pain points.* Cost .{1,40}?1 of 1 .{0,40}Waiting .{1,40}?1 of 1 ", on_the_map), on_the_map
     assert bench.errors == []
