@@ -31,7 +31,8 @@ QUESTIONS: dict[Callable[..., Result], dict[str, Any]] = {
     funnels.funnel: {"name": "online_purchase"}, funnels.funnels: {}, attribution: {"conversion": "purchase"},
     coding.progress: {}, coding.themes: {}, coding.emotion: {}, coding.quotes: {}, coding.agreement: {}, coding.saturation: {},
     personas.personas: {}, personas.journeys: {}, personas.expectations: {}, personas.sheets: {},
-    experiments.evaluate: {"name": "slot_picker"}, journey_map: {"by_persona": False},
+    experiments.evaluate: {"name": "slot_picker"}, experiments.plan: {"name": "slot_picker"}, experiments.overview: {},
+    experiments.evaluate_change: {"name": "Tracking mails with a live map"}, journey_map: {"by_persona": False},
 }
 ids = [q.__name__ for q in QUESTIONS]
 

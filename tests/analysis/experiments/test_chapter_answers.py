@@ -128,6 +128,8 @@ def test_everything_that_was_tried(make: Any) -> None:
     assert r.sentences[0].startswith("2 A/B tests and 1 change to everybody, by variant: ")
     with pytest.raises(NotEnoughData):
         overview(make({"experiments": []}, client="none"))
+    with pytest.raises(NotEnoughData, match="no data yet of First and later"):
+        overview(make({"experiments": params["experiments"]}, client="early"))
 
 
 def test_charts_of_days_and_of_a_change(make: Any) -> None:

@@ -38,7 +38,8 @@ def stated(study: Study, name: str) -> Result:
 
 
 def overview(study: Study) -> Result:
-    """Every experiment's verdicts and every change's effect; frame `overview`. Raises NotEnoughData where params name none."""
+    """Every experiment's verdicts and every change's effect; frame `overview`. Raises NotEnoughData where params name
+    none, or none has data."""
     params = study.params
     if not params.experiments and not params.changes:
         raise NotEnoughData("experiments", f"params/{study.client}.yaml defines none", "at least one under experiments: or changes:",
@@ -50,6 +51,8 @@ def overview(study: Study) -> Result:
         rows.append(_change(study, change.name))
     frame = pd.DataFrame(rows, columns=COLUMNS)
     tally = frame["verdict"].value_counts()
+    if set(tally.index) == {"no data yet"}:
+        raise NotEnoughData("experiments", f"no data yet of {listing([str(n) for n in frame['name'].unique()])}", "units or days of at least one")
     parts = [f"{len(items)} {word}{'s' if len(items) != 1 else ''}" for items, word in (
         (params.experiments, "A/B test"), (params.changes, "change to everybody")) if items]
     said = f"{listing(parts)}, by variant: ".replace("change to everybodys", "changes to everybody") + ", ".join(
