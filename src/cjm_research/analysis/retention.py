@@ -262,7 +262,7 @@ def _sentences(curve: pd.DataFrame, result: Result, half: Estimate) -> list[str]
         out.append(f"Half of the customers have their last event within {half.value:g} days of the entry.")
     p = result.facts.get("log_rank_p")
     if p is not None:
-        out.append(f"The segments {'stay' if p < 0.05 else 'do not clearly stay'} for different times (log-rank p {p:.2g}).")
+        out.append(f"The segments {'stay' if p < 0.05 else 'do not clearly stay'} for different times (log-rank test, {words.p_value(p)}).")
     return out
 
 

@@ -181,7 +181,7 @@ def _sentences(w: Walked, steps: pd.DataFrame, result: Result) -> list[str]:
         sure = changed[(changed["p_corrected"] < 0.05) & (changed["of"] == "previous")].sort_values("p_corrected")
         for r in sure.head(2).to_dict("records"):
             out.append(f"{r['segment']} against {r['against']}: {words.percent(r['share'])} against {words.percent(r['other_share'])} go on to {r['name']!r} "
-                       f"(difference {words.interval(r['low'], r['high'], 'share')}, corrected p {r['p_corrected']:.2g}).")
+                       f"(difference {words.interval(r['low'], r['high'], 'share')}, corrected {words.p_value(r['p_corrected'])}).")
     return out
 
 

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from ...engine.log_index import CODED
 from ...engine.sequence import NEVER, Chains, Rows
 from ...engine.sequence.rows import Ints, first_of_each, last_of_each
 from ...errors import BadInput, unknown
@@ -71,6 +72,8 @@ def split_by(walked: Walked, by: str, at: str = "first", *, most: int = 12, leas
         return _parted(walked, by, at, *walked.remote.values(by, at, walked.chains), most, least)
     if at == "entry":
         return _parted(walked, by, at, *_at_entry(walked, by), most, least)
+    if by in CODED and walked.sessions is None:
+        return _parted(walked, by, at, *_at_end(walked, by, at == "first"), most, least)
     rows = _union(walked)
     value, names = values_at(walked, by, rows)
     has = np.flatnonzero(value > 0)
@@ -110,6 +113,26 @@ def _union(walked: Walked) -> Rows:
     joined = [np.concatenate(c) for c in zip(*((r.u, r.t, r.g, r.o) for r in walked.steps), strict=True)]
     _, first = np.unique(joined[3], return_index=True)
     return Rows(*(c[first] for c in joined))
+
+
+def _at_end(walked: Walked, by: str, first: bool) -> tuple[Ints, list[str]]:
+    """The value of a column of the index at each customer's first or last funnel event that has one, step by step."""
+    units, column = walked.chains.u, walked.events.index.codes(by)
+    none = len(walked.log) if first else -1
+    best = np.full(len(units), none, dtype=np.int64)
+    for rows in walked.steps:
+        has = np.flatnonzero(column[rows.o])
+        u = rows.u[has]
+        pick = first_of_each(u) if first else last_of_each(u)
+        u, o = u[pick], rows.o[has[pick]]
+        spot = np.minimum(np.searchsorted(units, u), max(len(units) - 1, 0))
+        inside = np.flatnonzero(units[spot] == u) if len(units) else spot[:0]
+        at = spot[inside]
+        best[at] = (np.minimum if first else np.maximum)(best[at], o[inside])
+    known = np.flatnonzero(best != none)
+    codes = np.zeros(len(units), dtype=np.int64)
+    codes[known] = column[best[known]]
+    return codes, [NONE, *walked.events.index.names[by]]
 
 
 def _at_entry(walked: Walked, by: str) -> tuple[Ints, list[str]]:
