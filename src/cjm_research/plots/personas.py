@@ -19,6 +19,8 @@ _READ = ((10.0, "attention"), (12.0, "high"), (15.0, "extreme"))
 def sizes(result: Result) -> Chart:
     """The size of every persona with its interval."""
     frame = result["personas"].iloc[::-1]
+    if len(frame) < 2:
+        raise NotEnoughData("sizes of personas", "all customers are one group", "at least two personas", "see below why no number of segments is held")
     figure, ax = new_figure(max(1.3, 0.42 * len(frame) + 0.7))
     tones = _tones(list(result["personas"]["persona"]))
     with themed():

@@ -52,6 +52,13 @@ def test_usable_columns_are_typed_and_cleaned(rng: np.random.Generator) -> None:
     assert set(table["flag"]) == {"0", "1"} and set(table["yes"]) == {"yes", "no"} and "web" in set(table["channel"])
 
 
+def test_numbers_called_codes_are_categories(rng: np.random.Generator) -> None:
+    frame = pd.DataFrame({"purpose_code": rng.choice([1, 2, 7], N), "visits": rng.choice([1, 2, 7], N), "area_code": rng.choice(np.arange(100, 190), N)})
+    judged = {c.name: c for c in judge(frame)[1]}
+    assert judged["purpose_code"].kind == "category" and "a code by its name" in judged["purpose_code"].note
+    assert judged["visits"].kind == "number" and judged["area_code"].kind == "number"
+
+
 def test_a_name_may_overrule_only_what_its_name_says(rng: np.random.Generator) -> None:
     zips = rng.integers(10_000, 99_999, N)
     assert reason(zips, "zip") and not reason(zips, "zip", named=["zip"])

@@ -30,6 +30,7 @@ _SAMPLE = 5_000  # rows on which copies are looked for
 
 _ID_NAME = re.compile(r"(^|[_.\s-])(id|ids|uuid|guid|key|hash|nr|no|number|token|zip|zipcode|postcode|plz|phone|iban)$", re.I)
 _ID_CAMEL = re.compile(r"[a-z](ID|Id|Uuid|Key|Nr)$")
+_CODE_NAME = re.compile(r"(^|[_.\s-])codes?$", re.I)  # numbers that stand for words: 2 is not twice as much as 1
 _LABEL_NAME = re.compile(r"(^|[_.\s-])(persona|segment|cluster|cohort)(s|_?(id|name|label))?$", re.I)
 _DATE = re.compile(
     r"\s*(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{1,2}[ -][A-Za-z]{3,9}[ -,]+\d{2,4}"
@@ -101,6 +102,9 @@ def _judge(name: str, values: pd.Series, named: bool, max_missing: float) -> tup
     def refused(why: str) -> tuple[pd.Series, Column]:
         return values, Column(name, "category", missing, distinct, why)
 
+    if kind == "number" and 2 < distinct <= MAX_LEVELS and _CODE_NAME.search(name) and _whole(values):
+        kind, values, note = "category", values.map(lambda x: f"{x:g}", na_action="ignore").astype("string"), "a code by its name, read as categories"
+        counts = values.value_counts()
     if distinct == 0:
         return refused("no value at all")
     if note.startswith("!"):
@@ -173,6 +177,11 @@ def _identifies(name: str, values: pd.Series, kind: Kind, counts: pd.Series, nam
     if kind == "category" and not named and distinct > 20 and (_ID_NAME.search(name) or _ID_CAMEL.search(name)):
         return "an id or code by its name"
     return ""
+
+
+def _whole(values: pd.Series) -> bool:
+    known = values.dropna().to_numpy(float)
+    return bool(np.all(known == np.round(known)))
 
 
 def _runs(numbers: np.ndarray) -> bool:
