@@ -107,9 +107,11 @@ def test_finding_comes_back_from_its_evidence(study):
 
 def test_bad_options(study):
     for options, word in (({"kind": "nday"}, "n_day"), ({"period": "year"}, "week"), ({"periods": 0}, "1 to 400"), ({"brackets": [7, 1], "kind": "bracket"}, "ascending"),
-                          ({"start": "veiw"}, "view"), ({"by": "chanel"}, "channel")):
+                          ({"by": "chanel"}, "channel")):
         with pytest.raises(BadInput, match=word):
             retention(study, **options)
+    with pytest.raises(NotEnoughData, match="Did you mean 'view'"):
+        retention(study, start="veiw")
 
 
 def test_no_interactions(tmp_path):

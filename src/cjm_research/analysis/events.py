@@ -20,7 +20,7 @@ from ..engine.conditions import MatchLike, literal, match_sql
 from ..engine.log_index import CODED, ensure_index, where_codes
 from ..engine.sequence import FOREVER, NEVER, Log, Rows
 from ..engine.sequence.rows import Bools, Ints, first_of_each
-from ..errors import BadInput, NotEnoughData
+from ..errors import BadInput, NotEnoughData, did_you_mean
 from ..tables import TABLES
 
 if TYPE_CHECKING:
@@ -103,6 +103,21 @@ class Events:
         if self.high != FOREVER:
             return self.high - 1
         return int(np.max(self.log.t)) if len(self.log) else 0
+
+    @functools.cached_property
+    def late(self) -> str:
+        """What to say where few events lie far after all others, as a wrong clock writes them; empty otherwise.
+
+        They move the end of observation, so that attempts look over which are still open.
+        """
+        if self.high != FOREVER or not len(self.log):
+            return ""
+        times = np.sort(self.log.t[::max(1, len(self.log) // 100_000)])
+        middle, nearly = (int(x) for x in np.quantile(times, [0.5, 0.999], method="lower"))
+        if self.end - nearly <= max(30 * DAY, nearly - middle):
+            return ""
+        return (f"The last event lies {(self.end - nearly) // DAY:,} days after nearly all others; if a clock was wrong there, set period: end, "
+                "since attempts count as over by then.")
 
     def restrict(self, rows: Rows) -> Rows:
         """Those of the rows that the study sees."""
@@ -279,6 +294,13 @@ def _own_sessions(events: Events) -> Sessions | None:
     none = code < 0
     without = int((none if events.seen is None else none & events.seen).sum())
     return Sessions(code, len(table.dictionary), table.dictionary.to_pylist(), without, "sessions as the source delivers them")
+
+
+def absent_event(what: str, name: str, known: Sequence[str]) -> None:
+    """Raise `NotEnoughData` for an event that never occurs: one client may lack what all others have."""
+    if name not in known:
+        raise NotEnoughData(what, f"no event {name!r} in the data.{did_you_mean(name, known)}", "an event that occurs",
+                            "compare it with the event names of the data health chapter")
 
 
 def need_events(matched: Sequence[int], what: str) -> None:

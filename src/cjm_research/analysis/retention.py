@@ -16,7 +16,7 @@ from ..engine.sequence import Rows
 from ..engine.sequence.rows import Ints, first_of_each
 from ..errors import BadInput, NotEnoughData, unknown
 from . import words
-from .events import DAY, Events, events_of
+from .events import DAY, Events, absent_event, events_of
 from .remote import RemoteEvents, event_in, is_remote, log_evidence, remote_of, text_codes
 from .result import Estimate, Finding, Result
 from .stats.shares import wilson
@@ -107,8 +107,8 @@ def _check(kind: str, period: str, periods: int, brackets: Sequence[int]) -> Non
 
 def _known(events: Events, *names: str | None) -> None:
     for name in names:
-        if name is not None and name not in events.index.names["event"]:
-            raise unknown("retention", "event", name, events.index.names["event"])
+        if name is not None:
+            absent_event("retention", name, events.index.names["event"])
 
 
 def _remotely(events: RemoteEvents, start: str | None, back: str | None, by: str | None, edges: list[tuple[str, int, int]],

@@ -196,9 +196,11 @@ def test_answer(study):
 
 
 def test_bad_names_and_no_data(study, tmp_path):
-    for options, word in (({"conversion": "bye"}, "buy"), ({"conversion": "buy", "models": ["lst"]}, "last"), ({"conversion": "buy", "touch": "chanel"}, "channel"),
+    for options, word in (({"conversion": "buy", "models": ["lst"]}, "last"), ({"conversion": "buy", "touch": "chanel"}, "channel"),
                           ({"conversion": "buy", "lookback": "30"}, "duration"), ({"conversion": "buy", "models": ["custom"]}, "add up to 1")):
         with pytest.raises(BadInput, match=word):
             attribution(study, **options)
+    with pytest.raises(NotEnoughData, match="Did you mean 'buy'"):  # what one client lacks does not break a report
+        attribution(study, "bye")
     with pytest.raises(NotEnoughData, match="no event has a channel"):
         attribution(make_study(tmp_path, {"interactions": interactions(("a", "buy", "2024-01-01"))}), "buy")

@@ -285,3 +285,11 @@ def test_attempts_are_counted_when_asked(tmp_path):
     assert answer["attempts"]["n"].tolist() == [3, 2, 1] and answer["steps"]["n"].tolist() == [2, 1, 1]
     with pytest.raises(BadInput, match="ordered"):
         funnel(study, "shop", order="strict", attempts=True)
+
+
+def test_a_wrong_clock_is_told(tmp_path):
+    rows = [(f"c{k}", e, f"2024-01-{1 + k % 28:02} 0{h}:00") for k in range(2000) for h, e in ((1, "a"), (2, "b"))]
+    funnels = [{"name": "f", "window": "7d", "steps": [{"name": "a", "event": "a"}, {"name": "b", "event": "b"}]}]
+    for extra, told in (([], False), ([("x", "a", "2099-01-01")], True)):
+        study = make_study(tmp_path / str(told), {"interactions": interactions(*rows, *extra)}, funnels=funnels)
+        assert any("if a clock was wrong" in c for c in funnel(study, "f").caveats) is told

@@ -9,8 +9,8 @@ import numpy as np
 
 from ...engine.sequence import Rows
 from ...engine.sequence.rows import Ints, first_of_each
-from ...errors import NotEnoughData, unknown
-from ..events import events_of, sessions_of
+from ...errors import NotEnoughData
+from ..events import absent_event, events_of, sessions_of
 from ..remote import RemoteEvents, is_remote, remote_of
 from .selected import Selected, selected_remotely
 
@@ -61,15 +61,14 @@ def journeys_of(study: Study, conversion: str, touch: str = "channel", lookback:
     are touches; default: the first event of every session that has a value. lookback: seconds before the conversion;
     default: since the conversion before. same_session: only touches of the conversion's own session. A touch at the
     instant of the conversion counts. most: values kept; the others, and values of fewer than `least` journeys, are
-    "(other)". Raises `BadInput` for unknown names,
+    "(other)". Raises `BadInput` for unknown columns,
     `NotEnoughData` without a conversion or a touch.
     """
     remote = is_remote(study)
     events = remote_of(study) if remote else events_of(study)
     known = events.index.names["event"]
     for name in [conversion, *(touch_events or [])]:
-        if name not in known:
-            raise unknown("attribution", "event", name, known)
+        absent_event("attribution", name, known)
     chosen = selected_remotely(events, conversion, touch, touch_events) if isinstance(events, RemoteEvents) else \
         _selected(study, conversion, touch, touch_events, same_session)
     goals, rows, codes, names = chosen.goals, chosen.rows, chosen.codes, chosen.names

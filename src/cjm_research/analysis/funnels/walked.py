@@ -151,6 +151,8 @@ def _walk(events: Events, definition: Definition) -> Walked:
         e.check(d.rule, len(d.steps))
     if events.index.without_customer:
         notes.append(f"{events.index.without_customer:,} events name no customer; they are left out, not pooled.")
+    if events.late:
+        notes.append(events.late)
     out = Walked(d, events, log, tuple(chosen), exclusions, Chains.empty(len(d.steps)), np.empty(0, bool), np.empty(0, bool), 0,
                  customer, sessions, disjoint, tuple(notes), tuple(map(len, chosen)))
     return finished(out, out.rewalk(chosen))
