@@ -213,9 +213,9 @@ def test_codes_are_moved_defined_split_and_merged_by_keyboard_and_codings_stay(b
     at("Waiting")
     bench.tab_to_button("Split")
     bench.press("Enter")
+    page.wait_for_selector(".cjm-dialog input[type=text]")  # the kernel is asked which codings there are
     page.keyboard.type("Queue")
     bench.press("Tab")
-    page.wait_for_selector(".cjm-dialog [type=checkbox] >> nth=-1")
     boxes = page.locator(".cjm-dialog [type=checkbox]").count()
     bench.press(*["Tab"] * (boxes - 1), "Space", "Control+Enter")
     bench.told("^“Queue” split from “Waiting” with 1 codings")
