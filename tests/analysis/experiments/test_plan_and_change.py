@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cjm_research.analysis.experiments import evaluate_change, plan
+from cjm_research.analysis.experiments import change, evaluate_change, plan
 from cjm_research.analysis.stats import power, sequential
 from cjm_research.errors import BadInput, NotEnoughData
 
@@ -122,6 +122,20 @@ def test_change_of_a_score_is_weighted_days_without_answers_left_out(make: Any) 
     r = evaluate_change(make({"changes": [{"name": "c", "shipped_on": "2024-02-20", "metric": "nps"}]}, responses=answers), "c")
     assert r.findings[0].source == "survey" and r.findings[0].estimate.unit == "points" and r.findings[0].estimate.value > 20
     assert len(r.frames["series"]) == 76
+
+
+def test_days_of_few_answers_weigh_little() -> None:
+    """Weighted days are the same regression as every answer by itself, where a day's answers are alike."""
+    rng = np.random.default_rng(9)
+    day = pd.date_range("2024-01-01", periods=70, freq="D")
+    frame = pd.DataFrame({"day": day, "value": rng.normal(20, 5, 70), "weight": rng.integers(1, 40, 70).astype(float)})
+    at = pd.Timestamp("2024-02-15")
+    each = frame.loc[frame.index.repeat(frame.weight.astype(int))].drop(columns="weight").reset_index(drop=True)
+    found = [[f.value for f in change.segmented(x, at)] for x in (frame, each, frame.drop(columns="weight"))]
+    # the average after is over days in one and over answers in the other
+    assert found[0][:2] == pytest.approx(found[1][:2], abs=1e-9) and found[0][0] != pytest.approx(found[2][0], abs=1e-3)
+    fitted, without = change.lines(frame, at)
+    assert (fitted - without)[(day >= at)].mean() == pytest.approx(found[0][2], abs=1e-9)
 
 
 def test_changes_in_words(make: Any) -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 LEAST_BEFORE, LEAST_AFTER = 21, 7  # days; below, a trend and weekdays cannot be told from the change
 SIDE = 10  # days a placebo date needs on each side
 METHOD = ("Segmented regression of daily values: level and slope before, change of level and of slope after, weekdays (Wagner et al. 2002; "
-          "Bernal, Cummins & Gasparrini 2017); Newey–West errors with at least seven lags, Student's t. Beside it: AR(1) errors, every placebo date "
+          "Bernal, Cummins & Gasparrini 2017); Newey–West errors with at least seven lags, Student's t; days of scores count by their answers. Beside it: AR(1) errors, every placebo date "
           "before the change, and the difference to a control series where one is named.")
 CAUTION = ("Before and after, not randomised: anything else that changed then is part of the difference. It is no A/B test and carries "
            "no verdict.")
@@ -103,10 +103,14 @@ def _design(frame: pd.DataFrame, at: pd.Timestamp) -> tuple[np.ndarray[Any, Any]
     return np.column_stack(terms), post
 
 
+def _weights(frame: pd.DataFrame) -> np.ndarray[Any, Any]:
+    return frame["weight"].to_numpy(float) if "weight" in frame else np.ones(len(frame))
+
+
 def segmented(frame: pd.DataFrame, at: pd.Timestamp) -> tuple[Fit, Fit, Fit]:
     """(level change, slope change per day, mean change over the days after) of a break at `at`.
 
-    Days are weighted by their answers where `n` differs (scores), alike otherwise.
+    Days count by their `weight` where the frame has one (scores: their answers), alike otherwise.
     """
     import statsmodels.api as sm
 
@@ -114,7 +118,7 @@ def segmented(frame: pd.DataFrame, at: pd.Timestamp) -> tuple[Fit, Fit, Fit]:
     y = frame["value"].to_numpy(float)
     lags = max(7, int(4 * (len(y) / 100) ** (2 / 9)))
     df = max(1.0, len(y) - np.linalg.matrix_rank(x))
-    fit = sm.OLS(y, x).fit(cov_type="HAC", cov_kwds={"maxlags": min(lags, len(y) - 1), "use_correction": True}, use_t=True)
+    fit = sm.WLS(y, x, weights=_weights(frame)).fit(cov_type="HAC", cov_kwds={"maxlags": min(lags, len(y) - 1), "use_correction": True}, use_t=True)
     cov, beta = fit.cov_params(), fit.params
     mean_t = float(x[post > 0, 3].mean())
 
@@ -130,7 +134,8 @@ def segmented(frame: pd.DataFrame, at: pd.Timestamp) -> tuple[Fit, Fit, Fit]:
 def lines(frame: pd.DataFrame, at: pd.Timestamp) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """(the regression's course on an average weekday, the same as it would have gone on without the change)."""
     x, _ = _design(frame, at)
-    beta = np.linalg.lstsq(x, frame["value"].to_numpy(float), rcond=None)[0]
+    root = np.sqrt(_weights(frame))
+    beta = np.linalg.lstsq(x * root[:, None], frame["value"].to_numpy(float) * root, rcond=None)[0]
     x[:, 4:] = x[:, 4:].mean(axis=0)
     without = x.copy()
     without[:, 2:4] = 0.0

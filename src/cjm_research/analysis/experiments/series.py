@@ -25,7 +25,7 @@ SERIES = {
 
 
 def daily(study: Study, metric: str) -> tuple[pd.DataFrame, str, str]:
-    """(frame of day, value, n; unit; meaning) of `event:<name>`, `rate:<name>`, `value:<name>`, `nps`, `csat:<question>`, ….
+    """(frame of day, value, n and for scores weight; unit; meaning) of `event:<name>`, `rate:<name>`, `value:<name>`, `nps`, `csat:<question>`, ….
 
     Days are in the client's time zone, the first and last ones left out since they are rarely whole. Days without
     events count 0, days without answers are absent. Raises BadInput for another metric, NotEnoughData for no rows.
@@ -72,4 +72,6 @@ def _events(study: Study, metric: str) -> pd.DataFrame:
 def _read(study: Study, metric: str) -> pd.DataFrame:
     frame = study.query(f"SELECT id AS day, value, n FROM ({daily_sql(study, metric)[1]}) ORDER BY day")
     frame["day"] = pd.to_datetime(frame["day"])
+    if metric.partition(":")[0] in ("nps", "csat", "ces", "score"):
+        frame["weight"] = frame["n"].astype(float)  # a day of two answers says less than one of two hundred
     return frame.astype({"value": float})
