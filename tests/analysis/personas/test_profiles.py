@@ -9,7 +9,7 @@ from scipy.stats import ttest_ind
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint, proportions_ztest
 
-from cjm_research.analysis.personas.profiles import DESCRIBES, FORMED, in_words, profile
+from cjm_research.analysis.personas.profiles import DESCRIBES, FORMED, clearest, in_words, profile, telling
 
 
 @pytest.fixture
@@ -79,3 +79,20 @@ def test_lines_in_two_or_three_words() -> None:
     assert in_words("club", "yes", 1) == "club" and in_words("club", "yes", -1) == "no club" and in_words("club", "no", 1) == "no club"
     assert in_words("channel", "app", 1) == "channel: app" and in_words("channel", "app", -1) == "channel: not app"
     assert in_words("share of contacts by app", "", 1, "behaviour.channel_app") == "mostly app"
+
+
+def test_lines_worth_words_say_each_thing_once() -> None:
+    """Half have internet; of these half fibre. Two services need internet, so that "none" counts the same customers thrice."""
+    persona = ["off"] * 100 + ["slow"] * 50 + ["fast"] * 50
+    net = ["none"] * 100 + ["dsl"] * 50 + ["fibre"] * 50
+    rng = np.random.default_rng(1)
+    service = [[("no net" if n == "none" else rng.choice(["yes", "no"])) for n in net] for _ in range(2)]
+    frame = pd.DataFrame({"tv": service[0], "net": net, "films": service[1], "age": rng.normal(40, 5, 200) + [10 if p == "off" else 0 for p in persona]})
+    lines = telling(profile(frame, persona, list(frame), str, lambda n: ""))
+    off = lines[lines["persona"] == "off"]
+    assert len(off) == 2 and set(off["feature"]) & {"tv", "net", "films"} and "age" in set(off["feature"])
+    fast = lines[lines["persona"] == "fast"].set_index("feature")
+    assert fast["level"]["net"] == "fibre"  # rather than "not none", which is as far from the others
+    assert not lines.duplicated(["persona", "feature"]).any()
+    shown = clearest(profile(frame, persona, ["net"], str, lambda n: ""), most=2)
+    assert shown.groupby("persona").size().max() <= 2 and set(shown.loc[shown["line"].str.startswith("net"), "tested"]) <= {"formed them"}

@@ -113,7 +113,13 @@ def label_of(name: str, questions: dict[str, str] | None = None) -> str:
             about = "importance of" if pair["kind"].lower().startswith("imp") else "satisfaction with"
             return short_wording(f"{about} “{row_of(questions[rest])}”")
         return short_wording(questions[rest])
-    return (rest if group == "attributes" else name).replace("_", " ")
+    return _spaced((rest if group == "attributes" else name).replace("_", " "))
+
+
+def _spaced(name: str) -> str:
+    """`TotalCharges` as "total charges"; names without a hump stay as they are."""
+    parts = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+    return name if parts == name else " ".join(w if w.isupper() else w.lower() for w in parts.split(" "))
 
 
 def short_wording(wording: str, longest: int = 60) -> str:

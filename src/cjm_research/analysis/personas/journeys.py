@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ...errors import NotEnoughData
 from .. import words
 from ..evidence import rows_evidence
 from ..result import Estimate, Finding, Result
@@ -48,6 +49,8 @@ def journeys(study: Study) -> Result:
         rows += _stages(study, titles, formed) + _channels(study, titles, formed) + _times(study, titles)
     if study.has("responses"):
         rows += _scores(study, titles, formed)
+    if not rows:
+        raise NotEnoughData("the personas' journeys", "no interaction on a stage or channel, and no scored answer, of a typed customer", "some of either")
     frame = pd.DataFrame(rows, columns=["persona", "measure", "what", "key", "stage", "role", "value", "low", "high", "n", "base", "unit",
                                         "method", "others", "difference", "difference_low", "difference_high", "effect", "p"])
     frame["p_adjusted"] = pd.Series(adjust([None if p is None or pd.isna(p) else float(p) for p in frame["p"]], "bh"), dtype="float64")

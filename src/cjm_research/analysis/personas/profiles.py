@@ -17,6 +17,7 @@ from ..stats.share_differences import share_difference
 from ..stats.shares import share
 
 FORMED, DESCRIBES = "forms the personas", "describes them"
+LACKING = 0.5  # weight of "few have this one of several" beside "many have this one"
 CLEAR = 0.2  # standardised difference from which a line is worth words (Cohen's small effect)
 _COLUMNS = ["persona", "feature", "label", "level", "role", "value", "low", "high", "n", "base", "unit", "method",
             "others", "lift", "difference", "difference_low", "difference_high", "effect", "p", "p_adjusted", "words"]
@@ -86,6 +87,26 @@ def in_words(label: str, level: str, effect: float | None, name: str = "") -> st
     return f"{label}: {level}" if high else f"{label}: not {level}"
 
 
+def telling(lines: pd.DataFrame) -> pd.DataFrame:
+    """The lines worth words, persona by persona, the most telling first.
+
+    One a feature: of several levels rather one that many of the persona have than one that they lack ("fibre" says more than
+    "not: no internet"). None that counts the same customers as a line before it, as six services that need internet do.
+    """
+    if lines.empty:
+        return lines
+    known = lines[lines["value"].notna() & lines["effect"].notna()].copy()
+    levels = known.groupby("feature")["level"].transform("nunique")
+    lacking = (levels > 1) & (known["effect"] < 0)
+    known["_strength"] = known["effect"].abs() * np.where(lacking, LACKING, 1.0)
+    known["_rank"] = known["persona"].map({n: i for i, n in enumerate(dict.fromkeys(lines["persona"]))})
+    known = known.sort_values(["_rank", "_strength"], ascending=[True, False], kind="stable").drop_duplicates(["persona", "feature"])
+    # a share is told by whom it counts: the same persons in and outside of the persona
+    counted = known["n"].astype(str) + "/" + known["base"].astype(str) + "/" + known["others"].round(3).astype(str)
+    same = pd.DataFrame({"persona": known["persona"], "who": np.where(known["level"] != "", counted, known["feature"]), "up": known["effect"] > 0})
+    return known[~same.duplicated()].drop(columns=["_strength", "_rank"])
+
+
 def clearest(lines: pd.DataFrame, most: int = 8) -> pd.DataFrame:
     """The lines to show of each persona: its strongest differences, one a feature.
 
@@ -95,8 +116,7 @@ def clearest(lines: pd.DataFrame, most: int = 8) -> pd.DataFrame:
     columns = ["persona", "line", "value", "low", "high", "n", "base", "unit", "others_value", "tested"]
     if lines.empty:
         return pd.DataFrame(columns=columns)
-    known = lines[lines["value"].notna() & lines["effect"].notna()].drop_duplicates(["persona", "feature"])
-    shown = known.groupby("persona", sort=False).head(most)
+    shown = telling(lines).groupby("persona", sort=False).head(most)
     return shown.assign(
         line=[f"{a}: {b}" if b else a for a, b in zip(shown["label"], shown["level"], strict=True)], others_value=shown["others"],
         tested=["formed them" if r == FORMED else p_words(p) for r, p in zip(shown["role"], shown["p_adjusted"], strict=True)],

@@ -15,7 +15,7 @@ from . import memory, names
 from .choose import at_least
 from .columns import judge
 from .features import Features, features_of, label_of, resolve, unit_of
-from .profiles import clearest, lift_words, profile
+from .profiles import clearest, lift_words, profile, telling
 from .rule import fit_rule, rule_frame
 from .segment import Segmentation, segment
 
@@ -110,7 +110,7 @@ def _titles(study: Study, features: Features, found: Segmentation, profiles: lis
     titles = {**taken, **{i: n for i, (n, _) in kept.items()}}
     plain = [f"#{i}" for i in range(found.k)]
     numbered = np.array([*plain, None], object)[found.labels]
-    lines = profile(found.table, list(numbered), list(map(str, found.table.columns)), label, lambda n: "")
+    lines = telling(profile(found.table, list(numbered), list(map(str, found.table.columns)), label, lambda n: ""))
     for i in range(found.k):
         if i not in titles:
             titles[i] = names.made_up(lines, plain[i], set(titles.values()) | {n for n, _ in given})
@@ -214,8 +214,8 @@ def in_short(lines: pd.DataFrame, persona: str, most: int = 4) -> str:
     """A persona in a few words: its strongest differences."""
     if lines.empty:
         return ""
-    own = lines[(lines["persona"] == persona) & (lines["effect"].abs() >= 0.35) & lines["value"].notna()]
-    return ", ".join(own.drop_duplicates("feature")["words"].head(most))
+    own = telling(lines[lines["persona"] == persona])
+    return ", ".join(own.loc[own["effect"].abs() >= 0.35, "words"].head(most))
 
 
 def _named(frame: pd.DataFrame, label: Any) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from .expectations import expectations
 from .features import ANSWER, ATTRIBUTE, BEHAVIOUR, PAIR, SCORE
 from .journeys import ONWARD, REACH, SATISFACTION, journeys
 from .members import VIEW, typed
-from .profiles import FORMED, lift_words
+from .profiles import FORMED, lift_words, telling
 from .voices import SECTIONS, SURE, best_quote, codings_of, cut, feedback_of, feedback_quotes, participants, passage_key
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ ORDER = ("demographics", "goals", "needs", "expectations", "pains", "gains", "ch
 EMPATHY = ("says", "thinks", "does", "feels")
 SURE_BASE = 30  # persons behind a number before it counts as backed
 CLEAR = 0.2  # standardised difference from which a number is worth a line
-_LINES = {"demographics": 6, "channels": 3, "habits": 4, "scores": 3, "journey": 3, "expectations": 3}
+_LINES = {"demographics": 6, "channels": 3, "habits": 4, "scores": 4, "journey": 3, "expectations": 3}
 _QUALITATIVE = 4
 _PETALS = 8
 _COLUMNS = ["persona", "section", "text", "status", "source", "value", "low", "high", "n", "base", "unit", "method", "evidence", "finding"]
@@ -88,9 +88,10 @@ def sheets(study: Study) -> Result:
 
 def _numbers(profile: pd.DataFrame, titles: Sequence[str]) -> list[dict[str, Any]]:
     out = []
-    shown = profile[profile["value"].notna() & (profile["effect"].abs() >= CLEAR)]
+    shown = telling(profile)
+    shown = shown[shown["effect"].abs() >= CLEAR]
     for name in titles:
-        own = shown[(shown["persona"] == name) & ~shown["feature"].map(_asked_twice)].drop_duplicates("feature")
+        own = shown[(shown["persona"] == name) & ~shown["feature"].map(_asked_twice)]
         for section, prefix in (("demographics", (ATTRIBUTE,)), ("channels", (f"{BEHAVIOUR}channel_",)), ("habits", (BEHAVIOUR,)), ("scores", (SCORE, ANSWER))):
             part = own[own["feature"].str.startswith(prefix)]
             if section == "habits":
