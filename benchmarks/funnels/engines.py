@@ -51,7 +51,7 @@ def kernel_full(folder: Path) -> Timed:
 
     index = LogIndex.open(folder / "index")
     assert index is not None
-    end = int(index.log.t.max())
+    end = index.end
 
     def run() -> dict[str, Any]:
         chains = walk([index.of_event([s]) for s in STEPS], Rule(window=WINDOW), disjoint=True)

@@ -102,7 +102,7 @@ class Events:
         """The end of observation, µs: the end of the period, else the last event of the client. Inclusive."""
         if self.high != FOREVER:
             return self.high - 1
-        return int(np.max(self.log.t)) if len(self.log) else 0
+        return self.index.end
 
     @functools.cached_property
     def late(self) -> str:

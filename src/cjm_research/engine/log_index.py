@@ -45,6 +45,7 @@ class LogIndex:
     without_customer: int
     without_time: int
     names: Mapping[str, Sequence[str]]  # coded column → its values; code 1 is the first
+    last: int | None = None  # the last event, µs
 
     @classmethod
     def open(cls, folder: Path, parquet: Path | None = None) -> LogIndex | None:
@@ -55,12 +56,17 @@ class LogIndex:
                 return None
         except (OSError, ValueError):
             return None
-        return cls(folder, meta["rows"], meta["without_customer"], meta["without_time"], meta["names"])
+        return cls(folder, meta["rows"], meta["without_customer"], meta["without_time"], meta["names"], meta.get("last"))
 
     @functools.cached_property
     def log(self) -> Log:
         """All events by customer and time."""
         return Log(self._column("u"), self._column("t"), self._column("g"), self._column("first"))
+
+    @functools.cached_property
+    def end(self) -> int:
+        """The last event of all, µs; 0 without events. Known without reading the times."""
+        return self.last if self.last is not None else int(np.max(self.log.t)) if len(self.log) else 0
 
     @functools.cached_property
     def customers(self) -> pa.Array:
@@ -198,6 +204,7 @@ def _write_columns(parquet: Path, folder: Path, dropped: tuple[int, int] | None)
     starts: list[Ints] = []
     ids: list[pa.Array] = []
     last_id, last_t, last_u, last_g, at = None, 0, -1, -1, 0
+    end: int | None = None
     wanted = ["customer_id", "occurred_at", *coded, *(["file_row_number"] if row is not None else [])]
     for batch in _batches(file, wanted):
         size = batch.num_rows
@@ -218,6 +225,7 @@ def _write_columns(parquet: Path, folder: Path, dropped: tuple[int, int] | None)
         u[at:at + size] = last_u + np.cumsum(new)
         g[at:at + size] = last_g + np.cumsum(new | step)
         t[at:at + size] = now
+        end = max(int(now.max()), end if end is not None else int(now[0]))
         if row is not None:
             row[at:at + size] = batch.column("file_row_number").to_numpy()
         for name, coder in coded.items():
@@ -238,7 +246,7 @@ def _write_columns(parquet: Path, folder: Path, dropped: tuple[int, int] | None)
         np.save(folder / f"{name}.npy", np.zeros(n, dtype=np.uint8))
     without_customer, without_time = dropped or (0, 0)
     (folder / META).write_text(json.dumps({"version": VERSION, "rows": n, "without_customer": without_customer,
-                                           "without_time": without_time, "names": names}), encoding="utf-8")
+                                           "without_time": without_time, "names": names, "last": end}), encoding="utf-8")
     return True
 
 

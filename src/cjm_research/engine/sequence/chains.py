@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
@@ -54,13 +55,21 @@ class Chains:
         return cls(none, none.astype(np.int8), wide.astype(bool), wide, none, wide, none, none.astype(bool))
 
     @classmethod
-    def joined(cls, parts: Sequence[Chains], steps: int) -> Chains:
+    def joined(cls, parts: Iterable[Chains], steps: int) -> Chains:
         """Blocks of ascending customers as one."""
-        if not parts:
+        names = [f.name for f in fields(cls)]
+        columns: list[list[Any]] = [[] for _ in names]
+        for part in parts:
+            for name, column in zip(names, columns, strict=True):
+                column.append(getattr(part, name))
+        if not columns[0]:
             return cls.empty(steps)
-        if len(parts) == 1:
-            return parts[0]
-        return cls(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(cls)))
+        out = []
+        while columns:  # column by column, so that the parts are let go as they are copied
+            column = columns.pop(0)
+            out.append(column[0] if len(column) == 1 else np.concatenate(column))
+            del column
+        return cls(*out)
 
 
 def spread(u: Ints, at: Ints, values: Ints, size: int) -> Ints:

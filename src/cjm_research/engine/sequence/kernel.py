@@ -38,8 +38,8 @@ def walk(steps: Sequence[Rows], rule: Rule | None = None, exclusions: Sequence[E
     for exclusion in exclusions:
         exclusion.check(rule, len(steps))
         exclusion.rows.check("exclusions")
-    parts = [_walk(*block, rule, last_instant, disjoint) for block in _blocks(steps, exclusions)]
-    return Chains.joined([p for p in parts if len(p)], len(steps))
+    parts = (_walk(*block, rule, last_instant, disjoint) for block in _blocks(steps, exclusions))
+    return Chains.joined((p for p in parts if len(p)), len(steps))
 
 
 def count(steps: Sequence[Rows], rule: Rule | None = None, *, disjoint: bool | None = None) -> Ints:
