@@ -87,7 +87,8 @@ def profile(result: Result) -> Chart:
     titles = list(dict.fromkeys(frame["persona"]))
     known = frame[frame["effect"].notna() & frame["value"].notna()].copy()
     known["row"] = np.where(known["level"] == "", known["label"], known["label"] + ": " + known["level"])
-    strongest = known.assign(strength=known["effect"].abs()).sort_values("strength", ascending=False, kind="stable").drop_duplicates(["feature"])
+    told = known[known["row"].isin(set(result["clearest"]["line"]))]  # six services that need internet would be six equal rows
+    strongest = told.assign(strength=known["effect"].abs()).sort_values("strength", ascending=False, kind="stable").drop_duplicates(["feature"])
     rows = [str(r) for r in strongest["row"].head(FEATURES)]
     table = known[known["row"].isin(rows)].pivot_table(index="row", columns="persona", values="effect", aggfunc="first").reindex(index=rows, columns=titles)
     figure, ax = new_figure(0.36 * len(rows) + 1.1, width=WIDTH + 0.5 * max(0, len(titles) - 4))

@@ -274,7 +274,8 @@ def glyph(profile: pd.DataFrame, persona: str) -> list[dict[str, Any]]:
     if table.empty:
         return []
     table["key"] = table["feature"] + "|" + table["level"]
-    spread = table.groupby("key")["effect"].agg(lambda e: float(np.abs(e).max()))
+    told = telling(profile)
+    spread = table[table["key"].isin(set(told["feature"] + "|" + told["level"]))].groupby("key")["effect"].agg(lambda e: float(np.abs(e).max()))
     features = {k: k.split("|", 1)[0] for k in spread.index}
     chosen: list[str] = []
     for key in spread.sort_values(ascending=False, kind="stable").index:
