@@ -150,7 +150,7 @@ def _check(frame: pd.DataFrame, features: Sequence[str], method: str, segments: 
         raise BadInput(f"{WHERE}.segments", f"{segments} segments", "1 or more")
     if segments is not None and len(frame) < segments:
         raise BadInput(f"{WHERE}.segments", f"{segments} segments asked of {len(frame):,} customers",
-                       f"at most {max(1, len(frame) // FEWEST_EACH)} segments here",
+                       f"segments of {FEWEST_EACH} customers or more each",
                        "lower personas.segments, or leave it out")
     if len(frame) < FEWEST:
         raise NotEnoughData(WHERE, f"{len(frame):,} customers", f"at least {FEWEST}")
