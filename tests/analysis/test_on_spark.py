@@ -36,7 +36,7 @@ pyspark = pytest.importorskip("pyspark", reason="pyspark is not here (pip instal
 #: two partitions of a shuffle, so that customers are spread; no compiling for data this small, so that tests stay fast
 LOCAL = {"kind": "spark", "master": "local[2]", "options": {
     "spark.sql.shuffle.partitions": "2", "spark.default.parallelism": "2", "spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-    "spark.sql.adaptive.enabled": "false", "spark.driver.memory": "1g",
+    "spark.sql.adaptive.enabled": "false", "spark.driver.memory": "1g", "spark.sql.optimizer.maxIterations": "20",
     "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:CICompilerCount=1"}}
 EVENTS = ["ad", "view", "cart", "pay", "help", "it's"]
 FUNNELS: list[dict[str, Any]] = [
@@ -131,9 +131,9 @@ def test_period_members_and_own_sessions(tmp_path: Path) -> None:
     """What is outside the period still tells a customer's first event and a session's end; a persona sees its customers only."""
     period = {"start": "2024-03-30", "end": "2024-03-30"}
     both = pair(tmp_path, LOCAL, 8, 400, True, period=period, timezone="Europe/Berlin")
-    same(*(funnel(s, "excluded") for s in both))
+    same(*(funnel(s, "excluded", breakdown=[]) for s in both))
     some = [s.only("some", [f"c{k}" for k in range(0, 400, 2)]) for s in both]
-    same(*(funnel(s, "sessions", breakdown="channel") for s in some))
+    same(*(funnel(s, "sessions") for s in some))
     same(*(attribution(s, "pay", draws=5, lookback="session", touch_events=["ad", "view"]) for s in some))
 
 
