@@ -214,7 +214,7 @@ def _clearest(frame: pd.DataFrame, titles: Sequence[str], most: int = 6) -> pd.D
     sure = sure.assign(_by=sure["effect"].abs(), line=(sure["measure"] + " " + sure["what"]).str.replace(f"{ONWARD} ", "goes on: ").str.replace(f"{SATISFACTION} ", ""), others_value=sure["others"])
     parts = [sure[sure["persona"] == n].sort_values("_by", ascending=False, kind="stable").head(most) for n in titles]
     found = pd.concat(parts) if parts else sure
-    return found[["persona", "line", "value", "low", "high", "n", "base", "unit", "others_value", "p_adjusted"]].reset_index(drop=True)
+    return found[["persona", "line", "value", "low", "high", "n", "base", "unit", "method", "others_value", "p_adjusted"]].reset_index(drop=True)
 
 
 def _told(frame: pd.DataFrame, titles: Sequence[str]) -> pd.DataFrame:

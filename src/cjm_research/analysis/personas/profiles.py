@@ -113,7 +113,7 @@ def clearest(lines: pd.DataFrame, most: int = 8) -> pd.DataFrame:
     Columns: persona, line (feature and level), the estimate, others_value (in the same unit), tested ("formed them", or the
     corrected p).
     """
-    columns = ["persona", "line", "value", "low", "high", "n", "base", "unit", "others_value", "tested"]
+    columns = ["persona", "line", "value", "low", "high", "n", "base", "unit", "method", "others_value", "tested"]
     if lines.empty:
         return pd.DataFrame(columns=columns)
     shown = telling(lines).groupby("persona", sort=False).head(most)

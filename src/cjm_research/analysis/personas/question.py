@@ -29,7 +29,7 @@ _FRAMES: dict[str, tuple[str, ...]] = {
     "near_ties": ("rank", "loss", "loss_above", "loss_above_share", "sizes", "moved", "base", "starts"),
     "methods": ("method", "agreement", "n"),
     "profile": ("persona", "label", "level", "value", "low", "high", "n", "base", "unit", "others", "effect", "p_adjusted"),
-    "clearest": ("persona", "line", "value", "low", "high", "n", "base", "unit", "others_value", "tested"),
+    "clearest": ("persona", "line", "value", "low", "high", "n", "base", "unit", "method", "others_value", "tested"),
     "rule": ("persona", "rule", "value", "low", "high", "n", "base", "unit", "method"),
     "drift": ("persona", "state", "share", "share_before", "moved_sd"),
 }
