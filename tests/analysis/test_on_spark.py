@@ -38,6 +38,7 @@ LOCAL = {"kind": "spark", "master": "local[2]", "options": {
     "spark.sql.shuffle.partitions": "2", "spark.default.parallelism": "2", "spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.sql.adaptive.enabled": "false", "spark.driver.memory": "1g", "spark.sql.optimizer.maxIterations": "20",
     "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:CICompilerCount=1"}}
+TIMES = int(os.environ.get("CJM_TEST_TIMES", "1"))
 EVENTS = ["ad", "view", "cart", "pay", "help", "it's"]
 FUNNELS: list[dict[str, Any]] = [
     {"name": "ordered", "window": "1d", "steps": [{"name": e, "event": e} for e in ("ad", "view", "cart", "pay")], "breakdown": ["channel", "attributes.plan"]},
@@ -106,8 +107,8 @@ def spark() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def studies(tmp_path_factory: pytest.TempPathFactory) -> tuple[Study, Study]:
-    """20,000 random journeys."""
-    return pair(tmp_path_factory.mktemp("spark"), LOCAL, 7, 20_000)
+    """4,000 random journeys; as many more as asked for in a night run."""
+    return pair(tmp_path_factory.mktemp("spark"), LOCAL, 7, 4_000 * TIMES)
 
 
 @pytest.mark.parametrize("name", [f["name"] for f in FUNNELS])
