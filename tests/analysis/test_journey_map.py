@@ -122,3 +122,23 @@ def test_every_lane_is_reached_by_a_kind() -> None:
                 *(Finding("x", "", k, stage="s") for k in ("pain", "gain", "need", "opportunity", "experiment"))]
     assert {lane_of(f) for f in findings} == {lane.name for lane in LANES}
     assert lane_of(Finding("x", "", "pain")) is None
+
+
+def test_an_experiment_set_up_wrongly_is_told_and_the_map_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from cjm_research.analysis import experiments
+    from cjm_research.analysis.journey_map import journey_map
+    from cjm_research.errors import BadInput
+
+    def refuse(study: Any, name: str) -> Any:
+        raise BadInput(f"experiments.{name}", "variant 'C' was not planned", "A or B")
+
+    frame = interactions(*ROWS)
+    frame["touchpoint"] = ["Ad", "Cart", "Help", "Site", "Pay", "Cart", "Ad", None]
+    study = make_study(tmp_path, {"interactions": frame}, journey=STAGES, experiments=[{"name": "slot", "control": "A", "primary": "m", "variants": {"A": 0.5, "B": 0.5}, "metrics": [{"name": "m", "kind": "proportion"}]}])
+    monkeypatch.setenv("CJM_CACHE", "off")
+    monkeypatch.setattr(experiments, "evaluate", refuse)
+    result = journey_map(study, by_persona=False)
+    assert result.facts["missing"]["experiment slot"] == "refused: experiments.slot: variant 'C' was not planned"
+    assert "experiment slot is refused: experiments.slot: variant 'C' was not planned." in result.caveats
+    assert not any(c.startswith("No data for experiment slot") for c in result.caveats)
+    assert any(f.key.startswith("reach:") for f in result.findings)

@@ -31,7 +31,7 @@ def number(value: float | None, unit: str = "") -> str:
     if unit in ("relative change", "relative"):
         return f"{value * 100:+.1f}{THIN}%".replace("-", "−")
     if unit in ("points", "valence"):
-        return f"{value:+.1f}".replace("-", "−")
+        return f"{round(value, 1) + 0.0:+.1f}".replace("-", "−")  # no minus before a zero
     digits = 0 if abs(value) >= 100 or float(value).is_integer() else 1 if abs(value) >= 10 else 2
     if 1e-6 < abs(value) < 0.01:
         digits = 1 - math.floor(math.log10(abs(value)))  # a small number must not read as none

@@ -137,7 +137,10 @@ def _missing(data: Mapping[str, Any]) -> str:
     if not missing:
         return ""
     items = "".join(f"<li>{escape(str(k))}: {escape(str(v))}</li>" for k, v in missing.items())
-    return f'<details class="note"><summary>No data for {len(missing)} question{"s" if len(missing) > 1 else ""}</summary><ul>{items}</ul></details>'
+    refused = sum(str(v).startswith("refused") for v in missing.values())
+    told = f"No data for {len(missing) - refused} question{'s' if len(missing) - refused > 1 else ''}" if len(missing) > refused else ""
+    told += f"{'; ' if told else ''}{refused} could not be answered as {'they were' if refused > 1 else 'it was'} set up" if refused else ""
+    return f'<details class="note"{" open" if refused else ""}><summary>{told}</summary><ul>{items}</ul></details>'
 
 
 def _vanished(data: Mapping[str, Any]) -> str:

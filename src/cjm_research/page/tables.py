@@ -11,7 +11,7 @@ from ..analysis import words
 from .blocks import Table
 
 SHARES = ("relative", "of_previous", "of_first", "window_complete", "within_window", "prevalence", "reach", "share_of_orders")
-MAX_ROWS = 500  # a page is read by people; the spreadsheet export has all rows
+MAX_ROWS = 500  # a page is read by people
 
 
 def table_block(frame: pd.DataFrame, caption: str, columns: Sequence[str] | Mapping[str, str] | None = None,
@@ -29,7 +29,7 @@ def table_block(frame: pd.DataFrame, caption: str, columns: Sequence[str] | Mapp
         numeric.update({c: True for c in names if c in ("value", "interval")})
     body = [[_cell(record, c) for c in names] for record in shown.to_dict("records")]
     left_out = len(frame) - len(shown)
-    note = f"{left_out:,} more rows are in the spreadsheet export." if left_out > 0 else ""
+    note = f"{left_out:,} more rows are not shown here; `rows` in the chapter shows more." if left_out > 0 else ""
     return Table(caption, [{"label": label, "align": "right" if numeric[c] else "left"} for c, label in names.items()],
                  body, note)
 

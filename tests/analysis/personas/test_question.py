@@ -283,3 +283,18 @@ def test_a_client_without_customers_has_no_personas(tmp_path: Path) -> None:
     study = make_study(tmp_path / "five", {"customers": customers(pd.DataFrame({"age": range(5)}))}, personas={"segments": 8})
     with pytest.raises(BadInput, match="8 segments asked of 5"):
         personas.personas(study)
+
+
+def test_order_of_rows_and_names_of_ids_move_nothing(tmp_path: Path) -> None:
+    """Every number of the answer is the same whatever customers are called and in whatever order they come."""
+    frame, _ = shoppers(np.random.default_rng(8), 150, 3)
+    first = customers(frame)
+    renamed = {c: f"z{9999 - i * 37 % 150:05d}" for i, c in enumerate(first["customer_id"])}
+    other = first.sample(frac=1, random_state=4).assign(customer_id=lambda f: f["customer_id"].map(renamed))
+    a, b = (quick(make_study(tmp_path / name, {"customers": f})) for name, f in (("a", first), ("b", other)))
+    assert a.sentences == b.sentences and a.facts == b.facts
+    for name in a.frames:
+        if name != "members":
+            pd.testing.assert_frame_equal(a[name], b[name])
+    one, two = (r["members"].set_index("customer_id")["persona"] for r in (a, b))
+    assert {renamed[c]: p for c, p in one.items()} == two.to_dict()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ...errors import NotEnoughData
+from ...errors import BadInput, NotEnoughData
 from .. import words
 from ..cache import answered
 from ..result import Estimate, Finding, Result
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ...study import Study
 
 MIN_BASE = 5  # customers; smaller groups are not shown by persona or half (privacy.min_cell may raise it)
+REFUSED = "refused"  # how the reason begins where what was given cannot be used; absence is another thing
 METHOD = ("Every cell holds findings of the chapters, those first that rest on data and on most people. Shares carry Wilson intervals, "
           "NPS adjusted-Wald intervals, means Student's. What personas, channels and halves of the period show is counted anew for "
           "them. Hand-written lines are marked as assumed; each line of the future state is one.")
@@ -63,7 +64,7 @@ def journey_map(study: Study, *, by_persona: bool = True, by_channel: bool = Tru
     result = Result("What is the journey like, and where does it hurt?", {"cells": _frame(findings)}, findings=findings, method=METHOD,
                     facts=_facts(study, findings, personas, periods, missing, links))
     result.sentences = _sentences(findings, study)
-    result.caveats += [f"No data for {name}: {why}." for name, why in missing.items()]
+    result.caveats += [f"{name} is {why}." if why.startswith(REFUSED) else f"No data for {name}: {why}." for name, why in missing.items()]
     return result
 
 
@@ -103,6 +104,9 @@ def _asked(name: str, ask: Callable[[], Result], missing: dict[str, str]) -> lis
         return ask().findings
     except NotEnoughData as reason:
         missing[name] = reason.found
+        return []
+    except BadInput as problem:  # one experiment that was set up wrongly; its own chapter fails, the map says so and goes on
+        missing[name] = f"{REFUSED}: {problem.where}: {problem.found}"
         return []
 
 

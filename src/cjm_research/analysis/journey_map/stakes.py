@@ -61,7 +61,7 @@ def stakes(study: Study) -> Result:
         seen = places_of(study if reference.period is None else seen_as(study, period=reference.period)).seen[f"stage:{stage}"]
         source = _source(study, reference.period)
         value, amount = _sql(seen, source, reference.k / reference.n)
-        spent = study.query(f"SELECT count(v) AS n, avg(v) AS mean, stddev_samp(v) AS sd FROM ({value})").iloc[0]
+        spent = study.query(f"SELECT count(v) AS n, {_MEAN} AS mean, stddev_samp(v) AS sd FROM ({value})").iloc[0]
         if not spent["mean"] or pd.isna(spent["sd"]) or not spent["mean"] > 0:
             continue
         estimate = _estimate(study, seen, reference, int(spent["n"]), float(spent["mean"]), float(spent["sd"]), rng)
@@ -152,13 +152,17 @@ def _source(study: Study, period: str | None) -> str:
     return f"(SELECT * FROM interactions WHERE occurred_at IS NULL OR {day} BETWEEN DATE '{half.start}' AND DATE '{half.end}')"
 
 
+# sums of floats depend in their last digits on who adds first; evidence is hashed and must not
+_MEAN = "round(avg(v), 6)"
+
+
 def _sql(seen: Seen, source: str, reference: float) -> tuple[str, str]:
     """(value: what each customer who went on spent later; amount: what each customer falls short of the reference)."""
     went = seen.place.onward(source)
     later = ", ".join(literal(s) for s in seen.place.later)
     value = (f"SELECT w.id, coalesce(sum(i.value), 0) AS v FROM ({went}) w LEFT JOIN {source} i ON i.customer_id = w.id AND i.stage IN ({later}) "
              f"AND i.occurred_at >= w.first_at WHERE w.onward_at IS NOT NULL GROUP BY w.id")
-    amount = (f"SELECT id, ({reference!r} - CASE WHEN onward_at IS NULL THEN 0 ELSE 1 END) * (SELECT avg(v) FROM ({value})) AS amount "
+    amount = (f"SELECT id, ({reference!r} - CASE WHEN onward_at IS NULL THEN 0 ELSE 1 END) * (SELECT {_MEAN} FROM ({value})) AS amount "
               f"FROM ({went})")
     return value, amount
 

@@ -84,7 +84,15 @@ def features_of(study: Study) -> Features:
         raise NotEnoughData("personas", "nothing is known about customers beyond their ids",
                             "attributes, interactions or survey answers", "list attributes in the settings of the customers source")
     joined.index.name = "customer_id"
-    return Features(joined, "respondent" if respondents else "customer", questions, tuple(left_out))
+    return Features(_by_values(joined), "respondent" if respondents else "customer", questions, tuple(left_out))
+
+
+def _by_values(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows in an order that their values give, so that random steps draw the same customers whatever they are called."""
+    # sums of floats differ in their last digits by who adds first
+    plain = frame.apply(lambda c: c.astype("float32") if pd.api.types.is_float_dtype(c) else c.astype("string"))
+    order = pd.util.hash_pandas_object(plain, index=False).to_numpy().argsort(kind="stable")
+    return frame.iloc[order]
 
 
 def resolve(names: Sequence[str], known: Sequence[str], where: str) -> list[str]:

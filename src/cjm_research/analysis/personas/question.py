@@ -140,7 +140,7 @@ def _drift(titles: list[str], previous: list[dict[str, Any]], moved: dict[int, t
 
 def _result(study: Study, features: Features, found: Segmentation, persona: np.ndarray, titles: list[str],
             described: pd.DataFrame, label: Any) -> Result:
-    members = pd.DataFrame({"customer_id": features.frame.index.astype(str), "persona": pd.array(list(persona), dtype="string")})
+    members = pd.DataFrame({"customer_id": features.frame.index.astype(str), "persona": pd.array(list(persona), dtype="string")}).sort_values("customer_id", ignore_index=True)
     min_cell = study.params.privacy.min_cell
     lines = profile(described, list(persona), [b.name for b in found.encoder.blocks], label,
                     lambda n: unit_of(n, study.params.currency), min_cell) if found.k > 1 else pd.DataFrame()
@@ -189,7 +189,7 @@ def _given(study: Study, features: Features, attribute: str) -> Result:
     total = int(counts.sum())
     sheet = pd.DataFrame([{"persona": str(v), **share(int(n), total).row(), "jaccard": None, "refit_low": None, "refit_high": None,
                            "in_short": in_short(lines, str(v))} for v, n in counts.items()])
-    members = pd.DataFrame({"customer_id": features.frame.index.astype(str), "persona": values.array})
+    members = pd.DataFrame({"customer_id": features.frame.index.astype(str), "persona": values.array}).sort_values("customer_id", ignore_index=True)
     result = Result(QUESTION, {"members": members, "personas": sheet, "profile": lines, "clearest": clearest(lines)},
                     {"natural": None, "segments": len(counts), "fixed": True, "why": f"given by {label(name)}", "slices": None,
                      "unit": features.unit, "method": "attribute", "features": [name]},
