@@ -31,6 +31,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from benchmarks.measure import MEASURE
+
 Array = npt.NDArray[np.float64]
 ALPHA, PER_ARM, SHIFT = 0.05, 5000, 0.056  # the reference setting: a fixed look has power .80
 COLUMNS = ("series", "time", "n_control", "n_variant", "mean_control", "mean_variant", "var_control", "var_variant")
@@ -294,20 +296,11 @@ def write_tables(folder: Path, units: int, metrics: int, arms: int) -> dict[str,
 
 
 # every contestant: prepare (imports, connection), then clock what answers, then print what was found
-_BEGIN = """
-import json, resource, sys, time
-from pathlib import Path
+_BEGIN = MEASURE + """
+import json, time
 folder, metrics, arms, threads, memory = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]), sys.argv[5]
 tables = folder / "data" / "tables" / "scale"
 names = [f"m{k}" for k in range(metrics)]
-def cpu():
-    r = resource.getrusage(resource.RUSAGE_SELF); return r.ru_utime + r.ru_stime
-def peak():
-    # ru_maxrss survives exec and would show the parent's peak; VmHWM is this process's own
-    for line in open("/proc/self/status") if Path("/proc/self/status").exists() else []:
-        if line.startswith("VmHWM"):
-            return int(line.split()[1]) / 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1024**2)
 def start():
     global clock, begin
     clock, begin = time.perf_counter(), cpu()

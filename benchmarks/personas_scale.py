@@ -20,6 +20,8 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.measure import MEASURE
+
 SHARES = (0.30, 0.25, 0.20, 0.15, 0.10)
 CHANNELS = ("web", "app", "store")
 DAYS = 180
@@ -84,10 +86,9 @@ def write_tables(folder: Path, customers: int) -> dict[str, Any]:
     return {"customers": customers, "interactions": events, "bytes": sum(p.stat().st_size for p in tables.glob("*.parquet"))}
 
 
-_BEGIN = """
-import json, os, resource, sys, time
+_BEGIN = MEASURE + """
+import json, os, time
 os.environ["CJM_CACHE"] = "off"
-from pathlib import Path
 import numpy as np, pandas as pd
 from sklearn.metrics import adjusted_rand_score
 from cjm_research.params import Params, Workspace
@@ -97,14 +98,6 @@ tables = folder / "data" / "tables" / "scale"
 params = Params.model_validate({"client": "scale", "engine": {"threads": 2, "memory_limit": "2GB"}})
 study = Study(params, Workspace(folder), json.loads((tables / "build.json").read_text()))
 truth = pd.read_parquet(folder / "truth.parquet").set_index("customer_id")["segment"]
-def cpu():
-    r = resource.getrusage(resource.RUSAGE_SELF); return r.ru_utime + r.ru_stime
-def peak():
-    # ru_maxrss survives exec and would show the parent's peak; VmHWM is this process's own
-    for line in open("/proc/self/status") if Path("/proc/self/status").exists() else []:
-        if line.startswith("VmHWM"):
-            return int(line.split()[1]) / 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1024**2)
 clock, begin = time.perf_counter(), cpu()
 def done(**found):
     print(); print(json.dumps({"wall_s": time.perf_counter() - clock, "cpu_s": cpu() - begin, "peak_mb": peak(), **found}))

@@ -20,12 +20,9 @@ import yaml
 from cjm_research.analysis.attribution import attribution
 from cjm_research.analysis.funnels import funnel
 from cjm_research.analysis.paths import paths
-from cjm_research.analysis.remote import remote_of
 from cjm_research.analysis.result import Result
 from cjm_research.analysis.retention import retention
 from cjm_research.build import build
-from cjm_research.engine.portable import log_views
-from cjm_research.engine.portable.funnels import counts_sql
 from cjm_research.errors import BadInput
 from cjm_research.params import Workspace
 from cjm_research.study import Study, open_study
@@ -148,19 +145,6 @@ def test_a_path_that_is_not_there(tmp_path: Path) -> None:
     _, there = pair(tmp_path, {**LOCAL, "path": str(tmp_path / "nowhere")}, 1, 5)
     with pytest.raises(BadInput, match="engine.path"):
         funnel(there, "ordered")
-
-
-def test_counts_by_sql_alone(studies: tuple[Study, Study]) -> None:
-    """The portable text of step counts, on both engines, against the kernel."""
-    here, there = studies
-    answer = funnel(here, "ordered", breakdown=[])
-    end = int(pd.Timestamp(answer.facts["observed_until"]).value // 1000)
-    text = counts_sql([f"event = '{e}'" for e in ("ad", "view", "cart", "pay")], 86_400_000_000, end)
-    expected = [*answer["steps"]["n"], answer.facts["pending"]]
-    for statement in log_views("interactions", "epoch_us(occurred_at)"):
-        here.engine.con.execute(statement)
-    assert here.query(text).iloc[0].astype(int).tolist() == expected
-    assert remote_of(there).spark.query(text).iloc[0].astype(int).tolist() == expected
 
 
 def test_a_report_from_a_table_that_lies_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

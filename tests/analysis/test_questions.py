@@ -59,6 +59,8 @@ def test_numbers_are_whole_and_findings_rest_on_evidence(question: Callable[...,
     for text in [*result.sentences, *result.caveats]:
         assert "nan" not in text.lower().replace("\u202f", " ").split() and "None" not in text.split(), text
     for name, frame in result.frames.items():
+        for column in frame.select_dtypes(["object", "string"]):
+            assert not frame[column].isin(["nan", "NaN", "None", "NaT", "<NA>"]).any(), f"{name}.{column} shows what a frame calls absent"
         if {"value", "low", "high"} <= set(frame.columns) and "unit" in frame:
             assert set(ESTIMATE_COLUMNS) <= set(frame.columns), name
     for finding in result.findings:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from html import unescape
-from html.parser import HTMLParser
 from typing import Any
 
 import pytest
@@ -14,22 +13,7 @@ from hypothesis import strategies as st
 
 from cjm_research.page.map_html import map_html
 from tests.page.maps import large_map, small_map
-
-
-class Reader(HTMLParser):
-    """Tags with attributes, and text; what lies in a template is read too."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
+from tests.page.markup import Reader
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from html.parser import HTMLParser
 from typing import Any
 
 import pytest
@@ -16,24 +15,9 @@ from cjm_research.page.figure_html import svg_image
 from cjm_research.page.numbering import Numbering, slug
 from cjm_research.page.render import notebook_html, render
 from cjm_research.page.sanitise import clean_html
+from tests.page.markup import Reader
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="72pt" height="36pt"><text x="1" y="9">50 % & more #1</text></svg>'
-
-
-class Reader(HTMLParser):
-    """Collects tags with attributes and the text between them."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
 
 
 def finding(key: str = "a", **more: Any) -> dict[str, Any]:

@@ -206,19 +206,17 @@ class Events:
 
     def attribute(self, key: str, u: Ints) -> tuple[Ints, list[str]]:
         """An attribute of customers: codes from 0 by customer given, and the values by code; `NONE` where absent."""
-        import pandas as pd
-
         path = literal("$." + _json_key(key))
         found = self.engine.query(
             f"SELECT customer_id, json_extract_string(attributes, {path}) AS value FROM customers WHERE attributes IS NOT NULL")
-        return self.by_customer(dict(zip(found["customer_id"], found["value"].where(pd.notna(found["value"]), None), strict=True)), u)
+        return self.by_customer(dict(zip(found["customer_id"], found["value"], strict=True)), u)
 
     def by_customer(self, values: Mapping[str, Any], u: Ints) -> tuple[Ints, list[str]]:
         """Given values by customer id as codes for customers `u`; `NONE` where absent or empty."""
         import pandas as pd
 
         series = pd.Series(self.index.ids(u), dtype=object).map(lambda x: values.get(x))
-        series = series.map(lambda v: None if v is None or v == "" else str(v))
+        series = series.map(lambda v: None if pd.isna(v) or v == "" else str(v))
         codes, names = pd.factorize(series, use_na_sentinel=True)
         return np.asarray(codes + 1, dtype=np.int64), [NONE, *map(str, names)]
 

@@ -8,13 +8,6 @@ import pandas as pd
 from . import business as b
 from .people import DAY_S, to_utc_us
 
-STAGE_OF = {
-    "Enquiry": "Consideration",
-    "Advice given": "Consideration",
-    "Offer made": "Decision",
-    "Closed Won": "Purchase",
-}
-"""CRM stage → stage of the journey; "Closed Lost" belongs to none."""
 PROBABILITY = {"Enquiry": 20, "Advice given": 45, "Offer made": 70, "Closed Won": 100, "Closed Lost": 0}
 
 

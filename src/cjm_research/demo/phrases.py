@@ -104,8 +104,6 @@ TICKET_TOPICS: dict[str, tuple[float, tuple[str, ...]]] = {
 }
 TICKET_OPENERS = ("Hello,", "Hi,", "Good morning,", "Dear team,")
 TICKET_CLOSERS = ("Thank you.", "Best regards", "Kind regards\n{phone}", "Please call me on {phone}.", "Please write to {email}.")
-TICKET_TOUCHPOINT = {"delivery slot": "Delivery slot", "where is my parcel": "Delivery tracking", "return": "Support call",
-                     "product question": "Product page"}
 
 SURVEY_COMMENTS: dict[str, tuple[str, ...]] = {
     "trouble": (

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-
 import nh3
 
 # What tables, prose and formulas of a notebook need. No style, no event handlers, no forms, no frames,
@@ -40,9 +38,3 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
     if tag == "a" and name == "href":
         return None if value.strip().lower().startswith("data:") else value
     return value
-
-
-@functools.cache
-def allowed_tags() -> list[str]:
-    """The tags that survive, for the documentation."""
-    return sorted(TAGS)

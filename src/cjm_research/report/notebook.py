@@ -54,7 +54,7 @@ def read_chapter(path: Path) -> Chapter:
         raise BadInput(path.name, f"the notebook has {len(raw):,} bytes", f"at most {MAX_BYTES:,}", "clear its outputs")
     try:
         notebook = json.loads(raw.decode("utf-8"))
-        cells = [(c["cell_type"], _text(c.get("source", "")), c.get("metadata", {})) for c in notebook["cells"]]
+        cells = [(c["cell_type"], cell_text(c.get("source", "")), c.get("metadata", {})) for c in notebook["cells"]]
     except (UnicodeDecodeError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadInput(path.name, f"not readable as a notebook: {error}", "a notebook of format 4",
                        "open it in JupyterLab and save it again") from None
@@ -70,7 +70,8 @@ def read_chapter(path: Path) -> Chapter:
     return Chapter(path.stem, path, title, parameters, hashlib.sha256(raw).hexdigest())
 
 
-def _text(source: Any) -> str:
+def cell_text(source: Any) -> str:
+    """A cell's source, which a file may hold as a list of lines."""
     return source if isinstance(source, str) else "".join(source)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..params import Workspace
-from .notebook import Scalar, read_parameters
+from .notebook import Scalar, cell_text, read_parameters
 from .plan import check_request
 
 RECORD = ".copied.json"  # chapter → hash of what was copied
@@ -80,7 +80,7 @@ def filled(notebook: dict[str, Any], values: Mapping[str, Scalar]) -> dict[str, 
     """The notebook with these values in its parameters cell, line by line; comments and annotations stay."""
     for cell in notebook["cells"]:
         if "parameters" in (cell.get("metadata", {}).get("tags") or []):
-            cell["source"] = _filled_source(_text(cell["source"]), values)
+            cell["source"] = _filled_source(cell_text(cell["source"]), values)
     return notebook
 
 
@@ -108,13 +108,9 @@ def _literal(value: Scalar) -> str:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
 
 
-def _text(source: Any) -> str:
-    return source if isinstance(source, str) else "".join(source)
-
-
 def _code_sha256(notebook: dict[str, Any]) -> str:
     """A hash of what a person wrote: kinds and sources of the cells, not their outputs or numbers."""
-    cells = [[c.get("cell_type"), _text(c.get("source", ""))] for c in notebook["cells"]]
+    cells = [[c.get("cell_type"), cell_text(c.get("source", ""))] for c in notebook["cells"]]
     return hashlib.sha256(json.dumps(cells).encode()).hexdigest()
 
 

@@ -7,8 +7,6 @@ import pandas as pd
 from ..result import estimates_frame
 from ..stats.shares import share
 
-RELATIONS = ("exact", "inclusion", "overlap", "near")
-
 
 def cooccurrence(rows: pd.DataFrame, participants: int, near: int) -> pd.DataFrame:
     """Pairs of different codes on passages of one document, one row a pair of codes and relation.

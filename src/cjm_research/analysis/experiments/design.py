@@ -36,11 +36,6 @@ def metric(design: Experiment, name: str) -> ExperimentMetric:
     raise unknown(f"experiment {design.name!r}", "metric", name, [m.name for m in design.metrics])
 
 
-def treatments(design: Experiment) -> list[str]:
-    """The variants that are compared with the control, in the order of params."""
-    return [v for v in design.variants if v != design.control]
-
-
 def role(design: Experiment, name: str) -> str:
     """`primary`, `guardrail` or `secondary`."""
     return "primary" if name == design.primary else "guardrail" if name in design.guardrails else "secondary"

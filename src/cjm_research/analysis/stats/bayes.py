@@ -88,11 +88,3 @@ def beta_better(a1: float, b1: float, a2: float, b2: float) -> float:
     density = np.exp(a1 * log_x + b1 * log_rest - betaln(a1, b1))
     below = betainc(a2, b2, np.exp(log_x))
     return float(min(1.0, max(0.0, np.trapezoid(density * below, y) / np.trapezoid(density, y))))
-
-
-def beta_interval(k: int, n: int, prior: tuple[float, float] = (1.0, 1.0), conf: float = 0.95) -> tuple[float, float]:
-    """The equal-tailed credible interval of one share."""
-    check_count(k, n)
-    a, b = prior[0] + k, prior[1] + n - k
-    tail = (1 - conf) / 2
-    return float(betaincinv(a, b, tail)), float(betaincinv(a, b, 1 - tail))

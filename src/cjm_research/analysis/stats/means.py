@@ -18,7 +18,6 @@ from cjm_research.analysis.stats.comparison import (
     nothing,
     p_two_sided,
     t_two_sided,
-    z_two_sided,
 )
 from cjm_research.errors import BadInput
 
@@ -188,9 +187,3 @@ def _pair(first: Sample, second: Sample, unit: str, conf: float) -> tuple[float,
     if not (first.usable() and second.usable()) or first.var is None or second.var is None:
         return nothing(first.n, base, unit, "a group has fewer than two units", conf, value)
     return first.mean, first.var / first.n, second.mean, second.var / second.n
-
-
-def normal_interval(value: float, se: float, conf: float = 0.95) -> tuple[float, float]:
-    """value ± z·se."""
-    half = z_two_sided(conf) * se
-    return value - half, value + half
