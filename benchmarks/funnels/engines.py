@@ -319,8 +319,11 @@ def transitions(folder: Path) -> Timed:
     def run() -> dict[str, Any]:
         log = index.log
         new = np.ones(len(log), dtype=bool)
-        new[1:] = (log.u[1:] != log.u[:-1]) | (np.diff(log.t) > GAP)
-        unit = np.cumsum(new) - 1
+        for low in range(0, len(log) - 1, 4_000_000):
+            here, before = slice(low + 1, low + 4_000_001), slice(low, min(low + 4_000_000, len(log) - 1))
+            new[here] = (log.u[here] != log.u[before]) | (log.t[here] - log.t[before] > GAP)
+        unit = np.cumsum(new, dtype=np.int64)
+        unit -= 1
         walks = walks_of(unit, index.codes("event") - np.uint8(1), log.t, log.u[np.flatnonzero(new)], list(index.names["event"]))
         table = transitions_frame(walks)
         inner = table[(table["from"] != "(start)") & (table["to"] != "(end)")]

@@ -32,7 +32,7 @@ def test_it_says_what_the_file_says(tmp_path, sorted_file, monkeypatch):
     index = ensure_index(path, tmp_path / "log")
     known = frame.reset_index(drop=True).dropna(subset=["customer_id", "occurred_at"]).sort_values(["customer_id", "occurred_at", "interaction_id"])
     assert (index.rows, index.without_customer, index.without_time) == (len(known), 0 if sorted_file else 2, 0 if sorted_file else 1)
-    assert index.ids(index.log.u) == known["customer_id"].tolist()
+    assert index.ids(index.log.u).to_pylist() == known["customer_id"].tolist()
     assert (index.log.t == known["occurred_at"].dt.as_unit("us").astype("int64")).all()
     assert index.file_rows(np.arange(index.rows)).tolist() == known.index.tolist()
     instants = known.groupby(["customer_id", "occurred_at"], sort=True).ngroup().to_numpy()

@@ -215,7 +215,7 @@ class Events:
         """Given values by customer id as codes for customers `u`; `NONE` where absent or empty."""
         import pandas as pd
 
-        series = pd.Series(self.index.ids(u), dtype=object).map(lambda x: values.get(x))
+        series = pd.Series(self.index.ids(u).to_pylist(), dtype=object).map(lambda x: values.get(x))
         series = series.map(lambda v: None if pd.isna(v) or v == "" else str(v))
         codes, names = pd.factorize(series, use_na_sentinel=True)
         return np.asarray(codes + 1, dtype=np.int64), [NONE, *map(str, names)]

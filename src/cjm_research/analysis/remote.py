@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..engine.conditions import MatchLike, column_sql, literal, match_sql
-from ..engine.log_index import CODED
+from ..engine.log_index import CODED, ids_at
 from ..engine.portable.units import OWN
 from ..engine.sequence import FOREVER, NEVER
 from ..engine.sequence.rows import Ints
@@ -54,11 +54,9 @@ class RemoteIndex:
     without_customer: int
     known: Any = None  # ids by code, an Arrow array
 
-    def ids(self, u: Ints) -> list[str]:
+    def ids(self, u: Ints) -> pa.Array:
         """The ids of codes."""
-        import pyarrow as pa
-
-        return [str(x) for x in self.known.take(pa.array(np.asarray(u, dtype=np.int64))).to_pylist()]
+        return ids_at(self.known, u)
 
 
 class RemoteEvents(Events):

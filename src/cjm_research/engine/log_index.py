@@ -75,11 +75,9 @@ class LogIndex:
 
         return pq.read_table(self.folder / "customers.parquet").column(0).combine_chunks()
 
-    def ids(self, u: Ints) -> list[str]:
-        """The customer ids of codes."""
-        import pyarrow as pa
-
-        return [str(x) for x in self.customers.take(pa.array(np.asarray(u, dtype=np.int64))).to_pylist()]
+    def ids(self, u: Ints) -> pa.Array:
+        """The customer ids of codes, as text."""
+        return ids_at(self.customers, u)
 
     def codes(self, column: str) -> Ints:
         """The codes of a column (one of `CODED`), by position."""
@@ -122,6 +120,13 @@ class LogIndex:
             # a plain view: a memmap pays for its class at every slice
             columns[name] = np.load(self.folder / f"{name}.npy", mmap_mode="r").view(np.ndarray)
         return columns[name]
+
+
+def ids_at(known: pa.Array, at: Ints) -> pa.Array:
+    """The ids at positions of an array of ids, as text; no Python object is made for any of them."""
+    import pyarrow as pa
+
+    return known.take(pa.array(np.asarray(at, dtype=np.int64))).cast(pa.string())
 
 
 def ensure_index(parquet: Path, folder: Path, memory_limit: str | None = None) -> LogIndex:

@@ -123,8 +123,12 @@ def test_shapley_is_the_mean_over_all_orders():
     assert dict(zip("ABC", found.tolist(), strict=True)) == pytest.approx(expected)
 
 
-def test_intervals_cover_the_truth():
-    """Over repeated samples from a known process the 95 % intervals hold the long-run shares about as often as they say."""
+@pytest.mark.parametrize("drawn", [20_000, 60])
+def test_intervals_cover_the_truth(drawn: int, monkeypatch: pytest.MonkeyPatch):
+    """Over repeated samples from a known process the 95 % intervals hold the long-run shares about as often as they say;
+    drawn 60: from random groups of five customers, as of very many customers."""
+    monkeypatch.setattr("cjm_research.analysis.attribution.answer._DRAWN", drawn)
+
     def sample(rng: np.random.Generator, size: int) -> Journeys:
         return made(*[("".join(rng.choice(list("ABC"), rng.integers(1, 5), p=[0.5, 0.3, 0.2])), bool(rng.random() < 0.5)) for _ in range(size)])
 
@@ -137,6 +141,18 @@ def test_intervals_cover_the_truth():
             hits[m] += int(((part["low"] <= truth[m]) & (truth[m] <= part["high"])).sum())
     for m, n in hits.items():
         assert 0.87 <= n / (3 * runs) <= 1.0, (m, n)
+
+
+def test_groups_of_customers_have_the_width_of_customers(monkeypatch: pytest.MonkeyPatch):
+    rng = np.random.default_rng(8)
+    paths = made(*[("".join(rng.choice(list("ABC"), rng.integers(1, 5), p=[0.6, 0.3, 0.1])), bool(rng.random() < 0.4)) for _ in range(8_000)])
+    width = []
+    for drawn in (20_000, 2_000):
+        monkeypatch.setattr("cjm_research.analysis.attribution.answer._DRAWN", drawn)
+        credits_ = attribute(paths, models=["first", "shapley", "markov"], draws=1_500)["credits"]
+        width.append((credits_["high"] - credits_["low"]).to_numpy())
+    assert width[1] == pytest.approx(width[0], rel=0.12)  # four errors of the difference
+    assert not np.array_equal(*width)
 
 
 @pytest.fixture(scope="module")

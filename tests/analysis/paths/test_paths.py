@@ -10,7 +10,7 @@ import pytest
 
 from cjm_research.analysis.evidence import agrees, fingerprint, recompute
 from cjm_research.analysis.paths import paths
-from cjm_research.analysis.paths.variants import variant_ids
+from cjm_research.analysis.paths.variants import variants_of
 from cjm_research.analysis.paths.walks import END, OTHER, START, walk_nodes
 from cjm_research.errors import BadInput, NotEnoughData
 from tests.analysis.funnels.test_funnel_answer import journeys
@@ -193,4 +193,4 @@ def test_published_variants(shared, tmp_path):
     study = make_study(tmp_path, {"interactions": frame})
     walks = walk_nodes(study, unit="customer", nodes=100, repeats=True)
     assert (walks.units, len(walks), len(walks.names)) == (13_087, 262_200, 24)
-    assert len(variant_ids(walks)[2]) == 4_366
+    assert len(variants_of(walks)) == 4_366

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from ...errors import BadInput, unknown
 from ...params.values import seconds
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 MODELS = ("first", "last", "linear", "u_shaped", "time_decay", "markov", "shapley")
 CAVEAT = ("Attribution divides the credit for conversions by a rule; it does not say what a touch causes. Customers choose their touches, "
           "so only an experiment that leaves a touch out shows what it adds.")
+_DRAWN = 20_000  # customers, or random groups of them, that the bootstrap draws from
 _CELLS = 40_000_000  # weights drawn at once in the bootstrap
 _TITLES = {**TITLES, "custom": "own shares of first, middle and last", "markov": "removal effect in a first-order Markov chain, null paths included",
            "shapley": "Shapley value over the different touches of a journey"}
@@ -77,7 +79,7 @@ def attribute(journeys: Journeys, conversion: str = "conversion", touch: str = "
                                                                      "removal": _removal_frame(journeys), "paths": _paths_frame(journeys)})
     result.facts = {"conversion": conversion, "touch": touch, "conversions": conversions, "untouched": journeys.untouched,
                     "null_paths": int((~journeys.converted).sum()), "pending": journeys.pending,
-                    "customers": len(np.unique(journeys.customer)), "lookback": lookback, "currency": currency}
+                    "customers": int(journeys.person.max()) + 1, "lookback": lookback, "currency": currency}
     within = "" if lookback is None else " in the same session" if lookback == "session" else f" within {lookback} of it"
     result.method = (f"A journey holds the touches of a customer up to a conversion{within}, or those that led to none (null path). "
                      + "; ".join(f"{m}: {_title(m, half_life_days)}" for m in models) + f". Intervals: {draws} bootstrap samples of customers.")
@@ -95,7 +97,7 @@ def _by_customer(journeys: Journeys, model: str, half_life_days: float, custom: 
     if model == "shapley":
         return shapley_rows(journeys, amount)
     credit = weights(journeys, model, half_life_days, custom) * np.where(journeys.converted, amount, 0.0)[journeys.journey]
-    _, person = np.unique(journeys.customer, return_inverse=True)
+    person = journeys.person
     people = int(person.max()) + 1 if len(person) else 0
     key = person[journeys.journey] * len(journeys.names) + journeys.touch
     return np.bincount(key, weights=credit, minlength=people * len(journeys.names)).reshape(people, len(journeys.names))
@@ -103,13 +105,21 @@ def _by_customer(journeys: Journeys, model: str, half_life_days: float, custom: 
 
 
 def _bootstrap(journeys: Journeys, parts: Mapping[str, np.ndarray], markov: bool, draws: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """Shares by model, draw and touch: each customer is drawn Poisson(1) times, with all journeys (Hanley & MacGibbon 2006)."""
+    """Shares by model, draw and touch: each customer is drawn Poisson(1) times, with all journeys (Hanley & MacGibbon 2006).
+
+    More than `_DRAWN` customers are drawn in that many random groups: what is summed up has the same variance, known to
+    1 % then (the error of 500 draws is 6 %).
+    """
     n = len(journeys.names)
     out = {m: np.empty((draws, n)) for m in [*parts, *(["markov"] if markov else [])]}
-    _, person = np.unique(journeys.customer, return_inverse=True)
+    person = journeys.person
     people = int(person.max()) + 1 if len(person) else 0
     made = np.bincount(person, weights=journeys.converted, minlength=people)
     moves = transition_rows(journeys) if markov else None
+    if people > _DRAWN:
+        group = sparse.csr_matrix((np.ones(people), (rng.permutation(people) % _DRAWN, np.arange(people))), shape=(_DRAWN, people))
+        made, parts, people = group @ made, {m: group @ credit for m, credit in parts.items()}, _DRAWN
+        moves = group @ moves if moves is not None else None
     size = max(1, min(draws, _CELLS // max(1, people)))
     for begin in range(0, draws, size):
         drawn = rng.poisson(1.0, (min(size, draws - begin), people)).astype(float)
@@ -125,9 +135,8 @@ def _bootstrap(journeys: Journeys, parts: Mapping[str, np.ndarray], markov: bool
 def _touches_frame(journeys: Journeys) -> pd.DataFrame:
     """One row a touch: the share of journeys with it that convert, and how many touches there are in both kinds."""
     n = len(journeys.names)
-    key = np.unique(journeys.journey * n + journeys.touch)
-    hit = journeys.converted[key // n]
-    with_it, converted = np.bincount(key % n, minlength=n), np.bincount((key % n)[hit], minlength=n)
+    journey, touch = journeys.journey[journeys.different], journeys.touch[journeys.different]
+    with_it, converted = np.bincount(touch, minlength=n), np.bincount(touch[journeys.converted[journey]], minlength=n)
     count = np.bincount(journeys.touch, minlength=n)
     return estimates_frame([({"touch": name, "touches": int(count[k])}, share(int(converted[k]), int(with_it[k]))) for k, name in enumerate(journeys.names)])
 

@@ -20,7 +20,7 @@ def transition_rows(journeys: Journeys) -> sparse.csr_matrix:
     at = np.flatnonzero(inner)
     key = np.concatenate((n * (n + 2) + journeys.touch[first], journeys.touch[at] * (n + 2) + journeys.touch[at + 1],
                           journeys.touch[last] * (n + 2) + np.where(journeys.converted, n, n + 1)))
-    _, person = np.unique(journeys.customer, return_inverse=True)
+    person = journeys.person
     who = np.concatenate((person, person[journeys.journey[at]], person))
     shape = (int(person.max()) + 1 if len(person) else 0, (n + 1) * (n + 2))
     return sparse.csr_matrix((np.ones(len(key)), (who, key)), shape=shape)
@@ -66,10 +66,8 @@ def shapley_rows(journeys: Journeys, amount: np.ndarray) -> np.ndarray:
     touches of its journey. Null paths add nothing to any set and so change no share. amount: by journey.
     """
     n = len(journeys.names)
-    key = np.unique(journeys.journey * n + journeys.touch)
-    journey, touch = key // n, key % n
+    journey, touch = journeys.journey[journeys.different], journeys.touch[journeys.different]
     different = np.bincount(journey, minlength=len(journeys.customer))
-    _, person = np.unique(journeys.customer, return_inverse=True)
-    out = np.zeros((int(person.max()) + 1, n))
-    np.add.at(out, (person[journey], touch), (np.where(journeys.converted, amount, 0.0) / different)[journey])
-    return out
+    people = int(journeys.person.max()) + 1
+    credit = (np.where(journeys.converted, amount, 0.0) / different)[journey]
+    return np.bincount(journeys.person[journey] * n + touch, weights=credit, minlength=people * n).reshape(people, n)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...engine.sequence import Rows
-from ...engine.sequence.rows import Ints, first_of_each
+from ...engine.sequence.rows import Ints, first_in_group, first_of_each, units_by_group
 from ...errors import NotEnoughData
 from ..events import absent_event, events_of, sessions_of
 from ..remote import RemoteEvents, is_remote, remote_of
@@ -37,7 +38,7 @@ class Journeys:
     untouched: int = 0
     pending: int = 0
 
-    @property
+    @cached_property
     def first(self) -> Ints:
         """Position of each journey's first touch, and the number of touches as last entry."""
         return np.append(first_of_each(self.journey), len(self.journey))
@@ -47,10 +48,20 @@ class Journeys:
         """Touches of each journey."""
         return np.diff(self.first)
 
-    @property
+    @cached_property
     def place(self) -> Ints:
         """The number of each touch within its journey, from 0."""
         return np.arange(len(self.journey)) - self.first[:-1][self.journey]
+
+    @cached_property
+    def person(self) -> Ints:
+        """The customer of each journey, numbered without gaps."""
+        return np.unique(self.customer, return_inverse=True)[1]
+
+    @cached_property
+    def different(self) -> Ints:
+        """Positions of the first touch of every value in every journey."""
+        return first_in_group(self.journey, self.touch, len(self.names))
 
 
 def journeys_of(study: Study, conversion: str, touch: str = "channel", lookback: float | None = None, touch_events: list[str] | None = None,
@@ -138,8 +149,7 @@ def _touches(study: Study, touch: str, touch_events: list[str] | None) -> tuple[
 
 def _largest(code: Ints, journey: Ints, names: list[str], most: int, least: int) -> tuple[Ints, list[str]]:
     """Touches renumbered, those in most journeys first; the rest is `(other)`."""
-    pairs = np.unique(journey * len(names) + code)
-    counts = np.bincount(pairs % len(names), minlength=len(names))
+    counts = units_by_group(journey, code, len(names))
     order = sorted((int(c) for c in np.flatnonzero(counts)), key=lambda c: (-counts[c], names[c]))
     shown = [c for c in order[:most] if counts[c] >= least]
     table = np.full(len(names), len(shown), dtype=np.int64)

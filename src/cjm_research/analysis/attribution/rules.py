@@ -36,9 +36,8 @@ def weights(journeys: Journeys, model: str, half_life_days: float = 7.0, custom:
         raw = np.exp2(exponent)
         return raw / np.add.reduceat(raw, journeys.first[:-1])[journeys.journey]
     if model == "participation":
-        key = journeys.journey * len(journeys.names) + journeys.touch
-        out = np.zeros(len(key))
-        out[np.unique(key, return_index=True)[1]] = 1.0
+        out = np.zeros(len(journeys.journey))
+        out[journeys.different] = 1.0
         return out
     if model == "custom":
         return _shaped(place, length, _custom(custom))

@@ -127,7 +127,7 @@ class _Proof:
         self.study, self.walked = study, walked
         self.sql = chains_of(walked)
         chains = walked.chains
-        self.ids = pd.array(walked.ids(chains.u), dtype="string")
+        self.ids = walked.ids(chains.u)
 
     def share(self, definition: str, base: int | None, counted: int) -> tuple[Evidence, ...]:
         chains = self.walked.chains

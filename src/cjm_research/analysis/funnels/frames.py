@@ -201,8 +201,12 @@ def next_frame(walked: Walked, most: int = 8) -> pd.DataFrame:
         event, gap, there = (x[which] for x in found)
         counts = np.bincount(event, minlength=len(names))
         order = sorted(np.flatnonzero(counts), key=lambda c: (-counts[c], names[c]))
-        for group, label in [([c], names[c]) for c in order[:most]] + ([(order[most:], "(other)")] if order[most:] else []):
-            inside = np.isin(event, group)
+        labels = [names[c] for c in order[:most]] + (["(other)"] if order[most:] else [])
+        label_of = np.full(len(names), most, dtype=np.int16)
+        label_of[order[:most]] = np.arange(len(order[:most]))
+        shown = label_of[event]
+        for number, label in enumerate(labels):
+            inside = shown == number
             known = gap[inside & there]
             rows.append(({"after_step": k + 1, "name": walked.definition.names[k], "event": label,
                           "median_s": float(np.quantile(known, 0.5, method="inverted_cdf")) if len(known) else None},
@@ -249,7 +253,7 @@ def customers_frame(walked: Walked) -> pd.DataFrame:
     """
     chains = walked.chains
     state = np.where(walked.completed, "completed", np.where(walked.pending, "pending", "dropped"))
-    frame = pd.DataFrame({"id": pd.Series(walked.ids(chains.u), dtype="string"), "depth": chains.depth.astype("int64"),
+    frame = pd.DataFrame({"id": walked.ids(chains.u), "depth": chains.depth.astype("int64"),
                           "state": pd.Series(state, dtype="string")})
     for k in range(chains.times.shape[1]):
         times = frame_times(chains.times[:, k])

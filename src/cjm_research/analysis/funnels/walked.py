@@ -20,6 +20,8 @@ from ..remote import is_remote
 from .definition import Definition, without_grace
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from ...study import Study
     from .remote_walk import RemoteSteps
 
@@ -88,15 +90,17 @@ class Walked:
         """The customer codes of unit codes."""
         return units if self.customer is None else self.customer[units]
 
-    def ids(self, units: Ints) -> list[str]:
+    def ids(self, units: Ints) -> pd.api.extensions.ExtensionArray:
         """The pseudonyms (or session ids) of unit codes."""
+        import pandas as pd
+
         if self.sessions is None or self.remote is not None:
-            return self.index.ids(units)
+            return pd.array(self.index.ids(units), dtype="string")
         if self.sessions.ids is not None:
-            return [str(self.sessions.ids[int(u)]) for u in units]
+            return pd.array([str(self.sessions.ids[int(u)]) for u in units], dtype="string")
         people = self.customers(units)
         first = np.searchsorted(self.customer, people)  # the customer's first session
-        return [f"{c} #{int(k)}" for c, k in zip(self.index.ids(people), units - first + 1, strict=True)]
+        return pd.array(self.index.ids(people), dtype="string") + " #" + pd.array(units - first + 1).astype("string")
 
     def rewalk(self, steps: Sequence[Rows], definition: Definition | None = None) -> Chains:
         """The chains of the same funnel over other rows."""

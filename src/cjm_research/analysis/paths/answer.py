@@ -16,7 +16,7 @@ from ..result import Estimate, Finding, Result
 from .compare import comparison_frame
 from .graph import between_frame, nodes_frame, sankey_frame, step_matrix_frame, transitions_frame
 from .remote_paths import RemoteWalks, refuse, remote_frames, remote_walks
-from .variants import deviations_frame, in_words, loops_frame, path_of, to_goal, variant_ids, variants_frame
+from .variants import deviations_frame, in_words, loops_frame, path_of, to_goal, variants_frame, variants_of
 from .walks import OTHER, Walks, walk_nodes
 
 if TYPE_CHECKING:
@@ -42,9 +42,10 @@ def paths(study: Study, *, by: str = "event", unit: str = "session", timeout: fl
     else:
         keep = [x for x in (goal, compare.removeprefix("reached:") if compare and compare.startswith("reached:") else None) if x]
         walks = walk_nodes(study, by, unit, timeout, nodes=nodes, repeats=repeats, ignore=ignore, keep=keep)
-        frames = {"nodes": nodes_frame(walks), "transitions": transitions_frame(walks, edges), "step_matrix": step_matrix_frame(walks, max(steps, 8)),
-                  "sankey": sankey_frame(walks, steps), "variants": variants_frame(walks), "loops": loops_frame(walks), "between": between_frame(walks)}
-        variants, all_edges = len(variant_ids(walks)[2]), len(transitions_frame(walks))
+        every, ways = transitions_frame(walks), variants_of(walks)
+        frames = {"nodes": nodes_frame(walks), "transitions": every.head(edges).reset_index(drop=True), "step_matrix": step_matrix_frame(walks, max(steps, 8)),
+                  "sankey": sankey_frame(walks, steps), "variants": variants_frame(walks, ways), "loops": loops_frame(walks), "between": between_frame(walks)}
+        variants, all_edges = len(ways), len(every)
     result = Result(f"Which paths do customers take over {by}s?", frames)
     result.facts = {"by": by, "unit": unit, "units": walks.units, "visits": len(walks), "variants": variants,
                     "nodes_shown": len([n for n in walks.names if n != OTHER]), "has_other": OTHER in walks.names}
@@ -72,10 +73,10 @@ def _goal(walks: Walks, goal: str, result: Result) -> None:
     if not reached.units:
         result.caveats.append(f"Nobody reached {goal!r}.")
         return
-    _, example, counts = variant_ids(reached)
-    happy = path_of(reached, int(example[0]))
+    ways = variants_of(reached)
+    happy = path_of(reached, int(ways.example[0]))
     result.frames["deviations"] = deviations_frame(reached, happy)
-    result.facts |= {"goal": goal, "happy_path": happy, "happy": int(counts[0]), "reached_goal": reached.units}
+    result.facts |= {"goal": goal, "happy_path": happy, "happy": int(ways.counts[0]), "reached_goal": reached.units}
 
 
 def _compare(study: Study, walks: Walks, compare: str, result: Result) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ...engine.sequence.rows import units_by_group
 from ..stats.multiplicity import adjust
 from ..stats.share_differences import share_difference
 from .walks import END, START, Walks
@@ -45,8 +46,11 @@ def comparison_frame(walks: Walks, first: np.ndarray, second: np.ndarray, most: 
 
 def _ever(walks: Walks, key: np.ndarray, which: np.ndarray, size: int) -> np.ndarray:
     """How many customers have each key at least once."""
-    pairs = np.unique(walks.customer[walks.unit[which]] * size + key[which])
-    return np.bincount(pairs % size, minlength=size)
+    who, key = walks.customer[walks.unit[which]], key[which]
+    if np.any(who[1:] < who[:-1]):  # the source's own sessions need not be numbered by customer
+        order = np.argsort(who, kind="stable")
+        who, key = who[order], key[order]
+    return units_by_group(who, key, size)
 
 
 def _transitions(walks: Walks, size: int) -> np.ndarray:

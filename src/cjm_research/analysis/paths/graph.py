@@ -7,17 +7,20 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from ...engine.sequence.rows import Rows, first_of_each, units_by_group
 from ..result import Estimate, estimates_frame
 from ..stats.shares import share, wilson
+from .medians import Parts, lower_medians, median_s
 from .walks import END, OTHER, START, Walks
 
+_CHUNK = 4_000_000  # visits looked at together
 _ESTIMATE = ["value", "low", "high", "n", "base", "unit", "method"]
 
 
 def nodes_frame(walks: Walks) -> pd.DataFrame:
     """One row a node: the share of units that visit it, visits, visits per visiting unit, and how often it begins or ends."""
     size = len(walks.names)
-    reach = np.bincount(np.unique(walks.unit * size + walks.node) % size, minlength=size)
+    reach = units_by_group(walks.unit, walks.node, size)
     visits = np.bincount(walks.node, minlength=size)
     begins = np.bincount(walks.node[walks.first[:-1]], minlength=size)
     ends = np.bincount(walks.node[walks.first[1:] - 1], minlength=size)
@@ -36,13 +39,10 @@ def transitions_frame(walks: Walks, edges: int | None = None) -> pd.DataFrame:
     edges: only so many of the most frequent transitions (`(start)` and `(end)` included).
     """
     size = len(walks.names)
-    inner = ~walks.is_last[:-1]
-    key = (walks.node[:-1].astype(np.int64) * size + walks.node[1:])[inner]
-    counts = np.bincount(key, minlength=size * size)
-    medians = _medians(key, np.diff(walks.t)[inner], size * size)
+    counts, medians = lower_medians(lambda: _moves(walks), size * size)
     begins = np.bincount(walks.node[walks.first[:-1]], minlength=size)
     ends = np.bincount(walks.node[walks.first[1:] - 1], minlength=size)
-    return transitions_of(walks.names, counts.reshape(size, size), medians.reshape(size, size), begins, ends, walks.units, edges)
+    return transitions_of(walks.names, counts.reshape(size, size), medians.reshape(size, size) / 1e6, begins, ends, walks.units, edges)
 
 
 def transitions_of(names: Sequence[str], counts: np.ndarray, medians: np.ndarray, begins: np.ndarray, ends: np.ndarray, units: int,
@@ -56,21 +56,15 @@ def transitions_of(names: Sequence[str], counts: np.ndarray, medians: np.ndarray
     return _shares(pd.DataFrame(rows[:edges], columns=["from", "to", "n", "base", "median_s"]), ["from", "to"], ["median_s"])
 
 
-def _medians(key: np.ndarray, gap: np.ndarray, size: int) -> np.ndarray:
-    """The lower median of the gaps (µs) of each key, in seconds; NaN for a key without any."""
-    out = np.full(size, np.nan)
-    if not len(key):
-        return out
-    counts = np.bincount(key, minlength=size)
-    bits = int(gap.max()).bit_length()
-    if bits + size.bit_length() < 63:  # key and gap in one number: one fast sort instead of two
-        ordered = np.sort((key << bits) | gap) & ((1 << bits) - 1)
-    else:
-        ordered = gap[np.lexsort((gap, key))]
-    begin = np.concatenate(([0], np.cumsum(counts)[:-1]))
-    has = counts > 0
-    out[has] = ordered[(begin + (counts - 1) // 2)[has]] / 1e6
-    return out
+def _moves(walks: Walks) -> Parts:
+    """The transitions as numbers (node × nodes + following node) with the time between, µs; some millions at a time."""
+    size = len(walks.names)
+    for low in range(0, len(walks) - 1, _CHUNK):
+        high = min(low + _CHUNK, len(walks) - 1)
+        here, after = slice(low, high), slice(low + 1, high + 1)
+        inner = np.flatnonzero(walks.unit[here] == walks.unit[after])
+        key = walks.node[here].astype(np.int64) * size + walks.node[after]
+        yield key[inner], (walks.t[after] - walks.t[here])[inner]
 
 
 def _shares(frame: pd.DataFrame, before: list[str], after: list[str]) -> pd.DataFrame:
@@ -110,8 +104,9 @@ def sankey_frame(walks: Walks, steps: int = 6, flows: int = 40) -> pd.DataFrame:
     wide = size + 2
     tables = []
     for step in range(steps - 1):
-        key, n = np.unique(at[:, step] * wide + at[:, step + 1], return_counts=True)
-        tables.append(pd.DataFrame({"step": step + 1, "source": key // wide, "target": key % wide, "n": n}))
+        n = np.bincount(at[:, step] * wide + at[:, step + 1], minlength=wide * wide)
+        key = np.flatnonzero(n)
+        tables.append(pd.DataFrame({"step": step + 1, "source": key // wide, "target": key % wide, "n": n[key]}))
     return sankey_of(walks.names, pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=["step", "source", "target", "n"]), walks.units, flows)
 
 
@@ -138,16 +133,16 @@ def between_frame(walks: Walks, most: int = 8) -> pd.DataFrame:
     """Time from the first visit of one node to the next visit of another: from, to, share of units at `from`, median_s."""
     nodes = between_nodes(walks.names, most)
     rows: list[tuple[dict[str, object], Estimate]] = []
-    at = {k: np.flatnonzero(walks.node == k) for k in nodes}
+    visits = {k: Rows(walks.unit[at], walks.t[at], at, at) for k in nodes for at in [np.flatnonzero(walks.node == k)]}
     for a in nodes:
-        begin = at[a][np.concatenate(([True], np.diff(walks.unit[at[a]]) > 0))] if len(at[a]) else at[a]
+        begin = visits[a].take(first_of_each(visits[a].u))
         for b in nodes:
             if a == b:
                 continue
-            spot = np.searchsorted(at[b], begin)
-            inside = np.minimum(spot, max(len(at[b]) - 1, 0))
-            met = (spot < len(at[b])) & (walks.unit[at[b][inside]] == walks.unit[begin]) if len(at[b]) else np.zeros(len(begin), dtype=bool)
-            gaps = np.sort((walks.t[at[b][inside[met]]] - walks.t[begin[met]]) / 1e6) if met.any() else np.empty(0)
-            rows.append(({"from": walks.names[a], "to": walks.names[b], "median_s": float(gaps[(len(gaps) - 1) // 2]) if len(gaps) else None},
-                         share(int(met.sum()), len(begin))))
+            later = visits[b]
+            spot = np.searchsorted(later.o, begin.o)
+            ahead = np.flatnonzero(spot < len(later))
+            met = ahead[later.u[spot[ahead]] == begin.u[ahead]]
+            gaps = later.t[spot[met]] - begin.t[met]
+            rows.append(({"from": walks.names[a], "to": walks.names[b], "median_s": median_s(gaps)}, share(len(met), len(begin))))
     return estimates_frame(rows).reindex(columns=["from", "to", *_ESTIMATE, "median_s"])

@@ -2,36 +2,56 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from ...engine.sequence.rows import Ints, distinct
 from ..result import Estimate, estimates_frame
 from ..stats.shares import share
+from .medians import median_s
 from .walks import OTHER, Walks
 
 ARROW = " → "
 LONGEST = 30  # nodes written out; a longer path is shortened in words, not in counting
 
 
-def variant_ids(walks: Walks) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(variant of each unit, a unit of each variant, units of each variant), the most frequent variant first.
+@dataclass(frozen=True)
+class Variants:
+    """The different paths of a walk, the most frequent first.
 
-    Paths are told apart by two independent 64-bit hashes of all their nodes in order.
+    of_unit: the variant of each unit. example, counts: by variant, its first unit and how many units take it.
     """
-    step = _mix(walks.place.astype(np.uint64))
-    hashes = []
-    for salt in (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F):
-        with np.errstate(over="ignore"):
-            value = _mix(step ^ _mix(walks.node.astype(np.uint64) * np.uint64(0xD6E8FEB86659FD93) + np.uint64(salt)))
-            hashes.append(np.add.reduceat(value, walks.first[:-1]))
-    table = np.stack([*hashes, walks.lengths.astype(np.uint64)], axis=1)
-    _, example, inverse, counts = np.unique(table, axis=0, return_index=True, return_inverse=True, return_counts=True)
-    order = np.lexsort((example, -counts))
-    rank = np.empty(len(order), dtype=np.int64)
-    rank[order] = np.arange(len(order))
-    return rank[inverse.ravel()], example[order], counts[order]
+
+    of_unit: Ints
+    example: Ints
+    counts: Ints
+
+    def __len__(self) -> int:
+        return len(self.counts)
+
+
+def variants_of(walks: Walks) -> Variants:
+    """Whole paths told apart by two independent 64-bit hashes of all their nodes in order."""
+    place = _mix(np.arange(int(walks.lengths.max(initial=1)), dtype=np.uint64))[walks.place]
+    with np.errstate(over="ignore"):
+        salted = [_mix(np.arange(len(walks.names), dtype=np.uint64) * np.uint64(0xD6E8FEB86659FD93) + np.uint64(salt))
+                  for salt in (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F)]
+        first, second = (np.add.reduceat(_mix(place ^ nodes[walks.node]), walks.first[:-1]) for nodes in salted)
+    order = np.argsort(first)
+    if np.any((first[order][1:] == first[order][:-1]) & (second[order][1:] != second[order][:-1])):
+        order = np.lexsort((second, first))  # two paths of one hash: once in 10¹⁹ pairs
+    a, b = first[order], second[order]
+    begin = np.concatenate(([0], np.flatnonzero((a[1:] != a[:-1]) | (b[1:] != b[:-1])) + 1))
+    example, counts = np.minimum.reduceat(order, begin), np.diff(np.append(begin, len(order)))
+    by_size = np.lexsort((example, -counts))
+    rank = np.empty(len(by_size), dtype=np.int64)
+    rank[by_size] = np.arange(len(by_size))
+    of_unit = np.empty(len(order), dtype=np.int64)
+    of_unit[order] = np.repeat(rank, counts)
+    return Variants(of_unit, example[by_size], counts[by_size])
 
 
 def _mix(x: np.ndarray) -> np.ndarray:
@@ -56,18 +76,17 @@ def in_words(path: list[str]) -> str:
     return ARROW.join([*path[:half], f"… {len(path) - 2 * half} more …", *path[-half:]])
 
 
-def variants_frame(walks: Walks, most: int = 20) -> pd.DataFrame:
+def variants_frame(walks: Walks, variants: Variants, most: int = 20) -> pd.DataFrame:
     """The most frequent paths: path, length, share of all units, cumulative share, median duration (s)."""
-    variant, example, counts = variant_ids(walks)
-    span = (walks.t[walks.first[1:] - 1] - walks.t[walks.first[:-1]]) / 1e6
+    span = walks.t[walks.first[1:] - 1] - walks.t[walks.first[:-1]]
     rows: list[tuple[dict[str, Any], Estimate]] = []
     total = 0
-    for k in range(min(most, len(counts))):
-        total += int(counts[k])
-        path = path_of(walks, int(example[k]))
-        durations = np.sort(span[variant == k])
+    for k in range(min(most, len(variants))):
+        n = int(variants.counts[k])
+        total += n
+        path = path_of(walks, int(variants.example[k]))
         rows.append(({"path": in_words(path), "length": len(path), "cumulative": total / walks.units,
-                      "median_s": float(durations[(len(durations) - 1) // 2])}, share(int(counts[k]), walks.units)))
+                      "median_s": median_s(span[variants.of_unit == k])}, share(n, walks.units)))
     return estimates_frame(rows)
 
 
@@ -83,12 +102,12 @@ def loops_frame(walks: Walks) -> pd.DataFrame:
             continue
         again = (walks.unit[at[1:]] == walks.unit[at[:-1]]) & (at[1:] > at[:-1] + 1)
         back = at[1:][again]
-        visitors, returning = len(np.unique(walks.unit[at])), len(np.unique(walks.unit[back]))
+        visitors, returning = distinct(walks.unit[at]), distinct(walks.unit[back])
         via = np.bincount(walks.node[back - 1], minlength=len(walks.names)) if len(back) else np.zeros(1)
-        away = np.sort((walks.t[back] - walks.t[at[:-1][again]]) / 1e6)
+        away = walks.t[back] - walks.t[at[:-1][again]]
         rows.append(({"node": name, "returns": len(back) / returning if returning else None,
                       "via": walks.names[int(via.argmax())] if len(back) else None,
-                      "median_s": float(away[(len(away) - 1) // 2]) if len(away) else None}, share(returning, visitors)))
+                      "median_s": median_s(away)}, share(returning, visitors)))
     frame = estimates_frame(rows)
     return frame.sort_values(["value", "node"], ascending=[False, True], ignore_index=True) if len(frame) else frame
 
@@ -115,9 +134,9 @@ def deviations_frame(reached: Walks, happy: list[str]) -> pd.DataFrame:
     size = len(reached.names)
     counts = np.zeros((reached.units, size), dtype=np.int64)
     np.add.at(counts, (reached.unit, reached.node), 1)
-    span = (reached.t[reached.first[1:] - 1] - reached.t[reached.first[:-1]]) / 1e6
-    variant, example, _ = variant_ids(reached)
-    exact = variant == next((v for v in range(len(example)) if path_of(reached, int(example[v])) == happy), -1)
+    span = reached.t[reached.first[1:] - 1] - reached.t[reached.first[:-1]]
+    variants = variants_of(reached)
+    exact = variants.of_unit == next((v for v in range(len(variants)) if path_of(reached, int(variants.example[v])) == happy), -1)
     rows = [("none", "", exact)]
     for k, name in enumerate(reached.names):
         planned = happy.count(name)
@@ -128,14 +147,10 @@ def deviations_frame(reached: Walks, happy: list[str]) -> pd.DataFrame:
     out: list[tuple[dict[str, Any], Estimate]] = []
     for kind, name, does in rows:
         if does.any() or kind == "none":
-            out.append(({"kind": kind, "node": name, "with_s": _median(span[does]), "without_s": _median(span[~does])},
+            out.append(({"kind": kind, "node": name, "with_s": median_s(span[does]), "without_s": median_s(span[~does])},
                         share(int(does.sum()), reached.units)))
     frame = estimates_frame(out)
     return frame.sort_values(["kind", "value"], ascending=[True, False], ignore_index=True, key=lambda c: c.map(_ORDER) if c.name == "kind" else c)
 
 
 _ORDER = {"none": 0, "skipped": 1, "repeated": 2, "extra": 3}
-
-
-def _median(values: np.ndarray) -> float | None:
-    return float(np.sort(values)[(len(values) - 1) // 2]) if len(values) else None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...engine.sequence.rows import Bools, Ints, first_of_each
+from ...engine.sequence.rows import Bools, Ints, first_of_each, units_by_group
 from ...errors import NotEnoughData, unknown
 from ..events import Events, Sessions, events_of, sessions_of
 
@@ -77,7 +77,8 @@ class Walks:
 def walks_of(unit: Ints, node: Ints, t: Ints, customer: Ints, names: list[str], rule: str = "", notes: Sequence[str] = ()) -> Walks:
     """Walks from visits sorted by unit and time; `customer` is by the numbers in `unit`, which are renumbered."""
     begin = first_of_each(unit)
-    number = np.cumsum(np.concatenate(([0], (unit[1:] != unit[:-1]).astype(np.int64)))) if len(unit) else unit
+    number = np.zeros(len(unit), dtype=np.int64)
+    np.cumsum(unit[1:] != unit[:-1], out=number[1:])
     return Walks(number, node, t, np.append(begin, len(unit)), np.asarray(customer)[unit[begin]], names, rule, tuple(notes))
 
 
@@ -136,8 +137,7 @@ def _units(events: Events, positions: Ints, unit: str, timeout: float | None, no
 
 def _most_visited(units: Ints, codes: Ints, known: list[str], most: int, keep: Sequence[str]) -> tuple[Ints, list[str]]:
     """Nodes renumbered by how many units visit them; the rest is `(other)`, as last."""
-    pairs = np.unique(units * len(known) + codes)
-    counts = np.bincount(pairs % len(known), minlength=len(known))
+    counts = units_by_group(units, codes, len(known))
     chosen = most_visited(known, counts, most, keep)
     table = np.full(len(known), len(chosen), dtype=np.int64)
     table[chosen] = np.arange(len(chosen))

@@ -55,21 +55,21 @@ class Chains:
         return cls(none, none.astype(np.int8), wide.astype(bool), wide, none, wide, none, none.astype(bool))
 
     @classmethod
-    def joined(cls, parts: Iterable[Chains], steps: int) -> Chains:
-        """Blocks of ascending customers as one."""
-        names = [f.name for f in fields(cls)]
-        columns: list[list[Any]] = [[] for _ in names]
+    def joined(cls, parts: Iterable[Chains], steps: int, most: int) -> Chains:
+        """Blocks of ascending customers as one, of at most so many customers.
+
+        Room for `most` is asked for at once; what is not written to costs no memory, and no page is touched twice.
+        """
+        room: list[Any] = []
+        at = 0
         for part in parts:
-            for name, column in zip(names, columns, strict=True):
-                column.append(getattr(part, name))
-        if not columns[0]:
-            return cls.empty(steps)
-        out = []
-        while columns:  # column by column, so that the parts are let go as they are copied
-            column = columns.pop(0)
-            out.append(column[0] if len(column) == 1 else np.concatenate(column))
-            del column
-        return cls(*out)
+            columns = [getattr(part, f.name) for f in fields(cls)]
+            if not room:
+                room = [np.empty((*c.shape[1:], most), dtype=c.dtype).T for c in columns]
+            for column, found in zip(room, columns, strict=True):
+                column[at:at + len(part)] = found
+            at += len(part)
+        return cls(*(column[:at] for column in room)) if room else cls.empty(steps)
 
 
 def spread(u: Ints, at: Ints, values: Ints, size: int) -> Ints:

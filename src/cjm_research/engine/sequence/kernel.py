@@ -10,6 +10,7 @@ import numpy as np
 
 from ...errors import BadInput
 from .chains import Chains
+from .memory import reused_memory
 from .ordered import count_ordered, walk_ordered
 from .rows import Ints, Rows
 from .rule import Exclusion, Rule
@@ -38,8 +39,14 @@ def walk(steps: Sequence[Rows], rule: Rule | None = None, exclusions: Sequence[E
     for exclusion in exclusions:
         exclusion.check(rule, len(steps))
         exclusion.rows.check("exclusions")
-    parts = (_walk(*block, rule, last_instant, disjoint) for block in _blocks(steps, exclusions))
-    return Chains.joined((p for p in parts if len(p)), len(steps))
+    blocks = _blocks(steps, exclusions)
+    with reused_memory():
+        if len(blocks) == 1:
+            return _walk(*blocks[0], rule, last_instant, disjoint)
+        parts = (_walk(*block, rule, last_instant, disjoint) for block in blocks)
+        there = [s for s in steps if len(s)]
+        most = min(sum(map(len, there)), max(int(s.u[-1]) for s in there) - min(int(s.u[0]) for s in there) + 1)
+        return Chains.joined((p for p in parts if len(p)), len(steps), most)
 
 
 def count(steps: Sequence[Rows], rule: Rule | None = None, *, disjoint: bool | None = None) -> Ints:
@@ -53,7 +60,8 @@ def count(steps: Sequence[Rows], rule: Rule | None = None, *, disjoint: bool | N
     rule.check(len(steps))
     for k, rows in enumerate(steps):
         rows.check(f"step {k + 1}")
-    return np.asarray(sum(count_ordered(block, rule, disjoint) for block, _ in _blocks(steps, ())))
+    with reused_memory():
+        return np.asarray(sum(count_ordered(block, rule, disjoint) for block, _ in _blocks(steps, ())))
 
 
 def _walk(steps: Sequence[Rows], exclusions: Sequence[Exclusion], rule: Rule, last_instant: Ints | None,

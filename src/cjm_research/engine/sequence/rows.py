@@ -87,11 +87,15 @@ class Log:
 
     def after(self, u: Ints, t: Ints) -> Ints:
         """The position of each customer's first event later than t (the end of the customer's events if none)."""
-        low, high = np.asarray(self.first[u]).copy(), np.asarray(self.first[np.asarray(u) + 1]).copy()
-        while np.any(low < high):
-            middle = (low + high) // 2
-            go = (low < high) & (self.t[np.minimum(middle, len(self) - 1)] <= t)
-            low, high = np.where(go, middle + 1, low), np.where(go | (low >= high), high, middle)
+        u = np.asarray(u)
+        low, high = np.asarray(self.first[u]).copy(), np.asarray(self.first[u + 1]).copy()
+        todo = np.flatnonzero(low < high)
+        while len(todo):  # a binary search each; those who have few events are soon through
+            middle = (low[todo] + high[todo]) >> 1
+            go = self.t[middle] <= t[todo]
+            low[todo[go]] = middle[go] + 1
+            high[todo[~go]] = middle[~go]
+            todo = todo[low[todo] < high[todo]]
         return low
 
     def last_instant(self) -> Ints:
@@ -133,3 +137,24 @@ def last_of_each(u: Ints) -> Ints:
     if not len(u):
         return np.empty(0, dtype=np.intp)
     return np.concatenate((np.flatnonzero(u[1:] != u[:-1]), [len(u) - 1]))
+
+
+def distinct(ascending: Ints) -> int:
+    """How many different values ascending numbers hold."""
+    return len(first_of_each(ascending))
+
+
+def first_in_group(unit: Ints, group: Ints, size: int) -> Ints:
+    """The position of each unit's first row in each of `size` groups, by group. unit: ascending."""
+    # few groups: numpy sorts short whole numbers by counting, and the units of a group stay ascending
+    narrow = np.uint8 if size <= 1 << 8 else np.uint16 if size <= 1 << 16 else np.int64
+    order = np.argsort(group.astype(narrow), kind="stable")
+    unit, group = unit[order], group[order]
+    new = np.ones(len(unit), dtype=bool)
+    new[1:] = (unit[1:] != unit[:-1]) | (group[1:] != group[:-1])
+    return order[new]
+
+
+def units_by_group(unit: Ints, group: Ints, size: int) -> Ints:
+    """How many different units each of `size` groups has. unit: ascending."""
+    return np.bincount(group[first_in_group(unit, group, size)], minlength=size)
