@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from ...engine.conditions import literal
 from ...errors import BadInput, NotEnoughData
@@ -31,7 +32,8 @@ def paths(study: Study, *, by: str = "event", unit: str = "session", timeout: fl
     what they hide is counted in `(other)`. goal: a node; the most common way to it and the deviations from it.
     compare: a column or `attributes.<key>` whose two largest groups are compared, or `reached:<node>`.
     Frames: `nodes`, `transitions`, `step_matrix`, `sankey`, `variants`, `loops`, `between`, `deviations`, `comparison`.
-    Raises `BadInput` for unknown names, `NotEnoughData` without events.
+    The last two are empty where they are not asked for, or nobody reached the goal. Raises `BadInput` for unknown names, `NotEnoughData`
+    without events.
     """
     walks: Walks | RemoteWalks
     if is_remote(study):
@@ -64,6 +66,8 @@ def paths(study: Study, *, by: str = "event", unit: str = "session", timeout: fl
                      "p corrected after Holm 1979; medians of times.")
     result.sentences = _sentences(walks, result, goal)
     result.findings = _loop_findings(study, walks, by, unit, repeats, ignore, timeout, result)
+    for asked in ("deviations", "comparison"):  # a chapter's table of them says that there is none
+        result.frames.setdefault(asked, pd.DataFrame())
     return result
 
 
