@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ...engine.portable.funnels import only_matching, rows_sql
 from ...engine.portable.units import units_sql
-from ...engine.sequence import Chains, Log
+from ...engine.sequence import Chains, Log, Rule
 from ...engine.sequence.rows import Bools, Ints
-from ...engine.sequence.tasks import Task, chains_from
-from ..events import Sessions
+from ...engine.sequence.tasks import ByValue, Task, chains_from
+from ..events import NONE, Sessions
 from ..remote import RemoteEvents, by_id, event_in, remote_of, text_codes
 from .definition import Definition, without_grace
 from .walked import Walked, absent, finished
@@ -81,6 +81,20 @@ class RemoteSteps:
         found = spark.table(f"SELECT unit, v FROM (SELECT unit, v, ROW_NUMBER() OVER (PARTITION BY unit ORDER BY {order}) AS r FROM ({text}) w) z WHERE r = 1")
         return text_codes(self._of(chains, found, "v")[0])
 
+    def recounted(self, by: str, step: int | None) -> Iterator[tuple[str, Chains]]:
+        """The funnel counted once per value of a column (see `walk_by_value`): each value, and the chains of the units of this walk."""
+        import pyarrow.compute as pc
+
+        d = self.definition
+        rows = _rows(self.events, d, self.conditions, self.events.column(by))
+        chains, table = chains_from(self.events.spark.walk(rows, ByValue(*_task(d), step=step)), len(d.steps))
+        chains = replace(chains, u=np.asarray(pc.index_in(table.column("u").combine_chunks(), value_set=self.units)))
+        codes, names = text_codes(table.column("v").combine_chunks())
+        order = np.argsort(codes, kind="stable")
+        for which in np.split(order, np.flatnonzero(np.diff(codes[order])) + 1):
+            if len(which) and (step is not None or names[codes[which[0]]] != NONE):
+                yield names[codes[which[0]]], chains.take(which)
+
     def after(self, chains: Chains, which: Ints, t: Ints, end: int) -> tuple[np.ndarray, Ints, Bools]:
         """What came next for some of the chains: (event names, µs when, whether anything did) after times t."""
         import pyarrow as pa
@@ -138,19 +152,29 @@ def remote_walk(study: Study, definition: Definition) -> Walked:
     sessions = _sessions(events, d, notes)
     if events.index.without_customer:
         notes.append(f"{events.index.without_customer:,} events name no customer; they are left out, not pooled.")
-    ever = tuple(s.first_ever for s in d.steps)
-    strict = d.rule.order == "strict"
-    rows = rows_sql(conditions, [event_in(e.event) for e in d.exclusions], unit=d.unit, own=events.own_sessions if d.unit == "session" else False,
-                    whole=strict or any(ever))
-    task = Task(d.rule, len(d.steps), tuple((d.step_index(e.after), d.step_index(e.before), e.mode == "drop_person") for e in d.exclusions),
-                ever if any(ever) else ())
-    chains, table = chains_from(events.spark.walk(rows if strict else only_matching(rows), task), len(d.steps))
+    chains, table = chains_from(events.spark.walk(_rows(events, d, conditions), Task(*_task(d))), len(d.steps))
     remote = RemoteSteps(events, d, conditions, table.column("u").combine_chunks(), table.column("customer").combine_chunks(),
                          np.asarray(table.column("last").fill_null(0).to_numpy()))
     none = np.empty(0, dtype=np.int64)
     out = Walked(d, events.with_ids(remote.units), Log(none, none, none, np.zeros(1, dtype=np.int64)), (), (), Chains.empty(len(d.steps)),
                  np.empty(0, bool), np.empty(0, bool), 0, None, sessions, not shared, tuple(notes), matched, remote)
     return finished(out, chains)
+
+
+def _rows(events: RemoteEvents, d: Definition, conditions: Sequence[str], value: str | None = None) -> str:
+    """The rows that the kernel walks. value: a column whose values are told apart."""
+    strict, by_session = d.rule.order == "strict", d.unit == "session"
+    ever = [k for k, s in enumerate(d.steps) if s.first_ever]
+    rows = rows_sql(conditions, [event_in(e.event) for e in d.exclusions], unit=d.unit, own=by_session and events.own_sessions,
+                    whole=strict or bool(ever), first_ever=ever if by_session else (), value=value)
+    return rows if strict else only_matching(rows)
+
+
+def _task(d: Definition) -> tuple[Rule, int, tuple[tuple[int, int, bool], ...], tuple[bool, ...]]:
+    """The funnel as `Task` takes it."""
+    ever = tuple(s.first_ever and d.unit == "customer" for s in d.steps)
+    return (d.rule, len(d.steps), tuple((d.step_index(e.after), d.step_index(e.before), e.mode == "drop_person") for e in d.exclusions),
+            ever if any(ever) else ())
 
 
 def _matched(events: RemoteEvents, d: Definition, conditions: Sequence[str]) -> tuple[tuple[int, ...], bool]:

@@ -62,9 +62,6 @@ def split_by(walked: Walked, by: str, at: str = "first", *, most: int = 12, leas
         codes, names = events.attribute(by.removeprefix("attributes."), people)
         return _parted(walked, by, "customer", codes, names, most, least)
     if at.startswith("step:") or at == "all":
-        if walked.remote is not None:
-            raise BadInput(f"funnel {walked.definition.name!r}: breakdown", f"{at} on Spark", "first, last or entry",
-                           "it counts the funnel once per value, which the embedded engine does")
         return _recounted(walked, by, at, most, least)
     if at not in AT:
         raise unknown(f"funnel {walked.definition.name!r}: breakdown", "attribution", at, (*AT, "step:<name>"))
@@ -164,14 +161,15 @@ def _parted(walked: Walked, by: str, at: str, codes: Ints, names: list[str], mos
 
 
 def _recounted(walked: Walked, by: str, at: str, most: int, least: int) -> Split:
+    remote = walked.remote
     if at == "all":
-        made = _on_own_events(walked, by)
+        made = remote.recounted(by, None) if remote is not None else _on_own_events(walked, by)
         note = "each value is counted on its own events, so a customer may be in several segments or in none"
     else:
         step = walked.definition.step_index(at.removeprefix("step:"))
         if walked.definition.rule.order == "unordered":
             raise BadInput(f"funnel {walked.definition.name!r}: breakdown", f"{at} in an unordered funnel", ", ".join(AT))
-        made = _by_step(walked, by, step)
+        made = remote.recounted(by, step) if remote is not None else _by_step(walked, by, step)
         note = f"only customers who reached {walked.definition.steps[step].name!r}, once for each value they reached it with"
     found = sorted(((name, c) for name, c in made if len(c)), key=lambda x: (-len(x[1]), x[0]))
     parts = []

@@ -6,24 +6,25 @@ memory of a task does not grow with its partition, save for one customer with ve
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .by_value import walk_by_value
 from .chains import Chains
 from .kernel import walk
-from .rows import Rows, first_of_each, log_of
+from .rows import Ints, Log, Rows, first_of_each, log_of
 from .rule import Exclusion, Rule
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _BLOCK = 2_000_000  # rows walked at once
-#: what a task reads: the unit, its customer, the time (µs), the steps and exclusions an event matches (as bits),
-#: whether it lies in the period, and the unit's last event where it is asked for
-READS = (("u", "string"), ("customer", "string"), ("t", "bigint"), ("steps", "bigint"), ("excluded", "bigint"), ("seen", "boolean"), ("last", "bigint"))
+#: what a task reads: the unit (text), its customer (text), the time (µs), the steps and exclusions an event matches (as
+#: bits), whether it lies in the period, and the unit's last event (µs) where it is asked for
+_READS = ("u", "customer", "t", "steps", "excluded", "seen", "last")
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,11 @@ class Task:
     first_ever: tuple[bool, ...] = ()
 
     @property
+    def reads(self) -> tuple[str, ...]:
+        """The columns of the rows."""
+        return _READS
+
+    @property
     def gives(self) -> tuple[tuple[str, str], ...]:
         """The columns of the result, with their SQL types."""
         wide = [(f"{kind}{k}", "bigint") for kind in ("t", "f") for k in range(self.steps)]
@@ -43,9 +49,38 @@ class Task:
                 ("open_until", "bigint"), ("dropped", "boolean"), ("last", "bigint"), *wide)
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """The chains of each block of units."""
+        """The answer of each block of units."""
         for table in _whole_units(batches):
-            yield from _answer(table, self).to_batches()
+            yield from self._answer(_block(table, self)).to_batches()
+
+    def _answer(self, block: _Block) -> pa.Table:
+        chains = walk(block.steps, self.rule, block.exclusions, last_instant=block.last_instant)
+        return _table(self.gives, block.columns(chains, chains.u))
+
+
+@dataclass(frozen=True)
+class ByValue(Task):
+    """A funnel counted once per value of `v`. step: see `walk_by_value`."""
+
+    step: int | None = None
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The columns of the rows."""
+        return (*_READS, "v")
+
+    @property
+    def gives(self) -> tuple[tuple[str, str], ...]:
+        """One row a unit and value `v`."""
+        return (*super().gives, ("v", "string"))
+
+    def _answer(self, block: _Block) -> pa.Table:
+        import pyarrow as pa
+
+        found = _coded(block.table.column("v"))
+        code = np.asarray(found.indices.fill_null(-1)).astype(np.int64)[block.order] + 1
+        chains, u, value = walk_by_value(block.log, block.steps, self.rule, block.exclusions, code, self.step, block.last_instant)
+        return _table(self.gives, {**block.columns(chains, u), "v": found.dictionary.take(pa.array(value - 1, mask=value == 0))})
 
 
 def _whole_units(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
@@ -75,14 +110,36 @@ def _whole_units(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
         yield pa.Table.from_batches(kept)
 
 
-def _answer(table: pa.Table, task: Task) -> pa.Table:
+@dataclass(frozen=True)
+class _Block:
+    """The rows of a block of whole units as the kernel reads them. order: the row of the table at each position of the log."""
+
+    table: pa.Table
+    units: pa.Array
+    log: Log
+    order: Ints
+    steps: list[Rows]
+    exclusions: list[Exclusion]
+    last_instant: Ints | None
+
+    def columns(self, chains: Chains, u: Ints) -> dict[str, Any]:
+        """What `Task.gives` of chains whose units are `u`."""
+        import pyarrow as pa
+
+        row = pa.array(self.order[self.log.first[u]])  # one of each unit
+        columns = {"u": self.units.take(pa.array(u)), "customer": self.table.column("customer").take(row).combine_chunks(),
+                   "depth": chains.depth, "reached": _bits(chains.reached), "first_start": chains.first_start, "open_until": chains.open_until,
+                   "dropped": chains.excluded, "last": self.table.column("last").take(row).combine_chunks()}
+        for k in range(chains.times.shape[1]):
+            columns |= {f"t{k}": chains.times[:, k], f"f{k}": chains.first_reach[:, k]}
+        return columns
+
+
+def _block(table: pa.Table, task: Task) -> _Block:
     import pyarrow as pa
 
-    units = table.column("u").combine_chunks().dictionary_encode()
-    if isinstance(units, pa.ChunkedArray):
-        units = units.combine_chunks()
-    code = np.asarray(units.indices).astype(np.int64)
-    log, order = log_of(code, table.column("t").to_numpy())
+    units = _coded(table.column("u"))
+    log, order = log_of(np.asarray(units.indices).astype(np.int64), table.column("t").to_numpy())
     steps, excluded = (table.column(c).to_numpy()[order] for c in ("steps", "excluded"))
     seen = np.asarray(table.column("seen").to_numpy(zero_copy_only=False) if isinstance(table.column("seen"), pa.Array)
                       else table.column("seen").to_numpy(), dtype=bool)[order]
@@ -98,18 +155,23 @@ def _answer(table: pa.Table, task: Task) -> pa.Table:
     if task.rule.order == "strict":
         last_instant = np.full(log.customers, -1, dtype=np.int64)
         np.maximum.at(last_instant, log.u[seen], log.g[seen])
-    chains = walk([rows_of(steps, k, ever[k]) for k in range(task.steps)], task.rule,
-                  [Exclusion(rows_of(excluded, i), *e) for i, e in enumerate(task.exclusions)], last_instant=last_instant)
-    where = log.first[chains.u]  # a row of each unit
-    take = pa.array(order[where])
-    columns = {"u": units.dictionary.take(pa.array(chains.u)), "customer": table.column("customer").take(take).combine_chunks(),
-               "depth": chains.depth, "reached": _bits(chains.reached), "first_start": chains.first_start, "open_until": chains.open_until,
-               "dropped": chains.excluded, "last": table.column("last").take(take).combine_chunks()}
-    for k in range(task.steps):
-        columns |= {f"t{k}": chains.times[:, k], f"f{k}": chains.first_reach[:, k]}
+    return _Block(table, units.dictionary, log, order, [rows_of(steps, k, ever[k]) for k in range(task.steps)],
+                  [Exclusion(rows_of(excluded, i), *e) for i, e in enumerate(task.exclusions)], last_instant)
+
+
+def _coded(column: pa.ChunkedArray) -> pa.DictionaryArray:
+    import pyarrow as pa
+
+    out = column.combine_chunks().dictionary_encode()
+    return out.combine_chunks() if isinstance(out, pa.ChunkedArray) else out
+
+
+def _table(gives: Sequence[tuple[str, str]], columns: Mapping[str, Any]) -> pa.Table:
+    import pyarrow as pa
+
     types = {"string": pa.string(), "bigint": pa.int64(), "boolean": pa.bool_()}
     return pa.table([pa.array(columns[name], type=types[kind]) if isinstance(columns[name], np.ndarray) else columns[name].cast(types[kind])
-                     for name, kind in task.gives], names=[name for name, _ in task.gives])
+                     for name, kind in gives], names=[name for name, _ in gives])
 
 
 def _bits(flags: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ...errors import BadInput, CjmError, did_you_mean
 from ...tables import TABLES
 from ..portable import log_views, render
-from ..sequence.tasks import READS, Task, schema_text
+from ..sequence.tasks import Task, schema_text
 from .session import DEFAULTS, Settings, session
 
 if TYPE_CHECKING:
@@ -89,9 +89,9 @@ class SparkLog:
         self._kept[name].createOrReplaceTempView(name)
 
     def walk(self, sql: str, task: Task) -> pa.Table:
-        """The kernel over the rows of a portable text with the columns of `tasks.READS` and o, after a shuffle by unit."""
+        """The kernel over the rows of a portable text with the columns that the task reads and o, after a shuffle by unit."""
         rows = self.session.sql(render(sql, "spark")).repartition("u").sortWithinPartitions("u", "t", "o")
-        chosen = rows.select(*(name for name, _ in READS))
+        chosen = rows.select(*task.reads)
         return self._arrow(chosen.mapInArrow(task, schema_text(task.gives)), sql)
 
     def _arrow(self, frame: Any, sql: str) -> pa.Table:
