@@ -15,6 +15,7 @@ from ..events import NONE, events_of
 from ..remote import is_remote, log_evidence
 from ..result import Estimate, Finding, Result
 from .compare import comparison_frame
+from .goal import goal_node
 from .graph import between_frame, nodes_frame, sankey_frame, step_matrix_frame, transitions_frame
 from .remote_paths import RemoteWalks, refuse, remote_frames, remote_walks
 from .variants import deviations_frame, in_words, loops_frame, path_of, to_goal, variants_frame, variants_of
@@ -25,17 +26,22 @@ if TYPE_CHECKING:
 
 
 def paths(study: Study, *, by: str = "event", unit: str = "session", timeout: float | None = None, nodes: int = 12, edges: int = 60,
-          steps: int = 6, repeats: bool = False, ignore: Sequence[str] = (), goal: str | None = None, compare: str | None = None) -> Result:
+          steps: int = 6, repeats: bool = False, ignore: Sequence[str] = (), goal: str | None = None, compare: str | None = None,
+          conversion: str | None = None) -> Result:
     """The paths of customers over events, touchpoints, channels or stages.
 
     by, unit, timeout, nodes, repeats, ignore: see `walk_nodes`; nodes and edges are the sliders of complexity, and
     what they hide is counted in `(other)`. goal: a node; the most common way to it and the deviations from it.
-    compare: a column or `attributes.<key>` whose two largest groups are compared, or `reached:<node>`.
+    compare: a column or `attributes.<key>` whose two largest groups are compared, or `reached:<node>`. conversion: an event;
+    where they are not given, the node at which most of these events happen is the goal, and who reached it is compared.
     Frames: `nodes`, `transitions`, `step_matrix`, `sankey`, `variants`, `loops`, `between`, `deviations`, `comparison`.
     The last two are empty where they are not asked for, or nobody reached the goal. Raises `BadInput` for unknown names, `NotEnoughData`
     without events.
     """
     walks: Walks | RemoteWalks
+    if conversion and not is_remote(study):
+        goal = goal or goal_node(study, by, conversion)
+        compare = compare or (f"reached:{goal}" if goal else None)
     if is_remote(study):
         refuse(goal, compare)
         walks = remote_walks(study, by, unit, timeout, nodes=nodes, repeats=repeats, ignore=ignore)
@@ -132,7 +138,8 @@ def _sentences(walks: Walks | RemoteWalks, result: Result, goal: str | None) -> 
         sure = result["comparison"]
         sure = sure[sure["p_corrected"] < 0.05]
         a, b = result.facts["compared"]
-        out.append(f"{a} and {b} differ in {len(sure)} of {len(result['comparison'])} compared visits and transitions (corrected).")
+        if len(result["comparison"]):
+            out.append(f"{a} and {b} differ in {len(sure)} of {len(result['comparison'])} compared visits and transitions (corrected).")
     return out
 
 

@@ -1,0 +1,28 @@
+"""Where a path is wanted to end: the node at which a conversion happens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...engine.conditions import column_sql, literal
+from ...tables import TABLES
+from ..remote import is_remote, remote_of
+
+if TYPE_CHECKING:
+    from ...study import Study
+
+
+def goal_node(study: Study, by: str, conversion: str) -> str | None:
+    """The value of `by` that most events `conversion` have; None where they have none, or there is no such event.
+
+    by: as `paths`. Raises `BadInput` for an unknown column.
+    """
+    if not conversion or not study.has("interactions"):
+        return None
+    column = column_sql(by, TABLES["interactions"].names, "paths")
+    text = "SELECT v, COUNT(*) AS n FROM (SELECT CAST({} AS VARCHAR) AS v FROM {} WHERE event = {}) x WHERE v <> '' GROUP BY v ORDER BY n DESC, v LIMIT 1"
+    if is_remote(study):
+        found = remote_of(study).spark.query(text.format(column, "log", literal(conversion)))
+    else:
+        found = study.query(text.format(column, "interactions", literal(conversion)))
+    return None if found.empty else str(found["v"].iloc[0])
