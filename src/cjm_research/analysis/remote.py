@@ -1,7 +1,7 @@
 """A study's log on Spark: what funnels, paths, retention and attribution ask where `engine: spark` is set.
 
 The log stays there. What comes back is one row a customer who entered (funnels), a customer and period (retention), a
-touch (attribution), or counts (paths); the frames are then made by the same code as on the embedded engine.
+group of customers (attribution), or counts (paths); the frames are then made by the same code as on the embedded engine.
 """
 
 from __future__ import annotations

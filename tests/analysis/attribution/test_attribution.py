@@ -12,8 +12,9 @@ import pandas as pd
 import pytest
 
 from cjm_research.analysis.attribution import Journeys, attribute, attribution, journeys_of
-from cjm_research.analysis.attribution.data_driven import markov_shares, removal_effects, shapley_rows, transition_rows
-from cjm_research.analysis.attribution.rules import weights
+from cjm_research.analysis.attribution.markov import markov_shares, removal_effects
+from cjm_research.engine.attribution import weights
+from cjm_research.engine.attribution.sums import transitions
 from cjm_research.errors import BadInput, NotEnoughData
 from tests.analysis.funnels.test_funnel_answer import journeys as random_journeys
 from tests.studies import interactions, make_study
@@ -26,6 +27,11 @@ def made(*paths: tuple[str, bool], names: str = "ABC") -> Journeys:
     age = np.array([(len(p) - 1 - i) * 86_400_000_000 for p, _ in paths for i in range(len(p))])
     hit = np.array([c for _, c in paths])
     return Journeys(journey, touch, age, np.arange(len(paths)), hit, np.where(hit, 10.0, 0.0), list(names))
+
+
+def moves(paths: Journeys) -> np.ndarray:
+    """The transitions of all journeys."""
+    return transitions(paths, np.zeros(len(paths.customer), dtype=np.int64), 1)[0]
 
 
 def test_published_examples(oracle, tmp_path):
@@ -54,7 +60,7 @@ def test_published_shapes(oracle):
     assert weights(made(("ABA", True)), "participation").tolist() == [1, 1, 0]
 
 
-@pytest.mark.parametrize("model", ["first", "last", "linear", "u_shaped", "j_shaped", "inverse_j", "time_decay", "custom"])
+@pytest.mark.parametrize("model", ["first", "last", "linear", "u_shaped", "j_shaped", "inverse_j", "time_decay", "custom", "shapley"])
 def test_every_rule_divides_one_conversion(model):
     paths = made(("A", True), ("AB", True), ("ABCABCA", True), ("CC", False))
     w = weights(paths, model, custom={"first": 0.3, "middle": 0.7, "last": 0.0})
@@ -95,17 +101,17 @@ def markov_by_walking(paths: Journeys, removed: str | None, steps: int = 400) ->
 def test_markov_removal_effects():
     rng = np.random.default_rng(5)
     paths = made(*[("".join(rng.choice(list("ABC"), rng.integers(1, 6))), bool(rng.random() < 0.4)) for _ in range(80)])
-    effects, whole = removal_effects(np.asarray(transition_rows(paths).sum(axis=0)).ravel(), 3)
+    effects, whole = removal_effects(moves(paths), 3)
     assert whole == pytest.approx(markov_by_walking(paths, None))
     for k, name in enumerate("ABC"):
         assert effects[k] == pytest.approx(1 - markov_by_walking(paths, name) / whole)
-    shares = markov_shares(np.asarray(transition_rows(paths).sum(axis=0)).ravel(), 3)
+    shares = markov_shares(moves(paths), 3)
     assert shares.sum() == pytest.approx(1)
 
 
 def test_markov_by_hand():
     # A→B→yes, A→no, B→yes: without B nothing converts; without A only the direct B does
-    effects, whole = removal_effects(np.asarray(transition_rows(made(("AB", True), ("A", False), ("B", True), names="AB")).sum(axis=0)).ravel(), 2)
+    effects, whole = removal_effects(moves(made(("AB", True), ("A", False), ("B", True), names="AB")), 2)
     assert whole == pytest.approx(2 / 3) and effects.tolist() == pytest.approx([0.5, 1.0])
 
 
@@ -119,7 +125,7 @@ def test_shapley_is_the_mean_over_all_orders():
     for order in itertools.permutations("ABC"):
         for i, name in enumerate(order):
             expected[name] += (worth(frozenset(order[:i + 1])) - worth(frozenset(order[:i]))) / math.factorial(3)
-    found = shapley_rows(paths, np.ones(6)).sum(axis=0)
+    found = np.bincount(paths.touch, weights=weights(paths, "shapley") * paths.converted[paths.journey])
     assert dict(zip("ABC", found.tolist(), strict=True)) == pytest.approx(expected)
 
 

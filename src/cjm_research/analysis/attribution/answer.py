@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
 
-from ...errors import BadInput, unknown
+from ...engine.attribution import TITLES, Journeys, Models, Sums
+from ...errors import BadInput
 from ...params.values import seconds
 from .. import words
+from ..remote import is_remote
 from ..result import Estimate, Result, estimates_frame
 from ..stats.shares import share
-from .data_driven import markov_shares, removal_effects, shapley_rows, transition_rows
-from .journeys import Journeys, journeys_of
-from .rules import TITLES, weights
+from .counted import Counted, counted
+from .journeys import Asked, journeys_here
+from .markov import markov_shares, removal_effects
+from .on_spark import counted_on_spark
 
 if TYPE_CHECKING:
     from ...study import Study
@@ -26,8 +28,6 @@ CAVEAT = ("Attribution divides the credit for conversions by a rule; it does not
           "so only an experiment that leaves a touch out shows what it adds.")
 _DRAWN = 20_000  # customers, or random groups of them, that the bootstrap draws from
 _CELLS = 40_000_000  # weights drawn at once in the bootstrap
-_TITLES = {**TITLES, "custom": "own shares of first, middle and last", "markov": "removal effect in a first-order Markov chain, null paths included",
-           "shapley": "Shapley value over the different touches of a journey"}
 
 
 def attribution(study: Study, conversion: str, *, touch: str = "channel", models: Sequence[str] = MODELS, lookback: str | None = "30d",
@@ -35,164 +35,130 @@ def attribution(study: Study, conversion: str, *, touch: str = "channel", models
                 draws: int = 500, seed: int = 20260101) -> Result:
     """Credit of touches for an event under several models.
 
-    conversion: event name. touch, touch_events, lookback: see `journeys_of`; lookback a duration such as 30d, session,
+    conversion: event name. touch, touch_events, lookback: see `Asked`; lookback a duration such as 30d, session,
     or None.
-    models: of `rules.weights`, markov, shapley. draws: bootstrap samples of customers behind the 95 % intervals.
+    models: of `TITLES`. draws: bootstrap samples of customers behind the 95 % intervals.
     Frames: `credits` (model, touch, share of conversions with interval, conversions, amount), `touches` (reach in
     converting and null paths), `removal` (Markov), `paths` (most common converting paths).
     Raises `BadInput` for unknown names, `NotEnoughData` without conversions or touches.
     """
-    for model in models:
-        if model not in _TITLES:
-            raise unknown("attribution", "model", model, _TITLES)
+    chosen = Models(tuple(models), half_life_days, custom)
+    chosen.check()
     try:
         limit = None if lookback in (None, "session") else seconds(lookback)
     except ValueError as error:
         raise BadInput("attribution: lookback", str(error), "a duration with a unit, e.g. 30d, or session") from None
-    journeys = journeys_of(study, conversion, touch, limit, list(touch_events) if touch_events else None, same_session=lookback == "session",
-                           least=study.params.privacy.min_cell)
-    return attribute(journeys, conversion, touch, models, lookback, half_life_days, custom, draws, seed, study.params.currency)
+    asked = Asked(conversion, touch, limit, list(touch_events) if touch_events else None, same_session=lookback == "session", least=study.params.privacy.min_cell)
+    found = counted_on_spark(study, asked, chosen, _DRAWN) if is_remote(study) else counted(journeys_here(study, asked), chosen, _DRAWN)
+    return _answer(found, chosen, conversion, touch, lookback, draws, seed, study.params.currency)
 
 
 def attribute(journeys: Journeys, conversion: str = "conversion", touch: str = "touch", models: Sequence[str] = MODELS, lookback: str | None = None,
               half_life_days: float = 7.0, custom: Mapping[str, float] | None = None, draws: int = 500, seed: int = 20260101,
               currency: str = "") -> Result:
     """As `attribution`, from journeys."""
-    rng = np.random.default_rng(seed)
-    n, conversions = len(journeys.names), int(journeys.converted.sum())
-    parts = {m: _by_customer(journeys, m, half_life_days, custom, np.ones(len(journeys.customer))) for m in models if m != "markov"}
-    sampled = _bootstrap(journeys, parts, "markov" in models, draws, rng)
+    chosen = Models(tuple(models), half_life_days, custom)
+    chosen.check()
+    return _answer(counted(journeys, chosen, _DRAWN), chosen, conversion, touch, lookback, draws, seed, currency)
+
+
+def _answer(found: Counted, models: Models, conversion: str, touch: str, lookback: str | None, draws: int, seed: int, currency: str) -> Result:
+    sums, n, conversions = found.sums, len(found.names), found.sums.conversions
+    total = sums.total
+    sampled = _bootstrap(sums, models, draws, np.random.default_rng(seed))
     rows: list[tuple[dict[str, Any], Estimate]] = []
-    for model in models:
+    for model in models.names:
         if model == "markov":
-            shares = markov_shares(np.asarray(transition_rows(journeys).sum(axis=0)).ravel(), n)
-            amounts = shares * float(journeys.value[journeys.converted].sum())
+            shares = markov_shares(sums.moves(total), n)
+            amounts = shares * sums.value
         else:
-            shares = parts[model].sum(axis=0) / max(1, conversions)
-            amounts = _by_customer(journeys, model, half_life_days, custom, journeys.value).sum(axis=0)
+            shares, amounts = sums.credit(model, total) / max(1, conversions), sums.amount(model)
         low, high = np.quantile(sampled[model], [0.025, 0.975], axis=0) if draws and conversions else (np.full(n, np.nan),) * 2
-        for k, name in enumerate(journeys.names):
+        for k, name in enumerate(found.names):
             e = Estimate(float(shares[k]) if conversions else None, None if np.isnan(low[k]) else float(low[k]), None if np.isnan(high[k]) else float(high[k]),
-                         round(float(shares[k]) * conversions), conversions, "share", f"{_title(model, half_life_days)}; bootstrap of customers, .95")
+                         round(float(shares[k]) * conversions), conversions, "share", f"{_title(model, models)}; bootstrap of customers, .95")
             rows.append(({"model": model, "touch": name, "conversions": float(shares[k]) * conversions, "amount": float(amounts[k])}, e))
-    result = Result(f"Which {touch}s come before {conversion!r}?", {"credits": estimates_frame(rows), "touches": _touches_frame(journeys),
-                                                                     "removal": _removal_frame(journeys), "paths": _paths_frame(journeys)})
-    result.facts = {"conversion": conversion, "touch": touch, "conversions": conversions, "untouched": journeys.untouched,
-                    "null_paths": int((~journeys.converted).sum()), "pending": journeys.pending,
-                    "customers": int(journeys.person.max()) + 1, "lookback": lookback, "currency": currency}
+    result = Result(f"Which {touch}s come before {conversion!r}?", {"credits": estimates_frame(rows), "touches": _touches_frame(found),
+                                                                     "removal": _removal_frame(found), "paths": _paths_frame(found)})
+    result.facts = {"conversion": conversion, "touch": touch, "conversions": conversions, "untouched": found.untouched,
+                    "null_paths": sums.journeys - conversions, "pending": found.pending,
+                    "customers": found.customers, "lookback": lookback, "currency": currency}
     within = "" if lookback is None else " in the same session" if lookback == "session" else f" within {lookback} of it"
     result.method = (f"A journey holds the touches of a customer up to a conversion{within}, or those that led to none (null path). "
-                     + "; ".join(f"{m}: {_title(m, half_life_days)}" for m in models) + f". Intervals: {draws} bootstrap samples of customers.")
-    result.caveats = [CAVEAT, *_caveats(journeys, conversion, models, lookback)]
-    result.sentences = _sentences(result, journeys, conversion, touch)
+                     + "; ".join(f"{m}: {_title(m, models)}" for m in models.names) + f". Intervals: {draws} bootstrap samples of customers.")
+    result.caveats = [CAVEAT, *_caveats(result.facts, models.names)]
+    result.sentences = _sentences(result)
     return result
 
 
-def _title(model: str, days: float) -> str:
-    return _TITLES[model].format(days=days)
+def _title(model: str, models: Models) -> str:
+    return TITLES[model].format(days=models.half_life_days)
 
 
-def _by_customer(journeys: Journeys, model: str, half_life_days: float, custom: Mapping[str, float] | None, amount: np.ndarray) -> np.ndarray:
-    """Credits by customer and touch: what the bootstrap draws from."""
-    if model == "shapley":
-        return shapley_rows(journeys, amount)
-    credit = weights(journeys, model, half_life_days, custom) * np.where(journeys.converted, amount, 0.0)[journeys.journey]
-    person = journeys.person
-    people = int(person.max()) + 1 if len(person) else 0
-    key = person[journeys.journey] * len(journeys.names) + journeys.touch
-    return np.bincount(key, weights=credit, minlength=people * len(journeys.names)).reshape(people, len(journeys.names))
-
-
-
-def _bootstrap(journeys: Journeys, parts: Mapping[str, np.ndarray], markov: bool, draws: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
+def _bootstrap(sums: Sums, models: Models, draws: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
     """Shares by model, draw and touch: each customer is drawn Poisson(1) times, with all journeys (Hanley & MacGibbon 2006).
 
     More than `_DRAWN` customers are drawn in that many random groups: what is summed up has the same variance, known to
     1 % then (the error of 500 draws is 6 %).
     """
-    n = len(journeys.names)
-    out = {m: np.empty((draws, n)) for m in [*parts, *(["markov"] if markov else [])]}
-    person = journeys.person
-    people = int(person.max()) + 1 if len(person) else 0
-    made = np.bincount(person, weights=journeys.converted, minlength=people)
-    moves = transition_rows(journeys) if markov else None
-    if people > _DRAWN:
-        group = sparse.csr_matrix((np.ones(people), (rng.permutation(people) % _DRAWN, np.arange(people))), shape=(_DRAWN, people))
-        made, parts, people = group @ made, {m: group @ credit for m, credit in parts.items()}, _DRAWN
-        moves = group @ moves if moves is not None else None
-    size = max(1, min(draws, _CELLS // max(1, people)))
+    out = {m: np.empty((draws, sums.n)) for m in models.names}
+    groups = len(sums.by_group)
+    size = max(1, min(draws, _CELLS // max(1, groups)))
     for begin in range(0, draws, size):
-        drawn = rng.poisson(1.0, (min(size, draws - begin), people)).astype(float)
-        conversions = np.maximum(drawn @ made, 1e-9)[:, None]
-        for m, credit in parts.items():
-            out[m][begin:begin + len(drawn)] = drawn @ credit / conversions
-        if moves is not None:
-            for i, counts in enumerate((moves.T @ drawn.T).T):
-                out["markov"][begin + i] = markov_shares(np.asarray(counts), n)
+        drawn = rng.poisson(1.0, (min(size, draws - begin), groups)).astype(float) @ sums.by_group
+        conversions = np.maximum(drawn[:, :1], 1e-9)
+        for m in models.weighing:
+            out[m][begin:begin + len(drawn)] = sums.credit(m, drawn) / conversions
+        if "markov" in models.names:
+            out["markov"][begin:begin + len(drawn)] = [markov_shares(counts, sums.n) for counts in sums.moves(drawn)]
     return out
 
 
-def _touches_frame(journeys: Journeys) -> pd.DataFrame:
+def _touches_frame(found: Counted) -> pd.DataFrame:
     """One row a touch: the share of journeys with it that convert, and how many touches there are in both kinds."""
-    n = len(journeys.names)
-    journey, touch = journeys.journey[journeys.different], journeys.touch[journeys.different]
-    with_it, converted = np.bincount(touch, minlength=n), np.bincount(touch[journeys.converted[journey]], minlength=n)
-    count = np.bincount(journeys.touch, minlength=n)
-    return estimates_frame([({"touch": name, "touches": int(count[k])}, share(int(converted[k]), int(with_it[k]))) for k, name in enumerate(journeys.names)])
+    return estimates_frame([({"touch": name, "touches": int(touches)}, share(int(converted), int(with_it)))
+                            for name, touches, with_it, converted in zip(found.names, *found.sums.reach, strict=True)])
 
 
-def _removal_frame(journeys: Journeys) -> pd.DataFrame:
+def _removal_frame(found: Counted) -> pd.DataFrame:
     """One row a touch: its removal effect, and the probability of converting with and without it."""
-    n = len(journeys.names)
-    effects, whole = removal_effects(np.asarray(transition_rows(journeys).sum(axis=0)).ravel(), n)
-    return pd.DataFrame({"touch": journeys.names, "removal_effect": effects, "converting": whole, "converting_without": whole * (1 - effects)})
+    effects, whole = removal_effects(found.sums.moves(found.sums.total), len(found.names))
+    return pd.DataFrame({"touch": found.names, "removal_effect": effects, "converting": whole, "converting_without": whole * (1 - effects)})
 
 
-def _paths_frame(journeys: Journeys, most: int = 15) -> pd.DataFrame:
+def _paths_frame(found: Counted) -> pd.DataFrame:
     """The most common converting paths and how often the same touches lead to a conversion."""
-    from collections import Counter
-
-    first = journeys.first
-    if len(journeys.journey) > 2_000_000:  # too many to write out one by one
-        return estimates_frame([]).reindex(columns=["path", "value", "low", "high", "n", "base", "unit", "method"])
-    total: Counter[tuple[int, ...]] = Counter()
-    converted: Counter[tuple[int, ...]] = Counter()
-    touch = journeys.touch.tolist()
-    for a, b, hit in zip(first[:-1].tolist(), first[1:].tolist(), journeys.converted.tolist(), strict=True):
-        path = tuple(touch[a:b])
-        total[path] += 1
-        converted[path] += hit
     rows: list[tuple[dict[str, Any], Estimate]] = []
-    for path, hits in sorted(converted.items(), key=lambda x: (-x[1], x[0]))[:most]:
-        if hits:
-            names = [journeys.names[k] for k in path]
-            shown = names if len(names) <= 12 else [*names[:6], f"… {len(names) - 12} more …", *names[-6:]]
-            rows.append(({"path": " → ".join(shown)}, share(hits, total[path])))
+    for path, hits, total in found.paths:
+        names = [found.names[k] for k in path]
+        shown = names if len(names) <= 12 else [*names[:6], f"… {len(names) - 12} more …", *names[-6:]]
+        rows.append(({"path": " → ".join(shown)}, share(hits, total)))
     return estimates_frame(rows)
 
 
-def _caveats(journeys: Journeys, conversion: str, models: Sequence[str], lookback: str | None) -> list[str]:
+def _caveats(facts: Mapping[str, Any], models: Sequence[str]) -> list[str]:
     out = []
-    if journeys.untouched:
-        out.append(f"{journeys.untouched:,} conversions have no touch before them and are credited to nobody.")
-    if journeys.pending:
-        out.append(f"{journeys.pending:,} paths are younger than {lookback} and may still lead to {conversion!r}; they are left out, not counted as null.")
-    elif lookback is None:
+    if facts["untouched"]:
+        out.append(f"{facts['untouched']:,} conversions have no touch before them and are credited to nobody.")
+    if facts["pending"]:
+        out.append(f"{facts['pending']:,} paths are younger than {facts['lookback']} and may still lead to {facts['conversion']!r}; they are left out, "
+                   "not counted as null.")
+    elif facts["lookback"] is None:
         out.append("Without a lookback the latest paths count as null although they may still convert.")
-    if "markov" in models and not (~journeys.converted).any():
+    if "markov" in models and not facts["null_paths"]:
         out.append("There are no null paths, so every removal effect rests on converting paths alone.")
     if "participation" in models:
         out.append("Participation credits every touch with the whole conversion; its shares add up to more than 100 %.")
-    if int(journeys.converted.sum()) < 30:
-        out.append(f"Only {int(journeys.converted.sum())} conversions; read the intervals, not the values.")
+    if facts["conversions"] < 30:
+        out.append(f"Only {facts['conversions']} conversions; read the intervals, not the values.")
     return out
 
 
-def _sentences(result: Result, journeys: Journeys, conversion: str, touch: str) -> list[str]:
+def _sentences(result: Result) -> list[str]:
     credits = result["credits"]
     known = credits[credits["value"].notna() & (credits["model"] != "participation")]
     if known.empty:
-        return [f"No {conversion!r} has a {touch} before it."]
+        return [f"No {result.facts['conversion']!r} has a {result.facts['touch']} before it."]
     spread = known.groupby("touch")["value"].agg(["min", "max"]).sort_values("max", ascending=False)
     top = spread.index[0]
     out = [f"{top} gets most: {words.percent(spread.loc[top, 'min'])} to {words.percent(spread.loc[top, 'max'])} of {words.count(result.facts['conversions'])} "

@@ -1,157 +1,112 @@
-"""Touches before a conversion, and touches that led to none: what attribution divides."""
+"""The journeys of a study to a conversion: which events are touches, and which values of theirs are shown."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...engine.attribution import Journeys, stretches
 from ...engine.sequence import Rows
-from ...engine.sequence.rows import Ints, first_in_group, first_of_each, units_by_group
-from ...errors import NotEnoughData
-from ..events import absent_event, events_of, sessions_of
-from ..remote import RemoteEvents, is_remote, remote_of
-from .selected import Selected, selected_remotely
+from ...engine.sequence.rows import Ints, first_of_each
+from ...errors import BadInput, NotEnoughData
+from ..events import Events, absent_event, events_of, sessions_of
+from ..remote import is_remote
 
 if TYPE_CHECKING:
     from ...study import Study
 
 
 @dataclass(frozen=True)
-class Journeys:
-    """Touches by journey. `journey`, `touch` and `age` have one entry a touch, in order; the others one a journey.
+class Asked:
+    """What is asked of a log.
 
-    journey: number, ascending. touch: code into `names`. age: µs from the touch to the conversion (or to the last
-    touch where there was none). customer: customer code. converted: False for a null path. value: of the
-    conversion. untouched: conversions without any touch. pending: null paths too young to be called so, left out.
+    conversion: event name. touch: column (or `properties.<key>`) whose value is the touch. lookback: seconds before the
+    conversion; None: since the conversion before. touch_events: events that are touches; None: the first event of every
+    session that has a value. same_session: only touches of the conversion's own session. A touch at the instant of the
+    conversion counts. most: values kept; the others, and values of fewer than `least` journeys, are "(other)".
     """
 
-    journey: Ints
-    touch: Ints
-    age: Ints
-    customer: Ints
-    converted: np.ndarray
-    value: np.ndarray
-    names: list[str]
-    untouched: int = 0
-    pending: int = 0
-
-    @cached_property
-    def first(self) -> Ints:
-        """Position of each journey's first touch, and the number of touches as last entry."""
-        return np.append(first_of_each(self.journey), len(self.journey))
+    conversion: str
+    touch: str = "channel"
+    lookback: float | None = None
+    touch_events: Sequence[str] | None = None
+    same_session: bool = False
+    least: int = 1
+    most: int = 12
 
     @property
-    def lengths(self) -> Ints:
-        """Touches of each journey."""
-        return np.diff(self.first)
+    def window(self) -> int | None:
+        """The lookback in µs."""
+        return None if self.lookback is None else round(self.lookback * 1e6)
 
-    @cached_property
-    def place(self) -> Ints:
-        """The number of each touch within its journey, from 0."""
-        return np.arange(len(self.journey)) - self.first[:-1][self.journey]
-
-    @cached_property
-    def person(self) -> Ints:
-        """The customer of each journey, numbered without gaps."""
-        return np.unique(self.customer, return_inverse=True)[1]
-
-    @cached_property
-    def different(self) -> Ints:
-        """Positions of the first touch of every value in every journey."""
-        return first_in_group(self.journey, self.touch, len(self.names))
+    def check(self, events: Events) -> None:
+        """Raise `NotEnoughData` for events that never occur."""
+        for name in [self.conversion, *(self.touch_events or [])]:
+            absent_event("attribution", name, events.index.names["event"])
 
 
-def journeys_of(study: Study, conversion: str, touch: str = "channel", lookback: float | None = None, touch_events: list[str] | None = None,
+def journeys_of(study: Study, conversion: str, touch: str = "channel", lookback: float | None = None, touch_events: Sequence[str] | None = None,
                 same_session: bool = False, least: int = 1, most: int = 12) -> Journeys:
-    """The journeys of a study to an event.
+    """The journeys of a study to an event; for what the parameters mean see `Asked`.
 
-    conversion: event name. touch: column (or `properties.<key>`) whose value is the touch. touch_events: events that
-    are touches; default: the first event of every session that has a value. lookback: seconds before the conversion;
-    default: since the conversion before. same_session: only touches of the conversion's own session. A touch at the
-    instant of the conversion counts. most: values kept; the others, and values of fewer than `least` journeys, are
-    "(other)". Raises `BadInput` for unknown columns,
-    `NotEnoughData` without a conversion or a touch.
+    Raises `BadInput` for unknown columns and where the log lies on Spark, `NotEnoughData` without a conversion or a touch.
     """
-    remote = is_remote(study)
-    events = remote_of(study) if remote else events_of(study)
-    known = events.index.names["event"]
-    for name in [conversion, *(touch_events or [])]:
-        absent_event("attribution", name, known)
-    chosen = selected_remotely(events, conversion, touch, touch_events) if isinstance(events, RemoteEvents) else \
-        _selected(study, conversion, touch, touch_events, same_session)
-    goals, rows, codes, names = chosen.goals, chosen.rows, chosen.codes, chosen.names
-    if not len(goals):
-        raise NotEnoughData("attribution", f"no event {conversion!r} in the period", "at least one conversion")
-    if not len(rows):
-        raise NotEnoughData("attribution", f"no event has a {touch}", "at least one touch", "name the events that are touches")
-    window = np.iinfo(np.int64).max if lookback is None else round(lookback * 1e6)
-    spot = np.searchsorted(goals.g, rows.g)  # the first conversion at or after each touch
-    inside = np.minimum(spot, len(goals) - 1)
-    leads = (spot < len(goals)) & (goals.u[inside] == rows.u)
-    leads &= goals.t[inside] - rows.t <= window
-    if same_session:
-        leads &= (chosen.goal_session[inside] == chosen.session) & (chosen.session >= 0)
-    # null paths: touches that lead nowhere, between two conversions (or before the first, after the last) of a customer
-    stretch = np.where(leads, inside * 2 + 1, spot * 2)
-    order = np.lexsort((rows.o, stretch, rows.u))
-    u, t, code, stretch, lead = (x[order] for x in (np.asarray(rows.u), np.asarray(rows.t), codes, stretch, leads))
-    new = np.ones(len(u), dtype=bool)
-    new[1:] = (u[1:] != u[:-1]) | (stretch[1:] != stretch[:-1])
-    journey = np.cumsum(new) - 1
-    begin = np.append(np.flatnonzero(new), len(u))
-    last = begin[1:] - 1
-    converted, goal = lead[begin[:-1]], stretch[begin[:-1]] // 2
-    goal = np.minimum(goal, len(goals) - 1)
-    value = np.nan_to_num(chosen.values)
-    end = np.where(converted, goals.t[goal], t[last])
-    young = ~converted & (t[last] > events.end - window) if lookback is not None else np.zeros(len(last), dtype=bool)
-    code, names = _largest(code, journey, names, most, least)
-    keep = ~young[journey]
-    return Journeys(_renumbered(journey[keep]), code[keep], (end[journey] - t)[keep], u[begin[:-1]][~young], converted[~young],
-                    np.where(converted, value[goal], 0.0)[~young], names, len(goals) - int(converted.sum()), int(young.sum()))
+    if is_remote(study):
+        raise BadInput("attribution: journeys", "engine: spark, where journeys do not leave the cluster", "kind: duckdb", "ask for `attribution` itself")
+    return journeys_here(study, Asked(conversion, touch, lookback, touch_events, same_session, least, most))
 
 
-def _selected(study: Study, conversion: str, touch: str, touch_events: list[str] | None, same_session: bool) -> Selected:
+def journeys_here(study: Study, asked: Asked) -> Journeys:
+    """The journeys of a study on the embedded engine."""
     events = events_of(study)
-    goals = events.restrict(events.index.of_event([conversion]))
-    rows, codes, names = _touches(study, touch, touch_events)
-    session = sessions_of(events).code if same_session else None
-    none = np.empty(0, dtype=np.int64)
-    return Selected(goals, rows, codes, names, events.numbers("value", goals), none if session is None else session[goals.o],
-                    none if session is None else session[rows.o])
+    asked.check(events)
+    goals = events.restrict(events.index.of_event([asked.conversion]))
+    rows, codes, values = _touches(events, asked)
+    none_to_divide(asked, len(goals), len(rows))
+    session = sessions_of(events).code if asked.same_session else None
+    cut = stretches(goals, events.numbers("value", goals), rows, codes, window=asked.window, end=events.end,
+                    sessions=None if session is None else (session[goals.o], session[rows.o]))
+    counts = cut.sizes(len(values))
+    present = np.flatnonzero(counts)
+    code_of = {values[c]: c for c in present.tolist()}
+    shown = shown_of({v: int(counts[c]) for v, c in code_of.items()}, asked)
+    touch_of = np.full(len(values), len(shown), dtype=np.int64)
+    touch_of[[code_of[v] for v in shown]] = np.arange(len(shown))
+    return cut.named(touch_of, [*shown, *(["(other)"] if len(shown) < len(present) else [])], lambda u: events.index.ids(u).to_pylist())
 
 
-def _renumbered(x: Ints) -> Ints:
-    """Ascending numbers without gaps."""
-    return np.cumsum(np.concatenate(([0], (x[1:] != x[:-1]).astype(np.int64)))) if len(x) else x
+def none_to_divide(asked: Asked, conversions: int, touches: int) -> None:
+    """Raise `NotEnoughData` without conversions or touches."""
+    if not conversions:
+        raise NotEnoughData("attribution", f"no event {asked.conversion!r} in the period", "at least one conversion")
+    if not touches:
+        raise NotEnoughData("attribution", f"no event has a {asked.touch}", "at least one touch", "name the events that are touches")
 
 
-def _touches(study: Study, touch: str, touch_events: list[str] | None) -> tuple[Rows, Ints, list[str]]:
-    events = events_of(study)
-    if touch_events:
-        rows = events.restrict(events.index.of_event(touch_events))
-        codes, names = events.values(touch, rows)
-        return rows.take(np.flatnonzero(codes)), codes[codes > 0], names
+def shown_of(sizes: Mapping[str, int], asked: Asked) -> list[str]:
+    """The values that are touches of their own, those in most journeys first. sizes: journeys by value."""
+    largest = sorted(sizes, key=lambda v: (-sizes[v], v))[:asked.most]
+    return [v for v in largest if sizes[v] >= asked.least]
+
+
+def _touches(events: Events, asked: Asked) -> tuple[Rows, Ints, list[str]]:
+    """The touches, the codes of their values, and the values by code."""
     log = events.log
-    rows = events.restrict(Rows(log.u, log.t, log.g, np.arange(len(log))))
-    codes, names = events.values(touch, rows)
-    rows, codes = rows.take(np.flatnonzero(codes)), codes[codes > 0]
+    rows = events.index.of_event(asked.touch_events) if asked.touch_events else Rows(log.u, log.t, log.g, np.arange(len(log)), known_sorted=True)
+    rows = events.restrict(rows)
+    codes, values = events.values(asked.touch, rows)
+    some = np.flatnonzero(codes)
+    rows, codes = rows.take(some), codes[some]
+    if asked.touch_events:
+        return rows, codes, values
     session = sessions_of(events).code[rows.o]
     # an event outside any session is a touch of its own
     session = np.where(session < 0, -1 - np.arange(len(session)), session)
-    _, first = np.unique(session, return_index=True)
-    first.sort()
-    return rows.take(first), codes[first], names
-
-
-def _largest(code: Ints, journey: Ints, names: list[str], most: int, least: int) -> tuple[Ints, list[str]]:
-    """Touches renumbered, those in most journeys first; the rest is `(other)`."""
-    counts = units_by_group(journey, code, len(names))
-    order = sorted((int(c) for c in np.flatnonzero(counts)), key=lambda c: (-counts[c], names[c]))
-    shown = [c for c in order[:most] if counts[c] >= least]
-    table = np.full(len(names), len(shown), dtype=np.int64)
-    table[shown] = np.arange(len(shown))
-    return table[code], [names[c] for c in shown] + (["(other)"] if len(shown) < len(order) else [])
+    if np.all(session[1:] >= session[:-1]):
+        first = first_of_each(session)
+    else:
+        first = np.sort(np.unique(session, return_index=True)[1])
+    return rows.take(first), codes[first], values

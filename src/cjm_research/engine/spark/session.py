@@ -94,13 +94,14 @@ def _ship(session: SparkSession) -> None:
 
 
 def kernel_zip() -> bytes:
-    """The modules that run in tasks, as a zip that Python imports from: the kernel and the errors, nothing else."""
+    """The modules that run in tasks, as a zip that Python imports from: the kernel, attribution and the errors, nothing else."""
     package = Path(__file__).resolve().parents[2]
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in ("cjm_research/__init__.py", "cjm_research/engine/__init__.py"):
             archive.writestr(name, "")
         archive.write(package / "errors.py", "cjm_research/errors.py")
-        for module in sorted((package / "engine/sequence").glob("*.py")):
-            archive.write(module, f"cjm_research/engine/sequence/{module.name}")
+        for part in ("sequence", "attribution"):
+            for module in sorted((package / "engine" / part).glob("*.py")):
+                archive.write(module, f"cjm_research/engine/{part}/{module.name}")
     return out.getvalue()
