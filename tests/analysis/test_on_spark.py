@@ -23,7 +23,7 @@ from cjm_research.analysis.paths import paths
 from cjm_research.analysis.result import Result
 from cjm_research.analysis.retention import retention
 from cjm_research.build import build
-from cjm_research.errors import BadInput
+from cjm_research.errors import BadInput, NotEnoughData
 from cjm_research.params import Workspace
 from cjm_research.study import Study, open_study
 from tests.studies import make_study
@@ -124,6 +124,22 @@ def test_paths_are_the_same(studies: tuple[Study, Study]) -> None:
     same(*(paths(s, by="event", nodes=4) for s in studies))
 
 
+@pytest.mark.parametrize("ask", [{"goal": "pay", "unit": "customer", "compare": "attributes.plan"}, {"goal": "it's", "nodes": 3, "compare": "channel"},
+                                 {"by": "channel", "conversion": "pay"}])
+def test_ways_to_a_goal_and_groups_are_the_same(studies: tuple[Study, Study], ask: dict[str, Any]) -> None:
+    same(*(paths(s, **ask) for s in studies))
+
+
+@pytest.mark.parametrize(("ask", "error"), [({"goal": "nope"}, BadInput), ({"by": "channel", "compare": "nope"}, BadInput), ({"by": "channel", "compare": "source"}, NotEnoughData)])
+def test_what_cannot_be_compared_is_said_the_same(studies: tuple[Study, Study], ask: dict[str, Any], error: type[Exception]) -> None:
+    said = []
+    for study in studies:
+        with pytest.raises(error) as problem:
+            paths(study, **ask)
+        said.append(str(problem.value))
+    assert said[0] == said[1]
+
+
 def test_retention_is_the_same(studies: tuple[Study, Study]) -> None:
     same(*(retention(s, kind="unbounded", period="day", periods=3, start="ad", back="pay", by="channel") for s in studies))
 
@@ -143,9 +159,8 @@ def test_period_members_and_own_sessions(tmp_path: Path) -> None:
 
 
 def test_what_only_the_embedded_engine_counts_is_said(studies: tuple[Study, Study]) -> None:
-    for ask in (lambda s: funnel(s, "ordered", attempts=True), lambda s: paths(s, goal="pay")):
-        with pytest.raises(BadInput, match="Spark"):
-            ask(studies[1])
+    with pytest.raises(BadInput, match="Spark"):
+        funnel(studies[1], "ordered", attempts=True)
 
 
 def test_a_path_that_is_not_there(tmp_path: Path) -> None:

@@ -9,16 +9,16 @@ import numpy as np
 import pandas as pd
 
 from ...engine.conditions import literal
-from ...errors import BadInput, NotEnoughData
+from ...errors import BadInput
 from .. import words
 from ..events import NONE, events_of
 from ..remote import is_remote, log_evidence
 from ..result import Estimate, Finding, Result
-from .compare import comparison_frame
+from .compare import comparison_frame, not_compared, too_few
 from .goal import goal_node
 from .graph import between_frame, nodes_frame, sankey_frame, step_matrix_frame, transitions_frame
-from .remote_paths import RemoteWalks, refuse, remote_frames, remote_walks
-from .variants import deviations_frame, in_words, loops_frame, path_of, to_goal, variants_frame, variants_of
+from .remote_paths import RemoteWalks, remote_comparison, remote_frames, remote_reached, remote_walks, remote_way_to
+from .variants import in_words, loops_frame, variants_frame, variants_of, way_to
 from .walks import OTHER, Walks, walk_nodes
 
 if TYPE_CHECKING:
@@ -39,16 +39,15 @@ def paths(study: Study, *, by: str = "event", unit: str = "session", timeout: fl
     without events.
     """
     walks: Walks | RemoteWalks
-    if conversion and not is_remote(study):
+    if conversion:
         goal = goal or goal_node(study, by, conversion)
         compare = compare or (f"reached:{goal}" if goal else None)
+    keep = [x for x in (goal, compare.removeprefix("reached:") if compare and compare.startswith("reached:") else None) if x]
     if is_remote(study):
-        refuse(goal, compare)
-        walks = remote_walks(study, by, unit, timeout, nodes=nodes, repeats=repeats, ignore=ignore)
+        walks = remote_walks(study, by, unit, timeout, nodes=nodes, repeats=repeats, ignore=ignore, keep=keep)
         frames, more = remote_frames(walks, steps, edges)
         variants, all_edges = more["variants"], more["edges"]
     else:
-        keep = [x for x in (goal, compare.removeprefix("reached:") if compare and compare.startswith("reached:") else None) if x]
         walks = walk_nodes(study, by, unit, timeout, nodes=nodes, repeats=repeats, ignore=ignore, keep=keep)
         every, ways = transitions_frame(walks), variants_of(walks)
         frames = {"nodes": nodes_frame(walks), "transitions": every.head(edges).reset_index(drop=True), "step_matrix": step_matrix_frame(walks, max(steps, 8)),
@@ -64,9 +63,9 @@ def paths(study: Study, *, by: str = "event", unit: str = "session", timeout: fl
         result.caveats.append(f"{all_edges - edges} rarer transitions are not listed.")
     if unit == "customer":
         result.caveats.append("(end) means no later event so far, not that the journey is over.")
-    if goal and isinstance(walks, Walks):
+    if goal:
         _goal(walks, goal, result)
-    if compare and isinstance(walks, Walks):
+    if compare:
         _compare(study, walks, compare, result)
     result.method = (f"{walks.rule[0].upper()}{walks.rule[1:]}. Shares with Wilson intervals; differences between groups: Newcombe 1998 on customers, "
                      "p corrected after Holm 1979; medians of times.")
@@ -77,36 +76,41 @@ def paths(study: Study, *, by: str = "event", unit: str = "session", timeout: fl
     return result
 
 
-def _goal(walks: Walks, goal: str, result: Result) -> None:
-    walks.code(goal)
-    reached = to_goal(walks, goal)
-    if not reached.units:
+def _goal(walks: Walks | RemoteWalks, goal: str, result: Result) -> None:
+    way = way_to(walks, goal) if isinstance(walks, Walks) else remote_way_to(walks, goal)
+    if way is None:
         result.caveats.append(f"Nobody reached {goal!r}.")
         return
-    ways = variants_of(reached)
-    happy = path_of(reached, int(ways.example[0]))
-    result.frames["deviations"] = deviations_frame(reached, happy)
-    result.facts |= {"goal": goal, "happy_path": happy, "happy": int(ways.counts[0]), "reached_goal": reached.units}
+    result.frames["deviations"] = way.deviations
+    result.facts |= {"goal": goal, "happy_path": way.happy, "happy": way.taken, "reached_goal": way.units}
 
 
-def _compare(study: Study, walks: Walks, compare: str, result: Result) -> None:
+def _compare(study: Study, walks: Walks | RemoteWalks, compare: str, result: Result) -> None:
     if compare.startswith("reached:"):
-        code = walks.code(compare.removeprefix("reached:"))
-        reached = np.isin(walks.customer, np.unique(walks.customer[walks.unit[walks.node == code]]))
-        goal = walks.names[code]
-        result.frames["comparison"] = comparison_frame(walks, reached, ~reached, without=goal)
-        result.facts["compared"] = [f"Customers who reached {walks.names[code]!r}", "the others"]
+        goal = walks.names[code := walks.code(compare.removeprefix("reached:"))]
+        result.facts["compared"] = [f"Customers who reached {goal!r}", "the others"]
+        if isinstance(walks, Walks):
+            reached = np.isin(walks.customer, np.unique(walks.customer[walks.unit[walks.node == code]]))
+            result.frames["comparison"] = comparison_frame(walks, reached, ~reached, without=goal)
+        else:
+            result.frames["comparison"] = remote_reached(walks, goal)
         return
+    frame, names = _by_value(study, walks, compare) if isinstance(walks, Walks) else remote_comparison(walks, compare)
+    result.frames["comparison"] = frame
+    result.facts["compared"] = names
+
+
+def _by_value(study: Study, walks: Walks, compare: str) -> tuple[pd.DataFrame, list[str]]:
+    """The comparison of the two largest groups by a column or `attributes.<key>`, and their names."""
     codes, names = _by_customer(study, walks, compare)
     people = np.unique(walks.customer, return_index=True)[1]
     sizes = np.bincount(codes[people], minlength=len(names))
     sizes[0] = 0 if names[0] == NONE else sizes[0]
     order = np.argsort(-sizes, kind="stable")[:2]
     if len(order) < 2 or sizes[order[1]] == 0:
-        raise NotEnoughData(f"paths by {compare}", "only one group of customers", "two groups")
+        raise too_few(compare)
     a, b = (int(x) for x in order)
-    result.frames["comparison"] = comparison_frame(walks, codes == a, codes == b)
-    result.facts["compared"] = [names[a], names[b]]
+    return comparison_frame(walks, codes == a, codes == b), [names[a], names[b]]
 
 
 def _by_customer(study: Study, walks: Walks, compare: str) -> tuple[np.ndarray, list[str]]:
@@ -117,7 +121,7 @@ def _by_customer(study: Study, walks: Walks, compare: str) -> tuple[np.ndarray, 
     try:
         codes, names = events.values(compare, first)
     except BadInput as problem:
-        raise BadInput("paths: compare", problem.found, f"attributes.<key>, reached:<node>, {problem.allowed}") from None
+        raise not_compared(problem) from None
     return codes[walks.customer], names
 
 

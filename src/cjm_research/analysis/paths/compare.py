@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from ...engine.sequence.rows import units_by_group
+from ...engine.sequence.rows import Ints, units_by_group
+from ...errors import BadInput, NotEnoughData
 from ..stats.multiplicity import adjust
 from ..stats.share_differences import share_difference
 from .walks import END, START, Walks
@@ -15,33 +18,58 @@ from .walks import END, START, Walks
 _COLUMNS = ["what", "from", "to", "value", "low", "high", "n", "base", "unit", "method", "share", "other_share", "p", "p_corrected"]
 
 
+@dataclass(frozen=True)
+class GroupCounts:
+    """How many customers a group has, how many of them visited each node, and ever made each transition.
+
+    made: by node × (nodes + 2) + following node, where the two last numbers stand for `(start)` and `(end)`.
+    """
+
+    customers: int
+    reached: Ints
+    made: Ints
+
+
 def comparison_frame(walks: Walks, first: np.ndarray, second: np.ndarray, most: int = 40, without: str | None = None) -> pd.DataFrame:
+    """As `comparison_of`. first, second: by unit, whether its customer belongs to the group."""
+    return comparison_of(walks.names, *(_counts(walks.only(chosen)) for chosen in (first, second)), most=most, without=without)
+
+
+def comparison_of(nodes: Sequence[str], first: GroupCounts, second: GroupCounts, most: int = 40, without: str | None = None) -> pd.DataFrame:
     """Differences between two groups of customers: of visiting a node, and of ever making a transition.
 
-    first, second: by unit, whether its customer belongs to the group. Customers, not sessions, are counted, since
-    only they are independent. value: the share of the first group minus that of the second (Newcombe); p_corrected
-    over all rows (Holm). The `most` most frequent transitions are compared, whatever they differ by. without: a node
-    by which the groups were made, which would differ by definition.
+    Customers, not sessions, are counted, since only they are independent. value: the share of the first group minus
+    that of the second (Newcombe); p_corrected over all rows (Holm). The `most` most frequent transitions are
+    compared, whatever they differ by. without: a node by which the groups were made, which would differ by definition.
     """
-    size = len(walks.names)
-    rows: list[dict[str, Any]] = []
-    groups = [(walks.only(chosen)) for chosen in (first, second)]
-    bases = [len(np.unique(g.customer)) for g in groups]
-    if 0 in bases:
+    if not (first.customers and second.customers):
         return pd.DataFrame(columns=_COLUMNS)
-    reached = [_ever(g, g.node, np.ones(len(g), dtype=bool), size) for g in groups]
-    for k, name in enumerate(walks.names):
-        rows.append(_row("node", name, "", int(reached[0][k]), bases[0], int(reached[1][k]), bases[1]))
-    names = [*walks.names, START, END]
-    made = [_transitions(g, size) for g in groups]
-    frequent = np.argsort(-(made[0] + made[1]), kind="stable")[:most]
-    for key in frequent:
-        if made[0][key] + made[1][key]:
-            rows.append(_row("transition", names[key // (size + 2)], names[key % (size + 2)], int(made[0][key]), bases[0], int(made[1][key]), bases[1]))
+    wide = len(nodes) + 2
+    rows = [_row("node", name, "", first, second, int(first.reached[k]), int(second.reached[k])) for k, name in enumerate(nodes)]
+    names = [*nodes, START, END]
+    together = first.made + second.made
+    for key in np.argsort(-together, kind="stable")[:most]:
+        if together[key]:
+            rows.append(_row("transition", names[key // wide], names[key % wide], first, second, int(first.made[key]), int(second.made[key])))
     frame = pd.DataFrame([r for r in rows if without is None or without not in (r["from"], r["to"])], columns=_COLUMNS[:-1])
     frame["p_corrected"] = adjust([None if pd.isna(p) else float(p) for p in frame["p"]])
     frame["p_corrected"] = pd.to_numeric(frame["p_corrected"])
     return frame[_COLUMNS].sort_values(["p_corrected", "what"], ignore_index=True)
+
+
+def not_compared(problem: BadInput) -> BadInput:
+    """What to raise for an unknown column: what was said of it, and what else may be compared."""
+    return BadInput("paths: compare", problem.found, f"attributes.<key>, reached:<node>, {problem.allowed}")
+
+
+def too_few(compare: str) -> NotEnoughData:
+    """What to raise where a column tells no two groups apart."""
+    return NotEnoughData(f"paths by {compare}", "only one group of customers", "two groups")
+
+
+def _counts(walks: Walks) -> GroupCounts:
+    size = len(walks.names)
+    return GroupCounts(len(np.unique(walks.customer)), _ever(walks, walks.node, np.ones(len(walks), dtype=bool), size), _transitions(walks, size))
 
 
 def _ever(walks: Walks, key: np.ndarray, which: np.ndarray, size: int) -> np.ndarray:
@@ -63,7 +91,8 @@ def _transitions(walks: Walks, size: int) -> np.ndarray:
     return made + _ever(walks, size * wide + walks.node, begins, wide * wide)
 
 
-def _row(what: str, a: str, b: str, k1: int, n1: int, k2: int, n2: int) -> dict[str, Any]:
+def _row(what: str, a: str, b: str, first: GroupCounts, second: GroupCounts, k1: int, k2: int) -> dict[str, Any]:
+    n1, n2 = first.customers, second.customers
     c = share_difference(k1, n1, k2, n2)
     return {"what": what, "from": a, "to": b, "value": c.value, "low": c.low, "high": c.high, "n": n1, "base": n1 + n2, "unit": c.unit,
             "method": c.method, "share": k1 / n1, "other_share": k2 / n2, "p": c.p}

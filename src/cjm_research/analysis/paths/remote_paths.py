@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ...engine.conditions import column_sql
 from ...engine.portable import visits as sql
 from ...errors import BadInput, NotEnoughData, unknown
+from ...tables import TABLES
 from ..remote import RemoteEvents, remote_of
 from ..result import Estimate, estimates_frame
 from ..stats.shares import share
+from .compare import GroupCounts, comparison_of, not_compared, too_few
 from .graph import between_nodes, nodes_of, sankey_of, step_matrix_of, transitions_of
-from .variants import in_words
-from .walks import OTHER, UNITS, most_visited
+from .variants import Way, deviations, deviations_of, in_words
+from .walks import OTHER, UNITS, most_visited, node_code
 
 if TYPE_CHECKING:
     from ...study import Study
@@ -37,12 +40,17 @@ class RemoteWalks:
     def __len__(self) -> int:
         return self.size
 
+    def code(self, name: str) -> int:
+        """The place of a node. Raises `BadInput` for one that does not occur."""
+        return node_code(name, self.names)
+
     def ask(self, text: str) -> pd.DataFrame:
         """Counts over the visits."""
         return self.events.spark.query(text)
 
 
-def remote_walks(study: Study, by: str, unit: str, timeout: float | None, *, nodes: int, repeats: bool, ignore: Sequence[str]) -> RemoteWalks:
+def remote_walks(study: Study, by: str, unit: str, timeout: float | None, *, nodes: int, repeats: bool, ignore: Sequence[str],
+                 keep: Sequence[str] = ()) -> RemoteWalks:
     """As `walk_nodes`, on Spark. Raises `BadInput`, `NotEnoughData`."""
     if unit not in UNITS:
         raise unknown("paths", "unit", unit, UNITS)
@@ -50,13 +58,14 @@ def remote_walks(study: Study, by: str, unit: str, timeout: float | None, *, nod
     own = unit == "session" and timeout is None and events.own_sessions
     gap = round((timeout or 1800.0) * 1e6)
     column = events.column(by, "breakdown")
-    all_values = sql.values_sql(column, unit, own, gap)
     spark = events.spark
     notes: list[str] = []
     seen = spark.query(f"SELECT COUNT(*) AS n, COUNT(NULLIF(CAST({column} AS VARCHAR), '')) AS named FROM log").iloc[0]
     found = spark.query(sql.sizes_sql(sql.values_sql(column, unit, own, gap, ignore)))
-    every = {str(v) for v in found["v"]} | ({str(v) for v in spark.query(sql.sizes_sql(all_values))["v"]} if ignore else set())
-    for name in ignore:
+    every = {str(v) for v in found["v"]} | set(events.index.names.get(by, ()))
+    if ignore and by not in events.index.names:
+        every |= {str(v) for v in spark.query(sql.sizes_sql(sql.values_sql(column, unit, own, gap)))["v"]}
+    for name in [*ignore, *keep]:
         if name not in every:
             raise unknown("paths", by, name, every)
     if found.empty:
@@ -71,7 +80,7 @@ def remote_walks(study: Study, by: str, unit: str, timeout: float | None, *, nod
             notes.append(f"{without:,} events belong to no session and are left out.")
     known = sorted(str(v) for v in found["v"])
     by_name = found.set_index(found["v"].astype(str))["units"]
-    chosen = most_visited(known, np.array([int(by_name[k]) for k in known]), nodes, ())
+    chosen = most_visited(known, np.array([int(by_name[k]) for k in known]), nodes, [k for k in keep if k in by_name.index])
     names = [known[c] for c in chosen]
     spark.keep("visits", sql.visits_sql(sql.values_sql(column, unit, own, gap, ignore), names, OTHER, repeats))
     visits = "SELECT * FROM visits"
@@ -155,8 +164,63 @@ def _between(walks: RemoteWalks, reach: np.ndarray) -> pd.DataFrame:
     return estimates_frame(rows).reindex(columns=["from", "to", "value", "low", "high", "n", "base", "unit", "method", "median_s"])
 
 
-def refuse(goal: str | None, compare: str | None) -> None:
-    """Raise `BadInput` for what is only told on the embedded engine."""
-    for what, given in (("goal", goal), ("compare", compare)):
-        if given:
-            raise BadInput(f"paths: {what}", f"{given!r} on Spark", f"no {what}", "ways to a goal and groups of paths are compared with the embedded engine")
+def remote_way_to(walks: RemoteWalks, goal: str) -> Way | None:
+    """As `way_to`, on Spark."""
+    visits = sql.goal_sql(walks.visits, walks.names[walks.code(goal)])
+    found = walks.ask(sql.variants_sql(visits, 1))
+    if found.empty:
+        return None
+    happy = str(found["path"].iloc[0]).split(sql.MARK)
+    first, *others = deviations(walks.names, happy)
+    counts = walks.ask(sql.deviations_sql(visits, happy, [(d.node, d.planned if d.more else None) for d in others]))
+    by_statement = {(int(r["k"]), bool(r["does"])): (int(r["n"]), float(r["median"]) / 1e6) for r in counts.to_dict("records")}
+    rows = []
+    for k, d in enumerate((first, *others)):
+        (n, with_s), (_, without_s) = (by_statement.get((k, does), (0, None)) for does in (True, False))
+        rows.append((d, n, with_s, without_s))
+    units = sum(n for (k, _), (n, _) in by_statement.items() if not k)
+    return Way(happy, int(found["n"].iloc[0]), units, deviations_of(rows, units))
+
+
+def remote_comparison(walks: RemoteWalks, compare: str) -> tuple[pd.DataFrame, list[str]]:
+    """The frame of `comparison_of` and the names of the two largest groups by a column or `attributes.<key>`, on Spark.
+
+    Raises `BadInput` for an unknown column, `NotEnoughData` where there is only one group.
+    """
+    events = walks.events
+    if compare.startswith("attributes."):
+        # attributes lie on this machine, so they are taken to the log
+        value = column_sql(compare, TABLES["customers"].names, "paths: compare")
+        events.spark.register("of_customer", events.engine.table(f"SELECT id, value FROM (SELECT customer_id AS id, {value} AS value FROM customers) x WHERE value <> ''"))
+    else:
+        try:
+            value = events.column(compare)
+        except BadInput as problem:
+            raise not_compared(problem) from None
+        events.spark.keep("of_customer", sql.first_values_sql(value))
+    values = "SELECT id, value FROM of_customer"
+    names = [str(v) for v in walks.ask(sql.largest_sql(walks.visits, values, 2))["value"]]
+    if len(names) < 2:
+        raise too_few(compare)
+    return _compared(walks, sql.groups_of_values_sql(values, names)), names
+
+
+def remote_reached(walks: RemoteWalks, node: str) -> pd.DataFrame:
+    """The frame of `comparison_of`, on Spark: customers who visit a node against the others."""
+    return _compared(walks, sql.groups_of_node_sql(walks.visits, node), node)
+
+
+def _compared(walks: RemoteWalks, groups: str, without: str | None = None) -> pd.DataFrame:
+    size = len(walks.names)
+    code: dict[Any, int] = {name: k for k, name in enumerate(walks.names)}
+    customers, reached, made = [0, 0], np.zeros((2, size), dtype=np.int64), np.zeros((2, size + 2, size + 2), dtype=np.int64)
+    for r in walks.ask(sql.grouped_sql(walks.visits, groups)).to_dict("records"):
+        n, group, node, after = int(r["n"]), int(r["grp"]), code.get(r["node"], size), code.get(r["after"], size + 1)
+        if r["what"] == "all":
+            customers[group] = n
+        elif r["what"] == "node":
+            reached[group, node] = n
+        else:
+            made[group, node, after] = n
+    first, second = (GroupCounts(customers[g], reached[g], made[g].ravel()) for g in (0, 1))
+    return comparison_of(walks.names, first, second, without=without)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -125,30 +126,64 @@ def to_goal(walks: Walks, goal: str) -> Walks:
     return walks_of(walks.unit[keep], walks.node[keep], walks.t[keep], walks.customer, walks.names, walks.rule, walks.notes)
 
 
-def deviations_frame(reached: Walks, happy: list[str]) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Way:
+    """The way to a goal. happy: the nodes of the most common one; taken: by how many of the units that reach the goal; deviations: see `deviations_of`."""
+
+    happy: list[str]
+    taken: int
+    units: int
+    deviations: pd.DataFrame
+
+
+def way_to(walks: Walks, goal: str) -> Way | None:
+    """The way to a goal, None where nobody reached it. Raises `BadInput` for a node that does not occur."""
+    reached = to_goal(walks, goal)
+    if not reached.units:
+        return None
+    variants = variants_of(reached)
+    happy = path_of(reached, int(variants.example[0]))
+    size = len(reached.names)
+    visits = np.zeros((reached.units, size), dtype=np.int64)
+    np.add.at(visits, (reached.unit, reached.node), 1)
+    span = reached.t[reached.first[1:] - 1] - reached.t[reached.first[:-1]]
+    rows = []
+    for d in deviations(reached.names, happy):
+        own = visits[:, reached.code(d.node)] if d.node else variants.of_unit
+        does = own > d.planned if d.more else own == 0  # the most common variant is number 0
+        if does.any() or d.kind == "none":
+            rows.append((d, int(does.sum()), median_s(span[does]), median_s(span[~does])))
+    return Way(happy, int(variants.counts[0]), reached.units, deviations_of(rows, reached.units))
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """One way to deviate. more: whether by more visits of the node than `planned`, else by none at all."""
+
+    kind: str
+    node: str
+    planned: int = 0
+    more: bool = True
+
+
+def deviations(names: Sequence[str], happy: Sequence[str]) -> list[Deviation]:
+    """All ways to deviate from a path, and the path itself as the first."""
+    out = [Deviation("none", "", more=False)]
+    for name in names:
+        planned = list(happy).count(name)
+        out += [Deviation("skipped", name, planned, False), Deviation("repeated", name, planned)] if planned else [Deviation("extra", name)]
+    return out
+
+
+def deviations_of(rows: Sequence[tuple[Deviation, int, float | None, float | None]], units: int) -> pd.DataFrame:
     """How units on their way to the goal deviate from the most common way: kind, node, share of them, median times.
 
     kind: `none` (exactly the happy path), `skipped` (a node of it never visited), `extra` (a node off it), `repeated`
     (a node of it visited again). with_s and without_s: median time to the goal of those who do and do not deviate so.
+    rows: how many do, and these times.
     """
-    size = len(reached.names)
-    counts = np.zeros((reached.units, size), dtype=np.int64)
-    np.add.at(counts, (reached.unit, reached.node), 1)
-    span = reached.t[reached.first[1:] - 1] - reached.t[reached.first[:-1]]
-    variants = variants_of(reached)
-    exact = variants.of_unit == next((v for v in range(len(variants)) if path_of(reached, int(variants.example[v])) == happy), -1)
-    rows = [("none", "", exact)]
-    for k, name in enumerate(reached.names):
-        planned = happy.count(name)
-        if planned:
-            rows += [("skipped", name, counts[:, k] == 0), ("repeated", name, counts[:, k] > planned)]
-        else:
-            rows.append(("extra", name, counts[:, k] > 0))
-    out: list[tuple[dict[str, Any], Estimate]] = []
-    for kind, name, does in rows:
-        if does.any() or kind == "none":
-            out.append(({"kind": kind, "node": name, "with_s": median_s(span[does]), "without_s": median_s(span[~does])},
-                        share(int(does.sum()), reached.units)))
+    out: list[tuple[dict[str, Any], Estimate]] = [({"kind": d.kind, "node": d.node, "with_s": with_s, "without_s": without_s}, share(n, units))
+                                                  for d, n, with_s, without_s in rows if n or d.kind == "none"]
     frame = estimates_frame(out)
     return frame.sort_values(["kind", "value"], ascending=[True, False], ignore_index=True, key=lambda c: c.map(_ORDER) if c.name == "kind" else c)
 

@@ -69,9 +69,14 @@ class Walks:
 
     def code(self, name: str) -> int:
         """The code of a node. Raises `BadInput` for one that does not occur."""
-        if name not in self.names:
-            raise unknown("paths", "node", name, self.names)
-        return self.names.index(name)
+        return node_code(name, self.names)
+
+
+def node_code(name: str, names: Sequence[str]) -> int:
+    """The place of a node among names. Raises `BadInput` for one that does not occur."""
+    if name not in names:
+        raise unknown("paths", "node", name, names)
+    return list(names).index(name)
 
 
 def walks_of(unit: Ints, node: Ints, t: Ints, customer: Ints, names: list[str], rule: str = "", notes: Sequence[str] = ()) -> Walks:

@@ -1,4 +1,4 @@
-"""Paths: visits of nodes by session or customer, and the counts of nodes, transitions, places, flows, variants and loops."""
+"""Paths: visits of nodes by session or customer, and the counts of nodes, transitions, places, flows, variants, loops, ways and groups."""
 
 from __future__ import annotations
 
@@ -85,3 +85,60 @@ def between_sql(visits: str, nodes: Sequence[str]) -> str:
     met = (f"SELECT f.unit, first_node, v.node, MIN(v.t) - MIN(t0) AS took FROM ({firsts}) f JOIN ({visits}) v ON v.unit = f.unit "
            f"AND v.place > f.p0 AND v.node <> f.first_node WHERE v.node IN ({names}) GROUP BY f.unit, first_node, v.node")
     return f"SELECT first_node, node, COUNT(*) AS n, PERCENTILE_DISC(0.5) WITHIN GROUP (ORDER BY took) AS median FROM ({met}) m GROUP BY first_node, node"
+
+
+def goal_sql(visits: str, goal: str) -> str:
+    """The visits of the units that reach a node, each up to its first visit of it."""
+    return (f"SELECT * FROM (SELECT *, MIN(CASE WHEN node = {literal(goal)} THEN place END) OVER (PARTITION BY unit) AS goal_place FROM ({visits}) v) w "
+            "WHERE place <= goal_place")
+
+
+def deviations_sql(visits: str, happy: Sequence[str], told: Sequence[tuple[str, int | None]]) -> str:
+    """k, does, n, median (µs from first to last visit): of each statement, the units for which it is true and false.
+
+    Statement 0: the unit's path is `happy`. Then those told: a node, and the number of visits that it has more of;
+    None: it has none.
+    """
+    nodes = list(dict.fromkeys(node for node, _ in told))
+    counts = "".join(f", SUM(CASE WHEN node = {literal(n)} THEN 1 ELSE 0 END) AS n{i}" for i, n in enumerate(nodes))
+    one = f"SELECT unit, MAX(t) - MIN(t) AS span, STRING_AGG(node, {literal(MARK)} ORDER BY place) AS path{counts} FROM ({visits}) v GROUP BY unit"
+    does = [f"path = {literal(MARK.join(happy))}", *(f"n{nodes.index(node)} " + ("= 0" if most is None else f"> {most}") for node, most in told)]
+    case = " ".join(f"WHEN k = {k} THEN {text}" for k, text in enumerate(does))
+    numbers = " UNION ALL ".join(f"SELECT {k} AS k" for k in range(len(does)))
+    return (f"SELECT k, does, COUNT(*) AS n, PERCENTILE_DISC(0.5) WITHIN GROUP (ORDER BY span) AS median FROM (SELECT k, span, CASE {case} END AS does "
+            f"FROM ({one}) w CROSS JOIN ({numbers}) s) x GROUP BY k, does")
+
+
+def first_values_sql(value: str) -> str:
+    """id, value: a column at each customer's first event of all, in or out of the period."""
+    return (f"SELECT u AS id, v AS value FROM (SELECT u, NULLIF(CAST({value} AS VARCHAR), '') AS v, ROW_NUMBER() OVER (PARTITION BY u ORDER BY t, o) AS r "
+            "FROM log_all) f WHERE r = 1 AND v IS NOT NULL")
+
+
+def largest_sql(visits: str, values: str, most: int) -> str:
+    """value: the most frequent values of customers with a visit. values: id, value by customer."""
+    return (f"SELECT value FROM (SELECT value, COUNT(*) AS n, MIN(customer) AS begin FROM (SELECT DISTINCT customer FROM ({visits}) v) c "
+            f"JOIN ({values}) g ON customer = id GROUP BY value) x ORDER BY n DESC, begin LIMIT {most}")
+
+
+def groups_of_values_sql(values: str, groups: Sequence[str]) -> str:
+    """id, grp: the customers with one of the values, and its place among them."""
+    case = " ".join(f"WHEN value = {literal(v)} THEN {k}" for k, v in enumerate(groups))
+    return f"SELECT id, CASE {case} END AS grp FROM ({values}) y WHERE value IN ({', '.join(map(literal, groups))})"
+
+
+def groups_of_node_sql(visits: str, node: str) -> str:
+    """id, grp: all customers; 0 where one visits the node, else 1."""
+    return f"SELECT customer AS id, MIN(CASE WHEN node = {literal(node)} THEN 0 ELSE 1 END) AS grp FROM ({visits}) v GROUP BY customer"
+
+
+def grouped_sql(visits: str, groups: str) -> str:
+    """grp, what, node, after, n (customers): of each group all, those who visit a node, and those who ever make a transition.
+
+    A transition from the start has no node, one to the end no node after. groups: id, grp.
+    """
+    joined = f"SELECT grp, customer, node, before, after FROM ({visits}) v JOIN ({groups}) g ON customer = id"
+    kinds = " UNION ALL ".join(f"SELECT '{what}' AS what" for what in ("all", "node", "begin", "transition"))
+    told = (f"SELECT grp, customer, what, CASE WHEN what IN ('node', 'transition') THEN node END AS node, CASE WHEN what = 'begin' THEN node "
+            f"WHEN what = 'transition' THEN after END AS after FROM ({joined}) j CROSS JOIN ({kinds}) k WHERE what <> 'begin' OR before IS NULL")
+    return f"SELECT grp, what, node, after, COUNT(DISTINCT customer) AS n FROM ({told}) x GROUP BY grp, what, node, after"
