@@ -143,6 +143,25 @@ def open_map(study: Study, *, by_persona: bool = True) -> None:
         display_block(Card(reason.where, reason.found, reason.allowed, reason.next))
 
 
+def open_paths(study: Study, **options: Any) -> None:
+    """In JupyterLab the graph of moves with sliders for its detail; in a report run nothing, the drawing is there.
+
+    options: as `widgets.PathViewer`, `persona` too. Shows a card where the client has no paths.
+    """
+    if os.environ.get("CJM_REPORT_RUN"):
+        return
+    from IPython.display import display
+
+    from .widgets import PathViewer
+
+    try:
+        if persona := options.pop("persona", None):
+            study = members_of(study, persona)
+        display(PathViewer(study, **options))
+    except NotEnoughData as reason:
+        display_block(Card(reason.where, reason.found, reason.allowed, reason.next))
+
+
 def _say(markdown: str) -> None:
     from IPython.display import display
 

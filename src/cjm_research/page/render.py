@@ -7,7 +7,7 @@ markup, so that notebook and report show the same.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,12 @@ def render(block: Block, numbering: Numbering, links: dict[str, str] | None = No
 def notebook_html(block: Block) -> str:
     """A block as HTML that needs nothing else: what JupyterLab shows, drawn as the report draws it."""
     return f'<style>{notebook_css(isinstance(block, Map))}</style><div class="cjm">{render(block, _Unnumbered())}</div>'
+
+
+def widget_html(blocks: Sequence[Block]) -> str:
+    """Blocks one below the other, for a widget that has `notebook_css` already and is of the class `cjm`."""
+    numbering = _Unnumbered()
+    return "".join(render(block, numbering) for block in blocks)
 
 
 class _Unnumbered(Numbering):

@@ -10,7 +10,7 @@ import pandas as pd
 from ..analysis import words
 from .blocks import Table
 
-SHARES = ("relative", "of_previous", "of_first", "window_complete", "within_window", "prevalence", "reach", "share_of_orders")
+SHARES = ("relative", "of_previous", "of_first", "window_complete", "within_window", "prevalence", "reach", "share_of_orders", "cumulative")
 MAX_ROWS = 500  # a page is read by people
 
 

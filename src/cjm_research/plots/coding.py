@@ -11,7 +11,7 @@ from ..analysis import words
 from ..analysis.coding.themes import SMALL_GROUP
 from ..analysis.result import Result
 from ..errors import NotEnoughData
-from .theme import BAD, GOOD, MUTED, NEUTRAL, PALETTE, Chart, light_grid, new_figure, percent_axis, themed
+from .theme import BAD, GOOD, MUTED, NEUTRAL, ON_DARK, ON_LIGHT, PALETTE, Chart, light_grid, new_figure, percent_axis, themed
 
 KIND_COLORS = {"pain": BAD, "gain": "#009e73", "emotion": "#7a5195", "need": GOOD}
 
@@ -61,7 +61,7 @@ def participants(result: Result, most: int = 25) -> Chart:
         sns.heatmap(wide, ax=ax, cmap=sns.light_palette(PALETTE[0], as_cmap=True), vmin=0, vmax=top, linewidths=1.2, linecolor="none", cbar=False,
                     annot=wide.where(wide > 0).astype("Int64").astype("string").fillna("").to_numpy(), fmt="", annot_kws={"fontsize": 7.5})
         for text in ax.texts:  # on a shade the ink of the page could vanish in the dark
-            text.set_color("#ffffff" if text.get_text() and int(text.get_text()) > 0.55 * top else "#16181d")
+            text.set_color(ON_DARK if text.get_text() and int(text.get_text()) > 0.55 * top else ON_LIGHT)
         ax.set(xlabel="", ylabel="")
         ax.set_yticklabels([str(t.get_text()).split(" > ")[-1] for t in ax.get_yticklabels()], rotation=0)
         ax.xaxis.tick_top()
@@ -103,7 +103,7 @@ def _crossed(result: Result, name: str, column: str, most: int, word: str) -> Ch
         sns.heatmap(shares, ax=ax, cmap=sns.light_palette(PALETTE[0], as_cmap=True), vmin=0, vmax=1, linewidths=1.2, linecolor="none", cbar=False,
                     annot=np.array(texts), fmt="", annot_kws={"fontsize": 7.5})
         for text, value in zip(ax.texts, shares.to_numpy().ravel(), strict=True):
-            text.set_color("#ffffff" if value > 0.55 else "#16181d")
+            text.set_color(ON_DARK if value > 0.55 else ON_LIGHT)
         ax.set(xlabel="", ylabel="")
         ax.set_yticklabels([str(p).split(" > ")[-1] for p in hits.index], rotation=0)
         ax.set_xticklabels(["\n".join(textwrap.wrap(str(c), max(8, 66 // len(order)), break_long_words=False)) for c in order], rotation=0)

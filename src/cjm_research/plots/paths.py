@@ -10,7 +10,7 @@ import pandas as pd
 from ..analysis import words
 from ..analysis.result import Result
 from ..errors import NotEnoughData
-from .theme import MUTED, NEUTRAL, PALETTE, Chart, light_grid, new_figure, percent_axis, themed
+from .theme import MUTED, NEUTRAL, ON_DARK, ON_LIGHT, PALETTE, Chart, light_grid, new_figure, percent_axis, themed
 
 OTHER = ("(other)", "(end)", "(start)")
 
@@ -72,7 +72,7 @@ def _boxes(frame: pd.DataFrame, columns: list[int]) -> dict[tuple[int, str], tup
 
 
 def _band(ax: Any, x0: float, x1: float, y0: float, y1: float, width: float, color: str) -> None:
-    x = np.linspace(0, 1, 24)
+    x = np.linspace(0, 1, 16)
     ease = x * x * (3 - 2 * x)
     top = y0 + (y1 - y0) * ease
     ax.fill_between(x0 + (x1 - x0) * x, top - width, top, color=color, alpha=0.28, linewidth=0)
@@ -117,7 +117,7 @@ def cohorts(result: Result, most: int = 26) -> Chart:
                     annot=(wide * 100).round().map(lambda v: "" if pd.isna(v) else f"{v:.0f}").to_numpy(), fmt="", annot_kws={"fontsize": 7})
         top = np.nanmax(wide.to_numpy())
         for text in ax.texts:
-            text.set_color("#ffffff" if text.get_text() and float(text.get_text()) > 55 * top else "#16181d")
+            text.set_color(ON_DARK if text.get_text() and float(text.get_text()) > 55 * top else ON_LIGHT)
         ax.set(xlabel=str(frame["label"].iloc[0]).split(" ")[0] + " after entry", ylabel="")
         ax.tick_params(length=0)
         ax.set_yticklabels(ax.get_yticklabels(), rotation=0)

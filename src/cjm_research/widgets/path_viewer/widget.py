@@ -1,0 +1,85 @@
+"""`PathViewer`: the graph of transitions and the step matrix in JupyterLab, with sliders for how much of them is shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+
+from ...analysis.cache import answered
+from ...analysis.paths import paths
+from ...analysis.result import Result
+from ...errors import BadInput, CjmError
+from ...page.blocks import Figure
+from ...page.render import notebook_css, widget_html
+from ...page.tables import table_block
+from ...plots.path_graph import step_matrix, transitions
+from ...study import Study
+
+STATIC = Path(__file__).parent / "static"
+NODES, MOVES = (2, 40), (5, 120)  # least and most of each slider
+COLUMNS = {"from": "From", "to": "To", "value": "Share of those that leave", "interval": "95 % interval", "n": "n", "base": "Base", "median_s": "Median time"}
+
+
+class PathViewer(anywidget.AnyWidget):
+    """The paths of a study, as simple or as detailed as the sliders say.
+
+    study: an opened study. by, unit, and all further options: as `paths`. nodes: the most visited values that are told apart;
+    the others become "(other)". moves: the most frequent transitions drawn and listed. Every position of the sliders is a
+    call of `paths` that a chapter can make too; `result` is the answer shown.
+
+    Raises `BadInput` for unknown names and values out of range, `NotEnoughData` where there is no path.
+    """
+
+    _esm = STATIC / "path_viewer.js"
+    _css = notebook_css() + (STATIC / "path_viewer.css").read_text(encoding="utf-8")
+    nodes = traitlets.Int().tag(sync=True)
+    moves = traitlets.Int().tag(sync=True)
+    limits = traitlets.Dict().tag(sync=True)  # slider → [least, most]
+    drawing = traitlets.Unicode().tag(sync=True)
+    said = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, study: Study, *, by: str = "touchpoint", unit: str = "customer", nodes: int = 12, moves: int = 30, **options: Any) -> None:
+        for name, given, (least, most) in (("nodes", nodes, NODES), ("moves", moves, MOVES)):
+            if not least <= given <= most:
+                raise BadInput(f"PathViewer: {name}", str(given), f"{least} to {most}")
+        self._study, self._options = study, {"by": by, "unit": unit, **options}
+        self.result = self._answer(nodes)
+        known = nodes if self.result.facts["has_other"] else int(self.result.facts["nodes_shown"])
+        limits = {"nodes": [NODES[0], NODES[1] if self.result.facts["has_other"] else max(NODES[0], known)], "moves": list(MOVES)}
+        super().__init__(nodes=min(nodes, limits["nodes"][1]), moves=moves, limits=limits)
+        self._draw()
+        self.observe(self._changed, ["nodes", "moves"])
+
+    def _answer(self, nodes: int) -> Result:
+        return answered(paths, self._study, nodes=nodes, edges=MOVES[1], **self._options)
+
+    def _changed(self, _: Any) -> None:
+        try:
+            for name, (least, most) in (("nodes", NODES), ("moves", MOVES)):
+                if not least <= getattr(self, name) <= most:
+                    raise BadInput(f"PathViewer: {name}", str(getattr(self, name)), f"{least} to {most}")
+            self.result = self._answer(self.nodes)
+            self._draw()
+        except CjmError as error:
+            self.said = str(error)
+
+    def _draw(self) -> None:
+        graph, matrix = transitions(self.result, self.moves), step_matrix(self.result)
+        listed = table_block(self.result["transitions"], "What comes next, the most frequent moves first", COLUMNS, self.moves)
+        self.drawing = widget_html([*(Figure(c.svg(), c.alt, c.caption) for c in (graph, matrix)), listed])
+        facts = self.result.facts
+        rest = "; all others are (other)" if facts["has_other"] else ", which are all there are"
+        self.said = f"{facts['nodes_shown']} values of {facts['by']} told apart{rest}. {graph.caption.split(';')[0]}."
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        """The widget, and for readers without a kernel the drawings as they stand."""
+        bundle = super()._repr_mimebundle_(**kwargs)
+        data = bundle[0] if isinstance(bundle, tuple) else bundle
+        if data is not None:
+            data["text/plain"] = self.said
+            data["text/html"] = f'<style>{notebook_css()}</style><div class="cjm">{self.drawing}</div>'
+        return bundle
+

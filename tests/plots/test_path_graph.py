@@ -1,0 +1,63 @@
+"""The graph of moves and the step matrix show what their tables say, whatever the nodes are called."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from cjm_research.analysis.funnels import funnel
+from cjm_research.analysis.paths import paths
+from cjm_research.analysis.result import Result
+from cjm_research.errors import NotEnoughData
+from cjm_research.plots import funnels, path_graph
+from cjm_research.plots import paths as flows
+from tests.studies import interactions, make_study
+
+HOSTILE = ["from $5 to $9", r"$\foo$", "<script>alert(1)</script>", "A & B", r"100 % \frac{", "ev_a"]
+
+
+def walked(tmp_path: Path, journeys: list[str], **options: object) -> Result:
+    """Paths of customers whose events are letters, a minute apart."""
+    rows = [(f"c{k}", letter, f"2026-01-01T00:{i:02d}:00") for k, way in enumerate(journeys) for i, letter in enumerate(way)]
+    return paths(make_study(tmp_path, {"interactions": interactions(*rows)}, privacy={"min_cell": 1}), unit="customer", **options)  # type: ignore[arg-type]
+
+
+def test_the_graph_says_how_much_of_all_it_shows(tmp_path: Path) -> None:
+    answer = walked(tmp_path, ["AB", "AB", "AB", "AC"])
+    chart = path_graph.transitions(answer, edges=2)
+    # 4 × start→A, 3 × A→B, 3 × B→end, A→C, C→end: 12 moves; the first two are 4 + 3
+    assert "the 2 most frequent moves, 58\u202f% of all 12" in chart.caption
+    assert "(start) to A, 100.0\u202f% of the 4 that leave (start)" in chart.alt
+    texts = re.findall(r"<text[^>]*>([^<]*)</text>", chart.svg())
+    assert "75\u202f%" in texts and "B" in texts and "C" not in texts
+    assert "all 12 moves, of 5 kinds" in path_graph.transitions(answer, edges=99).caption
+
+
+def test_the_matrix_is_the_table(tmp_path: Path) -> None:
+    answer = walked(tmp_path, ["AB", "AB", "AB", "AC", "AAC"], repeats=True)
+    chart = path_graph.step_matrix(answer)
+    cells = [t for t in re.findall(r"<text[^>]*>([^<]*)</text>", chart.svg()) if re.fullmatch(r"\d+|&lt;1", t)]
+    table = answer["step_matrix"]
+    expected = [f"{100 * v:.0f}" for v in table["value"] if v > 0]
+    assert sorted(c for c in cells if c not in "12345678") == sorted(expected)
+    assert "by step 8, 100.0\u202f% have ended" in chart.alt
+
+
+def test_names_are_names(tmp_path: Path) -> None:
+    rows = [(f"c{k}", name, f"2026-01-01T00:{i:02d}:00") for k in range(6) for i, name in enumerate(HOSTILE[: 2 + k % 5])]
+    study = make_study(tmp_path, {"interactions": interactions(*rows)}, privacy={"min_cell": 1},
+                       funnels=[{"name": "f", "window": "1d", "steps": [{"name": n, "event": n} for n in HOSTILE[:3]]}])
+    answer = paths(study, unit="customer")
+    for chart in (path_graph.transitions(answer), path_graph.step_matrix(answer), flows.sankey(answer), funnels.steps(funnel(study, "f"))):
+        svg = chart.svg()
+        assert "from $5 to $9" in svg and "<script" not in svg
+
+
+def test_nothing_to_draw() -> None:
+    nothing = Result("?", {"transitions": pd.DataFrame(), "step_matrix": pd.DataFrame(columns=["step"]), "nodes": pd.DataFrame()})
+    for draw in (path_graph.transitions, path_graph.step_matrix):
+        with pytest.raises(NotEnoughData):
+            draw(nothing)
