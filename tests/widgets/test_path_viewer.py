@@ -36,6 +36,14 @@ def test_the_sliders_are_calls_of_paths(study: Study, nodes: int, moves: int) ->
     assert ("which are all there are" in viewer.said) == (nodes == 16)
 
 
+def test_the_slider_ends_where_there_are_no_more(study: Study) -> None:
+    viewer = PathViewer(study, by="event", nodes=8)
+    viewer.nodes = 40
+    assert viewer.nodes == 16 and viewer.limits["nodes"] == [2, 16] and "16 values of event" in viewer.said
+    viewer.nodes = 5
+    assert viewer.result.facts["nodes_shown"] == 5 and "5 values" in viewer.said
+
+
 def test_what_cannot_be_is_said(study: Study) -> None:
     with pytest.raises(BadInput, match="(?s)PathViewer: nodes.*2 to 40"):
         PathViewer(study, by="event", nodes=1)

@@ -47,16 +47,16 @@ class PathViewer(anywidget.AnyWidget):
                 raise BadInput(f"PathViewer: {name}", str(given), f"{least} to {most}")
         self._study, self._options = study, {"by": by, "unit": unit, **options}
         self.result = self._answer(nodes)
-        known = nodes if self.result.facts["has_other"] else int(self.result.facts["nodes_shown"])
-        limits = {"nodes": [NODES[0], NODES[1] if self.result.facts["has_other"] else max(NODES[0], known)], "moves": list(MOVES)}
-        super().__init__(nodes=min(nodes, limits["nodes"][1]), moves=moves, limits=limits)
+        super().__init__(nodes=nodes, moves=moves, limits={"nodes": list(NODES), "moves": list(MOVES)})
         self._draw()
         self.observe(self._changed, ["nodes", "moves"])
 
     def _answer(self, nodes: int) -> Result:
         return answered(paths, self._study, nodes=nodes, edges=MOVES[1], **self._options)
 
-    def _changed(self, _: Any) -> None:
+    def _changed(self, change: Any) -> None:
+        if change["name"] == "nodes" and not self.result.facts["has_other"] and NODES[1] >= self.nodes >= self.result.facts["nodes_shown"]:
+            return  # all there are are shown already
         try:
             for name, (least, most) in (("nodes", NODES), ("moves", MOVES)):
                 if not least <= getattr(self, name) <= most:
@@ -72,6 +72,10 @@ class PathViewer(anywidget.AnyWidget):
         self.drawing = widget_html([*(Figure(c.svg(), c.alt, c.caption) for c in (graph, matrix)), listed])
         facts = self.result.facts
         rest = "; all others are (other)" if facts["has_other"] else ", which are all there are"
+        if not facts["has_other"] and facts["nodes_shown"] < self.nodes:  # there are no more: the slider ends here
+            most = max(NODES[0], int(facts["nodes_shown"]))
+            with self.hold_trait_notifications():
+                self.limits, self.nodes = {**self.limits, "nodes": [NODES[0], most]}, most
         self.said = f"{facts['nodes_shown']} values of {facts['by']} told apart{rest}. {graph.caption.split(';')[0]}."
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:

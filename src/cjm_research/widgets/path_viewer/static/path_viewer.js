@@ -9,7 +9,7 @@ const read=()=>{[range.min,range.max]=model.get('limits')[name];range.value=mode
 range.oninput=()=>{shown.value=range.value};
 range.onchange=()=>{root.classList.add('busy');model.set(name,+range.value);model.save_changes()};
 range.onkeydown=e=>e.stopPropagation(); // the arrows are the slider's, not JupyterLab's
-read();model.on('change:'+name,read);
+read();model.on('change:'+name,read);model.on('change:limits',read);
 return el('div',{className:'path-slider'},el('label',{htmlFor:id,textContent:title}),range,shown)});
 const draw=()=>{picture.innerHTML=model.get('drawing');root.classList.remove('busy')},say=()=>{words.textContent=model.get('said');root.classList.remove('busy')};
 root.append(el('div',{className:'path-bar'},...sliders),words,picture);
