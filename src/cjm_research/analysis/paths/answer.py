@@ -53,6 +53,7 @@ def paths(study: Study, *, by: str = "event", unit: str = "session", timeout: fl
         frames = {"nodes": nodes_frame(walks), "transitions": every.head(edges).reset_index(drop=True), "step_matrix": step_matrix_frame(walks, max(steps, 8)),
                   "sankey": sankey_frame(walks, steps), "variants": variants_frame(walks, ways), "loops": loops_frame(walks), "between": between_frame(walks)}
         variants, all_edges = len(ways), len(every)
+    frames["between"] = frames["between"].sort_values(["value", "from", "to"], ascending=[False, True, True], ignore_index=True)
     result = Result(f"Which paths do customers take over {by}s?", frames)
     result.facts = {"by": by, "unit": unit, "units": walks.units, "visits": len(walks), "variants": variants,
                     "nodes_shown": len([n for n in walks.names if n != OTHER]), "has_other": OTHER in walks.names}
@@ -89,6 +90,7 @@ def _compare(study: Study, walks: Walks | RemoteWalks, compare: str, result: Res
     if compare.startswith("reached:"):
         goal = walks.names[code := walks.code(compare.removeprefix("reached:"))]
         result.facts["compared"] = [f"Customers who reached {goal!r}", "the others"]
+        result.caveats.append(f"What came after {goal!r} is compared too, which the others cannot have.")
         if isinstance(walks, Walks):
             reached = np.isin(walks.customer, np.unique(walks.customer[walks.unit[walks.node == code]]))
             result.frames["comparison"] = comparison_frame(walks, reached, ~reached, without=goal)
