@@ -120,6 +120,13 @@ def test_funnels_by_the_value_of_steps_are_the_same(studies: tuple[Study, Study]
     same(*(funnel(s, name, at=at, unit=unit, breakdown="channel") for s in studies))
 
 
+@pytest.mark.parametrize(("name", "unit"), [("ordered", "customer"), ("shared", "session")])
+def test_attempts_are_the_same(studies: tuple[Study, Study], name: str, unit: str) -> None:
+    same(*(funnel(s, name, unit=unit, breakdown=[], attempts=True) for s in studies))
+    with pytest.raises(BadInput, match="attempts"):
+        funnel(studies[1], "strict", attempts=True)
+
+
 def test_paths_are_the_same(studies: tuple[Study, Study]) -> None:
     same(*(paths(s, by="event", nodes=4) for s in studies))
 
@@ -156,11 +163,6 @@ def test_period_members_and_own_sessions(tmp_path: Path) -> None:
     some = [s.only("some", [f"c{k}" for k in range(0, 400, 2)]) for s in both]
     same(*(funnel(s, "sessions") for s in some))
     same(*(attribution(s, "pay", draws=5, lookback="session", touch_events=["ad", "view"]) for s in some))
-
-
-def test_what_only_the_embedded_engine_counts_is_said(studies: tuple[Study, Study]) -> None:
-    with pytest.raises(BadInput, match="Spark"):
-        funnel(studies[1], "ordered", attempts=True)
 
 
 def test_a_path_that_is_not_there(tmp_path: Path) -> None:

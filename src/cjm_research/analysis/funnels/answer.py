@@ -11,11 +11,10 @@ from ...errors import BadInput, NotEnoughData
 from ...params.values import duration_text
 from .. import words
 from ..events import need_events
-from ..result import Result, estimates_frame
+from ..result import Estimate, Result, estimates_frame
 from .definition import define
 from .findings import SMALL_BASE, findings_of
 from .frames import (
-    attempts_frame,
     breakdown_frame,
     comparison_frame,
     customers_frame,
@@ -43,7 +42,7 @@ def funnel(study: Study, name: str, *, window: str | None = None, order: str | N
     breakdown: columns of interactions, `properties.<key>` or `attributes.<key>`; default: the params'. at: whose value
     of an event counts (see `segments.split_by`). compare: one such column, or days (ISO) that part the entrants
     into periods; default: the breakdowns. customers: whether to give the single customers; default: up to 200,000.
-    attempts: count also every attempt, where customers may enter again.
+    attempts: count also every attempt, where a customer who completed, timed out or met an exclusion enters again.
     Frames: `steps`, `breakdown`, `comparison`, `decomposition` (of two periods or groups, by the breakdowns),
     `next_after_drop`, `customers`, `attempts`. Raises `BadInput` for unknown names, `NotEnoughData` without any event of any step.
     """
@@ -56,7 +55,7 @@ def funnel(study: Study, name: str, *, window: str | None = None, order: str | N
     compared = _compared(study, w, compare, at, least)
     result = _answer(study, w, splits, compared, len(w.chains) <= MANY if customers is None else customers)
     if attempts:
-        result.frames["attempts"] = attempts_frame(w)
+        result.frames["attempts"] = _attempts(w)
     return result
 
 
@@ -97,6 +96,15 @@ def funnels(study: Study) -> Result:
     result.facts["funnels"] = [r["funnel"] for r in rows]
     result.method = "Each funnel by its own rule; see its own answer."
     return result
+
+
+def _attempts(w: Walked) -> pd.DataFrame:
+    """One row a step: the share of attempts that reach it. No interval: attempts of one customer are not independent."""
+    counts = w.attempts()
+    base = int(counts[0])
+    return estimates_frame([({"step": k + 1, "name": name}, Estimate(int(n) / base if base else None, None, None, int(n), base, "share",
+                              "attempts; no interval, those of one customer are not independent"))
+                            for k, (name, n) in enumerate(zip(w.definition.names, counts, strict=True))])
 
 
 def _columns(asked: str | Sequence[str] | None, given: Sequence[str]) -> list[str]:

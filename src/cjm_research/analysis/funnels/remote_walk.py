@@ -11,8 +11,9 @@ import numpy as np
 from ...engine.portable.funnels import only_matching, rows_sql
 from ...engine.portable.units import units_sql
 from ...engine.sequence import Chains, Log, Rule
+from ...engine.sequence.attempts import check_attempts
 from ...engine.sequence.rows import Bools, Ints
-from ...engine.sequence.tasks import ByValue, Task, chains_from
+from ...engine.sequence.tasks import Attempts, ByValue, Task, attempts_from, chains_from
 from ..events import NONE, Sessions
 from ..remote import RemoteEvents, by_id, event_in, remote_of, text_codes
 from .definition import Definition, without_grace
@@ -94,6 +95,12 @@ class RemoteSteps:
         for which in np.split(order, np.flatnonzero(np.diff(codes[order])) + 1):
             if len(which) and (step is not None or names[codes[which[0]]] != NONE):
                 yield names[codes[which[0]]], chains.take(which)
+
+    def attempts(self) -> Ints:
+        """How many attempts reached each step, counted in the tasks."""
+        d = self.definition
+        check_attempts(d.rule)
+        return attempts_from(self.events.spark.walk(_rows(self.events, d, self.conditions), Attempts(*_task(d))), len(d.steps))
 
     def after(self, chains: Chains, which: Ints, t: Ints, end: int) -> tuple[np.ndarray, Ints, Bools]:
         """What came next for some of the chains: (event names, µs when, whether anything did) after times t."""

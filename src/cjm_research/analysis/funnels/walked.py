@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...engine.log_index import LogIndex
-from ...engine.sequence import Chains, Exclusion, Log, Rows, walk
+from ...engine.sequence import Chains, Exclusion, Log, Rows, count_attempts, walk
 from ...engine.sequence.rows import Bools, Ints
 from ...engine.sequence.ties import share_events
 from ...errors import did_you_mean
@@ -101,6 +101,12 @@ class Walked:
         people = self.customers(units)
         first = np.searchsorted(self.customer, people)  # the customer's first session
         return pd.array(self.index.ids(people), dtype="string") + " #" + pd.array(units - first + 1).astype("string")
+
+    def attempts(self) -> Ints:
+        """How many attempts reached each step (see `count_attempts`). Raises `BadInput` where they are not counted."""
+        if self.remote is not None:
+            return self.remote.attempts()
+        return count_attempts(self.steps, self.definition.rule, self.exclusions)
 
     def rewalk(self, steps: Sequence[Rows], definition: Definition | None = None) -> Chains:
         """The chains of the same funnel over other rows."""

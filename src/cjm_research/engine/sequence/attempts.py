@@ -18,21 +18,26 @@ from .ties import share_events
 _NONE = np.int64(np.iinfo(np.int64).max)  # no such event
 
 
-def count_attempts(steps: Sequence[Rows], rule: Rule, exclusions: Sequence[Exclusion] = ()) -> Ints:
-    """How many attempts reached each step. An attempt takes the first event that follows; exclusions end it.
-
-    For ordered rules without optional steps. Where steps share events each next one must be strictly later.
-    Raises `BadInput` for other rules.
-    """
+def check_attempts(rule: Rule) -> None:
+    """Raise `BadInput` for a rule by which attempts are not counted: strict, unordered, or with optional steps."""
     if rule.order != "ordered" or any(rule.optional):
         raise BadInput("attempts", f"order {rule.order}" + (", optional steps" if any(rule.optional) else ""), "order ordered, no optional step",
                        "count customers instead")
+
+
+def count_attempts(steps: Sequence[Rows], rule: Rule, exclusions: Sequence[Exclusion] = (), *, shared: bool | None = None) -> Ints:
+    """How many attempts reached each step. An attempt takes the first event that follows; exclusions end it.
+
+    Where steps share events each next one must be strictly later. shared: whether they do, in the whole log of which
+    these may be some customers; None: look. Raises `BadInput` for rules that `check_attempts` refuses.
+    """
+    check_attempts(rule)
     rule.check(len(steps))
     entries = steps[0].take(first_of_each(steps[0].g))
     m = len(entries)
     if not m:
         return np.zeros(len(steps), dtype=np.int64)
-    shared = share_events(steps)
+    shared = share_events(steps) if shared is None else shared
     over = np.full(m, _NONE) if rule.window is None else entries.t + rule.window
     depth = np.ones(m, dtype=np.int64)
     at_g, at_t = entries.g.astype(np.int64), entries.t.copy()

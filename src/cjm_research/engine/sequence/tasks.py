@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .attempts import count_attempts
 from .by_value import walk_by_value
 from .chains import Chains
 from .kernel import walk
 from .rows import Ints, Log, Rows, first_of_each, log_of
 from .rule import Exclusion, Rule
+from .ties import share_events
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -110,6 +112,26 @@ def _whole_units(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
         yield pa.Table.from_batches(kept)
 
 
+class Attempts(Task):
+    """Attempts instead of customers: a row a block with the number of attempts that reach each step.
+
+    apart0, apart1, …: where no event of the log matches two steps; shared0, …: where one does. shared: whether one of
+    the block does, since no block knows of the others.
+    """
+
+    @property
+    def gives(self) -> tuple[tuple[str, str], ...]:
+        """The columns of the result, with their SQL types."""
+        return (("shared", "boolean"), *((f"{kind}{k}", "bigint") for kind in ("apart", "shared") for k in range(self.steps)))
+
+    def _answer(self, block: _Block) -> pa.Table:
+        columns = {"shared": np.array([share_events(block.steps)])}
+        for kind in ("apart", "shared"):
+            counts = count_attempts(block.steps, self.rule, block.exclusions, shared=kind == "shared")
+            columns |= {f"{kind}{k}": counts[k:k + 1] for k in range(self.steps)}
+        return _table(self.gives, columns)
+
+
 @dataclass(frozen=True)
 class _Block:
     """The rows of a block of whole units as the kernel reads them. order: the row of the table at each position of the log."""
@@ -192,6 +214,12 @@ def chains_from(table: pa.Table, steps: int) -> tuple[Chains, pa.Table]:
     bits = column("reached").astype(np.int64)
     return Chains(np.arange(n), column("depth").astype(np.int8), (bits[:, None] >> np.arange(steps)) & 1 == 1, wide("t"), column("first_start"),
                   wide("f"), column("open_until"), column("dropped").astype(bool)), table
+
+
+def attempts_from(table: pa.Table, steps: int) -> Ints:
+    """How many attempts reach each step, from what all tasks of `Attempts` gave."""
+    kind = "shared" if any(table.column("shared").to_pylist()) else "apart"
+    return np.array([sum(table.column(f"{kind}{k}").to_pylist()) for k in range(steps)], dtype=np.int64)
 
 
 def schema_text(columns: Sequence[tuple[str, str]]) -> str:
