@@ -45,7 +45,7 @@ def transitions(result: Result, edges: int = 30) -> Chart:
             ax.annotate(name if reach is None else f"{_short(name)}\n{_whole(reach)}", (x, y), xytext=(0, -7 - math.sqrt(70 + 900 * (reach or 0)) / 2),
                         textcoords="offset points", ha="center", va="top", fontsize=7.5, color=INK, zorder=4)
         ax.set_xlim(min(x for x, _ in place.values()) - 0.45, max(x for x, _ in place.values()) + 0.45)
-        ax.set_ylim(min(y for _, y in place.values()) - 0.75, max(y for _, y in place.values()) + 0.35)
+        ax.set_ylim(min(y for _, y in place.values()) - 0.62, max(y for _, y in place.values()) + 0.35)
         ax.axis("off")
     first = drawn.iloc[0]
     every = int(result.facts["visits"]) + int(result.facts["units"])  # into every visit one, and one out of every path
