@@ -127,6 +127,13 @@ def test_what_comes_back_does_not_grow_with_touches(tmp_path: Path, monkeypatch:
     assert rows == [10 + 2 + 4 + 15] * 2  # groups, blocks, touches with their total, paths
 
 
+def test_events_without_an_id_and_a_session_are_touches_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = log(7, own_sessions=True).assign(interaction_id=None).drop_duplicates(["customer_id", "occurred_at"])
+    study = make_study(tmp_path, {"interactions": frame})
+    expected, (found, _) = counted(journeys_here(study, Asked("pay")), MODELS, 9), by_blocks(study, Asked("pay"), 9, 50, monkeypatch, True)
+    np.testing.assert_allclose(found.sums.by_group, expected.sums.by_group, rtol=1e-12, atol=1e-12)
+
+
 def test_nothing_to_divide(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     frame = log(6)
     study = make_study(tmp_path / "touch", {"interactions": frame.assign(channel=None)})

@@ -26,6 +26,6 @@ class Counted:
 
 def counted(journeys: Journeys, models: Models, drawn: int) -> Counted:
     """Journeys summed up, by at most `drawn` groups of customers."""
-    ids = journeys.ids(journeys.people[0])
-    return Counted(journeys.names, sums_of(journeys, models, *groups_of(ids, drawn)), common_paths(journeys, MOST_PATHS), len(ids),
+    people = journeys.people[0]
+    return Counted(journeys.names, sums_of(journeys, models, *groups_of(people, journeys.ids, drawn)), common_paths(journeys, MOST_PATHS), len(people),
                    journeys.untouched, journeys.pending)

@@ -154,7 +154,9 @@ def sums_from(blocks: pa.Table, models: Models, n: int, drawn: int) -> Sums:
     grouped = blocks.filter(pc.is_valid(blocks.column("grp")))
     whole = blocks.filter(pc.is_null(blocks.column("grp")))
     ids = grouped.column("u")
-    group, groups = groups_of(ids.to_pylist(), len(ids)) if not ids.null_count else (grouped.column("grp").to_numpy(), drawn)
+    group, groups = grouped.column("grp").to_numpy(), drawn
+    if not ids.null_count:  # a row a customer
+        group, groups = groups_of(np.arange(len(ids)), lambda at: ids.take(at).to_pylist(), len(ids))
     return Sums.added(models.weighing, n, groups, group, _matrix(grouped), _matrix(whole))
 
 

@@ -8,21 +8,21 @@ from .units import units_sql
 def touches_sql(value: str, touched: str | None, goal: str, own: bool, gap: int, sessions: bool) -> str:
     """u, t, o, v, goal, value, session: the events that are touches (v: the touch, else NULL), conversions (goal), or both.
 
-    value: the column whose values are touches. touched: a condition; None: the first event of every session with a value.
-    sessions: whether the session is asked for; else NULL.
+    value: the column whose values are touches. touched: a condition; None: the first event of every session with a value,
+    and every event outside any session that has one. sessions: whether the session is asked for; else NULL.
     """
-    source = "log" if touched is not None and not sessions else f"({_sessions(own, gap)})"
-    flags = (f"CASE WHEN {goal} THEN true ELSE false END AS goal, NULLIF(CAST({value} AS VARCHAR), '') AS touch"
-             + (f", CASE WHEN {touched} THEN true ELSE false END AS touched" if touched is not None else ", unit"))
-    text = f"SELECT u, t, o, value, {'session' if sessions else 'CAST(NULL AS VARCHAR) AS session'}, {flags} FROM {source} s WHERE seen"
+    source = _sessions(own, gap) if touched is None or sessions else "SELECT *, CAST(NULL AS VARCHAR) AS session FROM log"
+    flags = f"CASE WHEN {goal} THEN true ELSE false END AS goal, NULLIF(CAST({value} AS VARCHAR), '') AS touch"
     if touched is not None:
-        text = f"SELECT *, CASE WHEN touched THEN touch END AS v FROM ({text}) x"
+        flags += f", CASE WHEN {touched} THEN true ELSE false END AS touched"
+        is_touch = "touched"
     else:
-        # sessions that are cut by time lie within a customer: said, so that rows which are together by customer stay where they are
-        unit = "unit" if own else "u, unit"
-        text = (f"SELECT *, CASE WHEN touch IS NOT NULL AND ROW_NUMBER() OVER (PARTITION BY {unit}, CASE WHEN touch IS NULL THEN 0 ELSE 1 END ORDER BY u, t, o) = 1 "
-                f"THEN touch END AS v FROM ({text}) x")
-    return f"SELECT u, t, o, v, goal, CASE WHEN goal THEN value END AS value, session FROM ({text}) y WHERE goal OR v IS NOT NULL"
+        # events outside any session are let through; they, and sessions cut by time, are numbered by customer, so that no task gets them all
+        unit = "COALESCE(session, u), CASE WHEN session IS NULL THEN 0 ELSE 1 END" if own else "u, session"
+        is_touch = f"session IS NULL OR ROW_NUMBER() OVER (PARTITION BY {unit}, CASE WHEN touch IS NULL THEN 0 ELSE 1 END ORDER BY u, t, o) = 1"
+    text = f"SELECT u, t, o, value, session, {flags} FROM ({source}) s WHERE seen"
+    return (f"SELECT u, t, o, v, goal, CASE WHEN goal THEN value END AS value, {'session' if sessions else 'CAST(NULL AS VARCHAR) AS session'} "
+            f"FROM (SELECT *, CASE WHEN {is_touch} THEN touch END AS v FROM ({text}) x) y WHERE goal OR v IS NOT NULL")
 
 
 def sizes_sql(blocks: str, most: int) -> str:
@@ -43,6 +43,6 @@ def sums_sql(blocks: str) -> str:
 
 
 def _sessions(own: bool, gap: int) -> str:
-    if own:  # an event outside any session is a touch of its own
-        return "SELECT *, session_id AS session, COALESCE(session_id, '-' || o) AS unit FROM log_all"
+    if own:
+        return "SELECT *, session_id AS session FROM log_all"
     return f"SELECT *, unit AS session FROM ({units_sql('session', False, gap)}) c"
