@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...engine.portable.funnels import only_matching, rows_sql
+from ...engine.portable.funnels import matched_sql, only_matching, rows_sql
 from ...engine.portable.units import units_sql
 from ...engine.sequence import Chains, Log, Rule
 from ...engine.sequence.attempts import check_attempts
@@ -171,7 +171,7 @@ def remote_walk(study: Study, definition: Definition) -> Walked:
 def _rows(events: RemoteEvents, d: Definition, conditions: Sequence[str], value: str | None = None) -> str:
     """The rows that the kernel walks. value: a column whose values are told apart."""
     strict, by_session = d.rule.order == "strict", d.unit == "session"
-    ever = [k for k, s in enumerate(d.steps) if s.first_ever]
+    ever = _first_ever(d)
     rows = rows_sql(conditions, [event_in(e.event) for e in d.exclusions], unit=d.unit, own=by_session and events.own_sessions,
                     whole=strict or bool(ever), first_ever=ever if by_session else (), value=value)
     return rows if strict else only_matching(rows)
@@ -186,10 +186,13 @@ def _task(d: Definition) -> tuple[Rule, int, tuple[tuple[int, int, bool], ...], 
 
 def _matched(events: RemoteEvents, d: Definition, conditions: Sequence[str]) -> tuple[tuple[int, ...], bool]:
     """How many events match each step, and whether any event matches two."""
-    flags = [f"CASE WHEN {c} THEN 1 ELSE 0 END" for c in conditions]
-    sums = ", ".join(f"COALESCE(SUM({f}), 0) AS n{k}" for k, f in enumerate(flags))
-    row = events.spark.query(f"SELECT {sums}, COALESCE(SUM(CASE WHEN {' + '.join(flags)} > 1 THEN 1 ELSE 0 END), 0) AS shared FROM log").iloc[0]
+    row = events.spark.query(matched_sql(conditions, _first_ever(d))).iloc[0]
     return tuple(int(row[f"n{k}"]) for k in range(len(d.steps))), bool(row["shared"])
+
+
+def _first_ever(d: Definition) -> list[int]:
+    """The steps of which only a customer's first event ever counts."""
+    return [k for k, s in enumerate(d.steps) if s.first_ever]
 
 
 def _sessions(events: RemoteEvents, d: Definition, notes: list[str]) -> Sessions | None:

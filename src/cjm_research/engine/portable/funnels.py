@@ -16,12 +16,7 @@ def rows_sql(steps: Sequence[str], exclusions: Sequence[str] = (), *, unit: str 
     where it is empty. whole: also events outside the period (for first-ever steps)
     and, where it is True, those that match nothing (a strict funnel asks what lies between).
     """
-    log = "log_all"
-    if first_ever:
-        counts = ", ".join(f"SUM(CASE WHEN {steps[k]} THEN 1 ELSE 0 END) OVER (PARTITION BY u ORDER BY t, o ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS nth{k}"
-                           for k in first_ever)
-        log = f"(SELECT *, {counts} FROM log_all) f"
-        steps = [f"({c} AND nth{k} = 1)" if k in first_ever else c for k, c in enumerate(steps)]
+    log, steps = first_only(steps, first_ever)
     bits = [" + ".join(f"CASE WHEN {c} THEN {1 << k} ELSE 0 END" for k, c in enumerate(some)) or "0" for some in (steps, exclusions)]
     # a session's last event says whether it is over; a customer's is not asked for
     last = "MAX(CASE WHEN seen THEN t END) OVER (PARTITION BY unit)" if unit == "session" else "NULL"
@@ -31,6 +26,23 @@ def rows_sql(steps: Sequence[str], exclusions: Sequence[str] = (), *, unit: str 
     kept = "true" if whole else "seen"
     return (f"SELECT unit AS u, customer, t, o, CAST(steps AS BIGINT) AS steps, CAST(excluded AS BIGINT) AS excluded, seen, last{v} FROM ({inner}) z "
             f"WHERE {kept}")
+
+
+def first_only(steps: Sequence[str], first_ever: Sequence[int]) -> tuple[str, Sequence[str]]:
+    """What to read in place of `log_all`, and the conditions there, so that of some steps only a customer's first event ever counts."""
+    if not first_ever:
+        return "log_all", steps
+    counts = ", ".join(f"SUM(CASE WHEN {steps[k]} THEN 1 ELSE 0 END) OVER (PARTITION BY u ORDER BY t, o ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS nth{k}"
+                       for k in first_ever)
+    return f"(SELECT *, {counts} FROM log_all) f", [f"({c} AND nth{k} = 1)" if k in first_ever else c for k, c in enumerate(steps)]
+
+
+def matched_sql(steps: Sequence[str], first_ever: Sequence[int] = ()) -> str:
+    """n0, n1, …: seen events that match each step; shared: those that match two."""
+    log, conditions = first_only(steps, first_ever)
+    flags = [f"CASE WHEN {c} THEN 1 ELSE 0 END" for c in conditions]
+    sums = ", ".join(f"COALESCE(SUM({f}), 0) AS n{k}" for k, f in enumerate(flags))
+    return f"SELECT {sums}, COALESCE(SUM(CASE WHEN {' + '.join(flags)} > 1 THEN 1 ELSE 0 END), 0) AS shared FROM {log} WHERE seen"
 
 
 def only_matching(rows: str) -> str:
