@@ -85,3 +85,12 @@ def test_searching_a_customers_events(tmp_path):
         own = np.arange(log.first[who], log.first[who + 1])
         later = own[log.t[own] > when]
         assert found == (later[0] if len(later) else log.first[who + 1])
+
+
+def test_an_empty_text_is_none(tmp_path):
+    path = tmp_path / "x.parquet"
+    frame = log_frame(3, 200).assign(channel=[["web", "", None][i % 3] for i in range(200)])
+    frame.to_parquet(path, index=False)
+    index = ensure_index(path, tmp_path / "log")
+    assert list(index.names["channel"]) == ["web"]
+    assert int((index.codes("channel") > 0).sum()) == int((frame["channel"] == "web").sum())

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 #: columns with few distinct values, kept as codes; 0 stands for "none"
 CODED = ("event", "touchpoint", "channel", "stage", "source")
 META = "index.json"  # written last
-VERSION = 1
+VERSION = 2
 _CHUNK = 4_000_000  # rows reordered at once
 
 
@@ -273,7 +273,7 @@ def _new(folder: Path, name: str, dtype: Any, n: int) -> Any:
 
 
 class _Coder:
-    """Turns a text column into codes, chunk by chunk; code 0 is "none"."""
+    """Turns a text column into codes, chunk by chunk; code 0 is "none", as an empty text is."""
 
     def __init__(self, folder: Path, name: str, n: int) -> None:
         self.folder, self.name, self.n = folder, name, n
@@ -283,7 +283,7 @@ class _Coder:
     def add(self, at: int, column: pa.Array) -> None:
         encoded = column if hasattr(column, "dictionary") else column.dictionary_encode()
         values = encoded.dictionary.to_pylist()
-        table = np.array([0 if v is None else self.known.setdefault(str(v), len(self.known) + 1) for v in values] + [0])
+        table = np.array([0 if v is None or v == "" else self.known.setdefault(str(v), len(self.known) + 1) for v in values] + [0])
         if len(self.known) > np.iinfo(self.out.dtype).max:
             wide = self.out.astype(np.uint32)
             self.out = _new(self.folder, self.name, np.uint32, self.n)
