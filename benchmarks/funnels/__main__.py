@@ -72,7 +72,7 @@ build_index(folder / "sorted.parquet", target)
 done()
 tables = folder / "workspace/data/tables/big"; tables.mkdir(parents=True, exist_ok=True)
 (tables / "interactions.parquet").unlink(missing_ok=True); os.link(folder / "sorted.parquet", tables / "interactions.parquet")
-shutil.rmtree(tables / "log", ignore_errors=True); os.symlink(target, tables / "log")
+(tables / "log").unlink(missing_ok=True); os.symlink(target, tables / "log")
 """
 _NATIVE = _TIMED + """
 import duckdb
