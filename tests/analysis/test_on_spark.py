@@ -23,6 +23,7 @@ from cjm_research.analysis.paths import paths
 from cjm_research.analysis.result import Result
 from cjm_research.analysis.retention import retention
 from cjm_research.build import build
+from cjm_research.engine.portable import render, visits
 from cjm_research.errors import BadInput, NotEnoughData
 from cjm_research.params import Workspace
 from cjm_research.study import Study, open_study
@@ -129,6 +130,14 @@ def test_attempts_are_the_same(studies: tuple[Study, Study], name: str, unit: st
 
 def test_paths_are_the_same(studies: tuple[Study, Study]) -> None:
     same(*(paths(s, by="event", nodes=4) for s in studies))
+
+
+def test_medians_are_not_approximated() -> None:
+    """PERCENTILE_DISC would be, once rendered; small logs do not show it."""
+    all_of = "SELECT * FROM visits"
+    for text in (visits.transitions_sql(all_of), visits.variants_sql(all_of, 20), visits.loops_sql(all_of), visits.between_sql(all_of, ["a", "b"]),
+                 visits.deviations_sql(all_of, ["a", "b"], [("a", 1), ("b", None)])):
+        assert "median" in text and "APPROX" not in render(text, "spark").upper()
 
 
 @pytest.mark.parametrize("ask", [{"goal": "pay", "unit": "customer", "compare": "attributes.plan"}, {"goal": "it's", "nodes": 3, "compare": "channel"},

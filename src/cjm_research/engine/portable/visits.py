@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from ..conditions import literal
 from .units import units_sql
@@ -35,6 +36,20 @@ def visits_sql(values: str, nodes: Sequence[str], other: str, repeats: bool) -> 
             f"ROW_NUMBER() OVER {order} - 1 AS place FROM ({text}) c")
 
 
+def medians_sql(rows: str, keys: Sequence[str], value: str, more: Mapping[str, str] = MappingProxyType({})) -> str:
+    """keys, n (rows), median (the lower one of a whole number) and more: sums and minima by name.
+
+    Counted by value, then added up in order: PERCENTILE_DISC means an approximation to Spark as sqlglot writes it.
+    """
+    by = ", ".join(keys)
+    of = {name: text[:text.index("(")] for name, text in more.items()}  # of parts the same function is taken again
+    counted = f"SELECT {by}, {value} AS x, COUNT(*) AS c{''.join(f', {text} AS {name}' for name, text in more.items())} FROM ({rows}) q GROUP BY {by}, {value}"
+    summed = (f"SELECT *, SUM(c) OVER (PARTITION BY {by}) AS n, SUM(c) OVER (PARTITION BY {by} ORDER BY x ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS upto "
+              f"FROM ({counted}) q")
+    again = "".join(f", {function}({name}) AS {name}" for name, function in of.items())
+    return f"SELECT {by}, MAX(n) AS n, MIN(CASE WHEN 2 * upto >= n THEN x END) AS median{again} FROM ({summed}) q GROUP BY {by}"
+
+
 def nodes_sql(visits: str) -> str:
     """node, reach (units), visits, begins, ends."""
     return ("SELECT node, COUNT(DISTINCT unit) AS reach, COUNT(*) AS visits, SUM(CASE WHEN before IS NULL THEN 1 ELSE 0 END) AS begins, "
@@ -43,8 +58,7 @@ def nodes_sql(visits: str) -> str:
 
 def transitions_sql(visits: str) -> str:
     """node, after, n, median (µs): transitions inside units."""
-    return (f"SELECT node, after, COUNT(*) AS n, PERCENTILE_DISC(0.5) WITHIN GROUP (ORDER BY gap) AS median FROM ({visits}) v "
-            "WHERE after IS NOT NULL GROUP BY node, after")
+    return medians_sql(f"SELECT node, after, gap FROM ({visits}) v WHERE after IS NOT NULL", ("node", "after"), "gap")
 
 
 def flows_sql(visits: str, most: int) -> str:
@@ -57,14 +71,15 @@ def variants_sql(visits: str, most: int) -> str:
     # equally frequent paths in the order in which they are first seen, by customer and time
     one = (f"SELECT unit, STRING_AGG(node, {literal(MARK)} ORDER BY place) AS path, COUNT(*) AS length, MAX(t) - MIN(t) AS span, "
            f"MIN(customer) || ' ' || LPAD(CAST(MIN(t) AS VARCHAR), 20, '0') AS begin FROM ({visits}) v GROUP BY unit")
-    return (f"SELECT path, length, n, median, variants FROM (SELECT path, length, COUNT(*) AS n, PERCENTILE_DISC(0.5) WITHIN GROUP (ORDER BY span) AS median, "
-            f"MIN(begin) AS begin, COUNT(*) OVER () AS variants FROM ({one}) w GROUP BY path, length) x ORDER BY n DESC, begin LIMIT {most}")
+    told = medians_sql(one, ("path", "length"), "span", {"begin": "MIN(begin)"})
+    return f"SELECT path, length, n, median, variants FROM (SELECT *, COUNT(*) OVER () AS variants FROM ({told}) x) y ORDER BY n DESC, begin LIMIT {most}"
 
 
 def loops_sql(visits: str) -> str:
     """node, returns, returning (units), median (µs away): visits of a node after something else since its last visit."""
-    return (f"SELECT node, COUNT(*) AS returns, COUNT(DISTINCT unit) AS returning, PERCENTILE_DISC(0.5) WITHIN GROUP (ORDER BY t - last_t) AS median "
-            f"FROM ({_returning(visits)}) r GROUP BY node")
+    numbered = f"SELECT node, t - last_t AS away, ROW_NUMBER() OVER (PARTITION BY unit, node ORDER BY place) AS nth FROM ({_returning(visits)}) r"
+    told = medians_sql(numbered, ("node",), "away", {"units": "SUM(CASE WHEN nth = 1 THEN 1 ELSE 0 END)"})
+    return f"SELECT node, n AS returns, units AS returning, median FROM ({told}) y"
 
 
 def via_sql(visits: str) -> str:
@@ -84,7 +99,7 @@ def between_sql(visits: str, nodes: Sequence[str]) -> str:
     firsts = f"SELECT unit, node AS first_node, MIN(place) AS p0, MIN(t) AS t0 FROM ({visits}) v WHERE node IN ({names}) GROUP BY unit, node"
     met = (f"SELECT f.unit, first_node, v.node, MIN(v.t) - MIN(t0) AS took FROM ({firsts}) f JOIN ({visits}) v ON v.unit = f.unit "
            f"AND v.place > f.p0 AND v.node <> f.first_node WHERE v.node IN ({names}) GROUP BY f.unit, first_node, v.node")
-    return f"SELECT first_node, node, COUNT(*) AS n, PERCENTILE_DISC(0.5) WITHIN GROUP (ORDER BY took) AS median FROM ({met}) m GROUP BY first_node, node"
+    return medians_sql(met, ("first_node", "node"), "took")
 
 
 def goal_sql(visits: str, goal: str) -> str:
@@ -105,8 +120,7 @@ def deviations_sql(visits: str, happy: Sequence[str], told: Sequence[tuple[str, 
     does = [f"path = {literal(MARK.join(happy))}", *(f"n{nodes.index(node)} " + ("= 0" if most is None else f"> {most}") for node, most in told)]
     case = " ".join(f"WHEN k = {k} THEN {text}" for k, text in enumerate(does))
     numbers = " UNION ALL ".join(f"SELECT {k} AS k" for k in range(len(does)))
-    return (f"SELECT k, does, COUNT(*) AS n, PERCENTILE_DISC(0.5) WITHIN GROUP (ORDER BY span) AS median FROM (SELECT k, span, CASE {case} END AS does "
-            f"FROM ({one}) w CROSS JOIN ({numbers}) s) x GROUP BY k, does")
+    return medians_sql(f"SELECT k, span, CASE {case} END AS does FROM ({one}) w CROSS JOIN ({numbers}) s", ("k", "does"), "span")
 
 
 def first_values_sql(value: str) -> str:
