@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ...engine.sequence import NEVER, count_attempts
-from ...errors import BadInput
+from ...engine.sequence import NEVER
 from ..events import frame_times
 from ..result import Estimate, estimates_frame
 from ..stats.multiplicity import adjust
@@ -71,21 +70,6 @@ def _needed(walked: Walked, step: int) -> int:
     from .timing import before
 
     return before(walked, step) or 0
-
-
-def attempts_frame(walked: Walked) -> pd.DataFrame:
-    """All attempts, where a customer who completed, timed out or met an exclusion enters again ("totals" elsewhere).
-
-    One row a step: the share of attempts that reach it. No interval: attempts of one customer are not independent.
-    Raises `BadInput` for strict and unordered funnels, for optional steps, and for a log on Spark.
-    """
-    if walked.remote is not None:
-        raise BadInput(f"funnel {walked.definition.name!r}: attempts", "attempts are not counted on Spark", "", "count them with engine: duckdb")
-    counts = count_attempts(walked.steps, walked.definition.rule, walked.exclusions)
-    base = int(counts[0])
-    return estimates_frame([({"step": k + 1, "name": name}, Estimate(int(n) / base if base else None, None, None, int(n), base, "share",
-                              "attempts; no interval, those of one customer are not independent"))
-                            for k, (name, n) in enumerate(zip(walked.definition.names, counts, strict=True))])
 
 
 def breakdown_frame(splits: list[Split]) -> pd.DataFrame:

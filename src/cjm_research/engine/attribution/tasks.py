@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..sequence.rows import Ints, log_of
-from ..sequence.tasks import _whole_units
+from ..sequence.tasks import whole_units
 from .common import path_counts
 from .groups import groups_of
 from .journeys import Stretches, stretches
@@ -48,7 +48,7 @@ class Sizes:
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         import pyarrow as pa
 
-        for table in _whole_units(batches):
+        for table in whole_units(batches):
             block = _Block.of(table, self.rule)
             found = block.cut
             sizes = found.sizes(len(block.values))
@@ -78,7 +78,7 @@ class Credits:
         import pyarrow.compute as pc
 
         names = [*self.shown, *([""] if self.other else [])]
-        for table in _whole_units(batches):
+        for table in whole_units(batches):
             block = _Block.of(table, self.rule)
             touch = pc.index_in(block.values, value_set=pa.array(self.shown, pa.string())).fill_null(len(self.shown))
             journeys = block.cut.named(np.asarray(touch).astype(np.int64), names)

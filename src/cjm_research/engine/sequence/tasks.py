@@ -52,7 +52,7 @@ class Task:
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """The answer of each block of units."""
-        for table in _whole_units(batches):
+        for table in whole_units(batches):
             yield from self._answer(_block(table, self)).to_batches()
 
     def _answer(self, block: _Block) -> pa.Table:
@@ -85,7 +85,7 @@ class ByValue(Task):
         return _table(self.gives, {**block.columns(chains, u), "v": found.dictionary.take(pa.array(value - 1, mask=value == 0))})
 
 
-def _whole_units(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
+def whole_units(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
     """The rows in tables of whole units, of at least `_BLOCK` rows save the last."""
     import pyarrow as pa
 
