@@ -49,6 +49,7 @@ def test_what_cannot_be_is_said(study: Study) -> None:
         PathViewer(study, by="event", nodes=1)
     with pytest.raises(BadInput, match="column 'evnt'"):
         PathViewer(study, by="evnt")
+    assert PathViewer(study, by="event", nodes=60, moves=200).limits == {"nodes": [2, 16], "moves": [5, 200]}  # as a chapter's parameters may ask
     viewer = PathViewer(study, by="event")
     before = viewer.drawing
     viewer.moves = 10_000  # as a page could send

@@ -19,7 +19,7 @@ from ...plots.path_graph import step_matrix, transitions
 from ...study import Study
 
 STATIC = Path(__file__).parent / "static"
-NODES, MOVES = (2, 40), (5, 120)  # least and most of each slider
+NODES, MOVES = (2, 40), (5, 120)  # least and most of each slider; more where more is asked for at the start
 COLUMNS = {"from": "From", "to": "To", "value": "Share of those that leave", "interval": "95 % interval", "n": "n", "base": "Base", "median_s": "Median time"}
 
 
@@ -42,25 +42,23 @@ class PathViewer(anywidget.AnyWidget):
     said = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, study: Study, *, by: str = "touchpoint", unit: str = "customer", nodes: int = 12, moves: int = 30, **options: Any) -> None:
-        for name, given, (least, most) in (("nodes", nodes, NODES), ("moves", moves, MOVES)):
-            if not least <= given <= most:
-                raise BadInput(f"PathViewer: {name}", str(given), f"{least} to {most}")
-        self._study, self._options = study, {"by": by, "unit": unit, **options}
+        limits = {"nodes": [NODES[0], max(NODES[1], nodes)], "moves": [MOVES[0], max(MOVES[1], moves)]}
+        _check(limits, nodes=nodes, moves=moves)
+        self._study, self._options = study, {"by": by, "unit": unit, "edges": limits["moves"][1], **options}
+        self._most = limits["nodes"][1]
         self.result = self._answer(nodes)
-        super().__init__(nodes=nodes, moves=moves, limits={"nodes": list(NODES), "moves": list(MOVES)})
+        super().__init__(nodes=nodes, moves=moves, limits=limits)
         self._draw()
         self.observe(self._changed, ["nodes", "moves"])
 
     def _answer(self, nodes: int) -> Result:
-        return answered(paths, self._study, nodes=nodes, edges=MOVES[1], **self._options)
+        return answered(paths, self._study, nodes=nodes, **self._options)
 
     def _changed(self, change: Any) -> None:
-        if change["name"] == "nodes" and not self.result.facts["has_other"] and NODES[1] >= self.nodes >= self.result.facts["nodes_shown"]:
+        if change["name"] == "nodes" and not self.result.facts["has_other"] and self._most >= self.nodes >= self.result.facts["nodes_shown"]:
             return  # all there are are shown already
         try:
-            for name, (least, most) in (("nodes", NODES), ("moves", MOVES)):
-                if not least <= getattr(self, name) <= most:
-                    raise BadInput(f"PathViewer: {name}", str(getattr(self, name)), f"{least} to {most}")
+            _check({**self.limits, "nodes": [NODES[0], self._most]}, nodes=self.nodes, moves=self.moves)
             self.result = self._answer(self.nodes)
             self._draw()
         except CjmError as error:
@@ -87,3 +85,9 @@ class PathViewer(anywidget.AnyWidget):
             data["text/html"] = f'<style>{notebook_css()}</style><div class="cjm">{self.drawing}</div>'
         return bundle
 
+
+def _check(limits: dict[str, list[int]], **given: int) -> None:
+    for name, value in given.items():
+        least, most = limits[name]
+        if not least <= value <= most:
+            raise BadInput(f"PathViewer: {name}", str(value), f"{least} to {most}")
