@@ -246,6 +246,33 @@ def test_on_a_standalone_cluster(tmp_path: Path) -> None:
             process.wait(timeout=60)
 
 
+def test_through_spark_connect(tmp_path: Path) -> None:
+    """A Spark Connect server on loopback, as managed platforms offer it; the client speaks gRPC and starts no Java."""
+    home, port = Path(pyspark.__file__).parent, _free_port()
+    environment = {**os.environ, "SPARK_HOME": str(home), "SPARK_LOCAL_IP": "127.0.0.1", "PYSPARK_PYTHON": sys.executable}
+    settings = {"spark.connect.grpc.binding.address": "127.0.0.1", "spark.connect.grpc.binding.port": str(port), "spark.sql.shuffle.partitions": "2",
+                "spark.ui.enabled": "false", "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
+    server = subprocess.Popen([str(home / "bin" / "spark-submit"), "--class", "org.apache.spark.sql.connect.service.SparkConnectServer", "--master", "local[2]",
+                               "--driver-memory", "1g", *(x for k, v in settings.items() for x in ("--conf", f"{k}={v}")), "spark-internal"],
+                              env=environment, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    engine = {"kind": "spark", "master": f"sc://127.0.0.1:{port}"}
+    code = ("import sys, json, warnings; from tests.analysis.test_on_spark import *\nwarnings.simplefilter('error', UserWarning)\n"
+            f"here, there = pair(Path({str(tmp_path)!r}), json.loads({json.dumps(json.dumps(engine))}), 11, 500)\n"
+            "for ask in (lambda s: funnel(s, 'ordered'), lambda s: paths(s, goal='pay', compare='reached:pay'), retention,\n"
+            "            lambda s: attribution(s, 'pay', touch='channel', lookback='3d', draws=20)):\n"
+            "    a, b = ask(here), ask(there)\n"
+            "    assert a.sentences == b.sentences\n"
+            "    for name in a.frames: pd.testing.assert_frame_equal(a[name], b[name], check_dtype=False, rtol=1e-9, obj=name)\n"
+            "print('the same')")
+    try:
+        _await_port(port)
+        run = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=240)
+        assert run.returncode == 0 and run.stdout.strip().endswith("the same"), run.stderr[-3000:]
+    finally:
+        server.terminate()
+        server.wait(timeout=60)
+
+
 def _free_port() -> int:
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))

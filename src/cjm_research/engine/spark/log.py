@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,8 @@ class SparkLog:
                  high: int | None = None, members: Sequence[str] | None = None) -> None:
         # a session of its own: another study's views have the same names
         self.session = session(settings).newSession()
+        if (settings.master or "").startswith("sc://"):
+            atexit.register(self.session.stop)  # left to the interpreter's end, gRPC waits for threads that are gone
         for name, value in DEFAULTS.items():
             self.session.conf.set(name, value)
         self.where = where

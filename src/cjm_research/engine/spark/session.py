@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import io
 import os
 import sys
@@ -57,11 +58,9 @@ def session(settings: Settings) -> SparkSession:
 
 
 def _started(builder: Any, master: str, options: Mapping[str, str]) -> SparkSession:
-    if master.startswith("sc://"):
-        builder = builder.remote(master)
-    else:
-        builder = builder.master(master).appName("cjm_research")
-    near = master.startswith("local") or "//127.0.0.1" in master or "//localhost" in master
+    connect = master.startswith("sc://")  # a server that runs already, with settings of its own
+    builder = builder.remote(master) if connect else builder.master(master).appName("cjm_research")
+    near = not connect and (master.startswith("local") or "//127.0.0.1" in master or "//localhost" in master)
     for name, value in ({**_LOCAL, **options} if near else options).items():
         builder = builder.config(name, value)
     if near:
@@ -73,7 +72,9 @@ def _started(builder: Any, master: str, options: Mapping[str, str]) -> SparkSess
         text = " ".join(str(error).split())[:300]
         hint = "install Java 17 or newer" if "JAVA" in text.upper() and "GATEWAY" in text.upper() else "check engine.master and that the cluster runs"
         raise BadInput("engine.master", f"Spark at {master!r} does not start ({type(error).__name__}: {text})", "a master that answers", hint) from None
-    if not master.startswith("sc://"):
+    if connect:
+        atexit.register(started.stop)  # see `SparkLog`; handlers run last first, so the studies' sessions are closed before it
+    else:
         started.sparkContext.setLogLevel("ERROR")
     return started
 
