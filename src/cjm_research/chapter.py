@@ -66,7 +66,7 @@ def ask(question: Callable[..., Result], study: Study, *, persona: str | None = 
             result = answered(question, study, **{k: v for k, v in options.items() if v is not None})
     except NotEnoughData as reason:
         if not quiet:
-            display_block(Card(reason.where, reason.found, reason.allowed, reason.next))
+            _card(reason)
         return Missing(reason)
     if not quiet:
         display_block(Answer(result.question, result.sentences, [*seen, *result.caveats], result.method,
@@ -81,7 +81,7 @@ def show(chart: Callable[..., Any], result: Result | Missing, **options: Any) ->
     try:
         drawn = chart(result, **options)
     except NotEnoughData as reason:
-        display_block(Card(reason.where, reason.found, reason.allowed, reason.next))
+        _card(reason)
         return
     display_block(drawn if isinstance(drawn, Block) else Figure(drawn.svg(), drawn.alt, drawn.caption))
 
@@ -119,7 +119,7 @@ def open_coder(study: Study, coder: str | None = None, document_id: str | None =
 
         widget = Coder(study, document_id, _who_codes(coder), see_others)
     except NotEnoughData as reason:
-        display_block(Card(reason.where, reason.found, reason.allowed, reason.next))
+        _card(reason)
         return
     from IPython.display import display
 
@@ -131,35 +131,41 @@ def open_map(study: Study, *, by_persona: bool = True) -> None:
 
     Shows a card where the client has no map.
     """
-    if os.environ.get("CJM_REPORT_RUN"):
-        return
-    from IPython.display import display
+    def widget() -> Any:
+        from .widgets import MapViewer
 
-    from .widgets import MapViewer
+        return MapViewer(study, by_persona=by_persona)
 
-    try:
-        display(MapViewer(study, by_persona=by_persona))
-    except NotEnoughData as reason:
-        display_block(Card(reason.where, reason.found, reason.allowed, reason.next))
+    _open(widget)
 
 
-def open_paths(study: Study, **options: Any) -> None:
+def open_paths(study: Study, *, persona: str | None = None, **options: Any) -> None:
     """In JupyterLab the graph of moves with sliders for its detail; in a report run nothing, the drawing is there.
 
-    options: as `widgets.PathViewer`, `persona` too. Shows a card where the client has no paths.
+    options: as `widgets.PathViewer`. Shows a card where the client has no paths.
     """
+    def widget() -> Any:
+        from .widgets import PathViewer
+
+        return PathViewer(members_of(study, persona) if persona else study, **options)
+
+    _open(widget)
+
+
+def _open(widget: Callable[[], Any]) -> None:
+    """Display a widget in JupyterLab, or a card where there is not enough data for it; nothing in a report run."""
     if os.environ.get("CJM_REPORT_RUN"):
         return
     from IPython.display import display
 
-    from .widgets import PathViewer
-
     try:
-        if persona := options.pop("persona", None):
-            study = members_of(study, persona)
-        display(PathViewer(study, **options))
+        display(widget())
     except NotEnoughData as reason:
-        display_block(Card(reason.where, reason.found, reason.allowed, reason.next))
+        _card(reason)
+
+
+def _card(reason: NotEnoughData) -> None:
+    display_block(Card(reason.where, reason.found, reason.allowed, reason.next))
 
 
 def _say(markdown: str) -> None:

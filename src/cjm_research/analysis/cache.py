@@ -25,19 +25,22 @@ def answered(question: Question, study: Study, **options: Any) -> Result:
 
     Every chapter and the map ask through here, so that one question has one answer in a report.
     """
-    from ..engine.sequence.memory import reused_memory
-
     if os.environ.get("CJM_CACHE") == "off":  # a verification computes everything anew
-        with reused_memory():
-            return question(study, **options)
+        return _asked(question, study, options)
     folder = study.workspace.cache(study.client)
     path = folder / _key(question, study, options)
     if (found := _load(path)) is not None:
         return found
-    with reused_memory():
-        result = question(study, **options)
+    result = _asked(question, study, options)
     _save(result, path)
     return result
+
+
+def _asked(question: Question, study: Study, options: dict[str, Any]) -> Result:
+    from ..engine.sequence.memory import reused_memory
+
+    with reused_memory():
+        return question(study, **options)
 
 
 @functools.cache

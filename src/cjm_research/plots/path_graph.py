@@ -28,7 +28,7 @@ def transitions(result: Result, edges: int = 30) -> Chart:
         raise NotEnoughData("paths", "no path has a visit", "at least one customer with a visit")
     drawn = frame.nlargest(edges, "n", keep="first")
     nodes = result["nodes"].set_index("node")
-    place = _places(result, [n for n in nodes.index if n in {*drawn["from"], *drawn["to"]}], {*drawn["from"], *drawn["to"]})
+    place = _places(result, {*drawn["from"], *drawn["to"]})
     figure, ax = new_figure(2.4 + 0.7 * min(_ROWS, len({y for _, y in place.values()}) // 2 + 1))
     with themed():
         widest = float(drawn["n"].max())
@@ -103,13 +103,13 @@ def _by_step(frame: pd.DataFrame) -> list[str]:
     return [str(n) for n in mean.fillna(np.inf).sort_index().sort_values(kind="stable").index]
 
 
-def _places(result: Result, names: list[str], used: set[str]) -> dict[str, tuple[float, float]]:
+def _places(result: Result, used: set[str]) -> dict[str, tuple[float, float]]:
     """(x, y) of each node: columns from left to right by average step, within one the most visited on top."""
-    order = [n for n in _by_step(result["step_matrix"]) if n in names]
+    order = [n for n in _by_step(result["step_matrix"]) if n in used]
     rows = min(_ROWS, max(2, round(math.sqrt(len(order)))))
     size = {n: k for k, n in enumerate(result["nodes"]["node"])}
     columns = [sorted(order[i:i + rows], key=lambda n: size[n]) for i in range(0, len(order), rows)]
-    if OTHER in names:
+    if OTHER in used:
         columns.append([OTHER])
     place = {}
     for x, column in enumerate(columns, start=1):

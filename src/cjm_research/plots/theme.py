@@ -107,5 +107,5 @@ def _adapt(svg: str) -> str:
 
 
 def _shorter(match: re.Match[str]) -> str:
-    """The coordinates of a path to a hundredth of a point, on one line: half of a chart's bytes."""
+    """The coordinates of a path to a hundredth of a point, on one line."""
     return re.sub(r"-?\d+\.\d+", lambda number: f"{float(number[0]):.2f}".rstrip("0").rstrip("."), " ".join(match[0].split()))

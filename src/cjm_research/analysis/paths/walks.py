@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...engine.sequence.rows import Bools, Ints, first_of_each, units_by_group
+from ...engine.sequence.rows import Bools, Ints, first_of_each, renumbered, units_by_group
 from ...errors import NotEnoughData, unknown
 from ..events import Events, Sessions, events_of, sessions_of
 
@@ -82,9 +82,7 @@ def node_code(name: str, names: Sequence[str]) -> int:
 def walks_of(unit: Ints, node: Ints, t: Ints, customer: Ints, names: list[str], rule: str = "", notes: Sequence[str] = ()) -> Walks:
     """Walks from visits sorted by unit and time; `customer` is by the numbers in `unit`, which are renumbered."""
     begin = first_of_each(unit)
-    number = np.zeros(len(unit), dtype=np.int64)
-    np.cumsum(unit[1:] != unit[:-1], out=number[1:])
-    return Walks(number, node, t, np.append(begin, len(unit)), np.asarray(customer)[unit[begin]], names, rule, tuple(notes))
+    return Walks(renumbered(unit), node, t, np.append(begin, len(unit)), np.asarray(customer)[unit[begin]], names, rule, tuple(notes))
 
 
 def walk_nodes(study: Study, by: str = "event", unit: str = "session", timeout: float | None = None, *, nodes: int = 12,

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ..sequence.rows import Bools, Ints, Rows, first_in_group, first_of_each, units_by_group
+from ..sequence.rows import Bools, Ints, Rows, first_in_group, first_of_each, renumbered, units_by_group
 
 
 def _code_as_text(codes: Ints) -> list[str]:
@@ -132,8 +132,3 @@ def stretches(goals: Rows, values: np.ndarray, rows: Rows, codes: Ints, *, windo
     until[converted], value[converted] = goals.t[goal[converted]], np.nan_to_num(values[goal[converted]])
     young = ~converted & (t[last] > end - window) if window is not None else np.zeros(len(first), dtype=bool)
     return Stretches(journey, code, until[journey] - t, u[first], converted, value, young, len(goals))
-
-
-def renumbered(x: Ints) -> Ints:
-    """Numbers without gaps for runs of equal values."""
-    return np.cumsum(np.concatenate(([0], (x[1:] != x[:-1]).astype(np.int64)))) if len(x) else x.astype(np.int64)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..sequence.rows import Ints, log_of
-from ..sequence.tasks import whole_units
+from ..sequence.tasks import coded, whole_units
 from .common import path_counts
 from .groups import groups_of
 from .journeys import Stretches, stretches
@@ -121,11 +121,7 @@ class _Block:
 
 def _encoded(column: pa.ChunkedArray) -> tuple[Ints, pa.Array]:
     """A column of text as codes (−1: none), and the texts by code."""
-    import pyarrow as pa
-
-    encoded = column.combine_chunks().dictionary_encode()
-    if isinstance(encoded, pa.ChunkedArray):
-        encoded = encoded.combine_chunks()
+    encoded = coded(column)
     return encoded.indices.fill_null(-1).to_numpy().astype(np.int64), encoded.dictionary
 
 

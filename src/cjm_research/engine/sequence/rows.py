@@ -139,6 +139,13 @@ def last_of_each(u: Ints) -> Ints:
     return np.concatenate((np.flatnonzero(u[1:] != u[:-1]), [len(u) - 1]))
 
 
+def renumbered(x: Ints) -> Ints:
+    """Numbers from 0 without gaps for runs of equal values."""
+    out = np.zeros(len(x), dtype=np.int64)
+    np.cumsum(x[1:] != x[:-1], out=out[1:])
+    return out
+
+
 def distinct(ascending: Ints) -> int:
     """How many different values ascending numbers hold."""
     return len(first_of_each(ascending))

@@ -79,7 +79,7 @@ class ByValue(Task):
     def _answer(self, block: _Block) -> pa.Table:
         import pyarrow as pa
 
-        found = _coded(block.table.column("v"))
+        found = coded(block.table.column("v"))
         code = np.asarray(found.indices.fill_null(-1)).astype(np.int64)[block.order] + 1
         chains, u, value = walk_by_value(block.log, block.steps, self.rule, block.exclusions, code, self.step, block.last_instant)
         return _table(self.gives, {**block.columns(chains, u), "v": found.dictionary.take(pa.array(value - 1, mask=value == 0))})
@@ -160,7 +160,7 @@ class _Block:
 def _block(table: pa.Table, task: Task) -> _Block:
     import pyarrow as pa
 
-    units = _coded(table.column("u"))
+    units = coded(table.column("u"))
     log, order = log_of(np.asarray(units.indices).astype(np.int64), table.column("t").to_numpy())
     steps, excluded = (table.column(c).to_numpy()[order] for c in ("steps", "excluded"))
     seen = np.asarray(table.column("seen").to_numpy(zero_copy_only=False) if isinstance(table.column("seen"), pa.Array)
@@ -181,7 +181,8 @@ def _block(table: pa.Table, task: Task) -> _Block:
                   [Exclusion(rows_of(excluded, i), *e) for i, e in enumerate(task.exclusions)], last_instant)
 
 
-def _coded(column: pa.ChunkedArray) -> pa.DictionaryArray:
+def coded(column: pa.ChunkedArray) -> pa.DictionaryArray:
+    """A column of text as codes and a dictionary."""
     import pyarrow as pa
 
     out = column.combine_chunks().dictionary_encode()

@@ -10,7 +10,7 @@ from ...errors import BadInput, CjmError, did_you_mean
 from ...tables import TABLES
 from ..portable import log_views, render
 from ..sequence.tasks import Task, schema_text
-from .session import DEFAULTS, Settings, session
+from .session import DEFAULTS, Settings, over_connect, session
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,8 +32,8 @@ class SparkLog:
                  high: int | None = None, members: Sequence[str] | None = None) -> None:
         # a session of its own: another study's views have the same names
         self.session = session(settings).newSession()
-        if (settings.master or "").startswith("sc://"):
-            atexit.register(self.session.stop)  # left to the interpreter's end, gRPC waits for threads that are gone
+        if over_connect(self.session):
+            atexit.register(self.session.stop)
         for name, value in DEFAULTS.items():
             self.session.conf.set(name, value)
         self.where = where

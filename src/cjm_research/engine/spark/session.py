@@ -73,15 +73,21 @@ def _started(builder: Any, master: str, options: Mapping[str, str]) -> SparkSess
         hint = "install Java 17 or newer" if "JAVA" in text.upper() and "GATEWAY" in text.upper() else "check engine.master and that the cluster runs"
         raise BadInput("engine.master", f"Spark at {master!r} does not start ({type(error).__name__}: {text})", "a master that answers", hint) from None
     if connect:
-        atexit.register(started.stop)  # see `SparkLog`; handlers run last first, so the studies' sessions are closed before it
+        atexit.register(started.stop)
     else:
         started.sparkContext.setLogLevel("ERROR")
     return started
 
 
+def over_connect(session: SparkSession) -> bool:
+    """Whether a session speaks to a Spark Connect server; it has no context then, and must be stopped before the interpreter
+    ends, where gRPC would wait for threads that are gone."""
+    return getattr(session, "_sc", None) is None
+
+
 def _ship(session: SparkSession) -> None:
     """Give the kernel to the workers, so that a cluster needs numpy and pyarrow but not this package."""
-    context = getattr(session, "_sc", None)
+    context = None if over_connect(session) else session.sparkContext
     key = str(getattr(context, "applicationId", None) or id(session))
     if key in _shipped:
         return

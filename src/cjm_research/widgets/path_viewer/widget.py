@@ -42,23 +42,28 @@ class PathViewer(anywidget.AnyWidget):
     said = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, study: Study, *, by: str = "touchpoint", unit: str = "customer", nodes: int = 12, moves: int = 30, **options: Any) -> None:
-        limits = {"nodes": [NODES[0], max(NODES[1], nodes)], "moves": [MOVES[0], max(MOVES[1], moves)]}
-        _check(limits, nodes=nodes, moves=moves)
-        self._study, self._options = study, {"by": by, "unit": unit, "edges": limits["moves"][1], **options}
-        self._most = limits["nodes"][1]
+        self._allowed = {"nodes": [NODES[0], max(NODES[1], nodes)], "moves": [MOVES[0], max(MOVES[1], moves)]}
+        self._check(nodes=nodes, moves=moves)
+        self._study, self._options = study, {"by": by, "unit": unit, "edges": self._allowed["moves"][1], **options}
         self.result = self._answer(nodes)
-        super().__init__(nodes=nodes, moves=moves, limits=limits)
+        super().__init__(nodes=nodes, moves=moves, limits=self._allowed)
         self._draw()
         self.observe(self._changed, ["nodes", "moves"])
 
     def _answer(self, nodes: int) -> Result:
         return answered(paths, self._study, nodes=nodes, **self._options)
 
+    def _check(self, **given: int) -> None:
+        for name, value in given.items():
+            least, most = self._allowed[name]
+            if not least <= value <= most:
+                raise BadInput(f"PathViewer: {name}", str(value), f"{least} to {most}")
+
     def _changed(self, change: Any) -> None:
-        if change["name"] == "nodes" and not self.result.facts["has_other"] and self._most >= self.nodes >= self.result.facts["nodes_shown"]:
+        if change["name"] == "nodes" and not self.result.facts["has_other"] and self._allowed["nodes"][1] >= self.nodes >= self.result.facts["nodes_shown"]:
             return  # all there are are shown already
         try:
-            _check({**self.limits, "nodes": [NODES[0], self._most]}, nodes=self.nodes, moves=self.moves)
+            self._check(nodes=self.nodes, moves=self.moves)
             self.result = self._answer(self.nodes)
             self._draw()
         except CjmError as error:
@@ -84,10 +89,3 @@ class PathViewer(anywidget.AnyWidget):
             data["text/plain"] = self.said
             data["text/html"] = f'<style>{notebook_css()}</style><div class="cjm">{self.drawing}</div>'
         return bundle
-
-
-def _check(limits: dict[str, list[int]], **given: int) -> None:
-    for name, value in given.items():
-        least, most = limits[name]
-        if not least <= value <= most:
-            raise BadInput(f"PathViewer: {name}", str(value), f"{least} to {most}")
