@@ -11,7 +11,7 @@ import pytest
 from cjm_research.analysis.funnels import funnel
 from cjm_research.analysis.paths import paths
 from cjm_research.analysis.result import Result
-from cjm_research.errors import NotEnoughData
+from cjm_research.errors import BadInput, NotEnoughData
 from cjm_research.plots import funnels, path_graph
 from cjm_research.plots import paths as flows
 from tests.studies import interactions, make_study
@@ -34,6 +34,11 @@ def test_the_graph_says_how_much_of_all_it_shows(tmp_path: Path) -> None:
     texts = re.findall(r"<text[^>]*>([^<]*)</text>", chart.svg())
     assert "75\u202f%" in texts and "B" in texts and "C" not in texts
     assert "all 12 moves, of 5 kinds" in path_graph.transitions(answer, edges=99).caption
+
+
+def test_no_move_at_all_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="paths: moves: 0"):
+        path_graph.transitions(walked(tmp_path, ["AB"]), edges=0)
 
 
 def test_the_matrix_is_the_table(tmp_path: Path) -> None:

@@ -39,17 +39,17 @@ def test_the_sliders_are_calls_of_paths(study: Study, nodes: int, moves: int) ->
 def test_the_slider_ends_where_there_are_no_more(study: Study) -> None:
     viewer = PathViewer(study, by="event", nodes=8)
     viewer.nodes = 40
-    assert viewer.nodes == 16 and viewer.limits["nodes"] == [2, 16] and "16 values of event" in viewer.said
+    assert viewer.nodes == 16 and viewer.limits["nodes"] == [1, 16] and "16 values of event" in viewer.said
     viewer.nodes = 5
     assert viewer.result.facts["nodes_shown"] == 5 and "5 values" in viewer.said
 
 
 def test_what_cannot_be_is_said(study: Study) -> None:
-    with pytest.raises(BadInput, match="(?s)PathViewer: nodes.*2 to 40"):
-        PathViewer(study, by="event", nodes=1)
+    with pytest.raises(BadInput, match="(?s)PathViewer: nodes.*1 to 40"):
+        PathViewer(study, by="event", nodes=0)
     with pytest.raises(BadInput, match="column 'evnt'"):
         PathViewer(study, by="evnt")
-    assert PathViewer(study, by="event", nodes=60, moves=200).limits == {"nodes": [2, 16], "moves": [5, 200]}  # as a chapter's parameters may ask
+    assert PathViewer(study, by="event", nodes=60, moves=200).limits == {"nodes": [1, 16], "moves": [1, 200]}  # as a chapter's parameters may ask
     viewer = PathViewer(study, by="event")
     before = viewer.drawing
     viewer.moves = 10_000  # as a page could send
@@ -95,7 +95,7 @@ def test_by_keyboard_in_a_page(browser: Any, study: Study, tmp_path: Path) -> No
     page.wait_for_function("document.querySelector('.path-words').textContent.startsWith('7 values')")
     assert page.locator("output").first.inner_text() == "7" and viewer.nodes == 7 and viewer.result.facts["nodes_shown"] == 7
     page.keyboard.press("Home")
-    page.wait_for_function("document.querySelector('.path-words').textContent.startsWith('2 values')")
+    page.wait_for_function("document.querySelector('.path-words').textContent.startsWith('1 value ')")
     page.get_by_label("Moves shown").focus()
     page.keyboard.press("ArrowRight")
     page.wait_for_function("document.querySelectorAll('.path-slider output')[1].value === '21' && !document.querySelector('.busy')")

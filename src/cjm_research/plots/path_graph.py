@@ -11,7 +11,7 @@ import pandas as pd
 from ..analysis import words
 from ..analysis.paths.walks import END, OTHER, START
 from ..analysis.result import Result
-from ..errors import NotEnoughData
+from ..errors import BadInput, NotEnoughData
 from .theme import INK, MUTED, NEUTRAL, ON_DARK, ON_LIGHT, PALETTE, Chart, new_figure, themed
 
 _LABELLED = 14  # moves whose share is written out
@@ -21,8 +21,10 @@ _ROWS = 4  # nodes that stand one above the other, at most
 def transitions(result: Result, edges: int = 30) -> Chart:
     """The `edges` most frequent moves: a circle a node (area: paths that visit it), an arrow a move (width: how often).
 
-    Nodes stand from left to right as they come in a path, on the average of the first steps. What is left out is said.
+    Nodes stand from left to right as they come in a path, on the average of the first steps. What is left out is said. Raises `BadInput` for no edge at all, `NotEnoughData` without paths.
     """
+    if edges < 1:
+        raise BadInput("paths: moves", str(edges), "1 or more")
     frame = result["transitions"]
     if frame.empty:
         raise NotEnoughData("paths", "no path has a visit", "at least one customer with a visit")

@@ -19,7 +19,7 @@ from ...plots.path_graph import step_matrix, transitions
 from ...study import Study
 
 STATIC = Path(__file__).parent / "static"
-NODES, MOVES = (2, 40), (5, 120)  # least and most of each slider; more where more is asked for at the start
+NODES, MOVES = (1, 40), (1, 120)  # least and most of each slider; more where more is asked for at the start
 COLUMNS = {"from": "From", "to": "To", "value": "Share of those that leave", "interval": "95 % interval", "n": "n", "base": "Base", "median_s": "Median time"}
 
 
@@ -79,7 +79,7 @@ class PathViewer(anywidget.AnyWidget):
             most = max(NODES[0], int(facts["nodes_shown"]))
             with self.hold_trait_notifications():
                 self.limits, self.nodes = {**self.limits, "nodes": [NODES[0], most]}, most
-        self.said = f"{facts['nodes_shown']} values of {facts['by']} told apart{rest}. {graph.caption.split(';')[0]}."
+        self.said = f"{facts['nodes_shown']} {'value' if facts['nodes_shown'] == 1 else 'values'} of {facts['by']} told apart{rest}. {graph.caption.split(';')[0]}."
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """The widget, and for readers without a kernel the drawings as they stand."""
