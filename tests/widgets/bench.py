@@ -59,6 +59,7 @@ class Bench:
     codings: Path
     asked: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    before: str | None = None  # what the live region said before the last keys
 
     def open(self, url: str) -> None:
         """Open a notebook, note what the page asks for, and wait for its kernel."""
@@ -88,19 +89,28 @@ class Bench:
         self.press(select, number)
         self.told("^Coded")
 
+    def said(self) -> str | None:
+        """What the live region holds; what is said twice differs by a hair space, as a screen reader needs it."""
+        words: str | None = self.page.evaluate("document.querySelector('.cjm-coder .cjm-words')?.textContent")
+        return words
+
     def words(self) -> str:
-        return str(self.page.inner_text(".cjm-coder .cjm-words >> nth=0")).strip()
+        return (self.said() or "").strip()
 
     def told(self, pattern: str, timeout: float = 20) -> str:
-        """Wait until the live region says something."""
+        """Wait until the live region says something, and says it since the last keys: an older answer is none to them."""
         end = time.monotonic() + timeout
         while time.monotonic() < end:
-            if re.search(pattern, words := self.words()):
-                return words
+            said = self.said()
+            if said is not None and said != self.before and re.search(pattern, said.strip()):
+                self.before = None
+                return said.strip()
             self.page.wait_for_timeout(25)
-        raise AssertionError(f"the live region says {self.words()!r}, not {pattern!r}")
+        raise AssertionError(f"the live region says {self.words()!r}, not {pattern!r}; before the last keys: {self.before!r}")
 
     def press(self, *keys: str) -> None:
+        """Press keys one after the other; where the kernel answers to one of them, hear it (`told`) before the next."""
+        self.before = self.said()
         for key in keys:
             self.page.keyboard.press(key)
 
