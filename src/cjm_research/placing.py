@@ -41,21 +41,16 @@ def _case(column: str, whens: list[str]) -> str:
 
 
 def _update(engine: Engine, table: str, column: str, whens: list[str]) -> None:
-    have = {r[0] for r in engine.con.execute(f"SELECT column_name FROM (DESCRIBE {table})").fetchall()}
-    if column not in have:
+    if column not in engine.columns(table):
         engine.con.execute(f"ALTER TABLE {table} ADD COLUMN {column} VARCHAR")
     engine.con.execute(f"ALTER TABLE {table} ALTER COLUMN {column} TYPE VARCHAR")
     if whens:
         engine.con.execute(f"UPDATE {table} SET {column} = coalesce({column}, CASE {' '.join(whens)} END)")
 
 
-def _has(engine: Engine, table: str) -> bool:
-    return bool(engine.scalar("SELECT count(*) FROM duckdb_tables() WHERE table_name = ?", [table]))
-
-
 def _place(engine: Engine, table: str, params: Params, touchpoint_rules: dict[str, str], stage_rules: dict[str, str]) -> None:
     """touchpoint_rules, stage_rules: name → SQL condition."""
-    if not _has(engine, table):
+    if not engine.columns(table):
         return
     _update(engine, table, "touchpoint", [f"WHEN {sql} THEN {literal(name)}" for name, sql in touchpoint_rules.items()])
     stages = [f"WHEN touchpoint = {literal(t.name)} THEN {literal(s.name)}" for s in params.journey.stages for t in s.touchpoints]
@@ -75,10 +70,7 @@ def place_responses(engine: Engine, params: Params) -> None:
 
 def place_feedback(engine: Engine, params: Params) -> None:
     """Feedback by its label or source."""
-    if not _has(engine, "in_feedback"):
-        return
-    have = {r[0] for r in engine.con.execute("SELECT column_name FROM (DESCRIBE in_feedback)").fetchall()}
-    label = "CAST(label AS VARCHAR)" if "label" in have else "NULL"
+    label = "CAST(label AS VARCHAR)" if "label" in engine.columns("in_feedback") else "NULL"
     _place(engine, "in_feedback", params,
            {t.name: f"({_in(label, t.feedback)} OR {_in('source', t.feedback)})"
             for s in params.journey.stages for t in s.touchpoints if t.feedback}, {})
@@ -86,8 +78,9 @@ def place_feedback(engine: Engine, params: Params) -> None:
 
 def place_codings(engine: Engine, params: Params) -> None:
     """Codes by name or path; a code takes the place of the nearest code above it; codings take their code's."""
-    if not _has(engine, "in_codebook"):
+    if not engine.columns("in_codebook"):
         return
+
     def rule(codes: list[str]) -> str:
         under = " OR ".join(f"starts_with(path, {literal(c + ' > ')})" for c in codes)
         return f"({_in('name', codes)} OR {_in('path', codes)} OR {under})"
@@ -95,7 +88,7 @@ def place_codings(engine: Engine, params: Params) -> None:
     _place(engine, "in_codebook", params,
            {t.name: rule(t.codes) for s in params.journey.stages for t in s.touchpoints if t.codes},
            {s.name: rule(s.codes) for s in params.journey.stages if s.codes})
-    if _has(engine, "in_codings"):
+    if engine.columns("in_codings"):
         for column in ("touchpoint", "stage"):
             _update(engine, "in_codings", column, [])
             engine.con.execute(f"""UPDATE in_codings SET {column} = coalesce(in_codings.{column}, b.{column})

@@ -139,6 +139,10 @@ class Engine:
             rows = self.con.execute(sql, list(params or [])).fetchall()
         return rows[0][0] if rows else None
 
+    def columns(self, name: str) -> set[str]:
+        """The columns of a table or view; none where there is no such."""
+        return {r[0] for r in self.con.execute("SELECT column_name FROM duckdb_columns() WHERE table_name = ?", [name]).fetchall()}
+
     def register(self, name: str, frame: Any) -> None:
         """Make a pandas or Arrow frame known under a name, for this connection only."""
         with self._lock:

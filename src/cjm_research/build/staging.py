@@ -12,9 +12,9 @@ from typing import Any
 
 import pandas as pd
 
-from .identity import KEY, PAIR, normal_key
-from .params.schema import Source
-from .sources.base import Context, SourceTables
+from ..identity import KEY, PAIR, normal_key
+from ..params.schema import Source
+from ..sources.base import Context, SourceTables
 
 
 @dataclass
@@ -52,7 +52,7 @@ class Staged:
 
 def staged_key(source: Source, context: Context, hashes: dict[str, str]) -> str:
     """What a delivery rests on: settings, zone, the exports' hashes and the code of the sources."""
-    root = Path(__file__).resolve().parent
+    root = Path(__file__).resolve().parents[1]
     code = b"".join(p.read_bytes() for p in sorted((root / "sources").rglob("*.py")))
     text = json.dumps([source.model_dump_json(), asdict(context), hashes, hashlib.sha256(code).hexdigest()], default=dict)
     return hashlib.sha256(text.encode()).hexdigest()

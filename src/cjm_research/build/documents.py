@@ -10,8 +10,8 @@ from collections.abc import Collection, Sequence
 
 import pandas as pd
 
-from .engine.duck import Engine
-from .errors import BadInput
+from ..engine.duck import Engine
+from ..errors import BadInput
 
 ORDER = "source_number"  # of the source in the params; only in `in_documents`, `in_turns` and `in_codings`
 
@@ -55,7 +55,7 @@ def forget_documents(engine: Engine, delivered: Sequence[str], erased: Collectio
         return
     engine.register("gone_documents", gone)
     for name in ("documents", "turns", "codings"):
-        if engine.scalar("SELECT count(*) FROM duckdb_tables() WHERE table_name = ?", [f"in_{name}"]):
+        if engine.columns(f"in_{name}"):
             engine.con.execute(f"DELETE FROM in_{name} WHERE document_id IN (SELECT document_id FROM gone_documents)")
     notes.append(f"{len(gone):,} interviews of persons who were erased or did not consent are left out, with what was coded in them")
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import pandas as pd
 
-from .engine.duck import Engine
-from .params import Params
-from .privacy import Vault
-from .privacy.masking import Masker, Register, load_masker, mask_documents, names_of, region_of, save_masker
-from .privacy.masking.saved import REGISTER
-from .tables import TABLES
+from ..engine.duck import Engine
+from ..params import Params
+from ..privacy import Vault
+from ..privacy.masking import Masker, Register, load_masker, mask_documents, names_of, region_of, save_masker
+from ..privacy.masking.saved import REGISTER
+from ..tables import TABLES
 
 LOG = "masking.parquet"  # what stood where: it undoes the masking, so it stays in the vault
 REVIEW = "masking_review.csv"  # words that may still identify somebody, for a person to look through
@@ -104,7 +104,7 @@ def _mask_column(engine: Engine, name: str, column: str, condition: str, masker:
 
 def _frame(engine: Engine, name: str, tail: str = "") -> pd.DataFrame | None:
     """A table being built with all canonical columns, or None where the client has none."""
-    if not engine.scalar("SELECT count(*) FROM duckdb_tables() WHERE table_name = ?", [f"in_{name}"]):
+    if not engine.columns(f"in_{name}"):
         return None
     frame = engine.query(f"SELECT * FROM in_{name} {tail}")
     for column in TABLES[name].names:

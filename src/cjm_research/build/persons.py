@@ -1,0 +1,115 @@
+"""Who is who in the records: raw keys become customers, those who said no or asked to be erased are left out."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pandas as pd
+
+from ..engine import literal
+from ..engine.duck import Engine
+from ..identity import KEY
+from ..privacy import Vault
+from ..tables import TABLES
+from .staging import Staged
+
+
+def all_keys(staged: list[Staged]) -> pd.DataFrame:
+    """Every key of every source, once."""
+    frames = [s.keys for s in staged if len(s.keys)]
+    return pd.concat(frames, ignore_index=True).drop_duplicates() if frames else pd.DataFrame(columns=KEY, dtype="string")
+
+
+def register_persons(engine: Engine, keys: pd.DataFrame, vault: Vault) -> None:
+    """`person`: key_type, key, source-free customer_id, key pseudonym, reason; without erased persons."""
+    erased = vault.erased()
+    frame = keys.copy()
+    first = frame.drop_duplicates("person").set_index("person")
+    names = vault.pseudonyms((first["key_type"] + "|" + first["key"]).astype("string"), "c")
+    frame["customer_id"] = frame["person"].map(names)
+    frame["key_pseudonym"] = vault.pseudonyms((frame["key_type"] + "|" + frame["key"]).astype("string"), "k")
+    if erased:
+        gone = set(frame.loc[frame["key"].isin(erased) | frame["customer_id"].isin(erased), "customer_id"])
+        frame = frame[~frame["customer_id"].isin(gone)]
+    engine.register("person_frame", frame[[*KEY, "customer_id", "key_pseudonym", "reason"]])
+    engine.con.execute("CREATE TEMP TABLE person AS SELECT * FROM person_frame")
+
+
+def with_persons(engine: Engine, name: str) -> None:
+    """Replace raw keys by customer_id; interactions of unknown persons are dropped by the sources already."""
+    if "customer_key" not in engine.columns(f"in_{name}"):
+        return
+    kind = "JOIN" if name == "interactions" else "LEFT JOIN"
+    # a person who asked to be erased has no entry in `person`: whatever carries their key goes
+    engine.con.execute(f"""CREATE OR REPLACE TEMP TABLE in_{name} AS
+        SELECT i.* EXCLUDE (key_type, customer_key), p.customer_id
+        FROM in_{name} i {kind} person p ON i.key_type = p.key_type AND i.customer_key = p.key
+        WHERE i.customer_key IS NULL OR p.customer_id IS NOT NULL""")
+
+
+def drop_without_consent(engine: Engine, staged: list[Staged], notes: list[str]) -> None:
+    """Leave out all records of customers who did not consent, and say how many they are."""
+    parts = [s.select("customers") for s in staged if "customers" in s.tables]
+    if not parts:
+        return
+    engine.con.execute("CREATE OR REPLACE TEMP TABLE in_customers AS " + " UNION ALL BY NAME ".join(parts))
+    with_persons(engine, "customers")
+    if "consent" not in engine.columns("in_customers"):
+        return
+    engine.con.execute("CREATE OR REPLACE TEMP TABLE refused AS SELECT DISTINCT customer_id FROM in_customers WHERE CAST(consent AS BOOLEAN) IS FALSE")
+    count = engine.scalar("SELECT count(*) FROM refused")
+    if not count:
+        return
+    notes.append(f"{count:,} customers did not consent to analysis; all their records are left out")
+    for name in TABLES:
+        if "customer_id" in engine.columns(f"in_{name}"):
+            engine.con.execute(f"DELETE FROM in_{name} WHERE customer_id IN (SELECT customer_id FROM refused)")
+    engine.con.execute("DELETE FROM person WHERE customer_id IN (SELECT customer_id FROM refused)")
+
+
+def customers(engine: Engine, staged: list[Staged], notes: list[str]) -> None:
+    """customers: everybody with a record; attributes merged over the sources in their order."""
+    seen = []
+    for name, time in (("interactions", "occurred_at"), ("responses", "answered_at"), ("feedback", "published_at"), ("deals", "entered_at")):
+        if "customer_id" in (columns := engine.columns(f"in_{name}")):
+            at = f"CAST({time} AS TIMESTAMPTZ)" if time in columns else "CAST(NULL AS TIMESTAMPTZ)"
+            seen.append(f"SELECT customer_id, {at} AS at FROM in_{name} WHERE customer_id IS NOT NULL")
+    given = bool(engine.columns("in_customers"))
+    if given:
+        seen.append("SELECT customer_id, CAST(NULL AS TIMESTAMPTZ) AS at FROM in_customers WHERE customer_id IS NOT NULL")
+    if not seen:
+        return
+    consent = "bool_or(CAST(consent AS BOOLEAN))" if "consent" in engine.columns("in_customers") else "CAST(NULL AS BOOLEAN)"
+    if given:
+        rows = engine.query(f"SELECT customer_id, {consent} AS consent, list(attributes) AS attributes, count(*) AS n FROM "
+                            "(SELECT * FROM in_customers WHERE customer_id IS NOT NULL ORDER BY customer_id, attributes) GROUP BY customer_id")
+        rows["attributes"] = [_merge_attributes(a) for a in rows["attributes"]]
+        rows["attributes"] = rows["attributes"].astype("string")
+        rows["consent"] = rows["consent"].astype("boolean")
+        several = int((rows["n"] > 1).sum())
+        if several:
+            notes.append(f"{several:,} customers have attributes from several rows; the first given value of each counts")
+        engine.register("given_frame", rows)
+        engine.con.execute("CREATE OR REPLACE TEMP TABLE given AS SELECT customer_id, consent, attributes FROM given_frame")
+    else:
+        engine.con.execute("CREATE OR REPLACE TEMP TABLE given (customer_id VARCHAR, consent BOOLEAN, attributes VARCHAR)")
+    engine.con.execute(f"""CREATE OR REPLACE TEMP TABLE in_customers AS
+        SELECT s.customer_id, min(s.at) AS first_seen, max(s.at) AS last_seen, any_value(g.consent) AS consent,
+               any_value(g.attributes) AS attributes
+        FROM ({" UNION ALL ".join(seen)}) s LEFT JOIN given g ON g.customer_id = s.customer_id GROUP BY s.customer_id""")
+    links = " UNION ".join(f"SELECT {literal(s.name)} AS source, key_type, key FROM ({s.select('keys')})" for s in staged if len(s.keys))
+    if links:
+        engine.con.execute(f"""CREATE OR REPLACE TEMP TABLE in_identity_links AS
+            SELECT p.customer_id, l.source, p.key_type, p.key_pseudonym, p.reason, 1.0 AS score
+            FROM ({links}) l JOIN person p ON p.key_type = l.key_type AND p.key = l.key""")
+
+
+def _merge_attributes(parts: Any) -> str | None:
+    merged: dict[str, Any] = {}
+    for part in parts:
+        if part:
+            for name, value in json.loads(part).items():
+                if value is not None:
+                    merged.setdefault(name, value)
+    return json.dumps(merged, ensure_ascii=False, sort_keys=True) if merged else None

@@ -1,0 +1,40 @@
+"""What must not be seen in the tables: raw ids become pseudonyms, free text is masked."""
+
+from __future__ import annotations
+
+from ..engine.duck import Engine
+from ..params import Params
+from ..privacy import Vault
+from .masking import mask_tables
+
+#: ids that are raw in the exports: column → prefix of its pseudonym, by table
+_PSEUDONYMS = {
+    "interactions": {"session_id": "s"}, "responses": {"response_id": "r"}, "deals": {"deal_id": "d"},
+    "assignments": {"unit_id": "u"}, "measurements": {"unit_id": "u"},
+}
+
+
+#: ids of single records: exports put order numbers into them, and ids made from content could be guessed back
+_RECORD_IDS = {"interactions": ("interaction_id", "i"), "feedback": ("feedback_id", "f")}
+
+
+def protect(engine: Engine, params: Params, vault: Vault, notes: list[str]) -> None:
+    """Pseudonymise raw ids and mask free text."""
+    if params.privacy.pseudonymise:
+        for name, (column, prefix) in _RECORD_IDS.items():
+            if engine.columns(f"in_{name}"):
+                # hashed in the engine, since there are as many as records; the key makes guessing useless
+                engine.con.execute(f"""CREATE OR REPLACE TEMP TABLE in_{name} AS SELECT * REPLACE (
+                    '{prefix}_' || substr(sha256('{vault.key.hex()}' || CAST("{column}" AS VARCHAR)), 1, 20) AS "{column}") FROM in_{name}""")
+        for name, columns in _PSEUDONYMS.items():
+            for column, prefix in columns.items():
+                if column not in engine.columns(f"in_{name}"):
+                    continue
+                raw = engine.query(f'SELECT DISTINCT CAST("{column}" AS VARCHAR) AS raw FROM in_{name} WHERE "{column}" IS NOT NULL')
+                raw["pseudonym"] = vault.pseudonyms(raw["raw"].astype("string"), prefix)
+                engine.register("pseudonym", raw)
+                engine.con.execute(f"""CREATE OR REPLACE TEMP TABLE in_{name} AS
+                    SELECT i.* REPLACE (p.pseudonym AS "{column}") FROM in_{name} i
+                    LEFT JOIN pseudonym p ON CAST(i."{column}" AS VARCHAR) = p.raw""")
+    if params.privacy.mask_text:
+        notes += mask_tables(engine, params, vault)

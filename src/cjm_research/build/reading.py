@@ -1,0 +1,90 @@
+"""The exports of a client: their files, their hashes, and what each source delivers, read or taken from the vault."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from ..errors import BadInput, BadInputs, CjmError, unknown
+from ..params import Params, Workspace
+from ..params.schema import Source
+from ..privacy import Vault
+from ..sources import SOURCES
+from ..sources.base import Context, SourceTables, find_files
+from ..sources.joins import input_files
+from ..tables import TABLES
+from .staging import Staged, load_staged, save_staged, staged_key
+
+
+def source_files(params: Params, workspace: Workspace) -> dict[str, list[Path]]:
+    """The files of every source. Raises `BadInput(s)` telling all that are missing or of an unknown kind."""
+    problems: list[CjmError] = []
+    files: dict[str, list[Path]] = {}
+    if not params.sources and not params.engine.remote:
+        raise BadInput(f"params/{params.client}.yaml: sources", "no source is given", "", "cjm sources lists the kinds; add at least one")
+    raw = workspace.raw(params.client, params.raw)
+    for source in params.sources:
+        try:
+            if source.kind not in SOURCES:
+                raise unknown(f"source {source.name!r}: kind", "kind of source", source.kind, SOURCES, "cjm sources")
+            SOURCES[source.kind].check(source)
+            files[source.name] = find_files(source, raw)
+            input_files(source, raw)  # tells joined files that are missing
+        except CjmError as problem:
+            problems.append(problem)
+    if problems:
+        raise BadInputs(problems)
+    return files
+
+
+def input_hashes(params: Params, workspace: Workspace) -> dict[str, str]:
+    """The content hash of every file a source reads, joined ones included, by source and path."""
+    raw = workspace.raw(params.client, params.raw).resolve()
+    hashes: dict[Path, str] = {}
+    inputs = {}
+    for source in params.sources:
+        for path in input_files(source, raw):
+            hashes[path] = hashes.get(path) or file_sha256(path)
+            inputs[f"{source.name}/{path.relative_to(raw).as_posix()}"] = hashes[path]
+    return inputs
+
+
+def read_sources(params: Params, workspace: Workspace, files: Mapping[str, list[Path]], vault: Vault,
+                 inputs: Mapping[str, str], say: Callable[[str], None]) -> list[Staged]:
+    """Every source read, or taken from the vault where neither export nor settings changed. Tells all problems at once."""
+    declared = "timezone" in params.model_fields_set
+    problems: list[CjmError] = []
+    staged: list[Staged] = []
+    for source in params.sources:
+        context = Context(params.client, source.timezone or (params.timezone if declared else None), params.currency)
+        hashes = {k: v for k, v in inputs.items() if k.startswith(f"{source.name}/")}
+        key = staged_key(source, context, hashes)
+        place = vault.folder / "staged" / source.name
+        found = load_staged(place, key)
+        if found is None:
+            say(f"reading {source.name} ({source.kind})")
+            try:
+                delivered = SOURCES[source.kind].read(files[source.name], source, context)
+                _check_delivery(source, delivered)
+            except CjmError as problem:
+                problems.append(problem)
+                continue
+            found = save_staged(place, key, source.name, delivered)
+        staged.append(found)
+    if problems:
+        raise BadInputs(problems)
+    return staged
+
+
+def _check_delivery(source: Source, delivered: SourceTables) -> None:
+    for name, frame in delivered.tables.items():
+        extra = set(frame.columns) - set(TABLES[name].names) - {"key_type", "customer_key"}
+        if extra:
+            raise RuntimeError(f"source kind {source.kind!r} delivers unknown columns of {name}: {sorted(extra)}")
+
+
+def file_sha256(path: Path) -> str:
+    """The content hash of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,125 @@
+"""A client's tables built whole: the order of the steps, what the tables rest on, and the swap.
+
+The tables are written beside the old ones and swapped in when whole; `build.json` says what they rest on.
+What was read from an export lies in the vault (it holds raw identifiers) and is reused while export and
+settings are the same.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..engine.duck import Engine
+from ..errors import BadInput
+from ..identity import resolve
+from ..params import Params, Workspace, load_params, params_sha256
+from ..privacy import Vault
+from ..study import BUILD_FILE
+from ..version import VERSION
+from .masking import mask_inputs, mask_reports
+from .persons import all_keys, register_persons
+from .reading import input_hashes, read_sources, source_files
+from .remote import placed_sql, remote_log
+from .writing import write_tables
+
+Progress = Callable[[str], None]
+
+
+@dataclass
+class BuildReport:
+    """What a build did. tables: name → rows and content hash; sources: the import reports."""
+
+    client: str
+    changed: bool
+    tables: dict[str, dict[str, Any]] = field(default_factory=dict)
+    sources: list[dict[str, Any]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    inputs: dict[str, str] = field(default_factory=dict)
+
+
+def build(client: str, workspace: Workspace, *, force: bool = False, progress: Progress | None = None) -> BuildReport:
+    """Build a client's canonical tables from its exports. Does nothing where nothing changed.
+
+    Raises `BadInput(s)` with everything that is wrong with params and exports; nothing is written then.
+    """
+    say = progress or (lambda _: None)
+    params = load_params(client, workspace)
+    folder, vault = workspace.tables(client), Vault(workspace.vault(client))
+    files = source_files(params, workspace)
+    inputs = input_hashes(params, workspace)
+    log = remote_log(params, say)
+    key = _build_key(params, inputs | {"log": log["sha256"]} if log else inputs, vault)
+    old = _read_build(folder)
+    if not force and old and old.get("key") == key and all((folder / f"{t}.parquet").is_file() or "lies" in found for t, found in old["tables"].items()):
+        say("nothing changed")
+        return BuildReport(client, False, old["tables"], old["sources"], old["notes"], old["inputs"])
+    staged = read_sources(params, workspace, files, vault, inputs, say)
+    if log and (both := [s.name for s in staged if "interactions" in s.tables]):
+        raise BadInput("engine", f"the interactions lie in {params.engine.remote!r}, and {', '.join(both)} delivers some too", "one of the two",
+                       "leave out engine.path or engine.table to count those that are built here")
+    say("who is who")
+    identities = resolve(all_keys(staged), [s.same_person for s in staged if s.same_person is not None])
+    notes = list(identities.notes)
+    say("writing tables")
+    partial = folder.with_name(f"{client}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    try:
+        engine = Engine(None, params.engine.memory_limit, params.engine.threads)
+        register_persons(engine, identities.keys, vault)
+        tables = write_tables(engine, staged, params, vault, partial, notes)
+        engine.close()
+        placed = {"placed": placed_sql(params)} if log else {}
+        if log:
+            tables["interactions"] = log
+            notes.append(f"the interactions are read where they lie ({params.engine.remote}); their customer ids are shown as they are")
+        speakers: set[str] = set().union(*(s.speakers for s in staged))
+        report = BuildReport(client, True, tables, mask_reports([s.report for s in staged], speakers, params, vault), notes,
+                             mask_inputs(inputs, speakers, params, vault))
+        meta = {"key": key, "version": VERSION, "client": client, "tables": tables, "sources": report.sources,
+                "notes": notes, "inputs": report.inputs, "params_sha256": params_sha256(params), **placed}
+        (partial / BUILD_FILE).write_text(json.dumps(meta, indent=1, ensure_ascii=False), encoding="utf-8")
+        _swap(partial, folder)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+    identities.keys.to_parquet(vault.folder / "identities.parquet")
+    return report
+
+
+def _build_key(params: Params, inputs: Mapping[str, str], vault: Vault) -> str:
+    settings = params.model_dump_json(include={"client", "sources", "journey", "privacy", "timezone", "currency", "raw"})
+    return hashlib.sha256(json.dumps([settings, dict(inputs), _code_sha256(), sorted(vault.erased())]).encode()).hexdigest()
+
+
+@functools.cache
+def _code_sha256() -> str:
+    """A hash of the code that builds tables."""
+    root = Path(__file__).resolve().parents[1]
+    parts = [p for pattern in ("*.py", "build/*.py", "engine/*.py", "privacy/**/*.py", "sources/**/*.py") for p in sorted(root.glob(pattern))]
+    return hashlib.sha256(b"".join(p.read_bytes() for p in parts)).hexdigest()
+
+
+def _read_build(folder: Path) -> dict[str, Any] | None:
+    try:
+        return dict(json.loads((folder / BUILD_FILE).read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return None
+
+
+def _swap(new: Path, folder: Path) -> None:
+    """Put `new` in the place of `folder`; at any instant one of them is whole."""
+    old = folder.with_name(folder.name + ".old")
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        os.replace(folder, old)
+    os.replace(new, folder)
+    shutil.rmtree(old, ignore_errors=True)

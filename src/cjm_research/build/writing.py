@@ -1,0 +1,87 @@
+"""The canonical tables: put together in the engine, checked, sorted, written and hashed."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from ..engine.duck import BY_EVENT, Engine
+from ..engine.log_index import ensure_index
+from ..errors import BadInput
+from ..params import Params
+from ..placing import place_codings, place_feedback, place_interactions_sql, place_responses
+from ..privacy import Vault
+from ..tables import DUCKDB_TYPES, TABLES
+from .documents import ORDER, forget_documents, merge_documents
+from .persons import customers, drop_without_consent, with_persons
+from .protecting import protect
+from .staging import Staged
+
+
+def write_tables(engine: Engine, staged: list[Staged], params: Params, vault: Vault, folder: Path,
+                 notes: list[str]) -> dict[str, dict[str, Any]]:
+    """Write every table that has rows into `folder`; returns rows and content hash by name.
+
+    Raises `BadInput` where a column that must not be empty is.
+    """
+    for name in TABLES:
+        if name in ("identity_links", "customers"):
+            continue
+        ordered = name in ("documents", "turns", "codings", "codebook")
+        parts = [f"SELECT *, {i} AS {ORDER} FROM ({s.select(name)})" if ordered else s.select(name)
+                 for i, s in enumerate(staged) if name in s.tables]
+        if parts:
+            engine.con.execute(f"CREATE OR REPLACE TEMP TABLE in_{name} AS " + " UNION ALL BY NAME ".join(parts))
+            with_persons(engine, name)
+            if name == "codebook":  # a second coder's export brings the same codes again; the first one's words count
+                engine.con.execute(f"""CREATE OR REPLACE TEMP TABLE in_codebook AS
+                    SELECT code_id, arg_min(COLUMNS(* EXCLUDE (code_id, {ORDER})), {ORDER}) FROM in_codebook GROUP BY code_id""")
+    drop_without_consent(engine, staged, notes)
+    forget_documents(engine, [s.select("documents") for s in staged if "documents" in s.tables], vault.erased(), notes)
+    merge_documents(engine, {t for s in staged for t in s.tables}, notes)
+    protect(engine, params, vault, notes)
+    place_responses(engine, params)
+    place_feedback(engine, params)
+    place_codings(engine, params)
+    customers(engine, staged, notes)
+    written: dict[str, dict[str, Any]] = {}
+    for name, table in TABLES.items():
+        have = engine.columns(f"in_{name}")
+        if not have:
+            continue
+        columns = ", ".join(
+            (f'CAST("{c.name}" AS {DUCKDB_TYPES[c.type]})' if c.name in have else f"CAST(NULL AS {DUCKDB_TYPES[c.type]})") + f' AS "{c.name}"'
+            for c in table.columns)
+        body = f"SELECT {columns} FROM in_{name}"
+        if name == "interactions":
+            body = place_interactions_sql(params, body)
+        engine.con.execute(f"CREATE OR REPLACE TEMP TABLE out_{name} AS {body}")
+        _check_nulls(engine, name)
+        order = ", ".join(f'"{c}"' for c in table.sort)
+        rows = engine.copy_to(f"SELECT * FROM out_{name} ORDER BY {order}", folder / f"{name}.parquet")
+        if rows == 0:
+            (folder / f"{name}.parquet").unlink()
+            continue
+        if name == "interactions":
+            engine.copy_to(f"SELECT * FROM out_{name} ORDER BY event, customer_id, occurred_at, interaction_id", folder / f"{BY_EVENT}.parquet")
+            ensure_index(folder / f"{name}.parquet", folder / "log", params.engine.memory_limit)
+        written[name] = {"rows": rows, "sha256": _content_hash(engine, f"out_{name}")}
+    return written
+
+
+def _check_nulls(engine: Engine, name: str) -> None:
+    """Raise where a column that must not be empty is."""
+    required = [c.name for c in TABLES[name].columns if not c.nullable]
+    counts = engine.query("SELECT " + ", ".join(f'count(*) - count("{c}") AS "{c}"' for c in required) + f" FROM out_{name}").iloc[0]
+    empty = {c: int(counts[c]) for c in required if counts[c]}
+    if empty:
+        column, rows = next(iter(empty.items()))
+        raise BadInput(f"table {name}", f"{rows:,} rows have no {column} ({TABLES[name][column].meaning})",
+                       "a value in every row", "map the column, or filter those rows in the source")
+
+
+def _content_hash(engine: Engine, table: str) -> str:
+    """A hash of a table's rows that does not depend on their order."""
+    row = engine.con.execute(f"SELECT count(*), bit_xor(hash(t)), sum(hash(t) >> 12) FROM {table} t").fetchall()[0]
+    return hashlib.sha256(repr(row).encode()).hexdigest()
