@@ -50,7 +50,7 @@ def tables_markdown() -> str:
 
 def params_markdown() -> str:
     """`docs/params.md`."""
-    out = ["# Params", "", "Generated from `src/cjm_research/params/schema.py` by `cjm docs`. A client's file "
+    out = ["# Params", "", "Generated from `src/cjm_research/params/schema/` by `cjm docs`. A client's file "
            "`params/<client>.yaml` lies over `params/_defaults.yaml`: mappings are merged, lists and values replaced. "
            "Unknown keys are refused.", ""]
     seen: set[type[BaseModel]] = set()

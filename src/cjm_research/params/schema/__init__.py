@@ -1,0 +1,20 @@
+"""The schema of `params/<client>.yaml`. `docs/params.md` and `params/schema.json` are generated from it.
+
+Strict: an unknown key is an error with a suggestion (see `load`). Every field has a description, since
+that text is what an editor shows and what `docs/params.md` prints.
+"""
+
+from .base import Name, Section
+from .experiments import Experiment, ExperimentMetric
+from .funnels import Exclusion, Funnel, Step
+from .journey import Assumption, Journey, Match, Stage, Touchpoint
+from .personas import PersonaLine, PersonaName, Personas
+from .sources import Join, Question, Source
+from .targets import Benchmark, Change, Opportunity
+from .whole import Brand, Engine, Limits, Params, Period, Privacy, Review
+
+__all__ = [
+    "Assumption", "Benchmark", "Brand", "Change", "Engine", "Exclusion", "Experiment", "ExperimentMetric", "Funnel", "Join", "Journey",
+    "Limits", "Match", "Name", "Opportunity", "Params", "Period", "PersonaLine", "PersonaName", "Personas", "Privacy", "Question", "Review",
+    "Section", "Source", "Stage", "Step", "Touchpoint",
+]

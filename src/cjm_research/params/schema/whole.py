@@ -1,0 +1,142 @@
+"""The whole file, and the sections that say how it is run and shown."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from ..values import DurationField
+from .base import Section
+from .experiments import Experiment
+from .funnels import Funnel
+from .journey import Journey
+from .personas import Personas
+from .sources import Source
+from .targets import Benchmark, Change, Opportunity
+
+
+class Period(Section):
+    """Which part of the data the study looks at."""
+
+    start: date | None = Field(None, description="First day, in the client's time zone. Default: first day of the data.")
+    end: date | None = Field(None, description="Last day, included. Default: last day of the data.")
+
+
+class Privacy(Section):
+    """How persons are protected."""
+
+    pseudonymise: bool = Field(True, description="Replace identifiers by pseudonyms; identifiers stay in the vault.")
+    min_cell: int = Field(5, ge=1, description="Counts of persons below this are not shown by segment.")
+    mask_text: bool = Field(True, description="Mask names, e-mail, phone numbers, … in free text.")
+    names: list[str] = Field([], description="Names to mask in addition.")
+    places: list[str] = Field([], description="Places to mask.")
+    keep: list[str] = Field([], description="Words never masked (brand names).")
+
+
+class Engine(Section):
+    """Where queries run. `engine: spark` alone is short for `kind: spark`."""
+
+    kind: Literal["duckdb", "spark"] = Field("duckdb", description="Embedded DuckDB, or Spark for funnels, paths, retention and attribution.")
+    memory_limit: str | None = Field(None, description="Cap of the embedded engine, e.g. 2GB; it spills to disk beyond.")
+    threads: int | None = Field(None, ge=1, description="Threads of the embedded engine.")
+    master: str | None = Field(None, description="For spark: local[2], spark://host:7077, yarn, sc://host:15002, …; default: the session there is, else local[2].")
+    path: str | None = Field(None, description="For spark: Parquet file or folder (or its URI) of the interactions; default: those built from the sources.")
+    table: str | None = Field(None, description="For spark: table of the interactions in Spark's catalogue, instead of a path.")
+    options: dict[str, str] = Field({}, description="For spark: its settings by name, e.g. spark.executor.memory: 4g.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, value: Any) -> Any:
+        return {"kind": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _spark_only(self) -> Engine:
+        given = [n for n in ("master", "path", "table", "options") if getattr(self, n)]
+        if given and self.kind != "spark":
+            raise ValueError(f"{', '.join(given)} only mean something with kind: spark")
+        if self.path and self.table:
+            raise ValueError("path and table are both given; the interactions lie in one of them")
+        if odd := [k for k in self.options if not k.startswith("spark.")]:
+            raise ValueError(f"options: {', '.join(odd)}: names of Spark settings begin with spark.")
+        return self
+
+    @property
+    def remote(self) -> str | None:
+        """The path or table the interactions lie in, where no source delivers them."""
+        return (self.path or self.table) if self.kind == "spark" else None
+
+
+class Brand(Section):
+    """How the report looks."""
+
+    name: str | None = Field(None, description="Name in the header.")
+    logo: str | None = Field(None, description="PNG or SVG file, relative to the params folder.")
+    color: str | None = Field(None, pattern=r"^#[0-9a-fA-F]{6}$", description="Accent colour, #RRGGBB.")
+
+
+class Review(Section):
+    """State of the report and who looked at it."""
+
+    status: Literal["draft", "approved"] = Field("draft", description="Banner of the report.")
+    reviewers: list[str] = Field([], description="Names shown on the report.")
+    approved_on: date | None = Field(None, description="Day of approval.")
+    comments: str | None = Field(None, description="File with reviewers' comments (YAML or CSV), relative to the params folder.")
+
+
+class Limits(Section):
+    """Limits of one chapter's execution."""
+
+    chapter_time: DurationField | None = Field(None, description="Longest run of a chapter; default 20m.")
+    chapter_memory_mb: int | None = Field(None, gt=0, description="Memory of a chapter's kernel in MB; default: no limit.")
+
+
+class Params(Section):
+    """Everything that differs between clients."""
+
+    client: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$", description="The client; must equal the file's name.")
+    title: str = Field("Customer journey report", description="Title of the report.")
+    objective: str | None = Field(None, description="What the study should decide.")
+    language: str = Field("en", pattern=r"^[a-z]{2}(-[A-Z]{2})?$", description="Language of the client's texts.")
+    period: Period = Field(Period(), description="Part of the data looked at.")
+    timezone: str = Field("UTC", description="Zone of days and of naive times in exports, e.g. Europe/Berlin.")
+    currency: str = Field("EUR", pattern=r"^[A-Z]{3}$", description="Currency of values, ISO 4217.")
+    raw: str | None = Field(None, description="Folder of the exports, relative to the workspace; default data/raw/<client>.")
+    sources: list[Source] = Field([], description="The exports.")
+    journey: Journey = Field(Journey(), description="Stages and touchpoints.")
+    personas: Personas = Field(Personas(), description="Segmentation.")
+    funnels: list[Funnel] = Field([], description="Funnels.")
+    experiments: list[Experiment] = Field([], description="A/B tests.")
+    changes: list[Change] = Field([], description="Changes to evaluate before/after.")
+    benchmarks: list[Benchmark] = Field([], description="Figures to compare with.")
+    opportunities: list[Opportunity] = Field([], description="Opportunities known already.")
+    privacy: Privacy = Field(Privacy(), description="Protection of persons.")
+    engine: Engine = Field(Engine(), description="Where queries run.")
+    chapters: list[str] = Field([], description="Chapters of the report, in order.")
+    chapter_params: dict[str, dict[str, str | int | float | bool | None]] = Field({}, description="Notebook parameters by chapter.")
+    brand: Brand = Field(Brand(), description="Look of the report.")
+    review: Review = Field(Review(), description="Draft or approved, reviewers, comments.")
+    limits: Limits = Field(Limits(), description="Limits of execution.")
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        from zoneinfo import ZoneInfo
+
+        try:
+            ZoneInfo(value)
+        except Exception as error:
+            raise ValueError(f"{value!r} is no known time zone; write e.g. Europe/Berlin or UTC") from error
+        return value
+
+    @model_validator(mode="after")
+    def _unique(self) -> Params:
+        for what, found in (
+            ("sources", [s.name for s in self.sources]), ("funnels", [f.name for f in self.funnels]),
+            ("experiments", [e.name for e in self.experiments]), ("opportunities", [o.name for o in self.opportunities]),
+        ):
+            twice = sorted({n for n in found if found.count(n) > 1})
+            if twice:
+                raise ValueError(f"{what}: names must be unique; twice: {', '.join(twice)}")
+        return self
