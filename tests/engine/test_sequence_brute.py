@@ -127,3 +127,26 @@ def test_exclusions(seed, window, first, second):
     depth[chains.u] = np.where(chains.excluded, 0, chains.depth)
     for journey, got in zip(made, depth, strict=True):
         assert got == brute.with_exclusions(journey, steps, window, chosen), (journey, window, chosen)
+
+
+@examples(60)
+@given(seed=st.integers(0, 2**32), rule=st.builds(
+    Rule, order=st.sampled_from(["ordered", "strict"]), window=limits, start=st.sampled_from(["best", "first", "latest"]),
+    step_windows=st.sampled_from([(), (None, 1, None), (None, 3, 1)]), optional=st.sampled_from([(), (False, True, False)])),
+    first=st.tuples(ranges, st.booleans()), second=st.tuples(ranges, st.booleans()), excluding=st.booleans())
+def test_open_is_who_completes_when_all_that_lacks_happens_next(seed, rule, first, second, excluding):
+    end = 10
+    made = journeys(seed, letters="ABCXY", longest=9, last=end)
+    chosen = [({"X"}, *first[0], first[1]), ({"Y"}, *second[0], second[1])] if excluding else []
+
+    def chains_of(made: list[list[tuple[int, str]]]) -> Chains:
+        log, events = as_log(made, seed)
+        out = [Exclusion(rows(log, events, e), a, b, d) for e, a, b, d in chosen]
+        return walk([rows(log, events, {s}) for s in "ABC"], rule, out, last_instant=log.last_instant())
+
+    future = chains_of([[*journey, (end, "B"), (end, "C")] for journey in made])
+    completes = {int(u) for u in future.u[future.reached[:, 2] & ~future.excluded]}
+    now = chains_of(made).kept
+    for u, done, until in zip(now.u, now.reached[:, 2], now.open_until, strict=True):
+        if not done:
+            assert (until >= end) == (int(u) in completes), (made[u], rule, chosen)

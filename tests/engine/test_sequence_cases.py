@@ -184,3 +184,16 @@ def test_unsorted_rows_and_missing_customers_are_refused():
         walk([log.take(np.array([2, 0]))])
     with pytest.raises(BadInput, match="without a customer"):
         log_of(np.array([0, -1]), np.array([1, 2]))
+
+
+def test_a_stop_between_later_steps_closes_an_attempt_that_stands_there():
+    # the view of "x" went on to its cart, where help stopped it; another cart would not revive it
+    events = [("x", "A", 0), ("x", "B", 1), ("x", "X", 2), ("y", "A", 0), ("y", "X", 2)]
+    chains, people = walk_events(events, ["A", "B", "C"], Rule(window=20 * S), [("X", 1, 2, False)])
+    assert {people[u]: int(t) for u, t in zip(chains.u, chains.open_until, strict=True)} == {"x": NEVER, "y": 20 * S}
+
+
+def test_step_windows_also_close_where_the_next_step_may_be_skipped():
+    rule = Rule(window=20 * S, step_windows=(None, 5 * S, 3 * S), optional=(False, True, False))
+    chains, _ = walk_events([("x", "A", 0)], ["A", "B", "C"], rule)
+    assert chains.open_until.tolist() == [5 * S]

@@ -8,36 +8,14 @@ the nearest and the one with most of its window left. One binary search a step d
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from .chains import Chains, spread
-from .rows import FOREVER, NEVER, Bools, Ints, Rows, first_of_each, last_of_each
+from .chains import Chains
+from .levels import Level, open_until
+from .rows import NEVER, Bools, Ints, Rows, first_of_each, last_of_each
 from .rule import Exclusion, Rule
 from .ties import Ties, share_events, ties_of
-
-
-@dataclass
-class _Level:
-    """The attempts that stand at one step: where, since when, and which attempt each goes on from.
-
-    source, at: level and row it came from (None: the level before). run, full: where several steps were taken at
-    one instant, the first of them and whether the optional ones are among them.
-    """
-
-    u: Ints
-    t: Ints
-    g: Ints
-    start: Ints
-    at: Ints
-    source: Ints | None = None
-    run: Ints | None = None
-    full: Bools | None = None
-
-    def keep(self, which: Ints | Bools | slice) -> _Level:
-        parts = (self.u, self.t, self.g, self.start, self.at, self.source, self.run, self.full)
-        return _Level(*(None if p is None else p[which] for p in parts))
 
 
 def walk_ordered(steps: Sequence[Rows], rule: Rule, exclusions: Sequence[Exclusion],
@@ -67,7 +45,7 @@ def count_ordered(steps: Sequence[Rows], rule: Rule, disjoint: bool | None) -> I
     ties = ties_of(steps, rule) if not disjoint and share_events(steps) else None
     if ties is not None:
         steps = [s.take(first_of_each(s.g)) for s in steps]
-    levels: list[_Level] = []
+    levels: list[Level] = []
     counts = []
     for step, rows in enumerate(steps):
         level = _next_level(levels, rows, step, rule, (), ties)[0] if step else _first_level(rows, rule)
@@ -78,14 +56,14 @@ def count_ordered(steps: Sequence[Rows], rule: Rule, disjoint: bool | None) -> I
     return np.array(counts)
 
 
-def _first_level(rows: Rows, rule: Rule) -> _Level:
+def _first_level(rows: Rows, rule: Rule) -> Level:
     if rule.start != "best" and len(rows):
         rows = rows.take(first_of_each(rows.u) if rule.start == "first" else last_of_each(rows.u))
-    return _Level(rows.u, rows.t, rows.g, rows.t, np.empty(0, dtype=np.int32))
+    return Level(rows.u, rows.t, rows.g, rows.t, np.empty(0, dtype=np.int32))
 
 
-def _next_level(levels: list[_Level], rows: Rows, step: int, rule: Rule, exclusions: Sequence[Exclusion],
-                ties: Ties | None) -> tuple[_Level, Ints]:
+def _next_level(levels: list[Level], rows: Rows, step: int, rule: Rule, exclusions: Sequence[Exclusion],
+                ties: Ties | None) -> tuple[Level, Ints]:
     """The attempts that stand at `step`, and the customers who came there only across a dropping exclusion."""
     if ties is not None or len(rule.sources(step)) > 1:
         level, spoiled = _from_several(levels, rows, step, rule, exclusions, ties)
@@ -102,10 +80,10 @@ def _next_level(levels: list[_Level], rows: Rows, step: int, rule: Rule, exclusi
         # of the events that carry on the same attempt only the first is taken
         first = first_of_each(at)
         here, at = here[first], at[first]
-    return _Level(rows.u[here], rows.t[here], rows.g[here], levels[step - 1].start[at], at), spoiled
+    return Level(rows.u[here], rows.t[here], rows.g[here], levels[step - 1].start[at], at), spoiled
 
 
-def _arrive(level: _Level, rows: Rows, source: int, step: int, rule: Rule, exclusions: Sequence[Exclusion],
+def _arrive(level: Level, rows: Rows, source: int, step: int, rule: Rule, exclusions: Sequence[Exclusion],
             side: str) -> tuple[Ints, Ints, Bools, Bools]:
     """Rows that carry on an attempt of `level`: their positions, the attempts, whether an exclusion cuts them off
     and whether one that drops the customer does."""
@@ -138,7 +116,7 @@ def _arrive(level: _Level, rows: Rows, source: int, step: int, rule: Rule, exclu
     return here, at, cut, drop
 
 
-def _forgive(level: _Level, rows: Rows, at: Ints, grace: int) -> Ints:
+def _forgive(level: Level, rows: Rows, at: Ints, grace: int) -> Ints:
     """Go on to attempts at most `grace` µs later than the row."""
     todo = np.arange(len(rows))
     while len(todo):
@@ -150,8 +128,8 @@ def _forgive(level: _Level, rows: Rows, at: Ints, grace: int) -> Ints:
     return at
 
 
-def _from_several(levels: list[_Level], rows: Rows, step: int, rule: Rule, exclusions: Sequence[Exclusion],
-                  ties: Ties | None) -> tuple[_Level, Ints]:
+def _from_several(levels: list[Level], rows: Rows, step: int, rule: Rule, exclusions: Sequence[Exclusion],
+                  ties: Ties | None) -> tuple[Level, Ints]:
     """As `_next_level` where optional steps may be skipped or one instant may serve several steps."""
     size = len(rows)
     start, at = np.full(size, NEVER, dtype=np.int64), np.zeros(size, dtype=np.int64)
@@ -192,11 +170,11 @@ def _from_several(levels: list[_Level], rows: Rows, step: int, rule: Rule, exclu
         from_level(i, rows, everywhere, step, True)
     found = start != NEVER
     spoiled = rows.u[drop & ~found]
-    level = _Level(rows.u, rows.t, rows.g, start, at, source, run, full).keep(found)
+    level = Level(rows.u, rows.t, rows.g, start, at, source, run, full).keep(found)
     return level, spoiled
 
 
-def _collect(levels: list[_Level], customers: Ints, spoiled: Ints, rule: Rule, exclusions: Sequence[Exclusion],
+def _collect(levels: list[Level], customers: Ints, spoiled: Ints, rule: Rule, exclusions: Sequence[Exclusion],
              last_instant: Ints | None) -> Chains:
     m, n = len(customers), len(levels)
     depth, deciding = np.zeros(m, dtype=np.int8), np.zeros(m, dtype=np.int64)
@@ -213,10 +191,10 @@ def _collect(levels: list[_Level], customers: Ints, spoiled: Ints, rule: Rule, e
         _drop_stopped(level, step, customers, depth, deciding, excluded, rule, exclusions)
     times = _trace(levels, depth, deciding, rule)
     return Chains(customers, depth, times != NEVER, times, first_reach[:, 0].copy(), first_reach,
-                  _open_until(levels, customers, rule, exclusions, last_instant), excluded)
+                  open_until(levels, customers, rule, exclusions, last_instant), excluded)
 
 
-def _drop_stopped(level: _Level, step: int, customers: Ints, depth: Ints, deciding: Ints, excluded: Bools, rule: Rule,
+def _drop_stopped(level: Level, step: int, customers: Ints, depth: Ints, deciding: Ints, excluded: Bools, rule: Rule,
                   exclusions: Sequence[Exclusion]) -> None:
     """Exclude customers whose attempts all ended at `step` and met a dropping exclusion inside the window after it.
 
@@ -248,7 +226,7 @@ def _drop_stopped(level: _Level, step: int, customers: Ints, depth: Ints, decidi
     deciding[who[first]] = first
 
 
-def _trace(levels: list[_Level], depth: Ints, deciding: Ints, rule: Rule) -> Ints:
+def _trace(levels: list[Level], depth: Ints, deciding: Ints, rule: Rule) -> Ints:
     """The times of each customer's deciding attempt, read backwards from where it ended."""
     if any(level.source is not None for level in levels):
         return _trace_several(levels, depth, deciding, rule)
@@ -263,7 +241,7 @@ def _trace(levels: list[_Level], depth: Ints, deciding: Ints, rule: Rule) -> Int
     return times
 
 
-def _trace_several(levels: list[_Level], depth: Ints, deciding: Ints, rule: Rule) -> Ints:
+def _trace_several(levels: list[Level], depth: Ints, deciding: Ints, rule: Rule) -> Ints:
     """As `_trace`, where attempts skip optional steps or take several at one instant."""
     times = np.full((len(levels), len(depth)), NEVER, dtype=np.int64).T
     stands, row = depth.astype(np.int64) - 1, deciding.copy()
@@ -284,30 +262,3 @@ def _trace_several(levels: list[_Level], depth: Ints, deciding: Ints, rule: Rule
             times[who[also], taken] = level.t[here[also]]
         stands[who], row[who] = level.source[here], level.at[here]
     return times
-
-
-def _open_until(levels: list[_Level], customers: Ints, rule: Rule, exclusions: Sequence[Exclusion],
-                last_instant: Ints | None) -> Ints:
-    """The last instant at which an unfinished attempt could still take its next step."""
-    if rule.takes_first and not exclusions and len(levels) > 1:
-        # an attempt at a later step never has more of its window left than the latest entry
-        level = levels[0]
-        return np.full(len(customers), FOREVER) if rule.window is None else level.start[last_of_each(level.u)] + rule.window
-    until = np.full(len(customers), NEVER, dtype=np.int64)
-    for step, level in enumerate(levels[:-1]):
-        last = last_of_each(level.u)
-        u, t, g, start = level.u[last], level.t[last], level.g[last], level.start[last]
-        end = np.full(len(last), FOREVER, dtype=np.int64) if rule.window is None else start + rule.window
-        limit = rule.step_window(step + 1)
-        if limit is not None and not rule.is_optional(step + 1):
-            end = np.minimum(end, t + limit)
-        closed = np.zeros(len(last), dtype=bool)
-        if rule.order == "strict":
-            closed |= True if last_instant is None else g < last_instant[u]
-        for exclusion in exclusions:
-            x = exclusion.rows
-            if exclusion.covers(step, step + 1) and len(x):
-                after = np.minimum(np.searchsorted(x.g, g, side="right"), len(x) - 1)
-                closed |= (x.g[after] > g) & (x.u[after] == u)
-        until = np.maximum(until, spread(customers, u[~closed], end[~closed], len(customers)))
-    return until

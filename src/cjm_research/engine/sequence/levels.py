@@ -1,0 +1,87 @@
+"""The attempts that stand at each step of an ordered or strict funnel, and until when one can still go on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .chains import spread
+from .rows import FOREVER, NEVER, Bools, Ints, last_of_each
+from .rule import Exclusion, Rule
+
+
+@dataclass
+class Level:
+    """The attempts that stand at one step: where, since when, and which attempt each goes on from.
+
+    source, at: level and row it came from (None: the level before). run, full: where several steps were taken at
+    one instant, the first of them and whether the optional ones are among them.
+    """
+
+    u: Ints
+    t: Ints
+    g: Ints
+    start: Ints
+    at: Ints
+    source: Ints | None = None
+    run: Ints | None = None
+    full: Bools | None = None
+
+    def keep(self, which: Ints | Bools | slice) -> Level:
+        parts = (self.u, self.t, self.g, self.start, self.at, self.source, self.run, self.full)
+        return Level(*(None if p is None else p[which] for p in parts))
+
+
+def open_until(levels: list[Level], customers: Ints, rule: Rule, exclusions: Sequence[Exclusion],
+               last_instant: Ints | None) -> Ints:
+    """The last instant at which an unfinished attempt could still take its next step, by customer.
+
+    customers: all who entered, ascending. last_instant: by customer code, the last instant in the log.
+    """
+    if rule.takes_first and not exclusions and len(levels) > 1:
+        # an attempt at a later step never has more of its window left than the latest entry
+        level = levels[0]
+        return np.full(len(customers), FOREVER) if rule.window is None else level.start[last_of_each(level.u)] + rule.window
+    until = np.full(len(customers), NEVER, dtype=np.int64)
+    for step, level in enumerate(levels[:-1]):
+        last = last_of_each(level.u)
+        u, t, g, start = level.u[last], level.t[last], level.g[last], level.start[last]
+        over = np.full(len(last), FOREVER, dtype=np.int64) if rule.window is None else start + rule.window
+        gone = _moved_on(levels, step, u, start) if rule.takes_first else np.zeros(len(last), dtype=bool)
+        if rule.order == "strict":
+            gone |= True if last_instant is None else g < last_instant[u]
+        for following in _may_follow(rule, step, len(levels)):
+            limit = rule.step_window(following)
+            end = over if limit is None else np.minimum(over, t + limit)
+            closed = gone.copy()
+            for exclusion in exclusions:
+                x = exclusion.rows
+                if exclusion.covers(step, following) and len(x):
+                    after = np.minimum(np.searchsorted(x.g, g, side="right"), len(x) - 1)
+                    closed |= (x.g[after] > g) & (x.u[after] == u)
+            until = np.maximum(until, spread(customers, u[~closed], end[~closed], len(customers)))
+    return until
+
+
+def _may_follow(rule: Rule, step: int, steps: int) -> range:
+    """The steps an attempt at `step` may take next: the next one, and those after skipped optional ones."""
+    last = step + 1
+    while last < steps - 1 and rule.is_optional(last):
+        last += 1
+    return range(step + 1, last + 1)
+
+
+def _moved_on(levels: list[Level], step: int, u: Ints, start: Ints) -> Bools:
+    """Whether the last attempts at a step went on to a later one, so that nothing more can come of them here.
+
+    u, start: those attempts, one a customer. The last attempt at a later step has the latest start there.
+    """
+    gone = np.zeros(len(u), dtype=bool)
+    for level in levels[step + 1:]:
+        if not len(level.u):
+            continue
+        at = np.searchsorted(level.u, u, side="right") - 1
+        gone |= (at >= 0) & (level.u[at] == u) & (level.start[at] == start)
+    return gone
