@@ -12,8 +12,7 @@ import pandas as pd
 
 from ..engine.duck import Engine
 from ..errors import BadInput
-
-ORDER = "source_number"  # of the source in the params; only in `in_documents`, `in_turns` and `in_codings`
+from .staging import ORDER
 
 
 def merge_documents(engine: Engine, tables: set[str], notes: list[str]) -> None:
@@ -57,7 +56,8 @@ def forget_documents(engine: Engine, delivered: Sequence[str], erased: Collectio
     for name in ("documents", "turns", "codings"):
         if engine.columns(f"in_{name}"):
             engine.con.execute(f"DELETE FROM in_{name} WHERE document_id IN (SELECT document_id FROM gone_documents)")
-    notes.append(f"{len(gone):,} interviews of persons who were erased or did not consent are left out, with what was coded in them")
+    interviews = "interview" if len(gone) == 1 else "interviews"
+    notes.append(f"{len(gone):,} {interviews} of persons who were erased or did not consent: left out, with what was coded there")
 
 
 def _pairs(engine: Engine, table: str) -> set[tuple[str, int]]:

@@ -12,7 +12,7 @@ from ..engine.duck import Engine
 from ..identity import KEY
 from ..privacy import Vault
 from ..tables import TABLES
-from .staging import Staged
+from .staging import ORDER, Staged
 
 
 def all_keys(staged: list[Staged]) -> pd.DataFrame:
@@ -50,7 +50,7 @@ def with_persons(engine: Engine, name: str) -> None:
 
 def drop_without_consent(engine: Engine, staged: list[Staged], notes: list[str]) -> None:
     """Leave out all records of customers who did not consent, and say how many they are."""
-    parts = [s.select("customers") for s in staged if "customers" in s.tables]
+    parts = [f"SELECT *, {i} AS {ORDER} FROM ({s.select('customers')})" for i, s in enumerate(staged) if "customers" in s.tables]
     if not parts:
         return
     engine.con.execute("CREATE OR REPLACE TEMP TABLE in_customers AS " + " UNION ALL BY NAME ".join(parts))
@@ -61,7 +61,7 @@ def drop_without_consent(engine: Engine, staged: list[Staged], notes: list[str])
     count = engine.scalar("SELECT count(*) FROM refused")
     if not count:
         return
-    notes.append(f"{count:,} customers did not consent to analysis; all their records are left out")
+    notes.append(f"{count:,} {_customers(count)} did not consent to analysis; all their records are left out")
     for name in TABLES:
         if "customer_id" in engine.columns(f"in_{name}"):
             engine.con.execute(f"DELETE FROM in_{name} WHERE customer_id IN (SELECT customer_id FROM refused)")
@@ -83,13 +83,13 @@ def customers(engine: Engine, staged: list[Staged], notes: list[str]) -> None:
     consent = "bool_or(CAST(consent AS BOOLEAN))" if "consent" in engine.columns("in_customers") else "CAST(NULL AS BOOLEAN)"
     if given:
         rows = engine.query(f"SELECT customer_id, {consent} AS consent, list(attributes) AS attributes, count(*) AS n FROM "
-                            "(SELECT * FROM in_customers WHERE customer_id IS NOT NULL ORDER BY customer_id, attributes) GROUP BY customer_id")
+                            f"(SELECT * FROM in_customers WHERE customer_id IS NOT NULL ORDER BY customer_id, {ORDER}, attributes) GROUP BY customer_id")
         rows["attributes"] = [_merge_attributes(a) for a in rows["attributes"]]
         rows["attributes"] = rows["attributes"].astype("string")
         rows["consent"] = rows["consent"].astype("boolean")
         several = int((rows["n"] > 1).sum())
         if several:
-            notes.append(f"{several:,} customers have attributes from several rows; the first given value of each counts")
+            notes.append(f"{several:,} {_customers(several)} with attributes from several rows; of each the first given value counts, in the order of the sources")
         engine.register("given_frame", rows)
         engine.con.execute("CREATE OR REPLACE TEMP TABLE given AS SELECT customer_id, consent, attributes FROM given_frame")
     else:
@@ -113,3 +113,7 @@ def _merge_attributes(parts: Any) -> str | None:
                 if value is not None:
                     merged.setdefault(name, value)
     return json.dumps(merged, ensure_ascii=False, sort_keys=True) if merged else None
+
+
+def _customers(count: int) -> str:
+    return "customer" if count == 1 else "customers"

@@ -16,6 +16,8 @@ from ..identity import KEY, PAIR, normal_key
 from ..params.schema import Source
 from ..sources.base import Context, SourceTables
 
+ORDER = "source_number"  # of the source in the params: a column of what was put together, never of a table
+
 
 @dataclass
 class Staged:

@@ -13,10 +13,10 @@ from ..params import Params
 from ..placing import place_codings, place_feedback, place_interactions_sql, place_responses
 from ..privacy import Vault
 from ..tables import DUCKDB_TYPES, TABLES
-from .documents import ORDER, forget_documents, merge_documents
+from .documents import forget_documents, merge_documents
 from .persons import customers, drop_without_consent, with_persons
 from .protecting import protect
-from .staging import Staged
+from .staging import ORDER, Staged
 
 
 def write_tables(engine: Engine, staged: list[Staged], params: Params, vault: Vault, folder: Path,
