@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from itertools import groupby, pairwise
 
+import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from cjm_research.analysis.evidence import agrees, fingerprint, recompute
 from cjm_research.analysis.paths import paths
+from cjm_research.analysis.paths.compare import GroupCounts, comparison_of
+from cjm_research.analysis.paths.graph import sankey_frame
 from cjm_research.analysis.paths.variants import variants_of
 from cjm_research.analysis.paths.walks import END, OTHER, START, walk_nodes
 from cjm_research.errors import BadInput, NotEnoughData
@@ -77,13 +81,26 @@ def test_transitions_variants_and_steps(study, frame, unit, timeout, repeats):
     assert {r["node"]: r["n"] for r in steps[(steps["step"] == 3) & (steps["n"] > 0)].to_dict("records") if r["node"] != END} == dict(third)
 
 
-def test_sankey_adds_up_with_other(study):
-    for flows in (3, 10, 1000):
-        flow = paths(study, unit="customer", steps=5)["sankey"] if flows == 1000 else None
-        from cjm_research.analysis.paths.graph import sankey_frame
+@pytest.mark.parametrize(("flows", "nodes"), [(1, 3), (5, 3), (12, 2), (1000, 20)])
+def test_sankey_loses_nobody(study, frame, flows, nodes):
+    """Every step adds up to all units, and what flows into a place is what leaves it, `(other)` too; with room, nothing is merged."""
+    walks = walk_nodes(study, unit="customer", nodes=nodes)
+    table = sankey_frame(walks, 5, flows)
+    assert (table.groupby("step")["n"].sum() == walks.units).all()
+    for step in range(1, 4):
+        into = table[table["step"] == step].groupby("target")["n"].sum()
+        assert into.to_dict() == table[table["step"] == step + 1].groupby("source")["n"].sum().to_dict()
+    drawn = table[table["source"] != END]
+    least = sankey_frame(walks, 5, 0)
+    assert len(drawn) <= max(flows, (least["source"] != END).sum())
+    if flows == 1000:
+        moves = Counter((k, a, b) for _, v in sequences(frame, None) for k, (a, b) in enumerate(pairwise([*names(v), END]), 1) if k < 5)
+        assert {(r["step"], r["source"], r["target"]): r["n"] for r in drawn.to_dict("records")} == dict(moves)
 
-        table = sankey_frame(walk_nodes(study, unit="customer", nodes=3), 5, flows) if flow is None else flow
-        assert (table.groupby("step")["n"].sum() == table["base"].iloc[0]).all()
+
+def test_one_step_has_no_flows(study):
+    answer = paths(study, steps=1)
+    assert answer["sankey"].empty and answer["step_matrix"]["step"].max() == 8
 
 
 def test_loops(study, frame):
@@ -145,6 +162,16 @@ def test_two_groups(study, frame):
     assert (answer["comparison"]["p_corrected"] >= answer["comparison"]["p"] - 1e-12).all()
 
 
+@pytest.mark.parametrize(("k1", "n1", "k2", "n2"), [(1, 5, 0, 2_000), (3, 20, 0, 40), (40, 200, 60, 220), (0, 4, 0, 9), (20, 20, 3_000, 3_000)])
+def test_rare_transitions_are_tested_exactly(k1, n1, k2, n2):
+    """One of five customers against none of 2,000: the score test would call it certain (p < 10⁻¹⁰⁰)."""
+    groups = [GroupCounts(n, np.array([k]), np.zeros(9, dtype=int)) for k, n in ((k1, n1), (k2, n2))]
+    p = comparison_of(["x"], *groups)["p"].iloc[0]
+    table = [[k1, n1 - k1], [k2, n2 - k2]]
+    expected = stats.fisher_exact(table)[1] if stats.contingency.expected_freq(table).min() < 5 else stats.chi2_contingency(table, correction=False)[1]
+    assert p == pytest.approx(expected)
+
+
 def test_outcome_groups_leave_the_outcome_out(study):
     table = paths(study, compare="reached:buy")["comparison"]
     assert "buy" not in set(table["from"]) | set(table["to"])
@@ -167,14 +194,37 @@ def test_findings_of_loops_come_back_from_their_evidence(study):
 
 
 def test_bad_names_and_no_data(study, tmp_path):
-    for options, word in (({"by": "chanel"}, "channel"), ({"unit": "day"}, "session"), ({"goal": "bye"}, "buy"), ({"ignore": ["x"]}, "event"),
-                          ({"compare": "plan"}, "attributes")):
+    for options, word in (({"by": "chanel"}, "channel"), ({"unit": "day"}, "session"), ({"ignore": ["x"]}, "event"), ({"compare": "plan"}, "attributes"),
+                          *(({name: bad}, f"paths: {name}") for name in ("nodes", "edges", "steps") for bad in (0, -1, 2.5, "3")),
+                          *(({"timeout": bad}, "paths: timeout") for bad in (0, -5, float("nan"), float("inf"), "30m"))):
         with pytest.raises(BadInput, match=word):
             paths(study, **options)
     tiny = make_study(tmp_path, {"interactions": interactions(("a", "x", "2024-01-01"))})
     assert paths(tiny).facts["units"] == 1
     with pytest.raises(NotEnoughData, match="no interaction has a stage"):
         paths(tiny, by="stage")
+    with pytest.raises(NotEnoughData, match="nothing is left without 'x'"):
+        paths(tiny, ignore="x")
+
+
+@pytest.mark.parametrize(("options", "said"), [
+    ({"compare": "attributes.pln"}, "no customer has the attribute 'pln'. Did you mean 'plan'? Allowed: attributes.<key> with one of plan;"),
+    ({"compare": "source"}, "Nothing is compared by source: all customers have the same source, or none."),
+    ({"compare": "reached:byu"}, "Nothing is compared: nobody reached 'byu'. Did you mean 'buy'?"),
+    ({"goal": "byu"}, "Nobody reached 'byu'. Did you mean 'buy'?"),
+    ({"unit": "customer", "compare": "reached:(end)"}, "Nothing is compared: nobody reached '(end)'."),
+])
+def test_what_a_client_lacks_leaves_the_rest_of_the_answer(study, options, said):
+    plain, answer = paths(study, unit=options.get("unit", "session")), paths(study, **options)
+    assert any(said in c for c in answer.caveats)
+    for name, frame in plain.frames.items():
+        pd.testing.assert_frame_equal(answer[name], frame, obj=name)
+    assert answer["comparison"].empty and answer["deviations"].empty
+
+
+def test_everybody_reached_it(tmp_path):
+    one = make_study(tmp_path, {"interactions": interactions(("a", "x", "2024-01-01"), ("b", "x", "2024-01-01"), ("b", "y", "2024-01-02"))})
+    assert "Nothing is compared: all customers reached 'x', or they visit nothing else." in paths(one, compare="reached:x").caveats
 
 
 def test_a_bot_does_not_stop_it(tmp_path):

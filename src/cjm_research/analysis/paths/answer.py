@@ -9,17 +9,17 @@ import numpy as np
 import pandas as pd
 
 from ...engine.conditions import literal
-from ...errors import BadInput
+from ...errors import BadInput, NotEnoughData, did_you_mean
 from .. import words
 from ..events import NONE, events_of
 from ..remote import is_remote, log_evidence
 from ..result import Estimate, Finding, Result
-from .compare import comparison_frame, not_compared, too_few
+from .compare import comparison_frame, not_compared, nothing_compared, too_few
 from .goal import goal_node
 from .graph import between_frame, nodes_frame, sankey_frame, step_matrix_frame, transitions_frame
 from .remote_paths import RemoteWalks, remote_comparison, remote_frames, remote_reached, remote_walks, remote_way_to
 from .variants import in_words, loops_frame, variants_frame, variants_of, way_to
-from .walks import OTHER, Walks, walk_nodes
+from .walks import OTHER, Walks, check, walk_nodes
 
 if TYPE_CHECKING:
     from ...study import Study
@@ -35,9 +35,11 @@ def paths(study: Study, *, by: str = "event", unit: str = "session", timeout: fl
     compare: a column or `attributes.<key>` whose two largest groups are compared, or `reached:<node>`. conversion: an event;
     where they are not given, the node at which most of these events happen is the goal, and who reached it is compared.
     Frames: `nodes`, `transitions`, `step_matrix`, `sankey`, `variants`, `loops`, `between`, `deviations`, `comparison`.
-    The last two are empty where they are not asked for, or nobody reached the goal. Raises `BadInput` for unknown names, `NotEnoughData`
-    without events.
+    The last two are empty where they are not asked for, nobody reached the goal, or this client's customers form no two groups; a caveat
+    says so. Raises `BadInput` for unknown columns and ignored values, `NotEnoughData` without events.
     """
+    check(unit, timeout, nodes=nodes, edges=edges, steps=steps)
+    ignore = [ignore] if isinstance(ignore, str) else ignore
     walks: Walks | RemoteWalks
     if conversion:
         goal = goal or goal_node(study, by, conversion)
@@ -69,7 +71,7 @@ def paths(study: Study, *, by: str = "event", unit: str = "session", timeout: fl
     if compare:
         _compare(study, walks, compare, result)
     result.method = (f"{walks.rule[0].upper()}{walks.rule[1:]}. Shares with Wilson intervals; differences between groups: Newcombe 1998 on customers, "
-                     "p corrected after Holm 1979; medians of times.")
+                     "score test (Fisher's exact test where fewer than five are expected), p corrected after Holm 1979; medians of times.")
     result.sentences = _sentences(walks, result, goal)
     result.findings = _loop_findings(study, walks, by, unit, repeats, ignore, timeout, result)
     for asked in ("deviations", "comparison"):  # a chapter's table of them says that there is none
@@ -78,9 +80,11 @@ def paths(study: Study, *, by: str = "event", unit: str = "session", timeout: fl
 
 
 def _goal(walks: Walks | RemoteWalks, goal: str, result: Result) -> None:
-    way = way_to(walks, goal) if isinstance(walks, Walks) else remote_way_to(walks, goal)
-    if way is None:
-        result.caveats.append(f"Nobody reached {goal!r}.")
+    way = None
+    if goal in walks.names:
+        way = way_to(walks, goal) if isinstance(walks, Walks) else remote_way_to(walks, goal)
+    if way is None:  # one client may lack what all others have
+        result.caveats.append(f"Nobody reached {goal!r}.{did_you_mean(goal, walks.names)}")
         return
     result.frames["deviations"] = way.deviations
     result.facts |= {"goal": goal, "happy_path": way.happy, "happy": way.taken, "reached_goal": way.units}
@@ -88,16 +92,26 @@ def _goal(walks: Walks | RemoteWalks, goal: str, result: Result) -> None:
 
 def _compare(study: Study, walks: Walks | RemoteWalks, compare: str, result: Result) -> None:
     if compare.startswith("reached:"):
-        goal = walks.names[code := walks.code(compare.removeprefix("reached:"))]
-        result.facts["compared"] = [f"Customers who reached {goal!r}", "the others"]
-        result.caveats.append(f"What came after {goal!r} is compared too, which the others cannot have.")
+        goal = compare.removeprefix("reached:")
+        if goal not in walks.names:
+            result.caveats.append(f"Nothing is compared: nobody reached {goal!r}.{did_you_mean(goal, walks.names)}")
+            return
         if isinstance(walks, Walks):
-            reached = np.isin(walks.customer, np.unique(walks.customer[walks.unit[walks.node == code]]))
-            result.frames["comparison"] = comparison_frame(walks, reached, ~reached, without=goal)
+            reached = np.isin(walks.customer, np.unique(walks.customer[walks.unit[walks.node == walks.code(goal)]]))
+            frame = comparison_frame(walks, reached, ~reached, without=goal)
         else:
-            result.frames["comparison"] = remote_reached(walks, goal)
-        return
-    frame, names = _by_value(study, walks, compare) if isinstance(walks, Walks) else remote_comparison(walks, compare)
+            frame = remote_reached(walks, goal)
+        if frame.empty:
+            result.caveats.append(f"Nothing is compared: all customers reached {goal!r}, or they visit nothing else.")
+            return
+        names = [f"Customers who reached {goal!r}", "the others"]
+        result.caveats.append(f"What came after {goal!r} is compared too, which the others cannot have.")
+    else:
+        try:
+            frame, names = _by_value(study, walks, compare) if isinstance(walks, Walks) else remote_comparison(walks, compare)
+        except NotEnoughData:  # the rest of the answer stands
+            result.caveats.append(nothing_compared(study, compare))
+            return
     result.frames["comparison"] = frame
     result.facts["compared"] = names
 

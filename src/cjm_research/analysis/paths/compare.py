@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from ...engine.sequence.rows import Ints, units_by_group
-from ...errors import BadInput, NotEnoughData
+from ...errors import BadInput, NotEnoughData, did_you_mean
 from ..stats.multiplicity import adjust
 from ..stats.share_differences import share_difference
 from .walks import END, START, Walks
 
+if TYPE_CHECKING:
+    from ...study import Study
+
+_KEYS = 20  # attributes named where an unknown one is asked for
 _COLUMNS = ["what", "from", "to", "value", "low", "high", "n", "base", "unit", "method", "share", "other_share", "p", "p_corrected"]
 
 
@@ -39,7 +43,8 @@ def comparison_of(nodes: Sequence[str], first: GroupCounts, second: GroupCounts,
     """Differences between two groups of customers: of visiting a node, and of ever making a transition.
 
     Customers, not sessions, are counted, since only they are independent. value: the share of the first group minus
-    that of the second (Newcombe); p_corrected over all rows (Holm). The `most` most frequent transitions are
+    that of the second (Newcombe); p: the score test, but Fisher's exact test where it expects fewer than five customers in a
+    cell of the table (Cochran 1954); p_corrected over all rows (Holm). The `most` most frequent transitions are
     compared, whatever they differ by. without: a node by which the groups were made, which would differ by definition.
     """
     if not (first.customers and second.customers):
@@ -65,6 +70,19 @@ def not_compared(problem: BadInput) -> BadInput:
 def too_few(compare: str) -> NotEnoughData:
     """What to raise where a column tells no two groups apart."""
     return NotEnoughData(f"paths by {compare}", "only one group of customers", "two groups")
+
+
+def nothing_compared(study: Study, compare: str) -> str:
+    """In words why there are no two groups by a column or `attributes.<key>`, and what else may be compared."""
+    said = f"Nothing is compared by {compare}: "
+    key = compare.removeprefix("attributes.")
+    if key == compare:
+        return f"{said}all customers have the same {compare}, or none."
+    known = study.query("SELECT DISTINCT unnest(json_keys(attributes)) AS key FROM customers WHERE attributes IS NOT NULL ORDER BY key")["key"].tolist()
+    if key in known:
+        return f"{said}all customers have the same {key}, or none."
+    allowed = f"attributes.<key> with one of {', '.join(known[:_KEYS])}{', …' if len(known) > _KEYS else ''}" if known else "customers have no attributes"
+    return f"{said}no customer has the attribute {key!r}.{did_you_mean(key, known)} Allowed: {allowed}; reached:<node>; or a column such as channel."
 
 
 def _counts(walks: Walks) -> GroupCounts:
@@ -95,4 +113,17 @@ def _row(what: str, a: str, b: str, first: GroupCounts, second: GroupCounts, k1:
     n1, n2 = first.customers, second.customers
     c = share_difference(k1, n1, k2, n2)
     return {"what": what, "from": a, "to": b, "value": c.value, "low": c.low, "high": c.high, "n": n1, "base": n1 + n2, "unit": c.unit,
-            "method": c.method, "share": k1 / n1, "other_share": k2 / n2, "p": c.p}
+            "method": c.method, "share": k1 / n1, "other_share": k2 / n2, "p": _exact(k1, n1, k2, n2) if _few(k1 + k2, n1, n2) else c.p}
+
+
+def _few(hits: int, n1: int, n2: int) -> bool:
+    """Whether a cell of the 2 × 2 table has fewer than five customers where the groups do not differ."""
+    both = n1 + n2
+    return min(hits, both - hits) * min(n1, n2) < 5 * both
+
+
+def _exact(k1: int, n1: int, k2: int, n2: int) -> float:
+    """Fisher's exact test, two-sided."""
+    from scipy.stats import fisher_exact
+
+    return float(fisher_exact([[k1, n1 - k1], [k2, n2 - k2]])[1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,6 +15,7 @@ from .medians import Parts, lower_medians, median_s
 from .walks import END, OTHER, START, Walks
 
 _CHUNK = 4_000_000  # visits looked at together
+FLOWS = 60  # of a Sankey drawing: more cannot be told apart by eye
 _ESTIMATE = ["value", "low", "high", "n", "base", "unit", "method"]
 
 
@@ -90,11 +92,12 @@ def step_matrix_of(names: Sequence[str], counts: np.ndarray, units: int) -> pd.D
     return _shares(pd.DataFrame(rows, columns=["step", "node", "n"]).assign(base=units), ["step", "node"], [])
 
 
-def sankey_frame(walks: Walks, steps: int = 6, flows: int = 40) -> pd.DataFrame:
+def sankey_frame(walks: Walks, steps: int = 6, flows: int = FLOWS) -> pd.DataFrame:
     """The flows of a Sankey drawing: step, source, target, n, share of all units.
 
-    At most `flows` flows over all steps are drawn by name; smaller ones go into `(other)`, which is a band of its
-    own, so that every step's flows add up to all units. Units that are through flow from `(end)` to `(end)`.
+    At most about `flows` flows over all steps: as many of the places (a node at a step) as that allows keep their name, the
+    largest first; the others of a step are its `(other)`. So what flows into a place also leaves it, and every step's flows add
+    up to all units. Units that are through flow from `(end)` to `(end)`.
     """
     size = len(walks.names)
     at = np.full((walks.units, steps), size + 1, dtype=np.int64)  # END
@@ -110,16 +113,25 @@ def sankey_frame(walks: Walks, steps: int = 6, flows: int = 40) -> pd.DataFrame:
     return sankey_of(walks.names, pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=["step", "source", "target", "n"]), walks.units, flows)
 
 
-def sankey_of(nodes: Sequence[str], frame: pd.DataFrame, units: int, flows: int = 40) -> pd.DataFrame:
-    """As `sankey_frame`, from all flows: step, source, target (codes into `nodes`; their number + 1 is the end), n; sorted so."""
-    size, names = len(nodes), [*nodes, OTHER, END]
-    other = names.index(OTHER)
-    real = frame["source"] != size + 1
-    large = set(frame[real].nlargest(flows, "n").index) | set(frame.index[~real])
-    small = ~frame.index.isin(list(large))
-    # a flow too small to draw keeps its source and ends in the band of the others
-    frame.loc[small & (frame["target"] != size + 1), "target"] = other
-    frame = frame.groupby(["step", "source", "target"], as_index=False)["n"].sum()
+def sankey_of(nodes: Sequence[str], frame: pd.DataFrame, units: int, flows: int = FLOWS) -> pd.DataFrame:
+    """As `sankey_frame`, from all flows: step, source, target (codes into `nodes`; their number + 1 is the end), n."""
+    names = [*nodes, OTHER, END]
+    other, end, wide = names.index(OTHER), len(names) - 1, len(names)
+    frame = frame.astype(np.int64)
+    step, source, target, n = (frame[c].to_numpy() for c in ("step", "source", "target", "n"))
+    width = (int(step.max(initial=0)) + 2) * wide
+    places = np.maximum(*(np.bincount(at, weights=n, minlength=width) for at in (step * wide + source, (step + 1) * wide + target)))
+    order = np.lexsort((np.arange(len(places)), -places))
+    order = order[(places[order] > 0) & ~np.isin(order % wide, (other, end))]
+
+    def merged(most: int) -> pd.DataFrame:
+        named = np.isin(np.arange(len(places)), order[:most]) | (np.arange(len(places)) % wide == end)
+        return frame.assign(source=np.where(named[step * wide + source], source, other), target=np.where(named[(step + 1) * wide + target], target, other)) \
+            .groupby(["step", "source", "target"], as_index=False)["n"].sum()
+
+    # more places by name never make fewer flows
+    most = bisect_right(range(len(order) + 1), flows, key=lambda k: int((merged(k)["source"] != end).sum())) - 1
+    frame = merged(max(most, 0))
     frame = frame.assign(source=[names[k] for k in frame["source"]], target=[names[k] for k in frame["target"]], base=units)
     return _shares(frame, ["step", "source", "target"], []).sort_values(["step", "n"], ascending=[True, False], ignore_index=True)
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from ...engine.conditions import column_sql
 from ...engine.portable import visits as sql
-from ...errors import BadInput, NotEnoughData, unknown
+from ...errors import BadInput, unknown
 from ...tables import TABLES
 from ..remote import RemoteEvents, remote_of
 from ..result import Estimate, estimates_frame
@@ -19,7 +19,7 @@ from ..stats.shares import share
 from .compare import GroupCounts, comparison_of, not_compared, too_few
 from .graph import between_nodes, nodes_of, sankey_of, step_matrix_of, transitions_of
 from .variants import Way, deviations, deviations_of, in_words
-from .walks import OTHER, UNITS, most_visited, node_code
+from .walks import OTHER, check, most_visited, node_code, nothing_left
 
 if TYPE_CHECKING:
     from ...study import Study
@@ -52,8 +52,7 @@ class RemoteWalks:
 def remote_walks(study: Study, by: str, unit: str, timeout: float | None, *, nodes: int, repeats: bool, ignore: Sequence[str],
                  keep: Sequence[str] = ()) -> RemoteWalks:
     """As `walk_nodes`, on Spark. Raises `BadInput`, `NotEnoughData`."""
-    if unit not in UNITS:
-        raise unknown("paths", "unit", unit, UNITS)
+    check(unit, timeout, nodes=nodes)
     events = remote_of(study)
     own = unit == "session" and timeout is None and events.own_sessions
     gap = round((timeout or 1800.0) * 1e6)
@@ -65,11 +64,11 @@ def remote_walks(study: Study, by: str, unit: str, timeout: float | None, *, nod
     every = {str(v) for v in found["v"]} | set(events.index.names.get(by, ()))
     if ignore and by not in events.index.names:
         every |= {str(v) for v in spark.query(sql.sizes_sql(sql.values_sql(column, unit, own, gap)))["v"]}
-    for name in [*ignore, *keep]:
+    for name in ignore:
         if name not in every:
             raise unknown("paths", by, name, every)
     if found.empty:
-        raise NotEnoughData(f"paths by {by}", f"no interaction has a {by}", "at least one", "by='event' needs nothing more")
+        raise nothing_left(by, ignore)
     if empty := int(seen["n"] - seen["named"]):
         notes.append(f"{empty:,} of {int(seen['n']):,} events have no {by} and are left out.")
     rule = "one path a customer"

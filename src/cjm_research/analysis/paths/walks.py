@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...engine.sequence.rows import Bools, Ints, first_of_each, renumbered, units_by_group
-from ...errors import NotEnoughData, unknown
+from ...errors import BadInput, NotEnoughData, unknown
 from ..events import Events, Sessions, events_of, sessions_of
 
 if TYPE_CHECKING:
@@ -91,21 +92,21 @@ def walk_nodes(study: Study, by: str = "event", unit: str = "session", timeout: 
 
     unit: session (the source's own; else by `timeout` seconds without an event, default 30 minutes) or customer.
     nodes: how many of the most visited values stay; the others become `(other)`, save those in `keep`. repeats:
-    whether a node directly after itself is a new visit. ignore: values left out, as if their events were not there.
-    Raises `BadInput` for unknown names, `NotEnoughData` where no event has a value.
+    whether a node directly after itself is a new visit. ignore: values left out, as if their events were not there. A value
+    in `keep` that does not occur changes nothing.
+    Raises `BadInput` for unknown names and numbers that make no sense, `NotEnoughData` where no event has a value.
     """
-    if unit not in UNITS:
-        raise unknown("paths", "unit", unit, UNITS)
+    check(unit, timeout, nodes=nodes)
     events = events_of(study)
     notes: list[str] = []
     positions = np.arange(len(events.log)) if events.seen is None else np.flatnonzero(events.seen)
     codes, known = events.values(by, events.log.take(positions))
-    for name in [*ignore, *keep]:
+    for name in ignore:
         if name not in known:
             raise unknown("paths", by, name, known[1:])
     has = (codes > 0) & ~np.isin(codes, [known.index(i) for i in ignore])
     if not has.any():
-        raise NotEnoughData(f"paths by {by}", f"no interaction has a {by}", "at least one", "by='event' needs nothing more")
+        raise nothing_left(by, ignore)
     empty = int((codes == 0).sum())
     if empty:
         notes.append(f"{empty:,} of {len(codes):,} events have no {by} and are left out.")
@@ -116,7 +117,7 @@ def walk_nodes(study: Study, by: str = "event", unit: str = "session", timeout: 
     if np.any(units[1:] < units[:-1]):  # sessions of one customer that overlap
         order = np.argsort(units, kind="stable")
         positions, codes, units = positions[order], codes[order], units[order]
-    node, names = _most_visited(units, codes, known, nodes, keep)
+    node, names = _most_visited(units, codes, known, nodes, [k for k in keep if k in known])
     t = events.log.t[positions]
     if not repeats:
         new = np.ones(len(units), dtype=bool)
@@ -124,6 +125,24 @@ def walk_nodes(study: Study, by: str = "event", unit: str = "session", timeout: 
         units, node, t = units[new], node[new], t[new]
         rule += "; a node directly after itself is one visit"
     return walks_of(units, node, np.asarray(t), customer, names, rule, notes)
+
+
+def check(unit: str, timeout: float | None, **counts: int) -> None:
+    """Raise `BadInput` for an unknown unit, a timeout that is none, and counts that are no whole numbers from 1."""
+    if unit not in UNITS:
+        raise unknown("paths", "unit", unit, UNITS)
+    if timeout is not None and not (isinstance(timeout, int | float) and 0 < timeout < math.inf):
+        raise BadInput("paths: timeout", repr(timeout), "seconds without an event, more than 0", "1800 is half an hour")
+    for name, value in counts.items():
+        if not isinstance(value, int | np.integer) or value < 1:
+            raise BadInput(f"paths: {name}", repr(value), "a whole number, 1 or more")
+
+
+def nothing_left(by: str, ignore: Sequence[str]) -> NotEnoughData:
+    """What to raise where no event has a value of `by`, or only ignored ones."""
+    if ignore:
+        return NotEnoughData(f"paths by {by}", f"nothing is left without {', '.join(map(repr, ignore))}", "at least one value that is not ignored")
+    return NotEnoughData(f"paths by {by}", f"no interaction has a {by}", "at least one", "by='event' needs nothing more")
 
 
 def _units(events: Events, positions: Ints, unit: str, timeout: float | None, notes: list[str]) -> tuple[Ints, Ints, str]:
