@@ -67,7 +67,8 @@ def test_without_common_events(rule, window):
 
 @pytest.mark.parametrize("drops", [True, False])
 @pytest.mark.parametrize("span", [(0, 1), (1, 2), (0, 2)])
-@pytest.mark.parametrize("rule", [Rule(window=4), Rule(), Rule("strict", 4), Rule(window=4, optional=(False, True, False))])
+@pytest.mark.parametrize("rule", [Rule(window=4), Rule(), Rule("strict", 4), Rule(window=4, optional=(False, True, False)),
+                                  Rule(window=4, step_windows=(None, 1, 3), optional=(False, True, False))])
 def test_with_exclusions(rule, span, drops):
     compare(5, SEPARATE, rule, [({"X"}, *span, drops), ({"Y"}, 0, 1, not drops)], letters="ABCXY")
 

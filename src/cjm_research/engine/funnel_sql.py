@@ -152,16 +152,18 @@ class _Base:
     def _open(self) -> list[str]:
         parts = []
         for k in range(self.n - 1):
-            limit = self.rule.step_window(k + 1)
-            end = "t1 + " + str(self.window) if self.rule.window is not None else str(FAR)
-            if limit is not None and not self.rule.is_optional(k + 1):
-                end = f"least({end}, t + {limit})"
-            closed = [f"NOT EXISTS (SELECT 1 FROM x{i} WHERE x{i}.u = l.u AND x{i}.t > l.t)"
-                      for i, e in enumerate(self.exclusions) if e.covers(k, k + 1)]
-            if self.rule.order == "strict":
-                closed.append("EXISTS (SELECT 1 FROM instant i WHERE i.u = l.u AND i.t = l.t AND i.is_last)")
+            over = "t1 + " + str(self.window) if self.rule.window is not None else str(FAR)
             last = f"SELECT * FROM c{k} QUALIFY row_number() OVER (PARTITION BY u ORDER BY t DESC, t1 DESC) = 1"
-            parts.append(f"SELECT u, {end} AS until FROM ({last}) l WHERE {' AND '.join(closed) or 'true'}")
+            for following in self.rule.may_follow(k, self.n):
+                limit = self.rule.step_window(following)
+                end = over if limit is None else f"least({over}, t + {limit})"
+                closed = [f"NOT EXISTS (SELECT 1 FROM x{i} WHERE x{i}.u = l.u AND x{i}.t > l.t)"
+                          for i, e in enumerate(self.exclusions) if e.covers(k, following)]
+                if self.exclusions and self.rule.takes_first:  # an attempt that went on does not stand here too
+                    closed += [f"NOT EXISTS (SELECT 1 FROM c{j} m WHERE m.u = l.u AND m.t1 = l.t1)" for j in range(k + 1, self.n)]
+                if self.rule.order == "strict":
+                    closed.append("EXISTS (SELECT 1 FROM instant i WHERE i.u = l.u AND i.t = l.t AND i.is_last)")
+                parts.append(f"SELECT u, {end} AS until FROM ({last}) l WHERE {' AND '.join(closed) or 'true'}")
         body = " UNION ALL ".join(parts) or "SELECT NULL AS u, 0 AS until WHERE false"
         return [f"open AS (SELECT u, max(until) AS open_until FROM ({body}) GROUP BY u)"]
 

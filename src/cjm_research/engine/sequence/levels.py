@@ -52,7 +52,7 @@ def open_until(levels: list[Level], customers: Ints, rule: Rule, exclusions: Seq
         gone = _moved_on(levels, step, u, start) if rule.takes_first else np.zeros(len(last), dtype=bool)
         if rule.order == "strict":
             gone |= True if last_instant is None else g < last_instant[u]
-        for following in _may_follow(rule, step, len(levels)):
+        for following in rule.may_follow(step, len(levels)):
             limit = rule.step_window(following)
             end = over if limit is None else np.minimum(over, t + limit)
             closed = gone.copy()
@@ -65,23 +65,18 @@ def open_until(levels: list[Level], customers: Ints, rule: Rule, exclusions: Seq
     return until
 
 
-def _may_follow(rule: Rule, step: int, steps: int) -> range:
-    """The steps an attempt at `step` may take next: the next one, and those after skipped optional ones."""
-    last = step + 1
-    while last < steps - 1 and rule.is_optional(last):
-        last += 1
-    return range(step + 1, last + 1)
-
-
 def _moved_on(levels: list[Level], step: int, u: Ints, start: Ints) -> Bools:
-    """Whether the last attempts at a step went on to a later one, so that nothing more can come of them here.
-
-    u, start: those attempts, one a customer. The last attempt at a later step has the latest start there.
-    """
+    """Whether attempts at a step (customers and starts) went on to a later one, so that nothing more can come of them here."""
     gone = np.zeros(len(u), dtype=bool)
     for level in levels[step + 1:]:
-        if not len(level.u):
-            continue
-        at = np.searchsorted(level.u, u, side="right") - 1
-        gone |= (at >= 0) & (level.u[at] == u) & (level.start[at] == start)
+        low, end = np.searchsorted(level.u, u), np.searchsorted(level.u, u, side="right")
+        high = end.copy()
+        while (open_ := low < high).any():  # binary search for the start among each customer's, which do not decrease
+            middle = (low + high) // 2
+            earlier = np.zeros(len(u), dtype=bool)
+            earlier[open_] = level.start[middle[open_]] < start[open_]
+            low = np.where(open_ & earlier, middle + 1, low)
+            high = np.where(open_ & ~earlier, middle, high)
+        inside = np.flatnonzero(low < end)
+        gone[inside] |= level.start[low[inside]] == start[inside]
     return gone

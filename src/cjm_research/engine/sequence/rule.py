@@ -55,6 +55,13 @@ class Rule:
             found.append(found[-1] - 1)
         return found
 
+    def may_follow(self, step: int, steps: int) -> range:
+        """The steps (of so many) that an attempt at `step` may take next: the one after, and those after skipped optional ones."""
+        last = step + 1
+        while last < steps - 1 and self.is_optional(last):
+            last += 1
+        return range(step + 1, last + 1)
+
     def check(self, steps: int) -> None:
         """Raise `BadInput` for a rule that says nothing sensible about this number of steps."""
         if self.window is not None and self.window < 0:
