@@ -131,7 +131,7 @@ def _warnings(study: Any, report: CheckReport) -> list[str]:
                         "state its control, variants, primary and metrics under experiments")
     events = {r["event"] for r in study.query("SELECT DISTINCT event FROM interactions").to_dict("records")}
     for funnel in study.params.funnels:
-        absent = [e for s in funnel.steps for e in s.event if e not in events]
+        absent = [e for s in (*funnel.steps, *funnel.exclusions) for e in s.event if e not in events]
         if absent and events:
             warnings.append(f"funnel {funnel.name!r}: no such event in the data: {', '.join(absent)}")
     return warnings

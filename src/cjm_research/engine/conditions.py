@@ -13,7 +13,7 @@ _KEY = re.compile(r"^[^\x00-\x1f\"']{1,200}$")
 
 
 class MatchLike(Protocol):
-    """What `Match` and `Step` of the params have in common."""
+    """What `Match`, `Step` and `Exclusion` of the params have in common."""
 
     @property
     def event(self) -> list[str]: ...
@@ -97,7 +97,7 @@ def condition_sql(condition: Mapping[str, Any], columns: Collection[str], where:
 
 
 def match_sql(match: MatchLike, columns: Collection[str], where: str = "match") -> str:
-    """The condition of a `Match` or `Step`: its lists and its `where`; all given keys must hold.
+    """The condition of a `Match`, `Step` or `Exclusion`: its lists and its `where`; all given keys must hold.
 
     Raises `BadInput` where nothing is given, since that would match everything by oversight.
     """
@@ -110,5 +110,5 @@ def match_sql(match: MatchLike, columns: Collection[str], where: str = "match") 
         parts.append(condition_sql(match.where, columns, where))
     if not parts:
         raise BadInput(where, "no condition is given", "at least one of event, source, channel, touchpoint, stage, where",
-                       "event: '*' is not needed; name the events")
+                       "name the events")
     return " AND ".join(parts)

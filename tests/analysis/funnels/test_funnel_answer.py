@@ -14,6 +14,8 @@ from cjm_research.errors import BadInput, NotEnoughData
 from tests.studies import interactions, make_study
 
 STEPS = [{"name": "View", "event": "view"}, {"name": "Cart", "event": "cart"}, {"name": "Buy", "event": "buy"}]
+LEFT_BY = [{"event": "help", "channel": "app", "after": "View", "before": "Cart"},
+           {"where": {"properties.campaign": "y"}, "after": "Cart", "before": "Buy", "mode": "stop"}]
 SHOP = {"name": "shop", "title": "Shopping", "window": "1d", "steps": STEPS}
 
 
@@ -48,8 +50,10 @@ def study(tmp_path_factory):
     session = {"name": "session", "unit": "session", "window": "1h", "steps": STEPS[:2]}
     posthog = {"name": "posthog", "preset": "posthog", "steps": STEPS}
     mixpanel = {"name": "mixpanel", "preset": "mixpanel", "steps": STEPS}
+    whatever = {"name": "whatever", "window": "3d", "steps": [STEPS[0], {"name": "Then", "event": "*"}, STEPS[2]]}
+    left_by = {"name": "left_by", "window": "15d", "steps": STEPS, "exclusions": LEFT_BY}
     return make_study(tmp_path_factory.mktemp("funnel"), {"interactions": frame, "customers": people}, funnels=[
-        SHOP, strict, any_order, left, stop, skip, twice, limits, web, ever, session, posthog, mixpanel],
+        SHOP, strict, any_order, left, stop, skip, twice, limits, web, ever, session, posthog, mixpanel, whatever, left_by],
         privacy={"min_cell": 1})
 
 
@@ -103,7 +107,7 @@ def test_the_people_behind_the_counts(study):
     assert people["id"].is_unique
 
 
-NAMES = ["shop", "strict", "any", "left", "stop", "skip", "twice", "limits", "web", "ever", "session", "posthog", "mixpanel"]
+NAMES = ["shop", "strict", "any", "left", "stop", "skip", "twice", "limits", "web", "ever", "session", "posthog", "mixpanel", "whatever", "left_by"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -198,6 +202,30 @@ def test_all_funnels(study):
     answer = funnels(study)
     assert answer["funnels"]["funnel"].tolist() == NAMES
     assert len({f.id for f in answer.findings}) == len(answer.findings)
+
+
+def test_exclusions_by_any_condition(study, tmp_path):
+    # the same, with the excluded events told by a name of their own
+    frame = journeys(1)
+    app = (frame["event"] == "help") & (frame["channel"] == "app")
+    campaign = frame["properties"].fillna("").str.contains('"y"')
+    twins = frame[campaign].assign(event="of the campaign", interaction_id=lambda f: "t" + f["interaction_id"])
+    named = pd.concat([frame.assign(event=frame["event"].mask(app, "help in the app")), twins])
+    out = [{"event": "help in the app", **{k: LEFT_BY[0][k] for k in ("after", "before")}},
+           {"event": "of the campaign", **{k: LEFT_BY[1][k] for k in ("after", "before", "mode")}}]
+    other = make_study(tmp_path, {"interactions": named}, funnels=[{"name": "left_by", "window": "15d", "steps": STEPS, "exclusions": out}])
+    answer = funnel(study, "left_by")
+    assert answer["steps"][["n", "base", "pending"]].equals(funnel(other, "left_by")["steps"][["n", "base", "pending"]])
+    assert not answer["steps"]["n"].equals(funnel(study, "shop", window="15d")["steps"]["n"])
+    assert "help, channel app strictly between" in answer.method and "an event, properties.campaign = y strictly between" in answer.method
+
+
+def test_any_event_fills_a_step_once(tmp_path):
+    steps = [{"name": f"{k}", "event": "*"} for k in range(3)]
+    study = tiny(tmp_path, ("a", "view", "2024-03-01"), ("a", "x", "2024-03-01"), ("b", "view", "2024-03-01"), ("c", "x", "2024-03-01 10:00"),
+                 ("c", "view", "2024-03-01 11:00"), ("c", "x", "2024-03-01 12:00"), steps=steps)
+    answer = funnel(study, "shop")
+    assert answer["steps"]["n"].tolist() == [3, 2, 1] and not any("No event" in c for c in answer.caveats)
 
 
 def test_row_order_and_split_do_not_matter(tmp_path):

@@ -80,12 +80,27 @@ class Definition:
             parts.append(f"Of {', '.join(ever)} only a customer's first such event ever counts.")
         for e in self.exclusions:
             what = "leaves the funnel" if e.mode == "drop_person" else "goes no further in that attempt"
-            parts.append(f"A {who} with {' or '.join(e.event)} strictly between {e.after!r} and {e.before!r} {what}.")
+            parts.append(f"A {who} with {_what(e)} strictly between {e.after!r} and {e.before!r} {what}.")
         if self.rule.grace:
             parts.append(f"Consecutive steps at most {self.rule.grace // SECOND} s apart may come in either order.")
         if self.preset != "cjm":
             parts.append(f"Defaults as in {self.preset.capitalize() if self.preset == 'mixpanel' else 'PostHog'}.")
         return " ".join(parts)
+
+
+def _what(e: Exclusion) -> str:
+    """An exclusion's condition in words."""
+    parts = [" or ".join(e.event)] if e.event else ["an event"]
+    for column in ("touchpoint", "channel", "stage", "source"):
+        if values := getattr(e, column):
+            parts.append(f"{column} {' or '.join(values)}")
+    return ", ".join([*parts, *(f"{name} {_said(wanted)}" for name, wanted in e.where.items())])
+
+
+def _said(wanted: Any) -> str:
+    if isinstance(wanted, dict):
+        return " and ".join(f"{op} {value}" for op, value in wanted.items())
+    return " or ".join(map(str, wanted)) if isinstance(wanted, list) else f"= {wanted}"
 
 
 def define(study: Study, name: str, *, window: str | None = None, order: str | None = None, start: str | None = None,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ...engine.conditions import literal, match_sql
+from ...engine.conditions import match_sql
 from ...engine.funnel_sql import SqlExclusion, SqlStep, chains_sql
 from ...params.values import duration_text
 from ...tables import TABLES
@@ -170,7 +170,7 @@ def chains_of(walked: Walked) -> str | None:
     d = walked.definition
     columns = TABLES["interactions"].names
     steps = [SqlStep(match_sql(s, columns), s.first_ever) for s in d.steps]
-    exclusions = [SqlExclusion(f"event IN ({', '.join(literal(x) for x in e.event)})", d.step_index(e.after), d.step_index(e.before),
+    exclusions = [SqlExclusion(match_sql(e, columns), d.step_index(e.after), d.step_index(e.before),
                                e.mode == "drop_person") for e in d.exclusions]
     unit, source = "customer_id", "interactions"
     if walked.sessions is not None:

@@ -15,7 +15,7 @@ from ...engine.sequence.attempts import check_attempts
 from ...engine.sequence.rows import Bools, Ints
 from ...engine.sequence.tasks import Attempts, ByValue, Task, attempts_from, chains_from
 from ..events import NONE, Sessions
-from ..remote import RemoteEvents, by_id, event_in, remote_of, text_codes
+from ..remote import RemoteEvents, by_id, remote_of, text_codes
 from .definition import Definition, without_grace
 from .walked import Walked, absent, finished
 
@@ -172,7 +172,7 @@ def _rows(events: RemoteEvents, d: Definition, conditions: Sequence[str], value:
     """The rows that the kernel walks. value: a column whose values are told apart."""
     strict, by_session = d.rule.order == "strict", d.unit == "session"
     ever = _first_ever(d)
-    rows = rows_sql(conditions, [event_in(e.event) for e in d.exclusions], unit=d.unit, own=by_session and events.own_sessions,
+    rows = rows_sql(conditions, [events.condition(e, f"funnel {d.name!r}, an exclusion") for e in d.exclusions], unit=d.unit, own=by_session and events.own_sessions,
                     whole=strict or bool(ever), first_ever=ever if by_session else (), value=value)
     return rows if strict else only_matching(rows)
 

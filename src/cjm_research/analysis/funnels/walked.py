@@ -142,7 +142,7 @@ def _walk(events: Events, definition: Definition) -> Walked:
     excluded_rows = []
     for e in d.exclusions:
         notes += absent(events, e.event, "an exclusion")
-        excluded_rows.append(events.restrict(events.index.of_event(e.event)))
+        excluded_rows.append(events.select(e, f"funnel {d.name!r}, an exclusion"))
     lists = [set(s.event) for s in d.steps]
     disjoint = all(lists) and sum(map(len, lists)) == len(set().union(*lists))
     if not disjoint:

@@ -2,30 +2,57 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from ..values import Condition, DurationField
 from .base import Name, Section, as_list
 
+#: what an event can be told by; a step or an exclusion must give one of them
+CONDITIONS = ("event", "touchpoint", "channel", "stage", "source", "where")
+_LISTS = CONDITIONS[:-1]
+#: event: '*'
+ANY = "*"
+
+
+def _any_event(given: Any) -> Any:
+    """`event: '*'` as a condition that all interactions fulfil."""
+    if isinstance(given, dict) and ANY in (as_list(given.get("event")) or []):
+        where = given.get("where") or {}
+        return {**given, "event": [], "where": {"interaction_id": {"is null": False}, **where}} if isinstance(where, dict) else given
+    return given
+
+
+def _some_condition(section: Any) -> Any:
+    if not any(getattr(section, c) for c in CONDITIONS):
+        raise ValueError(f"no condition is given; at least one of {', '.join(CONDITIONS)} (event: '{ANY}' means any event)")
+    return section
+
 
 class Exclusion(Section):
-    """Events that must not happen between two steps."""
+    """Events that must not happen between two steps; all given keys must hold."""
 
-    event: list[str] = Field(description="Event names.")
+    event: list[str] = Field([], description="Any of these events; '*' for any event.")
+    touchpoint: list[str] = Field([], description="Any of these touchpoints.")
+    channel: list[str] = Field([], description="Any of these channels.")
+    stage: list[str] = Field([], description="Any of these stages.")
+    source: list[str] = Field([], description="Any of these sources.")
+    where: Condition = Field({}, description="Conditions on columns or `properties.<key>`.")
     after: str = Field(description="Step after which it counts.")
     before: str = Field(description="Step before which it counts.")
     mode: Literal["drop_person", "stop"] = Field("drop_person", description="drop_person: leaves the funnel; stop: keeps earlier steps.")
 
-    _lists = field_validator("event", mode="before")(as_list)
+    _any = model_validator(mode="before")(_any_event)
+    _lists = field_validator(*_LISTS, mode="before")(as_list)
+    _some = model_validator(mode="after")(_some_condition)
 
 
 class Step(Section):
     """One condition of a funnel; all given keys must hold."""
 
     name: Name = Field(description="Name of the step.")
-    event: list[str] = Field([], description="Any of these events.")
+    event: list[str] = Field([], description="Any of these events; '*' for any event.")
     touchpoint: list[str] = Field([], description="Any of these touchpoints.")
     channel: list[str] = Field([], description="Any of these channels.")
     stage: list[str] = Field([], description="Any of these stages.")
@@ -35,7 +62,9 @@ class Step(Section):
     first_ever: bool = Field(False, description="Only the customer's first such event ever.")
     window: DurationField | None = Field(None, description="Longest time since the previous step.")
 
-    _lists = field_validator("event", "touchpoint", "channel", "stage", "source", mode="before")(as_list)
+    _any = model_validator(mode="before")(_any_event)
+    _lists = field_validator(*_LISTS, mode="before")(as_list)
+    _some = model_validator(mode="after")(_some_condition)
 
 
 class Funnel(Section):
@@ -64,6 +93,8 @@ class Funnel(Section):
             for n in (e.after, e.before):
                 if n not in names:
                     raise ValueError(f"funnel {self.name!r}: exclusion names the unknown step {n!r}; steps: {', '.join(names)}")
+            if names.index(e.after) >= names.index(e.before):
+                raise ValueError(f"funnel {self.name!r}: an exclusion lies after an earlier and before a later step, not after {e.after!r} and before {e.before!r}")
         if all(s.optional for s in self.steps) or self.steps[0].optional:
             raise ValueError(f"funnel {self.name!r}: the first step cannot be optional")
         return self
