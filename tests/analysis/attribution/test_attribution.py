@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
 from collections import Counter
@@ -13,7 +14,7 @@ import pytest
 
 from cjm_research.analysis.attribution import Journeys, attribute, attribution, journeys_of
 from cjm_research.analysis.attribution.markov import markov_shares, removal_effects
-from cjm_research.engine.attribution import weights
+from cjm_research.engine.attribution import TITLES, weights
 from cjm_research.engine.attribution.sums import transitions
 from cjm_research.errors import BadInput, NotEnoughData
 from tests.analysis.funnels.test_funnel_answer import journeys as random_journeys
@@ -66,6 +67,35 @@ def test_every_rule_divides_one_conversion(model):
     w = weights(paths, model, custom={"first": 0.3, "middle": 0.7, "last": 0.0})
     assert np.add.reduceat(w, paths.first[:-1]).tolist() == pytest.approx([1] * 4)
     assert (w >= 0).all()
+
+
+def test_own_weights_are_scaled():
+    """As Adobe has it: "normalized to 100% even if the custom numbers entered do not add to 100"; of two touches the middle is ignored."""
+    paths = made(("A", True), ("AB", True), ("ABCBA", True))
+    w = weights(paths, "custom", custom={"first": 30, "middle": 60, "last": 10})
+    assert w.tolist() == pytest.approx([1, 0.75, 0.25, 0.3, 0.2, 0.2, 0.2, 0.1])
+
+
+@pytest.mark.parametrize(("given", "expected"), [
+    # a worked example known from many introductions: A→B→C converts, A and B→C do not
+    ({"ABC": (1, 0), "A": (0, 1), "BC": (0, 1)}, {"A": 0.5, "B": 1.0, "C": 1.0}),
+    # the removal effects of a published test of DP6's Marketing-Attribution-Models: journeys of five visitors, one with two conversions
+    ({"DGD": (1, 0), "SD": (0, 1), "DCD": (3, 0), "SDD": (1, 0), "DDSD": (1, 0)}, {"C": 0.3, "G": 0.125, "S": 0.375, "D": 1.0}),
+])
+def test_published_removal_effects(given, expected):
+    names = "".join(sorted(expected))
+    paths = made(*[(p, hit) for p, counts in given.items() for hit, n in zip((True, False), counts, strict=True) for _ in range(n)], names=names)
+    assert dict(zip(names, removal_effects(moves(paths), len(names))[0], strict=True)) == pytest.approx(expected)
+
+
+def test_credit_adds_up_to_conversions_and_money():
+    rng = np.random.default_rng(3)
+    paths = made(*[("".join(rng.choice(list("ABC"), rng.integers(1, 8))), bool(rng.random() < 0.6)) for _ in range(60)])
+    paths = dataclasses.replace(paths, value=np.where(paths.converted, rng.random(60) * 100, 0.0))
+    models = [m for m in TITLES if m != "participation"]
+    credits_ = attribute(paths, models=models, custom={"first": 1, "middle": 1, "last": 2}, draws=0)["credits"].groupby("model")[["conversions", "amount"]].sum()
+    assert credits_.loc[models, "conversions"].tolist() == pytest.approx([paths.converted.sum()] * len(models))
+    assert credits_.loc[models, "amount"].tolist() == pytest.approx([paths.value.sum()] * len(models))
 
 
 def test_very_old_touches_do_not_underflow():
@@ -166,11 +196,14 @@ def study(tmp_path_factory):
     return make_study(tmp_path_factory.mktemp("attribution"), {"interactions": random_journeys(2, customers=80, events=700)}, privacy={"min_cell": 1})
 
 
-def recount(frame: pd.DataFrame, lookback: pd.Timedelta | None) -> tuple[Counter[tuple[Any, ...]], int, int]:
-    """(paths with outcome, untouched conversions, pending) in plain Python; touches are the events `view`."""
+def recount(frame: pd.DataFrame, lookback: pd.Timedelta | None, begin: pd.Timestamp | None = None,
+            end: pd.Timestamp | None = None) -> tuple[Counter[tuple[Any, ...]], int, int]:
+    """(paths with outcome, untouched conversions, pending) in plain Python; touches are the events `view`. begin: of the period
+    in which journeys end; end: of observation."""
     out: Counter[tuple[Any, ...]] = Counter()
     untouched = pending = 0
-    end = frame["occurred_at"].max()
+    end = end or frame["occurred_at"].max()
+    begin = begin or frame["occurred_at"].min()
     for _, rows in frame.sort_values(["customer_id", "occurred_at", "interaction_id"]).groupby("customer_id"):
         touches = [(t, c) for t, e, c in zip(rows["occurred_at"], rows["event"], rows["channel"], strict=True) if e == "view" and pd.notna(c)]
         goals = list(rows.loc[rows["event"] == "buy", "occurred_at"])
@@ -183,15 +216,18 @@ def recount(frame: pd.DataFrame, lookback: pd.Timedelta | None) -> tuple[Counter
                 by_goal.setdefault(following, []).append(i)
             else:
                 null.setdefault(len(goals) if following is None else following, []).append(i)
+        by_goal = {k: found for k, found in by_goal.items() if goals[k] >= begin}
         for found in by_goal.values():
             out[(True, *(touches[i][1] for i in found))] += 1
             used.update(found)
         for found in null.values():
+            if touches[found[-1]][0] < begin:
+                continue
             if lookback is not None and touches[found[-1]][0] > end - lookback:
                 pending += 1
             else:
                 out[(False, *(touches[i][1] for i in found))] += 1
-        untouched += len(goals) - len(by_goal)
+        untouched += sum(g >= begin for g in goals) - len(by_goal)
     return out, untouched, pending
 
 
@@ -207,6 +243,25 @@ def test_journeys(study, lookback):
     assert (found.untouched, found.pending) == (untouched, pending)
 
 
+@pytest.mark.parametrize("lookback", [None, 2.0])
+def test_touches_before_the_period_lead_to_conversions_in_it(tmp_path, lookback):
+    """The period's journeys are those of the whole log that end in it, however early their touches."""
+    frame = random_journeys(2, customers=80, events=700)
+    zone = "Europe/Berlin"
+    days = frame["occurred_at"].dt.tz_convert(zone).dt.strftime("%Y-%m-%d").sort_values()
+    start, end = days.iloc[200], days.iloc[500]
+    begin, until = (pd.Timestamp(d, tz=zone) + pd.Timedelta(days=k) for d, k in ((start, 0), (end, 1)))
+    study = make_study(tmp_path, {"interactions": frame}, privacy={"min_cell": 1}, timezone=zone, period={"start": start, "end": end})
+    seen = frame[frame["occurred_at"] < until]
+    expected, untouched, pending = recount(seen, None if lookback is None else pd.Timedelta(days=lookback), begin, until - pd.Timedelta(microseconds=1))
+    found = journeys_of(study, "buy", "channel", None if lookback is None else lookback * 86400, ["view"])
+    paths: Counter[tuple[Any, ...]] = Counter()
+    for k in range(len(found.customer)):
+        paths[(bool(found.converted[k]), *(found.names[t] for t in found.touch[found.journey == k]))] += 1
+    assert paths == expected and (found.untouched, found.pending) == (untouched, pending)
+    assert attribution(study, "buy", lookback=None, draws=0).facts["conversions"] <= ((frame["event"] == "buy") & frame["occurred_at"].between(begin, until)).sum()
+
+
 def test_answer(study):
     answer = attribution(study, "buy", lookback="3d", draws=50)
     credits = answer["credits"]
@@ -219,7 +274,11 @@ def test_answer(study):
 
 def test_bad_names_and_no_data(study, tmp_path):
     for options, word in (({"conversion": "buy", "models": ["lst"]}, "last"), ({"conversion": "buy", "touch": "chanel"}, "channel"),
-                          ({"conversion": "buy", "lookback": "30"}, "duration"), ({"conversion": "buy", "models": ["custom"]}, "add up to 1")):
+                          ({"conversion": "buy", "lookback": "30"}, "duration"), ({"conversion": "buy", "models": ["custom"]}, "add up to 1"),
+                          ({"conversion": "buy", "models": []}, "first, last"), ({"conversion": "buy", "draws": -1}, "whole number"),
+                          *(({"conversion": "buy", "half_life_days": bad}, "more than 0") for bad in (0, -1, float("nan"), float("inf"))),
+                          *(({"conversion": "buy", "models": ["custom"], "custom": {"first": bad, "middle": 0, "last": 0}}, "add up to 1")
+                            for bad in (0, -1, "a", float("nan"), float("inf")))):
         with pytest.raises(BadInput, match=word):
             attribution(study, **options)
     with pytest.raises(NotEnoughData, match="Did you mean 'buy'"):  # what one client lacks does not break a report

@@ -54,15 +54,15 @@ class Blocks:
 
     def __init__(self, study: Study, own_sessions: bool) -> None:
         self.con = duckdb.connect()
-        study_log = study.query("SELECT * FROM interactions")
+        study_log = study.query("SELECT * FROM interactions_all")
         for c in TABLES["interactions"].names:
             if c not in study_log:
                 study_log[c] = pd.Series(None, index=study_log.index, dtype="string")
         self.con.register("delivered", pa.Table.from_pandas(study_log, preserve_index=False))
-        for text in log_views("delivered", "epoch_us(occurred_at)"):
-            self.con.execute(text)
         events = events_of(study)
-        self.events = SimpleNamespace(spark=self, own_sessions=own_sessions, end=events.end, index=events.index,
+        for text in log_views("delivered", "epoch_us(occurred_at)", *((None, None) if events.whole else (events.low, events.high))):
+            self.con.execute(text)
+        self.events = SimpleNamespace(spark=self, own_sessions=own_sessions, low=events.low, end=events.end, index=events.index,
                                       column=lambda name, where: column_sql(name, TABLES["interactions"].names, where))
         self.returned = 0
 
@@ -117,6 +117,17 @@ def test_blocks_add_up_to_the_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         assert (found.customers, found.untouched, found.pending) == (expected.customers, expected.untouched, expected.pending)
         np.testing.assert_allclose(found.sums.by_group, expected.sums.by_group, rtol=1e-12, atol=1e-12)
         np.testing.assert_allclose(found.sums.whole, expected.sums.whole, rtol=1e-12)
+
+
+@pytest.mark.parametrize("asked", ASKED.values(), ids=ASKED)
+def test_blocks_add_up_in_a_period(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: Asked) -> None:
+    frame = log(4)
+    days = frame["occurred_at"].dt.strftime("%Y-%m-%d").sort_values()
+    study = make_study(tmp_path, {"interactions": frame}, period={"start": days.iloc[len(days) // 2], "end": days.iloc[len(days) * 3 // 4]})
+    expected, (found, _) = counted(journeys_here(study, asked), MODELS, 20_000), by_blocks(study, asked, 20_000, 30, monkeypatch)
+    assert list(found.names) == list(expected.names)
+    assert (found.customers, found.untouched, found.pending) == (expected.customers, expected.untouched, expected.pending)
+    np.testing.assert_allclose(found.sums.whole, expected.sums.whole, rtol=1e-12)
 
 
 def test_what_comes_back_does_not_grow_with_touches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

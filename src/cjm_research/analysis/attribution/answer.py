@@ -37,18 +37,20 @@ def attribution(study: Study, conversion: str, *, touch: str = "channel", models
 
     conversion: event name. touch, touch_events, lookback: see `Asked`; lookback a duration such as 30d, session,
     or None.
-    models: of `TITLES`. draws: bootstrap samples of customers behind the 95 % intervals.
+    models: of `TITLES`. custom: weights of first, middle and last touch, scaled to add up to 1. draws: bootstrap samples of
+    customers behind the 95 % intervals. Conversions lie in the study's period; their touches may lie before it.
     Frames: `credits` (model, touch, share of conversions with interval, conversions, amount), `touches` (reach in
     converting and null paths), `removal` (Markov), `paths` (most common converting paths).
     Raises `BadInput` for unknown names, `NotEnoughData` without conversions or touches.
     """
-    chosen = Models(tuple(models), half_life_days, custom)
-    chosen.check()
+    chosen = _models(models, half_life_days, custom, draws)
+    lookback = lookback.strip() if lookback else lookback
     try:
         limit = None if lookback in (None, "session") else seconds(lookback)
     except ValueError as error:
         raise BadInput("attribution: lookback", str(error), "a duration with a unit, e.g. 30d, or session") from None
-    asked = Asked(conversion, touch, limit, list(touch_events) if touch_events else None, same_session=lookback == "session", least=study.params.privacy.min_cell)
+    events = [touch_events] if isinstance(touch_events, str) else list(touch_events or ())
+    asked = Asked(conversion, touch, limit, events or None, same_session=lookback == "session", least=study.params.privacy.min_cell)
     found = counted_on_spark(study, asked, chosen, _DRAWN) if is_remote(study) else counted(journeys_here(study, asked), chosen, _DRAWN)
     return _answer(found, chosen, conversion, touch, lookback, draws, seed, study.params.currency)
 
@@ -57,8 +59,7 @@ def attribute(journeys: Journeys, conversion: str = "conversion", touch: str = "
               half_life_days: float = 7.0, custom: Mapping[str, float] | None = None, draws: int = 500, seed: int = 20260101,
               currency: str = "") -> Result:
     """As `attribution`, from journeys."""
-    chosen = Models(tuple(models), half_life_days, custom)
-    chosen.check()
+    chosen = _models(models, half_life_days, custom, draws)
     return _answer(counted(journeys, chosen, _DRAWN), chosen, conversion, touch, lookback, draws, seed, currency)
 
 
@@ -89,6 +90,14 @@ def _answer(found: Counted, models: Models, conversion: str, touch: str, lookbac
     result.caveats = [CAVEAT, *_caveats(result.facts, models.names)]
     result.sentences = _sentences(result)
     return result
+
+
+def _models(names: Sequence[str], half_life_days: float, custom: Mapping[str, float] | None, draws: int) -> Models:
+    chosen = Models(tuple(dict.fromkeys([names] if isinstance(names, str) else names)), half_life_days, custom)
+    chosen.check()
+    if not isinstance(draws, int | np.integer) or draws < 0:
+        raise BadInput("attribution: draws", repr(draws), "a whole number; 0 leaves the intervals out")
+    return chosen
 
 
 def _title(model: str, models: Models) -> str:

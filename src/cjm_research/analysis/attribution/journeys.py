@@ -63,14 +63,14 @@ def journeys_here(study: Study, asked: Asked) -> Journeys:
     """The journeys of a study on the embedded engine."""
     events = events_of(study)
     asked.check(events)
-    goals = events.restrict(events.index.of_event([asked.conversion]))
+    goals = _so_far(events, events.index.of_event([asked.conversion]))
     rows, codes, values = _touches(events, asked)
-    none_to_divide(asked, len(goals), len(rows))
     session = sessions_of(events).code if asked.same_session else None
-    cut = stretches(goals, events.numbers("value", goals), rows, codes, window=asked.window, end=events.end,
+    cut = stretches(goals, events.numbers("value", goals), rows, codes, window=asked.window, end=events.end, begin=events.low,
                     sessions=None if session is None else (session[goals.o], session[rows.o]))
     counts = cut.sizes(len(values))
     present = np.flatnonzero(counts)
+    none_to_divide(asked, cut.conversions, len(present))
     code_of = {values[c]: c for c in present.tolist()}
     shown = shown_of({v: int(counts[c]) for v, c in code_of.items()}, asked)
     touch_of = np.full(len(values), len(shown), dtype=np.int64)
@@ -92,11 +92,19 @@ def shown_of(sizes: Mapping[str, int], asked: Asked) -> list[str]:
     return [v for v in largest if sizes[v] >= asked.least]
 
 
+def _so_far(events: Events, rows: Rows) -> Rows:
+    """Those of the rows that lie before the end of the period, of customers the study sees."""
+    if events.whole:
+        return rows
+    keep = rows.t < events.high
+    return rows.take(np.flatnonzero(keep if events.member is None else keep & events.member[rows.u]))
+
+
 def _touches(events: Events, asked: Asked) -> tuple[Rows, Ints, list[str]]:
     """The touches, the codes of their values, and the values by code."""
     log = events.log
     rows = events.index.of_event(asked.touch_events) if asked.touch_events else Rows(log.u, log.t, log.g, np.arange(len(log)), known_sorted=True)
-    rows = events.restrict(rows)
+    rows = _so_far(events, rows)
     codes, values = events.values(asked.touch, rows)
     some = np.flatnonzero(codes)
     rows, codes = rows.take(some), codes[some]

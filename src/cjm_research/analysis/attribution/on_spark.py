@@ -25,13 +25,13 @@ def counted_on_spark(study: Study, asked: Asked, models: Models, drawn: int) -> 
     asked.check(events)
     column = events.column(asked.touch, "attribution: touch")
     touched = event_in(asked.touch_events) if asked.touch_events else None
-    rows = touches_sql(column, touched, event_in([asked.conversion]), events.own_sessions, GAP, asked.same_session)
-    rule = Rule(asked.window, events.end, asked.same_session)
+    rows = touches_sql(column, touched, event_in([asked.conversion]), events.own_sessions, GAP, asked.same_session, events.end)
+    rule = Rule(asked.window, events.end, asked.same_session, events.low)
     with grouped(events.spark, rows, drawn, READS) as spread:
         spread.answer("touch_sizes", Sizes(rule))
         found = events.spark.query(sizes_sql("touch_sizes", asked.most + 1))
         facts = {c: int(found[c].iloc[0]) if len(found) else 0 for c in ("customers", "conversions", "pending")}
-        sizes = found.iloc[1:]
+        sizes = found.iloc[1:].query("journeys > 0")
         none_to_divide(asked, facts["conversions"], len(sizes))
         shown = shown_of(dict(zip(sizes["v"], sizes["journeys"], strict=True)), asked)
         names = [*shown, *(["(other)"] if len(shown) < len(sizes) else [])]

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ..sequence.rows import Bools, Ints, Rows, first_in_group, first_of_each, renumbered, units_by_group
+from ..sequence.rows import NEVER, Bools, Ints, Rows, first_in_group, first_of_each, renumbered, units_by_group
 
 
 def _code_as_text(codes: Ints) -> list[str]:
@@ -87,6 +87,12 @@ class Stretches:
     young: Bools
     conversions: int
 
+    def where(self, keep: Bools, conversions: int) -> Stretches:
+        """Those of the journeys (one entry each) that are kept, of so many conversions."""
+        rows = keep[self.journey]
+        return Stretches(renumbered(self.journey[rows]), self.code[rows], self.age[rows], self.customer[keep], self.converted[keep], self.value[keep],
+                         self.young[keep], conversions)
+
     def sizes(self, values: int) -> Ints:
         """Journeys with each value."""
         return units_by_group(self.journey, self.code, values)
@@ -98,13 +104,14 @@ class Stretches:
         return all_.where(~self.young) if all_.pending else all_
 
 
-def stretches(goals: Rows, values: np.ndarray, rows: Rows, codes: Ints, *, window: int | None, end: int,
+def stretches(goals: Rows, values: np.ndarray, rows: Rows, codes: Ints, *, window: int | None, end: int, begin: int = NEVER,
               sessions: tuple[Ints, Ints] | None = None) -> Stretches:
     """The touches of customers cut into journeys: those before each conversion, and those that led to none in between.
 
     goals: the conversions, of one log with the touches `rows`. values: of conversions; NaN counts as 0. codes: of the
     touches' values. window: µs that a touch may lie before the conversion; None: since the conversion before. A touch at
-    the instant of the conversion counts. end: of observation, µs. sessions: numbers of the sessions of conversions and
+    the instant of the conversion counts. begin, end: of observation, µs; a journey is seen where it ends, its touches may lie
+    before. sessions: numbers of the sessions of conversions and
     of touches, −1 for none, where only touches of the conversion's own session lead to it.
     """
     spot = np.searchsorted(goals.g, rows.g)  # the first conversion at or after each touch
@@ -131,4 +138,5 @@ def stretches(goals: Rows, values: np.ndarray, rows: Rows, codes: Ints, *, windo
     until, value = t[last].copy(), np.zeros(len(first))
     until[converted], value[converted] = goals.t[goal[converted]], np.nan_to_num(values[goal[converted]])
     young = ~converted & (t[last] > end - window) if window is not None else np.zeros(len(first), dtype=bool)
-    return Stretches(journey, code, until[journey] - t, u[first], converted, value, young, len(goals))
+    found = Stretches(journey, code, until[journey] - t, u[first], converted, value, young, len(goals))
+    return found if begin == NEVER else found.where(until >= begin, int((goals.t >= begin).sum()))

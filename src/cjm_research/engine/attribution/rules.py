@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -21,7 +22,7 @@ TITLES = {"first": "first touch", "last": "last touch", "linear": "equal shares"
 
 @dataclass(frozen=True)
 class Models:
-    """Models by name, of `TITLES`, and what some of them need. custom: shares of first, middle and last."""
+    """Models by name, of `TITLES`, and what some of them need. custom: weights of first, middle and last, in any unit."""
 
     names: tuple[str, ...]
     half_life_days: float = 7.0
@@ -29,10 +30,12 @@ class Models:
 
     def check(self) -> None:
         """Raise `BadInput` for an unknown model, and for what it cannot use."""
+        if not self.names:
+            raise BadInput("attribution: models", "none", ", ".join(TITLES))
         for model in self.names:
             if model not in TITLES:
                 raise unknown("attribution", "model", model, TITLES)
-        if "time_decay" in self.names and self.half_life_days <= 0:
+        if "time_decay" in self.names and not 0 < self.half_life_days < math.inf:
             raise BadInput("attribution: half_life_days", str(self.half_life_days), "more than 0")
         if "custom" in self.names:
             _custom(self.custom)
@@ -47,8 +50,8 @@ def weights(journeys: Journeys, model: str, half_life_days: float = 7.0, custom:
     """The weight of every touch under a model.
 
     model: first, last, linear, u_shaped, j_shaped, inverse_j, time_decay (2^(−age/half life), normalised),
-    participation (1 for the first touch of each value, so that journeys add up to more than 1), custom (shares of
-    first, middle and last) or shapley. As Adobe Customer Journey Analytics and Mixpanel define the rules. Raises
+    participation (1 for the first touch of each value, so that journeys add up to more than 1), custom (weights of
+    first, middle and last, scaled to add up to 1) or shapley. As Adobe Customer Journey Analytics and Mixpanel define the rules. Raises
     `BadInput`.
 
     Shapley: the worth of a set of touches is what converted with no other touch than those (Zhao, Mahboobi & Bagheri
@@ -82,9 +85,11 @@ def weights(journeys: Journeys, model: str, half_life_days: float = 7.0, custom:
 
 def _custom(given: Mapping[str, float] | None) -> tuple[float, float, float]:
     parts = dict(given or {})
-    if set(parts) != {"first", "middle", "last"} or any(v < 0 for v in parts.values()) or abs(sum(parts.values()) - 1) > 1e-9:
-        raise BadInput("attribution: custom", f"{parts}", "shares of first, middle and last that add up to 1")
-    return parts["first"], parts["middle"], parts["last"]
+    usable = set(parts) == {"first", "middle", "last"} and all(isinstance(v, int | float) and 0 <= v < math.inf for v in parts.values())
+    if not usable or not sum(parts.values()):
+        raise BadInput("attribution: custom", f"{parts}", "numbers from 0 for first, middle and last; they are scaled to add up to 1")
+    whole = float(sum(parts.values()))
+    return parts["first"] / whole, parts["middle"] / whole, parts["last"] / whole
 
 
 def _shaped(place: np.ndarray, length: np.ndarray, shape: tuple[float, float, float]) -> np.ndarray:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..sequence.rows import Ints, log_of
+from ..sequence.rows import NEVER, Ints, log_of
 from ..sequence.tasks import coded, whole_units
 from .common import path_counts
 from .groups import groups_of
@@ -35,6 +35,7 @@ class Rule:
     window: int | None
     end: int
     same_session: bool
+    begin: int = NEVER
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ class _Block:
         rows, goals = log.select(touch >= 0), log.select(goal)
         of = sessions[0][order]
         cut = stretches(goals, np.asarray(table.column("value").to_numpy(), dtype=float)[order][goals.o], rows, touch[rows.o], window=rule.window, end=rule.end,
-                        sessions=(of[goals.o], of[rows.o]) if rule.same_session else None)
+                        begin=rule.begin, sessions=(of[goals.o], of[rows.o]) if rule.same_session else None)
         return cls(units[1], np.asarray(table.column("grp").to_numpy())[order][log.first[:-1]], values[1], cut)
 
 

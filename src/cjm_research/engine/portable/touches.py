@@ -5,13 +5,14 @@ from __future__ import annotations
 from .units import units_sql
 
 
-def touches_sql(value: str, touched: str | None, goal: str, own: bool, gap: int, sessions: bool) -> str:
+def touches_sql(value: str, touched: str | None, goal: str, own: bool, gap: int, sessions: bool, end: int) -> str:
     """u, t, o, v, goal, value, session: the events that are touches (v: the touch, else NULL), conversions (goal), or both.
 
     value: the column whose values are touches. touched: a condition; None: the first event of every session with a value,
-    and every event outside any session that has one. sessions: whether the session is asked for; else NULL.
+    and every event outside any session that has one. sessions: whether the session is asked for; else NULL. end: of observation,
+    µs; what lies before the period is read too, since journeys that end in the period may begin there.
     """
-    source = _sessions(own, gap) if touched is None or sessions else "SELECT *, CAST(NULL AS VARCHAR) AS session FROM log"
+    source = _sessions(own, gap) if touched is None or sessions else "SELECT *, CAST(NULL AS VARCHAR) AS session FROM log_all"
     flags = f"CASE WHEN {goal} THEN true ELSE false END AS goal, NULLIF(CAST({value} AS VARCHAR), '') AS touch"
     if touched is not None:
         flags += f", CASE WHEN {touched} THEN true ELSE false END AS touched"
@@ -20,7 +21,7 @@ def touches_sql(value: str, touched: str | None, goal: str, own: bool, gap: int,
         # events outside any session are let through; they, and sessions cut by time, are numbered by customer, so that no task gets them all
         unit = "COALESCE(session, u), CASE WHEN session IS NULL THEN 0 ELSE 1 END" if own else "u, session"
         is_touch = f"session IS NULL OR ROW_NUMBER() OVER (PARTITION BY {unit}, CASE WHEN touch IS NULL THEN 0 ELSE 1 END ORDER BY u, t, o) = 1"
-    text = f"SELECT u, t, o, value, session, {flags} FROM ({source}) s WHERE seen"
+    text = f"SELECT u, t, o, value, session, {flags} FROM ({source}) s WHERE t <= {end}"
     return (f"SELECT u, t, o, v, goal, CASE WHEN goal THEN value END AS value, {'session' if sessions else 'CAST(NULL AS VARCHAR) AS session'} "
             f"FROM (SELECT *, CASE WHEN {is_touch} THEN touch END AS v FROM ({text}) x) y WHERE goal OR v IS NOT NULL")
 
