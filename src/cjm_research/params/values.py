@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
+LONGEST = 365_250 * 86400  # a thousand years; more does not fit where times are counted in µs
 _DURATION = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(s|min|m|h|d|w)\s*$")
 
 
@@ -19,7 +20,10 @@ def seconds(text: Any) -> float:
     match = _DURATION.match(str(text))
     if not match:
         raise ValueError(f"{text!r} is not a duration with a unit: write e.g. 30m, 12h, 7d or 2w")
-    return float(match[1]) * SECONDS[match[2]]
+    value = float(match[1]) * SECONDS[match[2]]
+    if value > LONGEST:
+        raise ValueError(f"{text!r} is longer than a thousand years; leave it out for no limit")
+    return value
 
 
 def duration_text(value_s: float) -> str:

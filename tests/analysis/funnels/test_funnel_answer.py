@@ -252,10 +252,20 @@ def test_members_of_a_study(study):
 @pytest.mark.parametrize(("options", "word"), [
     ({"window": "7"}, "duration"), ({"order": "random"}, "random"), ({"start": "firts"}, "first"), ({"breakdown": "chanel"}, "channel"),
     ({"breakdown": "channel", "at": "second"}, "attribution"), ({"breakdown": "channel", "at": "step:Pay"}, "step"),
-    ({"compare": ["2024-03-01", "never"]}, "never"), ({"preset": "amplitude"}, "preset")])
+    ({"compare": ["2024-03-01", "never"]}, "never"), ({"preset": "amplitude"}, "preset"), ({"compare": 5}, "text"), ({"breakdown": [None]}, "text"),
+    ({"window": "99999999w"}, "thousand years")])
 def test_bad_options_are_told(study, options, word):
     with pytest.raises(BadInput, match=word):
         funnel(study, "shop", **options)
+
+
+def test_bad_segments_are_told(study):
+    members = pd.DataFrame({"customer_id": ["c001", "c001"], "persona": ["x", "y"]})
+    for given, options, word in ((members, {}, "two values"), (members, {"windw": "3d"}, "Did you mean 'window'"), (members[["customer_id"]], {}, "persona")):
+        with pytest.raises(BadInput, match=word):
+            funnel_by(study, "shop", given, **options)
+    answer = funnel(study, "shop", breakdown="properties.campain")
+    assert any("Nothing here has a value of properties.campain" in c for c in answer.caveats)
 
 
 def test_unknown_funnel_and_no_data(study, tmp_path):

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ...errors import BadInput, NotEnoughData
+from ...errors import BadInput, NotEnoughData, unknown
 from ...params.values import duration_text
 from .. import words
-from ..events import need_events
+from ..events import NONE, need_events
 from ..result import Estimate, Result, estimates_frame
-from .definition import define
+from .definition import Definition, define
 from .findings import SMALL_BASE, findings_of
 from .frames import (
     breakdown_frame,
@@ -30,6 +30,8 @@ from .walked import Walked, walked
 if TYPE_CHECKING:
     from ...study import Study
 
+#: settings of the params that a call may replace
+_REPLACED = ("window", "order", "start", "unit", "preset")
 #: beyond this many, the frame of single customers is only made when asked for
 MANY = 200_000
 
@@ -49,7 +51,7 @@ def funnel(study: Study, name: str, *, window: str | None = None, order: str | N
     d = define(study, name, window=window, order=order, start=start, unit=unit, preset=preset)
     w = walked(study, d)
     need_events(w.matched, f"funnel {d.title!r}")
-    columns = _columns(breakdown, next(f.breakdown for f in study.params.funnels if f.name == name))
+    columns = _texts(d, "breakdown", next(f.breakdown for f in study.params.funnels if f.name == name) if breakdown is None else breakdown)
     least = study.params.privacy.min_cell
     splits = {by: split_by(w, by, at, least=least) for by in columns}
     compared = _compared(study, w, compare, at, least)
@@ -60,11 +62,24 @@ def funnel(study: Study, name: str, *, window: str | None = None, order: str | N
 
 
 def funnel_by(study: Study, name: str, members: pd.DataFrame, column: str = "persona", **options: Any) -> Result:
-    """As `funnel`, broken down and compared by given segments. members: a frame with customer_id and `column`."""
-    d = define(study, name, **{k: v for k, v in options.items() if k in ("window", "order", "start", "unit", "preset")})
+    """As `funnel`, broken down and compared by given segments. members: a frame with customer_id and `column`.
+
+    options: window, order, start, unit and preset, as of `funnel`. Raises `BadInput` for other options, for a frame without
+    these columns and for a customer in two segments.
+    """
+    for option in options:
+        if option not in _REPLACED:
+            raise unknown(f"funnel {name!r}", "option", option, _REPLACED)
+    for needed in ("customer_id", column):
+        if needed not in members.columns:
+            raise unknown("members", "column", needed, members.columns, "give customer_id and the segment of each customer")
+    d = define(study, name, **options)
     w = walked(study, d)
     need_events(w.matched, f"funnel {d.title!r}")
-    known = members.dropna(subset=[column])
+    known = members.dropna(subset=["customer_id", column]).drop_duplicates(["customer_id", column])
+    twice = known["customer_id"][known["customer_id"].duplicated()]
+    if len(twice):
+        raise BadInput("members", f"{len(twice):,} customers have two values of {column!r}, e.g. {twice.iloc[0]}", "one row a customer")
     given = dict(zip(known["customer_id"].astype(str), known[column].astype(str), strict=True))
     split = split_by(w, column, given=given, least=study.params.privacy.min_cell)
     return _answer(study, w, {column: split}, None, False)
@@ -107,15 +122,21 @@ def _attempts(w: Walked) -> pd.DataFrame:
                             for k, (name, n) in enumerate(zip(w.definition.names, counts, strict=True))])
 
 
-def _columns(asked: str | Sequence[str] | None, given: Sequence[str]) -> list[str]:
-    chosen = given if asked is None else [asked] if isinstance(asked, str) else asked
-    return list(dict.fromkeys(chosen))
+def _texts(d: Definition, what: str, given: Any) -> list[str]:
+    """One text or several as a list without repeats. Raises `BadInput` for anything else."""
+    found = [given] if isinstance(given, str) else list(given) if isinstance(given, Sequence) else [given]
+    for value in found:
+        if not isinstance(value, str):
+            raise BadInput(f"funnel {d.name!r}: {what}", f"{value!r}", "one text or a list of texts")
+    return list(dict.fromkeys(found))
 
 
 def _compared(study: Study, w: Walked, compare: str | Sequence[str] | None, at: str, least: int) -> Split | None:
     if compare is None:
         return None
-    parts = [compare] if isinstance(compare, str) else list(compare)
+    parts = _texts(w.definition, "compare", compare)
+    if not parts:
+        return None
     if len(parts) == 1 and not _is_day(parts[0]):
         return split_by(w, parts[0], at, least=least)
     moments = []
@@ -209,6 +230,8 @@ def _caveats(w: Walked, splits: Mapping[str, Split]) -> list[str]:
     if 0 < entered < SMALL_BASE:
         out.append(f"Only {entered} {who} entered; read the intervals, not the values.")
     out += [f"Breakdown by {by}: {split.note}." for by, split in splits.items() if split.note]
+    out += [f"Nothing here has a value of {by}; all are in one segment." for by, split in splits.items()
+            if [s.name for s in split.segments] == [NONE]]
     if any(not s.partition for s in splits.values()):
         out.append("Segments of that breakdown do not add up to the total.")
     return out

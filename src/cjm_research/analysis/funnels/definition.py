@@ -111,7 +111,7 @@ def define(study: Study, name: str, *, window: str | None = None, order: str | N
     """
     known = {f.name: f for f in study.params.funnels}
     if name not in known:
-        raise unknown("funnel", "funnel", name, known, f"define it under funnels: in params/{study.client}.yaml")
+        raise unknown("funnel", "funnel", str(name), known, f"define it under funnels: in params/{study.client}.yaml")
     funnel = known[name]
     for what, value, allowed in (("order", order, ("ordered", "strict", "unordered")), ("start", start, ("best", "first", "latest")),
                                  ("unit", unit, ("customer", "session")), ("preset", preset, tuple(PRESETS))):

@@ -18,10 +18,12 @@ ANY = "*"
 
 def _any_event(given: Any) -> Any:
     """`event: '*'` as a condition that all interactions fulfil."""
-    if isinstance(given, dict) and ANY in (as_list(given.get("event")) or []):
-        where = given.get("where") or {}
-        return {**given, "event": [], "where": {"interaction_id": {"is null": False}, **where}} if isinstance(where, dict) else given
-    return given
+    if not isinstance(given, dict):
+        return given
+    events, where = as_list(given.get("event")), given.get("where") or {}
+    if not isinstance(events, list) or ANY not in events or not isinstance(where, dict):
+        return given
+    return {**given, "event": [], "where": {"interaction_id": {"is null": False}, **where}}
 
 
 def _some_condition(section: Any) -> Any:
@@ -97,4 +99,6 @@ class Funnel(Section):
                 raise ValueError(f"funnel {self.name!r}: an exclusion lies after an earlier and before a later step, not after {e.after!r} and before {e.before!r}")
         if all(s.optional for s in self.steps) or self.steps[0].optional:
             raise ValueError(f"funnel {self.name!r}: the first step cannot be optional")
+        if self.steps[0].window is not None:
+            raise ValueError(f"funnel {self.name!r}: the first step has no step before it, so its window says nothing")
         return self
