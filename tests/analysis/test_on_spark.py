@@ -165,6 +165,7 @@ def test_what_a_client_lacks_is_said_the_same(studies: tuple[Study, Study], ask:
 
 def test_retention_is_the_same(studies: tuple[Study, Study]) -> None:
     same(*(retention(s, kind="unbounded", period="day", periods=3, start="ad", back="pay", by="channel") for s in studies))
+    same(*(retention(s, period="day", by="attributes.paln") for s in studies))
 
 
 def test_attribution_is_the_same(studies: tuple[Study, Study]) -> None:
@@ -179,6 +180,10 @@ def test_period_members_and_own_sessions(tmp_path: Path) -> None:
     some = [s.only("some", [f"c{k}" for k in range(0, 400, 2)]) for s in both]
     same(*(funnel(s, "sessions") for s in some))
     same(*(attribution(s, "pay", draws=5, lookback="session", touch_events=["ad", "view"]) for s in some))
+    late = pair(tmp_path / "late", LOCAL, 8, 400, True, period={"start": "2024-03-31"}, timezone="Europe/Berlin")
+    for study in (late, [s.only("some", [f"c{k}" for k in range(0, 400, 2)]) for s in late]):
+        same(*(attribution(s, "pay", draws=5, lookback="6h") for s in study))
+        same(*(retention(s, period="day", periods=2, start="ad", by="channel") for s in study))
 
 
 def test_a_path_that_is_not_there(tmp_path: Path) -> None:

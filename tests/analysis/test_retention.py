@@ -26,11 +26,13 @@ def study(tmp_path_factory, frame):
     return make_study(tmp_path_factory.mktemp("retention"), {"interactions": frame, "customers": people}, timezone="America/New_York")
 
 
-def recount(frame, edges, unbounded=False, start=None, back=None):
-    """(n, base) by period, in plain Python."""
-    end = frame["occurred_at"].max()
+def recount(frame, edges, unbounded=False, start=None, back=None, begin=None, end=None):
+    """(n, base) by period, in plain Python. begin, end: of the period looked at, inclusive."""
+    begin, end = begin or frame["occurred_at"].min(), end or frame["occurred_at"].max()
     entry = frame[frame["event"] == start] if start else frame
     first = entry.groupby("customer_id")["occurred_at"].min()
+    first = first[(first >= begin) & (first <= end)]
+    frame = frame[frame["occurred_at"] <= end]
     later = frame[frame["event"] == back] if back else frame
     out = []
     for low, high in edges:
@@ -59,6 +61,25 @@ def test_curve(study, frame, options, edges, unbounded):
     assert ((curve["base"] + curve["pending"]) == curve["base"].iloc[0] + curve["pending"].iloc[0]).all()
 
 
+@pytest.mark.parametrize("options", [{}, {"start": "view", "back": "buy"}])
+def test_who_entered_before_the_period_does_not_enter_in_it(tmp_path, frame, options):
+    """An old customer's first event of the period is a return, not an entry."""
+    zone = "America/New_York"
+    days = frame["occurred_at"].dt.tz_convert(zone).dt.strftime("%Y-%m-%d").sort_values()
+    begin, end = days.iloc[100], days.iloc[800]
+    study = make_study(tmp_path, {"interactions": frame}, timezone=zone, period={"start": begin, "end": end})
+    answer = retention(study, periods=3, **options)
+    edges = [(7 * k, 7 * k + 7) for k in range(1, 4)]
+    first, last = pd.Timestamp(begin, tz=zone), pd.Timestamp(end, tz=zone) + DAY - pd.Timedelta(microseconds=1)
+    assert list(zip(answer["curve"]["n"], answer["curve"]["base"], strict=True)) == recount(frame, edges, begin=first, end=last, **options)
+    assert any("lies before the period" in c for c in answer.caveats)
+    for finding in answer.findings:
+        assert agrees(finding.estimate, *recompute(study, finding.evidence[0], "share"))
+    with pytest.raises(NotEnoughData, match="nobody has their first 'buy' in the period"):
+        retention(make_study(tmp_path, {"interactions": frame[frame["customer_id"] == frame["customer_id"][0]].assign(event="buy")}, timezone=zone,
+                             period={"start": "2030-01-01"}), start="buy")
+
+
 def test_cohorts_are_calendar_periods_of_the_client(study, frame):
     table = retention(study, period="week", periods=2)["cohorts"]
     first = frame.groupby("customer_id")["occurred_at"].min().dt.tz_convert("America/New_York").dt.tz_localize(None)
@@ -73,6 +94,17 @@ def test_segments_add_up(study):
     assert 0 <= answer.facts["log_rank_p"] <= 1
     by_channel = retention(study, by="channel", periods=3)["segments"]
     assert by_channel[by_channel["period"] == 1]["size"].sum() == answer.facts["customers"]
+
+
+def test_segments_that_are_not_there(study, tmp_path):
+    plain = retention(study, periods=3)
+    for by, said in (("attributes.paln", "no customer has the attribute 'paln'. Did you mean 'plan'? There are: plan."),
+                     ("source", "There are no two segments by source"), ("properties.none", "There are no two segments by properties.none")):
+        answer = retention(study, periods=3, by=by)
+        assert any(said in c for c in answer.caveats)
+        pd.testing.assert_frame_equal(answer["curve"], plain["curve"])
+    alive = make_study(tmp_path, {"interactions": interactions(("a", "x", "2024-01-01"), ("b", "y", "2024-01-01"))}, privacy={"min_cell": 1})
+    assert any("cannot be tested: too few customers are gone" in c for c in retention(alive, by="event").caveats)
 
 
 def test_survival_is_that_of_statsmodels(study, frame):
@@ -107,7 +139,9 @@ def test_finding_comes_back_from_its_evidence(study):
 
 def test_bad_options(study):
     for options, word in (({"kind": "nday"}, "n_day"), ({"period": "year"}, "week"), ({"periods": 0}, "1 to 400"), ({"brackets": [7, 1], "kind": "bracket"}, "ascending"),
-                          ({"by": "chanel"}, "channel")):
+                          ({"by": "chanel"}, "channel"), ({"periods": 2.5}, "1 to 400"), ({"kind": "bracket", "brackets": [0, 1.5]}, "whole"),
+                          ({"kind": "bracket", "brackets": ["a", "b"]}, "whole"), ({"kind": "bracket", "brackets": []}, "at least two"),
+                          *(({"inactive": bad}, "retention: inactive") for bad in (0, -5, 1.5))):
         with pytest.raises(BadInput, match=word):
             retention(study, **options)
     with pytest.raises(NotEnoughData, match="Did you mean 'view'"):

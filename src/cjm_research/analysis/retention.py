@@ -12,10 +12,11 @@ import pandas as pd
 
 from ..engine.conditions import literal
 from ..engine.portable import returns as sql
-from ..engine.sequence import Rows
+from ..engine.sequence import NEVER, Rows
 from ..engine.sequence.rows import Ints, first_of_each
 from ..errors import BadInput, NotEnoughData, unknown
 from . import words
+from .attributes import absent_attribute
 from .events import DAY, Events, absent_event, events_of
 from .remote import RemoteEvents, event_in, is_remote, log_evidence, remote_of, text_codes
 from .result import Estimate, Finding, Result
@@ -52,16 +53,16 @@ def retention(study: Study, *, kind: str = "n_day", period: str = "week", period
     """Retention of customers since their entry.
 
     kind: n_day (back within the k-th period), unbounded (back in the k-th or any later one), bracket (back between
-    two of the `brackets`, days). Periods are 1, 7 or 30 times 24 hours since the entry, to the microsecond. start:
-    event that enters (default: a customer's first event); back: event that counts as a return (default: any). by:
-    `attributes.<key>`, or a column's value at the entry. inactive: days without an event after which a customer
-    counts as gone, for the survival view; default: four periods. A customer counts in the base of a period only
-    when it is over for them; the others are pending.
+    two of the `brackets`, whole days). Periods are 1, 7 or 30 times 24 hours since the entry, to the microsecond. start:
+    event that enters (default: a customer's first event); who did so before the study's period entered then and is left out.
+    back: event that counts as a return (default: any). by: `attributes.<key>`, or a column's value at the entry. inactive: whole
+    days without an event after which a customer counts as gone, for the survival view; default: four periods. A customer
+    counts in the base of a period only when it is over for them; the others are pending.
     Frames: `curve`, `cohorts` (calendar period of entry), `segments`, `survival`. Raises `BadInput`, `NotEnoughData`.
     """
-    _check(kind, period, periods, brackets)
+    _check(kind, period, periods, brackets, inactive)
     edges = _edges(kind, period, periods, brackets)
-    days = inactive or 4 * LENGTHS[period]
+    days = 4 * LENGTHS[period] if inactive is None else inactive
     events: Events = remote_of(study) if is_remote(study) else events_of(study)
     if isinstance(events, RemoteEvents):
         _known(events, start, back)
@@ -88,21 +89,33 @@ def retention(study: Study, *, kind: str = "n_day", period: str = "week", period
     pending = int(curve["pending"].iloc[0]) if len(curve) else 0
     if pending:
         result.caveats.append(f"{pending:,} customers entered too lately for the first period; they are pending, not lost.")
+    if kind == "unbounded":
+        result.caveats.append("Who entered lately has had less time to return in a later period, so these shares still grow.")
+    if events.low != NEVER:
+        result.caveats.append(f"Customers whose first {repr(start) if start else 'event'} lies before the period are left out.")
+    if by and "log_rank_p" not in result.facts:
+        result.caveats.append(_one_segment(study, by, result))
     if len(returns.u) < SMALL_BASE:
         result.caveats.append(f"Only {len(returns.u)} customers; read the intervals, not the values.")
     result.findings = _findings(study, curve, events, start, back, kind)
     return result
 
 
-def _check(kind: str, period: str, periods: int, brackets: Sequence[int]) -> None:
+def _check(kind: str, period: str, periods: int, brackets: Sequence[int], inactive: int | None) -> None:
     if kind not in KINDS:
         raise unknown("retention", "kind", kind, KINDS)
     if period not in LENGTHS:
         raise unknown("retention", "period", period, LENGTHS)
-    if not 1 <= periods <= 400:
-        raise BadInput("retention: periods", str(periods), "1 to 400")
-    if len(brackets) < 2 or any(b <= a for a, b in pairwise(brackets)) or brackets[0] < 0:
-        raise BadInput("retention: brackets", str(list(brackets)), "at least two ascending numbers of days")
+    if not _whole(periods) or not 1 <= periods <= 400:
+        raise BadInput("retention: periods", repr(periods), "1 to 400")
+    if not all(map(_whole, brackets)) or len(brackets) < 2 or any(b <= a for a, b in pairwise(brackets)) or brackets[0] < 0:
+        raise BadInput("retention: brackets", str(list(brackets)), "at least two ascending whole numbers of days")
+    if inactive is not None and (not _whole(inactive) or inactive < 1):
+        raise BadInput("retention: inactive", repr(inactive), "a whole number of days, 1 or more")
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, int | np.integer)
 
 
 def _known(events: Events, *names: str | None) -> None:
@@ -120,7 +133,7 @@ def _remotely(events: RemoteEvents, start: str | None, back: str | None, by: str
     entries = sql.entries_sql(event_in([start]) if start else "true", events.column(inside, "retention: by") if inside else None)
     people = events.spark.table(sql.lasts_sql(entries, events.end)).sort_by("u")
     if not people.num_rows:
-        raise NotEnoughData("retention", f"nobody has the event {start!r}" if start else "no events", "at least one customer")
+        raise _nobody(start)
     found = events.spark.table(sql.returns_sql(entries, event_in([back]) if back else "true", [*(a for _, a, _ in edges), edges[-1][2]]))
     ids = people.column("u").combine_chunks()
     t0, last = (people.column(c).to_numpy() for c in ("t0", "last"))
@@ -136,18 +149,22 @@ def _remotely(events: RemoteEvents, start: str | None, back: str | None, by: str
 def _returns(events: Events, start: str | None, back: str | None) -> Returns:
     _known(events, start, back)
     log = events.log
-    seen = events.restrict(Rows(log.u, log.t, log.g, np.arange(len(log))))
-    entries = events.restrict(events.index.of_event([start])) if start else seen
-    begin = entries.take(first_of_each(entries.u))
+    every = Rows(log.u, log.t, log.g, np.arange(len(log)))
+    entries = events.index.of_event([start]) if start else every
+    begin = events.restrict(entries.take(first_of_each(entries.u)))  # who entered before the period did not enter in it
     if not len(begin):
-        raise NotEnoughData("retention", f"nobody has the event {start!r}" if start else "no events", "at least one customer")
-    later: Rows = events.restrict(events.index.of_event([back])) if back else seen
+        raise _nobody(start)
+    later: Rows = events.restrict(events.index.of_event([back]) if back else every)
     place = np.full(log.customers, -1, dtype=np.int32)
     place[begin.u] = np.arange(len(begin), dtype=np.int32)
     entered = np.full(log.customers, np.iinfo(np.int64).max)
     entered[begin.u] = begin.t
     keep = np.flatnonzero(later.t > entered[later.u])
     return Returns(np.asarray(begin.u), np.asarray(begin.t), place[later.u[keep]], np.asarray(later.t[keep]), events.end, np.asarray(begin.o))
+
+
+def _nobody(start: str | None) -> NotEnoughData:
+    return NotEnoughData("retention", f"nobody has their first {repr(start) if start else 'event'} in the period", "at least one customer")
 
 
 def _edges(kind: str, period: str, periods: int, brackets: Sequence[int]) -> list[tuple[str, int, int]]:
@@ -220,10 +237,20 @@ def _segments(events: Events, returns: Returns, edges: list[tuple[str, int, int]
     codes, names = _largest(codes, names, 8, least)
     back, over = _counts(returns, edges, unbounded)
     days, gone = lives
-    test = log_rank([_times(days[codes == g], gone[codes == g]) for g in range(len(names)) if (codes == g).any()])
+    parts = [_times(days[codes == g], gone[codes == g]) for g in range(len(names)) if (codes == g).any()]
+    test = log_rank(parts) if len(parts) > 1 else None
     if test:
         result.facts |= {"log_rank": test[0], "log_rank_df": test[1], "log_rank_p": test[2]}
     return _rows(edges, back, over, codes, names).rename(columns={"group": "segment"}).assign(by=by)
+
+
+def _one_segment(study: Study, by: str, result: Result) -> str:
+    """In words why segments are not compared."""
+    if by.startswith("attributes.") and (absent := absent_attribute(study, by)):
+        return f"There are no segments by {by}: {absent}"
+    if result["segments"]["segment"].nunique() < 2:
+        return f"There are no two segments by {by}: all customers have the same, or none."
+    return f"Whether segments by {by} stay equally long cannot be tested: too few customers are gone."
 
 
 def _largest(codes: Ints, names: list[str], most: int, least: int) -> tuple[Ints, list[str]]:
@@ -275,7 +302,8 @@ def _findings(study: Study, curve: pd.DataFrame, events: Events, start: str | No
         begin, until = (round(x * DAY) for x in (r["from_day"], r["from_day"] * 2))  # the first period begins one length after the entry
         entry = f"event = {literal(start)}" if start else "true"
         returned = f"i.event = {literal(back)} AND " if back else ""
-        entries = f"SELECT customer_id, min(epoch_us(occurred_at)) AS t0 FROM interactions WHERE {entry} GROUP BY customer_id"
+        entries = (f"SELECT customer_id, min(epoch_us(occurred_at)) AS t0 FROM interactions_all WHERE {entry} GROUP BY customer_id"
+                   + (f" HAVING t0 >= {events.low}" if events.low != NEVER else ""))
         query = f"""SELECT customer_id AS id, coalesce(bool_or({returned}epoch_us(occurred_at) - t0 >= {begin}
                 AND epoch_us(occurred_at) - t0 < {until}), false) AS counted
             FROM interactions i JOIN ({entries}) e USING (customer_id)

@@ -208,7 +208,7 @@ def test_bad_names_and_no_data(study, tmp_path):
 
 
 @pytest.mark.parametrize(("options", "said"), [
-    ({"compare": "attributes.pln"}, "no customer has the attribute 'pln'. Did you mean 'plan'? Allowed: attributes.<key> with one of plan;"),
+    ({"compare": "attributes.pln"}, "no customer has the attribute 'pln'. Did you mean 'plan'? There are: plan. reached:<node>"),
     ({"compare": "source"}, "Nothing is compared by source: all customers have the same source, or none."),
     ({"compare": "reached:byu"}, "Nothing is compared: nobody reached 'byu'. Did you mean 'buy'?"),
     ({"goal": "byu"}, "Nobody reached 'byu'. Did you mean 'buy'?"),

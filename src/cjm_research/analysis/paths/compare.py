@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from ...engine.sequence.rows import Ints, units_by_group
-from ...errors import BadInput, NotEnoughData, did_you_mean
+from ...errors import BadInput, NotEnoughData
+from ..attributes import absent_attribute
 from ..stats.multiplicity import adjust
 from ..stats.share_differences import share_difference
 from .walks import END, START, Walks
@@ -18,7 +19,6 @@ from .walks import END, START, Walks
 if TYPE_CHECKING:
     from ...study import Study
 
-_KEYS = 20  # attributes named where an unknown one is asked for
 _COLUMNS = ["what", "from", "to", "value", "low", "high", "n", "base", "unit", "method", "share", "other_share", "p", "p_corrected"]
 
 
@@ -75,14 +75,9 @@ def too_few(compare: str) -> NotEnoughData:
 def nothing_compared(study: Study, compare: str) -> str:
     """In words why there are no two groups by a column or `attributes.<key>`, and what else may be compared."""
     said = f"Nothing is compared by {compare}: "
-    key = compare.removeprefix("attributes.")
-    if key == compare:
-        return f"{said}all customers have the same {compare}, or none."
-    known = study.query("SELECT DISTINCT unnest(json_keys(attributes)) AS key FROM customers WHERE attributes IS NOT NULL ORDER BY key")["key"].tolist()
-    if key in known:
-        return f"{said}all customers have the same {key}, or none."
-    allowed = f"attributes.<key> with one of {', '.join(known[:_KEYS])}{', …' if len(known) > _KEYS else ''}" if known else "customers have no attributes"
-    return f"{said}no customer has the attribute {key!r}.{did_you_mean(key, known)} Allowed: {allowed}; reached:<node>; or a column such as channel."
+    if compare.startswith("attributes.") and (absent := absent_attribute(study, compare)):
+        return f"{said}{absent} reached:<node> and columns such as channel may be compared too."
+    return f"{said}all customers have the same {compare}, or none."
 
 
 def _counts(walks: Walks) -> GroupCounts:

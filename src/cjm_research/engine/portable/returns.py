@@ -4,10 +4,10 @@ from __future__ import annotations
 
 
 def entries_sql(entered: str, by: str | None = None) -> str:
-    """u, t0, segment: each customer's first event that fulfils a condition, and a column's value there."""
+    """u, t0, segment: each customer's first event of all that fulfils a condition, if it lies in the period; a column's value there."""
     value = f"CAST({by} AS VARCHAR)" if by else "CAST(NULL AS VARCHAR)"
-    return (f"SELECT u, t AS t0, segment FROM (SELECT u, t, {value} AS segment, ROW_NUMBER() OVER (PARTITION BY u ORDER BY t, o) AS r "
-            f"FROM log WHERE {entered}) e WHERE r = 1")
+    return (f"SELECT u, t AS t0, segment FROM (SELECT u, t, {value} AS segment, ROW_NUMBER() OVER (PARTITION BY u ORDER BY t, o) AS r, seen "
+            f"FROM log_all WHERE {entered}) e WHERE r = 1 AND seen")
 
 
 def returns_sql(entries: str, returned: str, edges: list[int]) -> str:
