@@ -87,19 +87,24 @@ def show(chart: Callable[..., Any], result: Result | Missing, **options: Any) ->
 
 
 def table(result: Result | Missing, frame: str, caption: str = "", columns: Sequence[str] | Mapping[str, str] | None = None,
-          rows: int | None = None, if_empty: str = "") -> None:
-    """Show a frame of an answer as a table. columns: names to show, or {name: heading}; rows: at most so many.
+          rows: int | None = None, if_empty: str = "", *, where: str = "", quiet: bool = False) -> None:
+    """Show a frame of an answer as a table.
 
-    if_empty: what to say in the place of a table without rows.
+    caption: may name facts of the answer in braces. columns: names to show, or {name: heading}. rows: at most so many.
+    where: which rows, as a condition on columns (`step > 1`). if_empty: what to say in the place of a table without rows;
+    quiet: show nothing then, for a table whose drawing has said why there is nothing.
     """
     if isinstance(result, Missing):
         return
     if frame not in result.frames:
         raise unknown("table", "frame", frame, result.frames)
-    if if_empty and result[frame].empty:
-        _say(if_empty)
+    shown = result[frame].query(where) if where and len(result[frame]) else result[frame]
+    if shown.empty and (if_empty or quiet):
+        if if_empty:
+            _say(if_empty)
         return
-    display_block(table_block(result[frame], caption or f"{result.question}: {frame}", columns, rows))
+    named = caption.format_map(result.facts) if "{" in caption else caption
+    display_block(table_block(shown, named or f"{result.question}: {frame}", columns, rows))
 
 
 def open_coder(study: Study, coder: str | None = None, document_id: str | None = None, *, see_others: bool = False) -> None:

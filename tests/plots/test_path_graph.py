@@ -11,9 +11,11 @@ import pytest
 from cjm_research.analysis.funnels import funnel
 from cjm_research.analysis.paths import paths
 from cjm_research.analysis.result import Result
+from cjm_research.analysis.retention import retention
 from cjm_research.errors import BadInput, NotEnoughData
 from cjm_research.plots import funnels, path_graph
 from cjm_research.plots import paths as flows
+from cjm_research.plots.theme import NEUTRAL
 from tests.studies import interactions, make_study
 
 HOSTILE = ["from $5 to $9", r"$\foo$", "<script>alert(1)</script>", "A & B", r"100 % \frac{", "ev_a"]
@@ -66,3 +68,35 @@ def test_nothing_to_draw() -> None:
     for draw in (path_graph.transitions, path_graph.step_matrix):
         with pytest.raises(NotEnoughData):
             draw(nothing)
+
+
+def test_a_node_has_one_colour_in_all_drawings_and_grey_means_no_node(tmp_path: Path) -> None:
+    answer = walked(tmp_path, ["ABCDEFGHIJKL", "ABC", "AB"], nodes=9)
+    colours = path_graph.node_shades(answer)
+    named = [n for n in answer["nodes"]["node"] if not n.startswith("(")]
+    assert len({colours[n] for n in named}) == len(named) == 9
+    assert {colours[n] for n in ("(start)", "(end)", "(other)")} == {NEUTRAL} and NEUTRAL not in {colours[n] for n in named}
+    graph, flow = path_graph.transitions(answer).svg(), flows.sankey(answer).svg()
+    assert all(colours[n] in graph and colours[n] in flow for n in "ABC")
+
+
+def test_flows_end_where_all_have_ended(tmp_path: Path) -> None:
+    chart = flows.sankey(walked(tmp_path, ["AB", "AB", "AC"]))
+    texts = re.findall(r"<text[^>]*>([^<]*)</text>", chart.svg())
+    assert [t for t in texts if t.startswith("step ")] == ["step 1", "step 2", "step 3"] and texts.count("(end)") == 1
+    assert "the widest flow is A to B at step 1" in chart.alt, "that what has ended stays so is no answer"
+
+
+def test_long_names_do_not_run_into_the_next_step(tmp_path: Path) -> None:
+    name = "Completing the application with the help of an adviser"
+    rows = [(f"c{k}", e, f"2026-01-01T00:{i:02d}:00") for k in range(4) for i, e in enumerate([name, "B", name, "C", name, "D"])]
+    answer = paths(make_study(tmp_path, {"interactions": interactions(*rows)}, privacy={"min_cell": 1}), unit="customer", steps=6)
+    assert max(len(t) for t in re.findall(r"<text[^>]*>([^<]*)</text>", flows.sankey(answer).svg())) <= 20
+
+
+def test_cohorts_say_how_many_they_are(tmp_path: Path) -> None:
+    rows = [(f"c{k}", "x", f"2026-0{m}-01T00:00:00") for k in range(12) for m in (1, 2, 4)]
+    study = make_study(tmp_path, {"interactions": interactions(*rows)}, privacy={"min_cell": 1})
+    answer = retention(study, period="month", periods=1)
+    chart = flows.cohorts(answer)
+    assert "2026-01-01 (n=12)" in chart.svg() and "by month of entry" in chart.caption

@@ -10,6 +10,7 @@ import nbformat
 import pytest
 
 from cjm_research.page.blocks import Answer, Card, Figure, Quotes, Sheets, Table
+from cjm_research.page.figure_html import svg_image
 from cjm_research.params import Workspace
 from cjm_research.plots.theme import Chart, new_figure
 from cjm_research.report.batch import ATTEMPT_FILE
@@ -309,3 +310,42 @@ def test_the_pdf_is_tagged_and_has_bookmarks(browser: Any, report: Path, tmp_pat
     assert one.metadata and one.metadata.title == "Journey of the demo shop" and len(one.pages) < len(whole.pages)
     with pytest.raises(BadInput, match="Did you mean"):
         export_pdf(report, tmp_path, chapter="40_funel")
+
+
+def test_on_a_narrow_screen_figures_and_tables_scroll_and_stay_readable(browser: Any, report: Path) -> None:
+    """A figure is not shrunk to letters nobody can read, a caption is not cut, and what scrolls says so at its edge."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed: no test of accessibility")
+    with Seen(browser, (report / "40_funnel.html").resolve(), width=390) as seen:
+        page = seen.page
+        assert page.evaluate("[...document.querySelectorAll('figure.chart .scroll img')].every(i => i.clientWidth >= 600)")
+        wide = page.evaluate("""[...document.querySelectorAll('figure > .scroll')].filter(s => s.scrollWidth > s.clientWidth)
+            .map(s => [getComputedStyle(s).boxShadow, s.querySelector('caption > div')?.getBoundingClientRect().right ?? 0])""")
+        assert len(wide) >= 2 and all(shadow != "none" and right <= 390 for shadow, right in wide)
+        assert page.evaluate("""(s => {s.scrollLeft = 60; const c = s.parentElement.querySelector('figcaption, caption > div').getBoundingClientRect();
+            return c.left >= 0 && c.right <= 390})(document.querySelector('figure.chart > .scroll'))""")
+        assert axe.Axe().run(page).response["violations"] == []
+    with Seen(browser, (report / "40_funnel.html").resolve(), width=1280) as seen:
+        shadows = seen.page.evaluate("[...document.querySelectorAll('figure > .scroll')].map(s => [s.scrollWidth > s.clientWidth, getComputedStyle(s).boxShadow])")
+        assert all((shadow != "none") == scrolls for scrolls, shadow in shadows)
+
+
+def test_in_the_pdf_figures_keep_what_they_refer_to(report: Path) -> None:
+    """Bars, marks and clips of a figure are drawn once and referred to by id; the ids of a page are renamed, those inside its figures are not."""
+    from urllib.parse import unquote
+
+    from cjm_research.report.pdf import combined_html
+    from cjm_research.report.receipt import read_receipt
+
+    plane, ax = new_figure()
+    ax.scatter([1, 2, 3, 4], [1, 2, 3, 4])
+    ax.fill_between([1, 2], [1, 2], [2, 3])
+    figure = Chart(plane, "four marks on a plane", "Marks").svg()
+    assert "xlink:href" in figure
+    (report / "marks.html").write_text(f'<title>x</title><style></style><main id="main"><p id="a">{svg_image(figure, "four marks on a plane")}</p></main>')
+    html = combined_html(report, read_receipt(report), ["marks"])
+    (report / "marks.html").unlink()
+    assert 'id="marks--a"' in html
+    drawn = unquote(html.partition("src='data:image/svg+xml,")[2].partition("'")[0])
+    ids = set(re.findall(r'\sid="([^"]+)"', drawn))
+    referred = set(re.findall(r'xlink:href="#([^"]+)"|url\(#([^)]+)\)', drawn))
+    assert referred and {a or b for a, b in referred} <= ids

@@ -84,3 +84,13 @@ def estimate(e: Estimate, with_n: bool = True) -> str:
 def listing(items: list[str], last: str = "and") -> str:
     """`a, b and c`."""
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {last} {items[-1]}" if items else ""
+
+
+def column(name: str) -> str:
+    """A column in words: `attributes.preferred_channel` → `preferred channel`."""
+    return name.removeprefix("attributes.").removeprefix("properties.").replace("_", " ")
+
+
+def model(name: str) -> str:
+    """A model of attribution as a reader knows it: `time_decay` → `time decay`, `markov` → `Markov`."""
+    return {"u_shaped": "U-shaped", "markov": "Markov", "shapley": "Shapley"}.get(name, name.replace("_", " "))

@@ -49,13 +49,17 @@ class Card(Block):
 
 @dataclass(frozen=True)
 class Table(Block):
-    """A table. cells: [[{"text": shown, "sort": number or text}]]; the first column heads its row."""
+    """A table. cells: [[{"text": shown, "sort": number or text}]]; the first column heads its row.
+
+    same: what is equal in every row and therefore said once, as "heading value".
+    """
 
     kind: ClassVar[str] = "table"
     caption: str
     columns: list[dict[str, Any]]  # {"label": str, "align": "left" | "right", "note": str}
     rows: list[list[dict[str, Any]]]
     note: str = ""
+    same: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

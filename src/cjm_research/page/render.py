@@ -19,6 +19,7 @@ from .map_html import map_html
 from .numbering import Numbering
 from .sheets_html import sheets_html
 from .table_html import table_html
+from .wording import unbroken, worded
 
 ASSETS = Path(__file__).parent / "assets"
 
@@ -65,7 +66,7 @@ def _answer(block: Answer, numbering: Numbering, links: dict[str, str]) -> str:
     parts += [f'<p class="lead">{escape(first)}</p>'] if first else []
     parts += [f"<p>{escape(s)}</p>" for s in block.sentences[1:]]
     if block.caveats:
-        items = "".join(f"<li>{escape(c)}</li>" for c in block.caveats)
+        items = "".join(f"<li>{worded(c)}</li>" for c in block.caveats)
         parts.append(f'<ul class="caveats" aria-label="Mind">{items}</ul>')
     notes = []
     if block.method:
@@ -79,17 +80,16 @@ def _answer(block: Answer, numbering: Numbering, links: dict[str, str]) -> str:
 
 def _card(block: Card, numbering: Numbering, links: dict[str, str]) -> str:
     numbering.cards.append(block.title)
-    parts = [f'<p class="kicker">Not enough data</p><p class="lead">{escape(block.title)}</p>',
-             f"<p>Found: {escape(block.found)}.</p>"]
-    parts += [f"<p>Needed: {escape(block.allowed)}.</p>"] if block.allowed else []
-    parts += [f"<p>Next: {escape(block.next)}</p>"] if block.next else []
+    parts = [f'<p class="kicker">Not enough data</p><p class="lead">{worded(block.title)}</p>']
+    parts += [f"<p>{name}: {worded(text)}{'' if text.endswith('.') else '.'}</p>"
+              for name, text in (("Found", block.found), ("Needed", block.allowed), ("Next", block.next)) if text]
     return f'<div class="card" role="note">{"".join(parts)}</div>'
 
 
 def _figure(block: Figure, numbering: Numbering, links: dict[str, str]) -> str:
     label, anchor = numbering.figure(block.caption)
-    return (f'<figure class="chart" id="{anchor}">{svg_image(block.svg, block.alt)}'
-            f"<figcaption><b>{label}.</b> {escape(block.caption)}</figcaption></figure>")
+    return (f'<figure class="chart" id="{anchor}"><div class="scroll" tabindex="0" role="region" aria-labelledby="{anchor}-c">'
+            f'{svg_image(block.svg, block.alt)}</div><figcaption id="{anchor}-c"><b>{label}.</b> {unbroken(block.caption)}</figcaption></figure>')
 
 
 def _table(block: Table, numbering: Numbering, links: dict[str, str]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from .blocks import Table
 from .numbering import Numbering
+from .wording import unbroken, worded
 
 SORT_FROM = 3  # rows; a shorter table needs no sorting
 
@@ -16,12 +17,13 @@ def table_html(block: Table, numbering: Numbering) -> str:
     label, anchor = numbering.table(block.caption)
     head = "".join(_head(column) for column in block.columns)
     body = "".join(_row(row, block.columns) for row in block.rows)
-    note = f'<p class="note">{escape(block.note)}</p>' if block.note else ""
+    note = f'<p class="note">{worded(block.note)}</p>' if block.note else ""
+    same = f'<span class="same">In every row: {escape(" · ".join(block.same))}</span>' if block.same else ""
     sortable = " class=sortable" if len(block.rows) >= SORT_FROM else ""
     empty = "" if block.rows else f'<tr><td colspan="{max(1, len(block.columns))}">No rows.</td></tr>'
     return (f'<figure class="table" id="{anchor}"><div class="scroll" tabindex="0" role="region"'
-            f' aria-labelledby="{anchor}-c"><table{sortable}><caption id="{anchor}-c"><b>{label}.</b>'
-            f" {escape(block.caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}{empty}</tbody></table></div>"
+            f' aria-labelledby="{anchor}-c"><table{sortable}><caption><div id="{anchor}-c"><b>{label}.</b>'
+            f" {unbroken(block.caption)}{same}</div></caption><thead><tr>{head}</tr></thead><tbody>{body}{empty}</tbody></table></div>"
             f"{note}</figure>")
 
 

@@ -12,6 +12,8 @@ from .blocks import Table
 
 SHARES = ("relative", "of_previous", "of_first", "window_complete", "within_window", "prevalence", "reach", "share_of_orders", "cumulative")
 MAX_ROWS = 500  # a page is read by people
+REPEATED_FROM = 4  # rows from which on a column that says the same in all of them is said once, above the table
+OWN = ("value", "interval", "n")  # a row's own figures, which stay in it
 
 
 def table_block(frame: pd.DataFrame, caption: str, columns: Sequence[str] | Mapping[str, str] | None = None,
@@ -19,19 +21,35 @@ def table_block(frame: pd.DataFrame, caption: str, columns: Sequence[str] | Mapp
     """A frame as a table block.
 
     A frame of estimates (value, low, high, n, base, unit, method) shows "value" in its unit with its interval;
-    unit and method columns are left out unless asked for. `columns` chooses and names the columns.
+    unit and method columns are left out unless asked for. `columns` chooses and names the columns; `x_interval` is the
+    interval of another estimate x of the row, in `x_low` and `x_high`. A column that says
+    the same in every row is taken out and said once.
     """
     names = dict(columns) if isinstance(columns, Mapping) else {c: heading(c) for c in (columns or _default(frame))}
     shown = frame.head(rows or MAX_ROWS)
-    numeric = {c: c in frame and pd.api.types.is_numeric_dtype(frame[c]) and not pd.api.types.is_bool_dtype(frame[c])
+    numeric = {c: c.endswith("_interval") or (c in frame and pd.api.types.is_numeric_dtype(frame[c]) and not pd.api.types.is_bool_dtype(frame[c]))
                for c in names}
     if "unit" in frame:
         numeric.update({c: True for c in names if c in ("value", "interval")})
     body = [[_cell(record, c) for c in names] for record in shown.to_dict("records")]
-    left_out = len(frame) - len(shown)
-    note = f"{left_out:,} more rows are not shown here; `rows` in the chapter shows more." if left_out > 0 else ""
-    return Table(caption, [{"label": label, "align": "right" if numeric[c] else "left"} for c, label in names.items()],
-                 body, note)
+    note = f"{len(shown):,} of {len(frame):,} rows; a larger `rows` in this table's code shows more." if len(shown) < len(frame) else ""
+    repeated = _repeated(list(names), body)
+    kept = [k for k in range(len(names)) if k not in repeated]
+    heads = [{"label": label, "align": "right" if numeric[c] else "left"} for c, label in names.items()]
+    return Table(caption, [heads[k] for k in kept], [[row[k] for k in kept] for row in body], note,
+                 [f"{heads[k]['label']} {body[0][k]['text']}" for k in sorted(repeated)])
+
+
+def _repeated(columns: list[str], body: list[list[dict[str, Any]]]) -> set[int]:
+    """The columns that say the same in every row of a table with some rows; one that heads its rows may be among them."""
+    if len(body) < REPEATED_FROM:
+        return set()
+    same = {k for k, c in enumerate(columns) if c not in OWN and body[0][k]["text"] not in ("", "–") and len({row[k]["text"] for row in body}) == 1}
+    return same if len(same) < len(columns) else set()
+
+
+#: names of this package or of the data that a reader sees in words
+_WORDED = {"by": words.column, "model": words.model, "what": lambda name: {"node": "visit", "transition": "move"}.get(name, name)}
 
 
 def heading(column: str) -> str:
@@ -59,6 +77,10 @@ def _cell(record: Mapping[Any, Any], column: str) -> dict[str, Any]:
     if column == "interval":
         return {"text": words.interval(_number(record.get("low")), _number(record.get("high")), unit) or "–",
                 "sort": _number(record.get("low"))}
+    if column.endswith("_interval"):  # of another estimate in the same row: x_low and x_high
+        stem = column.removesuffix("_interval")
+        return {"text": words.interval(_number(record.get(f"{stem}_low")), _number(record.get(f"{stem}_high")), "s" if stem.endswith("_s") else "share") or "–",
+                "sort": _number(record.get(f"{stem}_low"))}
     value = record.get(column)
     if column.endswith("_value") and unit and isinstance(value, float):
         level = {"share difference": "share", "relative change": ""}.get(unit, unit)
@@ -77,6 +99,8 @@ def _cell(record: Mapping[Any, Any], column: str) -> dict[str, Any]:
         return {"text": words.count(value), "sort": value}
     if isinstance(value, float):
         return {"text": _float(value, column), "sort": value}
+    if column in _WORDED:
+        return {"text": _WORDED[column](str(value)), "sort": str(value)}
     if isinstance(value, pd.Timestamp):
         return {"text": value.strftime("%Y-%m-%d %H:%M" if value.hour or value.minute else "%Y-%m-%d"), "sort": value.isoformat()}
     return {"text": str(value), "sort": str(value)}

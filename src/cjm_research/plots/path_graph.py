@@ -12,7 +12,7 @@ from ..analysis import words
 from ..analysis.paths.walks import END, OTHER, START
 from ..analysis.result import Result
 from ..errors import BadInput, NotEnoughData
-from .theme import INK, MUTED, NEUTRAL, ON_DARK, ON_LIGHT, PALETTE, Chart, new_figure, themed
+from .theme import INK, MUTED, NEUTRAL, ON_DARK, ON_LIGHT, PALETTE, Chart, new_figure, over, shades, shorten, themed
 
 _LABELLED = 14  # moves whose share is written out
 _ROWS = 4  # nodes that stand one above the other, at most
@@ -30,24 +30,25 @@ def transitions(result: Result, edges: int = 30) -> Chart:
         raise NotEnoughData("paths", "no path has a visit", "at least one customer with a visit")
     drawn = frame.nlargest(edges, "n", keep="first")
     nodes = result["nodes"].set_index("node")
-    place = _places(result, {*drawn["from"], *drawn["to"]})
-    figure, ax = new_figure(2.4 + 0.7 * min(_ROWS, len({y for _, y in place.values()}) // 2 + 1))
+    place, shade = _places(result, {*drawn["from"], *drawn["to"]}), node_shades(result)
+    heights = [y for _, y in place.values()]
+    figure, ax = new_figure(1.3 + 1.2 * (max(heights) - min(heights)))
     with themed():
         widest = float(drawn["n"].max())
-        taken = [(x, y - d) for x, y in place.values() for d in (0.0, 0.3)]  # circles and the names under them
+        taken = [(x, y - d, w) for x, y in place.values() for d, w in ((0.0, 0.2), (0.2, 0.42), (0.38, 0.3))]  # circles, names and shares under them
         for k, move in enumerate(drawn.to_dict("records")):
-            curve = _arrow(ax, place[move["from"]], place[move["to"]], 0.6 + 5.5 * move["n"] / widest, _shade(move["from"], nodes))
-            spot = next((p for p in curve if all(abs(p[0] - x) > 0.24 or abs(p[1] - y) > 0.13 for x, y in taken)), None)
+            curve = _arrow(ax, place[move["from"]], place[move["to"]], 0.6 + 5.5 * move["n"] / widest, shade[move["from"]])
+            spot = next((p for p in curve if all(abs(p[0] - x) > w or abs(p[1] - y) > 0.12 for x, y, w in taken)), None)
             if k < _LABELLED and spot is not None:
-                taken.append(spot)
-                ax.text(*spot, _whole(float(move["value"])), fontsize=6.8, color=MUTED, ha="center", va="center", zorder=5)
-        for name, (x, y) in place.items():
+                taken.append((*spot, 0.24))
+                over(ax.text(*spot, _whole(float(move["value"])), fontsize=7.5, color=MUTED, ha="center", va="center", zorder=5), k)
+        for k, (name, (x, y)) in enumerate(place.items(), start=_LABELLED):
             reach = float(nodes.loc[name, "value"]) if name in nodes.index else None
-            ax.scatter([x], [y], s=70 + 900 * (reach or 0), color=_shade(name, nodes), zorder=3, linewidth=0)
-            ax.annotate(name if reach is None else f"{_short(name)}\n{_whole(reach)}", (x, y), xytext=(0, -7 - math.sqrt(70 + 900 * (reach or 0)) / 2),
-                        textcoords="offset points", ha="center", va="top", fontsize=7.5, color=INK, zorder=4)
+            ax.scatter([x], [y], s=70 + 900 * (reach or 0), color=shade[name], zorder=3, linewidth=0)
+            over(ax.annotate(name if reach is None else f"{shorten(name, 20)}\n{_whole(reach)}", (x, y), xytext=(0, -4 - math.sqrt(70 + 900 * (reach or 0)) / 2),
+                             textcoords="offset points", ha="center", va="top", fontsize=8, color=INK, zorder=6), k)
         ax.set_xlim(min(x for x, _ in place.values()) - 0.45, max(x for x, _ in place.values()) + 0.45)
-        ax.set_ylim(min(y for _, y in place.values()) - 0.62, max(y for _, y in place.values()) + 0.35)
+        ax.set_ylim(min(heights) - 0.62, max(heights) + 0.35)
         ax.axis("off")
     first = drawn.iloc[0]
     every = int(result.facts["visits"]) + int(result.facts["units"])  # into every visit one, and one out of every path
@@ -55,7 +56,7 @@ def transitions(result: Result, edges: int = 30) -> Chart:
     shown = f"the {len(drawn)} most frequent moves, {_whole(part)} of all {every:,}" if part < 1 else f"all {every:,} moves, of {len(drawn)} kinds"
     alt = (f"Graph of {shown}, between {len(place)} nodes. The most frequent: {first['from']} to {first['to']}, {words.percent(float(first['value']))} "
            f"of the {int(first['base']):,} that leave {first['from']}.")
-    return Chart(figure, alt, f"Moves: {shown}; circles: share of paths that visit, arrows: share of those that leave a node")
+    return Chart(figure, alt, f"Moves: {shown}; circles: share of paths that visit; figures at arrows: share of those that leave a node")
 
 
 def step_matrix(result: Result, steps: int = 8) -> Chart:
@@ -74,13 +75,13 @@ def step_matrix(result: Result, steps: int = 8) -> Chart:
     figure, ax = new_figure(max(2.0, 0.24 * len(wide) + 0.6))
     with themed():
         sns.heatmap(wide, ax=ax, cmap=sns.light_palette(PALETTE[0], as_cmap=True), vmin=0, cbar=False, linewidths=1, linecolor="none",
-                    annot=wide.map(_cell).to_numpy(), fmt="", annot_kws={"fontsize": 7})
+                    annot=wide.map(_cell).to_numpy(), fmt="", annot_kws={"fontsize": 8})
         top = np.nanmax(wide.to_numpy())
         for text, value in zip(ax.texts, wide.to_numpy().ravel(), strict=True):
             text.set_color(ON_DARK if value > 0.55 * top else ON_LIGHT)
         ax.set(xlabel="step of the path", ylabel="")
         ax.tick_params(length=0)
-        ax.set_yticklabels([_short(n, 28) for n in wide.index], rotation=0)
+        ax.set_yticklabels([shorten(str(n), 28) for n in wide.index], rotation=0)
     base = int(frame["base"].iloc[0])
     ended = float(wide.loc[END].iloc[-1]) if END in wide.index else 0.0
     alt = (f"Heat map of {len(wide)} nodes over {wide.shape[1]} steps, per cent of {base:,} paths: first comes {wide[wide.columns[0]].idxmax()} "
@@ -135,13 +136,10 @@ def _arrow(ax: Any, a: tuple[float, float], b: tuple[float, float], width: float
                                  shrinkA=9, shrinkB=13, linewidth=width, color=color, alpha=0.38, zorder=2))
     # the curve is bent where it is drawn, in points; the axes' scales differ little
     control = ((a[0] + end[0]) / 2 + bend * (end[1] - a[1]), (a[1] + end[1]) / 2 - bend * (end[0] - a[0]))
-    along = [((1 - t) ** 2, 2 * t * (1 - t), t * t) for t in (0.5, 0.4, 0.6, 0.3, 0.7, 0.22)]
+    along = [((1 - t) ** 2, 2 * t * (1 - t), t * t) for t in (0.5, 0.42, 0.58, 0.35, 0.65, 0.28, 0.72, 0.22)]
     return [(p * a[0] + q * control[0] + r * end[0], p * a[1] + q * control[1] + r * end[1]) for p, q, r in along]
 
 
-def _shade(name: str, nodes: pd.DataFrame) -> str:
-    return NEUTRAL if name in (OTHER, START, END) else PALETTE[list(nodes.index).index(name) % len(PALETTE)]
-
-
-def _short(name: str, longest: int = 20) -> str:
-    return name if len(name) <= longest else name[:longest - 1] + "…"
+def node_shades(result: Result) -> dict[str, str]:
+    """The colour of each node, the same in all drawings of an answer; grey for what is not told apart, begins or ends."""
+    return shades([str(n) for n in result["nodes"]["node"] if n not in (OTHER, START, END)]) | dict.fromkeys((OTHER, START, END), NEUTRAL)

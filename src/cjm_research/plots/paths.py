@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,13 @@ import pandas as pd
 from ..analysis import words
 from ..analysis.result import Result
 from ..errors import NotEnoughData
-from .theme import MUTED, NEUTRAL, ON_DARK, ON_LIGHT, PALETTE, Chart, light_grid, new_figure, percent_axis, themed
+from .path_graph import node_shades
+from .theme import GRID, MUTED, ON_DARK, ON_LIGHT, PALETTE, WIDTH, Chart, legend_above, light_grid, new_figure, over, percent_axis, shorten, themed
 
 OTHER = ("(other)", "(end)", "(start)")
+ALL_ENDED = 0.995  # a flow chart stops where so many paths have ended
+NAMED = 0.025  # share of all paths from which on a bar is high enough for its name
+MARKERS = "osD^v*P"
 
 
 def sankey(result: Result, least: float = 0.004) -> Chart:
@@ -20,19 +25,23 @@ def sankey(result: Result, least: float = 0.004) -> Chart:
     frame = result.frames.get("sankey", pd.DataFrame())
     if frame.empty:
         raise NotEnoughData("paths", "no path has a second step", "at least one customer with two visits")
-    matrix = result["step_matrix"]
-    columns = sorted(matrix["step"].unique())[: int(frame["step"].max()) + 1]
+    columns = _columns(result["step_matrix"], int(frame["step"].max()) + 1)
+    frame = frame[frame["step"] < columns[-1]]
     names = list(dict.fromkeys([*frame["source"], *frame["target"]]))
-    shade = {n: (NEUTRAL if n in OTHER else PALETTE[i % len(PALETTE)]) for i, n in enumerate(n for n in names)}
+    shade = node_shades(result)
     boxes = _boxes(frame, columns)
-    figure, ax = new_figure(4.2)
+    most = max(sum(1 for s, _ in boxes if s == step) for step in columns)
+    figure, ax = new_figure(min(4.4, max(2.2, 1.0 + 0.45 * most)))
+    letters = int(WIDTH / (len(columns) + 0.65) * 0.88 / 0.0625)  # of the labels' size between two columns
     with themed():
-        for (step, name), (low, high) in boxes.items():
+        for k, ((step, name), (low, high)) in enumerate(boxes.items()):
             if high - low < 0.002:
                 continue
             ax.fill_between([step - 0.04, step + 0.04], low, high, color=shade[name], linewidth=0)
-            if high - low > 0.025:
-                ax.text(step + 0.06, (low + high) / 2, name, fontsize=7.5, va="center")
+            if high - low > NAMED:
+                lines = textwrap.wrap(name, letters) if high - low > 2.4 * NAMED else [name]
+                text = "\n".join([lines[0], shorten(" ".join(lines[1:]), letters)] if len(lines) > 1 else [shorten(name, letters)])
+                over(ax.text(step + 0.06, (low + high) / 2, text, fontsize=7.5, va="center", zorder=4), k)
         used: dict[tuple[str, Any], float] = {}
         for row in frame.sort_values(["step", "source", "target"]).to_dict("records"):
             share = float(row["value"])
@@ -50,10 +59,20 @@ def sankey(result: Result, least: float = 0.004) -> Chart:
         ax.set_yticks([])
         for side in ("left", "bottom"):
             ax.spines[side].set_visible(False)
-    first = frame.sort_values("value", ascending=False).iloc[0]
+    going = frame[~frame["source"].isin(OTHER)]
+    first = (going if len(going) else frame).sort_values("value", ascending=False).iloc[0]
     alt = (f"Flow chart of paths over {len(columns)} steps and {len(names)} nodes: the widest flow is {first['source']} to {first['target']} at step {first['step']} "
            f"({words.percent(float(first['value']))} of {int(first['base']):,}).")
-    return Chart(figure, alt, "Paths: the first steps, width is the share of all paths; grey is what is not told apart or ended")
+    return Chart(figure, alt, "Paths: the first steps; width is the share of all paths; grey has ended or is not told apart; bars without a name are "
+                 f"{words.percent(NAMED)} or less")
+
+
+def _columns(matrix: pd.DataFrame, most: int) -> list[int]:
+    """The steps to draw: up to the one by which nearly all paths have ended, two at least."""
+    steps = sorted(int(s) for s in matrix["step"].unique())[:most]
+    ended = matrix[matrix["node"] == "(end)"].set_index("step")["value"]
+    last = next((k for k, step in enumerate(steps) if k and float(ended.get(step, 0.0)) >= ALL_ENDED), len(steps) - 1)
+    return steps[:last + 1]
 
 
 def _boxes(frame: pd.DataFrame, columns: list[int]) -> dict[tuple[int, str], tuple[float, float]]:
@@ -82,7 +101,8 @@ def retention(result: Result) -> Chart:
     """Share of customers who come back, by time since they entered."""
     frame = result["curve"].dropna(subset=["value"])
     if frame.empty:
-        raise NotEnoughData("retention", "no period is over yet for any customer", "customers observed for at least one period", "choose a shorter period")
+        raise NotEnoughData("retention", "no period is over yet for any customer", "customers observed for at least one period",
+                            'choose a shorter one: `chapter_params: {45_paths: {period: day}}` in the params file')
     figure, ax = new_figure(2.8)
     with themed():
         x = np.arange(len(frame))
@@ -90,8 +110,10 @@ def retention(result: Result) -> Chart:
         ax.fill_between(x, low, high, color=PALETTE[0], alpha=0.2, linewidth=0)
         ax.plot(x, value, color=PALETTE[0], marker="o", markersize=5)
         for i, (v, base) in enumerate(zip(value, frame["base"], strict=True)):
-            ax.annotate(f"{words.percent(v)}\nn={base:,}", (i, v), xytext=(0, 9), textcoords="offset points", ha="center", fontsize=7.5, color=MUTED)
+            # to the right of the point: a falling line comes from the upper left
+            over(ax.annotate(f"{words.percent(v)}\nn={base:,}", (i, v), xytext=(4, 5), textcoords="offset points", fontsize=8, color=MUTED), i)
         ax.set_xticks(x, [str(v) for v in frame["label"]])
+        ax.set_xlim(-0.3, len(frame) - 0.3)
         ax.set_ylim(0, min(1.0, float(high.max()) * 1.35 + 0.02))
         percent_axis(ax.yaxis)
         light_grid(ax, "y")
@@ -100,21 +122,18 @@ def retention(result: Result) -> Chart:
 
 
 def cohorts(result: Result, most: int = 26) -> Chart:
-    """Retention by the week of entry."""
+    """Retention by the calendar period of entry."""
     import seaborn as sns
 
-    frame = result["cohorts"].copy()
+    frame = result["cohorts"].dropna(subset=["value"]).copy()
     if frame.empty:
         raise NotEnoughData("cohorts", "no cohort has a period that is over", "customers observed for at least one period")
-    frame = frame[frame["value"].notna()]
-    if frame.empty:
-        raise NotEnoughData("cohorts", "no cohort has a period that is over", "customers observed for at least one period")
-    frame["cohort"] = pd.to_datetime(frame["cohort"]).dt.strftime("%Y-%m-%d")
+    frame["cohort"] = pd.to_datetime(frame["cohort"]).dt.strftime("%Y-%m-%d") + frame["size"].map(" (n={:,})".format)
     wide = frame.pivot(index="cohort", columns="period", values="value").astype(float).tail(most)
     figure, ax = new_figure(max(2.0, 0.21 * len(wide) + 0.8))
     with themed():
         sns.heatmap(wide, ax=ax, cmap=sns.light_palette(PALETTE[0], as_cmap=True), vmin=0, cbar=False, linewidths=1, linecolor="none",
-                    annot=(wide * 100).round().map(lambda v: "" if pd.isna(v) else f"{v:.0f}").to_numpy(), fmt="", annot_kws={"fontsize": 7})
+                    annot=(wide * 100).round().map(lambda v: "" if pd.isna(v) else f"{v:.0f}").to_numpy(), fmt="", annot_kws={"fontsize": 8})
         top = np.nanmax(wide.to_numpy())
         for text in ax.texts:
             text.set_color(ON_DARK if text.get_text() and float(text.get_text()) > 55 * top else ON_LIGHT)
@@ -122,7 +141,7 @@ def cohorts(result: Result, most: int = 26) -> Chart:
         ax.tick_params(length=0)
         ax.set_yticklabels(ax.get_yticklabels(), rotation=0)
     alt = f"Heat map of retention by {len(wide)} cohorts and {wide.shape[1]} periods in per cent; the first period runs from {words.percent(float(wide.iloc[:, 0].min()))} to {words.percent(float(wide.iloc[:, 0].max()))}."
-    return Chart(figure, alt, "Retention by week of entry, per cent; empty where the period is not over")
+    return Chart(figure, alt, f"Retention by {result.facts['period']} of entry, per cent of n; empty where the period is not over")
 
 
 def attribution(result: Result, models: int = 5) -> Chart:
@@ -130,10 +149,11 @@ def attribution(result: Result, models: int = 5) -> Chart:
     frame = result["credits"].dropna(subset=["value"])
     if frame.empty:
         raise NotEnoughData("attribution", "no conversion has a touch before it", "touches within the lookback")
-    touches = frame.groupby("touch")["value"].mean().sort_values(ascending=False).head(8).index.tolist()
     chosen = list(dict.fromkeys(frame["model"]))
     chosen = [m for m in ("first", "last", "linear", "markov", "shapley") if m in chosen] or chosen[:models]
-    figure, ax = new_figure(max(2.2, 0.5 * len(touches) + 0.9))
+    frame = frame[frame["model"].isin(chosen)]
+    touches = frame.groupby("touch")["value"].mean().sort_values(ascending=False).head(8).index.tolist()
+    figure, ax = new_figure(0.5 * len(touches) + 0.9)
     with themed():
         y = np.arange(len(touches))[::-1].astype(float)
         for k, model in enumerate(chosen):
@@ -143,11 +163,14 @@ def attribution(result: Result, models: int = 5) -> Chart:
             place = y[at] + 0.28 - k * 0.14
             if part["low"].notna().any():
                 ax.hlines(place, part.loc[value.index, "low"].astype(float), part.loc[value.index, "high"].astype(float), color=PALETTE[k], alpha=0.4, linewidth=3)
-            ax.scatter(value, place, color=PALETTE[k], s=20, zorder=3, label=model)
-        ax.set_yticks(y, touches)
+            ax.scatter(value, place, color=PALETTE[k], marker=MARKERS[k % len(MARKERS)], s=24, zorder=3, linewidth=0, label=words.model(model))
+        for between in y[:-1] - 0.5:
+            ax.axhline(between, color=GRID, linewidth=0.8, zorder=0)
+        ax.set_ylim(-0.5, len(touches) - 0.5)
+        ax.set_yticks(y, [shorten(str(t), 30) for t in touches])
         percent_axis(ax.xaxis)
         light_grid(ax)
-        ax.legend(loc="lower right", ncols=min(3, len(chosen)))
+        legend_above(ax)
     lead = frame[frame["model"] == chosen[-1]].sort_values("value", ascending=False).iloc[0]
-    alt = f"Dot plot of credit by touch under {len(chosen)} models for {len(touches)} touches: by {chosen[-1]} most goes to {lead['touch']} ({words.percent(float(lead['value']))})."
+    alt = f"Dot plot of credit by touch under {len(chosen)} models for {len(touches)} touches: by {words.model(chosen[-1])} most goes to {lead['touch']} ({words.percent(float(lead['value']))})."
     return Chart(figure, alt, "Credit for conversions by model, with 95 % bootstrap intervals; association, not effect")

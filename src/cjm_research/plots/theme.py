@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from ..analysis.words import THIN
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.text import Text
 
 INK, MUTED, GRID, PAPER = "#1f2430", "#5b6372", "#d9dde4", "#ffffff"
 DARK = {INK: "#e8eaf0", MUTED: "#a9b1c0", GRID: "#3a4150", PAPER: "#16181d"}
@@ -22,6 +26,7 @@ PALETTE = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7
 GOOD, BAD, NEUTRAL = "#0072b2", "#d55e00", "#8a93a3"
 ON_DARK, ON_LIGHT = "#fefefe", "#16181d"  # text on coloured cells, which keep their colours on a dark page
 WIDTH = 7.6  # inches; the text column of a page
+_SEAM = "seam-"  # prefix of the ids of texts that lie on drawn things
 
 RC: dict[str, Any] = {
     "svg.fonttype": "none", "svg.hashsalt": "cjm", "font.family": "sans-serif",
@@ -77,10 +82,49 @@ def themed() -> Any:
 
 
 def percent_axis(axis: Any) -> None:
-    """Label a 0…1 axis in per cent."""
-    from matplotlib.ticker import PercentFormatter
+    """Label an axis of shares in per cent, with a decimal where its ticks need one."""
+    from matplotlib.ticker import FuncFormatter
 
-    axis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    def label(value: float, _: int) -> str:
+        fine = any(abs(100 * x - round(100 * x)) > 0.01 for x in axis.get_majorticklocs())
+        return f"{100 * value:.{1 if fine else 0}f}{THIN}%".replace("-", "−")
+
+    axis.set_major_formatter(FuncFormatter(label))
+
+
+def count_axis(axis: Any) -> None:
+    """Label an axis of counts as the text writes them: `12,500`, whole numbers only."""
+    from matplotlib.ticker import MaxNLocator, StrMethodFormatter
+
+    axis.set_major_locator(MaxNLocator(nbins=6, integer=True, steps=[1, 2, 5, 10]))
+    axis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+
+
+def legend_above(ax: Axes, columns: int = 6, **options: Any) -> None:
+    """The legend over the axes, where it covers no data."""
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=columns, borderaxespad=0.2, handletextpad=0.4, columnspacing=1.4, **options)
+
+
+def over(text: Text, number: int) -> None:
+    """Keep a text that lies on drawn things readable: it gets a seam in the colour of the page. number: unique in its figure."""
+    text.set_gid(f"{_SEAM}{number}")
+
+
+def shorten(name: str, longest: int) -> str:
+    """A name of at most so many characters; what is cut ends in …."""
+    return name if len(name) <= longest else name[:longest - 1].rstrip() + "…"
+
+
+def shades(names: Sequence[str]) -> dict[str, str]:
+    """A colour a name, no two alike up to 21 names and none of them grey, which is for what is not told apart."""
+    hues = PALETTE[:-1]
+    return {name: _toned(hues[k % len(hues)], k // len(hues) % 3) for k, name in enumerate(names)}
+
+
+def _toned(color: str, tone: int) -> str:
+    """A hue as it is (0), mixed with white (1) or with black (2)."""
+    toward, part = ((0, 0.0), (255, 0.5), (0, 0.42))[tone]
+    return "#" + "".join(f"{round(int(color[i:i + 2], 16) * (1 - part) + toward * part):02x}" for i in (1, 3, 5))
 
 
 def light_grid(ax: Axes, axis: Any = "x") -> None:
@@ -102,7 +146,8 @@ def _adapt(svg: str) -> str:
         svg = svg.replace(f": {color}", f": var(--{name})")
     light = "".join(f"--{n}:{c};" for c, n in names.items())
     dark = "".join(f"--{n}:{DARK[c]};" for c, n in names.items())
-    style = f"<style>:root{{{light}}}@media (prefers-color-scheme:dark){{:root{{{dark}}}}}text{{fill:var(--ink);font-family:{_FONTS}}}</style>"
+    seam = f"[id^={_SEAM}] text{{paint-order:stroke;stroke:var(--paper);stroke-width:2.6px;stroke-linejoin:round}}" if f'id="{_SEAM}' in svg else ""
+    style = f"<style>:root{{{light}}}@media (prefers-color-scheme:dark){{:root{{{dark}}}}}text{{fill:var(--ink);font-family:{_FONTS}}}{seam}</style>"
     return re.sub(r"(<svg[^>]*>)", lambda m: m[1] + style, svg, count=1)
 
 

@@ -21,6 +21,7 @@ POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri
 _TAG = re.compile(r"<[a-zA-Z](?:[^>\"']|\"[^\"]*\"|'[^']*')*>")
 _IDS = re.compile(r"(\s(?:id|for|aria-labelledby|aria-describedby|aria-controls)=)\"([^\"]*)\"")
 _HREF = re.compile(r"(\shref=)\"([^\"]*)\"")
+_IMAGE = re.compile(r"(\ssrc='data:[^']*')")  # a document of its own, whose ids and references stay together
 #: disclosures that paper cannot open; code stays out
 _OPENED = ("<details><summary>How this", "<details class=evidence>", '<details class="glossary">')
 TIMEOUT_MS = 120_000
@@ -76,7 +77,12 @@ def combined_html(folder: Path, receipt: Receipt, pages: list[str]) -> str:
 def _within(main: str, page: str, pages: list[str]) -> str:
     for mark in _OPENED:
         main = main.replace(mark, mark.replace("<details", "<details open", 1))
-    return _TAG.sub(lambda m: _HREF.sub(_link(page, pages), _IDS.sub(_renamed(page), m[0])), main)
+
+    def tag(found: re.Match[str]) -> str:
+        parts = _IMAGE.split(found[0])
+        return "".join(part if k % 2 else _HREF.sub(_link(page, pages), _IDS.sub(_renamed(page), part)) for k, part in enumerate(parts))
+
+    return _TAG.sub(tag, main)
 
 
 def _renamed(page: str) -> Callable[[re.Match[str]], str]:

@@ -1,0 +1,39 @@
+"""`table` in a chapter: which rows, whose names, and what stands where there is nothing to show."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from cjm_research import chapter
+from cjm_research.analysis.result import Result
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    out: list[Any] = []
+    monkeypatch.setattr(chapter, "display_block", out.append)
+    monkeypatch.setattr(chapter, "_say", out.append)
+    return out
+
+
+ANSWER = Result("Who?", {"steps": pd.DataFrame({"step": [1, 2, 3], "name": ["a", "b", "c"]}), "none": pd.DataFrame({"step": []})},
+                facts={"compared": ["Buyers", "the others"]})
+
+
+def test_rows_are_chosen_and_facts_named(shown: list[Any]) -> None:
+    chapter.table(ANSWER, "steps", "{compared[0]} (first) against {compared[1]} (second)", ["name"], where="step > 1")
+    block, = shown
+    assert [r[0]["text"] for r in block.rows] == ["b", "c"] and block.caption == "Buyers (first) against the others (second)"
+
+
+@pytest.mark.parametrize("frame", ["none", "steps"])
+def test_a_table_without_rows(shown: list[Any], frame: str) -> None:
+    chapter.table(ANSWER, frame, "x", where="step > 9", quiet=True)
+    assert shown == []
+    chapter.table(ANSWER, frame, "{absent}", where="step > 9", if_empty="Nobody is compared.")
+    assert shown == ["Nobody is compared."]
+    chapter.table(ANSWER, frame, "x", where="step > 9")
+    assert shown[1].rows == []
