@@ -197,3 +197,9 @@ def test_step_windows_also_close_where_the_next_step_may_be_skipped():
     rule = Rule(window=20 * S, step_windows=(None, 5 * S, 3 * S), optional=(False, True, False))
     chains, _ = walk_events([("x", "A", 0)], ["A", "B", "C"], rule)
     assert chains.open_until.tolist() == [5 * S]
+
+
+def test_an_exclusion_closes_an_unordered_window_it_lies_in():
+    events = [("x", "A", 0), ("x", "X", 1), ("y", "A", 0), ("y", "X", 1), ("y", "B", 2), ("z", "A", 0), ("z", "X", 9)]
+    chains, people = walk_events(events, ["A", "B"], Rule("unordered", 5 * S), [("X", 0, 1, False)])
+    assert {people[u]: int(t) for u, t in zip(chains.u, chains.open_until, strict=True)} == {"x": NEVER, "y": 7 * S, "z": 5 * S}

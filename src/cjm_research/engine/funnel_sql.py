@@ -265,7 +265,8 @@ class _Unordered(_Base):
                    f"FROM (SELECT o.*, {served} FROM opens o {steps}) o)")
         out.append(f"kept AS (SELECT *, len(times) AS depth FROM w WHERE NOT (met AND len(times) < {self.n}))")
         out.append("best AS (SELECT * FROM kept QUALIFY row_number() OVER (PARTITION BY u ORDER BY depth DESC, times[depth], t DESC) = 1)")
-        out.append("open AS (SELECT u, min(t) AS first_start, max(until) AS open_until FROM kept GROUP BY u)")
+        out.append("open AS (SELECT u, min(t) AS first_start, "
+                   "max(CASE WHEN ends = until THEN until END) AS open_until FROM kept GROUP BY u)")
         return out
 
     def select(self) -> str:

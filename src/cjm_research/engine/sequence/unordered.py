@@ -39,7 +39,10 @@ def walk_unordered(steps: Sequence[Rows], rule: Rule, exclusions: Sequence[Exclu
             reach[:, column] = np.where(times <= ends, times, FOREVER)
             column += 1
     reach.sort(axis=1)
-    return _collect(opens, reach, met & (reach[:, -1] == FOREVER), rule)
+    over = FOREVER if rule.window is None else opens.t + rule.window
+    # a window that an excluded event has ended is not open any more
+    until = np.where(ends < _limits(opens, rule), NEVER, over)
+    return _collect(opens, reach, met & (reach[:, -1] == FOREVER), until)
 
 
 def _union(parts: Iterable[Rows]) -> Rows:
@@ -52,7 +55,7 @@ def _union(parts: Iterable[Rows]) -> Rows:
 
 def _ends(opens: Rows, rule: Rule, exclusions: Sequence[Exclusion]) -> tuple[Ints, Bools]:
     """The last time that belongs to the window an event opens, and whether a dropping exclusion lies in it."""
-    ends = np.full(len(opens), FOREVER - 1, dtype=np.int64) if rule.window is None else opens.t + rule.window
+    ends = _limits(opens, rule)
     dropped = np.zeros(len(opens), dtype=bool)
     cut = ends.copy()
     for exclusion in exclusions:
@@ -63,6 +66,11 @@ def _ends(opens: Rows, rule: Rule, exclusions: Sequence[Exclusion]) -> tuple[Int
             if exclusion.drops:
                 dropped |= at <= ends
     return cut, dropped
+
+
+def _limits(opens: Rows, rule: Rule) -> Ints:
+    """The last time that belongs to the window an event opens, if nothing ends it before."""
+    return np.full(len(opens), FOREVER - 1, dtype=np.int64) if rule.window is None else opens.t + rule.window
 
 
 def _groups(steps: Sequence[Rows]) -> list[list[int]]:
@@ -100,8 +108,11 @@ def _nth(stream: Rows, at: Ints, u: Ints) -> Ints:
     return np.where((at < len(stream)) & (stream.u[inside] == u), stream.t[inside], FOREVER)
 
 
-def _collect(opens: Rows, reach: Ints, spoiled: Bools, rule: Rule) -> Chains:
-    """The window that first matches most steps, and of those that end with it the last to open."""
+def _collect(opens: Rows, reach: Ints, spoiled: Bools, open_until: Ints) -> Chains:
+    """The window that first matches most steps, and of those that end with it the last to open.
+
+    spoiled: windows whose matches are discarded. open_until: by window, `NEVER` where it can match nothing more.
+    """
     n = reach.shape[1]
     first = first_of_each(opens.u)
     customers = opens.u[first]
@@ -122,7 +133,6 @@ def _collect(opens: Rows, reach: Ints, spoiled: Bools, rule: Rule) -> Chains:
         got = np.flatnonzero(reach[:, k] != FOREVER)
         earliest = got[first_of_each(opens.u[got])]
         first_reach[:, k] = spread(customers, opens.u[earliest], reach[earliest, k], len(first))
-    ends = np.full(len(opens), FOREVER, dtype=np.int64) if rule.window is None else opens.t + rule.window
-    until = np.maximum.reduceat(np.where(spoiled, NEVER, ends), first)
+    until = np.maximum.reduceat(np.where(spoiled, NEVER, open_until), first)
     return Chains(customers, depth.astype(np.int8), times != NEVER, times, first_reach[:, 0].copy(), first_reach, until,
                   excluded)
