@@ -68,9 +68,13 @@ def tables(seed: int, customers: int, own_sessions: bool = False) -> dict[str, p
     return {"interactions": log, "customers": people}
 
 
-def pair(folder: Path, engine: dict[str, Any], seed: int, customers: int, own_sessions: bool = False, **params: Any) -> tuple[Study, Study]:
-    """The study on the embedded engine and on Spark."""
-    here = make_study(folder, tables(seed, customers, own_sessions), funnels=FUNNELS, **params)
+def pair(folder: Path, engine: dict[str, Any], seed: int, customers: int, own_sessions: bool = False, channels: dict[str, str] | None = None,
+         **params: Any) -> tuple[Study, Study]:
+    """The study on the embedded engine and on Spark. channels: other names of them."""
+    made = tables(seed, customers, own_sessions)
+    if channels:
+        made["interactions"]["channel"] = made["interactions"]["channel"].map(channels)
+    here = make_study(folder, made, funnels=FUNNELS, **params)
     settings = here.params.model_copy(update={"engine": type(here.params.engine).model_validate(engine)})
     return here, Study(settings, here.workspace, here.build)
 
@@ -161,6 +165,14 @@ def test_what_a_client_lacks_is_said_the_same(studies: tuple[Study, Study], ask:
     answers = [paths(s, **ask) for s in studies]
     same(*answers)
     assert any("Nothing is compared" in c for c in answers[0].caveats)
+
+
+@pytest.mark.parametrize("channels", [{"web": "(other)", "app": "(end)", "shop": "(none)"}, {"web": "(start)", "app": "(other)", "shop": "(end)"}])
+def test_values_named_as_marks_are_the_same(tmp_path: Path, channels: dict[str, str]) -> None:
+    both = pair(tmp_path, LOCAL, 5, 300, channels=channels)
+    same(*(paths(s, by="channel", goal="(none)", compare="channel") for s in both))
+    same(*(attribution(s, "pay", lookback="6h", draws=5) for s in both))
+    same(*(retention(s, period="day", by="channel") for s in both))
 
 
 def test_retention_is_the_same(studies: tuple[Study, Study]) -> None:

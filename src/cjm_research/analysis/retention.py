@@ -254,9 +254,11 @@ def _one_segment(study: Study, by: str, result: Result) -> str:
 
 
 def _largest(codes: Ints, names: list[str], most: int, least: int) -> tuple[Ints, list[str]]:
+    first = {name: c for c, name in reversed(list(enumerate(names)))}  # a value may be named as what stands for none is
+    codes = np.array([first[name] for name in names], dtype=np.int64)[codes]
     counts = np.bincount(codes, minlength=len(names))
-    order = sorted((int(c) for c in np.flatnonzero(counts)), key=lambda c: (-counts[c], names[c]))
-    shown = [c for c in order[:most] if counts[c] >= least]
+    order = sorted((int(c) for c in np.flatnonzero(counts)), key=lambda c: (names[c] == OTHER, -counts[c], names[c]))
+    shown = [c for c in order[:most] if counts[c] >= least and names[c] != OTHER]
     rest = [c for c in order if c not in shown]
     if rest and shown and counts[rest].sum() < least:
         rest.append(shown.pop())

@@ -10,13 +10,17 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from cjm_research.analysis.attribution import attribution
 from cjm_research.analysis.evidence import agrees, fingerprint, recompute
 from cjm_research.analysis.paths import paths
 from cjm_research.analysis.paths.compare import GroupCounts, comparison_of
 from cjm_research.analysis.paths.graph import sankey_frame
 from cjm_research.analysis.paths.variants import variants_of
 from cjm_research.analysis.paths.walks import END, OTHER, START, walk_nodes
+from cjm_research.analysis.retention import retention
 from cjm_research.errors import BadInput, NotEnoughData
+from cjm_research.plots import path_graph
+from cjm_research.plots import paths as charts
 from tests.analysis.funnels.test_funnel_answer import journeys
 from tests.studies import interactions, make_study
 
@@ -220,6 +224,30 @@ def test_what_a_client_lacks_leaves_the_rest_of_the_answer(study, options, said)
     for name, frame in plain.frames.items():
         pd.testing.assert_frame_equal(answer[name], frame, obj=name)
     assert answer["comparison"].empty and answer["deviations"].empty
+
+
+HOSTILE = ["<script>alert(1)</script>", "it's \"q\"", "$a_1$ and $b$", "line\nbreak", "😀" * 10, "x" * 200, "a → b", "(other)", "(start)", "(end)", "{0[0]} %s", "\u202eabc", "(none)"]
+
+
+def test_any_name_will_do(tmp_path):
+    """Also the names of our marks: they are counted in (other), so that nothing is drawn or listed twice."""
+    rng = np.random.default_rng(0)
+    rows = pd.DataFrame({"customer_id": [f"c{k}" for k in rng.integers(0, 60, 900)], "event": rng.choice(HOSTILE, 900), "source": "x",
+                         "interaction_id": [f"i{k:03}" for k in range(900)]})
+    rows["channel"], rows["occurred_at"] = rows["event"], pd.Timestamp("2024-01-01", tz="UTC") + pd.to_timedelta(rng.integers(0, 10**7, 900), unit="s")
+    study = make_study(tmp_path, {"interactions": rows}, privacy={"min_cell": 1})
+    answer = paths(study, unit="customer", nodes=30, goal=HOSTILE[0], compare="channel")
+    assert sorted(answer["nodes"]["node"]) == sorted([*(set(HOSTILE) - {START, END, OTHER}), OTHER])
+    assert answer["nodes"].set_index("node").loc[OTHER, "visits"] <= rows["event"].isin([START, END, OTHER]).sum()
+    assert any("Values named (other), (start), (end) are counted in (other)" in c for c in answer.caveats)
+    for name, keys in (("transitions", ["from", "to"]), ("step_matrix", ["step", "node"]), ("sankey", ["step", "source", "target"])):
+        assert not answer[name].duplicated(keys).any()
+    for draw in (charts.sankey, path_graph.transitions, path_graph.step_matrix):
+        assert draw(answer).figure
+    credit = attribution(study, HOSTILE[1], lookback=None, draws=5)
+    assert not credit["credits"].duplicated(["model", "touch"]).any() and charts.attribution(credit).figure
+    segments = retention(study, period="day", by="channel")["segments"]
+    assert not segments.duplicated(["segment", "period"]).any() and segments[segments["period"] == 1]["size"].sum() == 60
 
 
 def test_everybody_reached_it(tmp_path):

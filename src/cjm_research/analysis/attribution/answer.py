@@ -79,14 +79,14 @@ def _answer(found: Counted, models: Models, conversion: str, touch: str, lookbac
             e = Estimate(float(shares[k]) if conversions else None, None if np.isnan(low[k]) else float(low[k]), None if np.isnan(high[k]) else float(high[k]),
                          round(float(shares[k]) * conversions), conversions, "share", f"{_title(model, models)}; bootstrap of customers, .95")
             rows.append(({"model": model, "touch": name, "conversions": float(shares[k]) * conversions, "amount": float(amounts[k])}, e))
-    result = Result(f"Which {touch}s come before {conversion!r}?", {"credits": estimates_frame(rows), "touches": _touches_frame(found),
+    result = Result(f"Which {words.column(touch)}s come before {conversion!r}?", {"credits": estimates_frame(rows), "touches": _touches_frame(found),
                                                                      "removal": _removal_frame(found), "paths": _paths_frame(found)})
     result.facts = {"conversion": conversion, "touch": touch, "conversions": conversions, "untouched": found.untouched,
                     "null_paths": sums.journeys - conversions, "pending": found.pending,
                     "customers": found.customers, "lookback": lookback, "currency": currency}
-    within = "" if lookback is None else " in the same session" if lookback == "session" else f" within {lookback} of it"
+    within = "" if lookback is None else " in the same session" if lookback == "session" else f" within {words.span(seconds(lookback))} of it"
     result.method = (f"A journey holds the touches of a customer up to a conversion{within}, or those that led to none (null path). "
-                     + "; ".join(f"{m}: {_title(m, models)}" for m in models.names) + f". Intervals: {draws} bootstrap samples of customers.")
+                     + "; ".join(f"{words.model(m)}: {_title(m, models)}" for m in models.names) + f". Intervals: {draws} bootstrap samples of customers.")
     result.caveats = [CAVEAT, *_caveats(result.facts, models.names)]
     result.sentences = _sentences(result)
     return result
@@ -150,7 +150,7 @@ def _caveats(facts: Mapping[str, Any], models: Sequence[str]) -> list[str]:
     if facts["untouched"]:
         out.append(f"{facts['untouched']:,} conversions have no touch before them and are credited to nobody.")
     if facts["pending"]:
-        out.append(f"{facts['pending']:,} paths are younger than {facts['lookback']} and may still lead to {facts['conversion']!r}; they are left out, "
+        out.append(f"{facts['pending']:,} paths are younger than {'a session' if facts['lookback'] == 'session' else words.span(seconds(facts['lookback']))} and may still lead to {facts['conversion']!r}; they are left out, "
                    "not counted as null.")
     elif facts["lookback"] is None:
         out.append("Without a lookback the latest paths count as null although they may still convert.")
@@ -167,15 +167,21 @@ def _sentences(result: Result) -> list[str]:
     credits = result["credits"]
     known = credits[credits["value"].notna() & (credits["model"] != "participation")]
     if known.empty:
-        return [f"No {result.facts['conversion']!r} has a {result.facts['touch']} before it."]
+        return [f"No {result.facts['conversion']!r} has a {words.column(str(result.facts['touch']))} before it."]
     spread = known.groupby("touch")["value"].agg(["min", "max"]).sort_values("max", ascending=False)
-    top = spread.index[0]
-    out = [f"{top} gets most: {words.percent(spread.loc[top, 'min'])} to {words.percent(spread.loc[top, 'max'])} of {words.count(result.facts['conversions'])} "
-           f"conversions, depending on the model."]
+    leads = known.loc[known.groupby("model", sort=False)["value"].idxmax()]
+    by_touch = {str(t): [words.model(m) for m in part["model"]] for t, part in leads.groupby("touch", sort=False)}
+    of = f"of {words.count(result.facts['conversions'])} conversions"
+    if len(by_touch) == 1:
+        top, (low, high) = leads["touch"].iloc[0], (words.percent(x) for x in (leads["value"].min(), leads["value"].max()))
+        out = [f"{top} gets most credit by every model: {low if low == high else f'{low} to {high}'} {of}."]
+    else:
+        out = [f"Which {words.column(str(result.facts['touch']))} gets most credit {of} depends on the model: "
+               + "; ".join(f"{t} by {words.listing(models)}" for t, models in by_touch.items()) + "."]
     wide = spread.assign(gap=spread["max"] - spread["min"]).sort_values("gap", ascending=False)
     if len(wide) > 1 and wide["gap"].iloc[0] > 0.1:
         name = wide.index[0]
         own = known[known["touch"] == name].sort_values("value")
-        out.append(f"The models disagree most about {name}: {words.percent(own['value'].iloc[0])} ({own['model'].iloc[0]}) to "
-                   f"{words.percent(own['value'].iloc[-1])} ({own['model'].iloc[-1]}).")
+        out.append(f"The models disagree most about {name}: {words.percent(own['value'].iloc[0])} ({words.model(own['model'].iloc[0])}) to "
+                   f"{words.percent(own['value'].iloc[-1])} ({words.model(own['model'].iloc[-1])}).")
     return out

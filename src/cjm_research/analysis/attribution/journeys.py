@@ -18,6 +18,8 @@ from ..remote import is_remote
 if TYPE_CHECKING:
     from ...study import Study
 
+OTHER = "(other)"  # the values that are no touches of their own, and those of this name
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -75,7 +77,7 @@ def journeys_here(study: Study, asked: Asked) -> Journeys:
     shown = shown_of({v: int(counts[c]) for v, c in code_of.items()}, asked)
     touch_of = np.full(len(values), len(shown), dtype=np.int64)
     touch_of[[code_of[v] for v in shown]] = np.arange(len(shown))
-    return cut.named(touch_of, [*shown, *(["(other)"] if len(shown) < len(present) else [])], lambda u: events.index.ids(u).to_pylist())
+    return cut.named(touch_of, [*shown, *([OTHER] if len(shown) < len(present) else [])], lambda u: events.index.ids(u).to_pylist())
 
 
 def none_to_divide(asked: Asked, conversions: int, touches: int) -> None:
@@ -88,7 +90,7 @@ def none_to_divide(asked: Asked, conversions: int, touches: int) -> None:
 
 def shown_of(sizes: Mapping[str, int], asked: Asked) -> list[str]:
     """The values that are touches of their own, those in most journeys first. sizes: journeys by value."""
-    largest = sorted(sizes, key=lambda v: (-sizes[v], v))[:asked.most]
+    largest = sorted((v for v in sizes if v != OTHER), key=lambda v: (-sizes[v], v))[:asked.most]
     return [v for v in largest if sizes[v] >= asked.least]
 
 

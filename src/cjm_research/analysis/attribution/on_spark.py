@@ -11,7 +11,7 @@ from ...engine.portable.touches import paths_sql, sizes_sql, sums_sql, touches_s
 from ...engine.portable.units import GAP
 from ..remote import event_in, remote_of
 from .counted import MOST_PATHS, Counted
-from .journeys import Asked, none_to_divide, shown_of
+from .journeys import OTHER, Asked, none_to_divide, shown_of
 
 if TYPE_CHECKING:
     from ...study import Study
@@ -34,7 +34,7 @@ def counted_on_spark(study: Study, asked: Asked, models: Models, drawn: int) -> 
         sizes = found.iloc[1:].query("journeys > 0")
         none_to_divide(asked, facts["conversions"], len(sizes))
         shown = shown_of(dict(zip(sizes["v"], sizes["journeys"], strict=True)), asked)
-        names = [*shown, *(["(other)"] if len(shown) < len(sizes) else [])]
+        names = [*shown, *([OTHER] if len(shown) < len(sizes) else [])]
         spread.answer("touch_credits", Credits(rule, models, tuple(shown), len(shown) < len(sizes), facts["customers"] <= drawn), kept=True)
         sums = sums_from(events.spark.table(sums_sql("touch_credits")), models, len(names), drawn)
         common = events.spark.table(paths_sql("touch_credits", MOST_PATHS)).to_pylist()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -63,7 +63,7 @@ def paths(study: Study, *, by: str = "event", unit: str = "session", timeout: fl
     if OTHER in walks.names:
         result.caveats.append(f"Only the {nodes} most visited values of {by} are told apart; the others are {OTHER}.")
     if all_edges > edges:
-        result.caveats.append(f"{all_edges - edges} rarer transitions are not listed.")
+        result.caveats.append(f"{words.count(all_edges - edges)} rarer {'move is' if all_edges - edges == 1 else 'moves are'} not listed.")
     if unit == "customer":
         result.caveats.append("(end) means no later event so far, not that the journey is over.")
     if goal:
@@ -141,25 +141,29 @@ def _by_customer(study: Study, walks: Walks, compare: str) -> tuple[np.ndarray, 
     return codes[walks.customer], names
 
 
+def _estimate(row: Mapping[Any, Any] | pd.Series) -> Estimate:
+    return Estimate(*(row[c] for c in ("value", "low", "high", "n", "base", "unit", "method")))
+
+
 def _sentences(walks: Walks | RemoteWalks, result: Result, goal: str | None) -> list[str]:
     who = "sessions" if result.facts["unit"] == "session" else "customers"
     top = result["variants"].iloc[0]
-    out = [f"{words.count(walks.units)} {who} take {words.count(result.facts['variants'])} different paths; the most common, "
-           f"{top['path']}, is that of {words.percent(top['value'])}."]
+    several = f"{words.count(result.facts['variants'])} different paths; the most common, {top['path']}, is that of" if result.facts["variants"] > 1 \
+        else f"one and the same path, {top['path']}:"
+    out = [f"{words.count(walks.units)} {who} take {several} {words.estimate(_estimate(top))}."]
     loops = result["loops"]
     if len(loops) and loops.iloc[0]["n"]:
         r = loops.iloc[0]
-        out.append(f"{words.percent(r['value'])} of the {who} that visit {r['node']} come back to it after something else, most often from {r['via']}.")
+        out.append(f"{words.estimate(_estimate(r))} of the {who} that visit {r['node']} come back to it after something else, most often from {r['via']}.")
     if goal and "deviations" in result.frames:
-        share = result["deviations"].iloc[0]
         out.append(f"The most common way to {goal} is {in_words(result.facts['happy_path'])}; "
-                   f"{words.percent(share['value'])} of those who get there take exactly this way.")
+                   f"{words.estimate(_estimate(result['deviations'].iloc[0]))} of those who get there take exactly this way.")
     if "comparison" in result.frames:
         sure = result["comparison"]
         sure = sure[sure["p_corrected"] < 0.05]
         a, b = result.facts["compared"]
         if len(result["comparison"]):
-            out.append(f"{a} and {b} differ in {len(sure)} of {len(result['comparison'])} compared visits and transitions (corrected).")
+            out.append(f"{a} and {b} differ in {len(sure)} of {len(result['comparison'])} compared visits and moves (p corrected after Holm).")
     return out
 
 
@@ -172,7 +176,7 @@ def _loop_findings(study: Study, walks: Walks | RemoteWalks, by: str, unit: str,
     for r in result["loops"].head(3).to_dict("records"):
         if not r["n"]:
             continue
-        e = Estimate(*(r[c] for c in ("value", "low", "high", "n", "base", "unit", "method")))
+        e = _estimate(r)
         node = str(r["node"])
         sql = f"""SELECT customer_id AS id, count(*) FILTER (begins) > 1 AS counted FROM (SELECT *, "{by}" = {literal(node)} AND
             ("{by}" IS DISTINCT FROM lag("{by}") OVER (PARTITION BY customer_id ORDER BY occurred_at, interaction_id)) AS begins

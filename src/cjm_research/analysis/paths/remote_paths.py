@@ -19,7 +19,7 @@ from ..stats.shares import share
 from .compare import GroupCounts, comparison_of, not_compared, too_few
 from .graph import between_nodes, nodes_of, sankey_of, step_matrix_of, transitions_of
 from .variants import Way, deviations, deviations_of, in_words
-from .walks import OTHER, check, most_visited, node_code, nothing_left
+from .walks import OTHER, check, marks_in, most_visited, node_code, nothing_left
 
 if TYPE_CHECKING:
     from ...study import Study
@@ -71,6 +71,7 @@ def remote_walks(study: Study, by: str, unit: str, timeout: float | None, *, nod
         raise nothing_left(by, ignore)
     if empty := int(seen["n"] - seen["named"]):
         notes.append(f"{empty:,} of {int(seen['n']):,} events have no {by} and are left out.")
+    notes += marks_in(every)
     rule = "one path a customer"
     if unit == "session":
         cut = f"a session ends after {gap / 60e6:g} minutes without an event"

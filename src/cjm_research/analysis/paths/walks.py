@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from ..events import Events, Sessions, events_of, sessions_of
 if TYPE_CHECKING:
     from ...study import Study
 
-OTHER, START, END = "(other)", "(start)", "(end)"
+OTHER, START, END = MARKS = "(other)", "(start)", "(end)"
 UNITS = ("session", "customer")
 
 
@@ -110,6 +110,7 @@ def walk_nodes(study: Study, by: str = "event", unit: str = "session", timeout: 
     empty = int((codes == 0).sum())
     if empty:
         notes.append(f"{empty:,} of {len(codes):,} events have no {by} and are left out.")
+    notes += marks_in(known)
     positions, codes = positions[has], codes[has]
     units, customer, rule = _units(events, positions, unit, timeout, notes)
     inside = units >= 0
@@ -160,7 +161,7 @@ def _units(events: Events, positions: Ints, unit: str, timeout: float | None, no
 def _most_visited(units: Ints, codes: Ints, known: list[str], most: int, keep: Sequence[str]) -> tuple[Ints, list[str]]:
     """Nodes renumbered by how many units visit them; the rest is `(other)`, as last."""
     counts = units_by_group(units, codes, len(known))
-    chosen = most_visited(known, counts, most, keep)
+    chosen = np.array(most_visited(known, counts, most, keep), dtype=np.int64)
     table = np.full(len(known), len(chosen), dtype=np.int64)
     table[chosen] = np.arange(len(chosen))
     names = [known[c] for c in chosen] + ([OTHER] if len(chosen) < int((counts > 0).sum()) else [])
@@ -168,7 +169,13 @@ def _most_visited(units: Ints, codes: Ints, known: list[str], most: int, keep: S
 
 
 def most_visited(known: Sequence[str], counts: np.ndarray, most: int, keep: Sequence[str]) -> list[int]:
-    """Which values stay nodes: those of most units, then those to keep; counts: units by value."""
-    order = sorted((int(c) for c in np.flatnonzero(counts)), key=lambda c: (-counts[c], known[c]))
+    """Which values stay nodes: those of most units, then those to keep; counts: units by value. Never those named as a mark is."""
+    order = sorted((int(c) for c in np.flatnonzero(counts) if known[c] not in MARKS), key=lambda c: (-counts[c], known[c]))
     chosen = order[:max(1, most)]
-    return chosen + [known.index(k) for k in keep if known.index(k) not in chosen and counts[known.index(k)]]
+    return chosen + [c for c in order[len(chosen):] if known[c] in keep]
+
+
+def marks_in(known: Collection[str]) -> list[str]:
+    """A note where values are named as a mark is."""
+    found = [m for m in MARKS if m in known]
+    return [f"Values named {', '.join(found)} are counted in {OTHER}: these names stand for something else here."] if found else []

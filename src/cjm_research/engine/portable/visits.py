@@ -29,7 +29,8 @@ def visits_sql(values: str, nodes: Sequence[str], other: str, repeats: bool) -> 
     nodes: values that stay; the others are `other`. repeats: whether a node directly after itself is a visit.
     """
     order = "(PARTITION BY unit ORDER BY customer, t, o)"
-    text = f"SELECT unit, customer, t, o, CASE WHEN v IN ({', '.join(map(literal, nodes))}) THEN v ELSE {literal(other)} END AS node FROM ({values}) x"
+    node = f"CASE WHEN v IN ({', '.join(map(literal, nodes))}) THEN v ELSE {literal(other)} END" if nodes else literal(other)
+    text = f"SELECT unit, customer, t, o, {node} AS node FROM ({values}) x"
     if not repeats:
         text = f"SELECT unit, customer, t, o, node FROM (SELECT *, LAG(node) OVER {order} AS last_node FROM ({text}) a) b WHERE last_node IS NULL OR last_node <> node"
     return (f"SELECT unit, customer, t, node, LAG(node) OVER {order} AS before, LEAD(node) OVER {order} AS after, LEAD(t) OVER {order} - t AS gap, "
