@@ -107,6 +107,17 @@ def test_the_people_behind_the_counts(study):
     assert people["id"].is_unique
 
 
+@pytest.mark.parametrize(("name", "by", "at"), [("shop", "channel", "first"), ("any", "attributes.plan", "first"), ("left", "properties.campaign", "last"), ("session", "channel", "entry")])
+def test_the_people_behind_every_segment(study, name, by, at):
+    answer = funnel(study, name, breakdown=by, at=at, compare="2024-03-10")
+    people = answer["customers"]
+    for row in answer["breakdown"].itertuples():
+        inside = people[people[by] == row.segment]
+        assert inside[f"step_{row.step}"].notna().sum() == row.n and len(inside) == row.base
+    assert set(people["period"]) == {"before 2024-03-10", "from 2024-03-10"} and not people[by].isna().any()
+    assert by not in funnel(study, name, breakdown=by, at="all")["customers"] or by.startswith("attributes.")
+
+
 NAMES = ["shop", "strict", "any", "left", "stop", "skip", "twice", "limits", "web", "ever", "session", "posthog", "mixpanel", "whatever", "left_by"]
 
 

@@ -166,7 +166,7 @@ def _answer(study: Study, w: Walked, splits: Mapping[str, Split], compared: Spli
         result.frames["decomposition"] = _decomposed(w, compared, splits)
     result.frames["next_after_drop"] = next_frame(w)
     if with_customers:
-        result.frames["customers"] = customers_frame(w)
+        result.frames["customers"] = customers_frame(w, [*splits.values(), *([compared] if compared else [])])
     result.findings = findings_of(study, w)
     result.method = (d.words() + " Shares with Wilson intervals (Wilson 1927); differences: Newcombe 1998, p Holm-corrected; times: medians of those "
                      "who go on, limits from order statistics. Pending: not complete, and an attempt can still go on after the last event observed.")

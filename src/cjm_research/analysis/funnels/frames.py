@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -229,11 +229,12 @@ def _next_remote(walked: Walked, which: np.ndarray, names: list[str]) -> tuple[n
 _NEXT = ["after_step", "name", "event", "value", "low", "high", "n", "base", "unit", "method", "median_s"]
 
 
-def customers_frame(walked: Walked) -> pd.DataFrame:
+def customers_frame(walked: Walked, splits: Iterable[Split] = ()) -> pd.DataFrame:
     """The people behind the counts: one row a customer (or session) who entered, by pseudonym.
 
     depth: furthest step; state: completed, pending or dropped; one column a step with the time of the deciding
-    attempt (missing where it does not hold the step).
+    attempt (missing where it does not hold the step), and one a way to split, named as it is, with the segment; ways by
+    which customers lie in several segments or in none have no column.
     """
     chains = walked.chains
     state = np.where(walked.completed, "completed", np.where(walked.pending, "pending", "dropped"))
@@ -242,6 +243,12 @@ def customers_frame(walked: Walked) -> pd.DataFrame:
     for k in range(chains.times.shape[1]):
         times = frame_times(chains.times[:, k])
         frame[f"step_{k + 1}"] = times.where(chains.times[:, k] != NEVER)
+    for split in splits:
+        if split.partition:
+            segment = np.full(len(chains), None, dtype=object)
+            for s in split.segments:
+                segment[s.which] = s.name
+            frame[split.by] = pd.Series(segment, dtype="string")
     return frame
 
 
