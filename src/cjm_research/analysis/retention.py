@@ -88,7 +88,7 @@ def retention(study: Study, *, kind: str = "n_day", period: str = "week", period
     result.sentences = _sentences(curve, result, half)
     pending = int(curve["pending"].iloc[0]) if len(curve) else 0
     if pending:
-        result.caveats.append(f"{pending:,} customers entered too lately for the first period; they are pending, not lost.")
+        result.caveats.append(f"{pending:,} customers entered too recently for the first period to be over; they are pending, not lost.")
     if kind == "unbounded":
         result.caveats.append("Who entered lately has had less time to return in a later period, so these shares still grow.")
     if events.low != NEVER:
@@ -288,7 +288,7 @@ def _sentences(curve: pd.DataFrame, result: Result, half: Estimate) -> list[str]
         e = Estimate(*(r[c] for c in ("value", "low", "high", "n", "base", "unit", "method")))
         out.append(f"{r['label'].capitalize()} after the entry: {words.estimate(e)} come back.")
     if half.value is not None:
-        out.append(f"Half of the customers have their last event within {half.value:g} days of the entry.")
+        out.append(f"Half of the customers have their last event at most {words.estimate(half)} after the entry.")
     p = result.facts.get("log_rank_p")
     if p is not None:
         out.append(f"The segments {'stay' if p < 0.05 else 'do not clearly stay'} for different times (log-rank test, {words.p_value(p)}).")

@@ -61,6 +61,15 @@ def duration(value_s: float) -> str:
     return f"{value_s:.0f}{THIN}s".replace("-", "−")
 
 
+def span(value_s: float) -> str:
+    """A length that was chosen, in whole or half units: `30 days`, `1.5 hours`, `1 minute`."""
+    for size, name in ((86400.0, "day"), (3600.0, "hour"), (60.0, "minute"), (1.0, "second")):
+        count = round(value_s / size * 2) / 2
+        if value_s >= size and abs(value_s / size - count) < 1e-9:
+            return f"{count:g} {name}{'' if count == 1 else 's'}"
+    return f"{value_s:g} seconds"
+
+
 def interval(low: float | None, high: float | None, unit: str = "") -> str:
     """`10.1 to 14.5 %`, or an empty string where there is none."""
     if low is None or high is None:

@@ -205,7 +205,7 @@ def test_what_if_changes_only_what_is_asked(study):
     wide, narrow = funnel(study, "shop", window="10d"), funnel(study, "shop", window="1h")
     assert wide["steps"]["n"].iloc[0] == narrow["steps"]["n"].iloc[0]
     assert wide["steps"]["n"].iloc[-1] > narrow["steps"]["n"].iloc[-1]
-    assert "at most 10d" in wide.method
+    assert "at most 10 days" in wide.method
     assert funnel(study, "shop", window="none").facts["pending"] == 0
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ...errors import BadInput, NotEnoughData, unknown
-from ...params.values import duration_text
 from .. import words
 from ..events import NONE, need_events
 from ..result import Estimate, Result, estimates_frame
@@ -32,6 +31,8 @@ if TYPE_CHECKING:
 
 #: settings of the params that a call may replace
 _REPLACED = ("window", "order", "start", "unit", "preset")
+OPEN = ("Shares of all entrants count the pending as not through. The share of those whose window is over leaves everybody out who first entered "
+        "too recently; Kaplan–Meier counts everybody for as long as they were seen.")
 #: beyond this many, the frame of single customers is only made when asked for
 MANY = 200_000
 
@@ -90,7 +91,7 @@ def funnels(study: Study) -> Result:
     if not study.params.funnels:
         raise NotEnoughData("funnels", "no funnel is defined", "at least one", f"funnels: in params/{study.client}.yaml")
     study.need("interactions", what="customers' behaviour")
-    rows, result = [], Result("How many customers get through each funnel?")
+    rows, result, explained = [], Result("How many customers get through each funnel?"), False
     for f in study.params.funnels:
         try:
             answer = funnel(study, f.name, breakdown=[], customers=False)
@@ -101,12 +102,14 @@ def funnels(study: Study) -> Result:
         last = steps.iloc[max(k for k in range(len(f.steps)) if not f.steps[k].optional)]
         worst = max((x for x in answer.findings if x.kind == "pain"), key=lambda x: (x.estimate.value or 0.0) if x.estimate else 0.0, default=None)
         rows.append({"funnel": f.name, "title": f.title or f.name, **{c: last[c] for c in ("value", "low", "high", "n", "base", "unit", "method")},
-                     "pending": answer.facts["pending"], "largest_loss": worst.statement.split(": ", 1)[1] if worst else None})
+                     "pending": answer.facts["pending"], "largest_loss": worst.statement.removeprefix(f"{f.title or f.name}: ") if worst else None})
         result.sentences += answer.sentences[:1]
         result.findings += answer.findings
-        result.caveats += [f"{f.title or f.name}: {c}" for c in answer.caveats if c not in result.caveats]
+        result.caveats += [f"{f.title or f.name}: {c}" for c in answer.caveats if c != OPEN]
+        explained = explained or OPEN in answer.caveats
     if not rows:
         raise NotEnoughData("funnels", "no funnel has an event", "at least one event of one step", "cjm check lists the absent events")
+    result.caveats += [OPEN] if explained else []
     result.frames["funnels"] = estimates_frame(rows)
     result.facts["funnels"] = [r["funnel"] for r in rows]
     result.method = "Each funnel by its own rule; see its own answer."
@@ -201,7 +204,7 @@ def _sentences(w: Walked, steps: pd.DataFrame, result: Result) -> list[str]:
     out = [first + (f"; {words.count(pending)} more still can." if pending else ".")]
     losses = [f for f in result.findings if f.kind == "pain"]
     if losses:
-        out.append(losses[0].statement.split(": ", 1)[1].join(("The largest loss: ", ".")))
+        out.append(f"The largest loss: {losses[0].statement.removeprefix(f'{d.title}: ')}.")
     time = group.time_from(d.last_needed, 0)
     if time.value is not None:
         out.append(f"Half of those who get through need at most {words.estimate(time)}.")
@@ -209,27 +212,27 @@ def _sentences(w: Walked, steps: pd.DataFrame, result: Result) -> list[str]:
     if len(changed):
         sure = changed[(changed["p_corrected"] < 0.05) & (changed["of"] == "previous")].sort_values("p_corrected")
         for r in sure.head(2).to_dict("records"):
-            out.append(f"{r['segment']} against {r['against']}: {words.percent(r['share'])} against {words.percent(r['other_share'])} go on to {r['name']!r} "
-                       f"(difference {words.interval(r['low'], r['high'], 'share')}, corrected {words.p_value(r['p_corrected'])}).")
+            e = Estimate(*(r[c] for c in ("value", "low", "high", "n", "base", "unit", "method")))
+            out.append(f"By {words.column(r['by'])}, {r['segment']} against {r['against']}: {words.percent(r['share'])} against {words.percent(r['other_share'])} "
+                       f"of those at the step before go on to {r['name']!r}; difference {words.estimate(e)}, corrected {words.p_value(r['p_corrected'])}.")
     return out
 
 
 def _caveats(w: Walked, splits: Mapping[str, Split]) -> list[str]:
     d = w.definition
     out = list(w.notes)
-    over = "the session is" if d.unit == "session" else f"their {duration_text(d.window or 0)} are"
     who = "customers" if d.unit == "customer" else "sessions"
     entered, pending = len(w.chains), int(w.pending.sum())
     if d.window is None and d.unit == "customer" and entered:
         out.append("No conversion window is set: nobody counts as pending, and dropped means not by the end of the data.")
     elif pending:
-        out.append(f"{pending:,} of {entered:,} {who} are pending: {over} not over. The raw shares count them as not "
-                   "converted; the share of those whose window is over leaves recent entrants out, the Kaplan–Meier share counts them for as long as they were seen.")
+        still = "the session is not over" if d.unit == "session" else f"an attempt of theirs is younger than {words.span(d.window or 0)} and can still go on"
+        out += [f"{pending:,} of {entered:,} {who} are pending: {still}.", OPEN]
     if w.excluded:
         out.append(f"{w.excluded:,} {who} are left out by an exclusion.")
     if 0 < entered < SMALL_BASE:
         out.append(f"Only {entered} {who} entered; read the intervals, not the values.")
-    out += [f"Breakdown by {by}: {split.note}." for by, split in splits.items() if split.note]
+    out += [f"Breakdown by {words.column(by)}: {split.note}." for by, split in splits.items() if split.note]
     out += [f"Nothing here has a value of {by}; all are in one segment." for by, split in splits.items()
             if [s.name for s in split.segments] == [NONE]]
     if any(not s.partition for s in splits.values()):

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from ...engine.sequence import Rule
 from ...errors import BadInput, unknown
 from ...params.schema import Exclusion, Funnel, Step
-from ...params.values import duration_text, seconds
+from ...params.values import seconds
+from .. import words
 
 if TYPE_CHECKING:
     from ...study import Study
@@ -63,13 +64,13 @@ class Definition:
             "unordered": "Steps are passed in any order by different events inside one window; k of n steps count as step k.",
         }[self.rule.order]
         who = "customer" if self.unit == "customer" else "session"
-        window = (f"The last step lies at most {duration_text(self.window)} after the first, limit included."
+        window = (f"The last step lies at most {words.span(self.window)} after the first, limit included."
                   if self.window is not None else "There is no conversion window.")
         start = {"best": f"Of a {who}'s attempts the one that first gets furthest counts, with its latest possible start.",
                  "first": f"Only the attempt that begins with a {who}'s first entry counts.",
                  "latest": f"Only the attempt that begins with a {who}'s latest entry counts."}[self.rule.start]
         parts = [order, window, start]
-        limits = [f"{s.name!r} at most {duration_text(s.window)} after the step before" for s in self.steps[1:] if s.window is not None]
+        limits = [f"{s.name!r} at most {words.span(s.window)} after the step before" for s in self.steps[1:] if s.window is not None]
         if limits:
             parts.append("Also: " + "; ".join(limits) + ".")
         skipped = [repr(s.name) for k, s in enumerate(self.steps) if self.rule.is_optional(k)]

@@ -9,7 +9,6 @@ import pandas as pd
 
 from ...engine.conditions import match_sql
 from ...engine.funnel_sql import SqlExclusion, SqlStep, chains_sql
-from ...params.values import duration_text
 from ...tables import TABLES
 from .. import words
 from ..evidence import fingerprint
@@ -68,8 +67,8 @@ def _losses(study: Study, walked: Walked, group: Group, proof: _Proof) -> list[F
     for k, previous, e in sorted(found, key=lambda x: -(x[2].value or 0.0)):
         if (e.value or 0.0) < LEAKY or (e.high or 0.0) < worst:
             continue
-        statement = f"{d.title}: {words.estimate(e)} of those at {d.names[previous]!r} never reach {d.names[k]!r}"
-        chance = "whose session is over" if d.unit == "session" else f"who first entered at least {duration_text(d.window)} ago" if d.window else ""
+        chance = "whose session is over" if d.unit == "session" else f"who first entered at least {words.span(d.window)} ago" if d.window else ""
+        statement = f"{d.title}: {words.estimate(e)} of those at {d.names[previous]!r} {chance} never reach {d.names[k]!r}".replace("  ", " ")
         definition = f"{who} {chance} and reached {d.names[previous]!r}; counted: never reached {d.names[k]!r}".replace("  and", " who")
         out.append(Finding(f"funnel:{d.name}:loss:{k + 1}", statement, "pain", e, *_place(study, walked, previous),
                            caveats=_caveats(walked, e), evidence=proof.loss(definition, previous, k)))
