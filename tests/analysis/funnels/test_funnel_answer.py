@@ -169,6 +169,17 @@ def test_small_segments_are_joined(tmp_path):
     assert split.loc[split["step"] == 1, ["segment", "base"]].to_numpy().tolist() == [["web", 8], ["(other)", 4]]
 
 
+@pytest.mark.parametrize("at", ["first", "entry", "step:View"])
+def test_values_named_as_our_marks_join_them(tmp_path, at):
+    frame = interactions(*[(f"c{i}", "view", "2024-03-01") for i in range(9)])
+    frame["channel"] = ["(none)", None, "", "(other)", "web", "web", "web", "app", "app"]
+    split = funnel(make_study(tmp_path, {"interactions": frame}, funnels=[SHOP], privacy={"min_cell": 2}), "shop", breakdown="channel", at=at)["breakdown"]
+    found = dict(split.loc[split["step"] == 1, ["segment", "base"]].to_numpy().tolist())
+    assert found["(none)"] == 3 and found["web"] == 3 and split.groupby(["segment", "step"]).size().eq(1).all()
+    # one customer of (other) could be read off the total, so the smallest segment joins it
+    assert ("(other)" in found) == (at != "step:View") and found.get("(other)", 3) == 3
+
+
 def test_comparison_is_newcombe_with_holm(study):
     from statsmodels.stats.multitest import multipletests
     from statsmodels.stats.proportion import confint_proportions_2indep

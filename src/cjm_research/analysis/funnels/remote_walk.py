@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...engine.conditions import literal
 from ...engine.portable.funnels import matched_sql, only_matching, rows_sql
 from ...engine.portable.units import units_sql
 from ...engine.sequence import Chains, Log, Rule
@@ -87,7 +88,8 @@ class RemoteSteps:
         import pyarrow.compute as pc
 
         d = self.definition
-        rows = _rows(self.events, d, self.conditions, self.events.column(by))
+        # a value named as what stands for none joins it
+        rows = _rows(self.events, d, self.conditions, f"NULLIF(CAST({self.events.column(by)} AS VARCHAR), {literal(NONE)})")
         chains, table = chains_from(self.events.spark.walk(rows, ByValue(*_task(d), step=step)), len(d.steps))
         chains = replace(chains, u=np.asarray(pc.index_in(table.column("u").combine_chunks(), value_set=self.units)))
         codes, names = text_codes(table.column("v").combine_chunks())

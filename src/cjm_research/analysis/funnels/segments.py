@@ -146,9 +146,12 @@ def _at_entry(walked: Walked, by: str) -> tuple[Ints, list[str]]:
 
 
 def _parted(walked: Walked, by: str, at: str, codes: Ints, names: list[str], most: int, least: int) -> Split:
+    # a value may be named as our marks are, as GA4's (none) and (other): it joins them, so that no two segments share a name
+    first = {name: c for c, name in reversed(list(enumerate(names)))}
+    codes = np.array([first[name] for name in names], dtype=np.int64)[codes]
     counts = np.bincount(codes, minlength=len(names))
-    order = sorted(np.flatnonzero(counts), key=lambda c: (-counts[c], names[c]))
-    shown = [c for c in order[:most] if counts[c] >= least]
+    order = sorted(np.flatnonzero(counts), key=lambda c: (names[c] == OTHER, -counts[c], names[c]))
+    shown = [c for c in order[:most] if counts[c] >= least and names[c] != OTHER]
     rest = [c for c in order if c not in set(shown)]
     if rest and shown and sum(counts[c] for c in rest) < least:
         # a rest of fewer than `least` could be read off the total, so the smallest shown segment joins it
@@ -156,7 +159,8 @@ def _parted(walked: Walked, by: str, at: str, codes: Ints, names: list[str], mos
     parts = [Segment(names[c], walked, np.flatnonzero(codes == c)) for c in shown]
     if rest:
         parts.append(Segment(OTHER, walked, np.flatnonzero(np.isin(codes, rest))))
-    note = f"{len(rest)} smaller values are in {OTHER}" if rest else ""
+    smaller = sum(names[c] != OTHER for c in rest)
+    note = f"{smaller} smaller values are in {OTHER}" if smaller else ""
     return Split(by, at, tuple(parts), True, note)
 
 
@@ -184,11 +188,11 @@ def _recounted(walked: Walked, by: str, at: str, most: int, least: int) -> Split
 
 def _by_step(walked: Walked, by: str, step: int) -> Iterator[tuple[str, Chains]]:
     value, names = values_at(walked, by, walked.steps[step])
-    for code in np.unique(value):
+    for name in dict.fromkeys(names[code] for code in np.unique(value)):
         steps = list(walked.steps)
-        steps[step] = steps[step].take(np.flatnonzero(value == code))
+        steps[step] = steps[step].take(np.flatnonzero(np.isin(value, [c for c, n in enumerate(names) if n == name])))
         chains = walked.rewalk(steps).kept
-        yield names[code], chains.take(chains.reached[:, step])
+        yield name, chains.take(chains.reached[:, step])
 
 
 def _on_own_events(walked: Walked, by: str) -> Iterator[tuple[str, Chains]]:
