@@ -15,7 +15,7 @@ pytest.importorskip("pyspark", reason="pyspark is not here (pip install 'cjm-res
 
 from tests.analysis.test_on_spark import LOCAL, TIMES, pair, same
 
-ALL = ["first", "last", "linear", "u_shaped", "j_shaped", "inverse_j", "time_decay", "participation", "custom", "markov", "shapley"]
+ALL = ["first", "last", "linear", "u_shaped", "j_shaped", "inverse_j", "time_decay", "participation", "same_touch", "custom", "markov", "shapley"]
 
 
 @pytest.fixture(scope="module")

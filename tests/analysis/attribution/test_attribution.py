@@ -92,10 +92,26 @@ def test_credit_adds_up_to_conversions_and_money():
     rng = np.random.default_rng(3)
     paths = made(*[("".join(rng.choice(list("ABC"), rng.integers(1, 8))), bool(rng.random() < 0.6)) for _ in range(60)])
     paths = dataclasses.replace(paths, value=np.where(paths.converted, rng.random(60) * 100, 0.0))
-    models = [m for m in TITLES if m != "participation"]
+    models = [m for m in TITLES if m not in ("participation", "same_touch")]
     credits_ = attribute(paths, models=models, custom={"first": 1, "middle": 1, "last": 2}, draws=0)["credits"].groupby("model")[["conversions", "amount"]].sum()
     assert credits_.loc[models, "conversions"].tolist() == pytest.approx([paths.converted.sum()] * len(models))
     assert credits_.loc[models, "amount"].tolist() == pytest.approx([paths.value.sum()] * len(models))
+
+
+def test_same_touch_credits_the_conversions_own_event(tmp_path):
+    """Adobe: "credit to the same event where the conversion occurred"; else none. A touch at the instant, but of another event, is not it."""
+    at = [("a", "visit", "1", "mail"), ("a", "order", "2", "web"), ("b", "visit", "3", "mail"), ("b", "order", "3", None), ("c", "order", "4", "app"),
+          ("c", "order", "5", "web"), ("d", "order", "6", None)]
+    frame = interactions(*[(c, e, f"2024-01-0{d}") for c, e, d, _ in at]).assign(channel=[x[3] for x in at], value=[None, 5.0, None, 7.0, 11.0, 13.0, 17.0])
+    study = make_study(tmp_path, {"interactions": frame}, privacy={"min_cell": 1})
+    answer = attribution(study, "order", models=["same_touch", "last"], lookback=None, touch_events=["visit", "order"], draws=20)
+    credit = answer["credits"].set_index(["model", "touch"])
+    assert credit.loc["same_touch", "amount"].to_dict() == {"web": 18.0, "app": 11.0, "mail": 0.0, "(no touch)": 7.0}
+    assert credit.loc["same_touch", "conversions"].to_dict() == {"web": 2.0, "app": 1.0, "mail": 0.0, "(no touch)": 1.0}
+    assert credit.loc["last", "amount"].to_dict() == {"web": 18.0, "app": 11.0, "mail": 7.0}
+    assert answer.facts["untouched"] == 1 and (credit["low"] <= credit["value"]).all() and (credit["value"] <= credit["high"]).all()
+    with pytest.raises(BadInput, match="journeys taken from a log"):
+        weights(made(("A", True)), "same_touch")
 
 
 def test_very_old_touches_do_not_underflow():

@@ -30,7 +30,7 @@ from cjm_research.study import Study
 from cjm_research.tables import TABLES
 from tests.studies import make_study
 
-MODELS = Models(("first", "linear", "u_shaped", "time_decay", "participation", "custom", "markov", "shapley"), 3.0, {"first": .5, "middle": .2, "last": .3})
+MODELS = Models(("first", "linear", "u_shaped", "time_decay", "participation", "same_touch", "custom", "markov", "shapley"), 3.0, {"first": .5, "middle": .2, "last": .3})
 
 
 def log(seed: int, customers: int = 40, own_sessions: bool = False) -> pd.DataFrame:

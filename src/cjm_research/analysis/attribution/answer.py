@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 MODELS = ("first", "last", "linear", "u_shaped", "time_decay", "markov", "shapley")
 CAVEAT = ("Attribution divides the credit for conversions by a rule; it does not say what a touch causes. Customers choose their touches, "
           "so only an experiment that leaves a touch out shows what it adds.")
+NO_TOUCH = "(no touch)"  # conversions whose own event is no touch, under same_touch
 _DRAWN = 20_000  # customers, or random groups of them, that the bootstrap draws from
 _CELLS = 40_000_000  # weights drawn at once in the bootstrap
 
@@ -74,8 +75,12 @@ def _answer(found: Counted, models: Models, conversion: str, touch: str, lookbac
             amounts = shares * sums.value
         else:
             shares, amounts = sums.credit(model, total) / max(1, conversions), sums.amount(model)
-        low, high = np.quantile(sampled[model], [0.025, 0.975], axis=0) if draws and conversions else (np.full(n, np.nan),) * 2
-        for k, name in enumerate(found.names):
+        names, sample = list(found.names), sampled[model]
+        if model == "same_touch":
+            names, sample = [*names, NO_TOUCH], np.column_stack([sample, 1 - sample.sum(axis=1)])
+            shares, amounts = np.append(shares, 1 - shares.sum()), np.append(amounts, sums.value - amounts.sum())
+        low, high = np.quantile(sample, [0.025, 0.975], axis=0) if draws and conversions else (np.full(len(names), np.nan),) * 2
+        for k, name in enumerate(names):
             e = Estimate(float(shares[k]) if conversions else None, None if np.isnan(low[k]) else float(low[k]), None if np.isnan(high[k]) else float(high[k]),
                          round(float(shares[k]) * conversions), conversions, "share", f"{_title(model, models)}; bootstrap of customers, .95")
             rows.append(({"model": model, "touch": name, "conversions": float(shares[k]) * conversions, "amount": float(amounts[k])}, e))
@@ -150,14 +155,16 @@ def _caveats(facts: Mapping[str, Any], models: Sequence[str]) -> list[str]:
     if facts["untouched"]:
         out.append(f"{facts['untouched']:,} conversions have no touch before them and are credited to nobody.")
     if facts["pending"]:
-        out.append(f"{facts['pending']:,} paths are younger than {'a session' if facts['lookback'] == 'session' else words.span(seconds(facts['lookback']))} and may still lead to {facts['conversion']!r}; they are left out, "
-                   "not counted as null.")
+        age = "a session" if facts["lookback"] == "session" else words.span(seconds(facts["lookback"]))
+        out.append(f"{facts['pending']:,} paths are younger than {age} and may still lead to {facts['conversion']!r}; they are left out, not counted as null.")
     elif facts["lookback"] is None:
         out.append("Without a lookback the latest paths count as null although they may still convert.")
     if "markov" in models and not facts["null_paths"]:
         out.append("There are no null paths, so every removal effect rests on converting paths alone.")
     if "participation" in models:
         out.append("Participation credits every touch with the whole conversion; its shares add up to more than 100 %.")
+    if "same_touch" in models:
+        out.append(f"Same touch credits a conversion to its own event, where that is a touch; the others are {NO_TOUCH}.")
     if facts["conversions"] < 30:
         out.append(f"Only {facts['conversions']} conversions; read the intervals, not the values.")
     return out
@@ -165,7 +172,7 @@ def _caveats(facts: Mapping[str, Any], models: Sequence[str]) -> list[str]:
 
 def _sentences(result: Result) -> list[str]:
     credits = result["credits"]
-    known = credits[credits["value"].notna() & (credits["model"] != "participation")]
+    known = credits[credits["value"].notna() & ~credits["model"].isin(("participation", "same_touch"))]
     if known.empty:
         return [f"No {result.facts['conversion']!r} has a {words.column(str(result.facts['touch']))} before it."]
     spread = known.groupby("touch")["value"].agg(["min", "max"]).sort_values("max", ascending=False)

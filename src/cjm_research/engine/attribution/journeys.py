@@ -22,7 +22,7 @@ class Journeys:
     journey: number, ascending. touch: code into `names`. age: µs from the touch to the conversion (or to the last
     touch where there was none). customer: customer code. converted: False for a null path. value: of the
     conversion. untouched: conversions without any touch. pending: null paths too young to be called so, left out.
-    ids: the ids of customer codes.
+    ids: the ids of customer codes. same: by touch, whether its event is the conversion itself; None: not known.
     """
 
     journey: Ints
@@ -35,6 +35,7 @@ class Journeys:
     untouched: int = 0
     pending: int = 0
     ids: Callable[[Ints], Sequence[str]] = _code_as_text
+    same: Bools | None = None
 
     @cached_property
     def first(self) -> Ints:
@@ -68,7 +69,7 @@ class Journeys:
         """Those of the journeys (one entry each) that are kept."""
         rows = keep[self.journey]
         return Journeys(renumbered(self.journey[rows]), self.touch[rows], self.age[rows], self.customer[keep], self.converted[keep],
-                        self.value[keep], self.names, self.untouched, self.pending, self.ids)
+                        self.value[keep], self.names, self.untouched, self.pending, self.ids, None if self.same is None else self.same[rows])
 
 
 @dataclass(frozen=True)
@@ -86,12 +87,13 @@ class Stretches:
     value: np.ndarray
     young: Bools
     conversions: int
+    same: Bools
 
     def where(self, keep: Bools, conversions: int) -> Stretches:
         """Those of the journeys (one entry each) that are kept, of so many conversions."""
         rows = keep[self.journey]
         return Stretches(renumbered(self.journey[rows]), self.code[rows], self.age[rows], self.customer[keep], self.converted[keep], self.value[keep],
-                         self.young[keep], conversions)
+                         self.young[keep], conversions, self.same[rows])
 
     def sizes(self, values: int) -> Ints:
         """Journeys with each value."""
@@ -100,7 +102,7 @@ class Stretches:
     def named(self, touch_of: Ints, names: Sequence[str], ids: Callable[[Ints], Sequence[str]] = _code_as_text) -> Journeys:
         """The journeys that are not young. touch_of: the touch (code into `names`) of every value."""
         all_ = Journeys(self.journey, touch_of[self.code], self.age, self.customer, self.converted, self.value, names,
-                        self.conversions - int(self.converted.sum()), int(self.young.sum()), ids)
+                        self.conversions - int(self.converted.sum()), int(self.young.sum()), ids, self.same)
         return all_.where(~self.young) if all_.pending else all_
 
 
@@ -125,10 +127,11 @@ def stretches(goals: Rows, values: np.ndarray, rows: Rows, codes: Ints, *, windo
             leads &= (sessions[0][inside] == sessions[1]) & (sessions[1] >= 0)
     # null paths: touches that lead nowhere, between two conversions (or before the first, after the last) of a customer
     stretch = np.where(leads, inside * 2 + 1, spot * 2)
+    same = leads & (goals.o[inside] == rows.o) if len(goals) else leads
     u, t, code = np.asarray(rows.u), np.asarray(rows.t), codes
     if np.any(stretch[1:] < stretch[:-1]):  # a touch of another session between those of the conversion's own
         order = np.argsort(stretch, kind="stable")  # ascending stretches are ascending customers
-        u, t, code, stretch = u[order], t[order], code[order], stretch[order]
+        u, t, code, stretch, same = u[order], t[order], code[order], stretch[order], same[order]
     new = np.ones(len(u), dtype=bool)
     new[1:] = (u[1:] != u[:-1]) | (stretch[1:] != stretch[:-1])
     journey = np.cumsum(new) - 1
@@ -138,5 +141,5 @@ def stretches(goals: Rows, values: np.ndarray, rows: Rows, codes: Ints, *, windo
     until, value = t[last].copy(), np.zeros(len(first))
     until[converted], value[converted] = goals.t[goal[converted]], np.nan_to_num(values[goal[converted]])
     young = ~converted & (t[last] > end - window) if window is not None else np.zeros(len(first), dtype=bool)
-    found = Stretches(journey, code, until[journey] - t, u[first], converted, value, young, len(goals))
+    found = Stretches(journey, code, until[journey] - t, u[first], converted, value, young, len(goals), same)
     return found if begin == NEVER else found.where(until >= begin, int((goals.t >= begin).sum()))

@@ -16,7 +16,7 @@ DAY_US = 86_400e6
 SHAPES: dict[str, tuple[float, float, float]] = {"u_shaped": (0.4, 0.2, 0.4), "j_shaped": (0.2, 0.2, 0.6), "inverse_j": (0.6, 0.2, 0.2)}
 TITLES = {"first": "first touch", "last": "last touch", "linear": "equal shares", "u_shaped": "40–20–40", "j_shaped": "20–20–60", "inverse_j": "60–20–20",
           "time_decay": "half the weight every {days:g} days before", "participation": "1 for every touchpoint once",
-          "custom": "own shares of first, middle and last", "markov": "removal effect in a first-order Markov chain, null paths included",
+          "same_touch": "the conversion's own event, where it is a touch", "custom": "own shares of first, middle and last", "markov": "removal effect in a first-order Markov chain, null paths included",
           "shapley": "Shapley value over the different touches of a journey"}
 
 
@@ -50,7 +50,8 @@ def weights(journeys: Journeys, model: str, half_life_days: float = 7.0, custom:
     """The weight of every touch under a model.
 
     model: first, last, linear, u_shaped, j_shaped, inverse_j, time_decay (2^(−age/half life), normalised),
-    participation (1 for the first touch of each value, so that journeys add up to more than 1), custom (weights of
+    participation (1 for the first touch of each value, so that journeys add up to more than 1), same_touch (1 for the
+    conversion's own event, so that journeys without add up to 0), custom (weights of
     first, middle and last, scaled to add up to 1) or shapley. As Adobe Customer Journey Analytics and Mixpanel define the rules. Raises
     `BadInput`.
 
@@ -68,6 +69,10 @@ def weights(journeys: Journeys, model: str, half_life_days: float = 7.0, custom:
     place, length = journeys.place, journeys.lengths[journeys.journey]
     if model in ("first", "last"):
         return (place == (0 if model == "first" else length - 1)).astype(float)
+    if model == "same_touch":
+        if journeys.same is None:
+            raise BadInput("attribution: same_touch", "journeys that do not say which touch is the conversion itself", "journeys taken from a log")
+        return journeys.same.astype(float)
     if model == "linear":
         return 1.0 / length
     if model == "time_decay":
