@@ -19,7 +19,7 @@ import yaml
 
 from cjm_research.analysis.attribution import attribution
 from cjm_research.analysis.funnels import funnel
-from cjm_research.analysis.paths import paths
+from cjm_research.analysis.paths import path_graph, paths
 from cjm_research.analysis.result import Result
 from cjm_research.analysis.retention import retention
 from cjm_research.build import build
@@ -134,6 +134,7 @@ def test_attempts_are_the_same(studies: tuple[Study, Study], name: str, unit: st
 
 def test_paths_are_the_same(studies: tuple[Study, Study]) -> None:
     same(*(paths(s, by="event", nodes=4) for s in studies))
+    same(*(path_graph(s, by="channel", unit="customer", edges=3) for s in studies))
 
 
 def test_medians_are_not_approximated() -> None:
@@ -178,6 +179,7 @@ def test_values_named_as_marks_are_the_same(tmp_path: Path, channels: dict[str, 
 def test_retention_is_the_same(studies: tuple[Study, Study]) -> None:
     same(*(retention(s, kind="unbounded", period="day", periods=3, start="ad", back="pay", by="channel") for s in studies))
     same(*(retention(s, period="day", by="attributes.paln") for s in studies))
+    same(*(retention(s, period="day", periods=2, calendar=True, back="view") for s in studies))
 
 
 def test_attribution_is_the_same(studies: tuple[Study, Study]) -> None:
@@ -196,6 +198,7 @@ def test_period_members_and_own_sessions(tmp_path: Path) -> None:
     for study in (late, [s.only("some", [f"c{k}" for k in range(0, 400, 2)]) for s in late]):
         same(*(attribution(s, "pay", draws=5, lookback="6h") for s in study))
         same(*(retention(s, period="day", periods=2, start="ad", by="channel") for s in study))
+        same(*(retention(s, period="day", periods=2, start="ad", calendar=True) for s in study))
 
 
 def test_a_path_that_is_not_there(tmp_path: Path) -> None:

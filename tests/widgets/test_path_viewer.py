@@ -1,4 +1,4 @@
-"""The paths in the notebook: every position of the sliders is a call of `paths`, and they are worked by keyboard."""
+"""The paths in the notebook: every position of the sliders shows what `paths` shows, and they are worked by keyboard."""
 
 from __future__ import annotations
 
@@ -25,11 +25,14 @@ def study(tmp_path: Path) -> Study:
 
 
 @pytest.mark.parametrize(("nodes", "moves"), [(4, 30), (12, 7), (16, 120)])
-def test_the_sliders_are_calls_of_paths(study: Study, nodes: int, moves: int) -> None:
+def test_every_position_is_what_paths_shows(study: Study, nodes: int, moves: int) -> None:
     viewer = PathViewer(study, by="event", nodes=8)
     viewer.nodes, viewer.moves = nodes, moves
     expected = paths(study, by="event", unit="customer", nodes=nodes, edges=120)
-    pd.testing.assert_frame_equal(viewer.result["transitions"], expected["transitions"])
+    for name, frame in viewer.result.frames.items():
+        pd.testing.assert_frame_equal(frame, expected[name], obj=name)
+    assert list(viewer.result.frames) == ["nodes", "transitions", "step_matrix"] and viewer.result.caveats == expected.caveats
+    assert viewer.result.facts == {k: v for k, v in expected.facts.items() if k != "variants"}
     listed = expected["transitions"].head(moves)
     assert viewer.drawing.count("<tr>") == len(listed) + 1  # and the heading
     assert f"{expected.facts['nodes_shown']} values of event told apart" in viewer.said

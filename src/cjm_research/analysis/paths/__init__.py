@@ -1,5 +1,5 @@
 """Paths: transitions, step matrix, Sankey flows, variants, loops, the way to a goal, and two groups compared."""
 
-from .answer import paths
+from .answer import path_graph, paths
 
-__all__ = ["paths"]
+__all__ = ["path_graph", "paths"]

@@ -16,8 +16,8 @@ from ..remote import is_remote, log_evidence
 from ..result import Estimate, Finding, Result
 from .compare import comparison_frame, not_compared, nothing_compared, too_few
 from .goal import goal_node
-from .graph import between_frame, nodes_frame, sankey_frame, step_matrix_frame, transitions_frame
-from .remote_paths import RemoteWalks, remote_comparison, remote_frames, remote_reached, remote_walks, remote_way_to
+from .graph import STEPS, Graph, between_frame, graph_of, sankey_frame
+from .remote_paths import RemoteWalks, remote_comparison, remote_frames, remote_graph, remote_reached, remote_walks, remote_way_to
 from .variants import in_words, loops_frame, variants_frame, variants_of, way_to
 from .walks import OTHER, Walks, check, walk_nodes
 
@@ -39,33 +39,22 @@ def paths(study: Study, *, by: str = "event", unit: str = "session", timeout: fl
     says so. Raises `BadInput` for unknown columns and ignored values, `NotEnoughData` without events.
     """
     check(unit, timeout, nodes=nodes, edges=edges, steps=steps)
-    ignore = [ignore] if isinstance(ignore, str) else ignore
-    walks: Walks | RemoteWalks
     if conversion:
         goal = goal or goal_node(study, by, conversion)
         compare = compare or (f"reached:{goal}" if goal else None)
     keep = [x for x in (goal, compare.removeprefix("reached:") if compare and compare.startswith("reached:") else None) if x]
-    if is_remote(study):
-        walks = remote_walks(study, by, unit, timeout, nodes=nodes, repeats=repeats, ignore=ignore, keep=keep)
-        frames, more = remote_frames(walks, steps, edges)
-        variants, all_edges = more["variants"], more["edges"]
+    walks = _walks(study, by, unit, timeout, nodes=nodes, repeats=repeats, ignore=ignore, keep=keep)
+    if isinstance(walks, Walks):
+        graph, ways = graph_of(walks, max(steps, STEPS)), variants_of(walks)
+        more = {"sankey": sankey_frame(walks, steps), "variants": variants_frame(walks, ways), "loops": loops_frame(walks), "between": between_frame(walks)}
+        variants = len(ways)
     else:
-        walks = walk_nodes(study, by, unit, timeout, nodes=nodes, repeats=repeats, ignore=ignore, keep=keep)
-        every, ways = transitions_frame(walks), variants_of(walks)
-        frames = {"nodes": nodes_frame(walks), "transitions": every.head(edges).reset_index(drop=True), "step_matrix": step_matrix_frame(walks, max(steps, 8)),
-                  "sankey": sankey_frame(walks, steps), "variants": variants_frame(walks, ways), "loops": loops_frame(walks), "between": between_frame(walks)}
-        variants, all_edges = len(ways), len(every)
-    frames["between"] = frames["between"].sort_values(["value", "from", "to"], ascending=[False, True, True], ignore_index=True)
-    result = Result(f"Which paths do customers take over {by}s?", frames)
-    result.facts = {"by": by, "unit": unit, "units": walks.units, "visits": len(walks), "variants": variants,
-                    "nodes_shown": len([n for n in walks.names if n != OTHER]), "has_other": OTHER in walks.names}
-    result.caveats = list(walks.notes)
-    if OTHER in walks.names:
-        result.caveats.append(f"Only the {nodes} most visited values of {by} are told apart; the others are {OTHER}.")
-    if all_edges > edges:
-        result.caveats.append(f"{words.count(all_edges - edges)} rarer {'move is' if all_edges - edges == 1 else 'moves are'} not listed.")
-    if unit == "customer":
-        result.caveats.append("(end) means no later event so far, not that the journey is over.")
+        graph = remote_graph(walks, max(steps, STEPS))
+        more, variants = remote_frames(walks, graph, steps)
+    more["between"] = more["between"].sort_values(["value", "from", "to"], ascending=[False, True, True], ignore_index=True)
+    result = _drawn(f"Which paths do customers take over {by}s?", walks, graph, by, unit, nodes, edges)
+    result.frames |= more
+    result.facts["variants"] = variants
     if goal:
         _goal(walks, goal, result)
     if compare:
@@ -77,6 +66,41 @@ def paths(study: Study, *, by: str = "event", unit: str = "session", timeout: fl
     for asked in ("deviations", "comparison"):  # a chapter's table of them says that there is none
         result.frames.setdefault(asked, pd.DataFrame())
     return result
+
+
+def path_graph(study: Study, *, by: str = "event", unit: str = "session", timeout: float | None = None, nodes: int = 12, edges: int = 60,
+               repeats: bool = False, ignore: Sequence[str] = ()) -> Result:
+    """What comes after what, and where paths are at each step: the part of `paths` that its sliders change, for a third of the work.
+
+    Options, facts, caveats and frames (`nodes`, `transitions`, `step_matrix`) as of `paths`, and it raises the same.
+    """
+    check(unit, timeout, nodes=nodes, edges=edges)
+    walks = _walks(study, by, unit, timeout, nodes=nodes, repeats=repeats, ignore=ignore)
+    graph = graph_of(walks, STEPS) if isinstance(walks, Walks) else remote_graph(walks, STEPS)
+    result = _drawn(f"What comes after what over {by}s?", walks, graph, by, unit, nodes, edges)
+    result.method = f"{walks.rule[0].upper()}{walks.rule[1:]}. Shares with Wilson intervals; medians of times."
+    return result
+
+
+def _drawn(question: str, walks: Walks | RemoteWalks, graph: Graph, by: str, unit: str, nodes: int, edges: int) -> Result:
+    """The frames of the graph, the facts and the caveats that paths begin with."""
+    result = Result(question, {"nodes": graph.nodes, "transitions": graph.transitions.head(edges).reset_index(drop=True), "step_matrix": graph.step_matrix})
+    result.facts = {"by": by, "unit": unit, "units": walks.units, "visits": len(walks),
+                    "nodes_shown": len([n for n in walks.names if n != OTHER]), "has_other": OTHER in walks.names}
+    result.caveats = list(walks.notes)
+    if OTHER in walks.names:
+        result.caveats.append(f"Only the {nodes} most visited values of {by} are told apart; the others are {OTHER}.")
+    if (left := len(graph.transitions) - edges) > 0:
+        result.caveats.append(f"{words.count(left)} rarer {'move is' if left == 1 else 'moves are'} not listed.")
+    if unit == "customer":
+        result.caveats.append("(end) means no later event so far, not that the journey is over.")
+    return result
+
+
+def _walks(study: Study, by: str, unit: str, timeout: float | None, *, nodes: int, repeats: bool, ignore: Sequence[str],
+           keep: Sequence[str] = ()) -> Walks | RemoteWalks:
+    ignore = [ignore] if isinstance(ignore, str) else ignore
+    return (remote_walks if is_remote(study) else walk_nodes)(study, by, unit, timeout, nodes=nodes, repeats=repeats, ignore=ignore, keep=keep)
 
 
 def _goal(walks: Walks | RemoteWalks, goal: str, result: Result) -> None:

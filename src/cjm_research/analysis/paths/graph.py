@@ -4,19 +4,35 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from ...engine.sequence.rows import Rows, first_of_each, units_by_group
+from ...engine.sequence.rows import first_of_each, units_by_group
 from ..result import Estimate, estimates_frame
 from ..stats.shares import share, wilson
 from .medians import Parts, lower_medians, median_s
 from .walks import END, OTHER, START, Walks
 
 _CHUNK = 4_000_000  # visits looked at together
+STEPS = 8  # of the step matrix, at least
 FLOWS = 60  # of a Sankey drawing: more cannot be told apart by eye
 _ESTIMATE = ["value", "low", "high", "n", "base", "unit", "method"]
+
+
+@dataclass(frozen=True)
+class Graph:
+    """What is drawn of paths: frames `nodes`, `transitions` (all) and `step_matrix`."""
+
+    nodes: pd.DataFrame
+    transitions: pd.DataFrame
+    step_matrix: pd.DataFrame
+
+
+def graph_of(walks: Walks, steps: int) -> Graph:
+    """The nodes, what comes after what, and where paths are at each of `steps` steps."""
+    return Graph(nodes_frame(walks), transitions_frame(walks), step_matrix_frame(walks, steps))
 
 
 def nodes_frame(walks: Walks) -> pd.DataFrame:
@@ -79,9 +95,9 @@ def _shares(frame: pd.DataFrame, before: list[str], after: list[str]) -> pd.Data
 
 def step_matrix_frame(walks: Walks, steps: int = 8) -> pd.DataFrame:
     """One row a node and step: the share of all units that are at the node at that step; `(end)` where they are through."""
-    place = walks.place
-    counts = [np.bincount(walks.node[place == step], minlength=len(walks.names)) for step in range(steps)]
-    return step_matrix_of(walks.names, np.stack(counts) if counts else np.zeros((0, len(walks.names)), dtype=np.int64), walks.units)
+    size = len(walks.names)
+    counts = [np.bincount(walks.at_step(step, size), minlength=size + 1)[:size] for step in range(steps)]
+    return step_matrix_of(walks.names, np.stack(counts) if counts else np.zeros((0, size), dtype=np.int64), walks.units)
 
 
 def step_matrix_of(names: Sequence[str], counts: np.ndarray, units: int) -> pd.DataFrame:
@@ -99,15 +115,13 @@ def sankey_frame(walks: Walks, steps: int = 6, flows: int = FLOWS) -> pd.DataFra
     largest first; the others of a step are its `(other)`. So what flows into a place also leaves it, and every step's flows add
     up to all units. Units that are through flow from `(end)` to `(end)`.
     """
-    size = len(walks.names)
-    at = np.full((walks.units, steps), size + 1, dtype=np.int64)  # END
-    place = walks.place
-    inside = place < steps
-    at[walks.unit[inside], place[inside]] = walks.node[inside]
-    wide = size + 2
+    end = len(walks.names) + 1
+    wide = end + 1
     tables = []
+    after = walks.at_step(0, end)
     for step in range(steps - 1):
-        n = np.bincount(at[:, step] * wide + at[:, step + 1], minlength=wide * wide)
+        here, after = after, walks.at_step(step + 1, end)
+        n = np.bincount(here * wide + after, minlength=wide * wide)
         key = np.flatnonzero(n)
         tables.append(pd.DataFrame({"step": step + 1, "source": key // wide, "target": key % wide, "n": n[key]}))
     return sankey_of(walks.names, pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=["step", "source", "target", "n"]), walks.units, flows)
@@ -144,17 +158,19 @@ def between_nodes(names: Sequence[str], most: int = 8) -> list[int]:
 def between_frame(walks: Walks, most: int = 8) -> pd.DataFrame:
     """Time from the first visit of one node to the next visit of another: from, to, share of units at `from`, median_s."""
     nodes = between_nodes(walks.names, most)
-    rows: list[tuple[dict[str, object], Estimate]] = []
-    visits = {k: Rows(walks.unit[at], walks.t[at], at, at) for k in nodes for at in [np.flatnonzero(walks.node == k)]}
-    for a in nodes:
-        begin = visits[a].take(first_of_each(visits[a].u))
-        for b in nodes:
+    begins = {a: at[first_of_each(walks.unit[at])] for a in nodes for at in [np.flatnonzero(walks.node == a)]}
+    starts = {a: (walks.unit[begin], walks.t[begin]) for a, begin in begins.items()}
+    found: dict[tuple[int, int], tuple[dict[str, object], Estimate]] = {}
+    for b in nodes:
+        is_b = walks.node == b
+        visits, passed = np.flatnonzero(is_b), np.cumsum(is_b, dtype=np.int32 if len(walks) < 2**31 else np.int64)
+        unit, t = np.append(walks.unit[visits], -1), walks.t[visits]  # behind the last visit of b is nobody's
+        for a in nodes:
             if a == b:
                 continue
-            later = visits[b]
-            spot = np.searchsorted(later.o, begin.o)
-            ahead = np.flatnonzero(spot < len(later))
-            met = ahead[later.u[spot[ahead]] == begin.u[ahead]]
-            gaps = later.t[spot[met]] - begin.t[met]
-            rows.append(({"from": walks.names[a], "to": walks.names[b], "median_s": median_s(gaps)}, share(len(met), len(begin))))
+            then = passed[begins[a]]  # of the visits of b, the first behind each begin
+            met = np.flatnonzero(unit[then] == starts[a][0])
+            found[a, b] = ({"from": walks.names[a], "to": walks.names[b], "median_s": median_s(t[then[met]] - starts[a][1][met])},
+                           share(len(met), len(begins[a])))
+    rows = [found[pair] for pair in sorted(found)]
     return estimates_frame(rows).reindex(columns=["from", "to", *_ESTIMATE, "median_s"])

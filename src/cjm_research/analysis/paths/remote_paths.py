@@ -17,7 +17,7 @@ from ..remote import RemoteEvents, remote_of
 from ..result import Estimate, estimates_frame
 from ..stats.shares import share
 from .compare import GroupCounts, comparison_of, not_compared, too_few
-from .graph import between_nodes, nodes_of, sankey_of, step_matrix_of, transitions_of
+from .graph import Graph, between_nodes, nodes_of, sankey_of, step_matrix_of, transitions_of
 from .variants import Way, deviations, deviations_of, in_words
 from .walks import OTHER, check, marks_in, most_visited, node_code, nothing_left
 
@@ -90,8 +90,17 @@ def remote_walks(study: Study, by: str, unit: str, timeout: float | None, *, nod
     return RemoteWalks(events, visits, names + ([OTHER] if len(chosen) < len(known) else []), int(size["units"]), int(size["n"]), rule, tuple(notes))
 
 
-def remote_frames(walks: RemoteWalks, steps: int, edges: int) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
-    """The frames of `paths` (but `deviations` and `comparison`), and the numbers of variants and of transitions."""
+@dataclass(frozen=True)
+class RemoteGraph(Graph):
+    """As `Graph`, with the counts below it: reach by node, flows by place, matrix by place and node."""
+
+    reach: np.ndarray
+    flows: pd.DataFrame
+    matrix: np.ndarray
+
+
+def remote_graph(walks: RemoteWalks, steps: int) -> RemoteGraph:
+    """What comes after what, and where paths are at each of at least `steps` steps."""
     code = {name: k for k, name in enumerate(walks.names)}
     size = len(walks.names)
     nodes = walks.ask(sql.nodes_sql(walks.visits))
@@ -102,17 +111,22 @@ def remote_frames(walks: RemoteWalks, steps: int, edges: int) -> tuple[dict[str,
     counts, medians = np.zeros((size, size), dtype=np.int64), np.full((size, size), np.nan)
     at = ([code[n] for n in moved["node"]], [code[n] for n in moved["after"]])
     counts[at], medians[at] = moved["n"].astype(np.int64), moved["median"].astype(float) / 1e6
-    flows = walks.ask(sql.flows_sql(walks.visits, max(steps, 8)))
-    matrix = np.zeros((max(steps, 8), size), dtype=np.int64)
+    flows = walks.ask(sql.flows_sql(walks.visits, steps))
+    matrix = np.zeros((steps, size), dtype=np.int64)
     np.add.at(matrix, (flows["place"].astype(int), [code[n] for n in flows["node"]]), flows["n"].astype(np.int64))
-    every = transitions_of(walks.names, counts, medians, begins, ends, walks.units)
+    return RemoteGraph(nodes_of(walks.names, reach, visits, begins, ends, walks.units), transitions_of(walks.names, counts, medians, begins, ends, walks.units),
+                       step_matrix_of(walks.names, matrix, walks.units), reach, flows, matrix)
+
+
+def remote_frames(walks: RemoteWalks, graph: RemoteGraph, steps: int) -> tuple[dict[str, pd.DataFrame], int]:
+    """The other frames of `paths` (but `deviations` and `comparison`), and the number of variants."""
     variants, number = _variants(walks)
-    return {"nodes": nodes_of(walks.names, reach, visits, begins, ends, walks.units), "transitions": every.head(edges).reset_index(drop=True),
-            "step_matrix": step_matrix_of(walks.names, matrix, walks.units), "sankey": _sankey(walks, flows, code, steps, matrix),
-            "variants": variants, "loops": _loops(walks, reach), "between": _between(walks, reach)}, {"variants": number, "edges": len(every)}
+    return {"sankey": _sankey(walks, graph.flows, steps, graph.matrix), "variants": variants, "loops": _loops(walks, graph.reach),
+            "between": _between(walks, graph.reach)}, number
 
 
-def _sankey(walks: RemoteWalks, flows: pd.DataFrame, code: dict[str, int], steps: int, matrix: np.ndarray) -> pd.DataFrame:
+def _sankey(walks: RemoteWalks, flows: pd.DataFrame, steps: int, matrix: np.ndarray) -> pd.DataFrame:
+    code = {name: k for k, name in enumerate(walks.names)}
     end = len(walks.names) + 1
     drawn = flows[flows["place"] < steps - 1]
     frame = pd.DataFrame({"step": drawn["place"].astype(int) + 1, "source": [code[n] for n in drawn["node"]],

@@ -56,6 +56,13 @@ class Walks:
         """Visits of each unit."""
         return np.diff(self.first)
 
+    def at_step(self, step: int, through: int) -> Ints:
+        """The node of each unit at a step, from 0; `through` where its path is over."""
+        out = np.full(self.units, through, dtype=np.int64)
+        goes_on = np.flatnonzero(self.lengths > step)
+        out[goes_on] = self.node[self.first[goes_on] + step]
+        return out
+
     @property
     def is_last(self) -> Bools:
         """Whether a visit is the last of its unit."""

@@ -9,7 +9,7 @@ import anywidget
 import traitlets
 
 from ...analysis.cache import answered
-from ...analysis.paths import paths
+from ...analysis.paths import path_graph
 from ...analysis.result import Result
 from ...errors import BadInput, CjmError
 from ...page.blocks import Figure
@@ -26,9 +26,9 @@ COLUMNS = {"from": "From", "to": "To", "value": "Share of those that leave", "in
 class PathViewer(anywidget.AnyWidget):
     """The paths of a study, as simple or as detailed as the sliders say.
 
-    study: an opened study. by, unit, and all further options: as `paths`. nodes: the most visited values that are told apart;
+    study: an opened study. by, unit, and all further options: as `path_graph`. nodes: the most visited values that are told apart;
     the others become "(other)". moves: the most frequent transitions drawn and listed. Every position of the sliders is a
-    call of `paths` that a chapter can make too; `result` is the answer shown.
+    call of `path_graph` that a chapter can make too, and shows what `paths` shows; `result` is the answer.
 
     Raises `BadInput` for unknown names and values out of range, `NotEnoughData` where there is no path.
     """
@@ -51,7 +51,7 @@ class PathViewer(anywidget.AnyWidget):
         self.observe(self._changed, ["nodes", "moves"])
 
     def _answer(self, nodes: int) -> Result:
-        return answered(paths, self._study, nodes=nodes, **self._options)
+        return answered(path_graph, self._study, nodes=nodes, **self._options)
 
     def _check(self, **given: int) -> None:
         for name, value in given.items():
@@ -64,7 +64,8 @@ class PathViewer(anywidget.AnyWidget):
             return  # all there are are shown already
         try:
             self._check(nodes=self.nodes, moves=self.moves)
-            self.result = self._answer(self.nodes)
+            if change["name"] == "nodes":
+                self.result = self._answer(self.nodes)
             self._draw()
         except CjmError as error:
             self.said = str(error)
