@@ -74,14 +74,18 @@ def ask(question: Callable[..., Result], study: Study, *, persona: str | None = 
     return result
 
 
-def show(chart: Callable[..., Any], result: Result | Missing, **options: Any) -> None:
-    """Draw a chart of an answer. `chart` returns a `plots.theme.Chart` (figure, alt text and caption) or a block."""
+def show(chart: Callable[..., Any], result: Result | Missing, *, quiet: bool = False, **options: Any) -> None:
+    """Draw a chart of an answer. `chart` returns a `plots.theme.Chart` (figure, alt text and caption) or a block.
+
+    quiet: show nothing instead of a card, where the drawing before it has said why there is nothing.
+    """
     if isinstance(result, Missing):
         return
     try:
         drawn = chart(result, **options)
     except NotEnoughData as reason:
-        _card(reason)
+        if not quiet:
+            _card(reason)
         return
     display_block(drawn if isinstance(drawn, Block) else Figure(drawn.svg(), drawn.alt, drawn.caption))
 

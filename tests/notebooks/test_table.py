@@ -1,4 +1,4 @@
-"""`table` in a chapter: which rows, whose names, and what stands where there is nothing to show."""
+"""`table` and `show` in a chapter: which rows, whose names, and what stands where there is nothing to show."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 
 from cjm_research import chapter
 from cjm_research.analysis.result import Result
+from cjm_research.errors import NotEnoughData
 
 
 @pytest.fixture
@@ -37,3 +38,13 @@ def test_a_table_without_rows(shown: list[Any], frame: str) -> None:
     assert shown == ["Nobody is compared."]
     chapter.table(ANSWER, frame, "x", where="step > 9")
     assert shown[1].rows == []
+
+
+def test_one_card_is_enough(shown: list[Any]) -> None:
+    def chart(_: Result) -> None:
+        raise NotEnoughData("cohorts", "no period is over")
+
+    chapter.show(chart, ANSWER, quiet=True)
+    assert shown == []
+    chapter.show(chart, ANSWER)
+    assert len(shown) == 1 and shown[0].title == "cohorts"

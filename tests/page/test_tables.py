@@ -26,7 +26,8 @@ def test_what_every_row_says_is_said_once() -> None:
     block = table_block(frame(4), "Segments", COLUMNS)
     # the row's own figures stay, though they are equal here
     assert [c["label"] for c in block.columns] == ["Segment", "Share", "95 % interval", "n"]
-    assert block.same == ["By preferred channel", "Base 100"]
+    assert block.same == "In every row: By preferred channel · Base 100"
+    assert table_block(frame(9), "Segments", COLUMNS, rows=4).same.startswith("In every row shown: By"), "of the others nothing is known"
     html = render(block, Numbering())
     assert "In every row: By preferred channel · Base 100" in html
     assert 'id="table-segments"' in html, "an anchor is made from the caption's words alone"

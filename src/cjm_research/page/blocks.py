@@ -51,7 +51,7 @@ class Card(Block):
 class Table(Block):
     """A table. cells: [[{"text": shown, "sort": number or text}]]; the first column heads its row.
 
-    same: what is equal in every row and therefore said once, as "heading value".
+    same: what is equal in every row, in words; it is said once, above the table.
     """
 
     kind: ClassVar[str] = "table"
@@ -59,7 +59,7 @@ class Table(Block):
     columns: list[dict[str, Any]]  # {"label": str, "align": "left" | "right", "note": str}
     rows: list[list[dict[str, Any]]]
     note: str = ""
-    same: list[str] = field(default_factory=list)
+    same: str = ""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ def table_html(block: Table, numbering: Numbering) -> str:
     head = "".join(_head(column) for column in block.columns)
     body = "".join(_row(row, block.columns) for row in block.rows)
     note = f'<p class="note">{worded(block.note)}</p>' if block.note else ""
-    same = f'<span class="same">In every row: {escape(" · ".join(block.same))}</span>' if block.same else ""
+    same = f'<span class="same">{escape(block.same)}</span>' if block.same else ""
     sortable = " class=sortable" if len(block.rows) >= SORT_FROM else ""
     empty = "" if block.rows else f'<tr><td colspan="{max(1, len(block.columns))}">No rows.</td></tr>'
     return (f'<figure class="table" id="{anchor}"><div class="scroll" tabindex="0" role="region"'

@@ -32,12 +32,14 @@ def table_block(frame: pd.DataFrame, caption: str, columns: Sequence[str] | Mapp
     if "unit" in frame:
         numeric.update({c: True for c in names if c in ("value", "interval")})
     body = [[_cell(record, c) for c in names] for record in shown.to_dict("records")]
-    note = f"{len(shown):,} of {len(frame):,} rows; a larger `rows` in this table's code shows more." if len(shown) < len(frame) else ""
+    cut = len(shown) < len(frame)
+    note = f"{len(shown):,} of {len(frame):,} rows; a larger `rows` in this table's code shows more." if cut else ""
     repeated = _repeated(list(names), body)
     kept = [k for k in range(len(names)) if k not in repeated]
     heads = [{"label": label, "align": "right" if numeric[c] else "left"} for c, label in names.items()]
+    same = " · ".join(f"{heads[k]['label']} {body[0][k]['text']}" for k in sorted(repeated))
     return Table(caption, [heads[k] for k in kept], [[row[k] for k in kept] for row in body], note,
-                 [f"{heads[k]['label']} {body[0][k]['text']}" for k in sorted(repeated)])
+                 f"In every row{' shown' if cut else ''}: {same}" if same else "")
 
 
 def _repeated(columns: list[str], body: list[list[dict[str, Any]]]) -> set[int]:

@@ -111,6 +111,8 @@ def _rows(frame: pd.DataFrame) -> dict[tuple[str, str], int]:
 
 
 def _panel(ax: Any, step: pd.DataFrame, place: dict[tuple[str, str], float]) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     for row in step.to_dict("records"):
         at = place.get((str(row["by"]), str(row["segment"])))
         if at is None or pd.isna(row["value"]):
@@ -119,7 +121,7 @@ def _panel(ax: Any, step: pd.DataFrame, place: dict[tuple[str, str], float]) -> 
         ax.plot(float(row["value"]), at, color=PALETTE[0], marker="o", markersize=5, zorder=3)
     light_grid(ax)
     ax.margins(x=0.12)
-    ax.locator_params(axis="x", nbins=3)
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=3, steps=[1, 2, 5, 10]))  # labels of few digits: there is little room
     percent_axis(ax.xaxis)
 
 
