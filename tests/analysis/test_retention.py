@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -78,6 +79,50 @@ def test_who_entered_before_the_period_does_not_enter_in_it(tmp_path, frame, opt
     with pytest.raises(NotEnoughData, match="nobody has their first 'buy' in the period"):
         retention(make_study(tmp_path, {"interactions": frame[frame["customer_id"] == frame["customer_id"][0]].assign(event="buy")}, timezone=zone,
                              period={"start": "2030-01-01"}), start="buy")
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Australia/Lord_Howe", "Asia/Kolkata"])
+@pytest.mark.parametrize(("options", "edges"), [({"period": "day"}, [1, 2, 3]), ({"period": "week"}, [1, 2, 3]), ({"period": "month"}, [1, 2, 3]),
+                                                ({"kind": "unbounded", "period": "day"}, [1, 2, 3]), ({"kind": "bracket", "brackets": [0, 1, 3, 9]}, [0, 1, 3, 9])])
+def test_days_weeks_and_months_of_the_calendar(tmp_path, zone, options, edges):
+    """Recounted with pandas' periods of local time, over a change of clocks; what is shown comes back from its evidence."""
+    rng = np.random.default_rng(len(zone))
+    frame = journeys(3, customers=80, events=600)
+    frame["occurred_at"] = pd.Timestamp("2024-02-20", tz="UTC") + pd.to_timedelta(rng.integers(0, 75 * 24 * 4, len(frame)) * 900, unit="s")
+    frame.loc[:30, "occurred_at"] = pd.Timestamp("2024-03-10 00:30", tz="America/New_York") + pd.to_timedelta(rng.integers(0, 50, 31), unit="h")
+    study = make_study(tmp_path, {"interactions": frame}, timezone=zone)
+    answer = retention(study, calendar=True, periods=3, **options)
+    unit = {"day": "D", "week": "W-SUN", "month": "M"}[options.get("period", "day")]
+    local = frame["occurred_at"].dt.tz_convert(zone).dt.tz_localize(None)
+    end = frame["occurred_at"].max()
+    expected = []
+    for k, low in enumerate(edges if "brackets" not in options else edges[:-1]):
+        high = edges[k + 1] if "brackets" in options else low + 1
+        n = base = 0
+        for _, rows in frame.assign(at=local, number=local.dt.to_period(unit)).groupby("customer_id"):
+            rows = rows.sort_values("occurred_at")
+            last = (rows["number"].iloc[0] + high - 1).end_time  # of the period, local
+            if last >= end.tz_convert(zone).tz_localize(None) + pd.Timedelta(microseconds=1):
+                continue
+            base += 1
+            later = rows[rows["occurred_at"] > rows["occurred_at"].iloc[0]]
+            since = (later["number"].astype("int64") - rows["number"].astype("int64").iloc[0]) if len(later) else pd.Series(dtype=int)
+            n += bool(((since >= low) & ((since < high) | (options.get("kind") == "unbounded"))).any())
+        expected.append((n, base))
+    assert list(zip(answer["curve"]["n"], answer["curve"]["base"], strict=True)) == expected
+    assert f"of the calendar in {zone}" in answer.method
+    for finding in answer.findings:
+        evidence = finding.evidence[0]
+        assert agrees(finding.estimate, *recompute(study, evidence, "share"))
+        assert fingerprint(study, evidence.sql) == (evidence.rows, evidence.rows_sha256)
+
+
+def test_the_day_the_clocks_change(tmp_path):
+    """23 hours later is the next day of the calendar, but not 24 hours later."""
+    at = ["2024-03-09 12:00", "2024-03-10 12:00", "2024-03-20 12:00"]
+    rows = interactions(*[("a", "x", str(pd.Timestamp(t, tz="America/New_York").tz_convert("UTC").tz_localize(None))) for t in at])
+    study = make_study(tmp_path, {"interactions": rows}, timezone="America/New_York", privacy={"min_cell": 1})
+    assert [retention(study, period="day", calendar=c)["curve"]["n"].iloc[0] for c in (False, True)] == [0, 1]
 
 
 def test_cohorts_are_calendar_periods_of_the_client(study, frame):

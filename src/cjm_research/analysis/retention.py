@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from ..engine.conditions import literal
 from ..engine.portable import returns as sql
 from ..engine.sequence import NEVER, Rows
 from ..engine.sequence.rows import Ints, first_of_each
@@ -18,8 +17,10 @@ from ..errors import BadInput, NotEnoughData, unknown
 from . import words
 from .attributes import absent_attribute
 from .events import DAY, Events, absent_event, events_of
-from .remote import RemoteEvents, event_in, is_remote, log_evidence, remote_of, text_codes
-from .result import Estimate, Finding, Result
+from .remote import RemoteEvents, event_in, is_remote, remote_of, text_codes
+from .result import Estimate, Result
+from .retention_calendar import calendar_numbers, calendar_sql
+from .retention_evidence import findings_of
 from .stats.shares import wilson
 from .stats.survival import Times, kaplan_meier, log_rank, time_quantile
 
@@ -49,12 +50,12 @@ class Returns:
 
 
 def retention(study: Study, *, kind: str = "n_day", period: str = "week", periods: int = 8, brackets: Sequence[int] = (1, 7, 30, 90),
-              start: str | None = None, back: str | None = None, by: str | None = None, inactive: int | None = None) -> Result:
+              start: str | None = None, back: str | None = None, by: str | None = None, inactive: int | None = None, calendar: bool = False) -> Result:
     """Retention of customers since their entry.
 
     kind: n_day (back within the k-th period), unbounded (back in the k-th or any later one), bracket (back between
-    two of the `brackets`, whole days). Periods are 1, 7 or 30 times 24 hours since the entry, to the microsecond. start:
-    event that enters (default: a customer's first event); who did so before the study's period entered then and is left out.
+    two of the `brackets`, whole days). Periods are 1, 7 or 30 times 24 hours since the entry, to the microsecond; calendar: the days,
+    weeks (from Monday) and months of the client's zone instead, that of the entry being number 0. start: event that enters (default: a customer's first event); who did so before the study's period entered then and is left out.
     back: event that counts as a return (default: any). by: `attributes.<key>`, or a column's value at the entry. inactive: whole
     days without an event after which a customer counts as gone, for the survival view; default: four periods. A customer
     counts in the base of a period only when it is over for them; the others are pending.
@@ -63,26 +64,27 @@ def retention(study: Study, *, kind: str = "n_day", period: str = "week", period
     _check(kind, period, periods, brackets, inactive)
     edges = _edges(kind, period, periods, brackets)
     days = 4 * LENGTHS[period] if inactive is None else inactive
+    zone, least = study.params.timezone, study.params.privacy.min_cell
     events: Events = remote_of(study) if is_remote(study) else events_of(study)
     if isinstance(events, RemoteEvents):
         _known(events, start, back)
-        returns, lives, segments = _remotely(events, start, back, by, edges, days)
+        returns, lives, segments = _remotely(events, start, back, by, edges, days, zone if calendar else None)
     else:
         returns, segments = _returns(events, start, back), None
         lives = _lives(events, returns, days)
-    curve = _curve(returns, edges, kind == "unbounded")
-    result = Result("Who comes back, and for how long do customers stay?", {"curve": curve,
-                    "cohorts": _cohorts(returns, edges, kind == "unbounded", period, study.params.timezone, study.params.privacy.min_cell)})
+    unit = "day" if kind == "bracket" else period
+    back_over = _counts(_in_calendar(returns, unit, zone) if calendar else returns, edges, kind == "unbounded")
+    curve = _rows(edges, *back_over, np.zeros(len(returns.u), dtype=np.int64), [""]).drop(columns="group")
+    result = Result("Who comes back, and for how long do customers stay?", {"curve": curve, "cohorts": _cohorts(returns, edges, back_over, period, zone, least)})
     result.frames["survival"] = kaplan_meier(_times(*lives))
-    result.frames["segments"] = _segments(events, returns, edges, kind == "unbounded", by, study.params.privacy.min_cell, lives, result, segments) if by \
-        else curve.iloc[:0].assign(segment="")
+    result.frames["segments"] = _segments(events, returns, edges, back_over, by, least, lives, result, segments) if by else curve.iloc[:0].assign(segment="")
     half = time_quantile(_times(*lives), 0.5, "days")
     result.facts |= {"kind": kind, "period": period, "customers": len(returns.u), "start": start, "back": back, "inactive_days": days,
                      "gone": int(lives[1].sum()), "half_life_days": half.value}
     what = {"n_day": f"a return within the k-th {period}", "unbounded": f"a return in the k-th {period} or later",
             "bracket": "a return between the days named"}[kind]
     result.method = (f"Entry: {repr(start) if start else 'first event'}; retained: {what} after it, by {repr(back) if back else 'any event'} "
-                     "strictly later than the entry; periods of 24 hours from the entry. Base: customers for whom the period is over. "
+                     f"strictly later than the entry; {f'{unit}s of the calendar in {zone}' if calendar else 'periods of 24 hours from the entry'}. Base: customers for whom the period is over. "
                      f"Wilson intervals. Survival: time from entry to the last event, open where it lies less than {days} days before the end "
                      "of the data (Kaplan & Meier 1958).")
     result.sentences = _sentences(curve, result, half)
@@ -97,7 +99,7 @@ def retention(study: Study, *, kind: str = "n_day", period: str = "week", period
         result.caveats.append(_one_segment(study, by, result))
     if len(returns.u) < SMALL_BASE:
         result.caveats.append(f"Only {len(returns.u)} customers; read the intervals, not the values.")
-    result.findings = _findings(study, curve, events, start, back, kind)
+    result.findings = findings_of(study, curve, events, start, back, kind, (unit, zone, int(returns.t0.min())) if calendar else None)
     return result
 
 
@@ -125,8 +127,8 @@ def _known(events: Events, *names: str | None) -> None:
 
 
 def _remotely(events: RemoteEvents, start: str | None, back: str | None, by: str | None, edges: list[tuple[str, int, int]],
-              inactive: int) -> tuple[Returns, tuple[np.ndarray, np.ndarray], tuple[Ints, list[str]] | None]:
-    """Returns, lives and segments of a log on Spark: one row a customer and period with a return comes back."""
+              inactive: int, zone: str | None) -> tuple[Returns, tuple[np.ndarray, np.ndarray], tuple[Ints, list[str]] | None]:
+    """Returns, lives and segments of a log on Spark: one row a customer and period (zone: local day) with a return comes back."""
     import pyarrow.compute as pc
 
     inside = by if by and not by.startswith("attributes.") else None
@@ -134,9 +136,10 @@ def _remotely(events: RemoteEvents, start: str | None, back: str | None, by: str
     people = events.spark.table(sql.lasts_sql(entries, events.end)).sort_by("u")
     if not people.num_rows:
         raise _nobody(start)
-    found = events.spark.table(sql.returns_sql(entries, event_in([back]) if back else "true", [*(a for _, a, _ in edges), edges[-1][2]]))
     ids = people.column("u").combine_chunks()
     t0, last = (people.column(c).to_numpy() for c in ("t0", "last"))
+    stretch = calendar_sql("t", "day", zone, int(t0.min()), events.end) if zone else sql.stretch_sql([*(a for _, a, _ in edges), edges[-1][2]])
+    found = events.spark.table(sql.returns_sql(entries, event_in([back]) if back else "true", stretch))
     who = np.asarray(pc.index_in(found.column("u").combine_chunks(), value_set=ids), dtype=np.int64)
     t = np.concatenate([t0[who] + found.column(c).to_numpy() for c in ("first", "latest")])
     codes = np.arange(len(ids))
@@ -192,13 +195,14 @@ def _counts(returns: Returns, edges: list[tuple[str, int, int]], unbounded: bool
     return back, over
 
 
-def _curve(returns: Returns, edges: list[tuple[str, int, int]], unbounded: bool) -> pd.DataFrame:
-    """One row a period: the share of customers for whom it is over that came back, and who is pending."""
-    back, over = _counts(returns, edges, unbounded)
-    return _rows(edges, back, over, np.zeros(len(returns.u), dtype=np.int64), [""]).drop(columns="group")
+def _in_calendar(returns: Returns, period: str, zone: str) -> Returns:
+    """The same with periods of the calendar put for times, so that they lie whole lengths of `period` apart."""
+    t0, t, after = (calendar_numbers(x, period, zone) * LENGTHS[period] * DAY for x in (returns.t0, returns.t, np.array([returns.end + 1])))
+    return replace(returns, t0=t0, t=t, end=int(after[0]) - 1)
 
 
 def _rows(edges: list[tuple[str, int, int]], back: np.ndarray, over: np.ndarray, group: Ints, names: list[str]) -> pd.DataFrame:
+    """One row a group and period: the share of customers for whom it is over that came back, and who is pending."""
     rows: list[dict[str, Any]] = []
     sizes = np.bincount(group, minlength=len(names))
     for k, (label, begin, _) in enumerate(edges):
@@ -213,7 +217,7 @@ def _rows(edges: list[tuple[str, int, int]], back: np.ndarray, over: np.ndarray,
     return frame[["group", "size", "period", "label", "from_day", "value", "low", "high", "n", "base", "unit", "method", "pending"]]
 
 
-def _cohorts(returns: Returns, edges: list[tuple[str, int, int]], unbounded: bool, period: str, zone: str, least: int) -> pd.DataFrame:
+def _cohorts(returns: Returns, edges: list[tuple[str, int, int]], back_over: tuple[np.ndarray, np.ndarray], period: str, zone: str, least: int) -> pd.DataFrame:
     """As the curve, by calendar period of entry in the client's zone; cohorts under the smallest cell are left out."""
     local = pd.to_datetime(returns.t0, unit="us", utc=True).tz_convert(zone).tz_localize(None)
     if period == "month":
@@ -221,12 +225,11 @@ def _cohorts(returns: Returns, edges: list[tuple[str, int, int]], unbounded: boo
     else:
         begin = local.normalize() - pd.to_timedelta(local.dayofweek if period == "week" else 0, unit="D")
     codes, names = pd.factorize(begin, sort=True)
-    back, over = _counts(returns, edges, unbounded)
-    frame = _rows(edges, back, over, codes, [n.strftime("%Y-%m-%d") for n in names]).rename(columns={"group": "cohort"})
+    frame = _rows(edges, *back_over, codes, [n.strftime("%Y-%m-%d") for n in names]).rename(columns={"group": "cohort"})
     return frame[frame["size"] >= least].sort_values(["cohort", "period"], ignore_index=True)
 
 
-def _segments(events: Events, returns: Returns, edges: list[tuple[str, int, int]], unbounded: bool, by: str, least: int,
+def _segments(events: Events, returns: Returns, edges: list[tuple[str, int, int]], back_over: tuple[np.ndarray, np.ndarray], by: str, least: int,
               lives: tuple[np.ndarray, np.ndarray], result: Result, known: tuple[Ints, list[str]] | None = None) -> pd.DataFrame:
     if known is not None:
         codes, names = known
@@ -235,13 +238,12 @@ def _segments(events: Events, returns: Returns, edges: list[tuple[str, int, int]
     else:
         codes, names = events.values(by, events.log.take(returns.o))
     codes, names = _largest(codes, names, 8, least)
-    back, over = _counts(returns, edges, unbounded)
     days, gone = lives
     parts = [_times(days[codes == g], gone[codes == g]) for g in range(len(names)) if (codes == g).any()]
     test = log_rank(parts) if len(parts) > 1 else None
     if test:
         result.facts |= {"log_rank": test[0], "log_rank_df": test[1], "log_rank_p": test[2]}
-    return _rows(edges, back, over, codes, names).rename(columns={"group": "segment"}).assign(by=by)
+    return _rows(edges, *back_over, codes, names).rename(columns={"group": "segment"}).assign(by=by)
 
 
 def _one_segment(study: Study, by: str, result: Result) -> str:
@@ -292,24 +294,4 @@ def _sentences(curve: pd.DataFrame, result: Result, half: Estimate) -> list[str]
     p = result.facts.get("log_rank_p")
     if p is not None:
         out.append(f"The segments {'stay' if p < 0.05 else 'do not clearly stay'} for different times (log-rank test, {words.p_value(p)}).")
-    return out
-
-
-def _findings(study: Study, curve: pd.DataFrame, events: Events, start: str | None, back: str | None, kind: str) -> list[Finding]:
-    if kind != "n_day":
-        return []
-    out = []
-    for r in curve[curve["base"] > 0].head(1).to_dict("records"):
-        e = Estimate(*(r[c] for c in ("value", "low", "high", "n", "base", "unit", "method")))
-        begin, until = (round(x * DAY) for x in (r["from_day"], r["from_day"] * 2))  # the first period begins one length after the entry
-        entry = f"event = {literal(start)}" if start else "true"
-        returned = f"i.event = {literal(back)} AND " if back else ""
-        entries = (f"SELECT customer_id, min(epoch_us(occurred_at)) AS t0 FROM interactions_all WHERE {entry} GROUP BY customer_id"
-                   + (f" HAVING t0 >= {events.low}" if events.low != NEVER else ""))
-        query = f"""SELECT customer_id AS id, coalesce(bool_or({returned}epoch_us(occurred_at) - t0 >= {begin}
-                AND epoch_us(occurred_at) - t0 < {until}), false) AS counted
-            FROM interactions i JOIN ({entries}) e USING (customer_id)
-            WHERE t0 + {until} <= {events.end + 1} GROUP BY customer_id"""
-        out.append(Finding(f"retention:{r['label']}", f"{words.estimate(e)} come back in {r['label']} after their first {start or 'visit'}", "metric", e,
-                           evidence=(log_evidence(study, f"customers whose {r['label']} is over; counted: came back in it", query, e.base),)))
     return out

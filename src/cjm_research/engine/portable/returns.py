@@ -10,14 +10,18 @@ def entries_sql(entered: str, by: str | None = None) -> str:
             f"FROM log_all WHERE {entered}) e WHERE r = 1 AND seen")
 
 
-def returns_sql(entries: str, returned: str, edges: list[int]) -> str:
-    """u, k, first, latest: for each customer the µs since the entry of the first and the latest return between two edges.
+def returns_sql(entries: str, returned: str, stretch: str) -> str:
+    """u, k, first, latest: for each customer the µs since the entry of the first and the latest return of each stretch.
 
-    edges: ascending, µs since the entry; k is the number of the stretch that begins there, −1 before the first one.
+    stretch: its number by t (µs) and since (µs since the entry).
     """
-    case = " ".join(f"WHEN since >= {edge} THEN {k}" for k, edge in reversed(list(enumerate(edges))))
-    since = f"SELECT l.u, l.t - e.t0 AS since FROM log l JOIN ({entries}) e ON l.u = e.u WHERE {returned} AND l.t > e.t0"
-    return f"SELECT u, k, MIN(since) AS first, MAX(since) AS latest FROM (SELECT u, since, CASE {case} ELSE -1 END AS k FROM ({since}) s) x GROUP BY u, k"
+    since = f"SELECT l.u, l.t, l.t - e.t0 AS since FROM log l JOIN ({entries}) e ON l.u = e.u WHERE {returned} AND l.t > e.t0"
+    return f"SELECT u, k, MIN(since) AS first, MAX(since) AS latest FROM (SELECT u, since, {stretch} AS k FROM ({since}) s) x GROUP BY u, k"
+
+
+def stretch_sql(edges: list[int]) -> str:
+    """The number of the stretch that begins at an edge, −1 before the first one. edges: ascending, µs since the entry."""
+    return f"CASE {' '.join(f'WHEN since >= {edge} THEN {k}' for k, edge in reversed(list(enumerate(edges))))} ELSE -1 END"
 
 
 def lasts_sql(entries: str, end: int) -> str:
