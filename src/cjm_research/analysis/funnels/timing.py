@@ -127,10 +127,8 @@ def kaplan_meier_at(time: Ints, happened: np.ndarray, conf: float = 0.95) -> Est
         return no_estimate(0, 0, "share", "no cases")
     if events == 0:
         return no_estimate(0, n, "share", "nobody converted by then", 0.0)
-    at, inverse = np.unique(time, return_inverse=True)
-    died = np.bincount(inverse, weights=happened, minlength=len(at))
-    risk = n - np.concatenate(([0], np.cumsum(np.bincount(inverse, minlength=len(at)))[:-1]))
-    died, risk = died[died > 0], risk[died > 0]
+    at, died = np.unique(time[happened], return_counts=True)
+    risk = n - np.searchsorted(np.sort(time), at)  # two sorts of values cost far less than one of places
     if died[-1] == risk[-1]:
         return no_estimate(events, n, "share", "everybody still seen had converted", 1.0)
     open_share = float(np.exp(np.log1p(-died / risk).sum()))
