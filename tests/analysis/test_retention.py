@@ -117,6 +117,28 @@ def test_days_weeks_and_months_of_the_calendar(tmp_path, zone, options, edges):
         assert fingerprint(study, evidence.sql) == (evidence.rows, evidence.rows_sha256)
 
 
+def test_published_first_time_retention(tmp_path):
+    """PostHog's `test_first_time_retention` (its query runner's tests, MIT), seven days: by day of the first sign-up, who has a page view each
+    day after; whoever signed up before the first of these days is not counted."""
+    signed = {"early": [-5, -1], "p1": [-1, 1, 2, 3, 4], "p2": [-1], "p3": [0], "p4": [2]}
+    viewed = {"p1": [0, 1, 2, 5, 5.2, 6], "p2": [1, 2, 3, 6], "p3": [1, 3, 4, 5], "p4": [3, 5]}
+    at = pd.Timestamp("2020-06-10 05:00")
+    rows = interactions(*[(who, name, str(at + day * DAY)) for name, days in (("signed up", signed), ("viewed", viewed)) for who, found in days.items() for day in found])
+    study = make_study(tmp_path, {"interactions": rows}, period={"start": "2020-06-09", "end": "2020-06-15"}, privacy={"min_cell": 1})
+    table = retention(study, period="day", periods=6, start="signed up", back="viewed", calendar=True)["cohorts"]
+    seen = table[table["base"] > 0].groupby("cohort")["n"].agg(list).to_dict()
+    assert seen == {"2020-06-09": [1, 2, 2, 1, 0, 1], "2020-06-10": [1, 0, 1, 1, 1], "2020-06-12": [1, 0, 1]}
+    assert table.groupby("cohort")["size"].first().to_dict() == {"2020-06-09": 2, "2020-06-10": 1, "2020-06-12": 1}
+
+
+@pytest.mark.parametrize(("zone", "n"), [("UTC", 0), ("US/Pacific", 1)])
+def test_published_time_zone(tmp_path, zone, n):
+    """PostHog's `test_timezones`: 01:00 and 09:00 UTC are one day, but two in US/Pacific."""
+    rows = interactions(("p", "x", "2020-06-16 01:00"), ("p", "x", "2020-06-16 09:00"), ("q", "x", "2020-06-20 06:00"))
+    study = make_study(tmp_path, {"interactions": rows}, timezone=zone, privacy={"min_cell": 1})
+    assert retention(study, period="day", calendar=True)["curve"]["n"].iloc[0] == n
+
+
 def test_the_day_the_clocks_change(tmp_path):
     """23 hours later is the next day of the calendar, but not 24 hours later."""
     at = ["2024-03-09 12:00", "2024-03-10 12:00", "2024-03-20 12:00"]
