@@ -272,3 +272,7 @@ def test_published_variants(shared, tmp_path):
     walks = walk_nodes(study, unit="customer", nodes=100, repeats=True)
     assert (walks.units, len(walks), len(walks.names)) == (13_087, 262_200, 24)
     assert len(variants_of(walks)) == 4_366
+    reached = paths(study, unit="customer", nodes=100)["nodes"].set_index("node")["n"]
+    assert {k: int(reached[k]) for k in ("A_SUBMITTED", "A_PREACCEPTED", "A_ACCEPTED", "A_FINALIZED", "O_SENT", "O_SENT_BACK", "A_APPROVED", "A_DECLINED", "A_CANCELLED")} == {
+        "A_SUBMITTED": 13_087, "A_PREACCEPTED": 7_367, "A_ACCEPTED": 5_113, "A_FINALIZED": 5_015, "O_SENT": 5_015, "O_SENT_BACK": 3_254, "A_APPROVED": 2_246,
+        "A_DECLINED": 7_635, "A_CANCELLED": 2_807}
