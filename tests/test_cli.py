@@ -171,3 +171,19 @@ def test_help_answers_at_once() -> None:
         done = subprocess.run([sys.executable, "-m", "cjm_research", "--help"], check=True, capture_output=True, text=True, env=env)
         times.append(time.perf_counter() - start[1])
     assert "Customer journey mapping" in done.stdout
+
+
+def test_check_says_what_to_write_into_the_params(place: Path, cjm: Any) -> None:
+    """A consultant who has never seen the export learns from the warnings which events there are and which the journey leaves out."""
+    cjm("new", "beta")
+    raw = place / "data" / "raw" / "beta" / "events.csv"
+    code, text = cjm("check", "beta")
+    assert code == 2 and "which is empty" in text and "allowed: a file or pattern" in text
+    raw.write_text("user_id,timestamp,event\n" + "".join(f"u{k},2026-01-01T10:{k:02d}:00Z,{e}\n" for k in range(9) for e in ("page_views", "purchase")))
+    code, text = cjm("check", "beta")
+    text = " ".join(text.split())
+    assert code == 0 and "no such event in the data: page_view, begin_checkout. Did you mean 'page_views'? There are: page_views, purchase" in text
+    assert "events without a stage: page_views 9; the match rules" in text
+    raw.write_text("user_id,timestamp,event\n")
+    code, text = cjm("check", "beta")
+    assert "warning: source web: the export has no rows" in text and "events without a stage" not in text

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .errors import BadInput, CjmError, unknown
+from .errors import BadInput, CjmError, did_you_mean, unknown
 from .params import Workspace, check_client_name, client_names, load_params
 from .study import BUILD_FILE
 
@@ -65,6 +65,9 @@ def new_client(client: str, workspace: Workspace, timezone: str = "UTC") -> list
     return [str(path), str(raw)]
 
 
+EVENTS = 12  # of a log, named in a warning; the most frequent say what the others are like
+
+
 @dataclass
 class CheckReport:
     """What `cjm check` shows: tables with rows and dates, what was dropped, what is missing."""
@@ -114,6 +117,8 @@ def _match_rates(study: Any) -> list[dict[str, Any]]:
 def _warnings(study: Any, report: CheckReport) -> list[str]:
     warnings = []
     for source in report.sources:
+        if not source["rows_read"]:
+            warnings.append(f"source {source['source']}: the export has no rows, so it answers nothing; export it again")
         dropped = sum(source["dropped"].values())
         if source["rows_read"] and dropped / source["rows_read"] > 0.05:
             why = ", ".join(f"{k}: {v:,}" for k, v in source["dropped"].items())
@@ -129,11 +134,17 @@ def _warnings(study: Any, report: CheckReport) -> list[str]:
     for name in sorted(have - {e.name for e in study.params.experiments}):
         warnings.append(f"experiment {name!r} has data but no design in params: it will not be evaluated; "
                         "state its control, variants, primary and metrics under experiments")
-    events = {r["event"] for r in study.query("SELECT DISTINCT event FROM interactions").to_dict("records")}
+    found = study.query("""SELECT event, count(*) AS n, count(*) - count(stage) AS unplaced FROM interactions
+        GROUP BY event ORDER BY unplaced DESC, event""").to_dict("records")
+    events = {r["event"] for r in found}
+    if unplaced := [f"{r['event']} {r['unplaced']:,}" for r in found if r["unplaced"] and study.stages]:
+        more = f" and {len(unplaced) - EVENTS} more" if len(unplaced) > EVENTS else ""
+        warnings.append(f"events without a stage: {', '.join(unplaced[:EVENTS])}{more}; the match rules of journey.stages place them")
     for funnel in study.params.funnels:
         absent = [e for s in (*funnel.steps, *funnel.exclusions) for e in s.event if e not in events]
         if absent and events:
-            warnings.append(f"funnel {funnel.name!r}: no such event in the data: {', '.join(absent)}")
+            warnings.append(f"funnel {funnel.name!r}: no such event in the data: {', '.join(absent)}.{did_you_mean(absent[0], events)} "
+                            f"There are: {', '.join(sorted(events)[:EVENTS])}{', …' if len(events) > EVENTS else ''}")
     return warnings
 
 

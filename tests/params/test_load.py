@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 
 from cjm_research.errors import BadInput
 from cjm_research.params import Workspace, json_schema, load_params
@@ -50,7 +51,7 @@ def test_merge_replaces_lists_and_keeps_the_rest() -> None:
     ("client: other\n", ["acme.yaml:1", "the file's name"]),
     ("client: acme\nsources:\n  - name: x\n    kind: events\n", ["'files' is missing"]),
     ("client: acme\nfunnels:\n  - name: a\n    window: 7\n    steps: [{name: x, event: e}, {name: y, event: f}]\n", ["acme.yaml:4", "duration with a unit"]),
-    ("client: acme\nfunnels:\n  - name: a\n    steps: [{name: x, event: 5}, {name: y}]\n", ["acme.yaml:4", "valid list", "no condition is given"]),
+    ("client: acme\nfunnels:\n  - name: a\n    steps: [{name: x, event: 5}, {name: y}]\n", ["acme.yaml:4", "a list: [a, b]", "no condition is given"]),
     ("client: acme\nfunnels:\n  - name: a\n    steps: [{name: x, event: e}, {name: y, event: f}]\n    exclusions: [{event: g, after: y, before: x}]\n",
      ["acme.yaml:3", "after an earlier and before a later step"]),
     ("client: acme\nfunnels:\n  - name: a\n    window: 9999999w\n    steps: [{name: x, event: e}, {name: y, event: f}]\n", ["acme.yaml:4", "a thousand years"]),
@@ -108,3 +109,16 @@ def test_json_schema_describes_every_key() -> None:
             section = schema["$defs"].get(entry.get("$ref", "").rsplit("/", 1)[-1], {})
             assert entry.get("description") or section.get("description"), f"{name}.{key} has no description"
     json.dumps(schema)
+
+
+@pytest.mark.parametrize(("key", "value", "said"), [
+    ("period", "2024-01-01..2024-06-30", "a section: `key: value` lines, indented with keys of start, end"),
+    ("funnels", {"name": "f"}, "a list: [a, b], or one entry a line"), ("sources", ["events.csv"], "keys of name, kind"),
+    ("privacy", {"min_cell": "five"}, "a whole number"), ("period", {"start": "03/04/2024"}, "a day as 2026-01-31")])
+def test_what_a_key_takes_is_told_without_programmers_words(tmp_path: Path, key: str, value: object, said: str) -> None:
+    (tmp_path / "params").mkdir()
+    (tmp_path / "params" / "acme.yaml").write_text(yaml.safe_dump({"client": "acme", key: value}))
+    with pytest.raises(BadInput) as caught:
+        load_params("acme", Workspace(tmp_path))
+    text = caught.value.text()
+    assert said in text and "cannot stand here" in text and not any(w in text for w in ("dictionary", "instance", "Input should", "parse"))

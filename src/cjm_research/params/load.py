@@ -202,6 +202,12 @@ def _inner_model(annotation: Any) -> type[BaseModel] | None:
     return None
 
 
+#: what a key of a kind takes, by the beginning of pydantic's name for the mistake
+_KINDS = ((("model_", "dict_"), "a section: `key: value` lines, indented"), (("list_",), "a list: [a, b], or one entry a line, each after a dash"),
+          (("int_",), "a whole number"), (("float_",), "a number"), (("bool_",), "true or false"),
+          (("date_",), "a day as 2026-01-31"))
+
+
 def _problem(error: Any, path: Path, own: Mapping[str, Any]) -> BadInput:
     loc = tuple(error["loc"])
     where = _at(path, loc)
@@ -214,6 +220,10 @@ def _problem(error: Any, path: Path, own: Mapping[str, Any]) -> BadInput:
         return BadInput(where, f"the key {loc[-1]!r} is missing", "", "docs/params.md says what it means")
     message = error["msg"].removeprefix("Value error, ")
     found = error.get("input")
+    if wanted := next((said for kinds, said in _KINDS if error["type"].startswith(kinds)), None):
+        what = "a list" if isinstance(found, list) else "a section" if isinstance(found, dict) else "nothing" if found is None else repr(found)
+        keys = list(model.model_fields) if error["type"].startswith("model") and (model := _model_at(loc)) else []
+        return BadInput(where, f"{what} cannot stand here", wanted + (f" with keys of {', '.join(keys)}" if keys else ""), "docs/params.md shows one")
     shown = "" if isinstance(found, (dict, list)) or error["type"] == "value_error" else f", found {found!r}"
     allowed = ""
     if error["type"] == "literal_error":

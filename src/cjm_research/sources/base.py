@@ -122,9 +122,9 @@ def find_files(source: Source, raw: Path) -> list[Path]:
         matches = [p for p in root.glob(pattern) if p.is_file() and not p.name.startswith(".")]
         if not matches:
             there = sorted(p.relative_to(root).as_posix() for p in root.rglob("*") if p.is_file())[:8] if root.is_dir() else []
-            raise BadInput(f"source {source.name!r}: files", f"nothing matches {pattern!r} in {_short(raw)}",
-                           f"files there: {', '.join(there)}" if there else "the folder is empty or missing",
-                           "put the export there or correct `files`")
+            lies = f"which holds {', '.join(there)}" if there else "which is empty" if root.is_dir() else "which is missing"
+            raise BadInput(f"source {source.name!r}: files", f"nothing matches {pattern!r} in {_short(raw)}, {lies}",
+                           "a file or pattern of that folder", "put the export there or correct `files`")
         found.update(matches)
     for path in found:
         if not path.resolve().is_relative_to(root):
