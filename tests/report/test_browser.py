@@ -349,3 +349,22 @@ def test_in_the_pdf_figures_keep_what_they_refer_to(report: Path) -> None:
     ids = set(re.findall(r'\sid="([^"]+)"', drawn))
     referred = set(re.findall(r'xlink:href="#([^"]+)"|url\(#([^)]+)\)', drawn))
     assert referred and {a or b for a, b in referred} <= ids
+
+
+def test_on_paper_a_table_begins_with_its_first_rows_and_no_interval_is_broken(browser: Any, tmp_path: Path) -> None:
+    import pypdf
+
+    from cjm_research.report.pdf import export_pdf
+
+    interval = "−49.6 to +43.5\u202fpp"
+    tables = [Table(f"Things of kind {k} with a caption that is long enough to need more than one line of this page of paper", [
+        {"label": "Name", "align": "left"}, *({"label": f"{i}", "align": "right"} for i in range(4))],
+        [[{"text": f"t{k}r{r:02d}"}, *[{"text": interval}] * 4] for r in range(9 + k % 5)], same="In every row: Base 100") for k in range(12)]
+    run = publish(tmp_path, {"40_funnel": executed("Funnel", *tables)}, {})
+    pages = [p.extract_text() for p in pypdf.PdfReader(export_pdf(run, tmp_path, chapter="40_funnel")).pages]
+    assert len(pages) > 3
+    for k in range(12):
+        begins, = (p for p in pages if f"Table {k + 1}." in p)
+        assert all(f"t{k}r{r:02d}" in begins for r in range(3)) and "In every row: Base 100" in begins
+    rows = [line for p in pages for line in p.splitlines() if re.search(r"t\d+r\d\d", line)]
+    assert len(rows) == sum(9 + k % 5 for k in range(12)) and all(line.count("pp") == 4 for line in rows)
