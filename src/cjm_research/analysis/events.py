@@ -301,11 +301,18 @@ def absent_event(what: str, name: str, known: Sequence[str]) -> None:
                             "compare it with the event names of the data health chapter")
 
 
-def need_events(matched: Sequence[int], what: str) -> None:
+def need_events(events: Events, matched: Sequence[int], what: str) -> None:
     """Raise `NotEnoughData` where none of the conditions matches any event. matched: how many each does."""
-    if not any(matched):
-        raise NotEnoughData(what, "none of its steps has an event", "at least one event of one step",
-                            "compare the steps with the event names of the data health chapter")
+    if any(matched):
+        return
+    found = "none of its steps has an event"
+    if (events.low, events.high) != (NEVER, FOREVER):
+        found += " in the period"
+    if events._members is not None:
+        found += " of these customers"
+    if events.index.without_customer:
+        found += f"; {events.index.without_customer:,} events name no customer"
+    raise NotEnoughData(what, found, "at least one event of one step", "compare the steps with the event names and the time span of the data health chapter")
 
 
 def frame_times(values: Ints) -> pd.Series:

@@ -310,6 +310,19 @@ def test_kaplan_meier_without_a_loop_is_the_same():
         assert (fast.value, fast.low, fast.high, fast.n, fast.base) == pytest.approx((slow.value, slow.low, slow.high, slow.n, slow.base))
 
 
+def test_why_there_is_nothing_is_told(tmp_path):
+    rows = interactions(("a", "view", "2024-01-01"), ("b", "buy", "2024-01-02"))
+    asked = [{"name": "f", "steps": [{"name": s, "event": s} for s in ("view", "buy")]}]
+    before = make_study(tmp_path / "period", {"interactions": rows}, funnels=asked, period={"start": "2025-01-01"})
+    with pytest.raises(NotEnoughData, match="none of its steps has an event in the period"):
+        funnel(before, "f")
+    nobody = make_study(tmp_path / "nobody", {"interactions": rows.assign(customer_id=None)}, funnels=asked)
+    with pytest.raises(NotEnoughData, match="none of its steps has an event; 2 events name no customer"):
+        funnel(nobody, "f")
+    with pytest.raises(NotEnoughData, match="none of its steps has an event of these customers"):
+        funnel(make_study(tmp_path / "some", {"interactions": rows}, funnels=asked).only("some", ["c"]), "f")
+
+
 def test_events_without_a_customer_are_counted_and_never_pooled(tmp_path):
     frame = interactions(("a", "view", "2024-03-01"), ("b", "cart", "2024-03-02"), ("c", "buy", "2024-03-03"))
     frame.loc[[1, 2], "customer_id"] = None

@@ -51,7 +51,7 @@ def funnel(study: Study, name: str, *, window: str | None = None, order: str | N
     """
     d = define(study, name, window=window, order=order, start=start, unit=unit, preset=preset)
     w = walked(study, d)
-    need_events(w.matched, f"funnel {d.title!r}")
+    need_events(w.events, w.matched, f"funnel {d.title!r}")
     columns = _texts(d, "breakdown", next(f.breakdown for f in study.params.funnels if f.name == name) if breakdown is None else breakdown)
     least = study.params.privacy.min_cell
     splits = {by: split_by(w, by, at, least=least) for by in columns}
@@ -76,7 +76,7 @@ def funnel_by(study: Study, name: str, members: pd.DataFrame, column: str = "per
             raise unknown("members", "column", needed, members.columns, "give customer_id and the segment of each customer")
     d = define(study, name, **options)
     w = walked(study, d)
-    need_events(w.matched, f"funnel {d.title!r}")
+    need_events(w.events, w.matched, f"funnel {d.title!r}")
     known = members.dropna(subset=["customer_id", column]).drop_duplicates(["customer_id", column])
     twice = known["customer_id"][known["customer_id"].duplicated()]
     if len(twice):
