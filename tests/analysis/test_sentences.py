@@ -63,3 +63,15 @@ def test_a_difference_is_in_points_with_value_interval_and_what_parts_the_groups
     s = make_study(tmp_path, {"interactions": log}, privacy={"min_cell": 1}, funnels=[{"name": "b", "window": "30d", "breakdown": ["channel"], "steps": STEPS}])
     line = next(x for x in funnel(s, "b").sentences if x.startswith("By channel, "))
     assert "100.0\u202fpp (95\u202f% interval" in line and "n\u202f=\u202f80)" in line and "p < .001" in line
+
+
+def test_a_way_that_few_take_is_not_written_out(tmp_path: Path) -> None:
+    """Where nearly every customer goes a way of their own, the "most common" one is that of a single person."""
+    from itertools import permutations
+
+    ways = ["".join(p) + "Z" for p in permutations("ABCD")]
+    log = interactions(*((f"c{k:03d}", letter, f"2026-01-01T{i:02d}:00:00") for k, way in enumerate(ways) for i, letter in enumerate(way)))
+    answer = paths(make_study(tmp_path, {"interactions": log}, privacy={"min_cell": 5}), unit="customer", goal="Z")
+    assert answer.sentences[0] == "24 customers take 24 different paths, none of them that of 5 or more; fewer nodes, or sessions as paths, show what they share."
+    assert "No way to Z is that of 5 or more of the 24 who get there." in answer.sentences
+    assert not any("→" in s for s in answer.sentences)

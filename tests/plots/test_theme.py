@@ -50,4 +50,5 @@ def test_a_text_over_drawn_things_has_a_seam_in_the_colour_of_the_page() -> None
 
 
 def test_a_name_is_cut_at_the_end() -> None:
+    assert shorten("a\nname\ton  lines", 30) == "a name on lines"
     assert shorten("Delivery", 8) == "Delivery" and shorten("Delivery slot", 10) == "Delivery…" and len(shorten("x" * 99, 30)) == 30

@@ -111,7 +111,8 @@ def over(text: Text, number: int) -> None:
 
 
 def shorten(name: str, longest: int) -> str:
-    """A name of at most so many characters; what is cut ends in …."""
+    """A name on one line, of at most so many characters; what is cut ends in …."""
+    name = " ".join(name.split()) or name
     return name if len(name) <= longest else name[:longest - 1].rstrip() + "…"
 
 

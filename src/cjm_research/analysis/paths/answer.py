@@ -61,7 +61,7 @@ def paths(study: Study, *, by: str = "event", unit: str = "session", timeout: fl
         _compare(study, walks, compare, result)
     result.method = (f"{walks.rule[0].upper()}{walks.rule[1:]}. Shares with Wilson intervals; differences between groups: Newcombe 1998 on customers, "
                      "score test (Fisher's exact test where fewer than five are expected), p corrected after Holm 1979; medians of times.")
-    result.sentences = _sentences(walks, result, goal)
+    result.sentences = _sentences(walks, result, goal, study.params.privacy.min_cell)
     result.findings = _loop_findings(study, walks, by, unit, repeats, ignore, timeout, result)
     for asked in ("deviations", "comparison"):  # a chapter's table of them says that there is none
         result.frames.setdefault(asked, pd.DataFrame())
@@ -169,19 +169,26 @@ def _estimate(row: Mapping[Any, Any] | pd.Series) -> Estimate:
     return Estimate(*(row[c] for c in ("value", "low", "high", "n", "base", "unit", "method")))
 
 
-def _sentences(walks: Walks | RemoteWalks, result: Result, goal: str | None) -> list[str]:
+def _sentences(walks: Walks | RemoteWalks, result: Result, goal: str | None, least: int) -> list[str]:
+    """least: a way that fewer take is not written out: it says nothing of the others, and could be that of a known person."""
     who = "sessions" if result.facts["unit"] == "session" else "customers"
-    top = result["variants"].iloc[0]
-    several = f"{words.count(result.facts['variants'])} different paths; the most common, {top['path']}, is that of" if result.facts["variants"] > 1 \
-        else f"one and the same path, {top['path']}:"
-    out = [f"{words.count(walks.units)} {who} take {several} {words.estimate(_estimate(top))}."]
+    top, variants = result["variants"].iloc[0], int(result.facts["variants"])
+    several = f"{words.count(walks.units)} {who} take {words.count(variants)} different paths"
+    if variants == 1:
+        out = [f"{words.count(walks.units)} {who} take one and the same path, {top['path']}: {words.estimate(_estimate(top))}."]
+    elif top["n"] < least:
+        out = [f"{several}, none of them that of {least} or more; fewer nodes{'' if who == 'sessions' else ', or sessions as paths,'} show what they share."]
+    else:
+        out = [f"{several}; the most common, {top['path']}, is that of {words.estimate(_estimate(top))}."]
     loops = result["loops"]
     if len(loops) and loops.iloc[0]["n"]:
         r = loops.iloc[0]
         out.append(f"{words.estimate(_estimate(r))} of the {who} that visit {r['node']} come back to it after something else, most often from {r['via']}.")
     if goal and "deviations" in result.frames:
-        out.append(f"The most common way to {goal} is {in_words(result.facts['happy_path'])}; "
-                   f"{words.estimate(_estimate(result['deviations'].iloc[0]))} of those who get there take exactly this way.")
+        same = result["deviations"].iloc[0]
+        out.append(f"No way to {goal} is that of {least} or more of the {words.count(same['base'])} who get there." if same["n"] < least else
+                   f"The most common way to {goal} is {in_words(result.facts['happy_path'])}; "
+                   f"{words.estimate(_estimate(same))} of those who get there take exactly this way.")
     if "comparison" in result.frames:
         sure = result["comparison"]
         sure = sure[sure["p_corrected"] < 0.05]
