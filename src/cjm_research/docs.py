@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from .params import Params, schema_text
 from .params.load import _inner_model
+from .params.schema.base import OneOrMany
 from .tables import TABLES
 
 
@@ -66,7 +67,10 @@ def params_markdown() -> str:
             if inner:
                 queue.append((inner.__name__, inner))
             default = "required" if field.is_required() else _default(field.get_default())
-            out.append(f"| `{name}` | {_type(field.annotation)} | {default} | {field.description or ''} |")
+            kind = _type(field.annotation)
+            if any(isinstance(m, OneOrMany) for m in field.metadata):
+                kind = f"{kind.removeprefix('list of ').removeprefix('list[').removesuffix(']')} or a list of it"
+            out.append(f"| `{name}` | {kind} | {default} | {field.description or ''} |")
         out.append("")
     return "\n".join(out)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from ..values import DurationField
-from .base import Name, Section, as_list
+from .base import Name, Names, Section
 
 
 class ExperimentMetric(Section):
@@ -21,7 +21,7 @@ class ExperimentMetric(Section):
     numerator: str | None = Field(None, description="For ratio: metric above the line.")
     denominator: str | None = Field(None, description="For ratio: metric below the line.")
     quantile: float | None = Field(None, gt=0, lt=1, description="For quantile: which one.")
-    event: list[str] = Field([], description="Compute from interactions: these events after assignment.")
+    event: Names = Field([], description="Compute from interactions: these events after assignment.")
     window: DurationField | None = Field(None, description="Time after assignment that counts.")
     winsorise: float | None = Field(None, gt=0.5, lt=1, description="Cap at this pooled quantile.")
     covariate: str | None = Field(None, description="Pre-period metric for CUPED; default: the same metric in period pre.")
@@ -35,8 +35,6 @@ class ExperimentMetric(Section):
     funnel: str | None = Field(None, description="Compute from interactions: whether the customer reaches `step` of this funnel after assignment.")
     step: str | None = Field(None, description="For funnel: the step; default: the last.")
     question: str | None = Field(None, description="Compute from responses: the first answer to this question after assignment.")
-
-    _lists = field_validator("event", mode="before")(as_list)
 
 
 class Experiment(Section):

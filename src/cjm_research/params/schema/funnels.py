@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from ..values import Condition, DurationField
-from .base import Name, Section, as_list
+from .base import Name, Names, Section, as_list
 
 #: what an event can be told by; a step or an exclusion must give one of them
 CONDITIONS = ("event", "touchpoint", "channel", "stage", "source", "where")
-_LISTS = CONDITIONS[:-1]
 #: event: '*'
 ANY = "*"
 
@@ -35,18 +34,17 @@ def _some_condition(section: Any) -> Any:
 class Exclusion(Section):
     """Events that must not happen between two steps; all given keys must hold."""
 
-    event: list[str] = Field([], description="Any of these events; '*' for any event.")
-    touchpoint: list[str] = Field([], description="Any of these touchpoints.")
-    channel: list[str] = Field([], description="Any of these channels.")
-    stage: list[str] = Field([], description="Any of these stages.")
-    source: list[str] = Field([], description="Any of these sources.")
+    event: Names = Field([], description="Any of these events; '*' for any event.")
+    touchpoint: Names = Field([], description="Any of these touchpoints.")
+    channel: Names = Field([], description="Any of these channels.")
+    stage: Names = Field([], description="Any of these stages.")
+    source: Names = Field([], description="Any of these sources.")
     where: Condition = Field({}, description="Conditions on columns or `properties.<key>`.")
     after: str = Field(description="Step after which it counts.")
     before: str = Field(description="Step before which it counts.")
     mode: Literal["drop_person", "stop"] = Field("drop_person", description="drop_person: leaves the funnel; stop: keeps earlier steps.")
 
     _any = model_validator(mode="before")(_any_event)
-    _lists = field_validator(*_LISTS, mode="before")(as_list)
     _some = model_validator(mode="after")(_some_condition)
 
 
@@ -54,18 +52,17 @@ class Step(Section):
     """One condition of a funnel; all given keys must hold."""
 
     name: Name = Field(description="Name of the step.")
-    event: list[str] = Field([], description="Any of these events; '*' for any event.")
-    touchpoint: list[str] = Field([], description="Any of these touchpoints.")
-    channel: list[str] = Field([], description="Any of these channels.")
-    stage: list[str] = Field([], description="Any of these stages.")
-    source: list[str] = Field([], description="Any of these sources.")
+    event: Names = Field([], description="Any of these events; '*' for any event.")
+    touchpoint: Names = Field([], description="Any of these touchpoints.")
+    channel: Names = Field([], description="Any of these channels.")
+    stage: Names = Field([], description="Any of these stages.")
+    source: Names = Field([], description="Any of these sources.")
     where: Condition = Field({}, description="Conditions on columns or `properties.<key>`.")
     optional: bool = Field(False, description="May be skipped.")
     first_ever: bool = Field(False, description="Only the customer's first such event ever.")
     window: DurationField | None = Field(None, description="Longest time since the previous step.")
 
     _any = model_validator(mode="before")(_any_event)
-    _lists = field_validator(*_LISTS, mode="before")(as_list)
     _some = model_validator(mode="after")(_some_condition)
 
 
@@ -80,10 +77,8 @@ class Funnel(Section):
     unit: Literal["customer", "session"] = Field("customer", description="What is counted.")
     start: Literal["best", "first", "latest"] = Field("best", description="Which attempt counts: the one that gets furthest, the first, the latest.")
     exclusions: list[Exclusion] = Field([], description="Events that must not happen between steps.")
-    breakdown: list[str] = Field([], description="Columns, `properties.<key>` or `attributes.<key>` to break down by.")
+    breakdown: Names = Field([], description="Columns, `properties.<key>` or `attributes.<key>` to break down by.")
     preset: Literal["cjm", "posthog", "mixpanel"] = Field("cjm", description="Whose rules; differences are documented.")
-
-    _lists = field_validator("breakdown", mode="before")(as_list)
 
     @model_validator(mode="after")
     def _steps(self) -> Funnel:

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from ..values import OPERATORS, Condition
-from .base import Name, Section, as_list
+from .base import Name, Names, OneOrMany, Section
 
 
 class Match(Section):
     """Which records a touchpoint is made of; all given keys must hold, a list means any of its values."""
 
-    event: list[str] = Field([], description="Event names.")
-    source: list[str] = Field([], description="Names of sources.")
-    channel: list[str] = Field([], description="Channels.")
+    event: Names = Field([], description="Event names.")
+    source: Names = Field([], description="Names of sources.")
+    channel: Names = Field([], description="Channels.")
     where: Condition = Field({}, description=f"Conditions on columns or `properties.<key>`; operators: {', '.join(OPERATORS)}.")
-
-    _lists = field_validator("event", "source", "channel", mode="before")(as_list)
 
 
 class Touchpoint(Section):
@@ -26,16 +24,13 @@ class Touchpoint(Section):
 
     name: Name = Field(description="Name on the map.")
     channel: str | None = Field(None, description="The medium it happens through; set on its records where they have none.")
-    match: list[Match] = Field([], description="Rules that select its interactions; any of them. May be one mapping.")
-    questions: list[str] = Field([], description="Ids of survey questions about it.")
-    codes: list[str] = Field([], description="Codes (name or path) that speak of it.")
-    feedback: list[str] = Field([], description="Labels or sources of feedback about it.")
+    match: Annotated[list[Match], OneOrMany(dict)] = Field([], description="Rules that select its interactions; any of them. May be one mapping.")
+    questions: Names = Field([], description="Ids of survey questions about it.")
+    codes: Names = Field([], description="Codes (name or path) that speak of it.")
+    feedback: Names = Field([], description="Labels or sources of feedback about it.")
     owner: str | None = Field(None, description="Who answers for it.")
-    backstage: list[str] = Field([], description="Systems and processes behind the line of visibility.")
+    backstage: Names = Field([], description="Systems and processes behind the line of visibility.")
     target: float | None = Field(None, description="Target of its satisfaction score, on the score's own scale.")
-
-    _lists = field_validator("questions", "codes", "feedback", "backstage", mode="before")(as_list)
-    _match = field_validator("match", mode="before")(lambda v: [v] if isinstance(v, dict) else v)
 
 
 class Stage(Section):
@@ -44,13 +39,10 @@ class Stage(Section):
     name: Name = Field(description="Name on the map.")
     goal: str | None = Field(None, description="What the customer wants to get done here.")
     touchpoints: list[Touchpoint] = Field([], description="Touchpoints of the stage, in order.")
-    match: list[Match] = Field([], description="Interactions of the stage that belong to no touchpoint of it.")
-    questions: list[str] = Field([], description="Survey questions about the stage as a whole.")
-    codes: list[str] = Field([], description="Codes that speak of the stage as a whole.")
-    deals: list[str] = Field([], description="CRM stages that belong to it.")
-
-    _lists = field_validator("questions", "codes", "deals", mode="before")(as_list)
-    _match = field_validator("match", mode="before")(lambda v: [v] if isinstance(v, dict) else v)
+    match: Annotated[list[Match], OneOrMany(dict)] = Field([], description="Interactions of the stage that belong to no touchpoint of it.")
+    questions: Names = Field([], description="Survey questions about the stage as a whole.")
+    codes: Names = Field([], description="Codes that speak of the stage as a whole.")
+    deals: Names = Field([], description="CRM stages that belong to it.")
 
 
 class Assumption(Section):
