@@ -187,8 +187,10 @@ def test_other_is_counted_not_dropped(study, frame):
     assert any("(other)" in c for c in paths(study, nodes=2).caveats)
 
 
-def test_findings_of_loops_come_back_from_their_evidence(study):
-    answer = paths(study, by="touchpoint", unit="customer")
+@pytest.mark.parametrize("nodes", [12, 2])
+def test_findings_of_loops_come_back_from_their_evidence(study, nodes):
+    answer = paths(study, by="touchpoint", unit="customer", nodes=nodes)
+    assert answer.facts["has_other"] == (nodes == 2)
     assert answer.findings and all(f.stage == "Shop" and f.touchpoint for f in answer.findings)
     for finding in answer.findings:
         evidence = finding.evidence[0]
@@ -276,3 +278,13 @@ def test_published_variants(shared, tmp_path):
     assert {k: int(reached[k]) for k in ("A_SUBMITTED", "A_PREACCEPTED", "A_ACCEPTED", "A_FINALIZED", "O_SENT", "O_SENT_BACK", "A_APPROVED", "A_DECLINED", "A_CANCELLED")} == {
         "A_SUBMITTED": 13_087, "A_PREACCEPTED": 7_367, "A_ACCEPTED": 5_113, "A_FINALIZED": 5_015, "O_SENT": 5_015, "O_SENT_BACK": 3_254, "A_APPROVED": 2_246,
         "A_DECLINED": 7_635, "A_CANCELLED": 2_807}
+
+
+def test_moves_inside_one_instant_are_told(tmp_path):
+    """A log that tells only the day: whether a came before b is not known."""
+    rows = [("c1", "a", "2024-01-01"), ("c1", "b", "2024-01-01"), ("c1", "c", "2024-01-02"), ("c2", "a", "2024-01-01"), ("c2", "a", "2024-01-01")]
+    told = paths(make_study(tmp_path / "days", {"interactions": interactions(*rows)}), unit="customer").caveats
+    assert any(c.startswith("1 of 2 moves are between visits of the same instant") for c in told)
+    seconds = [(f"c{k}", e, f"2024-01-01T00:00:{k % 60:02d}.{i}") for k in range(100) for i, e in enumerate("ab")]
+    quiet = paths(make_study(tmp_path / "seconds", {"interactions": interactions(*seconds, *rows[:2])}), unit="customer").caveats
+    assert not any("same instant" in c for c in quiet), "one in a hundred moves and less is no news"

@@ -201,7 +201,7 @@ def _sentences(walks: Walks | RemoteWalks, result: Result, goal: str | None, lea
 def _loop_findings(study: Study, walks: Walks | RemoteWalks, by: str, unit: str, repeats: bool, ignore: Sequence[str], timeout: float | None,
                    result: Result) -> list[Finding]:
     """Where customers turn back, for touchpoints and stages, whose place on the map is known."""
-    if by not in ("touchpoint", "stage") or unit != "customer" or repeats or ignore or OTHER in walks.names:
+    if by not in ("touchpoint", "stage") or unit != "customer" or repeats or ignore:
         return []
     out = []
     for r in result["loops"].head(3).to_dict("records"):

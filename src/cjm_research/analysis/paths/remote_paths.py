@@ -19,7 +19,7 @@ from ..stats.shares import share
 from .compare import GroupCounts, comparison_of, not_compared, too_few
 from .graph import Graph, between_nodes, nodes_of, sankey_of, step_matrix_of, transitions_of
 from .variants import Way, deviations, deviations_of, in_words
-from .walks import OTHER, check, marks_in, most_visited, node_code, nothing_left
+from .walks import OTHER, at_one_instant, check, marks_in, most_visited, node_code, nothing_left
 
 if TYPE_CHECKING:
     from ...study import Study
@@ -86,7 +86,9 @@ def remote_walks(study: Study, by: str, unit: str, timeout: float | None, *, nod
     visits = "SELECT * FROM visits"
     if not repeats:
         rule += "; a node directly after itself is one visit"
-    size = spark.query(f"SELECT COUNT(*) AS n, COUNT(DISTINCT unit) AS units FROM ({visits}) v").iloc[0]
+    size = spark.query("SELECT COUNT(*) AS n, COUNT(DISTINCT unit) AS units, COUNT(after) AS moves, "
+                       f"SUM(CASE WHEN gap = 0 AND node <> after THEN 1 ELSE 0 END) AS tied FROM ({visits}) v").iloc[0]
+    notes += at_one_instant(int(size["tied"]), int(size["moves"]))
     return RemoteWalks(events, visits, names + ([OTHER] if len(chosen) < len(known) else []), int(size["units"]), int(size["n"]), rule, tuple(notes))
 
 

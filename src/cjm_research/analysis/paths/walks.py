@@ -16,6 +16,7 @@ from ..events import Events, Sessions, events_of, sessions_of
 if TYPE_CHECKING:
     from ...study import Study
 
+TIED = 0.01  # share of moves inside one instant from which on it is told
 OTHER, START, END = MARKS = "(other)", "(start)", "(end)"
 UNITS = ("session", "customer")
 
@@ -132,7 +133,16 @@ def walk_nodes(study: Study, by: str = "event", unit: str = "session", timeout: 
         new[1:] = (units[1:] != units[:-1]) | (node[1:] != node[:-1])
         units, node, t = units[new], node[new], t[new]
         rule += "; a node directly after itself is one visit"
+    inner = units[1:] == units[:-1]
+    notes += at_one_instant(int((inner & (t[1:] == t[:-1]) & (node[1:] != node[:-1])).sum()), int(inner.sum()))
     return walks_of(units, node, np.asarray(t), customer, names, rule, notes)
+
+
+def at_one_instant(tied: int, moves: int) -> list[str]:
+    """What to say where it is not known which of two visits came first, as in logs that tell only the day."""
+    if tied < TIED * moves or not tied:
+        return []
+    return [f"{tied:,} of {moves:,} moves are between visits of the same instant: which came first is not known, the order of their ids stands for it."]
 
 
 def check(unit: str, timeout: float | None, **counts: int) -> None:
