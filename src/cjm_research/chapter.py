@@ -107,7 +107,10 @@ def table(result: Result | Missing, frame: str, caption: str = "", columns: Sequ
         if if_empty:
             _say(if_empty)
         return
-    named = caption.format_map(result.facts) if "{" in caption else caption
+    try:
+        named = caption.format_map(result.facts) if "{" in caption else caption
+    except (KeyError, ValueError, IndexError, AttributeError):
+        raise unknown("table: caption", "fact in braces", caption, result.facts) from None
     display_block(table_block(shown, named or f"{result.question}: {frame}", columns, rows))
 
 

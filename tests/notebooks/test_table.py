@@ -9,7 +9,7 @@ import pytest
 
 from cjm_research import chapter
 from cjm_research.analysis.result import Result
-from cjm_research.errors import NotEnoughData
+from cjm_research.errors import BadInput, NotEnoughData
 
 
 @pytest.fixture
@@ -48,3 +48,10 @@ def test_one_card_is_enough(shown: list[Any]) -> None:
     assert shown == []
     chapter.show(chart, ANSWER)
     assert len(shown) == 1 and shown[0].title == "cohorts"
+
+
+@pytest.mark.parametrize("caption", ["{absent}", "{", "{compared[7]}", "{compared.x}"])
+def test_a_caption_that_names_no_fact_is_told(shown: list[Any], caption: str) -> None:
+    with pytest.raises(BadInput, match="(?s)table: caption.*compared"):
+        chapter.table(ANSWER, "steps", caption)
+    assert shown == []
