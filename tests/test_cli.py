@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -162,15 +160,12 @@ def test_erase_leaves_a_person_out(place: Path, cjm: Any) -> None:
     assert open_study("acme").row_counts["customers"] == 39
 
 
-def test_help_answers_at_once() -> None:
-    env = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
-    subprocess.run([sys.executable, "-m", "cjm_research", "--help"], check=True, capture_output=True, env=env)
-    times = []
-    for _ in range(5):
-        start = time.process_time(), time.perf_counter()
-        done = subprocess.run([sys.executable, "-m", "cjm_research", "--help"], check=True, capture_output=True, text=True, env=env)
-        times.append(time.perf_counter() - start[1])
-    assert "Customer journey mapping" in done.stdout
+def test_help_loads_nothing_that_takes_long() -> None:
+    code = ("import sys; from cjm_research.cli import main; sys.argv = ['cjm', '--help']\n"
+            "try: main()\nexcept SystemExit: pass\n"
+            "print([m for m in ('numpy', 'pandas', 'duckdb', 'pyarrow', 'matplotlib', 'pydantic', 'rich', 'nbformat', 'papermill') if m in sys.modules])")
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert "Customer journey mapping" in done.stdout and done.stdout.splitlines()[-1] == "[]"
 
 
 def test_check_says_what_to_write_into_the_params(place: Path, cjm: Any) -> None:

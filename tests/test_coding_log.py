@@ -633,10 +633,10 @@ def test_thousands_of_codings_stay_quick(tmp_path: Path) -> None:
     rows = [{"coding_id": f"b{i}", "document_id": "P1", "code_id": "cost", "coder": "ana", "start": i * 50,
              "end": i * 50 + 9, "quote": text[i * 50:i * 50 + 9], "is_synthetic": False} for i in range(2000)]
     session = Session(tmp_path, "ana", docs, CODEBOOK, table("codings", *rows))
-    began = time.perf_counter()
+    began = time.process_time()
     for i in range(20):
         session.add("P1", i * 5, i * 5 + 4, "Joy")
-    assert (time.perf_counter() - began) / 20 < 0.25  # a tenth of it is usual
+    assert (time.process_time() - began) / 20 < 0.25  # CPU seconds; a tenth of it is usual
 
 
 @pytest.mark.slow

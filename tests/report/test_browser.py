@@ -212,13 +212,12 @@ def test_a_page_of_two_figures_and_three_tables_is_small(report: Path) -> None:
     assert (report / "40_funnel.html").stat().st_size <= 100_000
 
 
-def test_the_first_heading_is_there_at_once(browser: Any, report: Path) -> None:
-    times = []
-    for _ in range(5):
-        with Seen(browser, report / "40_funnel.html") as seen:
-            seen.page.wait_for_selector("h1")
-            times.append(seen.page.evaluate("performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 9999"))
-    assert min(times) <= 300  # ms; the least of five, since other work on the machine only adds
+def test_the_first_heading_waits_for_nothing(report: Path) -> None:
+    """It stands in the first bytes, behind no script, picture or other file (how soon it is seen: benchmarks/execution_pages.py)."""
+    page = (report / "40_funnel.html").read_bytes()
+    before = page[:page.index(b"<h1")]
+    assert len(before) <= 32_000
+    assert not [tag for tag in (b"<script", b"<img", b"<link", b"<iframe", b"@import", b"url(") if tag in before]
 
 
 def test_tables_sort_by_number_and_back(browser: Any, report: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +12,7 @@ from hypothesis import strategies as st
 
 from cjm_research.widgets.coder.widget import STATIC
 
-from .bench import RIGHT_TO_LEFT, TALK, Bench, axe
+from .bench import LONG, RIGHT_TO_LEFT, TALK, Bench, axe
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("coder_browser")]
 
@@ -313,17 +312,10 @@ def test_axe_finds_nothing(bench: Bench, theme: str) -> None:
     bench.press("Escape")
 
 
-def test_three_hours_with_two_thousand_codings_stay_fluid(bench: Bench) -> None:
+def test_three_hours_with_two_thousand_codings_are_as_quick_as_six_lines(bench: Bench) -> None:
+    """From key to picture against a short transcript in the same Lab: the time must not grow with the transcript."""
     page = bench.page
-    bench.start("P1")
-    bench.tab_to("jp-Cell", "Shift+Tab")
-    bench.press("ArrowDown", "ArrowDown", "ArrowDown")
-    began = time.monotonic()
-    bench.run_cell()
-    page.wait_for_selector(".cjm-coder[data-ready=P2]")
-    opened = time.monotonic() - began
-    page.focus(".cjm-coder[data-ready=P2] .cm-content")
-    page.evaluate("document.activeElement.closest('.cjm-coder').scrollIntoView({block: 'center'})")
+    bench.start("P4")
     page.evaluate("""() => {
         window.took = [];
         addEventListener('keydown', () => {
@@ -332,39 +324,53 @@ def test_three_hours_with_two_thousand_codings_stay_fluid(bench: Bench) -> None:
         }, true);
     }""")
 
-    def usual(keys: list[str]) -> float:
-        """Lower quartile in ms from key to picture, the best of three rounds: what else the machine does only adds to it."""
-        best = once(keys)
-        for _ in range(2):
-            best = best if best < 100 else min(best, once(keys))
-        return best
-
-    def once(keys: list[str]) -> float:
+    def took(keys: list[str]) -> float:
+        """Lower quartile in ms: what else the machine does only adds to it."""
         page.evaluate("() => { window.took = [] }")
         for key in keys:
             page.keyboard.press(key)
             page.wait_for_timeout(30)
         page.wait_for_function(f"window.took.length >= {len(keys)}")
-        took = sorted(page.evaluate("window.took"))
-        return float(took[len(took) // 4])
+        return float(sorted(page.evaluate("window.took"))[len(keys) // 4])
 
-    times = {"next": usual(["n"] * 20), "page down": usual(["PageDown"] * 20), "end": usual(["Control+End", "Control+Home"] * 4),
-             "boundary": usual(["n", *["Alt+ArrowRight"] * 10]), "typing in the filter": usual(["/", *"waiting"])}
-    page.keyboard.press("Escape")
-    page.wait_for_timeout(900)
-    coded = []
+    does = {"next": ["n"] * 20, "page down": ["PageDown"] * 20, "end": ["Control+End", "Control+Home"] * 4,
+            "boundary": ["n", *["Alt+ArrowRight"] * 10], "typing in the filter": ["/", *"waiting"]}
+
+    def times() -> dict[str, float]:
+        found = {name: took(keys) for name, keys in does.items()}
+        page.keyboard.press("Escape")
+        page.wait_for_timeout(900)  # a boundary that was moved is saved
+        return found
+
+    bench.press("j")
+    bench.press("s", "4")
+    bench.told("^(Coded|“)")
+    bench.press("Control+Home")
+    short = times()
+    bench.tab_to("jp-Cell", "Shift+Tab")
+    bench.press("ArrowDown", "ArrowDown", "ArrowDown")
+    bench.run_cell()
+    page.wait_for_selector(".cjm-coder[data-ready=P2]")
+    page.focus(".cjm-coder[data-ready=P2] .cm-content")
+    page.evaluate("document.activeElement.closest('.cjm-coder').scrollIntoView({block: 'center'})")
+    bench.press("Control+Home")
+    long = times()
+    for _ in range(2):  # the best of three, where the machine was busy
+        if all(long[name] <= 3 * short[name] + 60 for name in does):
+            break
+        long = {name: min(ms, long[name]) for name, ms in times().items()}
+    assert all(long[name] <= 3 * short[name] + 60 for name in does), (long, short)
+    drawn = page.locator(".cjm-coder[data-ready=P2] .cm-line").count()
+    assert 5 < drawn < LONG.count("\n") / 5, "only what can be seen is drawn"
     for _ in range(3):
         page.keyboard.press("j")
         page.keyboard.press("s")
         page.wait_for_function("document.querySelector('.cjm-coder[data-ready=P2] .cjm-words').innerText.startsWith('Selected')")
-        before, began = len(bench.log("ben")), time.monotonic()
+        before = len(bench.log("ben"))
         page.keyboard.press("4")
         page.wait_for_function("document.querySelector('.cjm-coder[data-ready=P2] .cjm-words').innerText.startsWith('Coded')")
-        coded.append(time.monotonic() - began)
         assert bench.log("ben")[before:][-1].event == "add"
-    print(f"from key to picture, lower quartile in ms: {times}; coded and saved in s: {coded}; opened in s: {opened:.1f}")
-    assert max(times.values()) < 150, times
-    assert min(coded) < 1 and opened < 20, (coded, opened)
+    print(f"from key to picture, lower quartile in ms: three hours {long}, six lines {short}")
 
 
 def test_nothing_is_asked_of_the_network_and_nothing_fails(bench: Bench) -> None:
