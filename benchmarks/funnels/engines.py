@@ -357,13 +357,13 @@ def retention(folder: Path) -> Timed:
     rows = json.loads((folder / "rows.json").read_text())
     study = Study(Params.model_validate({"client": "big"}), Workspace(folder / "workspace"), {"tables": {"interactions": {"rows": rows, "sha256": "x"}}})
     from cjm_research.analysis.events import events_of
-    from cjm_research.analysis.retention import _curve, _edges, _returns
+    from cjm_research.analysis.retention.counting import curve_of, edges_of, returns_of
 
     events = events_of(study)
     assert events.end
 
     def run() -> dict[str, Any]:
-        curve = _curve(_returns(events, None, None), _edges("n_day", "week", 8, (1, 7)), False)
+        curve = curve_of(returns_of(events, None, None), edges_of("n_day", "week", 8, (1, 7)))
         return {"counts": curve["n"].tolist() + curve["base"].tolist()}
 
     return run

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ..engine.conditions import literal
-from ..engine.sequence import NEVER
-from . import words
-from .events import DAY, Events
-from .remote import log_evidence
-from .result import Estimate, Finding
-from .retention_calendar import calendar_numbers, calendar_sql
+from ...engine.conditions import literal
+from ...engine.sequence import NEVER
+from .. import words
+from ..events import DAY, Events
+from ..remote import log_evidence
+from ..result import Estimate, Finding
+from .calendar import calendar_numbers, calendar_sql
 
 if TYPE_CHECKING:
-    from ..study import Study
+    from ...study import Study
 
 
 def findings_of(study: Study, curve: pd.DataFrame, events: Events, start: str | None, back: str | None, kind: str,

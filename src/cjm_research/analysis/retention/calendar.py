@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from ..engine.sequence.rows import Ints
-from .events import DAY
+from ...engine.sequence.rows import Ints
+from ..events import DAY
 
 
 def calendar_numbers(t: Ints, period: str, zone: str) -> Ints:

@@ -1,0 +1,77 @@
+"""Segments of customers who entered, and how long customers stay."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from ...engine.sequence.rows import Ints
+from ..attributes import absent_attribute
+from ..events import DAY, Events
+from ..result import Result
+from ..stats.survival import Times, log_rank
+from .counting import Returns, rows_of
+
+if TYPE_CHECKING:
+    from ...study import Study
+
+OTHER = "(other)"
+
+
+def segments_of(events: Events, returns: Returns, edges: list[tuple[str, int, int]], back_over: tuple[np.ndarray, np.ndarray], by: str, least: int,
+                lives: tuple[np.ndarray, np.ndarray], result: Result, known: tuple[Ints, list[str]] | None = None) -> pd.DataFrame:
+    """As the curve, by segment; the log-rank test that they stay equally long goes into the facts of `result`.
+
+    known: codes and names of the customers' segments, where they were asked for already.
+    """
+    if known is not None:
+        codes, names = known
+    elif by.startswith("attributes."):
+        codes, names = events.attribute(by.removeprefix("attributes."), returns.u)
+    else:
+        codes, names = events.values(by, events.log.take(returns.o))
+    codes, names = _largest(codes, names, 8, least)
+    days, gone = lives
+    parts = [times_of(days[codes == g], gone[codes == g]) for g in range(len(names)) if (codes == g).any()]
+    test = log_rank(parts) if len(parts) > 1 else None
+    if test:
+        result.facts |= {"log_rank": test[0], "log_rank_df": test[1], "log_rank_p": test[2]}
+    return rows_of(edges, *back_over, codes, names).rename(columns={"group": "segment"}).assign(by=by)
+
+
+def why_not_compared(study: Study, by: str, result: Result) -> str:
+    """In words why segments are not compared."""
+    if by.startswith("attributes.") and (absent := absent_attribute(study, by)):
+        return f"There are no segments by {by}: {absent}"
+    if result["segments"]["segment"].nunique() < 2:
+        return f"There are no two segments by {by}: all customers have the same, or none."
+    return f"Whether segments by {by} stay equally long cannot be tested: too few customers are gone."
+
+
+def _largest(codes: Ints, names: list[str], most: int, least: int) -> tuple[Ints, list[str]]:
+    first = {name: c for c, name in reversed(list(enumerate(names)))}  # a value may be named as what stands for none is
+    codes = np.array([first[name] for name in names], dtype=np.int64)[codes]
+    counts = np.bincount(codes, minlength=len(names))
+    order = sorted((int(c) for c in np.flatnonzero(counts)), key=lambda c: (names[c] == OTHER, -counts[c], names[c]))
+    shown = [c for c in order[:most] if counts[c] >= least and names[c] != OTHER]
+    rest = [c for c in order if c not in shown]
+    if rest and shown and counts[rest].sum() < least:
+        rest.append(shown.pop())
+    table = np.full(len(names), len(shown), dtype=np.int64)
+    table[shown] = np.arange(len(shown))
+    return table[codes], [names[c] for c in shown] + ([OTHER] if rest else [])
+
+
+def lives_of(events: Events, returns: Returns, inactive: int) -> tuple[np.ndarray, np.ndarray]:
+    """Whole days from entry to the last event of any kind, and whether the customer is gone (else still open)."""
+    last = events.log.t[np.maximum(events.log.after(returns.u, np.full(len(returns.u), returns.end)) - 1, 0)]
+    return (last - returns.t0) // DAY, last + inactive * DAY <= returns.end
+
+
+def times_of(days: np.ndarray, gone: np.ndarray) -> Times:
+    """Lives counted by their length, as the survival functions take them."""
+    at, inverse = np.unique(days, return_inverse=True)
+    events = np.bincount(inverse, weights=gone, minlength=len(at)).astype(int)
+    return Times(tuple(at.tolist()), tuple(events.tolist()), tuple((np.bincount(inverse, minlength=len(at)) - events).tolist()))
