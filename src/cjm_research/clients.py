@@ -65,7 +65,7 @@ def new_client(client: str, workspace: Workspace, timezone: str = "UTC") -> list
     return [str(path), str(raw)]
 
 
-EVENTS = 12  # of a log, named in a warning; the most frequent say what the others are like
+EVENTS = 12  # of a log, named in a warning: those with most records
 
 
 @dataclass
@@ -136,7 +136,7 @@ def _warnings(study: Any, report: CheckReport) -> list[str]:
                         "state its control, variants, primary and metrics under experiments")
     found = study.query("""SELECT event, count(*) AS n, count(*) - count(stage) AS unplaced FROM interactions
         GROUP BY event ORDER BY unplaced DESC, event""").to_dict("records")
-    events = {r["event"] for r in found}
+    events = [r["event"] for r in sorted(found, key=lambda r: -r["n"])]
     if unplaced := [f"{r['event']} {r['unplaced']:,}" for r in found if r["unplaced"] and study.stages]:
         more = f" and {len(unplaced) - EVENTS} more" if len(unplaced) > EVENTS else ""
         warnings.append(f"events without a stage: {', '.join(unplaced[:EVENTS])}{more}; the match rules of journey.stages place them")
@@ -144,7 +144,7 @@ def _warnings(study: Any, report: CheckReport) -> list[str]:
         absent = [e for s in (*funnel.steps, *funnel.exclusions) for e in s.event if e not in events]
         if absent and events:
             warnings.append(f"funnel {funnel.name!r}: no such event in the data: {', '.join(absent)}.{did_you_mean(absent[0], events)} "
-                            f"There are: {', '.join(sorted(events)[:EVENTS])}{', …' if len(events) > EVENTS else ''}")
+                            f"There are: {', '.join(events[:EVENTS])}{', …' if len(events) > EVENTS else ''}")
     return warnings
 
 

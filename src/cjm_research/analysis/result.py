@@ -43,6 +43,11 @@ class Estimate:
         """The estimate as a row of a frame, in the order of `ESTIMATE_COLUMNS`."""
         return {name: getattr(self, name) for name in ESTIMATE_COLUMNS}
 
+    @classmethod
+    def of(cls, row: Mapping[Any, Any] | pd.Series) -> Estimate:
+        """The estimate in a row of a frame: the inverse of `row`."""
+        return cls(*(row[name] for name in ESTIMATE_COLUMNS))
+
 
 @dataclass(frozen=True)
 class Evidence:

@@ -146,7 +146,7 @@ def _finding(r: dict[str, Any], estimate: Estimate, weighted: bool) -> Finding:
 def _sentences(frame: pd.DataFrame) -> list[str]:
     out = []
     for r in frame[frame["instrument"] == "nps"].to_dict("records"):
-        e = Estimate(*(r[c] for c in ("value", "low", "high", "n", "base", "unit", "method")))
+        e = Estimate.of(r)
         out.append(f"The Net Promoter Score is {words.estimate(e)}.")
     for instrument, what in (("csat", "satisfied"), ("ces", "finding it easy")):
         chosen = frame[(frame["instrument"] == instrument) & frame["value"].notna()].sort_values("value")

@@ -14,11 +14,10 @@ from ...engine.sequence.rows import Ints, first_of_each
 from ...errors import BadInput, NotEnoughData
 from ..events import Events, absent_event, events_of, sessions_of
 from ..remote import is_remote
+from ..segments import OTHER
 
 if TYPE_CHECKING:
     from ...study import Study
-
-OTHER = "(other)"  # the values that are no touches of their own, and those of this name
 
 
 @dataclass(frozen=True)

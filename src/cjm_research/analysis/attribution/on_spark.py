@@ -10,8 +10,9 @@ from ...engine.attribution.tasks import READS, Credits, Rule, Sizes, sums_from
 from ...engine.portable.touches import paths_sql, sizes_sql, sums_sql, touches_sql
 from ...engine.portable.units import GAP
 from ..remote import event_in, remote_of
+from ..segments import OTHER
 from .counted import MOST_PATHS, Counted
-from .journeys import OTHER, Asked, none_to_divide, shown_of
+from .journeys import Asked, none_to_divide, shown_of
 
 if TYPE_CHECKING:
     from ...study import Study

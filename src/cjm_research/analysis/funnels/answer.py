@@ -212,7 +212,7 @@ def _sentences(w: Walked, steps: pd.DataFrame, result: Result) -> list[str]:
     if len(changed):
         sure = changed[(changed["p_corrected"] < 0.05) & (changed["of"] == "previous")].sort_values("p_corrected")
         for r in sure.head(2).to_dict("records"):
-            e = Estimate(*(r[c] for c in ("value", "low", "high", "n", "base", "unit", "method")))
+            e = Estimate.of(r)
             out.append(f"By {words.column(r['by'])}, {r['segment']} against {r['against']}: {words.percent(r['share'])} against {words.percent(r['other_share'])} "
                        f"of those at the step before go on to {r['name']!r}; difference {words.estimate(e)}, corrected {words.p_value(r['p_corrected'])}.")
     return out

@@ -12,6 +12,7 @@ import pandas as pd
 from ...engine.sequence import NEVER
 from ..events import frame_times
 from ..result import Estimate, estimates_frame
+from ..segments import OTHER
 from ..stats.multiplicity import adjust
 from ..stats.share_differences import share_difference
 from .segments import Segment, Split
@@ -185,7 +186,7 @@ def next_frame(walked: Walked, most: int = 8) -> pd.DataFrame:
         event, gap, there = (x[which] for x in found)
         counts = np.bincount(event, minlength=len(names))
         order = sorted(np.flatnonzero(counts), key=lambda c: (-counts[c], names[c]))
-        labels = [names[c] for c in order[:most]] + (["(other)"] if order[most:] else [])
+        labels = [names[c] for c in order[:most]] + ([OTHER] if order[most:] else [])
         label_of = np.full(len(names), most, dtype=np.int16)
         label_of[order[:most]] = np.arange(len(order[:most]))
         shown = label_of[event]

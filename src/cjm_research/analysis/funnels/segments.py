@@ -17,9 +17,9 @@ from ...engine.sequence import NEVER, Chains, Rows
 from ...engine.sequence.rows import Ints, first_of_each, last_of_each
 from ...errors import BadInput, unknown
 from ..events import NONE
+from ..segments import OTHER, alike, largest
 from .walked import Walked, session_positions
 
-OTHER = "(other)"
 AT = ("first", "last", "entry", "all")  # and step:<name>
 
 
@@ -146,21 +146,9 @@ def _at_entry(walked: Walked, by: str) -> tuple[Ints, list[str]]:
 
 
 def _parted(walked: Walked, by: str, at: str, codes: Ints, names: list[str], most: int, least: int) -> Split:
-    # a value may be named as our marks are, as GA4's (none) and (other): it joins them, so that no two segments share a name
-    first = {name: c for c, name in reversed(list(enumerate(names)))}
-    codes = np.array([first[name] for name in names], dtype=np.int64)[codes]
-    counts = np.bincount(codes, minlength=len(names))
-    order = sorted(np.flatnonzero(counts), key=lambda c: (names[c] == OTHER, -counts[c], names[c]))
-    shown = [c for c in order[:most] if counts[c] >= least and names[c] != OTHER]
-    rest = [c for c in order if c not in set(shown)]
-    if rest and shown and sum(counts[c] for c in rest) < least:
-        # a rest of fewer than `least` could be read off the total, so the smallest shown segment joins it
-        rest.append(shown.pop())
-    parts = [Segment(names[c], walked, np.flatnonzero(codes == c)) for c in shown]
-    if rest:
-        parts.append(Segment(OTHER, walked, np.flatnonzero(np.isin(codes, rest))))
-    smaller = sum(names[c] != OTHER for c in rest)
-    note = f"{smaller} smaller values are in {OTHER}" if smaller else ""
+    codes, names, joined = largest(codes, names, most, least)
+    parts = [Segment(name, walked, np.flatnonzero(codes == c)) for c, name in enumerate(names)]
+    note = f"{joined} smaller values are in {OTHER}" if joined else ""
     return Split(by, at, tuple(parts), True, note)
 
 
@@ -188,11 +176,12 @@ def _recounted(walked: Walked, by: str, at: str, most: int, least: int) -> Split
 
 def _by_step(walked: Walked, by: str, step: int) -> Iterator[tuple[str, Chains]]:
     value, names = values_at(walked, by, walked.steps[step])
-    for name in dict.fromkeys(names[code] for code in np.unique(value)):
+    value = alike(value, names)
+    for code in np.unique(value):
         steps = list(walked.steps)
-        steps[step] = steps[step].take(np.flatnonzero(np.isin(value, [c for c, n in enumerate(names) if n == name])))
+        steps[step] = steps[step].take(np.flatnonzero(value == code))
         chains = walked.rewalk(steps).kept
-        yield name, chains.take(chains.reached[:, step])
+        yield names[code], chains.take(chains.reached[:, step])
 
 
 def _on_own_events(walked: Walked, by: str) -> Iterator[tuple[str, Chains]]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -165,30 +165,26 @@ def _by_customer(study: Study, walks: Walks, compare: str) -> tuple[np.ndarray, 
     return codes[walks.customer], names
 
 
-def _estimate(row: Mapping[Any, Any] | pd.Series) -> Estimate:
-    return Estimate(*(row[c] for c in ("value", "low", "high", "n", "base", "unit", "method")))
-
-
 def _sentences(walks: Walks | RemoteWalks, result: Result, goal: str | None, least: int) -> list[str]:
     """least: a way that fewer take is not written out: it says nothing of the others, and could be that of a known person."""
     who = "sessions" if result.facts["unit"] == "session" else "customers"
     top, variants = result["variants"].iloc[0], int(result.facts["variants"])
     several = f"{words.count(walks.units)} {who} take {words.count(variants)} different paths"
     if variants == 1:
-        out = [f"{words.count(walks.units)} {who} take one and the same path, {top['path']}: {words.estimate(_estimate(top))}."]
+        out = [f"{words.count(walks.units)} {who} take one and the same path, {top['path']}: {words.estimate(Estimate.of(top))}."]
     elif top["n"] < least:
         out = [f"{several}, none of them that of {least} or more; fewer nodes{'' if who == 'sessions' else ', or sessions as paths,'} show what they share."]
     else:
-        out = [f"{several}; the most common, {top['path']}, is that of {words.estimate(_estimate(top))}."]
+        out = [f"{several}; the most common, {top['path']}, is that of {words.estimate(Estimate.of(top))}."]
     loops = result["loops"]
     if len(loops) and loops.iloc[0]["n"]:
         r = loops.iloc[0]
-        out.append(f"{words.estimate(_estimate(r))} of the {who} that visit {r['node']} come back to it after something else, most often from {r['via']}.")
+        out.append(f"{words.estimate(Estimate.of(r))} of the {who} that visit {r['node']} come back to it after something else, most often from {r['via']}.")
     if goal and "deviations" in result.frames:
         same = result["deviations"].iloc[0]
         out.append(f"No way to {goal} is that of {least} or more of the {words.count(same['base'])} who get there." if same["n"] < least else
                    f"The most common way to {goal} is {in_words(result.facts['happy_path'])}; "
-                   f"{words.estimate(_estimate(same))} of those who get there take exactly this way.")
+                   f"{words.estimate(Estimate.of(same))} of those who get there take exactly this way.")
     if "comparison" in result.frames:
         sure = result["comparison"]
         sure = sure[sure["p_corrected"] < 0.05]
@@ -207,7 +203,7 @@ def _loop_findings(study: Study, walks: Walks | RemoteWalks, by: str, unit: str,
     for r in result["loops"].head(3).to_dict("records"):
         if not r["n"]:
             continue
-        e = _estimate(r)
+        e = Estimate.of(r)
         node = str(r["node"])
         sql = f"""SELECT customer_id AS id, count(*) FILTER (begins) > 1 AS counted FROM (SELECT *, "{by}" = {literal(node)} AND
             ("{by}" IS DISTINCT FROM lag("{by}") OVER (PARTITION BY customer_id ORDER BY occurred_at, interaction_id)) AS begins

@@ -93,11 +93,11 @@ def _shares(frame: pd.DataFrame, before: list[str], after: list[str]) -> pd.Data
     return out.assign(**{a: pd.to_numeric(out[a]) for a in after})
 
 
-def step_matrix_frame(walks: Walks, steps: int = 8) -> pd.DataFrame:
+def step_matrix_frame(walks: Walks, steps: int = STEPS) -> pd.DataFrame:
     """One row a node and step: the share of all units that are at the node at that step; `(end)` where they are through."""
     size = len(walks.names)
     counts = [np.bincount(walks.at_step(step, size), minlength=size + 1)[:size] for step in range(steps)]
-    return step_matrix_of(walks.names, np.stack(counts) if counts else np.zeros((0, size), dtype=np.int64), walks.units)
+    return step_matrix_of(walks.names, np.stack(counts), walks.units)
 
 
 def step_matrix_of(names: Sequence[str], counts: np.ndarray, units: int) -> pd.DataFrame:

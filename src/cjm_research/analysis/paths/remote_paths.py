@@ -102,7 +102,7 @@ class RemoteGraph(Graph):
 
 
 def remote_graph(walks: RemoteWalks, steps: int) -> RemoteGraph:
-    """What comes after what, and where paths are at each of at least `steps` steps."""
+    """What comes after what, and where paths are at each of `steps` steps."""
     code = {name: k for k, name in enumerate(walks.names)}
     size = len(walks.names)
     nodes = walks.ask(sql.nodes_sql(walks.visits))

@@ -12,12 +12,14 @@ import numpy as np
 from ...engine.sequence.rows import Bools, Ints, first_of_each, renumbered, units_by_group
 from ...errors import BadInput, NotEnoughData, unknown
 from ..events import Events, Sessions, events_of, sessions_of
+from ..segments import OTHER
 
 if TYPE_CHECKING:
     from ...study import Study
 
 TIED = 0.01  # share of moves inside one instant from which on it is told
-OTHER, START, END = MARKS = "(other)", "(start)", "(end)"
+START, END = "(start)", "(end)"
+MARKS = (OTHER, START, END)
 UNITS = ("session", "customer")
 
 

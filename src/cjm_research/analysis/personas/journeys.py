@@ -245,7 +245,7 @@ def _finding(study: Study, answer: Result, r: dict[str, Any]) -> Finding:
     column = "stage" if r["measure"] == REACH else "channel"
     value = str(r["what"]).replace("'", "''")
     sql = f"SELECT customer_id AS id, bool_or(coalesce({column} = '{value}', false)) AS counted FROM interactions GROUP BY customer_id"
-    estimate = Estimate(*(r[c] for c in ("value", "low", "high", "n", "base", "unit", "method")))
+    estimate = Estimate.of(r)
     evidence = rows_evidence(seen, "interactions", f"customers of persona {r['persona']!r} with interactions; counted: {column} is {r['what']!r} "
                              f"(to be run on the study seen through the persona)", sql)
     seen.close()

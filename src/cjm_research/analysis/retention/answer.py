@@ -116,7 +116,7 @@ def _sentences(curve: pd.DataFrame, result: Result, half: Estimate) -> list[str]
         return ["No period is over yet for any customer."]
     out = []
     for r in (known.iloc[0], known.iloc[-1]) if len(known) > 1 else (known.iloc[0],):
-        e = Estimate(*(r[c] for c in ("value", "low", "high", "n", "base", "unit", "method")))
+        e = Estimate.of(r)
         out.append(f"{r['label'].capitalize()} after the entry: {words.estimate(e)} come back.")
     if half.value is not None:
         out.append(f"Half of the customers have their last event at most {words.estimate(half)} after the entry.")

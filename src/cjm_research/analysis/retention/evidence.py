@@ -27,7 +27,7 @@ def findings_of(study: Study, curve: pd.DataFrame, events: Events, start: str | 
         return []
     out = []
     for r in curve[curve["base"] > 0].head(1).to_dict("records"):
-        e = Estimate(*(r[c] for c in ("value", "low", "high", "n", "base", "unit", "method")))
+        e = Estimate.of(r)
         begin, until = (round(x * DAY) for x in (r["from_day"], r["from_day"] * 2))  # the first period begins one length after the entry
         entry = f"event = {literal(start)}" if start else "true"
         returned = f"i.event = {literal(back)} AND " if back else ""

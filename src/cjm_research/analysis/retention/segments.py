@@ -11,13 +11,12 @@ from ...engine.sequence.rows import Ints
 from ..attributes import absent_attribute
 from ..events import DAY, Events
 from ..result import Result
+from ..segments import largest
 from ..stats.survival import Times, log_rank
 from .counting import Returns, rows_of
 
 if TYPE_CHECKING:
     from ...study import Study
-
-OTHER = "(other)"
 
 
 def segments_of(events: Events, returns: Returns, edges: list[tuple[str, int, int]], back_over: tuple[np.ndarray, np.ndarray], by: str, least: int,
@@ -32,7 +31,7 @@ def segments_of(events: Events, returns: Returns, edges: list[tuple[str, int, in
         codes, names = events.attribute(by.removeprefix("attributes."), returns.u)
     else:
         codes, names = events.values(by, events.log.take(returns.o))
-    codes, names = _largest(codes, names, 8, least)
+    codes, names, _ = largest(codes, names, 8, least)
     days, gone = lives
     parts = [times_of(days[codes == g], gone[codes == g]) for g in range(len(names)) if (codes == g).any()]
     test = log_rank(parts) if len(parts) > 1 else None
@@ -48,20 +47,6 @@ def why_not_compared(study: Study, by: str, result: Result) -> str:
     if result["segments"]["segment"].nunique() < 2:
         return f"There are no two segments by {by}: all customers have the same, or none."
     return f"Whether segments by {by} stay equally long cannot be tested: too few customers are gone."
-
-
-def _largest(codes: Ints, names: list[str], most: int, least: int) -> tuple[Ints, list[str]]:
-    first = {name: c for c, name in reversed(list(enumerate(names)))}  # a value may be named as what stands for none is
-    codes = np.array([first[name] for name in names], dtype=np.int64)[codes]
-    counts = np.bincount(codes, minlength=len(names))
-    order = sorted((int(c) for c in np.flatnonzero(counts)), key=lambda c: (names[c] == OTHER, -counts[c], names[c]))
-    shown = [c for c in order[:most] if counts[c] >= least and names[c] != OTHER]
-    rest = [c for c in order if c not in shown]
-    if rest and shown and counts[rest].sum() < least:
-        rest.append(shown.pop())
-    table = np.full(len(names), len(shown), dtype=np.int64)
-    table[shown] = np.arange(len(shown))
-    return table[codes], [names[c] for c in shown] + ([OTHER] if rest else [])
 
 
 def lives_of(events: Events, returns: Returns, inactive: int) -> tuple[np.ndarray, np.ndarray]:

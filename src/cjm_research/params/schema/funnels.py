@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -15,24 +15,8 @@ CONDITIONS = ("event", "touchpoint", "channel", "stage", "source", "where")
 ANY = "*"
 
 
-def _any_event(given: Any) -> Any:
-    """`event: '*'` as a condition that all interactions fulfil."""
-    if not isinstance(given, dict):
-        return given
-    events, where = as_list(given.get("event")), given.get("where") or {}
-    if not isinstance(events, list) or ANY not in events or not isinstance(where, dict):
-        return given
-    return {**given, "event": [], "where": {"interaction_id": {"is null": False}, **where}}
-
-
-def _some_condition(section: Any) -> Any:
-    if not any(getattr(section, c) for c in CONDITIONS):
-        raise ValueError(f"no condition is given; at least one of {', '.join(CONDITIONS)} (event: '{ANY}' means any event)")
-    return section
-
-
-class Exclusion(Section):
-    """Events that must not happen between two steps; all given keys must hold."""
+class Events(Section):
+    """Which events a step or an exclusion is about; all given keys must hold."""
 
     event: Names = Field([], description="Any of these events; '*' for any event.")
     touchpoint: Names = Field([], description="Any of these touchpoints.")
@@ -40,30 +24,40 @@ class Exclusion(Section):
     stage: Names = Field([], description="Any of these stages.")
     source: Names = Field([], description="Any of these sources.")
     where: Condition = Field({}, description="Conditions on columns or `properties.<key>`.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _any_event(cls, given: Any) -> Any:
+        """`event: '*'` as a condition that all interactions fulfil."""
+        if not isinstance(given, dict):
+            return given
+        events, where = as_list(given.get("event")), given.get("where") or {}
+        if not isinstance(events, list) or ANY not in events or not isinstance(where, dict):
+            return given
+        return {**given, "event": [], "where": {"interaction_id": {"is null": False}, **where}}
+
+    @model_validator(mode="after")
+    def _some_condition(self) -> Self:
+        if not any(getattr(self, c) for c in CONDITIONS):
+            raise ValueError(f"no condition is given; at least one of {', '.join(CONDITIONS)} (event: '{ANY}' means any event)")
+        return self
+
+
+class Exclusion(Events):
+    """Events that must not happen between two steps; all given keys must hold."""
+
     after: str = Field(description="Step after which it counts.")
     before: str = Field(description="Step before which it counts.")
     mode: Literal["drop_person", "stop"] = Field("drop_person", description="drop_person: leaves the funnel; stop: keeps earlier steps.")
 
-    _any = model_validator(mode="before")(_any_event)
-    _some = model_validator(mode="after")(_some_condition)
 
-
-class Step(Section):
+class Step(Events):
     """One condition of a funnel; all given keys must hold."""
 
     name: Name = Field(description="Name of the step.")
-    event: Names = Field([], description="Any of these events; '*' for any event.")
-    touchpoint: Names = Field([], description="Any of these touchpoints.")
-    channel: Names = Field([], description="Any of these channels.")
-    stage: Names = Field([], description="Any of these stages.")
-    source: Names = Field([], description="Any of these sources.")
-    where: Condition = Field({}, description="Conditions on columns or `properties.<key>`.")
     optional: bool = Field(False, description="May be skipped.")
     first_ever: bool = Field(False, description="Only the customer's first such event ever.")
     window: DurationField | None = Field(None, description="Longest time since the previous step.")
-
-    _any = model_validator(mode="before")(_any_event)
-    _some = model_validator(mode="after")(_some_condition)
 
 
 class Funnel(Section):
