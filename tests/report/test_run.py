@@ -52,7 +52,7 @@ def test_a_failed_chapter_shows_its_reason_in_index_and_page_and_what_came_befor
     index, page = (outcome.folder / n for n in ("index.html", "40_funnel.html"))
     assert "ValueError: no &lt;b&gt;steps&lt;/b&gt;" in index.read_text()
     text = page.read_text()
-    assert "This chapter failed" in text and "12.0 % of 1,000 convert." in text
+    assert "This chapter failed" in text and "12.0\u202f% of 1,000 convert." in text
     assert str(outcome.folder.parents[2]) not in text, "no folder of this machine"
 
 
@@ -60,7 +60,7 @@ def test_the_summary_leads_with_headlines_that_link_to_answers(published: tuple[
     _, outcome = published
     index = (outcome.folder / "index.html").read_text()
     assert "Which &lt;step&gt; loses most?" in index
-    href = re.search(r'<a href="(10_health.html#a-[^"]+)">12.0 % of 1,000 buy.</a>', index)
+    href = re.search(r'<a href="(10_health.html#a-[^"]+)">12.0\u202f% of 1,000 buy.</a>', index)
     assert href
     name, anchor = href[1].split("#")
     assert f'id="{anchor}"' in (outcome.folder / name).read_text()

@@ -63,8 +63,8 @@ def _answer(block: Answer, numbering: Numbering, links: dict[str, str]) -> str:
     first = block.sentences[0] if block.sentences else ""
     numbering.headlines.append((block.question, first, anchor))
     parts = [f'<p class="question">{escape(block.question)}</p>']
-    parts += [f'<p class="lead">{escape(first)}</p>'] if first else []
-    parts += [f"<p>{escape(s)}</p>" for s in block.sentences[1:]]
+    parts += [f'<p class="lead">{unbroken(first)}</p>'] if first else []
+    parts += [f"<p>{unbroken(s)}</p>" for s in block.sentences[1:]]
     if block.caveats:
         items = "".join(f"<li>{worded(c)}</li>" for c in block.caveats)
         parts.append(f'<ul class="caveats" aria-label="Mind">{items}</ul>')

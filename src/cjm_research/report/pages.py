@@ -11,6 +11,7 @@ from typing import Any
 from ..page.blocks import MIME, Map
 from ..page.numbering import Numbering, finding_anchor
 from ..page.render import render
+from ..page.wording import unbroken
 from .comments import Comment
 from .frame import Brand, Page, markup, render_page
 from .glossary import words_used
@@ -101,7 +102,7 @@ def summary_page(plan: Plan, chapters: Sequence[Drawn], brand: Brand, comments: 
             continue
         numbering = chapter.content.numbering
         first = {text: a for _, text, a in reversed(numbering.headlines) if text}  # a sentence said twice is said once here
-        lines = [{"href": f"{chapter.href}#{a}", "text": text} for text, a in reversed(first.items())][:HEADLINES]
+        lines = [{"href": f"{chapter.href}#{a}", "text": markup(unbroken(text))} for text, a in reversed(first.items())][:HEADLINES]
         if lines:
             summary.append({"href": chapter.href, "title": chapter.title, "lines": lines})
         maps += [markup(render(Map(_marked(data, chapters, last)), Numbering(), dict(links))) for data in numbering.maps]
