@@ -11,7 +11,7 @@ import pandas as pd
 
 from .edits import Masked
 from .masker import Masker
-from .names import is_role
+from .roles import is_role
 
 
 def names_of(documents: pd.DataFrame, turns: pd.DataFrame) -> dict[str, str | None]:

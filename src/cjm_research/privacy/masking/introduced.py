@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from .roles import is_role
+
 _WORD = r"(?:[^\W\d_]\.|[^\W\d_][\w'’-]*)"  # a word, or an initial with its point
 _NAME = rf"({_WORD}(?:[ \t]+{_WORD}){{0,2}})"
 _CLOSINGS = (
@@ -36,7 +38,7 @@ def introduced(text: str) -> Iterator[tuple[int, int]]:
             end, start = match.start(1), match.start(1)
             for word in re.finditer(r"\S+", match[1]):
                 plain = word[0].rstrip(".")
-                if not plain[:1].isupper() or plain.casefold() in _NOBODY:
+                if not plain[:1].isupper() or plain.casefold() in _NOBODY or (len(plain) > 1 and is_role(plain)):
                     break
                 end = match.start(1) + word.start() + len(plain)
             if end > start:

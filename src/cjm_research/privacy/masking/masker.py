@@ -14,9 +14,10 @@ from dataclasses import dataclass, field, replace
 
 from .edits import Edit, Masked, apply_edits
 from .introduced import introduced
-from .names import NameFinder, initials, is_role
+from .names import NameFinder, initials
 from .patterns import find_patterns
 from .register import Register
+from .roles import persons
 
 _LABEL = re.compile(r"\[[^\[\]\n]{1,60}\]")
 _BLANK = "□"  # stands for every character of what is masked already
@@ -49,7 +50,10 @@ class Masker:
     register: Register = field(default_factory=Register)
 
     def __post_init__(self) -> None:
-        self._labels = {name.strip(): label for name, label in self.names.items() if name.strip() and not is_role(name)}
+        self._labels: dict[str, str | None] = {}
+        for given, label in self.names.items():
+            held = persons(given)  # a label of two people gives two names, a role none
+            self._labels |= {name: label if len(held) == 1 else self._labels.get(name) for name in held}
         self._keep = {k.casefold() for k in self.keep}
         self._persons = NameFinder({name: name for name in self._labels})
         self._places = NameFinder({p: p for p in self.places if p.strip()}, whole_only=True)
@@ -93,10 +97,11 @@ class Masker:
             yield Edit(start, end, f"[{self.register.label(_title(kind), key)}]", kind, text[start:end])
 
     def person(self, name: str) -> str:
-        """The pseudonym of a known name; a role stays what it is."""
-        if is_role(name):
-            return name
-        return self._labels.get(name.strip()) or self.register.label("Person", name.strip().casefold())
+        """The pseudonym of a known name, or a speaker's label with its names replaced; roles in it stay what they are."""
+        held = persons(name)
+        if held == [name.strip()] or name.strip() in self._labels:
+            return self._labels.get(name.strip()) or self.register.label("Person", name.strip().casefold())
+        return re.sub("|".join(map(re.escape, sorted(held, key=len, reverse=True))), lambda m: self.person(m[0]), name) if held else name
 
     def review(self, texts: Iterable[str], language: str = "en") -> list[Suspect]:
         """What is left in *masked* texts and might identify somebody, most frequent first.

@@ -6,13 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 
-#: labels of speakers that are roles and expose nobody
-ROLE = re.compile(
-    r"(?:interviewer|interviewee|moderator(?:in)?|facilitator|researcher|observer|note ?taker|host|participant|respondent|user|"
-    r"customer|client|agent|caller|speaker|unknown(?: speaker)?|befragte[rn]?|teilnehmer(?:in)?|sprecher(?:in)?|person|[pitbrsq]|a)"
-    r"(?:[ _#-]*\d{1,4}| [a-z])?",
-    re.IGNORECASE,
-)
+from .roles import is_role
 
 
 def _words(text: str) -> frozenset[str]:
@@ -30,16 +24,14 @@ _WORDS_TOO = _words(
 )
 
 
-def is_role(label: str) -> bool:
-    """Whether a speaker label is a role or number rather than a name."""
-    return bool(ROLE.fullmatch(label.strip()))
-
-
 def forms(name: str) -> list[str]:
-    """The ways a full name is written: whole, parts, "Last, First", initials with points. Longest first."""
+    """The ways a full name is written: whole, parts, "Last, First", initials with points. Longest first.
+
+    A part that is a role ("Kunde", "Guest") is no form of its own: it would be masked wherever somebody says it.
+    """
     parts = _in_order(name)
-    words = [p for p in parts if p.casefold().rstrip(".") not in _NOT_A_NAME and sum(c.isalpha() for c in p) >= 2]
-    found = {" ".join(parts), *words}
+    words = [p for p in parts if p.casefold().rstrip(".") not in _NOT_A_NAME and sum(c.isalpha() for c in p) >= 2 and not is_role(p)]
+    found = {f for f in (" ".join(parts), *words) if not is_role(f)}
     for word in words:  # double names are said by one half too
         found.update(h for h in word.split("-") if len(h) >= 3)
     if len(words) >= 2:
