@@ -14,6 +14,8 @@ from .engine import Engine, condition_sql
 from .engine.duck import readable_here
 from .errors import BadInput, NotEnoughData
 from .params import Params, Workspace, find_workspace, load_params, params_sha256
+from .pins import BUILD_FILE as BUILD_FILE
+from .pins import pin_study
 from .tables import TABLES
 
 if TYPE_CHECKING:
@@ -34,14 +36,14 @@ _OF_MEMBERS: dict[str, str] = {
     "turns": "document_id IN (SELECT document_id FROM documents)",
     "codings": "document_id IN (SELECT document_id FROM documents)",
 }
-BUILD_FILE = "build.json"  # written last by `build`: hashes, row counts, import reports
 
 
 class Study:
     """One client, opened for reading.
 
     `query`, `arrays` and `scalar` run SQL over views named as the canonical tables; `need` raises
-    `NotEnoughData` where a table has too few rows. `persona` and the period restrict `where_sql`.
+    `NotEnoughData` where a table has too few rows. `persona` and the period restrict `where_sql`. A study keeps reading the
+    tables it was opened on, whatever is built meanwhile (`pins`).
     """
 
     def __init__(self, params: Params, workspace: Workspace, build: Mapping[str, Any],
@@ -258,9 +260,10 @@ def open_study(client: str, workspace: Workspace | Path | str | None = None, **o
     """A client's study. Raises `BadInput` where params are wrong or the tables are not built yet.
 
     workspace: a `Workspace` or a folder; default: found from the current folder. `overrides` replace
-    top-level sections of the params (`period`, `timezone`, …).
+    top-level sections of the params (`period`, `timezone`, …). Tables are pinned while the study is used; in a chapter that a
+    report runs, everything is as that run pinned it.
     """
-    place = workspace if isinstance(workspace, Workspace) else find_workspace(Path(workspace) if workspace else None)
+    place = pin_study(client, workspace if isinstance(workspace, Workspace) else find_workspace(Path(workspace) if workspace else None))
     params = load_params(client, place, overrides)
     build_file = place.tables(client) / BUILD_FILE
     if not build_file.is_file():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from ..sources.base import Context, SourceTables, find_files
 from ..sources.joins import input_files
 from ..tables import TABLES
 from .staging import Staged, load_staged, save_staged, staged_key
+
+
+STILL_S = 3600.0  # seconds a file must have been left alone before it was hashed, not to be hashed again after it was read
 
 
 def source_files(params: Params, workspace: Workspace) -> dict[str, list[Path]]:
@@ -56,6 +60,7 @@ def read_sources(params: Params, workspace: Workspace, files: Mapping[str, list[
     declared = "timezone" in params.model_fields_set
     problems: list[CjmError] = []
     staged: list[Staged] = []
+    began = time.time()
     for source in params.sources:
         context = Context(params.client, source.timezone or (params.timezone if declared else None), params.currency)
         hashes = {k: v for k, v in inputs.items() if k.startswith(f"{source.name}/")}
@@ -67,6 +72,7 @@ def read_sources(params: Params, workspace: Workspace, files: Mapping[str, list[
             try:
                 delivered = SOURCES[source.kind].read(files[source.name], source, context)
                 _check_delivery(source, delivered)
+                _check_unchanged(source, workspace.raw(params.client, params.raw), hashes, began)
             except CjmError as problem:
                 problems.append(problem)
                 continue
@@ -82,6 +88,28 @@ def _check_delivery(source: Source, delivered: SourceTables) -> None:
         extra = set(frame.columns) - set(TABLES[name].names) - {"key_type", "customer_key"}
         if extra:
             raise RuntimeError(f"source kind {source.kind!r} delivers unknown columns of {name}: {sorted(extra)}")
+
+
+def _check_unchanged(source: Source, raw: Path, hashes: Mapping[str, str], began: float) -> None:
+    """Raise where a file is not what was hashed before it was read: the tables would rest on what no hash tells."""
+    where = f"source {source.name!r}"
+    try:
+        now = {f"{source.name}/{path.relative_to(raw.resolve()).as_posix()}": path for path in input_files(source, raw.resolve())}
+        changed = sorted({*now} ^ {*hashes})
+        # the system counts times in steps: a file that lay still well before it was hashed needs no second look
+        changed += [name for name, path in now.items()
+                    if name in hashes and _touched(path) > began - STILL_S and file_sha256(path) != hashes[name]]
+    except (FileNotFoundError, CjmError) as error:
+        changed = [str(error)] if isinstance(error, CjmError) else [f"{source.name}/{Path(error.filename or '').name}"]
+    if changed:
+        raise BadInput(where, f"{', '.join(changed[:3])} changed while it was read", "an export that is written whole before it is read",
+                       "wait until nothing writes to the client's raw folder, then run again")
+
+
+def _touched(path: Path) -> float:
+    """When a file was last written, or put in the place of another."""
+    found = path.stat()
+    return max(found.st_mtime, found.st_ctime)
 
 
 def file_sha256(path: Path) -> str:

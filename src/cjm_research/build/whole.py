@@ -43,6 +43,7 @@ class BuildReport:
     sources: list[dict[str, Any]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     inputs: dict[str, str] = field(default_factory=dict)
+    key: str = ""  # of exports, settings and code the tables rest on
 
 
 def build(client: str, workspace: Workspace, *, force: bool = False, progress: Progress | None = None) -> BuildReport:
@@ -60,7 +61,7 @@ def build(client: str, workspace: Workspace, *, force: bool = False, progress: P
     old = _read_build(folder)
     if not force and old and old.get("key") == key and all((folder / f"{t}.parquet").is_file() or "lies" in found for t, found in old["tables"].items()):
         say("nothing changed")
-        return BuildReport(client, False, old["tables"], old["sources"], old["notes"], old["inputs"])
+        return BuildReport(client, False, old["tables"], old["sources"], old["notes"], old["inputs"], key)
     staged = read_sources(params, workspace, files, vault, inputs, say)
     if log and (both := [s.name for s in staged if "interactions" in s.tables]):
         raise BadInput("engine", f"the interactions lie in {params.engine.remote!r}, and {', '.join(both)} delivers some too", "one of the two",
@@ -83,7 +84,7 @@ def build(client: str, workspace: Workspace, *, force: bool = False, progress: P
             notes.append(f"the interactions are read where they lie ({params.engine.remote}); their customer ids are shown as they are")
         speakers: set[str] = set().union(*(s.speakers for s in staged))
         report = BuildReport(client, True, tables, mask_reports([s.report for s in staged], speakers, params, vault), notes,
-                             mask_inputs(inputs, speakers, params, vault))
+                             mask_inputs(inputs, speakers, params, vault), key)
         meta = {"key": key, "version": VERSION, "client": client, "tables": tables, "sources": report.sources,
                 "notes": notes, "inputs": report.inputs, "params_sha256": params_sha256(params), **placed}
         (partial / BUILD_FILE).write_text(json.dumps(meta, indent=1, ensure_ascii=False), encoding="utf-8")

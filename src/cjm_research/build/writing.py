@@ -81,6 +81,16 @@ def _check_nulls(engine: Engine, name: str) -> None:
                        "a value in every row", "map the column, or filter those rows in the source")
 
 
+def file_content_hash(path: Path) -> str:
+    """The content hash of a table as it was written: that of the rows of its file."""
+    engine = Engine(None, views=False)
+    try:
+        engine.con.execute("CREATE VIEW written AS SELECT * FROM read_parquet('" + str(path).replace("'", "''") + "')")
+        return _content_hash(engine, "written")
+    finally:
+        engine.close()
+
+
 def _content_hash(engine: Engine, table: str) -> str:
     """A hash of a table's rows that does not depend on their order."""
     row = engine.con.execute(f"SELECT count(*), bit_xor(hash(t)), sum(hash(t) >> 12) FROM {table} t").fetchall()[0]

@@ -38,11 +38,12 @@ def check_client_name(client: str) -> str:
 def load_params(client: str, workspace: Workspace, overrides: Mapping[str, Any] | None = None) -> Params:
     """The client's params. Raises `BadInput(s)` with file and line for everything that is wrong."""
     check_client_name(client)
-    path = workspace.params / f"{client}.yaml"
+    folder = workspace.settings(client)
+    path = folder / f"{client}.yaml"
     if not path.is_file():
         raise unknown("client", "client", client, client_names(workspace), f"cjm new {client}")
     problems: list[BadInput] = []
-    defaults_path = workspace.params / "_defaults.yaml"
+    defaults_path = folder / "_defaults.yaml"
     defaults = _read(defaults_path) if defaults_path.is_file() else {}
     own = _read(path)
     if "client" in own and own["client"] != client:

@@ -3,18 +3,50 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..errors import BadInput
 
 
+@dataclass(frozen=True, eq=False)
+class Pin:
+    """A folder that keeps what a client's run reads as it was; see `pins`. owner: the process that removes it."""
+
+    client: str
+    folder: Path
+    owner: int
+
+
 @dataclass(frozen=True)
 class Workspace:
-    """A folder with `params/`, `data/`, `reports/` and (optionally) its own `notebooks/`."""
+    """A folder with `params/`, `data/`, `reports/` and (optionally) its own `notebooks/`.
+
+    pin: one client's settings, tables and coding logs are read there instead, as far as it has them.
+    """
 
     root: Path
     params_folder: Path | None = None
+    pin: Pin | None = field(default=None, repr=False)
+
+    @property
+    def live(self) -> Workspace:
+        """The same workspace with everything as it is now: for what writes."""
+        return replace(self, pin=None)
+
+    def _pinned(self, client: str, *parts: str) -> Path | None:
+        if self.pin is None or self.pin.client != client:
+            return None
+        folder = self.pin.folder.joinpath(*parts)
+        return folder if folder.is_dir() else None
+
+    def pins(self, client: str) -> Path:
+        """What is kept for runs and open studies of the client as it was when they began."""
+        return self.root / "data" / "pins" / client
+
+    def settings(self, client: str) -> Path:
+        """The folder of the client's params file and of the defaults under it."""
+        return self._pinned(client, "params") or self.params
 
     @property
     def params(self) -> Path:
@@ -42,7 +74,7 @@ class Workspace:
 
     def tables(self, client: str) -> Path:
         """The client's canonical tables."""
-        return self.root / "data" / "tables" / client
+        return self._pinned(client, "tables", client) or self.root / "data" / "tables" / client
 
     def vault(self, client: str) -> Path:
         """The client's identifiers; nothing of it ever reaches a report."""
@@ -54,7 +86,7 @@ class Workspace:
 
     def codings(self, client: str) -> Path:
         """The coders' event logs and the edited codebook: research data, kept beside the exports."""
-        return self.root / "data" / "codings" / client
+        return self._pinned(client, "codings", client) or self.root / "data" / "codings" / client
 
     def lab(self, client: str) -> Path:
         """The researcher's copies of the chapters, with their outputs."""

@@ -14,6 +14,7 @@ from typing import Any
 
 from ..errors import CjmError
 from ..params import Workspace
+from ..pins import pin_run, release
 from .journal import Journal
 from .plan import check_request
 from .progress import Display, display_for, duration, summary_table
@@ -164,14 +165,12 @@ def report_client(client: str, workspace: Workspace, options: dict[str, Any], bu
     """
     began = time.monotonic()
     result = ClientOutcome(client)
+    pinned: Workspace | None = None
     try:
         check_request(client, workspace, options["only"] or None, options["sets"] or None)  # before anything slow
-        if build:
-            from ..build import build as build_tables
-
-            build_tables(client, workspace, progress=lambda step: shown.step(client, step))
+        pinned = pin_run(client, workspace, (lambda place: _built(client, place, shown)) if build else None)
         result.report = run_report(
-            client, workspace, options["only"] or None, options["sets"] or None, jobs, runner=runner, force=options["force"],
+            client, pinned, options["only"] or None, options["sets"] or None, jobs, runner=runner, force=options["force"],
             no_code=options["no_code"], progress=shown.chapter, site=False, isolation=isolation)
         result.exit_code = result.report.exit_code
     except Interrupted:
@@ -185,9 +184,19 @@ def report_client(client: str, workspace: Workspace, options: dict[str, Any], bu
         where = traceback.extract_tb(error.__traceback__)[-1]
         result.error = f"{client}: {type(error).__name__}: {error} ({Path(where.filename).name}, line {where.lineno})"
         result.exit_code = 1
+    finally:
+        if pinned is not None:
+            release(pinned)
     result.seconds = time.monotonic() - began
     _note_attempt(workspace, result)
     return result
+
+
+def _built(client: str, workspace: Workspace, shown: Display) -> str:
+    """Renew the tables by settings that are pinned already; returns the key they were built by."""
+    from ..build import build
+
+    return build(client, workspace, progress=lambda step: shown.step(client, step)).key
 
 
 def _note_attempt(workspace: Workspace, result: ClientOutcome) -> None:

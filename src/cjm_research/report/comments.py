@@ -37,9 +37,10 @@ def read_comments(params: Params, workspace: Workspace, chapters: list[str]) -> 
     name = params.review.comments
     if not name:
         return []
-    path = (workspace.params / name).resolve()
+    folder = workspace.settings(params.client)
+    path = (folder / name).resolve()
     where = f"review.comments ({name})"
-    if not path.is_relative_to(workspace.params.resolve()) or not path.is_file():
+    if not path.is_relative_to(folder.resolve()) or not path.is_file():
         raise BadInput(where, "there is no such file in the params folder", "a YAML or CSV file beside the params")
     if path.stat().st_size > MAX_BYTES:
         raise BadInput(where, f"the file has {path.stat().st_size:,} bytes", f"at most {MAX_BYTES:,}")

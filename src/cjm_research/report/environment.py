@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
+from ..pins import VARIABLE
 
 #: packages whose version can change a number or a page
 PACKAGES = ("duckdb", "ipykernel", "jupyter-client", "matplotlib", "nbclient", "nbconvert", "nh3", "numpy", "pandas",
@@ -52,12 +53,14 @@ def commit(folder: Path) -> dict[str, Any]:
         return {}
 
 
-def kernel_environment(workspace: Path, params_folder: Path | None, scratch: Path, cache: bool = True) -> dict[str, str]:
-    """The environment of a chapter's kernel: this process's, with its own scratch folder and fixed threads."""
+def kernel_environment(workspace: Path, params_folder: Path | None, scratch: Path, cache: bool = True,
+                       pin: Path | None = None) -> dict[str, str]:
+    """The environment of a chapter's kernel: this process's, with its own scratch folder, fixed threads and what its run pinned."""
     own = {"CJM_WORKSPACE": str(workspace), "IPYTHONDIR": str(scratch / "ipython"), "TMPDIR": str(scratch),
            "JOBLIB_TEMP_FOLDER": str(scratch), "CJM_REPORT_RUN": "1"}
     if not cache:
         own["CJM_CACHE"] = "off"
+    own[VARIABLE] = str(pin) if pin else ""
     if params_folder:
         own["CJM_PARAMS"] = str(params_folder)
     return {**os.environ, **FIXED, **own}

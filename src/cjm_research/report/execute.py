@@ -51,6 +51,7 @@ class Kernel:
     memory_mb: int | None = None
     provisioner: str = LOCAL
     cache: bool = True  # False: compute every answer anew
+    pin: Path | None = None  # what the run reads, as it was when the run began
 
 
 def execute_chapter(chapter: Chapter, values: Mapping[str, Scalar], kernel: Kernel, watches: Watches | None = None) -> Execution:
@@ -63,7 +64,7 @@ def execute_chapter(chapter: Chapter, values: Mapping[str, Scalar], kernel: Kern
     import papermill
 
     _register_engine()
-    notebook = nbformat.read(chapter.path, as_version=4)
+    notebook = nbformat.reads((chapter.raw or chapter.path.read_bytes()).decode("utf-8"), as_version=4)
     run = _Run(kernel, watches or Watches())
     started = time.monotonic()
     try:
@@ -146,7 +147,7 @@ def _execute(nb_man: Any, run: _Run) -> None:
         nb_man, km=manager, kernel_name=KERNEL_NAME, log=_LOG, startup_timeout=START_TIMEOUT_S, timeout=None,
         shutdown_kernel="immediate", ipython_hist_file=":memory:",
         extra_arguments=["--HistoryManager.enabled=False"])
-    environment = kernel_environment(run.kernel.workspace, run.kernel.params_folder, run.scratch, run.kernel.cache)
+    environment = kernel_environment(run.kernel.workspace, run.kernel.params_folder, run.scratch, run.kernel.cache, run.kernel.pin)
     log = run.scratch / "kernel.log"
     try:
         with run.watches.noted(watch), watch, log.open("ab") as output:

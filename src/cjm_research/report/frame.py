@@ -44,7 +44,7 @@ class Page:
 def brand_of(params: Params, workspace: Workspace) -> Brand:
     """The client's brand. Raises `BadInput` where the logo cannot be used."""
     brand = params.brand
-    return Brand(params.title, brand.name or "", _logo(workspace, brand.logo), brand.color, params.review.status)
+    return Brand(params.title, brand.name or "", _logo(workspace.settings(params.client), brand.logo), brand.color, params.review.status)
 
 
 def render_page(template: str, brand: Brand, page: Page, **values: Any) -> str:
@@ -116,12 +116,12 @@ def _sha256(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-def _logo(workspace: Workspace, name: str | None) -> str:
+def _logo(folder: Path, name: str | None) -> str:
     if not name:
         return ""
-    path = (workspace.params / name).resolve()
+    path = (folder / name).resolve()
     where = f"brand.logo ({name})"
-    if not path.is_relative_to(workspace.params.resolve()) or not path.is_file():
+    if not path.is_relative_to(folder.resolve()) or not path.is_file():
         raise BadInput(where, "there is no such file in the params folder", "a PNG or SVG file beside the params")
     raw = path.read_bytes()
     if len(raw) > MAX_LOGO_BYTES:

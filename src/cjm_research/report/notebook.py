@@ -9,7 +9,7 @@ import keyword
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -33,13 +33,14 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Chapter:
-    """A notebook of the report: `name` is its file's name without the ending."""
+    """A notebook of the report: `name` is its file's name without the ending; `raw` is what was read, which is what is run."""
 
     name: str
     path: Path
     title: str
     parameters: Mapping[str, Parameter]
     sha256: str
+    raw: bytes = field(default=b"", repr=False, compare=False)
 
 
 def list_chapters(folder: Path) -> list[Path]:
@@ -67,7 +68,7 @@ def read_chapter(path: Path) -> Chapter:
         raise BadInput(path.name, "the parameters cell does not declare 'client'", 'a line client = "demo"')
     titles = [line[2:].strip() for kind, source, _ in cells if kind == "markdown" for line in _headings(source)]
     title = re.sub(r"[*_`]", "", titles[0]) if titles else path.stem[3:].replace("_", " ").capitalize()
-    return Chapter(path.stem, path, title, parameters, hashlib.sha256(raw).hexdigest())
+    return Chapter(path.stem, path, title, parameters, hashlib.sha256(raw).hexdigest(), raw)
 
 
 def cell_text(source: Any) -> str:

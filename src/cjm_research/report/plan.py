@@ -35,7 +35,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Plan:
-    """A client's report: all its chapters in order, and which of them were asked for."""
+    """A client's report: all its chapters in order, and which of them were asked for. workspace: with what the run pinned."""
 
     client: str
     params: Params
@@ -43,12 +43,13 @@ class Plan:
     build: dict[str, Any]
     tasks: tuple[Task, ...]
     asked: frozenset[str]
+    codings_sha256: str = ""  # of the coding logs; empty where nobody coded
 
     @property
     def key(self) -> str:
         """Equal keys, equal report: chapters, settings, logo, comments and code."""
         parts = [self.client, self.params.model_dump_json(), [t.key for t in self.tasks], code_sha256(), assets_sha256(),
-                 _file_sha256(self.workspace, self.params.brand.logo), _file_sha256(self.workspace, self.params.review.comments)]
+                 *(_file_sha256(self.workspace.settings(self.client), name) for name in (self.params.brand.logo, self.params.review.comments))]
         return _sha256(parts)
 
 
@@ -68,10 +69,16 @@ def plan_report(client: str, workspace: Workspace, chapters: Sequence[str] | Non
         build = json.loads(build_file.read_text(encoding="utf-8"))
     except ValueError:
         raise BadInput(str(build_file.name), "not readable; the build was cut off", "", f"cjm build {client}") from None
+    codings = logs_sha256(read_logs(workspace.codings(client)))
     content = _sha256([params.model_dump_json(exclude=set(_NOT_CONTENT)), build.get("tables", {}), code_sha256(),
-                       environment_sha256(), logs_sha256(read_logs(workspace.codings(client)))])
+                       environment_sha256(), codings])
     tasks = tuple(Task(c, values[c.name], _sha256([content, c.name, c.sha256, values[c.name]])) for c in read)
-    return Plan(client, params, workspace, build, tasks, asked)
+    return Plan(client, params, workspace, build, tasks, asked, codings)
+
+
+def content_sha256(params: Params) -> str:
+    """A hash of the settings that a chapter's numbers rest on."""
+    return _sha256(params.model_dump_json(exclude=set(_NOT_CONTENT)))
 
 
 def check_request(client: str, workspace: Workspace, chapters: Sequence[str] | None = None, sets: Sequence[str] | None = None,
@@ -156,8 +163,8 @@ def assets_sha256() -> str:
     return _sha256([[p.relative_to(root).as_posix(), hashlib.sha256(p.read_bytes()).hexdigest()] for p in files])
 
 
-def _file_sha256(workspace: Workspace, name: str | None) -> str | None:
-    path = workspace.params / name if name else None
+def _file_sha256(folder: Path, name: str | None) -> str | None:
+    path = folder / name if name else None
     return hashlib.sha256(path.read_bytes()).hexdigest() if path and path.is_file() else None
 
 

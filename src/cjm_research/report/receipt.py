@@ -72,6 +72,8 @@ class Receipt(_Part):
     seconds: float
     jobs: int
     params_sha256: str
+    content_sha256: str = Field("", description="Hash of the settings that numbers rest on: all but review, limits and choice of chapters.")
+    codings_sha256: str = Field("", description="Hash of the coding logs read; empty where nobody coded.")
     tables: dict[str, TableReceipt] = Field(description="Canonical tables read: rows and content hash.")
     inputs: dict[str, str] = Field({}, description="Raw files the tables were built from (source/file) and their SHA-256.")
     seeds: dict[str, int] = Field({}, description="Seeds of random steps.")

@@ -16,8 +16,9 @@ from typing import Any, Literal
 from ..analysis.cache import code_sha256
 from ..errors import BadInput, CjmError
 from ..params import Workspace, params_sha256
+from ..pins import pin_run, release
 from .environment import FIXED, commit, versions
-from .plan import Plan, Task, plan_report
+from .plan import Plan, Task, check_request, content_sha256, plan_report
 from .publish import latest_run, staged
 from .quick import skip_slow_imports
 from .receipt import RECEIPT_FILE, ChapterReceipt, Headline, Receipt, TableReceipt, files_sha256, read_receipt
@@ -84,10 +85,21 @@ def run_report(client: str, workspace: Workspace, chapters: Sequence[str] | None
     it is shown in the report and the outcome's `exit_code` is 1.
     """
     skip_slow_imports()
+    began, started = time.monotonic(), datetime.now(UTC)
+    check_request(client, workspace, chapters, sets)
+    pinned = workspace if workspace.pin and workspace.pin.client == client else pin_run(client, workspace)
+    try:
+        return _report(client, pinned, chapters, sets, jobs, runner, force, no_code, progress, site, isolation, began, started)
+    finally:
+        if pinned is not workspace:
+            release(pinned)
+
+
+def _report(client: str, workspace: Workspace, chapters: Sequence[str] | None, sets: Sequence[str] | None, jobs: int, runner: Any, force: bool,
+            no_code: bool, progress: Progress | None, site: bool, isolation: Any, began: float, started: datetime) -> RunOutcome:
     from .comments import read_comments
     from .frame import brand_of
 
-    began, started = time.monotonic(), datetime.now(UTC)
     plan = plan_report(client, workspace, chapters, sets)
     brand, comments = brand_of(plan.params, workspace), read_comments(plan.params, workspace, [t.chapter.name for t in plan.tasks])
     key = hashlib.sha256(f"{plan.key}{no_code}".encode()).hexdigest()
@@ -164,7 +176,8 @@ def _run_all(plan: Plan, todo: list[_Chapter], runner: Any, tell: Progress) -> N
 
     limits = plan.params.limits
     time_s = _seconds(limits.chapter_time) or DEFAULT_TIME_S
-    kernel = Kernel(plan.workspace.root, plan.workspace.params_folder, time_s, limits.chapter_memory_mb, runner.provisioner)
+    kernel = Kernel(plan.workspace.root, plan.workspace.params_folder, time_s, limits.chapter_memory_mb, runner.provisioner,
+                    pin=plan.workspace.pin.folder if plan.workspace.pin else None)
     for c in todo:
         c.future = runner.submit(c.task.chapter, c.task.values, kernel, partial(tell, plan.client, c.receipt.name, "start"))
     for c in todo:
@@ -212,6 +225,7 @@ def _write(folder: Path, run: str, plan: Plan, chapters: list[_Chapter], brand: 
         run=run, client=plan.client, title=plan.params.title, status=plan.params.review.status,
         report_key=key, started_at=f"{started:%Y-%m-%dT%H:%M:%SZ}",
         seconds=round(time.monotonic() - began, 3), jobs=jobs, params_sha256=params_sha256(plan.params), tables=tables,
+        content_sha256=content_sha256(plan.params), codings_sha256=plan.codings_sha256,
         inputs=dict(plan.build.get("inputs", {})), seeds={"personas": plan.params.personas.seed}, versions=versions(),
         platform=f"{platform.system()} {platform.machine()}", commit=commit(plan.workspace.root), code_sha256=code_sha256(),
         environment=dict(FIXED), chapters=[c.receipt for c in chapters], files=files_sha256(folder))

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..analysis import words
 from ..analysis.cache import code_sha256
-from ..errors import BadInput, unknown
+from ..coding_log import logs_sha256, read_logs
+from ..errors import BadInput, CjmError, unknown
 from ..page.blocks import MIME
-from ..params import Workspace, check_client_name, load_params, params_sha256
-from ..study import BUILD_FILE
+from ..params import Params, Workspace, check_client_name, load_params, params_sha256
+from ..pins import BUILD_FILE, pin_run, release
 from .environment import versions
 from .notebook import list_chapters, read_chapter
+from .plan import content_sha256
 from .publish import run_folders
 from .receipt import ChapterReceipt, Receipt, files_sha256, read_receipt
 from .runner import Isolation, Runner
@@ -25,19 +29,53 @@ SHOWN = 5  # differing outputs named for a chapter
 
 @dataclass
 class Verification:
-    """What came out. files, inputs: what is no longer as the receipt says. numbers: chapters that give others now."""
+    """What came out.
+
+    files: what of the run is no longer as its receipt says. data: what its numbers rest on that is another now (exports,
+    tables, coding logs, settings, notebooks). code: code and versions that are others now. numbers: chapters that give other
+    results now.
+    """
 
     run: str
     files: list[str] = field(default_factory=list)
-    inputs: list[str] = field(default_factory=list)
+    data: list[str] = field(default_factory=list)
+    code: list[str] = field(default_factory=list)
     numbers: list[str] = field(default_factory=list)
     confirmed: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
+    executed: bool = False
+
+    @property
+    def inputs(self) -> list[str]:
+        """All that has changed since the run."""
+        return [*self.data, *self.code]
+
+    @property
+    def verdict(self) -> str:
+        """"confirmed", or "not confirmed" and why.
+
+        Confirmed: the run's files and all that its numbers rest on are as the receipt says, and every chapter gives the same
+        again. Other code or versions that give the same results confirm them, too.
+        """
+        why = []
+        if self.files:
+            why.append("files of the run were changed or are missing")
+        if self.data:
+            why.append(f"{words.listing(self.data[:SHOWN])}{f' and {len(self.data) - SHOWN} more' if len(self.data) > SHOWN else ''} since the run, "
+                       "so what is here now cannot confirm its numbers")
+        if self.numbers:
+            since = "; the code or the versions have changed since the run" if self.code and not self.data else ""
+            why.append(f"{len(self.numbers)} of {len(self.numbers) + len(self.confirmed)} chapters give other results now{since}")
+        elif self.executed and not self.confirmed:
+            why.append("no chapter could be executed again")
+        if why:
+            return f"not confirmed: {'; '.join(why)}"
+        return "confirmed, with other code or versions than the run's" if self.code and self.executed else "confirmed"
 
     @property
     def exit_code(self) -> int:
-        """0 where the files are as they were and every chapter gives the same again, else 1."""
-        return 1 if self.files or self.numbers else 0
+        """0 where the run is confirmed, else 1."""
+        return 1 if self.verdict.startswith("not") else 0
 
     @property
     def lines(self) -> list[str]:
@@ -48,8 +86,7 @@ class Verification:
         out += [f"  {text}" for text in (*self.numbers, *self.skipped)]
         if self.confirmed:
             out.append(f"  executed again, same results: {', '.join(self.confirmed)}")
-        verdict = "confirmed" if not self.exit_code else "not confirmed"
-        return [*out, f"  {verdict}"]
+        return [*out, f"  {self.verdict}"]
 
 
 def verify_run(client: str, workspace: Workspace, run: str | None = None, *, execute: bool = True, jobs: int = 2,
@@ -67,9 +104,16 @@ def verify_run(client: str, workspace: Workspace, run: str | None = None, *, exe
         raise unknown(f"cjm verify {client}", "run", run, folders)
     folder = folders[run] if run else list(folders.values())[-1]
     receipt = read_receipt(folder)
-    result = Verification(receipt.run, _files(folder, receipt), _inputs(receipt, workspace))
-    if execute:
-        _execute(folder, receipt, workspace, jobs, isolation, result)
+    try:
+        place = pin_run(client, workspace)
+    except BadInput as problem:
+        return Verification(receipt.run, _files(folder, receipt), [f"the settings can no longer be read ({problem.found}), so they changed"])
+    try:
+        result = Verification(receipt.run, _files(folder, receipt), _data(receipt, place), _code(receipt), executed=execute)
+        if execute:
+            _execute(folder, receipt, place, jobs, isolation, result)
+    finally:
+        release(place)
     return result
 
 
@@ -79,18 +123,14 @@ def _files(folder: Path, receipt: Receipt) -> list[str]:
     return gone + [f"{name} was changed after the run" for name, sha in receipt.files.items() if name in now and now[name] != sha]
 
 
-def _inputs(receipt: Receipt, workspace: Workspace) -> list[str]:
-    """What the run rested on that is no longer the same: then other numbers are no wonder."""
-    out = []
-    try:
-        if params_sha256(load_params(receipt.client, workspace)) != receipt.params_sha256:
-            out.append("the settings changed")
-    except BadInput as problem:
-        out.append(f"the settings cannot be read: {problem.found}")
-    out += ["the code of cjm-research changed"] if code_sha256() != receipt.code_sha256 else []
-    now = versions()
-    out += [f"{name} is {now.get(name, 'gone')}, was {was}" for name, was in receipt.versions.items() if now.get(name) != was]
-    out += _tables(receipt, workspace)
+def _data(receipt: Receipt, workspace: Workspace) -> list[str]:
+    """What the run's numbers rest on that is another now, each as "… changed"."""
+    params = load_params(receipt.client, workspace)
+    same = content_sha256(params) == receipt.content_sha256 if receipt.content_sha256 else params_sha256(params) == receipt.params_sha256
+    out = [] if same else ["the settings changed"]
+    out += _exports(receipt, params, workspace) + _tables(receipt, workspace)
+    if logs_sha256(read_logs(workspace.codings(receipt.client))) != receipt.codings_sha256 and receipt.content_sha256:
+        out.append("the coding logs changed")
     chapters = {p.stem: p for p in list_chapters(workspace.notebooks)}
     for chapter in receipt.chapters:
         path = chapters.get(chapter.name)
@@ -99,14 +139,48 @@ def _inputs(receipt: Receipt, workspace: Workspace) -> list[str]:
     return out
 
 
-def _tables(receipt: Receipt, workspace: Workspace) -> list[str]:
+def _code(receipt: Receipt) -> list[str]:
+    """The code and the versions that are others now."""
+    now = versions()
+    out = ["the code of cjm-research changed"] if code_sha256() != receipt.code_sha256 else []
+    return out + [f"{name} is {now.get(name, 'gone')}, was {was}" for name, was in receipt.versions.items() if now.get(name) != was]
+
+
+def _exports(receipt: Receipt, params: Params, workspace: Workspace) -> list[str]:
+    """Exports that are no longer what the tables were built from. They are told by content: names are masked in the receipt."""
+    from ..build.reading import input_hashes
+
+    if not receipt.inputs:
+        return []
     try:
-        built = json.loads((workspace.tables(receipt.client) / BUILD_FILE).read_text(encoding="utf-8"))["tables"]
+        now = Counter(input_hashes(params, workspace).values())
+    except (CjmError, OSError):
+        return ["exports are missing or their files changed"]
+    then = Counter(receipt.inputs.values())
+    gone = then - now
+    out = [f"the export {name} changed" for name, sha in receipt.inputs.items() if sha in gone]
+    more = (now - then).total() - len(out)
+    return out + ([f"the exports changed ({more} more than then)"] if more > 0 else [])
+
+
+def _tables(receipt: Receipt, workspace: Workspace) -> list[str]:
+    """Tables whose content, counted from the files themselves, is no longer what the receipt says."""
+    from ..build.writing import file_content_hash
+
+    folder = workspace.tables(receipt.client)
+    try:
+        built = json.loads((folder / BUILD_FILE).read_text(encoding="utf-8"))["tables"]
     except (OSError, ValueError, KeyError):
-        return ["the tables are gone"]
-    names = sorted(receipt.tables.keys() | built.keys())
-    return [f"the table {n} changed" for n in names
-            if (receipt.tables[n].sha256 if n in receipt.tables else None) != built.get(n, {}).get("sha256")]
+        return ["the tables are gone or changed"]
+    out = []
+    for name in sorted(receipt.tables.keys() | built.keys()):
+        then = receipt.tables[name].sha256 if name in receipt.tables else None
+        now, path = built.get(name, {}).get("sha256"), folder / f"{name}.parquet"
+        if now == then and path.is_file():
+            now = file_content_hash(path)
+        if now != then:
+            out.append(f"the table {name} changed")
+    return out
 
 
 def _execute(folder: Path, receipt: Receipt, workspace: Workspace, jobs: int, isolation: Isolation, result: Verification) -> None:
@@ -122,7 +196,8 @@ def _execute(folder: Path, receipt: Receipt, workspace: Workspace, jobs: int, is
         else:
             todo.append(chapter)
     with Runner(jobs, isolation, chapters=len(todo)) as runner:
-        kernel = Kernel(workspace.root, workspace.params_folder, provisioner=runner.provisioner, cache=False)
+        kernel = Kernel(workspace.root, workspace.params_folder, provisioner=runner.provisioner, cache=False,
+                        pin=workspace.pin.folder if workspace.pin else None)
         futures = [(c, runner.submit(read_chapter(paths[c.name]), c.values, kernel)) for c in todo]
         for chapter, future in futures:
             done = future.result()

@@ -37,7 +37,7 @@ def placed_anew(study: Study, journey: Journey) -> Study:
         other = study.with_params(journey=journey)
         keep_members(other, study)
         return other
-    home = study.workspace.tables(study.client).parent
+    home = study.workspace.live.tables(study.client).parent
     scratch = tempfile.TemporaryDirectory(prefix=f".{study.client}.what-if-", dir=home)
     root = Path(scratch.name)
     place = Workspace(root, study.workspace.params)
@@ -56,9 +56,14 @@ def placed_anew(study: Study, journey: Journey) -> Study:
     said = hashlib.sha256(journey.model_dump_json().encode()).hexdigest()
     tables = {name: {**t, "sha256": f"{t.get('sha256')}|{said}"} for name, t in study.build.get("tables", {}).items()}
     other = Study(params, place, {**study.build, "tables": tables}, study.members)
-    weakref.finalize(other, scratch.cleanup)
+    weakref.finalize(other, _end, scratch, study.workspace)
     keep_members(other, study)
     return other
+
+
+def _end(scratch: Any, _: Workspace) -> None:
+    """Remove the scratch tables; the workspace is held until then, since they link to what it pins."""
+    scratch.cleanup()
 
 
 def _rules(journey: Journey) -> str:
