@@ -17,7 +17,6 @@ from ..sources.joins import input_files
 from ..tables import TABLES
 from .staging import Staged, load_staged, save_staged, staged_key
 
-
 STILL_S = 3600.0  # seconds a file must have been left alone before it was hashed, not to be hashed again after it was read
 
 
