@@ -61,6 +61,10 @@ _TOUCHPOINT = _c("touchpoint", "text", "where customer and brand meet, by the jo
 _CHANNEL = _c("channel", "text", "medium: web, app, store, phone, e-mail, social, …", null=True)
 _STAGE = _c("stage", "text", "stage of the journey", null=True)
 
+#: the order of a customer's events, the same in every engine; ids decide only where a log that was not built here has no sequence
+MOMENT = ("occurred_at", "sequence", "interaction_id")
+IN_ORDER = ", ".join(MOMENT)
+
 INTERACTIONS = Table(
     "interactions", "one event of one customer at one instant",
     (
@@ -73,8 +77,11 @@ INTERACTIONS = Table(
         _c("session_id", "text", "the source's own session, unique over customers", null=True, privacy="pseudonym"),
         _c("value", "number", "money or another amount of the event", null=True, unit="client's currency"),
         _c("properties", "json", "the other fields of the event", null=True, privacy="attribute"),
+        _c("sequence", "integer", "its place among the events of its customer and instant, from 1: by source in the order of the params, then by "
+           "the export's own order, else by event name", null=True),
+        _c("order_known", "boolean", "whether the export says which events of one instant came first; of two sources nobody says it", null=True),
     ),
-    key=("interaction_id",), sort=("customer_id", "occurred_at", "interaction_id"),
+    key=("interaction_id",), sort=("customer_id", *MOMENT),
 )
 CUSTOMERS = Table(
     "customers", "one row a person",

@@ -14,6 +14,7 @@ from ..privacy import Vault
 from ..sources import SOURCES
 from ..sources.base import Context, SourceTables, find_files
 from ..sources.joins import input_files
+from ..sources.ordering import order_events
 from ..tables import TABLES
 from .staging import Staged, load_staged, save_staged, staged_key
 
@@ -72,6 +73,7 @@ def read_sources(params: Params, workspace: Workspace, files: Mapping[str, list[
                 delivered = SOURCES[source.kind].read(files[source.name], source, context)
                 _check_delivery(source, delivered)
                 _check_unchanged(source, workspace.raw(params.client, params.raw), hashes, began)
+                order_events(delivered)
             except CjmError as problem:
                 problems.append(problem)
                 continue

@@ -12,8 +12,9 @@ from ..errors import BadInput
 from ..params import Params
 from ..placing import place_codings, place_feedback, place_interactions_sql, place_responses
 from ..privacy import Vault
-from ..tables import DUCKDB_TYPES, TABLES
+from ..tables import DUCKDB_TYPES, IN_ORDER, TABLES
 from .documents import forget_documents, merge_documents
+from .ordering import order_ties
 from .persons import customers, drop_without_consent, with_persons
 from .protecting import protect
 from .staging import ORDER, Staged
@@ -28,7 +29,7 @@ def write_tables(engine: Engine, staged: list[Staged], params: Params, vault: Va
     for name in TABLES:
         if name in ("identity_links", "customers"):
             continue
-        ordered = name in ("documents", "turns", "codings", "codebook")
+        ordered = name in ("documents", "turns", "codings", "codebook", "interactions")
         parts = [f"SELECT *, {i} AS {ORDER} FROM ({s.select(name)})" if ordered else s.select(name)
                  for i, s in enumerate(staged) if name in s.tables]
         if parts:
@@ -38,6 +39,7 @@ def write_tables(engine: Engine, staged: list[Staged], params: Params, vault: Va
                 engine.con.execute(f"""CREATE OR REPLACE TEMP TABLE in_codebook AS
                     SELECT code_id, arg_min(COLUMNS(* EXCLUDE (code_id, {ORDER})), {ORDER}) FROM in_codebook GROUP BY code_id""")
     drop_without_consent(engine, staged, notes)
+    order_ties(engine, notes)
     forget_documents(engine, [s.select("documents") for s in staged if "documents" in s.tables], vault.erased(), notes)
     merge_documents(engine, {t for s in staged for t in s.tables}, notes)
     protect(engine, params, vault, notes)
@@ -64,7 +66,7 @@ def write_tables(engine: Engine, staged: list[Staged], params: Params, vault: Va
             (folder / f"{name}.parquet").unlink()
             continue
         if name == "interactions":
-            engine.copy_to(f"SELECT * FROM out_{name} ORDER BY event, customer_id, occurred_at, interaction_id", folder / f"{BY_EVENT}.parquet")
+            engine.copy_to(f"SELECT * FROM out_{name} ORDER BY event, customer_id, {IN_ORDER}", folder / f"{BY_EVENT}.parquet")
             ensure_index(folder / f"{name}.parquet", folder / "log", params.engine.memory_limit)
         written[name] = {"rows": rows, "sha256": _content_hash(engine, f"out_{name}")}
     return written

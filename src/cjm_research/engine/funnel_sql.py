@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..tables import IN_ORDER
 from .sequence import Rule
 
 FAR = 9_223_372_036_854_775_807  # stands for "no limit", µs
@@ -72,7 +73,7 @@ class _Base:
         if not step.first_ever:
             return f"SELECT {columns} FROM log WHERE {step.condition}"
         return (f"SELECT {columns} FROM log WHERE interaction_id IN (SELECT interaction_id FROM {self.history} WHERE {step.condition} "
-                "QUALIFY row_number() OVER (PARTITION BY customer_id ORDER BY occurred_at, interaction_id) = 1)")
+                f"QUALIFY row_number() OVER (PARTITION BY customer_id ORDER BY {IN_ORDER}) = 1)")
 
     def instants(self, k: int) -> str:
         """The instants of a step, with their number where the order is strict."""

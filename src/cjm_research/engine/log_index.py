@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 #: columns with few distinct values, kept as codes; 0 stands for "none"
 CODED = ("event", "touchpoint", "channel", "stage", "source")
 META = "index.json"  # written last
-VERSION = 2
+VERSION = 3
 _CHUNK = 4_000_000  # rows reordered at once
 
 
@@ -82,6 +82,11 @@ class LogIndex:
     def codes(self, column: str) -> Ints:
         """The codes of a column (one of `CODED`), by position."""
         return self._column(column)
+
+    def in_known_order(self, before: Ints, after: Ints) -> Bools:
+        """Of pairs of positions of one instant, whether an export says which of the two came first."""
+        known, source = self._column("known"), self._column("source")
+        return np.asarray(known[before] & known[after] & (source[before] == source[after]))
 
     def code_of(self, column: str, values: Sequence[str]) -> list[int]:
         """The codes of those of the values that occur."""
@@ -174,8 +179,8 @@ def _write_sorted(parquet: Path, folder: Path, memory_limit: str | None) -> None
     con = connect(memory_limit)
     source, target = (str(p).replace("'", "''") for p in (parquet, folder / "sorted.parquet"))
     have = {r[0] for r in con.execute(f"DESCRIBE SELECT * FROM read_parquet('{source}')").fetchall()}
-    columns = ", ".join(["customer_id", "occurred_at", *(c for c in CODED if c in have)])
-    tie = "interaction_id, " if "interaction_id" in have else ""
+    columns = ", ".join(["customer_id", "occurred_at", *(c for c in (*CODED, "order_known") if c in have)])
+    tie = "".join(f"{c}, " for c in ("sequence", "interaction_id") if c in have)
     con.execute(f"""COPY (SELECT {columns}, file_row_number FROM read_parquet('{source}', file_row_number = true)
         WHERE customer_id IS NOT NULL AND occurred_at IS NOT NULL
         ORDER BY customer_id, occurred_at, {tie}file_row_number) TO '{target}' (FORMAT parquet)""")
@@ -206,11 +211,12 @@ def _write_columns(parquet: Path, folder: Path, dropped: tuple[int, int] | None)
     u, g = _new(folder, "u", small, n), _new(folder, "g", small, n)
     t = _new(folder, "t", np.int64, n)
     row = _new(folder, "row", small, n) if dropped is not None else None
+    known = _new(folder, "known", np.bool_, n)
     starts: list[Ints] = []
     ids: list[pa.Array] = []
     last_id, last_t, last_u, last_g, at = None, 0, -1, -1, 0
     end: int | None = None
-    wanted = ["customer_id", "occurred_at", *coded, *(["file_row_number"] if row is not None else [])]
+    wanted = ["customer_id", "occurred_at", *coded, *(["order_known"] if "order_known" in have else []), *(["file_row_number"] if row is not None else [])]
     for batch in _batches(file, wanted):
         size = batch.num_rows
         if batch.column("customer_id").null_count or batch.column("occurred_at").null_count:
@@ -233,6 +239,7 @@ def _write_columns(parquet: Path, folder: Path, dropped: tuple[int, int] | None)
         end = max(int(now.max()), end if end is not None else int(now[0]))
         if row is not None:
             row[at:at + size] = batch.column("file_row_number").to_numpy()
+        known[at:at + size] = batch.column("order_known").fill_null(False).to_numpy(zero_copy_only=False) if "order_known" in have else False
         for name, coder in coded.items():
             coder.add(at, batch.column(name))
         begins = np.flatnonzero(new)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import BadInput, unknown
 
@@ -78,11 +78,14 @@ class SourceTables:
     tables: canonical table → frame (with `KEY_COLUMNS` in place of customer_id; columns not delivered are empty).
     same_person: pairs of keys that the export itself says belong to one person, with columns
     key_type_a, key_a, key_type_b, key_b, reason; or None.
+    order: what `sequence` of the interactions is: the place of a row in the export ("rows"; default: the place in the frame), which
+    counts only where rows stand in the order of time, or what the export itself says ("told"); see `ordering`.
     """
 
     report: ImportReport
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     same_person: pd.DataFrame | None = None
+    order: Literal["rows", "told"] = "rows"
 
 
 Read = Callable[[Sequence[Path], "Source", Context], SourceTables]

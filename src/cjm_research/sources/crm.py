@@ -16,6 +16,7 @@ import pandas as pd
 from ..errors import BadInput
 from .base import Context, ImportReport, SourceKind, SourceTables
 from .export import ROW_SETTINGS, Export, event_ids
+from .ordering import rows_in_order
 from .tabular import read_rows
 
 if TYPE_CHECKING:
@@ -43,13 +44,17 @@ def read(files: Sequence[Path], source: Source, context: Context) -> SourceTable
     deal = salesforce_ids(export.text("deal_id", required=True), report)
     kept = export.drop(deal.isna(), "no deal id")
     history = _wide(export, deal[kept]) if export.setting("stage_columns", {}, dict) else _long(export, deal[kept])
+    told = bool(export.setting("stage_columns", {}, dict)) or "sequence" in source.columns
     deals = export.table("deals", {"source": source.name, **{c: history[c] for c in history if c != "row"}})
     report.null_ids = int(deals["customer_key"].isna().sum())
     with_customer = deals[deals["customer_key"].notna()]
     tables = {"deals": deals}
     if len(with_customer):
-        tables["interactions"] = _interactions(export, with_customer)
-    return export.done(**tables)
+        with_customer = with_customer.assign(row=history["row"])
+        if not told:  # rows in the order of the export, which says what came first where no column does
+            with_customer = with_customer.sort_values("row", kind="stable")
+        tables["interactions"] = _interactions(export, with_customer, with_customer["row"] if told else None)
+    return export.done(order="told" if told else "rows", **tables)
 
 
 def _long(export: Export, deal: pd.Series) -> pd.DataFrame:
@@ -58,7 +63,9 @@ def _long(export: Export, deal: pd.Series) -> pd.DataFrame:
     deal, stage = deal[kept], stage[kept]
     at = export.time("entered_at", required=True)
     kept = export.drop(at.isna(), "no readable time")
-    facts = _facts(export, deal[kept]).assign(stage=stage[kept], entered_at=at[kept], row=range(int(kept.sum())))
+    deal, at = deal[kept], at[kept]
+    row = export.sequence() if "sequence" in export.source.columns else rows_in_order(deal, at).fillna(pd.Series(range(len(at)), index=at.index))
+    facts = _facts(export, deal).assign(stage=stage[kept], entered_at=at, row=row)
     return _collapsed(export, _ended(export, facts))
 
 
@@ -119,13 +126,13 @@ def _collapsed(export: Export, history: pd.DataFrame) -> pd.DataFrame:
     return history[~again].reset_index(drop=True)
 
 
-def _interactions(export: Export, deals: pd.DataFrame) -> pd.DataFrame:
+def _interactions(export: Export, deals: pd.DataFrame, sequence: pd.Series | None) -> pd.DataFrame:
     event = "deal: " + deals["stage"]
     columns = {"key_type": deals["key_type"], "customer_key": deals["customer_key"], "occurred_at": deals["entered_at"], "event": event,
                # an amount counts when it is won, not at every stage on the way
                "value": deals["amount"].where(deals["is_won"].fillna(False).astype(bool)), "properties": deals["properties"]}
     ids = event_ids(pd.DataFrame({**columns, "deal": deals["deal_id"]}), export.source.name)
-    return export.table("interactions", {"interaction_id": ids, "source": export.source.name, **columns})
+    return export.table("interactions", {"interaction_id": ids, "source": export.source.name, **columns, "sequence": sequence})
 
 
 def salesforce_ids(ids: pd.Series, report: ImportReport) -> pd.Series:
@@ -148,6 +155,8 @@ KIND = SourceKind(
     columns={
         "deal_id": "the deal or lead", "customer_id": "whose it is; deals without one stay deals and become no interactions",
         "stage": "stage that was entered; not with settings.stage_columns", "entered_at": "when; not with settings.stage_columns",
+        "sequence": "a number that says which of several stages of one instant came first; default: the order of the rows, where they stand in the "
+                    "order of time; not with settings.stage_columns, which list the stages in order",
         "amount": "deal amount", "is_won": "whether the stage means won", "is_closed": "whether the stage ends the deal",
     },
     settings={**ROW_SETTINGS, "won": "stages that mean won", "closed": "stages that end a deal (won ones need not be repeated)",

@@ -38,7 +38,8 @@ def read(files: Sequence[Path], source: Source, context: Context) -> SourceTable
     export.report.null_ids = int(nobody.sum())
     keys = keys[export.drop(nobody, "no customer id")]
     moments = export.setting("time_columns", {}, dict)
-    return export.done(interactions=_wide(export, keys, moments) if moments else _long(export, keys))
+    told = bool(moments) or "sequence" in source.columns
+    return export.done(order="told" if told else "rows", interactions=_wide(export, keys, moments) if moments else _long(export, keys))
 
 
 def _long(export: Export, keys: pd.DataFrame) -> pd.DataFrame:
@@ -52,7 +53,7 @@ def _long(export: Export, keys: pd.DataFrame) -> pd.DataFrame:
 
 def _wide(export: Export, keys: pd.DataFrame, moments: dict[str, str]) -> pd.DataFrame:
     """One interaction for each moment that a row has."""
-    for name in ("occurred_at", "event"):
+    for name in ("occurred_at", "event", "sequence"):
         if name in export.source.columns:
             raise BadInput(f"{export.where}: columns.{name}", "is mapped although settings.time_columns gives times and events",
                            "one of the two")
@@ -69,11 +70,12 @@ def _wide(export: Export, keys: pd.DataFrame, moments: dict[str, str]) -> pd.Dat
                        ", ".join(map(str, moments.values())), "or the value would be counted at every moment")
     properties = export.properties(but=list(moments))
     parts = []
-    for column, event in moments.items():
+    for number, (column, event) in enumerate(moments.items()):
         there = at[column].notna()
         value = worth[there] if event == at_event else worth[there].mask(there[there])
         name = pd.Series(str(event), index=there[there].index, dtype="string")
-        parts.append(interactions(export, keys[there], at.loc[there, column], name, value, properties[there]))
+        made = interactions(export, keys[there], at.loc[there, column], name, value, properties[there])
+        parts.append(made.assign(sequence=pd.array([number] * len(made), dtype="Int64")))  # moments of one instant: as params list them
     return pd.concat(parts, ignore_index=True)
 
 
@@ -108,6 +110,8 @@ def interactions(export: Export, keys: pd.DataFrame, at: pd.Series, event: pd.Se
         if (missing := ids.isna()).any():
             export.report.notes.append(f"{int(missing.sum()):,} rows have no id; it was made from their content")
             ids = ids.fillna(made)
+    if "sequence" in export.source.columns:
+        columns["sequence"] = export.sequence().loc[index]
     return export.table("interactions", {"interaction_id": ids, "source": export.source.name, **columns})
 
 
@@ -119,6 +123,8 @@ KIND = SourceKind(
         "event": "event name; may be a constant; not with settings.time_columns",
         "interaction_id": "the event's own id: repeated ones are removed and counted; default: made from the content",
         "session_id": "the tool's session; need not be unique over customers",
+        "sequence": "a number that says which of several events of one instant came first; default: the order of the rows, where they stand in the "
+                    "order of time",
         "value": "money or another amount", "channel": "medium", "touchpoint": "touchpoint, where the export names it",
         "stage": "stage, where the export names it",
     },
@@ -126,6 +132,6 @@ KIND = SourceKind(
         **ROW_SETTINGS,
         "properties": "columns to keep as properties (list, or {name: column}); default: all that are not mapped",
         "deduplicate": "true: by interaction_id (default); rows: rows equal in every column; false: never",
-        "time_columns": "{column: event}: each such column of a row is one event",
+        "time_columns": "{column: event}: each such column of a row is one event; at one instant they come in the order of this list",
         "value_event": "with time_columns: the event that carries the value",
     })

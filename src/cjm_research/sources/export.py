@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
@@ -120,6 +120,16 @@ class Export:
             self.report.notes.append(f"{where}: {int(bad.sum()):,} times cannot be read, e.g. {str(values[bad].iloc[0])[:40]!r}")
         return out
 
+    def sequence(self) -> pd.Series:
+        """The column that says which events of one instant came first. Raises `BadInput` where a value is no whole number."""
+        text = self.text("sequence", required=True)
+        numbers = pd.to_numeric(text, errors="coerce")
+        odd = text.notna() & (numbers.isna() | (numbers % 1 != 0))
+        if odd.any():
+            raise BadInput(f"{self.where}: columns.sequence", f"{int(odd.sum()):,} values are no whole numbers, e.g. {str(text[odd].iloc[0])[:40]!r}",
+                           "whole numbers that rise in the order of the events of one person", "map another column, or leave sequence out")
+        return numbers.astype("Int64")
+
     def empty(self, dtype: str) -> pd.Series:
         """A column of missing values."""
         return pd.Series(pd.NaT if "datetime" in dtype else pd.NA, index=self.frame.index, dtype=dtype)
@@ -213,9 +223,9 @@ class Export:
                 self.report.span(frame[column.name])
         return frame
 
-    def done(self, **tables: pd.DataFrame) -> SourceTables:
-        """What the source delivers."""
-        return SourceTables(self.report, tables, self.same_person())
+    def done(self, *, order: Literal["rows", "told"] = "rows", **tables: pd.DataFrame) -> SourceTables:
+        """What the source delivers; order: as `SourceTables.order`."""
+        return SourceTables(self.report, tables, self.same_person(), order)
 
 
 _DTYPES = {"text": "string", "json": "string", "integer": "Int64", "number": "Float64", "boolean": "boolean", "time": UTC}

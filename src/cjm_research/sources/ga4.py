@@ -20,6 +20,7 @@ from ..errors import BadInput
 from .base import Context, ImportReport, SourceKind, SourceTables
 from .export import canonical, event_ids, json_object, same_person
 from .ga4_schema import CHANNEL_SQL, FIELDS, JSON_COLUMNS, PARAMS, REQUIRED
+from .ordering import ranked, rows_in_order
 from .times import UTC
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def read(files: Sequence[Path], source: Source, context: Context) -> SourceTable
     customers = _customers(rows)
     report.rows_kept["customers"] = len(customers)
     pairs = same_person([(KEY_TYPE, rows["user_pseudo_id"]), ("user_id", rows["user_id"])], f"same event of {source.name}")
-    return SourceTables(report, {"interactions": interactions, "customers": customers}, pairs)
+    return SourceTables(report, {"interactions": interactions, "customers": customers}, pairs, order="told")
 
 
 def _refuse_mapping(source: Source) -> None:
@@ -82,10 +83,10 @@ def _load(engine: Engine, path: Path, source: Source, number: int) -> None:
                        "link the property to BigQuery and export events_*, or read another log with kind: events")
     nested = path.name.lower().endswith(".parquet")
     if nested:
-        rows = f"read_parquet({literal(str(path))})"
+        rows, row = f"read_parquet({literal(str(path))}, file_row_number = true)", "file_row_number"
     else:
         columns = ", ".join(f"{literal(n)}: {literal(t)}" for n, t in JSON_COLUMNS.items())
-        rows = f"read_json({literal(str(path))}, columns={{{columns}}}, format='auto', maximum_object_size=67108864)"
+        rows, row = f"read_json({literal(str(path))}, columns={{{columns}}}, format='auto', maximum_object_size=67108864)", "row_number() OVER ()"
     try:
         names = {r[0] for r in engine.con.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall()}
         missing = [c for c in REQUIRED if c not in names]
@@ -96,7 +97,7 @@ def _load(engine: Engine, path: Path, source: Source, number: int) -> None:
         # columns of JSON are declared; those of Parquet depend on when it was exported
         select = ", ".join(f"{_if_there(engine, rows, sql) if nested else sql} AS {_quoted(name)}" for name, sql in wanted.items())
         verb = "CREATE TABLE events AS" if number == 0 else "INSERT INTO events BY NAME"
-        engine.con.execute(f"{verb} SELECT {number} AS file, {select} FROM {rows}")
+        engine.con.execute(f"{verb} SELECT {number} AS file, {row} AS row, {select} FROM {rows}")
         found = engine.con.execute(f"SELECT count(*), count(micros), count(event) FROM events WHERE file = {number}").fetchall()[0]
         for column, there in zip(("event_timestamp", "event_name"), found[1:], strict=True):
             if found[0] and not there:
@@ -147,7 +148,8 @@ def _rows(engine: Engine, source: Source, report: ImportReport) -> pd.DataFrame:
         _drop(engine, report, f"NOT coalesce({keep}, FALSE)", "filtered by params")
     if source.settings.get("deduplicate", True):
         before = int(engine.scalar("SELECT count(*) FROM events"))
-        engine.con.execute("CREATE OR REPLACE TABLE events AS SELECT DISTINCT ON (user_pseudo_id, user_id, micros, event, bundle, params_hash) * FROM events")
+        engine.con.execute("CREATE OR REPLACE TABLE events AS SELECT DISTINCT ON (user_pseudo_id, user_id, micros, event, bundle, params_hash) * FROM events "
+                           "ORDER BY file, row")
         report.duplicates = before - int(engine.scalar("SELECT count(*) FROM events"))
         report.drop("duplicate event", report.duplicates)
     report.null_ids = int(engine.scalar("SELECT count(*) FROM events WHERE user_pseudo_id IS NULL"))
@@ -163,7 +165,7 @@ def _rows(engine: Engine, source: Source, report: ImportReport) -> pd.DataFrame:
                      for n in ("source", "medium", "campaign"))
     if scope == "session" and not engine.scalar("SELECT count(last_source) + count(collected_source) FROM events"):
         report.notes.append("the export tells where users first came from (traffic_source), not where sessions came from; traffic_channel says the former")
-    table = engine.table(f"SELECT *, {CHANNEL_SQL} AS traffic_channel FROM (SELECT *, {came} FROM events) ORDER BY user_pseudo_id, micros, event")
+    table = engine.table(f"SELECT *, {CHANNEL_SQL} AS traffic_channel FROM (SELECT *, {came} FROM events) ORDER BY file, row")
     return table.to_pandas(types_mapper={pa.string(): pd.StringDtype(), pa.int64(): pd.Int64Dtype(), pa.float64(): pd.Float64Dtype()}.get)
 
 
@@ -190,7 +192,13 @@ def _interactions(rows: pd.DataFrame, source: Source) -> pd.DataFrame:
         "channel": medium, "session_id": (browser + "|" + rows["session"]).mask(rows["session"].isna()),
         "value": rows["value"], "properties": json_object(rows, named)}
     ids = event_ids(pd.DataFrame({**columns, "bundle": rows["bundle"], "params": rows["params_hash"]}), source.name)
-    return canonical("interactions", {"interaction_id": ids, "source": source.name, **columns}, rows.index)
+    return canonical("interactions", {"interaction_id": ids, "source": source.name, **columns, "sequence": _sequence(rows, key)}, rows.index)
+
+
+def _sequence(rows: pd.DataFrame, key: pd.Series) -> pd.Series:
+    """Places of events: by page, request and number in the request where the export tells them, by bundle, and by row where rows stand in order."""
+    parts = [pd.to_numeric(rows[c]) for c in ("page", "request", "bundle", "in_request")]
+    return ranked([*parts, rows_in_order(key, rows["micros"])])
 
 
 def _customers(rows: pd.DataFrame) -> pd.DataFrame:

@@ -64,7 +64,7 @@ def _tables(events: pd.DataFrame, cases: pd.DataFrame, source: Source, context: 
     columns = {"key_type": pd.Series(key_type, index=events.index, dtype="string"), "customer_key": events["case"], "occurred_at": at,
                "event": events[_NAME], "properties": json_object(events, {k: c for k, c in named.items() if c in events})}
     interactions = canonical("interactions", {"interaction_id": event_ids(pd.DataFrame(columns), source.name), "source": source.name,
-                                              **columns}, events.index)
+                                              **columns, "sequence": pd.Series(events.index, index=events.index)}, events.index)
     report.span(interactions["occurred_at"])
     if "case" not in cases:
         cases = pd.DataFrame({"case": pd.Series(dtype="string")})
@@ -73,7 +73,8 @@ def _tables(events: pd.DataFrame, cases: pd.DataFrame, source: Source, context: 
         "key_type": key_type, "customer_key": cases["case"],
         "attributes": json_object(cases, {c: c for c in cases.columns if c != "case"})}, cases.index)
     report.rows_kept = {"interactions": len(interactions), "customers": len(customers)}
-    return SourceTables(report, {"interactions": interactions, "customers": customers})
+    # a trace is an ordered list of events (IEEE 1849)
+    return SourceTables(report, {"interactions": interactions, "customers": customers}, order="told")
 
 
 def _without(events: pd.DataFrame, unwanted: pd.Series, reason: str, report: ImportReport) -> pd.DataFrame:

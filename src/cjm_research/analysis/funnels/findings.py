@@ -9,7 +9,7 @@ import pandas as pd
 
 from ...engine.conditions import match_sql
 from ...engine.funnel_sql import SqlExclusion, SqlStep, chains_sql
-from ...tables import TABLES
+from ...tables import IN_ORDER, TABLES
 from .. import words
 from ..evidence import fingerprint
 from ..result import Estimate, Evidence, Finding
@@ -181,7 +181,7 @@ def chains_of(walked: Walked) -> str | None:
     return f"SELECT c.*, last FROM ({sql}) c JOIN ({last}) USING (id)"
 
 
-_SESSIONS = f"""(SELECT *, customer_id || ' #' || CAST(sum(begins) OVER (PARTITION BY customer_id ORDER BY occurred_at, interaction_id) AS VARCHAR)
-    AS session FROM (SELECT *, CASE WHEN occurred_at - lag(occurred_at) OVER (PARTITION BY customer_id ORDER BY occurred_at, interaction_id)
+_SESSIONS = f"""(SELECT *, customer_id || ' #' || CAST(sum(begins) OVER (PARTITION BY customer_id ORDER BY {IN_ORDER}) AS VARCHAR)
+    AS session FROM (SELECT *, CASE WHEN occurred_at - lag(occurred_at) OVER (PARTITION BY customer_id ORDER BY {IN_ORDER})
     <= INTERVAL {SESSION_ENDS // 1_000_000} SECOND THEN 0 ELSE 1 END AS begins FROM interactions_all)
     QUALIFY interaction_id IN (SELECT interaction_id FROM interactions))"""

@@ -10,6 +10,7 @@ import pandas as pd
 
 from ...engine.conditions import literal
 from ...errors import BadInput, NotEnoughData, did_you_mean
+from ...tables import IN_ORDER
 from .. import words
 from ..events import NONE, events_of
 from ..remote import is_remote, log_evidence
@@ -206,7 +207,7 @@ def _loop_findings(study: Study, walks: Walks | RemoteWalks, by: str, unit: str,
         e = Estimate.of(r)
         node = str(r["node"])
         sql = f"""SELECT customer_id AS id, count(*) FILTER (begins) > 1 AS counted FROM (SELECT *, "{by}" = {literal(node)} AND
-            ("{by}" IS DISTINCT FROM lag("{by}") OVER (PARTITION BY customer_id ORDER BY occurred_at, interaction_id)) AS begins
+            ("{by}" IS DISTINCT FROM lag("{by}") OVER (PARTITION BY customer_id ORDER BY {IN_ORDER})) AS begins
             FROM interactions WHERE "{by}" IS NOT NULL) WHERE "{by}" = {literal(node)} GROUP BY customer_id"""
         stage = node if by == "stage" else study.touchpoint_stage.get(node)
         definition = f"customers with a visit of {node}; counted: a second visit after another {by}"

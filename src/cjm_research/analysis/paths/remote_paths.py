@@ -87,8 +87,9 @@ def remote_walks(study: Study, by: str, unit: str, timeout: float | None, *, nod
     if not repeats:
         rule += "; a node directly after itself is one visit"
     size = spark.query("SELECT COUNT(*) AS n, COUNT(DISTINCT unit) AS units, COUNT(after) AS moves, "
-                       f"SUM(CASE WHEN gap = 0 AND node <> after THEN 1 ELSE 0 END) AS tied FROM ({visits}) v").iloc[0]
-    notes += at_one_instant(int(size["tied"]), int(size["moves"]))
+                       "SUM(CASE WHEN gap = 0 AND node <> after THEN 1 ELSE 0 END) AS tied, "
+                       f"SUM(CASE WHEN gap = 0 AND node <> after AND NOT said THEN 1 ELSE 0 END) AS unsaid FROM ({visits}) v").iloc[0]
+    notes += at_one_instant(int(size["tied"]), int(size["unsaid"]), int(size["moves"]))
     return RemoteWalks(events, visits, names + ([OTHER] if len(chosen) < len(known) else []), int(size["units"]), int(size["n"]), rule, tuple(notes))
 
 

@@ -133,18 +133,25 @@ def walk_nodes(study: Study, by: str = "event", unit: str = "session", timeout: 
     if not repeats:
         new = np.ones(len(units), dtype=bool)
         new[1:] = (units[1:] != units[:-1]) | (node[1:] != node[:-1])
-        units, node, t = units[new], node[new], t[new]
+        units, node, t, positions = units[new], node[new], t[new], positions[new]
         rule += "; a node directly after itself is one visit"
     inner = units[1:] == units[:-1]
-    notes += at_one_instant(int((inner & (t[1:] == t[:-1]) & (node[1:] != node[:-1])).sum()), int(inner.sum()))
+    tied = np.flatnonzero(inner & (t[1:] == t[:-1]) & (node[1:] != node[:-1]))
+    unsaid = len(tied) - int(events.index.in_known_order(positions[tied], positions[tied + 1]).sum())
+    notes += at_one_instant(len(tied), unsaid, int(inner.sum()))
     return walks_of(units, node, np.asarray(t), customer, names, rule, notes)
 
 
-def at_one_instant(tied: int, moves: int) -> list[str]:
-    """What to say where it is not known which of two visits came first, as in logs that tell only the day."""
-    if tied < TIED * moves or not tied:
+def at_one_instant(tied: int, unsaid: int, moves: int) -> list[str]:
+    """What to say where it is not known which of two visits came first, as in logs that tell only the day.
+
+    tied: moves inside one instant; unsaid: those of which no export says the order.
+    """
+    if unsaid < TIED * moves or not unsaid:
         return []
-    return [f"{tied:,} of {moves:,} moves are between visits of the same instant: which came first is not known, the order of their ids stands for it."]
+    rest = f" Of {tied - unsaid:,} more the export says it." if tied > unsaid else ""
+    return [f"{unsaid:,} of {moves:,} moves are between visits of the same instant of which no export says which came first: they stand in a fixed "
+            f"order, by source and name of the event, and such a move may as well have run the other way.{rest}"]
 
 
 def check(unit: str, timeout: float | None, **counts: int) -> None:

@@ -13,7 +13,7 @@ def log_views(source: str, micros: str, low: int | None = None, high: int | None
     inside += [f"t < {high}"] if high is not None else []
     who = f" AND customer_id IN (SELECT customer_id FROM {members})" if members else ""
     return [f"CREATE OR REPLACE VIEW log_all AS SELECT *, {' AND '.join(inside) or 'true'} AS seen FROM (SELECT customer_id AS u, {micros} AS t, "
-            f"interaction_id AS o, * FROM {source} WHERE customer_id IS NOT NULL AND occurred_at IS NOT NULL{who}) x",
+            f"COALESCE(LPAD(CAST(sequence AS STRING), 20, '0'), interaction_id) AS o, * FROM {source} WHERE customer_id IS NOT NULL AND occurred_at IS NOT NULL{who}) x",
             "CREATE OR REPLACE VIEW log AS SELECT * FROM log_all WHERE seen"]
 
 

@@ -12,9 +12,10 @@ MARK = "\u241f"  # between the nodes of a path written as one text: a sign that 
 
 
 def values_sql(value: str, unit: str, own: bool, gap: int, ignore: Sequence[str] = ()) -> str:
-    """The seen events of a unit with a value: unit, customer, t, o, v."""
-    inner = f"SELECT unit, customer, t, o, NULLIF(CAST({value} AS VARCHAR), '') AS v, seen FROM ({units_sql(unit, own, gap)}) y"
-    text = f"SELECT unit, customer, t, o, v FROM ({inner}) z WHERE seen AND v IS NOT NULL"
+    """The seen events of a unit with a value: unit, customer, t, o, v, said (the source, where it says the order of an instant)."""
+    inner = (f"SELECT unit, customer, t, o, NULLIF(CAST({value} AS VARCHAR), '') AS v, CASE WHEN order_known THEN source END AS said, seen "
+             f"FROM ({units_sql(unit, own, gap)}) y")
+    text = f"SELECT unit, customer, t, o, v, said FROM ({inner}) z WHERE seen AND v IS NOT NULL"
     return text + (f" AND v NOT IN ({', '.join(map(literal, ignore))})" if ignore else "")
 
 
@@ -24,16 +25,18 @@ def sizes_sql(values: str) -> str:
 
 
 def visits_sql(values: str, nodes: Sequence[str], other: str, repeats: bool) -> str:
-    """One row a visit: unit, customer, t, node, before, after (the neighbouring nodes), gap (µs to the next), place (from 0).
+    """One row a visit: unit, customer, t, node, before, after (the neighbouring nodes), gap (µs to the next), said (whether a source says the
+    order of it and the next at one instant), place (from 0).
 
     nodes: values that stay; the others are `other`. repeats: whether a node directly after itself is a visit.
     """
     order = "(PARTITION BY unit ORDER BY customer, t, o)"
     node = f"CASE WHEN v IN ({', '.join(map(literal, nodes))}) THEN v ELSE {literal(other)} END" if nodes else literal(other)
-    text = f"SELECT unit, customer, t, o, {node} AS node FROM ({values}) x"
+    text = f"SELECT unit, customer, t, o, {node} AS node, said FROM ({values}) x"
     if not repeats:
-        text = f"SELECT unit, customer, t, o, node FROM (SELECT *, LAG(node) OVER {order} AS last_node FROM ({text}) a) b WHERE last_node IS NULL OR last_node <> node"
+        text = f"SELECT unit, customer, t, o, node, said FROM (SELECT *, LAG(node) OVER {order} AS last_node FROM ({text}) a) b WHERE last_node IS NULL OR last_node <> node"
     return (f"SELECT unit, customer, t, node, LAG(node) OVER {order} AS before, LEAD(node) OVER {order} AS after, LEAD(t) OVER {order} - t AS gap, "
+            f"COALESCE(said = LEAD(said) OVER {order}, false) AS said, "
             f"ROW_NUMBER() OVER {order} - 1 AS place FROM ({text}) c")
 
 

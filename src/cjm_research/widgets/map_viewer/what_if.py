@@ -17,7 +17,7 @@ from ...engine.log_index import ensure_index
 from ...params import Workspace
 from ...placing import place_codings, place_feedback, place_interactions_sql, place_responses
 from ...study import Study
-from ...tables import TABLES
+from ...tables import IN_ORDER, TABLES
 
 if TYPE_CHECKING:
     from ...params import Params
@@ -117,7 +117,7 @@ def _replace(engine: Engine, source: Path, target: Path, names: tuple[str, ...],
         order = ", ".join(f'"{c}"' for c in TABLES[name].sort)
         _write(engine, f"SELECT * FROM in_{name} ORDER BY {order}", target / f"{name}.parquet")
     if "interactions" in here:
-        _write(engine, "SELECT * FROM in_interactions ORDER BY event, customer_id, occurred_at, interaction_id", target / f"{BY_EVENT}.parquet")
+        _write(engine, f"SELECT * FROM in_interactions ORDER BY event, customer_id, {IN_ORDER}", target / f"{BY_EVENT}.parquet")
         ensure_index(target / "interactions.parquet", target / "log", new.engine.memory_limit)
 
 
