@@ -34,7 +34,7 @@ def test_the_tiny_export_by_hand() -> None:
     pairs = delivered.same_person
     assert pairs is not None
     assert set(zip(pairs["key_a"], pairs["key_b"], strict=True)) == {("u1", "d1"), ("u2", "d3"), ("u3", "d1")}
-    assert any("1 times cannot be read, e.g. 'gestern'" in n for n in delivered.report.notes)
+    assert any("cannot be read as times: 'gestern' 1×" in n for n in delivered.report.notes)
     assert any("E-Mail" in n for n in delivered.report.notes)
 
 
@@ -90,7 +90,7 @@ def test_unmapped_columns_are_told(tmp_path: Path) -> None:
         columns = {k: v for k, v in LONG_PARAMS["columns"].items() if k != missing}
         with pytest.raises(BadInput, match=f"columns.{missing}: the column is not mapped"):
             read("events", tmp_path, {"x.csv": LONG}, columns=columns)
-    with pytest.raises(BadInput, match="not one of 1 values is a number"):
+    with pytest.raises(BadInput, match="not one of 1 values can be read as numbers"):
         read("events", tmp_path, {"x.csv": "user,at,what,v\na,2026-01-05,x,free\n"}, columns=LONG_PARAMS["columns"] | {"value": "v"})
 
 

@@ -57,7 +57,7 @@ def test_what_must_be_said(tmp_path: Path) -> None:
         read("experiment", tmp_path, {"x.csv": text}, columns={"unit_id": "u", "variant": "g"})
     with pytest.raises(BadInput, match="columns.variant: the column is not mapped"):
         read("experiment", tmp_path, {"x.csv": text}, settings={"metrics": ["m"]})
-    with pytest.raises(BadInput, match="not one of 1 values is a number"):
+    with pytest.raises(BadInput, match="not one of 1 values can be read as numbers"):
         read("experiment", tmp_path, {"x.csv": text}, columns={"unit_id": "u", "variant": "g"}, settings={"metrics": ["m"]})
     named = read("experiment", tmp_path, {"x.csv": "g,m\nA,1\nB,2\n"}, columns={"variant": "g"}, settings={"metrics": ["m"]})
     assert named.tables["assignments"]["unit_id"].tolist() == ["row 1", "row 2"] and set(named.tables["assignments"]["experiment"]) == {"s"}

@@ -207,6 +207,18 @@ def test_joins(tmp_path: Path) -> None:
             read_rows([orders], source(files="sub/*", joins=[bad]), report)
 
 
+def test_joined_numbers_are_numbers(tmp_path: Path) -> None:
+    """As text "9" would be the most of 9 and 10, and 1.250,50 no number at all."""
+    orders = write(tmp_path / "orders.csv", "order\n1\n2\n")
+    write(tmp_path / "items.csv", 'order,price,n,day,when\n1,"1.250,50",9,2024-01-09,9.1.2024\n1,"2,5",10,2024-01-10,10.1.2024\n2,(40),7,2024-01-01,1.1.2024\n')
+    columns = {"total": "sum(price)", "most": "max(n)", "least": "min(price)", "last": "max(day)"}
+    frame = read_rows([orders], source(joins=[Join(files="items.csv", by="order", columns=columns)], files="orders.csv"), ImportReport("s", "events"))
+    assert frame["total"].tolist() == [1253.0, -40.0] and frame["most"].tolist() == [10, 7] and frame["least"].tolist() == [2.5, -40]
+    assert frame["last"].tolist() == ["2024-01-10", "2024-01-01"]
+    with pytest.raises(BadInput, match="'9.1.2024' cannot be compared as text"):
+        read_rows([orders], source(joins=[Join(files="items.csv", by="order", columns={"x": "max(when)"})], files="orders.csv"), ImportReport("s", "events"))
+
+
 def test_filters_count_what_they_drop(tmp_path: Path) -> None:
     path = write(tmp_path / "x.csv", "a,n\nx,1\ny,20\n,3\n")
     frame, report = read(path, filter={"a": ["x", None], "n": {">": 2}})

@@ -16,7 +16,9 @@ from ..engine import file_engine, literal
 from ..errors import BadInput, unknown
 from ..tables import TABLES
 from .base import KEY_COLUMNS, Context, ImportReport, SourceTables
+from .cells import MOST_UNREADABLE
 from .numbers import to_numbers
+from .records import ENDINGS
 from .tabular import check_column, column_of, mapped_columns, read_rows
 from .times import UTC, to_utc
 
@@ -26,12 +28,19 @@ if TYPE_CHECKING:
 #: spellings of "no id" met in exports; such rows are counted and never pooled into one customer
 NULL_KEYS = ("", "null", "none", "nan", "n/a", "undefined", "(not set)", "(null)", "\\n",
              "00000000-0000-0000-0000-000000000000")
+#: settings that every kind with times understands
+TIME_SETTINGS: dict[str, str] = {
+    "time_unit": "where times are numbers: s, ms, us or ns since 1970, or the serial days of a spreadsheet: excel_days, excel_days_1904",
+    "time_format": "strptime format (or a list of them), where times are not ISO 8601; it must have a year",
+    "time_zones": "{abbreviation: zone or offset}: what abbreviations such as IST, BST or CST mean here",
+    "unreadable": "share of a column's cells, 0 to 1, that may be unreadable and count as missing; default 0.05; more are refused",
+}
 #: settings that every kind made of rows understands
 ROW_SETTINGS: dict[str, str] = {
     "skip_lines": "lines before the header",
-    "time_unit": "s, ms, us or ns, where times are epoch numbers",
-    "time_format": "strptime format (or a list of them), where times are not ISO 8601",
-    "decimal": "decimal mark of numbers, '.' or ','; needed where numbers hold commas only",
+    **TIME_SETTINGS,
+    "decimal": "decimal mark of numbers, '.' or ','; needed where no cell shows it (1,234)",
+    "negative": "CR or DR: which of these marks beside amounts means below zero",
     "key_type": "what kind of key customer_id is (email, user_id, …); default: the column's name in lower case",
     "keys": "{key type: column} of further keys of the same person; they tie sources together",
     "null_keys": "further spellings of 'no id', e.g. [anonymous, '0']",
@@ -98,13 +107,15 @@ class Export:
         return self.empty("string") if values is None else clean(values)
 
     def number(self, canonical: str, *, default: str | None = None) -> pd.Series:
-        """A column as numbers; unreadable ones become missing and are counted in a note."""
+        """A column as numbers; unreadable ones become missing and are counted in a note. Raises `BadInput` as `to_numbers` does."""
         values = self.column(canonical, default=default)
         return self.empty("Float64") if values is None else self.numbers(values, f"columns.{canonical}")
 
     def numbers(self, values: pd.Series, where: str) -> pd.Series:
         """Values as numbers, by the declared decimal mark."""
-        return to_numbers(values, f"{self.where}: {where}", self.report, self.setting("decimal", None, str))
+        by_program = bool(self.report.files) and all(n.lower().endswith(ENDINGS) for n in self.report.files)
+        return to_numbers(values, f"{self.where}: {where}", self.report, self.setting("decimal", None, str), currency=self.context.currency,
+                          negative=self.setting("negative", None, str), by_program=by_program, most=unreadable_share(self.source))
 
     def time(self, canonical: str, *, required: bool = False, default: str | None = None) -> pd.Series:
         """A column as UTC; what is empty or unreadable is NaT, the unreadable counted in a note."""
@@ -113,12 +124,7 @@ class Export:
 
     def times(self, values: pd.Series, where: str) -> pd.Series:
         """Values as UTC, by the declared zone, unit and format."""
-        out = to_utc(values, f"{self.where}: {where}", self.source.timezone or self.context.timezone, self.report,
-                     unit=self.setting("time_unit", None, str), format=self.setting("time_format", None, str, list))
-        bad = out.isna() & clean(values).notna() if out.isna().any() else out.isna()
-        if bad.any():
-            self.report.notes.append(f"{where}: {int(bad.sum()):,} times cannot be read, e.g. {str(values[bad].iloc[0])[:40]!r}")
-        return out
+        return source_times(values, f"{self.where}: {where}", self.source, self.context, self.report)
 
     def sequence(self) -> pd.Series:
         """The column that says which events of one instant came first. Raises `BadInput` where a value is no whole number."""
@@ -242,6 +248,25 @@ def canonical(name: str, columns: Mapping[str, pd.Series | str | float | bool | 
             series = values if isinstance(values, pd.Series) else pd.Series(values, index=index)
             data[column] = series.astype(types[column])  # type: ignore[call-overload]
     return pd.DataFrame(data, index=index).reset_index(drop=True)
+
+
+def source_times(values: pd.Series, where: str, source: Source, context: Context, report: ImportReport) -> pd.Series:
+    """Values as UTC by the zone, unit, format and abbreviations that a source's params declare. Raises `BadInput` as `to_utc` does."""
+    said = {}
+    for name, kinds in (("time_unit", (str,)), ("time_format", (str, list)), ("time_zones", (dict,))):
+        said[name] = source.settings.get(name)
+        if said[name] is not None and not isinstance(said[name], kinds):
+            raise BadInput(f"source {source.name!r}: settings.{name}", f"{said[name]!r} is not understood", ROW_SETTINGS[name], "correct the setting")
+    return to_utc(values, where, source.timezone or context.timezone, report, unit=said["time_unit"], format=said["time_format"],
+                  zones=said["time_zones"], most=unreadable_share(source))
+
+
+def unreadable_share(source: Source) -> float:
+    """The share of a column's cells that may be unreadable. Raises `BadInput` for one that is no share."""
+    share = source.settings.get("unreadable", MOST_UNREADABLE)
+    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
+        raise BadInput(f"source {source.name!r}: settings.unreadable", f"{share!r} is not understood", "a share from 0 to 1, e.g. 0.1", "correct the setting")
+    return float(share)
 
 
 def clean(values: pd.Series) -> pd.Series:

@@ -21,7 +21,7 @@ from .base import Context, ImportReport, SourceKind, SourceTables
 from .export import canonical, event_ids, json_object, same_person
 from .ga4_schema import CHANNEL_SQL, FIELDS, JSON_COLUMNS, PARAMS, REQUIRED
 from .ordering import ranked, rows_in_order
-from .times import UTC
+from .times import from_epoch
 
 if TYPE_CHECKING:
     from ..engine import Engine
@@ -42,7 +42,7 @@ def read(files: Sequence[Path], source: Source, context: Context) -> SourceTable
         rows = _rows(engine, source, report)
     finally:
         engine.close()
-    interactions = _interactions(rows, source)
+    interactions = _interactions(rows, source, report)
     report.rows_kept["interactions"] = len(interactions)
     report.span(interactions["occurred_at"])
     customers = _customers(rows)
@@ -174,7 +174,7 @@ def _drop(engine: Engine, report: ImportReport, condition: str, reason: str) -> 
     engine.con.execute(f"DELETE FROM events WHERE {condition}")
 
 
-def _interactions(rows: pd.DataFrame, source: Source) -> pd.DataFrame:
+def _interactions(rows: pd.DataFrame, source: Source, report: ImportReport) -> pd.DataFrame:
     # who was logged in acted, on whatever device: a tablet in a store belongs to nobody; sessions are the browser's
     key, browser = rows["user_id"].fillna(rows["user_pseudo_id"]), rows["user_pseudo_id"].fillna(rows["user_id"])
     named = {"event_date": "event_date", "campaign": "first_campaign", "source": "first_source", "medium": "first_medium",
@@ -188,7 +188,7 @@ def _interactions(rows: pd.DataFrame, source: Source) -> pd.DataFrame:
     columns: dict[str, pd.Series] = {
         "key_type": pd.Series(KEY_TYPE, index=rows.index, dtype="string").mask(rows["user_id"].notna(), "user_id"),
         "customer_key": key,
-        "occurred_at": pd.to_datetime(rows["micros"], unit="us", utc=True).astype(UTC), "event": rows["event"],
+        "occurred_at": from_epoch(rows["micros"], f"source {source.name!r}: event_timestamp", "us", report), "event": rows["event"],
         "channel": medium, "session_id": (browser + "|" + rows["session"]).mask(rows["session"].isna()),
         "value": rows["value"], "properties": json_object(rows, named)}
     ids = event_ids(pd.DataFrame({**columns, "bundle": rows["bundle"], "params": rows["params_hash"]}), source.name)

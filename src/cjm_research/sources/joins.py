@@ -12,6 +12,8 @@ import pandas as pd
 from ..engine import file_engine
 from ..errors import BadInput, unknown
 from .base import ImportReport, find_files
+from .numbers import to_numbers
+from .numbers.spelling import spell
 
 if TYPE_CHECKING:
     from ..params.schema import Join, Source
@@ -62,6 +64,7 @@ def joined(frame: pd.DataFrame, join: Join, source: Source, raw: Path, report: I
     if clash := [new for new in wanted if new in frame]:
         raise BadInput(where, f"the column {clash[0]!r} is there already", "another name", f"columns: {{{clash[0]}_2: {wanted[clash[0]]}}}")
     parts, aggregated = _parts(wanted, other, where)
+    other = _typed(wanted, other, source, where, report)
     repeated = other.duplicated(list(keys.values())) & other[list(keys.values())].notna().all(axis=1)
     if not aggregated and repeated.any():
         raise BadInput(where, f"the key {', '.join(keys.values())} occurs more than once in the joined file", "one row a key",
@@ -95,7 +98,7 @@ def _parts(wanted: dict[str, str], other: pd.DataFrame, where: str) -> tuple[lis
             continue
         aggregated = True
         if match[1] == "sum":
-            parts.append(f"sum(TRY_CAST({_name(column)} AS DOUBLE)) AS {_name(new)}")
+            parts.append(f"sum({_name(column)}) AS {_name(new)}")
         elif match[1] == "first":
             parts.append(f"first({_name(column)} ORDER BY __order) AS {_name(new)}")
         else:
@@ -104,6 +107,27 @@ def _parts(wanted: dict[str, str], other: pd.DataFrame, where: str) -> tuple[lis
         raise BadInput(where, f"the column {plain[0]!r} has no aggregate while others have", "an aggregate for each",
                        f"first({plain[0]})")
     return parts, aggregated
+
+
+def _typed(wanted: dict[str, str], other: pd.DataFrame, source: Source, where: str, report: ImportReport) -> pd.DataFrame:
+    """With the columns that are summed or compared as numbers. As text "9" is more than "10", so that only numbers, days
+    in ISO 8601 and words are compared; raises `BadInput` for other texts that begin with a digit.
+    """
+    for expression in wanted.values():
+        match = _AGGREGATE.match(expression) if expression not in other else None
+        if match is None or match[1] not in ("sum", "min", "max") or not pd.api.types.is_string_dtype(other[match[2]]):
+            continue
+        column, text = match[2], other[match[2]].astype("string").str.strip()
+        given = text[text.notna() & (text != "")]
+        numeric = match[1] == "sum" or all(spell(cell) is not None for cell in given.unique())
+        if numeric and len(given):
+            other = other.assign(**{column: to_numbers(text, f"{where}: {expression}", report, source.settings.get("decimal"))})
+        elif numeric:
+            other = other.assign(**{column: pd.Series(pd.NA, index=other.index, dtype="Float64")})
+        elif not given.str.match(r"\d{4}-\d{2}-\d{2}").all() and given.str.match(r"[-+(]?\d").any():
+            raise BadInput(f"{where}: {expression}", f"values such as {given[given.str.match(r'[-+(]?[0-9]')].iloc[0]!r} cannot be compared as text",
+                           "numbers, days in ISO 8601 (2026-01-31), or words", "take first(column), or export the column in ISO 8601")
+    return other
 
 
 def _name(column: str) -> str:

@@ -18,8 +18,7 @@ import pandas as pd
 
 from ..errors import BadInput
 from .base import Context, ImportReport, SourceKind, SourceTables
-from .export import canonical, clean, event_ids, json_object
-from .times import to_utc
+from .export import TIME_SETTINGS, canonical, clean, event_ids, json_object, source_times
 
 if TYPE_CHECKING:
     from xml.sax.xmlreader import AttributesImpl
@@ -55,7 +54,7 @@ def _tables(events: pd.DataFrame, cases: pd.DataFrame, source: Source, context: 
         found = events[_LIFECYCLE].str.lower() if _LIFECYCLE in events else pd.Series(pd.NA, index=events.index, dtype="string")
         # an event without a transition is a completion (IEEE 1849: the extension is optional)
         events = _without(events, ~found.fillna("complete").isin(wanted), f"lifecycle is not {' or '.join(wanted)}", report)
-    at = to_utc(events[_TIME], f"source {source.name!r}: {_TIME}", source.timezone or context.timezone, report)
+    at = source_times(events[_TIME], f"source {source.name!r}: {_TIME}", source, context, report)
     events, at = _without(events, at.isna(), "no readable time", report), at[at.notna()]
     nameless = events[_NAME].isna()
     events, at = _without(events, nameless, "no event name", report), at[~nameless]
@@ -147,5 +146,5 @@ def _parse(path: Path, where: str) -> _Log:
 
 KIND = SourceKind(
     name="xes", title="Event log, XES (plain or gzip)", read=read, tables=("interactions", "customers"),
-    settings={"lifecycle": "transitions to keep, e.g. [COMPLETE]; default: all; an event without one counts as COMPLETE",
+    settings={**TIME_SETTINGS, "lifecycle": "transitions to keep, e.g. [COMPLETE]; default: all; an event without one counts as COMPLETE",
               "key_type": "what a trace is (case, order, …); default: case"})

@@ -27,9 +27,9 @@ from ..coding_tables import (
     split_path,
     tell_places,
 )
+from ..export import TIME_SETTINGS, source_times
 from ..locating import Locator
 from ..tabular import column_of, read_table
-from ..times import to_utc
 from .model import Settings
 from .parse import ENDINGS, parse_transcript
 from .source import document_ids
@@ -163,7 +163,7 @@ def _codings(
             "map `quote`, or `start` and `end` (code points, end exclusive)",
         )
     times = columns["created_at"]
-    created = to_utc(times, f"{where}: created_at", context.timezone, report) if times is not None else None
+    created = source_times(times, f"{where}: created_at", source, context, report) if times is not None else None
     coders = source.settings.get("coders", {})
     foreign = _of_another_text(columns, names, texts, where)
     if foreign:
@@ -321,6 +321,7 @@ KIND = SourceKind(
     ("codebook", "codings"),
     settings={
         **SETTINGS,
+        **TIME_SETTINGS,
         "codebook": "name of the file that holds the codes",
         "separator": "between the names of a code's path; default ' > '",
         "coder": "who coded, where the table does not say",

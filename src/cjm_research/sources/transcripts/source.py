@@ -12,8 +12,8 @@ import pandas as pd
 
 from ...errors import BadInput
 from ..base import Context, ImportReport, SourceKind, SourceTables
+from ..export import TIME_SETTINGS, source_times
 from ..tabular import column_of, read_table
-from ..times import to_utc
 from . import labels
 from .model import Settings, Transcript
 from .parse import ENDINGS, parse_transcript
@@ -112,7 +112,7 @@ def participants(
         }
         columns["customer_id"] = columns.pop("customer_key", columns.get("customer_id"))
         times = columns["recorded_at"]
-        recorded = to_utc(times, f"{where}: recorded_at", context.timezone, report) if times is not None else None
+        recorded = source_times(times, f"{where}: recorded_at", source, context, report) if times is not None else None
         used = {str(c.name) for c in columns.values() if c is not None}
         documents = columns["document_id"]
         assert documents is not None  # the first column is its default
@@ -209,6 +209,7 @@ KIND = SourceKind(
     read,
     ("documents", "turns"),
     settings={
+        **TIME_SETTINGS,
         "speakers": "labels of speakers known beforehand; they count even when seen once",
         "interviewers": "labels of those who ask",
         "style": "name of the text style, instead of the vote",

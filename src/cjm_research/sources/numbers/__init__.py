@@ -1,0 +1,155 @@
+"""Numbers of exports → Float64: one decimal mark a column, shown by its cells or declared; what contradicts it is refused.
+
+A currency sign is information (two in a column are refused, one that is not the client's is told), and so is a percent
+sign. Negative amounts are read as people and programs write them: -40, −40, 40-, (40), €-40.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from ...errors import BadInput
+from ..cells import MOST_UNREADABLE, row_of, tell_unreadable
+from .currencies import may_mean, one_currency
+from .spelling import Spelled, spell
+
+if TYPE_CHECKING:
+    from ..base import ImportReport
+
+__all__ = ["to_numbers"]
+_YES_NO = {"true": 1.0, "false": 0.0, "yes": 1.0, "no": 0.0}
+_PLAIN = r"[-+]?[0-9]+(?:\.[0-9]+)?"
+_UNCLEAR = r"[-+]?[1-9][0-9]{0,2}\.[0-9]{3}"  # of the plain ones: a thousand, or decimals
+_BEYOND = 2.0**53  # a float holds whole numbers up to here
+MARKS = (".", ",")
+SIDES = ("CR", "DR")
+
+
+def to_numbers(values: pd.Series, where: str, report: ImportReport, decimal: str | None = None, *, currency: str | None = None,
+               negative: str | None = None, by_program: bool = False, most: float = MOST_UNREADABLE) -> pd.Series:
+    """Values as numbers (Float64); yes/no and true/false become 1/0 in a column of such words; unreadable ones are missing.
+
+    decimal: the declared mark; currency: the client's; negative: which of CR and DR is below zero; by_program: the export
+    is of a kind that writes `.` for decimals (JSON), so that 1.250 alone is not unclear; most: the share of cells that
+    may be unreadable. Raises `BadInput` for cells that contradict the mark, for marks that no cell shows to be one of
+    thousands or decimals, for two currencies, for percentages beside plain numbers, and where too much is no number.
+    """
+    if decimal not in (None, *MARKS):
+        raise BadInput(f"{where}: decimal", f"{decimal!r} is not understood", "'.' or ','", "set `settings.decimal` of the source")
+    if negative not in (None, *SIDES):
+        raise BadInput(f"{where}: negative", f"{negative!r} is not understood", "CR or DR", "set `settings.negative` of the source")
+    if pd.api.types.is_bool_dtype(values) or pd.api.types.is_numeric_dtype(values):
+        numbers = values.astype("Float64")
+        return numbers.mask(numbers.abs() == float("inf"))
+    text = values.astype("string").str.strip()
+    text = text.mask(text == "")
+    out = pd.Series(pd.NA, index=text.index, dtype="Float64")
+    plain = text.str.fullmatch(_PLAIN).fillna(False).astype(bool)
+    if plain.any():
+        out[plain] = text[plain].to_numpy(dtype=object).astype(float)  # as float() reads it, to the last bit
+        out = out.mask(out.abs() == float("inf"))
+    dotted = plain & text.str.contains(".", regex=False).fillna(False).astype(bool)
+    unclear = dotted & text.str.fullmatch(_UNCLEAR).fillna(False).astype(bool)
+    odd = text.notna() & ~plain
+    if odd.any() or decimal == "," or (dotted.any() and (unclear == dotted).all()):
+        spelled = {cell: spell(cell) for cell in text[odd | dotted].unique()}
+        mark = _mark(text, spelled, where, decimal, by_program)
+        _tell_signs(text, spelled, odd, where, report, currency, negative)
+        read = {cell: _value(s, mark, negative) for cell, s in spelled.items()}
+        again = text.isin(list(read))
+        out = out.mask(again, text[again].map(read).astype("Float64").reindex(out.index))
+        words = text.str.lower().map(_YES_NO).astype("Float64")
+        if words.notna().any() and out.dropna().isin([0.0, 1.0]).all():
+            out = out.fillna(words)
+    tell_unreadable(text, out.isna() & text.notna(), where, report, what="numbers", most=most,
+                    allowed="numbers such as 1234.5, 1.234,50 €, (40.00) or 12 %",
+                    next="correct the column map or the export; `settings.unreadable: 0.2` lets more cells count as missing")
+    if _lost(text, out):
+        report.notes.append(f"{where}: some numbers stand in scientific notation or beyond {_BEYOND:.0f}, e.g. "
+                            f"{_lost(text, out)!r}; they may have lost digits before they came here")
+    return out
+
+
+def _mark(text: pd.Series, spelled: Mapping[str, Spelled | None], where: str, decimal: str | None, by_program: bool) -> str:
+    """The column's decimal mark. Raises `BadInput` where cells contradict it, or show none while one would matter."""
+    next_ = "correct the cell, or set `settings.decimal` of the source to the mark that holds for the whole column"
+    shows: dict[str, str] = {}
+    for cell, s in spelled.items():
+        if s is not None and s.proves:
+            shows.setdefault(s.proves, cell)
+    if decimal is not None:
+        other = shows.get("," if decimal == "." else ".")
+        if other is not None:
+            raise BadInput(where, f"{other!r} {_where(text, other)} contradicts the declared decimal mark {decimal!r}",
+                           "one decimal mark in a column", next_)
+        return decimal
+    if len(shows) == 2:
+        raise BadInput(where, f"{shows['.']!r} {_where(text, shows['.'])} has decimals after '.', {shows[',']!r} {_where(text, shows[','])} after ','",
+                       "one decimal mark in a column", next_.partition(", or")[0] + " so that the column has one mark")
+    if shows:
+        return next(iter(shows))
+    unclear = [cell for cell, s in spelled.items() if s is not None and s.unclear]
+    if unclear and not (by_program and all("," not in cell for cell in unclear)):
+        raise BadInput(where, f"{unclear[0]!r} {_where(text, unclear[0])} holds a mark that may stand before decimals or between thousands, "
+                       "and no cell of the column shows which", "a declared decimal mark", "set `settings.decimal: ','` (or '.') in the source")
+    return "."
+
+
+def _value(spelled: Spelled | None, mark: str, negative: str | None) -> float | None:
+    if spelled is None:
+        return None
+    value = spelled.dot if mark == "." else spelled.comma
+    return -value if value is not None and spelled.side is not None and spelled.side == negative else value
+
+
+def _tell_signs(text: pd.Series, spelled: Mapping[str, Spelled | None], odd: pd.Series, where: str, report: ImportReport,
+                currency: str | None, negative: str | None) -> None:
+    """Refuse what two signs contradict; note what one says."""
+    if not odd.any():
+        return
+    read = {cell: s for cell, s in spelled.items() if s is not None}
+    sided = next((cell for cell, s in read.items() if s.side), None)
+    if sided is not None and negative is None:
+        raise BadInput(where, f"{sided!r} {_where(text, sided)} is marked CR or DR, and nobody said which of them is below zero", "CR or DR",
+                       "set `settings.negative: CR` (or DR) in the source")
+    marks: dict[str, str] = {}
+    for cell, s in read.items():
+        if s.currency:
+            marks.setdefault(s.currency.upper(), cell)
+    if marks:
+        one = one_currency(marks)
+        if one is None:
+            (_, a), (_, b) = next((x, y) for x in marks.items() for y in marks.items() if may_mean(x[0])[0] != may_mean(y[0])[0])
+            raise BadInput(where, f"the column holds several currencies: {a!r} {_where(text, a)}, {b!r} {_where(text, b)}", "one currency in a column",
+                           "keep the rows of one with `filter`, or let the export convert them")
+        carries = int(text.isin([c for c, s in read.items() if s.currency]).sum())
+        sign = "/".join(marks)
+        if currency and not all(currency in may_mean(m) for m in marks):
+            report.notes.append(f"{where}: {_values(carries)} {sign} ({one}), while the client's currency is {currency}; nothing is converted: "
+                                f"set `currency: {one}` if that is right")
+        elif (bare := int(text.notna().sum()) - carries) > 0:
+            report.notes.append(f"{where}: {_values(carries)} {sign}, {bare:,} no currency; all are taken as the same")
+    percents = [cell for cell, s in read.items() if s.percent]
+    if percents:
+        bare_cell = next((c for c in text.dropna().unique() if c not in percents and (c not in spelled or spelled[c] is not None)), None)
+        if bare_cell is not None and not set("0.,-+") >= set(bare_cell):
+            raise BadInput(where, f"{percents[0]!r} {_where(text, percents[0])} is a percentage, {bare_cell!r} {_where(text, bare_cell)} is not",
+                           "percent signs in all cells of a column, or in none", "correct the export; nobody can say whether 0.12 is 12 % there")
+        report.notes.append(f"{where}: the values are percentages; {percents[0]!r} is read as {read[percents[0]].dot or read[percents[0]].comma or 0:g}, not divided by 100")
+
+
+def _lost(text: pd.Series, out: pd.Series) -> str | None:
+    exponents = text.str.fullmatch(r"[-+]?\d[.,]\d+[eE]\+?\d+").fillna(False).astype(bool) & (out.abs() >= 1e6).fillna(False)
+    large = exponents | (out.abs() > _BEYOND).fillna(False).astype(bool)
+    return str(text[large].iloc[0])[:40] if large.any() else None
+
+
+def _where(text: pd.Series, cell: str) -> str:
+    return row_of(text.index[(text == cell).fillna(False).to_numpy(dtype=bool).argmax()])
+
+
+def _values(count: int) -> str:
+    return "1 value carries" if count == 1 else f"{count:,} values carry"
