@@ -5,10 +5,11 @@ Imports are inside the commands, so that `cjm --help` answers at once.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -273,6 +274,20 @@ def main() -> None:
         sys.exit(1)
     except OSError as error:
         if error.errno not in (28, 13, 30):  # disk full, no permission, read-only
-            raise
+            _unforeseen(error)
         _say(f"cjm: {error.filename or 'disk'}: {error.strerror}; nothing was published")
         sys.exit(1)
+    except Exception as error:
+        _unforeseen(error)
+
+
+def _unforeseen(error: Exception) -> NoReturn:
+    """Tell in words what the program did not foresee; the traceback goes into a private file of the workspace."""
+    from .errors import CjmError, keep_details, unforeseen
+
+    problem = unforeseen("this command", error, "it met something that the program does not know", "what docs/params.md and `cjm sources` describe",
+                         "leave out what was added last, or report the id")
+    with contextlib.suppress(CjmError):  # without a workspace there is no place to keep it
+        keep_details(problem, _workspace().logs)
+    _say(f"cjm: {problem.text()}")
+    sys.exit(problem.exit_code)

@@ -51,7 +51,7 @@ def test_merge_replaces_lists_and_keeps_the_rest() -> None:
     ("client: other\n", ["acme.yaml:1", "the file's name"]),
     ("client: acme\nsources:\n  - name: x\n    kind: events\n", ["'files' is missing"]),
     ("client: acme\nfunnels:\n  - name: a\n    window: 7\n    steps: [{name: x, event: e}, {name: y, event: f}]\n", ["acme.yaml:4", "duration with a unit"]),
-    ("client: acme\nfunnels:\n  - name: a\n    steps: [{name: x, event: 5}, {name: y}]\n", ["acme.yaml:4", "a list: [a, b]", "no condition is given"]),
+    ("client: acme\nfunnels:\n  - name: a\n    steps: [{name: x, event: {a: 5}}, {name: y}]\n", ["acme.yaml:4", "a list: [a, b]", "no condition is given"]),
     ("client: acme\nfunnels:\n  - name: a\n    steps: [{name: x, event: e}, {name: y, event: f}]\n    exclusions: [{event: g, after: y, before: x}]\n",
      ["acme.yaml:3", "after an earlier and before a later step"]),
     ("client: acme\nfunnels:\n  - name: a\n    window: 9999999w\n    steps: [{name: x, event: e}, {name: y, event: f}]\n", ["acme.yaml:4", "a thousand years"]),
@@ -122,3 +122,51 @@ def test_what_a_key_takes_is_told_without_programmers_words(tmp_path: Path, key:
         load_params("acme", Workspace(tmp_path))
     text = caught.value.text()
     assert said in text and "cannot stand here" in text and not any(w in text for w in ("dictionary", "instance", "Input should", "parse"))
+
+
+def test_truth_values_of_other_schemas_are_texts(place: Workspace) -> None:
+    write(place, "client: acme\nexperiments:\n  - {name: e, control: off, variants: {off: 1, on: 1}, primary: m, metrics: [{name: m}]}\n"
+                 "  - {name: f, control: 0, variants: {0: 1, 1: 1}, primary: m, metrics: [{name: m}]}\n"
+                 "sources:\n  - {name: s, kind: events, files: a.csv, filter: {country: [NO, SE]}, constants: {event: off}}\n"
+                 "funnels:\n  - {name: f, steps: [{name: yes, event: 404}, {name: no, event: [1.10, on]}]}\nprivacy: {mask_text: no}\n")
+    params = load_params("acme", place)
+    assert [(e.control, dict(e.variants)) for e in params.experiments] == [("off", {"off": 1, "on": 1}), ("0", {"0": 1, "1": 1})]
+    assert params.sources[0].filter == {"country": ["NO", "SE"]} and params.sources[0].constants == {"event": "off"}
+    assert [(s.name, s.event) for s in params.funnels[0].steps] == [("yes", ["404"]), ("no", ["1.10", "on"])]
+    assert params.privacy.mask_text is False
+
+
+def test_a_truth_value_where_text_is_meant_is_told_how_to_quote(place: Workspace) -> None:
+    assert "put it into quotes: 'true'" in problem(place, "client: acme\ntitle: true\n")
+
+
+def test_many_faults_cost_and_say_as_little_as_ten(place: Workspace) -> None:
+    text = problem(place, "client: acme\n" + "".join(f"wrong{i}: 1\n" for i in range(20_000)))
+    shown = text.count("unknown key")
+    assert 5 <= shown <= 10 and f"and {20_000 - shown:,} more problems" in text and len(text) < 3_500
+    steps = ", ".join("{name: x, evnt: y}" for _ in range(3_000))
+    assert len(problem(place, f"client: acme\nfunnels: [{{name: f, steps: [{steps}]}}]\n")) < 12_000
+
+
+@pytest.mark.parametrize(("line", "said"), [
+    ("timezone: Mars/Phobos", "no known time zone"), ("timezone: ../../etc", "no known time zone"), ("encoding: base64", "no character encoding"),
+    ("encoding: undefined", "no character encoding"), ("encoding: rot13", "no character encoding"), ("encoding: x", "no character encoding"),
+    ("delimiter: €", "cannot separate"), ("delimiter: '||'", "cannot separate"), ("delimiter: ''", "cannot separate"), ("delimiter: '\"'", "cannot separate")])
+def test_how_a_source_is_read_is_checked_before(place: Workspace, line: str, said: str) -> None:
+    text = problem(place, f"client: acme\nsources:\n  - name: s\n    kind: events\n    files: a.csv\n    {line}\n")
+    assert "acme.yaml:6" in text and said in text and "allowed:" in text and "next:" in text
+
+
+def test_a_tab_may_be_written_in_words(place: Workspace) -> None:
+    write(place, "client: acme\nsources: [{name: s, kind: events, files: a.csv, delimiter: '\\t', encoding: latin-1}]\n")
+    assert load_params("acme", place).sources[0].delimiter == "\t"
+
+
+@pytest.mark.parametrize("text", ["client: acme\nperiod: {start: 0001-01-01}", "client: acme\nlimits: {chapter_memory_mb: 1e400}", "client: acme\nexperiments: [{name: e, alpha: .nan}]",
+                                  "client: acme\nbenchmarks: [.inf]", "client: acme\nbrand: {color: '#" + "f" * 100_000 + "'}"])
+def test_odd_values_end_in_words(place: Workspace, text: str) -> None:
+    write(place, text)
+    try:
+        load_params("acme", place)
+    except BadInput as told:
+        assert told.text() and len(told.text()) < 3_500

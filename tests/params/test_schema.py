@@ -36,7 +36,14 @@ def test_the_only_member_of_a_list_may_stand_alone() -> None:
     assert editor(several) == [] and Params.model_validate(several) == loaded
 
 
-@pytest.mark.parametrize("event", [3, {"view": 1}, ["view", 3]])
+@pytest.mark.parametrize("event", [404, ["view", 404]])
+def test_a_number_may_stand_where_text_is_meant(event: Any) -> None:
+    right = {**ONE, "funnels": [{"name": "f", "steps": [{"name": "a", "event": event}, {"name": "b", "event": "buy"}]}]}
+    assert editor(right) == []
+    assert "404" in Params.model_validate(right).funnels[0].steps[0].event
+
+
+@pytest.mark.parametrize("event", [True, {"view": 1}, ["view", {"a": 3}]])
 def test_what_the_loader_refuses_the_editor_marks(event: Any) -> None:
     wrong = {**ONE, "funnels": [{"name": "f", "steps": [{"name": "a", "event": event}, {"name": "b", "event": "buy"}]}]}
     assert editor(wrong)

@@ -7,13 +7,14 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from ..errors import BadInput, BadInputs, CjmError, unknown
+from ..errors import BadInput, BadInputs, CjmError, keep_details, unforeseen, unknown
 from ..params import Params, Workspace
 from ..params.schema import Source
 from ..privacy import Vault
 from ..sources import SOURCES
 from ..sources.base import Context, SourceTables, find_files
 from ..sources.joins import input_files
+from ..sources.limits import Unpacking
 from ..sources.ordering import order_events
 from ..tables import TABLES
 from .staging import Staged, load_staged, save_staged, staged_key
@@ -62,7 +63,8 @@ def read_sources(params: Params, workspace: Workspace, files: Mapping[str, list[
     staged: list[Staged] = []
     began = time.time()
     for source in params.sources:
-        context = Context(params.client, source.timezone or (params.timezone if declared else None), params.currency)
+        context = Context(params.client, source.timezone or (params.timezone if declared else None), params.currency,
+                          unpacking=Unpacking(params.limits.unpacked_mb << 20, params.limits.unpack_ratio))
         hashes = {k: v for k, v in inputs.items() if k.startswith(f"{source.name}/")}
         key = staged_key(source, context, hashes)
         place = vault.folder / "staged" / source.name
@@ -74,10 +76,15 @@ def read_sources(params: Params, workspace: Workspace, files: Mapping[str, list[
                 _check_delivery(source, delivered)
                 _check_unchanged(source, workspace.raw(params.client, params.raw), hashes, began)
                 order_events(delivered)
+                found = save_staged(place, key, source.name, delivered)
             except CjmError as problem:
-                problems.append(problem)
+                problems.append(keep_details(problem, workspace.logs))
                 continue
-            found = save_staged(place, key, source.name, delivered)
+            except (ValueError, TypeError, OverflowError) as error:  # what was read cannot be written as a table
+                problems.append(keep_details(unforeseen(
+                    f"source {source.name!r}", error, f"what the reader of kind {source.kind} delivered cannot be kept",
+                    f"an export as `cjm sources {source.kind}` describes it", "look for odd characters, numbers and times in the export"), workspace.logs))
+                continue
         staged.append(found)
     if problems:
         raise BadInputs(problems)

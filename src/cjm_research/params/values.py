@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from typing import Annotated, Any
 
@@ -12,18 +13,61 @@ LONGEST = 365_250 * 86400  # a thousand years; more does not fit where times are
 _DURATION = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(s|min|m|h|d|w)\s*$")
 
 
+class Refused(ValueError):
+    """A value of a params file that cannot be used, told in the parts of a message."""
+
+    def __init__(self, found: str, allowed: str, next: str) -> None:
+        self.found, self.allowed, self.next = found, allowed, next
+        super().__init__(f"{found}; {allowed}; {next}")
+
+
 def seconds(text: Any) -> float:
     """Seconds of a duration such as `30m`, `7d` or `1.5h`; a bare number is refused, it has no unit.
 
-    Raises ValueError.
+    Raises `Refused`.
     """
-    match = _DURATION.match(str(text))
+    match = _DURATION.match(str(text)[:100])
     if not match:
-        raise ValueError(f"{text!r} is not a duration with a unit: write e.g. 30m, 12h, 7d or 2w")
+        raise Refused(f"{text!r} is not a duration with a unit", "a number with s, m, h, d or w", "write e.g. 30m, 12h, 7d or 2w")
     value = float(match[1]) * SECONDS[match[2]]
     if value > LONGEST:
-        raise ValueError(f"{text!r} is longer than a thousand years; leave it out for no limit")
+        raise Refused(f"{text!r} is longer than a thousand years", "a shorter duration", "leave it out for no limit")
     return value
+
+
+def known_zone(name: str) -> str:
+    """The name itself. Raises `Refused` where it is no time zone."""
+    from zoneinfo import ZoneInfo
+
+    try:
+        ZoneInfo(name)
+    except Exception:  # a path, a folder, a NUL: each has its own error
+        raise Refused(f"{name!r} is no known time zone", "a name such as Europe/Berlin, America/New_York or UTC", "write the zone of the place, not its abbreviation") from None
+    return name
+
+
+#: codecs of Python's that turn bytes into text but are no way to write a file
+_NO_CHARACTER_SETS = ("idna", "punycode", "raw-unicode-escape", "unicode-escape", "undefined", "utf-7", "mbcs", "oem")
+
+
+def usable_encoding(name: str) -> str:
+    """The name itself. Raises `Refused` where it is no character encoding."""
+    try:
+        codec = codecs.lookup(name)
+        if codec.name.replace("_", "-") in _NO_CHARACTER_SETS or not isinstance("a".encode(codec.name).decode(codec.name), str):
+            raise LookupError(name)
+    except (LookupError, ValueError, TypeError):  # base64, rot13: codecs, but not of texts
+        raise Refused(f"{name!r} is no character encoding", "e.g. utf-8, cp1252, latin-1, utf-16, shift_jis", "ask which program wrote the file; on Windows it is often cp1252") from None
+    return name
+
+
+def usable_delimiter(sign: str) -> str:
+    """The sign itself, `\\t` as a tab. Raises `Refused` where it cannot separate fields."""
+    sign = "\t" if sign in ("\\t", "tab") else sign
+    if len(sign) != 1 or not sign.isascii() or sign.isalnum() or sign in "\"\r\n\0":
+        raise Refused(f"{sign!r} cannot separate fields", "one ASCII sign, e.g. ',', ';', '|' or '\\t'",
+                      "leave it out, and the delimiter is found by itself; replace longer or other separators in the export")
+    return sign
 
 
 def duration_text(value_s: float) -> str:

@@ -88,6 +88,11 @@ class Workspace:
         """The coders' event logs and the edited codebook: research data, kept beside the exports."""
         return self._pinned(client, "codings", client) or self.root / "data" / "codings" / client
 
+    @property
+    def logs(self) -> Path:
+        """Details of what readers did not foresee: private, since they may quote the exports."""
+        return self.root / "data" / "logs"
+
     def lab(self, client: str) -> Path:
         """The researcher's copies of the chapters, with their outputs."""
         return self.root / "data" / "lab" / client

@@ -7,10 +7,9 @@ import io
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
-
 from ..errors import BadInput, BadInputs, unknown
 from ..params import Params, Workspace
+from ..params.yaml_text import read_yaml
 
 FIELDS = ("author", "date", "chapter", "anchor", "text", "status")
 STATES = ("open", "answered", "done")
@@ -46,12 +45,9 @@ def read_comments(params: Params, workspace: Workspace, chapters: list[str]) -> 
         raise BadInput(where, f"the file has {path.stat().st_size:,} bytes", f"at most {MAX_BYTES:,}")
     try:
         text = path.read_text(encoding="utf-8-sig")
-        rows: Any = list(csv.DictReader(io.StringIO(text))) if path.suffix.lower() == ".csv" else yaml.safe_load(text) or []
-    except (UnicodeDecodeError, yaml.YAMLError, csv.Error) as error:
-        mark = getattr(error, "problem_mark", None)
-        at = f"{where}, line {mark.line + 1}" if mark else where
-        raise BadInput(at, f"not readable: {getattr(error, 'problem', None) or error}", "UTF-8 text, YAML or CSV",
-                       "quote texts with special characters") from None
+        rows: Any = list(csv.DictReader(io.StringIO(text))) if path.suffix.lower() == ".csv" else read_yaml(text, where).value or []
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise BadInput(where, f"not readable: {error}", "UTF-8 text, YAML or CSV", "save the file as UTF-8 text") from None
     if not isinstance(rows, list):
         raise BadInput(where, "the file holds no list", f"a list of mappings with {', '.join(FIELDS)}")
     problems: list[BadInput] = []

@@ -7,12 +7,17 @@ of `customer_id`: identity and privacy come later, in `build`.
 
 from __future__ import annotations
 
+import functools
+import re
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..errors import BadInput, unknown
+from ..errors import BadInput, CjmError, unforeseen, unknown
+from .limits import Unpacking, within
+from .settings import settled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,6 +39,7 @@ class Context:
     timezone: str | None
     currency: str = "EUR"
     participants: Mapping[str, str] = field(default_factory=dict)
+    unpacking: Unpacking = field(default_factory=Unpacking)
 
 
 @dataclass
@@ -93,7 +99,11 @@ Read = Callable[[Sequence[Path], "Source", Context], SourceTables]
 
 @dataclass(frozen=True)
 class SourceKind:
-    """One kind of export, as listed in `SOURCES`."""
+    """One kind of export, as listed in `SOURCES`.
+
+    `read` is the reader within a boundary: its settings are in their usual forms, packed files stay within their limits,
+    and an error that it did not foresee becomes one message (`errors.Unforeseen`) that names source, file and kind.
+    """
 
     name: str
     title: str
@@ -102,8 +112,11 @@ class SourceKind:
     settings: Mapping[str, str] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "read", _bounded(self.name, self.read))
+
     def check(self, source: Source) -> None:
-        """Raise `BadInput` for settings or mapped columns this kind does not know."""
+        """Raise `BadInput` for settings or mapped columns this kind does not know, and for settings of another form."""
         for key in source.settings:
             if key not in self.settings:
                 raise unknown(f"source {source.name!r}: settings", "setting", key, self.settings, f"cjm sources {self.name}")
@@ -111,6 +124,59 @@ class SourceKind:
             if self.columns and key not in self.columns:
                 raise unknown(f"source {source.name!r}: columns", "canonical column", key, self.columns,
                               f"cjm sources {self.name}")
+        settled(source.settings, f"source {source.name!r}")
+
+
+def _bounded(kind: str, read: Read) -> Read:
+    """The reader within its boundary."""
+
+    @functools.wraps(read)
+    def bounded(files: Sequence[Path], source: Source, context: Context) -> SourceTables:
+        where = f"source {source.name!r}"
+        if source.settings:
+            source = source.model_copy(update={"settings": settled(source.settings, where)})
+        try:
+            with within(context.unpacking):
+                return read(files, source, context)
+        except CjmError:
+            raise
+        except Exception as error:
+            name = _file_at_fault(error, files)
+            raise unforeseen(f"{where}: {name}" if name else where, error, f"the reader of kind {kind} met something it does not know",
+                             f"an export as `cjm sources {kind}` describes it", "open the file and compare it, or export it again") from error
+
+    return bounded
+
+
+def _file_at_fault(error: BaseException, files: Sequence[Path]) -> str:
+    """The file that was being read: the innermost `path` among the files, else the only one."""
+    known = {p.name for p in files}
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    for frame in reversed(frames):
+        path = frame.f_locals.get("path")
+        if isinstance(path, Path) and path.name in known:
+            return path.name
+    names = [p.name for p in files]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:3])}{' …' if len(names) > 3 else ''}"
+
+
+_LONGEST_PATTERN = 500
+_MOST_DEEP = 2  # `**` in one pattern: each searches all folders below
+
+
+def _usable_pattern(pattern: str, where: str) -> None:
+    """Raise `BadInput` for what is no path or pattern inside the raw folder."""
+    parts = Path(pattern).parts
+    allowed = "a path or pattern relative to the raw folder, e.g. events.csv, exports/events_*.csv or **/events.csv"
+    if Path(pattern).is_absolute() or ".." in parts:
+        raise BadInput(where, f"{pattern!r} points outside the client's raw folder", allowed, "put the export there or correct `files`")
+    if not parts or re.search(r"[\x00-\x1f\x7f]", pattern):
+        raise BadInput(where, f"{pattern!r} names no file", allowed, "name a file of the raw folder")
+    if len(pattern) > _LONGEST_PATTERN or any(len(p.encode("utf-8", "replace")) > 255 for p in parts):
+        raise BadInput(where, f"a pattern of {len(pattern):,} characters", f"at most {_LONGEST_PATTERN}, and 255 bytes a name", "use * for a part of long names")
+    if any("**" in p and p != "**" for p in parts) or parts.count("**") > _MOST_DEEP:
+        raise BadInput(where, f"{pattern!r} is not understood", f"** as a whole part, at most {_MOST_DEEP} times: **/events.csv",
+                       "write * for any characters of a name, **/ for any folders")
 
 
 def find_files(source: Source, raw: Path) -> list[Path]:
@@ -118,11 +184,15 @@ def find_files(source: Source, raw: Path) -> list[Path]:
     patterns = [source.files] if isinstance(source.files, str) else list(source.files)
     root = raw.resolve()
     found: set[Path] = set()
+    if not patterns:
+        raise BadInput(f"source {source.name!r}: files", "no file is named", "a path or pattern relative to the raw folder", "name the export's file")
     for pattern in patterns:
-        if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
-            raise BadInput(f"source {source.name!r}: files", f"{pattern!r} points outside the client's raw folder",
-                           "a path or pattern relative to it")
-        matches = [p for p in root.glob(pattern) if p.is_file() and not p.name.startswith(".")]
+        _usable_pattern(pattern, f"source {source.name!r}: files")
+        try:
+            matches = [p for p in root.glob(pattern) if p.is_file() and not p.name.startswith(".")]
+        except (OSError, ValueError, NotImplementedError, re.error) as error:
+            raise BadInput(f"source {source.name!r}: files", f"{pattern!r} cannot be looked up ({error})", "a path or pattern relative to the raw folder",
+                           "correct `files`") from None
         if not matches:
             there = sorted(p.relative_to(root).as_posix() for p in root.rglob("*") if p.is_file())[:8] if root.is_dir() else []
             lies = f"which holds {', '.join(there)}" if there else "which is empty" if root.is_dir() else "which is missing"
@@ -131,7 +201,8 @@ def find_files(source: Source, raw: Path) -> list[Path]:
         found.update(matches)
     for path in found:
         if not path.resolve().is_relative_to(root):
-            raise BadInput(f"source {source.name!r}: files", f"{path.name} is a link to outside the raw folder")
+            raise BadInput(f"source {source.name!r}: files", f"{path.name} is a link to outside the raw folder", "files that lie in the raw folder",
+                           "copy the file there")
     return sorted(found)
 
 

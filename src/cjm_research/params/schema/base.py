@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -14,12 +16,14 @@ Name = Annotated[str, Field(min_length=1, max_length=120)]
 class Section(BaseModel):
     """Base of all sections: unknown keys are refused, values do not change after loading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    # numbers are text where text is meant (`variants: {0: 1, 1: 1}`, `event: 404`), spelled as in the file
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, coerce_numbers_to_str=True)
 
 
 def as_list(value: Any, of: type = str) -> Any:
-    """One text (or what `of` says) as a list of it; anything else as it is."""
-    return [value] if isinstance(value, of) else value
+    """One text or number (or what `of` says) as a list of it; anything else as it is."""
+    one = isinstance(value, (str, int, float)) if of is str else isinstance(value, of)
+    return [value] if one else value
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,11 @@ class OneOrMany:
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         many = handler(schema)
         return {"anyOf": [many["items"], many]}
+
+
+def repeated(names: Iterable[str]) -> str:
+    """The names that occur more than once, sorted, as a list to read; empty where all differ."""
+    return ", ".join(sorted(name for name, count in Counter(names).items() if count > 1))
 
 
 Names = Annotated[list[str], OneOrMany()]

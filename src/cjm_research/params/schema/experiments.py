@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from ..values import DurationField
+from ..values import DurationField, Refused
 from .base import Name, Names, Section
 
 
@@ -71,11 +71,11 @@ class Experiment(Section):
         for what, found in (("primary", [self.primary]), ("guardrails", self.guardrails)):
             for n in found:
                 if n not in metrics:
-                    raise ValueError(f"experiment {self.name!r}: {what} names the unknown metric {n!r}; metrics: {', '.join(metrics)}")
+                    raise Refused(f"experiment {self.name!r}: {what} names the unknown metric {n!r}", f"the metrics: {', '.join(metrics)}", f"correct `{what}`")
         if self.control not in self.variants:
-            raise ValueError(f"experiment {self.name!r}: control {self.control!r} is none of the variants {', '.join(self.variants)}")
+            raise Refused(f"experiment {self.name!r}: control {self.control!r} is none of the variants", f"the variants: {', '.join(self.variants)}", "correct `control`")
         if len(self.variants) < 2:
-            raise ValueError(f"experiment {self.name!r}: needs at least two variants")
+            raise Refused(f"experiment {self.name!r}: it has fewer than two variants", "two or more", "add the other arm with its planned share")
         if any(v <= 0 for v in self.variants.values()):
-            raise ValueError(f"experiment {self.name!r}: planned shares must be positive")
+            raise Refused(f"experiment {self.name!r}: a planned share is not positive", "shares or weights above 0", "leave out variants that nobody gets")
         return self

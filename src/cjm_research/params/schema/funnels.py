@@ -6,8 +6,8 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from ..values import Condition, DurationField
-from .base import Name, Names, Section, as_list
+from ..values import Condition, DurationField, Refused
+from .base import Name, Names, Section, as_list, repeated
 
 #: what an event can be told by; a step or an exclusion must give one of them
 CONDITIONS = ("event", "touchpoint", "channel", "stage", "source", "where")
@@ -39,7 +39,7 @@ class Events(Section):
     @model_validator(mode="after")
     def _some_condition(self) -> Self:
         if not any(getattr(self, c) for c in CONDITIONS):
-            raise ValueError(f"no condition is given; at least one of {', '.join(CONDITIONS)} (event: '{ANY}' means any event)")
+            raise Refused("no condition is given", f"at least one of {', '.join(CONDITIONS)} (event: '{ANY}' means any event)", "name the events")
         return self
 
 
@@ -77,17 +77,18 @@ class Funnel(Section):
     @model_validator(mode="after")
     def _steps(self) -> Funnel:
         names = [s.name for s in self.steps]
-        twice = sorted({n for n in names if names.count(n) > 1})
-        if twice:
-            raise ValueError(f"funnel {self.name!r}: step names must be unique; twice: {', '.join(twice)}")
+        if twice := repeated(names):
+            raise Refused(f"funnel {self.name!r}: step names stand twice: {twice}", "each step with a name of its own", "rename one")
         for e in self.exclusions:
             for n in (e.after, e.before):
                 if n not in names:
-                    raise ValueError(f"funnel {self.name!r}: exclusion names the unknown step {n!r}; steps: {', '.join(names)}")
+                    raise Refused(f"funnel {self.name!r}: exclusion names the unknown step {n!r}", f"the steps: {', '.join(names)}", "correct `after` or `before`")
             if names.index(e.after) >= names.index(e.before):
-                raise ValueError(f"funnel {self.name!r}: an exclusion lies after an earlier and before a later step, not after {e.after!r} and before {e.before!r}")
+                raise Refused(f"funnel {self.name!r}: an exclusion lies after {e.after!r} and before {e.before!r}", "one that lies after an earlier and before a later step",
+                              "exchange `after` and `before`")
         if all(s.optional for s in self.steps) or self.steps[0].optional:
-            raise ValueError(f"funnel {self.name!r}: the first step cannot be optional")
+            raise Refused(f"funnel {self.name!r}: the first step is optional", "a first step that everybody passes", "make a later step optional")
         if self.steps[0].window is not None:
-            raise ValueError(f"funnel {self.name!r}: the first step has no step before it, so its window says nothing")
+            raise Refused(f"funnel {self.name!r}: the first step has no step before it, so its window says nothing", "a window on later steps or on the funnel",
+                          "move `window`")
         return self

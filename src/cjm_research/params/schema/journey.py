@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from ..values import OPERATORS, Condition
-from .base import Name, Names, OneOrMany, Section
+from ..values import OPERATORS, Condition, Refused
+from .base import Name, Names, OneOrMany, Section, repeated
 
 
 class Match(Section):
@@ -69,10 +69,10 @@ class Journey(Section):
         names = [s.name for s in self.stages]
         touchpoints = [t.name for s in self.stages for t in s.touchpoints]
         for what, found in (("stage", names), ("touchpoint", touchpoints)):
-            twice = sorted({n for n in found if found.count(n) > 1})
-            if twice:
-                raise ValueError(f"{what} names must be unique; twice: {', '.join(twice)}")
+            if twice := repeated(found):
+                raise Refused(f"{what} names stand twice: {twice}", f"each {what} with a name of its own", "rename one")
         for a in self.assumptions:
             if a.stage not in names:
-                raise ValueError(f"assumption {a.text[:40]!r} names the unknown stage {a.stage!r}; stages: {', '.join(names)}")
+                raise Refused(f"assumption {a.text[:40]!r} names the unknown stage {a.stage!r}", f"the stages: {', '.join(names) or 'none yet'}",
+                              "correct `stage`, or add the stage")
         return self

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from ..values import Condition
+from ..values import Condition, Refused, known_zone, usable_delimiter, usable_encoding
 from .base import Name, Section
 
 
@@ -28,9 +28,9 @@ class Question(Section):
     @model_validator(mode="after")
     def _direction(self) -> Question:
         if self.instrument == "ces" and self.higher_is_better is None:
-            raise ValueError(f"question {self.id or self.column!r}: ces needs higher_is_better (2.0 'easy': true, 1.0 'effort': false)")
+            raise Refused(f"question {self.id or self.column!r}: higher_is_better is missing; ces has been asked in both directions", "true or false", "2.0 'easy': true, 1.0 'effort': false")
         if self.instrument in ("csat", "ces", "likert") and self.scale is None:
-            raise ValueError(f"question {self.id or self.column!r}: {self.instrument} needs scale: [lowest, highest]")
+            raise Refused(f"question {self.id or self.column!r}: {self.instrument} has no scale", "scale: [lowest, highest]", "add the scale as it was asked")
         return self
 
 
@@ -53,8 +53,23 @@ class Source(Section):
     joins: list[Join] = Field([], description="Other files of the export to add columns from.")
     timezone: str | None = Field(None, description="Zone of times without one; default: the client's timezone.")
     encoding: str | None = Field(None, description="Encoding, where it is not UTF-8 and has no byte order mark.")
-    delimiter: str | None = Field(None, description="Field delimiter, where it is not found by itself.")
+    delimiter: Annotated[str, StringConstraints(strip_whitespace=False)] | None = Field(None, description="Field delimiter, where it is not found by itself.")
     filter: Condition = Field({}, description="Keep only rows where this holds; dropped rows are counted.")
     rows: Literal["strict", "skip"] = Field("strict", description="Ragged rows: refuse the file (strict) or drop and count them (skip).")
     questions: list[Question] = Field([], description="For surveys: the instrument map.")
     settings: dict[str, Any] = Field({}, description="Settings of this kind; `cjm sources KIND` explains them.")
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, value: str | None) -> str | None:
+        return None if value is None else known_zone(value)
+
+    @field_validator("encoding")
+    @classmethod
+    def _encoding(cls, value: str | None) -> str | None:
+        return None if value is None else usable_encoding(value)
+
+    @field_validator("delimiter")
+    @classmethod
+    def _delimiter(cls, value: str | None) -> str | None:
+        return None if value is None else usable_delimiter(value)

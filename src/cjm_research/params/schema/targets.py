@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
+from ..values import Refused
 from .base import Name, Section
 
 
@@ -41,7 +42,7 @@ class Opportunity(Section):
     @classmethod
     def _impact(cls, value: float | None) -> float | None:
         if value is not None and value not in (0.25, 0.5, 1, 2, 3):
-            raise ValueError(f"impact {value:g} is not on the RICE scale: 0.25, 0.5, 1, 2 or 3")
+            raise Refused(f"impact {value:g} is not on the RICE scale", "0.25, 0.5, 1, 2 or 3", "choose the nearest")
         return value
 
 

@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from ..values import DurationField
-from .base import Section
+from ..values import DurationField, Refused, known_zone
+from .base import Section, repeated
 from .experiments import Experiment
 from .funnels import Funnel
 from .journey import Journey
@@ -55,11 +55,11 @@ class Engine(Section):
     def _spark_only(self) -> Engine:
         given = [n for n in ("master", "path", "table", "options") if getattr(self, n)]
         if given and self.kind != "spark":
-            raise ValueError(f"{', '.join(given)} only mean something with kind: spark")
+            raise Refused(f"{', '.join(given)} only mean something with kind: spark", "memory_limit and threads with DuckDB", "add `kind: spark`, or leave them out")
         if self.path and self.table:
-            raise ValueError("path and table are both given; the interactions lie in one of them")
+            raise Refused("path and table are both given; the interactions lie in one of them", "one of the two", "leave one out")
         if odd := [k for k in self.options if not k.startswith("spark.")]:
-            raise ValueError(f"options: {', '.join(odd)}: names of Spark settings begin with spark.")
+            raise Refused(f"options: {', '.join(odd)} are no settings of Spark", "names that begin with spark.", "correct the names")
         return self
 
     @property
@@ -86,10 +86,12 @@ class Review(Section):
 
 
 class Limits(Section):
-    """Limits of one chapter's execution."""
+    """Limits of one chapter's execution, and of what packed exports may unpack to."""
 
     chapter_time: DurationField | None = Field(None, description="Longest run of a chapter; default 20m.")
     chapter_memory_mb: int | None = Field(None, gt=0, description="Memory of a chapter's kernel in MB; default: no limit.")
+    unpacked_mb: int = Field(1024, gt=0, le=1_000_000, description="Most MiB that one packed export (gzip, Parquet) may unpack to.")
+    unpack_ratio: int = Field(100, gt=0, le=100_000, description="Most bytes that one packed byte may unpack to, beyond the first 16 MiB.")
 
 
 class Params(Section):
@@ -122,13 +124,7 @@ class Params(Section):
     @field_validator("timezone")
     @classmethod
     def _zone(cls, value: str) -> str:
-        from zoneinfo import ZoneInfo
-
-        try:
-            ZoneInfo(value)
-        except Exception as error:
-            raise ValueError(f"{value!r} is no known time zone; write e.g. Europe/Berlin or UTC") from error
-        return value
+        return known_zone(value)
 
     @model_validator(mode="after")
     def _unique(self) -> Params:
@@ -136,7 +132,6 @@ class Params(Section):
             ("sources", [s.name for s in self.sources]), ("funnels", [f.name for f in self.funnels]),
             ("experiments", [e.name for e in self.experiments]), ("opportunities", [o.name for o in self.opportunities]),
         ):
-            twice = sorted({n for n in found if found.count(n) > 1})
-            if twice:
-                raise ValueError(f"{what}: names must be unique; twice: {', '.join(twice)}")
+            if twice := repeated(found):
+                raise Refused(f"{what}: names stand twice: {twice}", f"{what} with names of their own", "rename one")
         return self

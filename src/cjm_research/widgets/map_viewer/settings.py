@@ -6,12 +6,12 @@ import difflib
 import os
 from pathlib import Path
 
-import yaml
 from pydantic import ValidationError
 
 from ...errors import BadInput
 from ...params import Workspace, load_params
 from ...params.schema import Journey
+from ...params.yaml_text import read_yaml, write_yaml
 
 KEY = "journey:"
 
@@ -22,18 +22,13 @@ def journey_text(path: Path, journey: Journey) -> str:
     span = _span(lines)
     if span is None:
         plain = journey.model_dump(mode="json", exclude_unset=True)
-        return yaml.safe_dump({"journey": plain}, sort_keys=False, allow_unicode=True, width=120)
+        return write_yaml({"journey": plain})
     return "".join(lines[span[0]:span[1]]).rstrip("\n") + "\n"
 
 
 def read_journey(text: str) -> Journey:
     """The journey that a text says. Raises `BadInput` with the line of what is wrong."""
-    try:
-        data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"journey, line {mark.line + 1}" if mark else "journey"
-        raise BadInput(where, f"not readable as YAML: {getattr(error, 'problem', None) or error}", "YAML with one key a line") from None
+    data = read_yaml(text, "journey").value
     if not isinstance(data, dict) or set(data) != {"journey"}:
         raise BadInput("journey", "the text is not one section", "one section that begins with `journey:`")
     try:

@@ -1,0 +1,62 @@
+"""The shape of messages: four parts, cut to a length that can be read, and no traceback for what nobody foresaw."""
+
+from __future__ import annotations
+
+import pickle
+import stat
+from pathlib import Path
+
+import pytest
+
+from cjm_research.errors import BadInput, BadInputs, Unforeseen, keep_details, shortened, unforeseen
+
+
+def test_long_lists_say_how_many_more() -> None:
+    names = [f"column {i}" for i in range(1, 401)]
+    text = BadInput("here", "unknown column 'x'", ", ".join(names), "correct it").text()
+    assert "column 1, column 2," in text and len(text) < 1_000
+    shown = text.count("column ") - 1
+    assert f"… and {400 - shown} more" in text
+
+
+def test_long_values_keep_both_ends() -> None:
+    text = BadInput("here", f"'{'x' * 9_000}' is no number", "numbers", "correct it").text()
+    assert len(text) < 1_200 and "xxx … " not in text[:100] and text.split("\n")[0].endswith("is no number")
+
+
+def test_unseen_characters_are_written_out() -> None:
+    text = BadInput("a\x1b[31m", "b\ud83d\u202e", "\x07", "\x00").text()
+    assert text.encode("utf-8").isascii() and "\\x1b[31m" in text and "\\ud83d" in text
+
+
+def test_of_many_problems_ten_are_shown_and_the_rest_counted() -> None:
+    text = BadInputs(BadInput(f"line {i}", "wrong", "right", "mend it") for i in range(1, 41)).text()
+    assert "line 10:" in text and "line 11:" not in text and "and 30 more problems" in text
+    long = BadInputs(BadInput(f"line {i}", "w" * 5_000, "r" * 5_000, "m" * 5_000) for i in range(1, 41)).text()
+    assert len(long) < 5_500 and "more problems" in long
+
+
+def _fault() -> Unforeseen:
+    try:
+        raise KeyError("a customer's name")
+    except KeyError as error:
+        return unforeseen("source 'a': a.csv", error, "the reader met something", "an export", "export it again")
+
+
+def test_what_nobody_foresaw_has_an_id_and_its_details_are_private(tmp_path: Path) -> None:
+    one, two = _fault(), _fault()
+    assert one.report == two.report and len(one.report) == 8 and one.report in one.text()
+    assert "Traceback" in one.details and "Traceback" not in one.text()
+    keep_details(BadInputs([BadInput("a", "b", "c", "d"), one]), tmp_path / "logs")
+    kept = tmp_path / "logs" / f"{one.report}.txt"
+    assert kept.read_text() == one.details
+    assert (stat.S_IMODE(kept.stat().st_mode), stat.S_IMODE(kept.parent.stat().st_mode)) == (0o600, 0o700)
+
+
+@pytest.mark.parametrize("problem", [_fault(), BadInputs([BadInput("a", "b", "c", "d")], more=3)])
+def test_problems_cross_processes(problem: BadInput) -> None:
+    assert pickle.loads(pickle.dumps(problem)).text() == problem.text()
+
+
+def test_a_short_text_stays_as_it_is() -> None:
+    assert shortened("a, b, c", 100) == "a, b, c"
