@@ -84,7 +84,7 @@ class Unforeseen(BadInput):
         super().__init__(where, found, allowed, next)
         self.report, self.details = report, details
 
-    def __reduce__(self) -> tuple[type[CjmError], tuple[str, ...]]:
+    def __reduce__(self):  # type: ignore[no-untyped-def, override]
         return type(self), (self.where, self.found, self.allowed, self.next, self.report, self.details)
 
 
