@@ -10,13 +10,13 @@ import pandas as pd
 from ..engine.duck import Engine
 from ..params import Params
 from ..privacy import Vault
-from ..privacy.masking import Masker, Register, load_masker, mask_documents, names_of, region_of, save_masker
+from ..privacy.masking import Masker, Register, countries_of, known_ids, load_masker, mask_documents, names_of, save_masker
+from ..privacy.masking.roles import is_role
 from ..privacy.masking.saved import REGISTER
+from ..privacy.reviewed import REVIEW, review_list
 from ..tables import TABLES
 
 LOG = "masking.parquet"  # what stood where: it undoes the masking, so it stays in the vault
-REVIEW = "masking_review.csv"  # words that may still identify somebody, for a person to look through
-
 REVIEWED = 20_000  # texts of a column that the review list is drawn from; people read the list, not the texts
 #: free text outside of documents: table → (column, condition)
 _TEXTS = {"feedback": ("text", "TRUE"), "responses": ("answer", "instrument = 'text'"),
@@ -28,7 +28,8 @@ def mask_tables(engine: Engine, params: Params, vault: Vault) -> list[str]:
     documents, turns, codings = (_frame(engine, name) for name in ("documents", "turns", "codings"))
     register = Register(vault.folder / REGISTER)
     names = {**(names_of(documents, turns) if documents is not None and turns is not None else {}), **dict.fromkeys(params.privacy.names)}
-    masker = Masker(names, params.privacy.places, params.privacy.keep, region_of(params.timezone, params.language), register)
+    countries = countries_of(params.privacy.countries, params.timezone, params.language)
+    masker = Masker(names, params.privacy.places, params.privacy.keep, countries, known_ids(_keys(engine, vault)), register)
     logs: list[pd.DataFrame] = []
     texts: list[str] = []
     if documents is not None:
@@ -49,7 +50,24 @@ def mask_tables(engine: Engine, params: Params, vault: Vault) -> list[str]:
     register.save()
     save_masker(masker, vault.folder)
     count = sum(len(log) for log in logs)
-    return [f"{count:,} names, contacts and places in free text were masked; a review list lies in the vault"] if count else []
+    notes = [f"{count:,} names, contacts, addresses and numbers of persons in free text were masked"] if count else []
+    left = review_list(vault.folder)
+    if left.words:
+        notes.append(f"{left.words:,} words in the texts may still identify somebody: look through data/vault/{params.client}/{REVIEW}, then set "
+                     f"privacy.reviewed: {left.code} (an approved report needs it)" if left.code != params.privacy.reviewed else
+                     f"{left.words:,} words of the review list were looked through (privacy.reviewed)")
+    return notes
+
+
+def _keys(engine: Engine, vault: Vault) -> dict[str, list[str]]:
+    """key type → the raw identifiers of all customers; not those of interviews' participants, who are called by them."""
+    rows = engine.query("SELECT key_type, key FROM person WHERE key IS NOT NULL").itertuples(index=False, name=None)
+    keys: dict[str, list[str]] = {}
+    for key_type, key in rows:
+        if not is_role(str(key)):
+            keys.setdefault(str(key_type), []).append(str(key))
+    keys["erased"] = sorted(vault.erased())
+    return keys
 
 
 def mask_reports(reports: Sequence[dict[str, Any]], speakers: set[str], params: Params, vault: Vault) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from ..analysis.cache import code_sha256
 from ..coding_log import logs_sha256, read_logs
 from ..errors import BadInput, BadInputs, unknown
 from ..params import Params, Workspace, load_params
+from ..privacy.reviewed import check_reviewed
 from ..study import BUILD_FILE
 from .environment import environment_sha256
 from .notebook import Chapter, Scalar, check_name, check_value, list_chapters, parse_value, read_chapter
@@ -59,7 +60,8 @@ def plan_report(client: str, workspace: Workspace, chapters: Sequence[str] | Non
 
     chapters: names (`40_funnel`, `funnel` or `40`) to run; default all of the client's. sets: `NAME=VALUE` for
     every chapter that declares NAME, `CHAPTER.NAME=VALUE` for one. Raises `BadInput(s)` for an unknown client,
-    chapter or parameter, an ill-typed value, and where the tables are not built.
+    chapter or parameter, an ill-typed value, and where the tables are not built; `WouldExposePerson` for an approved
+    report in whose texts nobody has looked for what masking left.
     """
     params, read, values, asked = check_request(client, workspace, chapters, sets)
     build_file = workspace.tables(client) / BUILD_FILE
@@ -69,6 +71,8 @@ def plan_report(client: str, workspace: Workspace, chapters: Sequence[str] | Non
         build = json.loads(build_file.read_text(encoding="utf-8"))
     except ValueError:
         raise BadInput(str(build_file.name), "not readable; the build was cut off", "", f"cjm build {client}") from None
+    if params.review.status == "approved" and params.privacy.mask_text:
+        check_reviewed(client, workspace.vault(client), params.privacy.reviewed)
     codings = logs_sha256(read_logs(workspace.codings(client)))
     content = _sha256([params.model_dump_json(exclude=set(_NOT_CONTENT)), build.get("tables", {}), code_sha256(),
                        environment_sha256(), codings])

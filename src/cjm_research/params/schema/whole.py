@@ -33,6 +33,8 @@ class Privacy(Section):
     names: list[str] = Field([], description="Names to mask in addition.")
     places: list[str] = Field([], description="Places to mask.")
     keep: list[str] = Field([], description="Words never masked (brand names).")
+    countries: list[str] = Field([], description="Countries (ISO 3166, e.g. [DE, AT]) whose national phone numbers the texts hold; default: the one of language or time zone.")
+    reviewed: str | None = Field(None, description="Code of the review list (data/vault/<client>/masking_review.csv) that somebody has looked through; an approved report needs it.")
 
 
 class Engine(Section):

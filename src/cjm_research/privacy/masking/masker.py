@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from .edits import Edit, Masked, apply_edits
 from .introduced import introduced
+from .known import KnownIds
 from .names import NameFinder, initials
-from .patterns import find_patterns
+from .patterns import find_patterns, plain_key, titled
 from .register import Register
 from .roles import persons
+from .word_lists import words
 
-_LABEL = re.compile(r"\[[^\[\]\n]{1,60}\]")
+_LABEL = re.compile(r"\[(?:[A-Z][\w-]{0,20}(?: [a-z]{1,12}){0,3} \d{1,7}|[A-Z]{1,3}\d{1,5})\]")  # what stands where something was masked
 _BLANK = "□"  # stands for every character of what is masked already
 _CONTEXT = 30  # characters on either side of a suspect
 
@@ -39,14 +41,15 @@ class Masker:
     """Masks texts of one project.
 
     names: name → its fixed label ("P7") or None for a numbered one ("Person 3"); roles ("Participant") are left
-    alone. places: masked as "Place 1", …; keep: never masked (brands). region: country of phone numbers without
-    a prefix, e.g. "DE". register: where numbers are remembered.
+    alone. places: masked as "Place 1", …; keep: never masked (brands). countries: of phone numbers without a prefix,
+    e.g. ["DE"]. known: identifiers of the client's customers. register: where numbers are remembered.
     """
 
     names: Mapping[str, str | None] = field(default_factory=dict)
     places: Iterable[str] = ()
     keep: Iterable[str] = ()
-    region: str | None = None
+    countries: Sequence[str] = ()
+    known: KnownIds = field(default_factory=KnownIds)
     register: Register = field(default_factory=Register)
 
     def __post_init__(self) -> None:
@@ -63,7 +66,7 @@ class Masker:
         """The masked text with its edits. Masking a masked text changes nothing."""
         fixed = [m.span() for m in _LABEL.finditer(text)]
         found: list[Edit] = []
-        left = text
+        left = _LABEL.sub(lambda m: _BLANK * len(m[0]), text)
         # What was found is blanked out and the rest looked at again: a number may hide the one beside it.
         while new := apply_edits(left, self._forms(left, text)).edits:
             found += new
@@ -74,7 +77,7 @@ class Masker:
             if not any(a < end and start < b for a, b in covered):
                 found.append(Edit(start, end, f"[{self.person(name)}]", "name", text[start:end]))
         covered = [(e.start, e.end) for e in found] + fixed
-        for start, end in introduced(text):
+        for start, end in (*introduced(text), *titled(text)):
             if not any(a < end and start < b for a, b in covered):
                 found.append(Edit(start, end, f"[{self.person(text[start:end])}]", "name", text[start:end]))
                 covered.append((start, end))
@@ -92,9 +95,11 @@ class Masker:
         return apply_edits(value, edits).text
 
     def _forms(self, left: str, text: str) -> Iterable[Edit]:
-        for start, end, kind in find_patterns(left, self.region):
-            key = re.sub(r"[\s-]", "", text[start:end]).casefold()
-            yield Edit(start, end, f"[{self.register.label(_title(kind), key)}]", kind, text[start:end])
+        for start, end, kind in find_patterns(left, self.countries):
+            if _BLANK not in left[start:end]:
+                yield Edit(start, end, f"[{self.register.label(_title(kind), plain_key(kind, text[start:end]))}]", kind, text[start:end])
+        for start, end in self.known.find(left):
+            yield Edit(start, end, f"[{self.register.label('Customer', text[start:end].casefold())}]", "customer", text[start:end])
 
     def person(self, name: str) -> str:
         """The pseudonym of a known name, or a speaker's label with its names replaced; roles in it stay what they are."""
@@ -131,11 +136,7 @@ _TITLED = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof|Herrn?|Frau)\.?\s+([^\W\d_][\w'’
 _NOUN_LANGUAGES = ("de", "lb")
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_CALENDAR = _words(
+_CALENDAR = words(
     "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august "
     "september october november december english german i'm i've i'll i'd"
 )

@@ -7,18 +7,14 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 
 from .roles import is_role
+from .word_lists import words
 
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_NOT_A_NAME = _words(
+_NOT_A_NAME = words(
     "mr mrs ms miss dr prof herr frau sir madam von van de der den da di du del la le el al bin ibn y e und and of the zu ter ten "
     "guest gast extern external host inc gmbh ltd llc"
 )
 #: first names that are words too; only their capitalised form inside a sentence is taken for the name
-_WORDS_TOO = _words(
+_WORDS_TOO = words(
     "will mark rose may grace hope bill art rich pat sue dean faith joy april june august summer drew chance "
     "hunter chase grant frank jack guy gene ray dawn eve iris ivy ruby miles max victor sky star"
 )

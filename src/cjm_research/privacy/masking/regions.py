@@ -1,14 +1,27 @@
-"""Which country's phone numbers a client's texts hold, from what the params say anyway."""
+"""Which countries' phone numbers a client's texts hold: declared, or from what the params say anyway."""
 
 from __future__ import annotations
 
 import functools
 import zoneinfo
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 
 _BY_LANGUAGE = {"de": "DE", "fr": "FR", "es": "ES", "it": "IT", "nl": "NL", "pl": "PL", "pt": "PT", "da": "DK", "sv": "SE", "nb": "NO",
                 "fi": "FI", "cs": "CZ", "ja": "JP", "ko": "KR", "tr": "TR"}
+
+
+#: read where nothing says which country it is; the forms of addresses and papers are those of the same four
+_WHERE_UNKNOWN = ("US", "GB", "DE", "FR")
+
+
+def countries_of(declared: Sequence[str], timezone: str, language: str = "") -> tuple[str, ...]:
+    """The declared countries, else the one of language or time zone, else the four whose forms are always read."""
+    if declared:
+        return tuple(dict.fromkeys(c.upper() for c in declared))
+    found = region_of(timezone, language)
+    return (found,) if found else _WHERE_UNKNOWN
 
 
 def region_of(timezone: str, language: str = "") -> str | None:

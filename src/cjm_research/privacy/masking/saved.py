@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import BadInput
+from .known import KnownIds
 from .masker import Masker
 from .register import Register
 
@@ -17,7 +18,8 @@ REGISTER = "masking_numbers.json"  # which name has which number, so that number
 
 def save_masker(masker: Masker, folder: Path) -> None:
     """Keep what a masker knows, whole or not at all, readable for its owner only."""
-    data = {"names": dict(masker.names), "places": list(masker.places), "keep": list(masker.keep), "region": masker.region}
+    data = {"names": dict(masker.names), "places": list(masker.places), "keep": list(masker.keep),
+            "countries": list(masker.countries), "forms": list(masker.known.forms)}
     temporary = folder / f"{FILE}.new"
     temporary.write_text(json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True), encoding="utf-8")
     os.chmod(temporary, 0o600)
@@ -34,6 +36,6 @@ def load_masker(folder: Path) -> Masker | None:
         return None
     try:
         data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return Masker(data["names"], data["places"], data["keep"], data["region"], Register(folder / REGISTER))
+        return Masker(data["names"], data["places"], data["keep"], data["countries"], KnownIds(forms=tuple(data["forms"])), Register(folder / REGISTER))
     except (ValueError, KeyError, TypeError) as cause:
         raise BadInput(FILE, f"is damaged ({type(cause).__name__})", "", "build the client again: cjm build --force") from cause

@@ -1,0 +1,80 @@
+"""How much of what is claimed is found, form by form, and how much of what is masked was somebody's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cjm_research.privacy.masking import Masker, countries_of, known_ids
+
+from .planted import HARMLESS, planted
+
+LEAST = 0.95
+PLANTED = planted()
+
+
+def masker() -> Masker:
+    return Masker(countries=countries_of([], "UTC", "en"))
+
+
+@pytest.mark.parametrize("form", PLANTED)
+def test_recall_of_each_form(form: str) -> None:
+    texts = PLANTED[form]
+    left = [text for text, secret in texts if secret in masker().mask(text).text]
+    assert len(texts) >= 20 and 1 - len(left) / len(texts) >= LEAST, left
+
+
+@pytest.mark.parametrize("text", HARMLESS)
+def test_what_identifies_nobody_stays(text: str) -> None:
+    assert masker().mask(text).text == text
+
+
+def test_precision_over_all_forms() -> None:
+    """What is masked in the planted texts beyond what was planted, and in the harmless ones, are the false ones."""
+    hits = sum(len(masker().mask(text).edits) for texts in PLANTED.values() for text, _ in texts)
+    false = sum(len(masker().mask(text).edits) for text in HARMLESS)
+    assert hits > 500 and hits / (hits + false) >= LEAST
+
+
+def test_masking_a_masked_text_changes_nothing() -> None:
+    for texts in PLANTED.values():
+        for text, _ in texts[::3]:
+            masked = masker().mask(text)
+            assert masker().mask(masked.text).text == masked.text, text
+            assert all(text[e.start:e.end] == e.original for e in masked.edits)
+
+
+def test_one_address_in_two_spellings_is_one() -> None:
+    assert masker().mask("dana@web.de, dana (at) web (dot) de, Dana at web dot de").text == "[E-mail 1], [E-mail 1], [E-mail 1]"
+    assert masker().mask("+49 731 1234567 or +49-731-123 45 67").text == "[Phone 1] or [Phone 1]"
+
+
+def test_identifiers_of_the_vault_and_what_looks_like_them() -> None:
+    keys = {"user_id": [f"BK{100_000 + 7 * i}" for i in range(50)], "email": ["dana@web.de"], "login": ["mia", "olga.k"], "n": ["123", "987654"]}
+    found = Masker(known=known_ids(keys))
+    text = "BK999999 wrote, not BK12 or XBK999999; mia and olga.k, miam; 987654 but 123; user:BK100007"
+    assert found.mask(text).text == ("[Customer 1] wrote, not BK12 or XBK999999; [Customer 2] and [Customer 3], miam; [Customer 4] but 123; user:[Customer 5]")
+
+
+def test_ids_without_a_telling_form_teach_none() -> None:
+    assert known_ids({"user_id": [str(i) for i in range(1000)]}).forms == ()
+    assert known_ids({"user_id": [f"u{i}" for i in range(100)]}).forms == ()
+    hexadecimal = known_ids({"cookie": [f"{i:032x}" for i in range(7, 4000, 13)]})
+    assert list(hexadecimal.find("seen 00000000000000000000000000abc123 there, deadbeef not")) == [(5, 37)]
+
+
+def test_planted_in_real_texts(shared: Path) -> None:
+    """Complaints as people write them, blackened by their publisher: whatever is masked in them beyond what was planted is false."""
+    import pandas as pd
+
+    told = pd.read_csv(shared / "data" / "cfpb_complaints" / "complaints_2023_extract.csv.gz")
+    column = next(c for c in told if "narrative" in c.lower())
+    texts = told[column].dropna().drop_duplicates().tolist()[:150]
+    pairs = [pair for form in PLANTED.values() for pair in form][::7]
+    found = false = 0
+    for text, (planted_text, secret) in zip(texts, pairs, strict=False):
+        masked = masker().mask(f"{text}\n{planted_text}")
+        found += secret not in masked.text[-len(planted_text) - 40:]
+        false += sum(e.end <= len(text) for e in masked.edits)
+    assert len(texts) > 100 and found / min(len(texts), len(pairs)) >= LEAST and false <= 0.05 * found
