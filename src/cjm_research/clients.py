@@ -115,6 +115,8 @@ def _match_rates(study: Any) -> list[dict[str, Any]]:
 
 
 def _warnings(study: Any, report: CheckReport) -> list[str]:
+    from .analysis.talks import without_participant
+
     warnings = []
     for source in report.sources:
         if not source["rows_read"]:
@@ -123,6 +125,7 @@ def _warnings(study: Any, report: CheckReport) -> list[str]:
         if source["rows_read"] and dropped / source["rows_read"] > 0.05:
             why = ", ".join(f"{k}: {v:,}" for k, v in source["dropped"].items())
             warnings.append(f"source {source['source']}: {dropped:,} of {source['rows_read']:,} rows were dropped ({why})")
+    warnings += without_participant(study)
     for rate in report.match:
         if study.stages and rate["placed"] == 0:
             warnings.append(f"{rate['table']}: none of {rate['rows']:,} rows lies on the journey; check the match rules")

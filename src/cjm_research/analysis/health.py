@@ -10,6 +10,7 @@ from ..tables import TABLES
 from . import words
 from .result import Result
 from .stats.shares import share
+from .talks import without_participant
 
 if TYPE_CHECKING:
     from ..study import Study
@@ -103,6 +104,7 @@ def _say(study: Study, result: Result) -> None:
     naive = sources.loc[~sources["timezone"].isin(["given in the file"]), "source"].tolist()
     if naive:
         result.caveats.append(f"Times of {words.listing(naive)} have no zone in the export; the declared zone was assumed.")
+    result.caveats += without_participant(study)
     result.caveats += [str(n) for n in study.build.get("notes", [])]
     shown = [f"{t['table']} {t['rows']:,}" for t in tables.to_dict("records") if t["table"] not in ("identity_links",)]
     result.sentences.append(f"Tables: {', '.join(shown)}.")

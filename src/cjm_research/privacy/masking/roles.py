@@ -63,7 +63,9 @@ _PHRASES = (
 )
 _SHORT = re.compile(r"(?:tn|ip|vp|kd|int|mod|seg|id|resp|part|pp|tp|inter|bef)[ _.#-]*\d{1,4}")  # "TN 2": short forms that need their number
 _ENDINGS = re.compile(r"[*:·_/](?:innen|in|a|o|e|as|os|rice|euse|trice)\b")  # of either gender: "Teilnehmer*in", "usuario/a"
-_JOINT = re.compile(r"\s*[&+/;]\s*|\s+(?:and|und|et|y|en|ed?)\s+", re.IGNORECASE)
+_JOINED = r"\s*[&+/;]\s*|\s+(?:and|und|et|y|en|ed?)\s+"
+_OUTSIDE = r"(?![^()]*\))"  # not within parentheses
+_JOINT = re.compile(rf"(?:{_JOINED}){_OUTSIDE}", re.IGNORECASE)
 _MOST_WORDS = 5
 
 
@@ -122,7 +124,7 @@ def _name(piece: str) -> str | None:
         return None
     outer, inner = re.sub(r"\([^)]*\)", " ", piece).strip(), re.findall(r"\(([^)]*)\)", piece)
     if inner and (not outer or is_role(outer)):
-        return next((i.strip() for i in inner if i.strip() and not is_role(i)), None)
+        return next((i.strip() for i in inner if _capitalised(i) and not is_role(i)), None)
     sides = [s.strip() for s in re.split(r"\s+[-–—|]\s+", piece)]
     if len(sides) > 1 and any(is_role(s) for s in sides):
         return next((s for s in sides if not is_role(s)), None)
@@ -132,6 +134,11 @@ def _name(piece: str) -> str | None:
         while len(words) > 1 and re.fullmatch(r"[#(]?\d{1,4}[).:]?", words[0]):
             words = words[1:]
     return " ".join(words)
+
+
+def _capitalised(text: str) -> bool:
+    words = text.replace(",", " ").split()
+    return 0 < len(words) <= _MOST_WORDS and not re.search(r"\d", text) and not any(w[0].islower() for w in words)
 
 
 def _one(label: str) -> Part | None:

@@ -15,8 +15,7 @@ from ..base import Context, ImportReport, SourceKind, SourceTables
 from ..coding_tables import SEPARATOR, SETTINGS, CodeRow, codebook_frame
 from ..times import to_utc
 from ..transcripts.codings import coding_frame
-from ..transcripts.model import Settings
-from ..transcripts.source import turn_frame, turn_rows
+from ..transcripts.source import SPEAKER_SETTINGS, speaker_settings, tell_speakers, turn_frame, turn_rows
 from ..transcripts.text import PLAIN, parse_text
 from .model import Project, TextSource
 from .read import iter_evidence, read_qdc, read_qdpx
@@ -57,7 +56,7 @@ def read(files: Sequence[Path], source: Source, context: Context) -> SourceTable
             document = ids[text.guid]
             if text.text is not None and _same_document(documents, document, text, where, name):
                 documents[document] = _document(document, text, project, source)
-                turns += _turns(document, text.text, source)
+                turns += _turns(document, text.text, source, report)
         for coded in project.codings():
             report.rows_read += 1
             if coded.coding_id in seen:
@@ -177,11 +176,12 @@ def _document(document: str, text: TextSource, project: Project, source: Source)
     }
 
 
-def _turns(document: str, text: str, source: Source) -> list[dict[str, Any]]:
-    found = parse_text(text, Settings(source.settings.get("style"), tuple(source.settings.get("speakers", ()))))
+def _turns(document: str, text: str, source: Source, report: ImportReport) -> list[dict[str, Any]]:
+    found = parse_text(text, speaker_settings(source))
     if found.style == PLAIN:
         return []
-    return turn_rows(document, found, {str(n).casefold() for n in source.settings.get("interviewers", ())})
+    tell_speakers(document, found, report)
+    return turn_rows(document, found, speaker_settings(source).interviewers)
 
 
 KIND = SourceKind(
@@ -198,8 +198,6 @@ KIND = SourceKind(
         "key_type": "kind of that identifier; default email",
         "document_kind": "interview (default), diary, …",
         "synthetic_coders": "coders that are programs; labelled as such everywhere",
-        "speakers": "labels of speakers known beforehand",
-        "interviewers": "labels of those who ask",
-        "style": "name of the text style, instead of the vote",
+        **SPEAKER_SETTINGS,
     },
 )

@@ -30,9 +30,8 @@ from ..coding_tables import (
 from ..export import TIME_SETTINGS, source_times
 from ..locating import Locator
 from ..tabular import column_of, read_table
-from .model import Settings
 from .parse import ENDINGS, parse_transcript
-from .source import document_ids
+from .source import SPEAKER_SETTINGS, document_ids, speaker_settings
 
 if TYPE_CHECKING:
     from ...params.schema import Source
@@ -77,12 +76,7 @@ def read(files: Sequence[Path], source: Source, context: Context) -> SourceTable
             where, "none of the files is a table of codings", "delimited text, JSON or Parquet", "correct `files`"
         )
     ids = document_ids(texts)
-    parsed = {
-        ids[p]: parse_transcript(
-            p, Settings(settings.get("style"), tuple(settings.get("speakers", ())), source.encoding)
-        ).text
-        for p in texts
-    }
+    parsed = {ids[p]: parse_transcript(p, speaker_settings(source)).text for p in texts}
     locators = {d: Locator(t) for d, t in parsed.items()}
     names = {
         **{p.name: i for p, i in ids.items()},
@@ -327,8 +321,7 @@ KIND = SourceKind(
         "coder": "who coded, where the table does not say",
         "coders": "file → who coded it",
         "synthetic_coders": "coders that are programs; labelled as such everywhere",
-        "style": "text style of the transcripts, as in their own source",
-        "speakers": "labels of speakers, as in the transcripts' own source",
+        **{name: f"{meaning}; as in the transcripts' own source" for name, meaning in SPEAKER_SETTINGS.items()},
     },
     columns={
         "document_id": "file name or stem of the transcript",

@@ -12,6 +12,7 @@ from cjm_research.sources.archives import Archive
 
 from . import labels
 from .model import Leftover, Settings
+from .speakers import Known, Seen, judged
 from .text import STYLES
 
 REPEATED_ON = 3  # pages a line must stand on at the top or bottom to be a header or footer
@@ -111,10 +112,9 @@ def _edge(page: list[str]) -> list[str]:
 
 def _unwrap(lines: list[str], settings: Settings) -> str:
     """Join wrapped lines: a new line of the canonical text begins at a speaker or after a blank line."""
-    counts: Counter[str] = Counter()
-    heads = [_head(line) for line in lines]
-    counts.update(h for h in heads if h)
-    taken, _ = labels.accepted(counts.elements(), settings.speakers)
+    known = settings.known()
+    heads = [_head(line, known) for line in lines]
+    taken = judged([Seen(h, i) for i, h in enumerate(heads) if h], known, "\n".join(lines), filled=len(lines)).names
     joined: list[str] = []
     fresh = True
     for line, head in zip(lines, heads, strict=True):
@@ -128,7 +128,9 @@ def _unwrap(lines: list[str], settings: Settings) -> str:
     return "\n".join(joined) + "\n"
 
 
-def _head(line: str) -> str | None:
+def _head(line: str, known: Known) -> str | None:
+    if declared := known.begins(line):
+        return labels.clean(declared)
     for style in ("time name: text", "name time: text", "name time", "name: text"):
         if (match := STYLES[style].match(line)) and labels.possible(name := labels.clean(match["speaker"])):
             return name

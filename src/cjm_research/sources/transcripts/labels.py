@@ -1,83 +1,78 @@
-"""Which words before a colon are a speaker's name, and which are speech ("So: …", "10:30", "Note: …")."""
+"""What the words before a colon look like: a name, perhaps a label, a subject of talk, or speech ("So: …", "10:30")."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable
+import unicodedata
+from typing import Literal
 
-MAX_LABEL = 63  # characters; longer "names" are sentences (the rule of a common coding program)
+from cjm_research.privacy.masking.roles import folded, people, role
+
+from .words import FUNCTION, PARTICLES, SPEECH, TOPICS
+
+MAX_LABEL = 63  # characters of an undeclared label seen once; longer "names" are mostly sentences (the rule of a common coding program)
 MAX_WORDS = 6
 
-#: labels that are roles: accepted even when seen once
-ROLE = re.compile(
-    r"(?:interviewer|interviewee|interviewed person|moderator(?:in)?|facilitator|researcher|observer|note ?taker|host|"
-    r"participant|respondent|user|customer|client|agent|caller|speaker|unknown speaker|unidentified speaker|"
-    r"interviewpartner(?:in)?|befragte[rn]?|kund(?:e|in)|teilnehmer(?:in)?|sprecher(?:in)?|[pitbrsq]|q|a)"
-    r"(?: ?[#-]? ?\d{1,3}| [a-z])?",
-    re.IGNORECASE,
-)
+#: a role; a name by its capitals or its script; words that may be a label ("delia k", "user_17"); a subject; speech
+Form = Literal["role", "name", "label", "subject", "speech"]
 
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-#: words that begin a thought, not a turn
-SPEECH = _words(
-    "so and but or because well okay ok yes no yeah right also then now note notes example examples question answer "
-    "reason first second third finally summary warning important remember reminder update todo http https ftp mailto www "
-    "re fw fwd ps nb eg ie thing point problem issue idea quote translation transcript date time subject title topic "
-    "location duration length version page zum beispiel also aber und oder weil ja nein"
-)
-
-_PARTICLES = _words("von van de der den da di du del la le el al bin ibn y e und and of the zu ter ten")
-
-
-_ASKING = re.compile(
-    r"(?:interviewer|moderator(?:in)?|facilitator|researcher|host|note ?taker|observer|i|q)(?: ?[#-]? ?\d{1,3})?",
-    re.IGNORECASE,
-)
-
-
-def role(label: str) -> str | None:
-    """ "interviewer" or "participant" where the label is a role that says so, else None."""
-    if _ASKING.fullmatch(label):
-        return "interviewer"
-    return (
-        "participant"
-        if ROLE.fullmatch(label) and not re.match(r"(?i)(unknown|unidentified)? ?(speaker|sprecher)|[tbs]\b", label)
-        else None
-    )
+__all__ = ["MAX_LABEL", "Form", "clean", "folded", "form", "people", "possible", "role"]
 
 
 def clean(label: str) -> str:
-    """The label without markup, doubled spaces and the signs around it."""
-    return re.sub(r"\s+", " ", label.replace("*", "").replace("\u00a0", " ")).strip(" \t>-–—•")
+    """The label without markup, invisible signs, doubled spaces and the signs around it."""
+    seen = "".join(c for c in label if c != "*" and (unicodedata.category(c) != "Cf" or c == "\u200d"))
+    return re.sub(r"\s+", " ", seen).strip(" \t>-–—•_")
+
+
+def form(label: str) -> Form:
+    """What a cleaned label looks like by itself. Nothing but a declaration makes a subject or speech a speaker."""
+    if not label or _is_sentence(label):
+        return "speech"
+    if outer := re.sub(r"\s*\([^)]*\)\s*", " ", label).strip():
+        label = outer  # what stands in parentheses says more of somebody and may be long
+    parts = people(label)
+    if len(parts) > 1:
+        forms = {form(part) for part in parts}
+        return next((f for f in ("speech", "subject", "label", "name") if f in forms), "role")
+    first, plain = label.split()[0].casefold().rstrip("."), label.casefold()
+    if plain in SPEECH or (first in SPEECH and not role(label) and not _capitals(label)):
+        return "speech"
+    if role(label):
+        return "role"
+    if plain in TOPICS:
+        return "subject"
+    if not any(c.isalpha() for c in label):
+        return "label" if _pictures(label) or re.fullmatch(r"\+?\(?\d[\d ()/-]*", label) else "speech"
+    words = label.replace(",", " ").split()
+    if not words or len(words) > MAX_WORDS:
+        return "label" if words and words[0][0].isupper() else "speech"
+    small = [w for w in words if w[0].islower() and w.casefold() not in PARTICLES]
+    if any(w.casefold().strip("'’") in FUNCTION for w in words if w[0].islower() and (len(small) > 0 or len(words) == 1)):
+        return "speech"
+    if small or first in SPEECH or words[0][0].isdigit() or words[0][0] in "_@#" or re.search(r"[=/\\{}_@]", label):
+        return "label"
+    return "name"
 
 
 def possible(label: str) -> bool:
-    """Whether the words could name a speaker, by their form alone."""
-    if not 0 < len(label) <= MAX_LABEL or not any(c.isalpha() for c in label):
-        return False
-    if ROLE.fullmatch(label):
+    """Whether the words could be a label at all, undeclared."""
+    return form(label) != "speech"
+
+
+def _capitals(label: str) -> bool:
+    """Two words or more, all capitalised: "So Yeon Kim" is somebody, "So it was" is not."""
+    words = label.split()
+    return len(words) > 1 and all(w[0].isupper() for w in words)
+
+
+def _is_sentence(label: str) -> bool:
+    if re.search(r"[?!;…“”]|\.\.|://|\d:\d", label) or label.count('"') % 2:
         return True
-    if re.search(r"[?!;\"“”…=/\\{}]|\.\.|://|\d:\d", label):
-        return False
-    words = re.sub(r"\([^)]*\)", " ", label).replace(",", " ").split()
-    if not 0 < len(words) <= MAX_WORDS or words[0].casefold().rstrip(".") in SPEECH:
-        return False
-    if words[-1].endswith(".") and len(words[-1].rstrip(".")) > 2 and len(words) > 1:
-        return False  # the end of a sentence, not an initial
-    return all(not word[0].islower() or word in _PARTICLES for word in words) and not words[0].isdigit()
+    words = label.split()
+    ends = [w for w in words if w.endswith(".") and len(w.rstrip(".")) > 2 and w[:-1].casefold() not in ("prof", "med", "phil", "nat", "rer", "jur", "herr", "frau", "mrs", "ing", "dipl", "dra", "sra", "mme", "dott", "drs")]
+    return bool(ends) and len(words) > 1  # the end of a sentence, not an initial
 
 
-def accepted(found: Iterable[str], known: Iterable[str] = ()) -> tuple[set[str], list[str]]:
-    """Of the possible labels of one file: the accepted ones, and those seen only once (to be shown).
-
-    Accepted are labels seen twice or more, roles, and names of the participant list.
-    """
-    counts = Counter(found)
-    listed = {clean(k).casefold() for k in known}
-    taken = {label for label, n in counts.items() if n >= 2 or ROLE.fullmatch(label) or label.casefold() in listed}
-    return taken, [label for label in counts if label not in taken]
+def _pictures(label: str) -> bool:
+    return any(unicodedata.category(c) in ("So", "Sk") for c in label)

@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from .speakers import Known
+
 MAX_BYTES = 64 * 2**20  # of one file; a three-hour transcript has less than 1 MB
 
 
@@ -13,13 +15,20 @@ MAX_BYTES = 64 * 2**20  # of one file; a three-hour transcript has less than 1 M
 class Settings:
     """How a file is read where the file does not say.
 
-    style: name of a text style instead of the vote; speakers: labels known beforehand (participant sheet), which
-    count even when seen once; encoding: where the file is neither UTF-8 nor marked.
+    style: name of a text style instead of the vote; speakers: labels known beforehand (or name → aliases), which
+    always count; encoding: where the file is neither UTF-8 nor marked; interviewers: labels of those who ask, known
+    too; never: labels before a colon that are no speakers.
     """
 
     style: str | None = None
-    speakers: Sequence[str] = ()
+    speakers: Sequence[str] | Mapping[str, Sequence[str]] = ()
     encoding: str | None = None
+    interviewers: Sequence[str] = ()
+    never: Sequence[str] = ()
+
+    def known(self) -> Known:
+        """The declared speakers."""
+        return Known(self.speakers, self.interviewers, self.never)
 
 
 @dataclass(frozen=True)
@@ -58,8 +67,9 @@ class Transcript:
     """A parsed transcript.
 
     text: canonical (LF, otherwise as stored); style: how turns were told apart; votes: turns that each style
-    would have given, for confirmation; uncertain: labels seen once and not taken as speakers; notes: what else a
-    reader should know; raw_sha256: of the file as delivered.
+    would have given, for confirmation; uncertain: what looks like a label and was not taken for a speaker, `doubtful`
+    the same with its lines, from 1; joint: labels of several people; repeated: words of captions that were joined;
+    notes: what else a reader should know; raw_sha256: of the file as delivered.
     """
 
     text: str
@@ -71,6 +81,9 @@ class Transcript:
     uncertain: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     raw_sha256: str = ""
+    doubtful: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    joint: tuple[str, ...] = ()
+    repeated: int = 0
 
     @property
     def sha256(self) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cjm_research.errors import BadInput
 
-from .cues import parse_cues
+from .cues import has_timed_lines, parse_cues
 from .documents import docx_text, pdf_text
 from .model import MAX_BYTES, Settings, Transcript
 from .text import parse_text
@@ -53,7 +53,7 @@ def parse_transcript(path: Path | str, settings: Settings | None = None) -> Tran
     content = path.read_bytes()
     notes: list[str] = []
     if ending == ".docx":
-        found = parse_text(docx_text(path, content), settings)
+        found = _lines(docx_text(path, content), settings)
     elif ending == ".pdf":
         text, leftovers, notes = pdf_text(path, content, settings)
         found = parse_text(text, settings)
@@ -67,7 +67,7 @@ def parse_transcript(path: Path | str, settings: Settings | None = None) -> Tran
         elif ending == ".srt":
             found = parse_cues(text, "srt", settings)
         else:
-            found = parse_text(text, settings)
+            found = _lines(text, settings)
     if not found.turns:
         raise BadInput(
             path.name,
@@ -76,6 +76,11 @@ def parse_transcript(path: Path | str, settings: Settings | None = None) -> Tran
             "look at the file; is it another format under this name?",
         )
     return replace(found, notes=(*notes, *found.notes), raw_sha256=hashlib.sha256(content).hexdigest())
+
+
+def _lines(text: str, settings: Settings) -> Transcript:
+    """A document's transcript; one that holds lines of times is read as cues, since times are no words."""
+    return parse_cues(text, "lines", settings) if has_timed_lines(text) and not settings.style else parse_text(text, settings)
 
 
 def decode(content: bytes, where: str, encoding: str | None = None) -> tuple[str, list[str]]:

@@ -22,7 +22,16 @@ if TYPE_CHECKING:
     from ...params.schema import Source
 
 SHEETS = (".csv", ".tsv", ".json", ".jsonl", ".parquet")
-_SHOWN = 3  # samples of leftovers and labels in the import report
+_SHOWN = 3  # samples of leftovers in the import report
+_LABELS, _LINES = 12, 8  # labels that were not taken, and lines of each, in a note
+
+#: settings of every kind of source that tells speakers apart
+SPEAKER_SETTINGS: Mapping[str, str] = {
+    "speakers": "labels of speakers, in any spelling; they count even when seen once. {name: [labels]} gives one person several",
+    "interviewers": "labels of those who ask",
+    "not_speakers": "words before a colon that are no speakers, such as subjects; they are no longer listed",
+    "style": "name of the text style, instead of the vote",
+}
 
 
 def read(files: Sequence[Path], source: Source, context: Context) -> SourceTables:
@@ -39,14 +48,13 @@ def read(files: Sequence[Path], source: Source, context: Context) -> SourceTable
         raise BadInput(where, "none of the files is a transcript", ", ".join(ENDINGS), "correct `files`")
     ids = document_ids(texts)
     people = participants(sheets, source, context, ids, report)
-    settings = Settings(source.settings.get("style"), tuple(source.settings.get("speakers", ())), source.encoding)
-    interviewers = {labels.clean(str(n)).casefold() for n in source.settings.get("interviewers", ())}
+    settings = speaker_settings(source)
     documents: list[dict[str, Any]] = []
     turns: list[dict[str, Any]] = []
     seen: dict[str, str] = {}
     for path in texts:
-        found = parse_transcript(path, settings)
         document = ids[path]
+        found = parse_transcript(path, settings)
         if found.sha256 in seen:
             report.notes.append(f"{path.name}: the same text as {seen[found.sha256]}; both are kept")
         seen.setdefault(found.sha256, path.name)
@@ -66,13 +74,13 @@ def read(files: Sequence[Path], source: Source, context: Context) -> SourceTable
                 "attributes": json.dumps(extra, ensure_ascii=False, sort_keys=True) if extra else None,
             }
         )
-        turns += turn_rows(document, found, interviewers)
+        turns += turn_rows(document, found, settings.interviewers)
         report.files.append(path.name)
         _tell(path.name, found, report)
     missing = sorted(set(people) - set(ids.values()))
     if missing:
         report.notes.append(f"{len(missing)} participants of the sheet have no transcript: {', '.join(missing[:5])}")
-    report.rows_read = len(texts)
+    report.rows_read = len(texts) + sum(report.dropped.values())
     report.rows_kept = {"documents": len(documents), "turns": len(turns)}
     frame = pd.DataFrame(documents)
     frame["recorded_at"] = pd.to_datetime(frame["recorded_at"], utc=True)
@@ -141,15 +149,42 @@ def participants(
     return found
 
 
-def turn_rows(document: str, found: Transcript, interviewers: set[str]) -> list[dict[str, Any]]:
+def speaker_settings(source: Source) -> Settings:
+    """What the params of a source say about its speakers. Raises `BadInput` where a setting is no list (or mapping) of labels."""
+    given = source.settings
+    speakers = _labels(source, "speakers", mapping=True)
+    return Settings(given.get("style"), speakers, source.encoding, tuple(_labels(source, "interviewers")), tuple(_labels(source, "not_speakers")))
+
+
+def _labels(source: Source, name: str, mapping: bool = False) -> Any:
+    value = source.settings.get(name) or ()
+    if isinstance(value, str):
+        value = (value,)
+    if isinstance(value, Mapping) and mapping:
+        return {str(k): tuple(map(str, [v] if isinstance(v, str) else v or ())) for k, v in value.items()}
+    if not isinstance(value, list | tuple) or any(isinstance(v, list | Mapping) for v in value):
+        raise BadInput(f"source {source.name!r}: settings.{name}", f"{value!r} is no list of labels",
+                       "a list of labels" + (", or {name: [other labels of the same person]}" if mapping else ""), f"write {name}: [Anna, Ben]")
+    return tuple(str(v) for v in value)
+
+
+def turn_rows(document: str, found: Transcript, interviewers: Sequence[str]) -> list[dict[str, Any]]:
     """Rows of `turns`; without named interviewers the labels that are roles decide, else it stays unknown."""
-    asking = {
-        s: s.casefold() in interviewers if interviewers else labels.role(s) == "interviewer" for s in found.speakers
-    }
-    known = bool(interviewers) or any(asking.values())
+    declared = {labels.folded(labels.clean(n)) for n in interviewers}
+
+    def one(speaker: str) -> bool:
+        said = labels.role(speaker) == "interviewer" and (not declared or len(speaker) > 2)  # "I" may be Ida where Mara asks
+        return labels.folded(speaker) in declared or said
+
+    def both(speaker: str) -> bool | None:
+        found = {one(speaker)} if labels.folded(speaker) in declared else {one(p) for p in labels.people(speaker)}
+        return found.pop() if len(found) == 1 else None
+
+    asking = {s: both(s) for s in found.speakers}
+    known = bool(declared) or any(asking.values())
 
     def asks(speaker: str | None) -> bool | None:
-        if speaker is None or not (known or labels.role(speaker)):
+        if speaker is None or not (known or labels.role(speaker) in ("interviewer", "participant")):
             return None
         return asking[speaker]
 
@@ -192,15 +227,29 @@ def _tell(name: str, found: Transcript, report: ImportReport) -> None:
         + (f"; other styles would give {others}" if others else "")
     )
     if found.leftovers:
-        report.drop("parts of transcripts that belong to no turn", len(found.leftovers))
+        for reason, count in Counter(x.reason for x in found.leftovers).items():
+            report.drop(f"parts of transcripts that belong to no turn: {reason}", count)
         shown = "; ".join(f"line {x.line} ({x.reason}): {x.text.strip()[:60]!r}" for x in found.leftovers[:_SHOWN])
         report.notes.append(f"{name}: {len(found.leftovers)} parts belong to no turn, e.g. {shown}")
-    if found.uncertain:
-        report.notes.append(
-            f"{name}: not taken as speakers, seen once: {', '.join(found.uncertain[:_SHOWN])}; "
-            "name them in settings.speakers if they are"
-        )
+    tell_speakers(name, found, report)
     report.notes += [f"{name}: {note}" for note in found.notes]
+
+
+def tell_speakers(name: str, found: Transcript, report: ImportReport) -> None:
+    """List what looks like a speaker's label and was not taken for one, with its lines, and labels of several people."""
+    if found.doubtful:
+        listed = [f"{label!r} ({'line' if len(lines) == 1 else 'lines'} {', '.join(map(str, lines[:_LINES]))}{', …' if len(lines) > _LINES else ''})"
+                  for label, lines in found.doubtful.items()]
+        more = f" and {len(listed) - _LABELS} more" if len(listed) > _LABELS else ""
+        report.notes.append(
+            f"{name}: not taken as speakers: {', '.join(listed[:_LABELS])}{more}; what follows each stays with the speaker before. "
+            "Those who are people belong in settings.speakers, the others in settings.not_speakers"
+        )
+    if found.joint:
+        report.notes.append(
+            f"{name}: labels of several people: {', '.join(found.joint)}; who of them said what is not known. "
+            "Name such a label in settings.speakers where it stands for one voice"
+        )
 
 
 KIND = SourceKind(
@@ -210,9 +259,7 @@ KIND = SourceKind(
     ("documents", "turns"),
     settings={
         **TIME_SETTINGS,
-        "speakers": "labels of speakers known beforehand; they count even when seen once",
-        "interviewers": "labels of those who ask",
-        "style": "name of the text style, instead of the vote",
+        **SPEAKER_SETTINGS,
         "document_kind": "interview (default), diary, focus group, …",
         "key_type": "kind of key in customer_id; default email",
     },

@@ -1,0 +1,30 @@
+"""Which interviews hold nobody's answers: speakers were not told apart, or every turn is an interviewer's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..study import Study
+
+_SHOWN = 5
+
+
+def without_participant(study: Study) -> list[str]:
+    """Sentences about interviews in which no participant is known to speak; none where all are well."""
+    if not study.has("turns"):
+        return []
+    found = study.query("""SELECT t.document_id, count(t.speaker) AS spoken, count(DISTINCT t.speaker) AS voices,
+          count(*) FILTER (WHERE t.speaker IS NOT NULL AND NOT coalesce(t.is_interviewer, FALSE)) AS answers
+        FROM turns t JOIN documents d USING (document_id) WHERE d.kind = 'interview' GROUP BY t.document_id
+        HAVING answers = 0 OR (voices = 1 AND NOT bool_or(coalesce(NOT t.is_interviewer, FALSE))) ORDER BY t.document_id""").to_dict("records")
+    groups = {
+        "every turn is an interviewer's": [r["document_id"] for r in found if r["spoken"] and not r["answers"]],
+        "one speaker alone": [r["document_id"] for r in found if r["answers"]],
+        "speakers are not told apart": [r["document_id"] for r in found if not r["spoken"]],
+    }
+    return [
+        f"{len(ids)} {'interview has' if len(ids) == 1 else 'interviews have'} no participant ({why}): {', '.join(map(str, ids[:_SHOWN]))}{', …' if len(ids) > _SHOWN else ''}; "
+        "the import notes list what was not taken as a speaker, settings.speakers of the source names them"
+        for why, ids in groups.items() if ids
+    ]

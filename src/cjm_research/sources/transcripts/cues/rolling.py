@@ -1,0 +1,40 @@
+"""Roll-up captions: each cue shows the line before again, so that words stand in two or three cues and were said once."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+TOUCHING_S = 1.0  # a longer pause clears the screen
+LEAST_SHARE = 0.45  # of neighbouring cues that repeat, for a file to be of rolling captions
+LEAST_PAIRS = 2
+LONG = 3  # words that nobody repeats every other time
+
+
+def repeated(cues: Sequence[tuple[float, float, Sequence[str]]]) -> list[int]:
+    """How many words at the beginning of each cue (start, end, lines) stand in the cue before already; zeros where captions do not roll."""
+    drops = [0] * len(cues)
+    shown = [i for i, (_, _, lines) in enumerate(cues) if any(line.split() for line in lines)]
+    fresh = longer = pairs = 0
+    for before, now in itertools.pairwise(shown):
+        if not -TOUCHING_S <= cues[now][0] - cues[before][1] <= TOUCHING_S and cues[now][0] != cues[before][0]:
+            continue
+        pairs += 1
+        drops[now] = _overlap(cues[before][2], cues[now][2])
+        said = sum(len(line.split()) for line in cues[now][2])
+        fresh += 0 < drops[now] < said
+        longer += drops[now] >= LONG
+    rolling = sum(d > 0 for d in drops)
+    if rolling >= max(LEAST_PAIRS, LEAST_SHARE * pairs) and (fresh or longer >= LEAST_SHARE * pairs):
+        return drops
+    return [0] * len(cues)
+
+
+def _overlap(before: Sequence[str], now: Sequence[str]) -> int:
+    """Words at the beginning of a cue that are the last lines, or all the words, of the one before."""
+    said = [w for line in now for w in line.split()]
+    for i in range(len(before)):
+        tail = [w for line in before[i:] for w in line.split()]
+        if tail and said[: len(tail)] == tail:
+            return len(tail)
+    return 0
