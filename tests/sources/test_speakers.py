@@ -128,5 +128,5 @@ def test_who_asks(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("settings", [{"speakers": 3}, {"interviewers": {"a": 1}}, {"not_speakers": [["a"]]}])
 def test_settings_that_are_no_lists(tmp_path: Path, settings: dict[str, Any]) -> None:
-    with pytest.raises(BadInput, match="is no list of labels"):
+    with pytest.raises(BadInput, match="is not understood"):
         read(tmp_path, {"a.txt": "Ana: a\nBob: b\n"}, **settings)

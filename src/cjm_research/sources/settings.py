@@ -78,6 +78,10 @@ def _columns(value: Any) -> Any:
     return _mapping(_text)(value) if isinstance(value, Mapping) else _texts(value)
 
 
+def _people(value: Any) -> Any:
+    return _mapping(_texts)({k: v or [] for k, v in value.items()}) if isinstance(value, Mapping) else _texts(value)
+
+
 def _truth_or_rows(value: Any) -> Any:
     return value if value == "rows" else _truth(value)
 
@@ -108,7 +112,8 @@ FORMS: dict[str, Form] = {
     "values": Form("{column: {code: label}}", _mapping(_mapping(_text))), "keep_unfinished": TRUTH,
     "rating_max": NUMBER, "rating_min": NUMBER, "won": TEXTS, "closed": TEXTS, "stage_columns": WORDS, "stage_labels": WORDS,
     "metrics": COLUMNS, "pre": COLUMNS, "long": TRUTH, "lifecycle": TEXTS,
-    "speakers": TEXTS, "interviewers": TEXTS, "style": TEXT, "document_kind": TEXT,
+    "speakers": Form("a list of labels, or {name: [other labels of the same person]}", _people), "interviewers": TEXTS, "not_speakers": TEXTS,
+    "code_separator": TEXT, "style": TEXT, "document_kind": TEXT,
     "kinds": Form("{kind: [codes]}", _mapping(_texts)), "valence": Form("{code: number from -2 to 2}", _mapping(_number)),
     "convention": Form("{unit: …, line_end: …, bom: …, end_inclusive: …}", _mapping(_scalar)),
     "participant_variable": TEXT, "persona_variable": TEXT, "customer_variable": TEXT, "synthetic_coders": TEXTS,

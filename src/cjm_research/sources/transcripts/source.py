@@ -150,22 +150,9 @@ def participants(
 
 
 def speaker_settings(source: Source) -> Settings:
-    """What the params of a source say about its speakers. Raises `BadInput` where a setting is no list (or mapping) of labels."""
+    """What the settings of a source say about its speakers."""
     given = source.settings
-    speakers = _labels(source, "speakers", mapping=True)
-    return Settings(given.get("style"), speakers, source.encoding, tuple(_labels(source, "interviewers")), tuple(_labels(source, "not_speakers")))
-
-
-def _labels(source: Source, name: str, mapping: bool = False) -> Any:
-    value = source.settings.get(name) or ()
-    if isinstance(value, str):
-        value = (value,)
-    if isinstance(value, Mapping) and mapping:
-        return {str(k): tuple(map(str, [v] if isinstance(v, str) else v or ())) for k, v in value.items()}
-    if not isinstance(value, list | tuple) or any(isinstance(v, list | Mapping) for v in value):
-        raise BadInput(f"source {source.name!r}: settings.{name}", f"{value!r} is no list of labels",
-                       "a list of labels" + (", or {name: [other labels of the same person]}" if mapping else ""), f"write {name}: [Anna, Ben]")
-    return tuple(str(v) for v in value)
+    return Settings(given.get("style"), given.get("speakers") or (), source.encoding, given.get("interviewers") or (), given.get("not_speakers") or ())
 
 
 def turn_rows(document: str, found: Transcript, interviewers: Sequence[str]) -> list[dict[str, Any]]:
