@@ -16,6 +16,8 @@ import yaml
 from cjm_research import owners, pins
 from cjm_research.build import build
 from cjm_research.errors import BadInput
+from cjm_research.files import remove_abandoned
+from cjm_research.files.folders import OWNED
 from cjm_research.params import Workspace, load_params
 from cjm_research.report.batch import run_batch
 from cjm_research.report.receipt import Receipt, read_receipt
@@ -147,9 +149,9 @@ def test_owners_are_told_from_processes_that_got_their_number(tmp_path: Path) ->
     assert owners.is_abandoned(tmp_path / f"{machine}.{2**22 + 5}.1")
     assert not owners.is_abandoned(tmp_path / "notes.txt")
     (tmp_path / f"elsewhere-1.{pid}.{start}").mkdir()
-    assert owners.remove_abandoned(tmp_path) == 0
+    assert remove_abandoned(tmp_path, OWNED) == 0
     os.utime(tmp_path / f"elsewhere-1.{pid}.{start}", (0, 0))
-    assert owners.remove_abandoned(tmp_path) == 1
+    assert remove_abandoned(tmp_path, OWNED) == 1
 
 
 def test_a_pin_is_only_for_its_client_and_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

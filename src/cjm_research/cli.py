@@ -25,11 +25,15 @@ Clients = Annotated[list[str] | None, typer.Argument(help="Names of clients.")]
 def _options(
     workspace: Annotated[str | None, typer.Option("--workspace", help="Folder with params/, data/ and reports/.")] = None,
     params: Annotated[str | None, typer.Option("--params", help="Another folder of params files.")] = None,
+    allow_raw: Annotated[list[str] | None, typer.Option("--allow-raw", help="A folder outside the workspace that `raw` in params may name (repeatable).")] = None,
 ) -> None:
     if workspace:
         os.environ["CJM_WORKSPACE"] = workspace
+        os.environ.pop("CJM_PARAMS", None)  # of another workspace, unless given here too
     if params:
         os.environ["CJM_PARAMS"] = params
+    if allow_raw:
+        os.environ["CJM_ALLOW_RAW"] = os.pathsep.join(allow_raw)
 
 
 def _workspace() -> Any:
@@ -44,16 +48,17 @@ def demo(customers: Annotated[int, typer.Option(help="Size of the simulated busi
          jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Chapters run at a time.")] = 2) -> None:
     """Simulate the demo client's exports, build its tables and run its report."""
     from .clients import folder_sha256
-    from .demo import write_demo
+    from .demo import MARK, write_demo
 
     place = _workspace()
     raw = place.raw("demo")
-    stamp = raw / ".seed"
-    wanted = f"{seed} {customers} {folder_sha256(Path(__file__).parent / 'demo')}"
-    if not stamp.is_file() or stamp.read_text() != wanted:
-        _say(f"simulating {customers:,} customers into {raw}")
-        write_demo(raw, seed=seed, customers=customers)
-        stamp.write_text(wanted)
+    with place.writing("demo", "cjm demo"):
+        stamp = raw / MARK
+        wanted = f"{seed} {customers} {folder_sha256(Path(__file__).parent / 'demo')}"
+        if not stamp.is_file() or stamp.read_text() != wanted:
+            _say(f"simulating {customers:,} customers into {raw}")
+            write_demo(raw, seed=seed, customers=customers)
+            stamp.write_text(wanted)
     _report(["demo"], jobs=jobs)
 
 

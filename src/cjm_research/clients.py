@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import BadInput, CjmError, did_you_mean, unknown
-from .params import Workspace, check_client_name, client_names, load_params
+from .params import Workspace, check_client_name, client_names, is_client_name, load_params
 from .study import BUILD_FILE
 
 _TEMPLATE = """\
@@ -55,7 +55,7 @@ def new_client(client: str, workspace: Workspace, timezone: str = "UTC") -> list
     Raises `BadInput` where the name is no client name or the client exists: nothing is overwritten.
     """
     check_client_name(client)
-    path = workspace.params / f"{client}.yaml"
+    path = workspace.params_file(client)
     if path.exists():
         raise BadInput(f"client {client}", f"{path.name} exists already", "a new name", f"edit {path.name}, or choose another name")
     raw = workspace.raw(client)
@@ -88,7 +88,9 @@ def check_client(client: str, workspace: Workspace) -> CheckReport:
     from .study import open_study
     from .tables import TABLES
 
-    built = build(client, workspace)
+    load_params(client, workspace)
+    with workspace.writing(client, "cjm check"):
+        built = build(client, workspace)
     study = open_study(client, workspace)
     report = CheckReport(client, sources=built.sources, warnings=list(built.notes))
     times = {"interactions": "occurred_at", "responses": "answered_at", "feedback": "published_at", "documents": "recorded_at",
@@ -160,10 +162,13 @@ def list_clients(workspace: Workspace) -> list[dict[str, Any]]:
             row["title"] = load_params(client, workspace).title
         except CjmError as problem:
             row["problem"] = problem.text().splitlines()[0]
+        if not is_client_name(client):
+            rows.append(row)
+            continue
         build_file = workspace.tables(client) / BUILD_FILE
         if build_file.is_file():
             row["rows"] = sum(t["rows"] for t in json.loads(build_file.read_text(encoding="utf-8"))["tables"].values())
-        folder = workspace.reports / client
+        folder = workspace.report(client)
         runs = sorted(p.name for p in folder.iterdir() if (p / "run.json").is_file()) if folder.is_dir() else []
         row["report"] = runs[-1] if runs else None
         rows.append(row)
@@ -186,8 +191,7 @@ def erase_persons(client: str, names: Iterable[str], workspace: Workspace) -> Er
     what was coded in the persons' interviews (quotes, contexts, memos) out of all coders' logs, forgets their names in
     the register of masked words, empties the cache and the outputs of the lab's notebooks. The exports themselves are the client's and are not changed.
     """
-    import shutil
-
+    from .analysis.cache import clear
     from .build import build
     from .coding_log import erase_documents
     from .privacy import Vault
@@ -208,7 +212,7 @@ def erase_persons(client: str, names: Iterable[str], workspace: Workspace) -> Er
     register = Register(vault.folder / REGISTER)
     vault.erase([*wanted, *register.named(wanted)])
     build(client, workspace, force=True)
-    shutil.rmtree(workspace.cache(client), ignore_errors=True)
+    clear(workspace.cache(client))
     clear_outputs(client, workspace)
     after = open_study(client, workspace)
     customers, gone = count - after.row_counts["customers"], documents - _documents(after)
@@ -247,7 +251,8 @@ def export_client(client: str, workspace: Workspace, *, formats: Sequence[str], 
         from .study import open_study
 
         study = open_study(client, workspace)
-        written += export_codings(study, to or workspace.reports / client / "codings", of_codings)
+        with workspace.writing(client, "cjm export"):
+            written += export_codings(study, to or workspace.report(client) / "codings", of_codings)
         study.close()
     return written
 

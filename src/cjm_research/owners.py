@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import os
 import re
-import shutil
 import socket
 import time
 from pathlib import Path
@@ -49,22 +48,6 @@ def is_abandoned(path: Path) -> bool:
             return False
     pid = int(found["pid"])
     return _start(pid) != int(found["start"])
-
-
-def remove_abandoned(folder: Path, pattern: str = "*") -> int:
-    """Remove what processes that are gone left in a folder; returns how much. Never raises for what the system refuses."""
-    removed = 0
-    try:
-        found = [p for p in folder.glob(pattern) if is_abandoned(p)]
-    except OSError:
-        return 0
-    for path in found:
-        try:
-            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
-            removed += 1
-        except OSError:
-            continue  # somebody else's, or being removed by another process
-    return removed
 
 
 def _start(pid: int) -> int:

@@ -13,6 +13,7 @@ A pin lives as long as somebody holds it; what killed processes left is removed 
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import shutil
@@ -23,7 +24,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from .errors import CjmError
-from .owners import own_tag, remove_abandoned
+from .files import beside, remove_abandoned, remove_owned
+from .files.folders import OWNED
+from .owners import own_tag
 from .params import Pin, Workspace, check_client_name, load_params
 
 VARIABLE = "CJM_PIN"
@@ -85,7 +88,7 @@ def release(workspace: Workspace) -> None:
 
 def collect(client: str, workspace: Workspace) -> int:
     """Remove the pins of processes that are gone; returns how many."""
-    return remove_abandoned(workspace.pins(client))
+    return remove_abandoned(workspace.pins(client), OWNED)
 
 
 def held(client: str, workspace: Workspace) -> list[Path]:
@@ -119,7 +122,8 @@ def _new(client: str, workspace: Workspace) -> Workspace:
 
 def _remove(folder: Path, maker: int, owner: int) -> None:
     if os.getpid() == maker == owner:  # a forked child ends without taking its parent's pins along
-        shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            remove_owned(folder)
 
 
 def _pin_settings(client: str, live: Workspace, place: Workspace) -> None:
@@ -127,15 +131,15 @@ def _pin_settings(client: str, live: Workspace, place: Workspace) -> None:
     target = place.pin.folder / "params"
     source = live.settings(client)
     target.mkdir(mode=0o700)
-    for name in ("_defaults.yaml", f"{client}.yaml"):
-        _copy(source / name, target / name)
+    for path in (source / "_defaults.yaml", live.params_file(client)):
+        _copy(path, target / path.name)
     params = load_params(client, place)
     for named in (params.brand.logo, params.review.comments):
         if not named:
             continue
-        path, root = (source / named).resolve(), source.resolve()
-        if path.is_relative_to(root) and path.is_file():
-            copy = target / path.relative_to(root)
+        path = beside(source, named, f"params/{client}.yaml")
+        if path.is_file():
+            copy = target / path.relative_to(source.resolve())
             copy.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             _copy(path, copy)
 
@@ -156,7 +160,8 @@ def _pin_tables(client: str, live: Workspace, place: Workspace) -> None:
     for attempt in range(_TRIES):
         if not _there(source):
             return
-        shutil.rmtree(target, ignore_errors=True)
+        if target.is_dir():
+            remove_owned(target)
         target.mkdir(parents=True, mode=0o700)
         try:
             before = _state(source)

@@ -84,7 +84,8 @@ def test_every_cell_of_the_demo_map_follows_from_its_evidence(demo: Any) -> None
             "evidence", "backstage", "actions", "touchpoints"} == lanes
 
 
-def test_every_cell_of_the_marketplace_map_follows_from_its_evidence(shared: Path, tmp_path: Path) -> None:
+def test_every_cell_of_the_marketplace_map_follows_from_its_evidence(shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CJM_ALLOW_RAW", str(tmp_path / "shared"))
     (tmp_path / "shared").symlink_to(shared.resolve())
     (tmp_path / "project").mkdir()
     place = Workspace(tmp_path / "project", CLIENTS)

@@ -159,13 +159,14 @@ def test_ctrl_c_publishes_nothing_of_what_was_cut_off(tmp_path: Path) -> None:
 
 
 def test_what_a_killed_process_left_is_removed_and_what_runs_is_not(tmp_path: Path) -> None:
-    import socket
+    from cjm_research import owners
 
     home = tmp_path / "demo"
     gone = subprocess.Popen([sys.executable, "-c", "pass"])
     gone.wait()
-    dead, alive, elsewhere = (home / f".20260101T000000.000Z-a.{host}.{pid}.partial" for host, pid in (
-        (socket.gethostname(), gone.pid), (socket.gethostname(), os.getppid()), ("another-machine", gone.pid)))
+    parent = owners._start(os.getppid())
+    dead, alive, elsewhere = (home / f".cjm-run-{host}.{pid}.{start}.0a1b2c3d" for host, pid, start in (
+        (owners.machine(), gone.pid, 1), (owners.machine(), os.getppid(), parent), ("another-machine", gone.pid, 1)))
     for folder in (dead, alive, elsewhere):
         folder.mkdir(parents=True)
     with staged(tmp_path, "demo", "20260102T000000.000Z-b") as folder:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from ..errors import BadInput
+from ..files import remove_abandoned, remove_folder, remove_scratch, scratch_folder
+from ..files.folders import is_scratch
 
 if TYPE_CHECKING:
     from ..study import Study
     from .result import Result
 
 Question = Callable[..., "Result"]
+META = "meta.json"  # written last into a result's folder
 KEEP = 200  # results kept for a client; the oldest go first
 
 
@@ -66,7 +70,7 @@ def _load(path: Path) -> Result | None:
     from .result import Result
 
     try:
-        meta = json.loads((path / "meta.json").read_text(encoding="utf-8"))
+        meta = json.loads((path / META).read_text(encoding="utf-8"))
         frames = {name: pd.read_parquet(path / f"{i}.parquet") for i, name in enumerate(meta["frames"])}
         for name, frame in frames.items():
             frame.attrs.update(meta.get("attrs", {}).get(name, {}))
@@ -78,14 +82,15 @@ def _load(path: Path) -> Result | None:
 def _save(result: Result, path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=".", dir=path.parent))
+        remove_abandoned(path.parent)
+        temporary = scratch_folder("result", path.parent)
         for i, frame in enumerate(result.frames.values()):
             frame.to_parquet(temporary / f"{i}.parquet")
-        (temporary / "meta.json").write_text(json.dumps(result.meta(), default=_plain), encoding="utf-8")
+        (temporary / META).write_text(json.dumps(result.meta(), default=_plain), encoding="utf-8")
         try:
-            os.replace(temporary, path)
+            os.rename(temporary, path)
         except OSError:  # another kernel was faster
-            shutil.rmtree(temporary, ignore_errors=True)
+            remove_scratch(temporary)
         _prune(path.parent)
     except OSError:
         pass  # a cache that cannot be written costs time, not correctness
@@ -103,4 +108,16 @@ def _prune(folder: Path) -> None:
     entries = sorted((p for p in folder.iterdir() if p.is_dir() and not p.name.startswith(".")),
                      key=lambda p: p.stat().st_mtime)
     for old in entries[:-KEEP]:
-        shutil.rmtree(old, ignore_errors=True)
+        with contextlib.suppress(BadInput):  # not ours
+            remove_folder(old, META)
+
+
+def clear(folder: Path) -> None:
+    """Remove all results kept in a client's folder of the cache, and what was remembered of segments; nothing else."""
+    if not folder.is_dir():
+        return
+    for path in sorted(folder.iterdir()):
+        if path.is_dir() and not path.is_symlink() and (path / META).is_file():
+            remove_folder(path, META)
+        elif path.name == "personas.json" or is_scratch(path):
+            remove_scratch(path) if is_scratch(path) else path.unlink(missing_ok=True)

@@ -7,11 +7,9 @@ DuckDB with row numbers. Period and persona of the study apply to everything tha
 from __future__ import annotations
 
 import functools
-import tempfile
 import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +19,7 @@ from ..engine.log_index import CODED, ensure_index, where_codes
 from ..engine.sequence import FOREVER, NEVER, Log, Rows
 from ..engine.sequence.rows import Bools, Ints, first_of_each
 from ..errors import BadInput, NotEnoughData, did_you_mean
+from ..files import Scratch
 from ..tables import TABLES
 
 if TYPE_CHECKING:
@@ -55,8 +54,9 @@ class Events:
         try:
             self.index = ensure_index(path, study.folder / "log", study.params.engine.memory_limit)
         except OSError:  # tables on a read-only disk
-            self._temporary = tempfile.TemporaryDirectory(prefix="cjm-log-")
-            self.index = ensure_index(path, Path(self._temporary.name) / "log", study.params.engine.memory_limit)
+            self._temporary = Scratch("log")
+            weakref.finalize(self, self._temporary.cleanup)
+            self.index = ensure_index(path, self._temporary.path / "log", study.params.engine.memory_limit)
         self.path, self.client = path, study.client
         self.low, self.high = period_of(study)
 

@@ -67,7 +67,7 @@ def read_sources(params: Params, workspace: Workspace, files: Mapping[str, list[
                           unpacking=Unpacking(params.limits.unpacked_mb << 20, params.limits.unpack_ratio))
         hashes = {k: v for k, v in inputs.items() if k.startswith(f"{source.name}/")}
         key = staged_key(source, context, hashes)
-        place = vault.folder / "staged" / source.name
+        place = workspace.staged(params.client, source.name)
         found = load_staged(place, key)
         if found is None:
             say(f"reading {source.name} ({source.kind})")

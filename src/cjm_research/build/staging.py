@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from ..files import put_in_place, remove_abandoned, remove_folder, remove_scratch, scratch_folder
 from ..identity import KEY, PAIR, normal_key
 from ..params.schema import Source
 from ..sources.base import Context, SourceTables
 
+STAGED_FILE = "staged.json"  # written last: the delivery is whole
 ORDER = "source_number"  # of the source in the params: a column of what was put together, never of a table
 
 
@@ -63,7 +64,7 @@ def staged_key(source: Source, context: Context, hashes: dict[str, str]) -> str:
 def load_staged(folder: Path, key: str) -> Staged | None:
     """The delivery, if it is there whole and rests on `key`."""
     try:
-        meta = json.loads((folder / "staged.json").read_text(encoding="utf-8"))
+        meta = json.loads((folder / STAGED_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
     return Staged(meta["name"], folder, meta["tables"], meta["report"]) if meta["key"] == key else None
@@ -71,9 +72,14 @@ def load_staged(folder: Path, key: str) -> Staged | None:
 
 def save_staged(folder: Path, key: str, name: str, delivered: SourceTables) -> Staged:
     """Write a delivery, whole or not at all."""
-    partial = folder.with_name(folder.name + ".partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
+    partial = scratch_folder("staged", folder.parent)
+    try:
+        return _write(partial, folder, key, name, delivered)
+    finally:
+        remove_scratch(partial)  # nothing where it was put in its place
+
+
+def _write(partial: Path, folder: Path, key: str, name: str, delivered: SourceTables) -> Staged:
     keys = []
     for table, frame in delivered.tables.items():
         frame = frame.reset_index(drop=True)
@@ -89,10 +95,18 @@ def save_staged(folder: Path, key: str, name: str, delivered: SourceTables) -> S
     all_keys = pd.concat(keys, ignore_index=True).drop_duplicates() if keys else pd.DataFrame(columns=KEY)
     all_keys.astype("string").to_parquet(partial / "keys.parquet")
     meta = {"key": key, "name": name, "tables": list(delivered.tables), "report": delivered.report.to_dict()}
-    (partial / "staged.json").write_text(json.dumps(meta), encoding="utf-8")
-    shutil.rmtree(folder, ignore_errors=True)
-    os.replace(partial, folder)
+    (partial / STAGED_FILE).write_text(json.dumps(meta), encoding="utf-8")
+    put_in_place(partial, folder, STAGED_FILE)
     return Staged(name, folder, meta["tables"], meta["report"])
+
+
+def remove_other_staged(home: Path, keep: Iterable[Staged]) -> None:
+    """Remove the deliveries of sources that the params no longer have, and what killed processes left: they hold raw identifiers."""
+    remove_abandoned(home)
+    kept = {s.folder.name for s in keep}
+    for path in sorted(home.iterdir()) if home.is_dir() else ():
+        if path.name not in kept and path.is_dir() and (path / STAGED_FILE).is_file():
+            remove_folder(path, STAGED_FILE)
 
 
 def _normal(types: pd.Series, keys: pd.Series) -> pd.Series:

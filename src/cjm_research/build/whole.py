@@ -10,8 +10,6 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-import os
-import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +17,7 @@ from typing import Any
 
 from ..engine.duck import Engine
 from ..errors import BadInput
+from ..files import put_in_place, remove_abandoned, remove_scratch, scratch_folder
 from ..identity import resolve
 from ..params import Params, Workspace, load_params, params_sha256
 from ..privacy import Vault
@@ -28,6 +27,7 @@ from .masking import mask_inputs, mask_reports
 from .persons import all_keys, register_persons
 from .reading import input_hashes, read_sources, source_files
 from .remote import placed_sql, remote_log
+from .staging import remove_other_staged
 from .writing import write_tables
 
 Progress = Callable[[str], None]
@@ -49,9 +49,15 @@ class BuildReport:
 def build(client: str, workspace: Workspace, *, force: bool = False, progress: Progress | None = None) -> BuildReport:
     """Build a client's canonical tables from its exports. Does nothing where nothing changed.
 
-    Raises `BadInput(s)` with everything that is wrong with params and exports; nothing is written then.
+    Holds the client's lock. Raises `BadInput(s)` with everything that is wrong with params and exports; nothing is written then.
     """
     say = progress or (lambda _: None)
+    load_params(client, workspace)  # a slip is told without waiting for others
+    with workspace.writing(client, "cjm build", progress):
+        return _build(client, workspace, force, say)
+
+
+def _build(client: str, workspace: Workspace, force: bool, say: Progress) -> BuildReport:
     params = load_params(client, workspace)
     folder, vault = workspace.tables(client), Vault(workspace.vault(client))
     files = source_files(params, workspace)
@@ -70,9 +76,8 @@ def build(client: str, workspace: Workspace, *, force: bool = False, progress: P
     identities = resolve(all_keys(staged), [s.same_person for s in staged if s.same_person is not None])
     notes = list(identities.notes)
     say("writing tables")
-    partial = folder.with_name(f"{client}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
+    remove_abandoned(folder.parent)
+    partial = scratch_folder("tables", folder.parent)
     try:
         engine = Engine(None, params.engine.memory_limit, params.engine.threads)
         register_persons(engine, identities.keys, vault)
@@ -88,10 +93,10 @@ def build(client: str, workspace: Workspace, *, force: bool = False, progress: P
         meta = {"key": key, "version": VERSION, "client": client, "tables": tables, "sources": report.sources,
                 "notes": notes, "inputs": report.inputs, "params_sha256": params_sha256(params), **placed}
         (partial / BUILD_FILE).write_text(json.dumps(meta, indent=1, ensure_ascii=False), encoding="utf-8")
-        _swap(partial, folder)
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
+        put_in_place(partial, folder, BUILD_FILE)
+    finally:
+        remove_scratch(partial)  # nothing where it was put in its place
+    remove_other_staged(vault.folder / "staged", staged)
     identities.keys.to_parquet(vault.folder / "identities.parquet")
     return report
 
@@ -114,13 +119,3 @@ def _read_build(folder: Path) -> dict[str, Any] | None:
         return dict(json.loads((folder / BUILD_FILE).read_text(encoding="utf-8")))
     except (OSError, ValueError):
         return None
-
-
-def _swap(new: Path, folder: Path) -> None:
-    """Put `new` in the place of `folder`; at any instant one of them is whole."""
-    old = folder.with_name(folder.name + ".old")
-    shutil.rmtree(old, ignore_errors=True)
-    if folder.exists():
-        os.replace(folder, old)
-    os.replace(new, folder)
-    shutil.rmtree(old, ignore_errors=True)

@@ -10,8 +10,6 @@ from __future__ import annotations
 import functools
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..files import put_in_place, remove_abandoned, remove_scratch, scratch_folder
 from .duck import connect
 from .sequence import Log, Rows
 from .sequence.rows import Bools, Ints
@@ -140,17 +139,17 @@ def ensure_index(parquet: Path, folder: Path, memory_limit: str | None = None) -
     if found is not None:
         return found
     folder.parent.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(prefix=".log-", dir=folder.parent))
+    remove_abandoned(folder.parent)
+    partial = scratch_folder("log", folder.parent)
     try:
         build_index(parquet, partial, memory_limit)
         try:
-            os.replace(partial, folder)
+            os.rename(partial, folder)
         except OSError:  # another kernel was faster, or an old one lies there
             if LogIndex.open(folder, parquet) is None:
-                shutil.rmtree(folder, ignore_errors=True)
-                os.replace(partial, folder)
+                put_in_place(partial, folder, META)
     finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        remove_scratch(partial)
     opened = LogIndex.open(folder, parquet)
     if opened is None:
         raise RuntimeError(f"the index in {folder.name} cannot be read back")

@@ -18,7 +18,6 @@ from .workspace import Workspace
 from .yaml_text import Node, read_yaml
 
 MAX_BYTES = 1_000_000  # a params file is written by hand; more is a mistake or an attack
-_CLIENT = re.compile(r"^[a-z0-9][a-z0-9_-]{0,63}$")
 _SECRET = re.compile(r"(?i)^(.*_)?(password|passwd|secret|token|api_?key|credentials?)$")
 
 
@@ -27,19 +26,10 @@ def client_names(workspace: Workspace) -> list[str]:
     return sorted(p.stem for p in workspace.params.glob("*.yaml") if not p.stem.startswith("_"))
 
 
-def check_client_name(client: str) -> str:
-    """The name itself. Raises `BadInput` where it is not a plain name (a path, say)."""
-    if not _CLIENT.match(client):
-        raise BadInput("client", f"{client!r} is not a client name", "lower-case letters, digits, - and _, e.g. acme_2026",
-                       "cjm list")
-    return client
-
-
 def load_params(client: str, workspace: Workspace, overrides: Mapping[str, Any] | None = None) -> Params:
     """The client's params. Raises `BadInput(s)` with file and line for everything that is wrong."""
-    check_client_name(client)
-    folder = workspace.settings(client)
-    path = folder / f"{client}.yaml"
+    path = workspace.params_file(client)
+    folder = path.parent
     if not path.is_file():
         raise unknown("client", "client", client, client_names(workspace), f"cjm new {client}")
     defaults_path = folder / "_defaults.yaml"

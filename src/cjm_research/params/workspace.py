@@ -1,12 +1,36 @@
-"""The folders of a workspace: where params, notebooks, exports, tables, the vault and reports lie."""
+"""The folders of a workspace: where params, notebooks, exports, tables, the vault and reports lie.
+
+Every path that depends on a client, a run or a name is made here (names of files: `files.names`), so that no text of
+params, data or the command line becomes a path elsewhere.
+"""
 
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..errors import BadInput
+from ..files import file_name, inside, locked, plain_file_name
+
+ALLOW_RAW = "CJM_ALLOW_RAW"  # folders outside the workspace that `raw` may name, separated as in PATH
+_CLIENT = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+
+
+def is_client_name(client: str) -> bool:
+    """Whether a word can name a client."""
+    return _CLIENT.fullmatch(client) is not None
+
+
+def check_client_name(client: str) -> str:
+    """The name itself. Raises `BadInput` where it is not a plain name (a path, say)."""
+    if not is_client_name(client):
+        raise BadInput("client", f"{client[:100]!r} is not a client name", "up to 64 lower-case letters, digits, - and _, e.g. acme_2026",
+                       "cjm list")
+    return client
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +66,7 @@ class Workspace:
 
     def pins(self, client: str) -> Path:
         """What is kept for runs and open studies of the client as it was when they began."""
-        return self.root / "data" / "pins" / client
+        return self._of("pins", client)
 
     def settings(self, client: str) -> Path:
         """The folder of the client's params file and of the defaults under it."""
@@ -69,24 +93,38 @@ class Workspace:
         return self.root / "reports"
 
     def raw(self, client: str, override: str | None = None) -> Path:
-        """The client's exports as delivered."""
-        return (self.root / override).resolve() if override else self.root / "data" / "raw" / client
+        """The client's exports as delivered. Raises `BadInput` where `override` leaves the workspace and is not allowed to."""
+        if not override:
+            return self._of("raw", client)
+        where = f"params/{client}.yaml: raw"
+        path = Path(os.path.abspath(self.root / override))
+        if any(path.is_relative_to(os.path.abspath(Path(a).expanduser())) for a in os.environ.get(ALLOW_RAW, "").split(os.pathsep) if a):
+            return path.resolve()
+        return inside(self.root, override, where, f"copy or link the folder into data/raw/, or allow it: {ALLOW_RAW}=<folder> or cjm --allow-raw <folder> …").resolve()
+
+    def params_file(self, client: str) -> Path:
+        """The client's settings."""
+        return self.settings(client) / f"{check_client_name(client)}.yaml"
 
     def tables(self, client: str) -> Path:
         """The client's canonical tables."""
-        return self._pinned(client, "tables", client) or self.root / "data" / "tables" / client
+        return self._pinned(client, "tables", check_client_name(client)) or self._of("tables", client)
 
     def vault(self, client: str) -> Path:
         """The client's identifiers; nothing of it ever reaches a report."""
-        return self.root / "data" / "vault" / client
+        return self._of("vault", client)
+
+    def staged(self, client: str, source: str) -> Path:
+        """What a source delivered, in the vault since it holds raw identifiers."""
+        return self.vault(client) / "staged" / file_name(source)
 
     def cache(self, client: str) -> Path:
         """Results computed before, by the hash of what they rest on."""
-        return self.root / "data" / "cache" / client
+        return self._of("cache", client)
 
     def codings(self, client: str) -> Path:
         """The coders' event logs and the edited codebook: research data, kept beside the exports."""
-        return self._pinned(client, "codings", client) or self.root / "data" / "codings" / client
+        return self._pinned(client, "codings", check_client_name(client)) or self._of("codings", client)
 
     @property
     def logs(self) -> Path:
@@ -95,26 +133,57 @@ class Workspace:
 
     def lab(self, client: str) -> Path:
         """The researcher's copies of the chapters, with their outputs."""
-        return self.root / "data" / "lab" / client
+        return self._of("lab", client)
+
+    def erasures(self, client: str) -> Path:
+        """Who was left out for good (as hashes), what is still to be done for it, and what was done."""
+        return self._of("erasures", client)
+
+    def report(self, client: str) -> Path:
+        """The client's published runs."""
+        return self.reports / check_client_name(client)
+
+    def run(self, client: str, run: str) -> Path:
+        """One published run."""
+        return self.report(client) / plain_file_name(run, f"client {client}: run", "run id", "cjm list")
+
+    @contextmanager
+    def writing(self, client: str, command: str, say: Callable[[str], None] | None = None) -> Iterator[None]:
+        """Hold the client's lock: one command at a time writes its data and reports; who only reads needs no lock.
+
+        command: who takes it, for those who wait. say: told once when there is waiting. Raises `files.Busy` after long waiting.
+        """
+        with locked(self._of("locks", client).with_suffix(".lock"), f"client {client}", command, say):
+            yield
+
+    def _of(self, what: str, client: str) -> Path:
+        return self.root / "data" / what / check_client_name(client)
 
 
 def find_workspace(start: Path | None = None) -> Workspace:
-    """The workspace named by CJM_WORKSPACE, else the nearest folder upwards with a `params` folder, else here.
+    """The workspace that `start` lies in; without `start` the one named by CJM_WORKSPACE, else that of the current folder.
 
-    CJM_PARAMS, where set, names another folder of params files. Raises `BadInput` when a named folder is missing.
+    A workspace is the nearest folder upwards with `params/_defaults.yaml`, else the folder itself (`start`: also where it has `params/`). CJM_PARAMS, where set, names
+    another folder of params files; it goes with CJM_WORKSPACE and the current folder, not with a workspace that is named
+    explicitly. Raises `BadInput` when a named folder is missing.
     """
+    if start is not None:
+        here = start.expanduser().resolve()
+        if not here.is_dir():
+            raise BadInput("workspace", f"there is no folder {start}", "an existing folder with params/, data/ and reports/", "correct the path")
+        return Workspace(here if (here / "params").is_dir() else _upwards(here))
     params = os.environ.get("CJM_PARAMS")
     params_folder = Path(params).expanduser().resolve() if params else None
     if params_folder and not params_folder.is_dir():
-        raise BadInput("CJM_PARAMS / --params", f"there is no folder {params_folder}", "a folder with <client>.yaml files")
+        raise BadInput("CJM_PARAMS / --params", f"there is no folder {params_folder}", "a folder with <client>.yaml files", "correct the path")
     named = os.environ.get("CJM_WORKSPACE")
     if named:
         root = Path(named).expanduser().resolve()
         if not root.is_dir():
-            raise BadInput("CJM_WORKSPACE / --workspace", f"there is no folder {root}", "an existing folder")
+            raise BadInput("CJM_WORKSPACE / --workspace", f"there is no folder {root}", "an existing folder", "correct the path, or make the folder")
         return Workspace(root, params_folder)
-    here = (start or Path.cwd()).resolve()
-    for folder in (here, *here.parents):
-        if (folder / "params" / "_defaults.yaml").is_file():
-            return Workspace(folder, params_folder)
-    return Workspace(here, params_folder)
+    return Workspace(_upwards(Path.cwd().resolve()), params_folder)
+
+
+def _upwards(here: Path) -> Path:
+    return next((f for f in (here, *here.parents) if (f / "params" / "_defaults.yaml").is_file()), here)

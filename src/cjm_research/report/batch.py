@@ -196,16 +196,20 @@ def _built(client: str, workspace: Workspace, shown: Display) -> str:
     """Renew the tables by settings that are pinned already; returns the key they were built by."""
     from ..build import build
 
-    return build(client, workspace, progress=lambda step: shown.step(client, step)).key
+    def step(text: str) -> None:
+        shown.step(client, text)
+
+    with workspace.writing(client, "cjm report", step):
+        return build(client, workspace, progress=step).key
 
 
 def _note_attempt(workspace: Workspace, result: ClientOutcome) -> None:
     """Let the site say why a client has no new report; gone with the next success."""
-    path = workspace.reports / result.client / ATTEMPT_FILE
+    path = workspace.report(result.client) / ATTEMPT_FILE
     try:
         if result.report is not None:
             path.unlink(missing_ok=True)
-        elif (workspace.params / f"{result.client}.yaml").is_file():
+        elif workspace.params_file(result.client).is_file():
             path.parent.mkdir(parents=True, exist_ok=True)
             at = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
             write_whole(path, json.dumps({"at": at, "error": result.error}, ensure_ascii=False, indent=1) + "\n")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import BadInput, BadInputs, unknown
+from ..files import beside
 from ..params import Params, Workspace
 from ..params.yaml_text import read_yaml
 
@@ -36,11 +37,10 @@ def read_comments(params: Params, workspace: Workspace, chapters: list[str]) -> 
     name = params.review.comments
     if not name:
         return []
-    folder = workspace.settings(params.client)
-    path = (folder / name).resolve()
     where = f"review.comments ({name})"
-    if not path.is_relative_to(folder.resolve()) or not path.is_file():
-        raise BadInput(where, "there is no such file in the params folder", "a YAML or CSV file beside the params")
+    path = beside(workspace.settings(params.client), name, where)
+    if not path.is_file():
+        raise BadInput(where, "there is no such file in the params folder", "a YAML or CSV file beside the params", "put the file there or correct the name")
     if path.stat().st_size > MAX_BYTES:
         raise BadInput(where, f"the file has {path.stat().st_size:,} bytes", f"at most {MAX_BYTES:,}")
     try:

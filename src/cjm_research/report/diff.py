@@ -12,7 +12,7 @@ from ..analysis import words
 from ..analysis.changes import Change, State, compare, since
 from ..analysis.result import Finding
 from ..errors import BadInput, NotEnoughData, unknown
-from ..params import Workspace, check_client_name, client_names
+from ..params import Workspace, client_names
 
 FINDINGS = "findings.json"
 TITLES: dict[State, str] = {"changed": "Changed beyond its uncertainty", "appeared": "Appeared", "vanished": "Vanished",
@@ -52,7 +52,7 @@ class Comparison:
 
 def runs_of(client: str, workspace: Workspace) -> list[str]:
     """The published runs of a client, oldest first."""
-    folder = workspace.reports / check_client_name(client)
+    folder = workspace.report(client)
     return sorted(p.name for p in folder.iterdir() if not p.name.startswith(".") and (p / FINDINGS).is_file()) if folder.is_dir() else []
 
 
@@ -125,12 +125,12 @@ def compare_runs(client: str, workspace: Workspace, runs: Sequence[str] = ()) ->
     found = []
     for run in chosen:
         try:
-            found.append(read_findings(workspace.reports / client / run))
+            found.append(read_findings(workspace.run(client, run)))
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise BadInput(f"cjm diff {client}", f"{FINDINGS} of run {run} cannot be read: {error}", "a run of this version",
                            f"cjm report {client} --force") from None
-    both = in_both(*found, *(ran(workspace.reports / client / run) for run in chosen))
-    return Comparison(client, *_told(client, workspace, chosen), compare(*both), _causes(workspace.reports / client, chosen))
+    both = in_both(*found, *(ran(workspace.run(client, run)) for run in chosen))
+    return Comparison(client, *_told(client, workspace, chosen), compare(*both), _causes([workspace.run(client, run) for run in chosen]))
 
 
 def _told(client: str, workspace: Workspace, chosen: Sequence[str]) -> tuple[str, str, str]:
@@ -138,18 +138,18 @@ def _told(client: str, workspace: Workspace, chosen: Sequence[str]) -> tuple[str
     from .receipt import read_receipt
 
     try:
-        title = read_receipt(workspace.reports / client / chosen[1]).title
+        title = read_receipt(workspace.run(client, chosen[1])).title
     except BadInput:
         title = client
     return title, chosen[0], chosen[1]
 
 
-def _causes(folder: Path, chosen: Sequence[str]) -> list[str]:
+def _causes(chosen: Sequence[Path]) -> list[str]:
     from .causes import causes
     from .receipt import read_receipt
 
     try:
-        return causes(*(read_receipt(folder / run) for run in chosen))
+        return causes(*(read_receipt(run) for run in chosen))
     except BadInput:
         return []  # a receipt of another version
 

@@ -32,8 +32,8 @@ def page_name(old: str, new: str) -> str:
 
 def write_page(workspace: Workspace, found: Comparison) -> Path:
     """Write the page of a comparison into the client's folder; returns its path."""
-    path = workspace.reports / found.client / page_name(found.old, found.new)
-    maps = [m for run in (found.new, found.old) for m in _maps(workspace.reports / found.client / run)]
+    path = workspace.report(found.client) / page_name(found.old, found.new)
+    maps = [m for run in (found.new, found.old) for m in _maps(workspace.run(found.client, run))]
     labels = {i: text for m in reversed(maps) for i, text in (m.get("labels") or {}).items()}
     write_whole(path, diff_page(found, [str(s["name"]) for m in maps for s in m["stages"]], labels))
     return path

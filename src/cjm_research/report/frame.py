@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import BadInput
+from ..files import beside
 from ..page.colour import accent_css
 from ..page.render import ASSETS
 from ..params import Params, Workspace
@@ -119,10 +120,10 @@ def _sha256(text: str) -> str:
 def _logo(folder: Path, name: str | None) -> str:
     if not name:
         return ""
-    path = (folder / name).resolve()
     where = f"brand.logo ({name})"
-    if not path.is_relative_to(folder.resolve()) or not path.is_file():
-        raise BadInput(where, "there is no such file in the params folder", "a PNG or SVG file beside the params")
+    path = beside(folder, name, where)
+    if not path.is_file():
+        raise BadInput(where, "there is no such file in the params folder", "a PNG or SVG file beside the params", "put the file there or correct the name")
     raw = path.read_bytes()
     if len(raw) > MAX_LOGO_BYTES:
         raise BadInput(where, f"the file has {len(raw):,} bytes", f"at most {MAX_LOGO_BYTES:,}: it is part of every page")

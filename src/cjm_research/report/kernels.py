@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
+from .. import files
 from .quick import skip_slow_imports
 
 skip_slow_imports()
@@ -40,14 +39,9 @@ def new_manager(scratch: Path, provisioner: str = LOCAL) -> ChapterKernelManager
     return manager
 
 
-class Scratch:
+class Scratch(files.Scratch):
     """A chapter's own folder for sockets and everything it writes; gone afterwards."""
 
-    def __enter__(self) -> Path:
-        base = "/tmp" if sys.platform != "win32" and Path("/tmp").is_dir() else None  # noqa: S108 - short for sockets
-        self.path = Path(tempfile.mkdtemp(prefix="cjm-", dir=base))
+    def __init__(self) -> None:
+        super().__init__(short=True)
         (self.path / "work").mkdir()
-        return self.path
-
-    def __exit__(self, *_: object) -> None:
-        shutil.rmtree(self.path, ignore_errors=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from html import escape, unescape
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import BadInput, CjmError, unknown
+from ..files import Scratch, write_bytes_whole
 from .frame import css_string
 from .receipt import Receipt, read_receipt
 
@@ -43,15 +43,13 @@ def export_pdf(folder: Path, target: Path | None = None, chapter: str | None = N
         names = [match_chapter(chapter, names, f"run {receipt.run}")]
     pages = names if chapter else ["index", *names, "about"]
     out = (target or folder) / (f"{names[0]}.pdf" if chapter else f"{receipt.client}_{receipt.run}.pdf")
-    with tempfile.TemporaryDirectory(prefix="cjm-pdf-") as scratch:
-        source = Path(scratch) / "report.html"
+    with Scratch("pdf") as scratch:
+        source = scratch / "report.html"
         source.write_text(combined_html(folder, receipt, pages), encoding="utf-8")
         with ThreadPoolExecutor(1) as own:  # playwright refuses a thread with a running loop, as in a notebook
-            own.submit(_print, source, Path(scratch) / "report.pdf").result()
+            own.submit(_print, source, scratch / "report.pdf").result()
         out.parent.mkdir(parents=True, exist_ok=True)
-        partial = out.with_name(f".{out.name}.{os.getpid()}")
-        shutil.copyfile(Path(scratch) / "report.pdf", partial)
-        os.replace(partial, out)
+        write_bytes_whole(out, (scratch / "report.pdf").read_bytes(), 0o644)
     return out
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from ..analysis.cache import code_sha256
 from ..coding_log import logs_sha256, read_logs
 from ..errors import BadInput, BadInputs, unknown
+from ..files import beside
 from ..params import Params, Workspace, load_params
 from ..privacy.reviewed import check_reviewed
 from ..study import BUILD_FILE
@@ -168,7 +169,7 @@ def assets_sha256() -> str:
 
 
 def _file_sha256(folder: Path, name: str | None) -> str | None:
-    path = folder / name if name else None
+    path = beside(folder, name, f"params: {name}") if name else None
     return hashlib.sha256(path.read_bytes()).hexdigest() if path and path.is_file() else None
 
 

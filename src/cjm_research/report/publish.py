@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import CjmError
+from ..files import remove_abandoned, remove_scratch, scratch_folder, write_bytes_whole
 from .receipt import RECEIPT_FILE
-
-_PARTIAL = ".partial"
 
 
 def run_folders(reports: Path, client: str) -> list[Path]:
@@ -37,18 +34,19 @@ def staged(reports: Path, client: str, run: str) -> Iterator[Path]:
     on the way leaves a hidden folder that the next run removes.
     """
     home = reports / client
-    folder = home / f".{run}.{socket.gethostname()}.{os.getpid()}{_PARTIAL}"
+    folder: Path | None = None
     try:
         home.mkdir(parents=True, exist_ok=True)
-        _remove_abandoned(home)
-        folder.mkdir()
+        remove_abandoned(home)
+        folder = scratch_folder("run", home, private=False)
         yield folder
-        os.replace(folder, home / run)
+        os.rename(folder, home / run)
     except OSError as error:
         raise CjmError(f"report of {client}", f"could not be written: {error.strerror or error}",
                        "", "free disk space or check the permissions of reports/, then run again") from error
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if folder is not None:
+            remove_scratch(folder)  # nothing where it was published
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -56,27 +54,4 @@ def write_whole(path: Path, text: str) -> None:
     raw = text.encode()
     if path.is_file() and path.read_bytes() == raw:
         return
-    temporary = path.with_name(f".{path.name}.{os.getpid()}{_PARTIAL}")
-    try:
-        temporary.write_bytes(raw)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _remove_abandoned(home: Path) -> None:
-    """Remove what killed processes of this machine left behind."""
-    import psutil
-
-    for path in home.glob(f".*{_PARTIAL}"):
-        parts = path.name.removesuffix(_PARTIAL).rsplit(".", 1)
-        owner = parts[-1]
-        if not owner.isdigit() or (f".{socket.gethostname()}." not in path.name and path.is_dir()):
-            continue
-        if int(owner) != os.getpid() and psutil.pid_exists(int(owner)):
-            continue
-        if path.is_dir():
-            if int(owner) != os.getpid():
-                shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)
+    write_bytes_whole(path, raw, 0o644)

@@ -109,13 +109,13 @@ def _report(client: str, workspace: Workspace, chapters: Sequence[str] | None, s
     tell = progress or (lambda *_: None)
     done = _execute(plan, last, jobs, runner, force, tell, isolation)
     run = _run_id(started, key)
-    with staged(workspace.reports, client, run) as folder:
+    with workspace.writing(client, "cjm report"), staged(workspace.reports, client, run) as folder:
         receipt = _write(folder, run, plan, done, brand, comments, no_code, key, started, began, jobs, last[0] if last else None)
     if site:
         from .site import build_site
 
         build_site(workspace, [client])
-    return RunOutcome(client, run, workspace.reports / client / run, "published", receipt, time.monotonic() - began)
+    return RunOutcome(client, run, workspace.run(client, run), "published", receipt, time.monotonic() - began)
 
 
 def _last(workspace: Workspace, client: str) -> tuple[Path, Receipt] | None:

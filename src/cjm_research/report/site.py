@@ -39,13 +39,14 @@ def build_site(workspace: Workspace, clients: Sequence[str] = ()) -> Path:
     """
     workspace.reports.mkdir(parents=True, exist_ok=True)
     for client in dict.fromkeys(clients):
-        folder = workspace.reports / client
+        folder = workspace.report(client)
         if not folder.is_dir():
             continue
-        latest = latest_run(workspace.reports, client)
-        if latest is not None:
-            write_whole(folder / "latest.txt", latest.name + "\n")
-        write_whole(folder / "index.html", client_page(workspace, client))
+        with workspace.writing(client, "cjm report"):
+            latest = latest_run(workspace.reports, client)
+            if latest is not None:
+                write_whole(folder / "latest.txt", latest.name + "\n")
+            write_whole(folder / "index.html", client_page(workspace, client))
     index = workspace.reports / "index.html"
     write_whole(index, index_page(workspace))
     return index
@@ -97,13 +98,13 @@ def client_page(workspace: Workspace, client: str) -> str:
             changes = compare(*in_both(found[before.receipt.run], found[run.receipt.run], *have))
             row["head"], row["lines"], row["more"] = _differences(before, run, changes)
             row["changes"] = page_name(before.receipt.run, run.receipt.run)
-            if not (workspace.reports / client / row["changes"]).is_file():  # runs never change
+            if not (workspace.report(client) / row["changes"]).is_file():  # runs never change
                 write_page(workspace, Comparison(client, run.receipt.title, before.receipt.run, run.receipt.run, changes, causes(before.receipt, run.receipt)))
         rows.append(row)
-    _tidy(workspace.reports / client, runs)
+    _tidy(workspace.report(client), runs)
     title = runs[-1].receipt.title if runs else client
     return render_page("client", Brand(title), Page(f"Runs of {client}", "../index.html"), client=client, rows=rows,
-                       attempt=_attempt(workspace.reports / client))
+                       attempt=_attempt(workspace.report(client)))
 
 
 def _tidy(folder: Path, runs: Sequence[_Run]) -> None:

@@ -235,7 +235,7 @@ def earlier_reports(study: Study, name: str) -> list[dict[str, Any]]:
 
     Read from `reports/<client>/<run>/findings.json`; the same data reported again is no further look.
     """
-    folder = study.workspace.reports / study.client
+    folder = study.workspace.report(study.client)
     found: dict[tuple[Any, Any], dict[str, Any]] = {}
     if not folder.is_dir():
         return []

@@ -6,7 +6,6 @@ import atexit
 import io
 import os
 import sys
-import tempfile
 import warnings
 import zipfile
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ...errors import BadInput
+from ...files import Scratch
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -92,7 +92,9 @@ def _ship(session: SparkSession) -> None:
     if key in _shipped:
         return
     _shipped.add(key)
-    path = Path(tempfile.mkdtemp(prefix="cjm-spark-")) / "cjm_kernel.zip"
+    scratch = Scratch("spark")
+    atexit.register(scratch.cleanup)
+    path = scratch.path / "cjm_kernel.zip"
     path.write_bytes(kernel_zip())
     if context is not None:
         context.addPyFile(str(path))

@@ -7,10 +7,29 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-Name = Annotated[str, Field(min_length=1, max_length=120)]
+from ...files import unusable
+from ..values import Refused
+
+
+def _visible(name: str) -> str:
+    if why := unusable(name):
+        raise Refused(why, "one line of visible characters", "write another name")
+    return name
+
+
+def _no_path(name: str) -> str:
+    if why := unusable(name, separators=True):
+        raise Refused(why, "a name with letters or digits, without / and \\", "write a short name, e.g. web_shop")
+    return name
+
+
+#: a name that people read: one line of visible characters
+Name = Annotated[str, Field(min_length=1, max_length=120), AfterValidator(_visible)]
+#: a name that files are told apart by, too: no path, and something to read in it
+FileName = Annotated[str, Field(min_length=1, max_length=120), AfterValidator(_no_path)]
 
 
 class Section(BaseModel):

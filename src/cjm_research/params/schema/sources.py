@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from ..values import Condition, Refused, known_zone, usable_delimiter, usable_encoding
-from .base import Name, Section
+from .base import FileName, Section
 
 
 class Question(Section):
@@ -45,7 +45,7 @@ class Join(Section):
 class Source(Section):
     """One export: its kind, its files, and how its columns map to the canonical tables."""
 
-    name: Name = Field(description="Short name; shown as the source of every number from it.")
+    name: FileName = Field(description="Short name; shown as the source of every number from it. No / and no \\.")
     kind: str = Field(description="Kind of export; `cjm sources` lists them.")
     files: str | list[str] = Field(description="Path or pattern (or several), relative to the client's raw folder.")
     columns: dict[str, str] = Field({}, description="Canonical column → column of the export.")

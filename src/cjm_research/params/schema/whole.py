@@ -106,7 +106,7 @@ class Params(Section):
     period: Period = Field(Period(), description="Part of the data looked at.")
     timezone: str = Field("UTC", description="Zone of days and of naive times in exports, e.g. Europe/Berlin.")
     currency: str = Field("EUR", pattern=r"^[A-Z]{3}$", description="Currency of values, ISO 4217.")
-    raw: str | None = Field(None, description="Folder of the exports, relative to the workspace; default data/raw/<client>.")
+    raw: str | None = Field(None, description="Folder of the exports, relative to the workspace; default data/raw/<client>. One outside the workspace must be allowed by whoever runs the command: `cjm --allow-raw FOLDER …`, or CJM_ALLOW_RAW.")
     sources: list[Source] = Field([], description="The exports.")
     journey: Journey = Field(Journey(), description="Stages and touchpoints.")
     personas: Personas = Field(Personas(), description="Segmentation.")
@@ -136,4 +136,6 @@ class Params(Section):
         ):
             if twice := repeated(found):
                 raise Refused(f"{what}: names stand twice: {twice}", f"{what} with names of their own", "rename one")
+        if alike := repeated([s.name.casefold() for s in self.sources]):
+            raise Refused(f"sources: names differ in upper and lower case only: {alike}", "names that readers can tell apart", "rename one")
         return self

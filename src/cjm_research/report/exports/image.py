@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import BadInput, CjmError
+from ...files import scratch_file
 from .drawing import document, grid_svg, heading, note, stage_height
 from .layout import Grid, Page, pages_of, rows_of
 from .run_data import RunData
@@ -109,7 +110,7 @@ def _measures(svg: str) -> tuple[float, float]:
 
 def _browse(name: str, work: Callable[[Any, Path], None], path: Path) -> Path:
     """Let a browser write a file, whole or not at all. Raises `BadInput` without browser, `CjmError` where it fails."""
-    temporary = path.with_name(f".{path.name}.partial")
+    temporary = scratch_file(path)
     try:
         with ThreadPoolExecutor(1) as own:  # playwright refuses a thread with a running loop, as in a notebook
             own.submit(_drive, name, work, temporary).result()

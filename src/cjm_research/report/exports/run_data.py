@@ -48,7 +48,7 @@ def read_run(client: str, workspace: Workspace, run: str | None = None) -> RunDa
     if run is not None and run not in known:
         raise unknown(f"cjm export {client}", "run", run, known)
     chosen = run or known[-1]
-    folder = workspace.reports / client / chosen
+    folder = workspace.run(client, chosen)
     found = json.loads((folder / "findings.json").read_text(encoding="utf-8"))
     findings = found["findings"] if isinstance(found, dict) else found
     found_blocks = [b for path in sorted(folder.glob("*.ipynb")) for b in blocks(path)]

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from ...files import scratch_file
 from . import shapes
 from .layout import ACCENT, BAD, GOOD, LEADING, MUTED, RULE, STYLES, Grid, Page, Row, groups, pages_of, rows_of
 from .persona_slide import persona_slide
@@ -42,7 +43,7 @@ def write(data: RunData, target: Path) -> Path:
     _opportunities(show, view)
     _reading(show, view)
     path = target / "journey_map.pptx"
-    temporary = path.with_name(f".{path.name}.partial")
+    temporary = scratch_file(path)
     show.save(str(temporary))
     temporary.replace(path)
     return path

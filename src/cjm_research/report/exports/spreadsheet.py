@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ...analysis import words
+from ...files import scratch_file
 from . import spreadsheet_personas
 from .run_data import RunData
 from .sheet import Book, Column
@@ -43,7 +44,7 @@ MEANINGS = (("value, low, high", "the estimate and its 95 % interval, in `unit`:
 def write(data: RunData, target: Path) -> Path:
     """Write `journey_map.xlsx`; returns its path. A run without a map has its findings and their evidence."""
     path = target / "journey_map.xlsx"
-    temporary = path.with_name(f".{path.name}.partial")
+    temporary = scratch_file(path)
     book = Book(temporary, data.title, f"client {data.client}, run {data.run}")
     view = MapView(data.map) if data.map is not None else None
     _about(book, data, view)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 import weakref
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +13,7 @@ from ...analysis.journey_map.views import keep_members
 from ...engine import Engine
 from ...engine.duck import BY_EVENT
 from ...engine.log_index import ensure_index
+from ...files import remove_abandoned, remove_scratch, scratch_folder
 from ...params import Workspace
 from ...placing import place_codings, place_feedback, place_interactions_sql, place_responses
 from ...study import Study
@@ -38,8 +38,8 @@ def placed_anew(study: Study, journey: Journey) -> Study:
         keep_members(other, study)
         return other
     home = study.workspace.live.tables(study.client).parent
-    scratch = tempfile.TemporaryDirectory(prefix=f".{study.client}.what-if-", dir=home)
-    root = Path(scratch.name)
+    remove_abandoned(home)
+    root = scratch_folder("whatif", home)
     place = Workspace(root, study.workspace.params)
     target = place.tables(study.client)
     target.mkdir(parents=True)
@@ -56,14 +56,14 @@ def placed_anew(study: Study, journey: Journey) -> Study:
     said = hashlib.sha256(journey.model_dump_json().encode()).hexdigest()
     tables = {name: {**t, "sha256": f"{t.get('sha256')}|{said}"} for name, t in study.build.get("tables", {}).items()}
     other = Study(params, place, {**study.build, "tables": tables}, study.members)
-    weakref.finalize(other, _end, scratch, study.workspace)
+    weakref.finalize(other, _end, root, study.workspace)
     keep_members(other, study)
     return other
 
 
-def _end(scratch: Any, _: Workspace) -> None:
+def _end(scratch: Path, _: Workspace) -> None:
     """Remove the scratch tables; the workspace is held until then, since they link to what it pins."""
-    scratch.cleanup()
+    remove_scratch(scratch)
 
 
 def _rules(journey: Journey) -> str:

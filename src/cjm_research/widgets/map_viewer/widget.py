@@ -49,7 +49,7 @@ class MapViewer(anywidget.AnyWidget):
 
     def __init__(self, study: Study, *, by_persona: bool = True, by_channel: bool = True, by_period: bool = True, height: int = 760) -> None:
         self._options = {"by_persona": by_persona, "by_channel": by_channel, "by_period": by_period}
-        self._path = study.workspace.params / f"{study.client}.yaml"
+        self._path = study.workspace.params_file(study.client)
         self._origin, self._study = study, study
         self._first: Result = answered(journey_map, study, **self._options)
         self.result: Result = self._first

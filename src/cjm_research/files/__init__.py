@@ -1,0 +1,12 @@
+"""Files and folders: names made of text, folders we make and may remove, one lock a client, writing whole.
+
+Nobody else makes a path from text that a user wrote, and nobody else removes a folder.
+"""
+
+from .folders import Scratch, put_in_place, remove_abandoned, remove_folder, remove_owned, remove_scratch, scratch_folder
+from .locks import Busy, locked
+from .names import beside, file_name, inside, plain_file_name, unusable
+from .whole import scratch_file, write_bytes_whole, write_parquet_whole, write_text_whole
+
+__all__ = ["Busy", "Scratch", "beside", "file_name", "inside", "locked", "plain_file_name", "put_in_place", "remove_abandoned", "remove_folder", "remove_owned", "remove_scratch",
+           "scratch_file", "scratch_folder", "unusable", "write_bytes_whole", "write_parquet_whole", "write_text_whole"]

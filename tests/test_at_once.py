@@ -1,0 +1,74 @@
+"""Several commands at once on one client, as real processes: all succeed or wait in words, and what is left is whole."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+
+from cjm_research.params import Workspace
+from cjm_research.report.publish import run_folders
+from cjm_research.study import open_study
+
+CHAPTER = [
+    nbformat.v4.new_markdown_cell("# Counts"), nbformat.v4.new_code_cell('client = "acme"', metadata={"tags": ["parameters"]}),
+    nbformat.v4.new_code_cell("from cjm_research.chapter import display_block\nfrom cjm_research.page.blocks import Answer\n"
+                              "from cjm_research.study import open_study\n"
+                              'n = open_study(client).scalar("SELECT count(*) FROM interactions")\n'
+                              'display_block(Answer("How many?", [f"{n} interactions."]))'),
+]
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Workspace:
+    raw = tmp_path / "data" / "raw" / "acme"
+    raw.mkdir(parents=True)
+    (raw / "web.csv").write_text("email,at,what\n" + "".join(f"user{i}@tinymail.de,2026-01-{i % 28 + 1:02},visit\n" for i in range(300)))
+    (tmp_path / "params").mkdir()
+    source = {"name": "web", "kind": "events", "files": "web.csv", "settings": {"key_type": "email"},
+              "columns": {"customer_id": "email", "occurred_at": "at", "event": "what"}}
+    (tmp_path / "params" / "acme.yaml").write_text(yaml.safe_dump({"client": "acme", "timezone": "UTC", "sources": [source]}))
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "notebooks" / "10_counts.ipynb").write_text(nbformat.writes(nbformat.v4.new_notebook(cells=CHAPTER)))
+    return Workspace(tmp_path)
+
+
+def at_once(place: Workspace, commands: list[list[str]]) -> list[tuple[int, str]]:
+    env = {**os.environ, "CJM_WORKSPACE": str(place.root), "CJM_WAIT": "300"}
+    env.pop("CJM_PARAMS", None)
+    started = [subprocess.Popen([sys.executable, "-m", "cjm_research", *c], env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for c in commands]
+    return [(p.wait(), said) for p, said in [(p, p.communicate()[0]) for p in started]]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("commands", [
+    [["build", "acme", "--force"], ["build", "acme", "--force"]],
+    [["build", "acme", "--force"], ["erase", "acme", "user7@tinymail.de"], ["report", "acme"]],
+    [["build", "acme", "--force"], ["report", "acme", "--force"], ["check", "acme"], ["erase", "acme", "user7@tinymail.de"], ["report", "acme", "--force"]],
+], ids=["2", "3", "5"])
+def test_commands_at_once(commands: list[list[str]], place: Workspace) -> None:
+    done = at_once(place, commands)
+    assert [code for code, _ in done] == [0] * len(commands), "\n".join(said for _, said in done)
+    assert not any("Traceback" in said for _, said in done)
+    study = open_study("acme", place)
+    erased = sum(c[0] == "erase" for c in commands)
+    assert study.scalar("SELECT count(*) FROM interactions") == 300 - erased
+    study.close()
+    for run in run_folders(place.reports, "acme"):
+        assert (run / "run.json").is_file() and (run / "10_counts.html").is_file()
+    assert not list(place.root.rglob(".cjm-*"))
+
+
+def test_a_reader_does_not_wait(place: Workspace) -> None:
+    assert at_once(place, [["build", "acme"]])[0][0] == 0
+    with place.writing("acme", "cjm build"):
+        study = open_study("acme", place)
+        assert study.scalar("SELECT count(*) FROM interactions") == 300
+        study.close()
+        (code, said), = at_once(place, [["list"]])
+        assert code == 0 and "waiting" not in said
