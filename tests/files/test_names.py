@@ -101,9 +101,9 @@ OURS = {
     "widgets/map_viewer/what_if.py": {"f'{n}.parquet'", "f'{name}.parquet'", "f'{BY_EVENT}.parquet'", "path.name"}, "analysis/cache.py": {"f'{i}.parquet'"},
     "coding_export.py": {"f'{name}.csv'"}, "privacy/masking/saved.py": {"f'{FILE}.new'"}, "engine/spark/session.py": set(),
     "report/publish.py": {"client", "run"},  # made by `run`, checked by the workspace
-    "report/run.py": {"f'{chapter.task.chapter.name}.ipynb'", "f'{d.name}.ipynb'"}, "report/verify.py": {"f'{chapter.name}.ipynb'"},
+    "report/run.py": {"f'{chapter.task.chapter.name}.ipynb'", "f'{d.name}.ipynb'"}, "report/verify.py": {"f'{chapter.name}.ipynb'", "f'{name}.parquet'"},
     "report/working_copies.py": {"f'{self.names[0]}.ipynb'", "f'{chapter.name}.ipynb'"}, "report/exports/archive.py": {"f'{data.client}_{data.run}.zip'"},
-    "report/pdf.py": {"f'{page}.html'"}, "pins.py": {"client", "f'{own_tag()}.{next(_NUMBER)}'"},  # checked by the workspace
+    "report/pdf.py": {"f'{page}.html'"}, "pins.py": {"client", "path.name", "entry.name", "f'{own_tag()}.{next(_NUMBER)}'"},  # checked by the workspace
 }
 
 

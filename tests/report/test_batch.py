@@ -165,7 +165,7 @@ def test_what_a_killed_process_left_is_removed_and_what_runs_is_not(tmp_path: Pa
     gone = subprocess.Popen([sys.executable, "-c", "pass"])
     gone.wait()
     parent = owners._start(os.getppid())
-    dead, alive, elsewhere = (home / f".cjm-run-{host}.{pid}.{start}.0a1b2c3d" for host, pid, start in (
+    dead, alive, elsewhere = (home / f".cjm-run_{host}.{pid}.{start}.0a1b2c3d" for host, pid, start in (
         (owners.machine(), gone.pid, 1), (owners.machine(), os.getppid(), parent), ("another-machine", gone.pid, 1)))
     for folder in (dead, alive, elsewhere):
         folder.mkdir(parents=True)

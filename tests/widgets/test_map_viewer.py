@@ -124,7 +124,7 @@ def test_scratch_tables_go_with_the_study(shop: Workspace) -> None:
 
     home = shop.tables("shop").parent
     other = placed_anew(open_study("shop", shop), Journey.model_validate(yaml.safe_load(other_journey())["journey"]))
-    assert [p.name for p in home.iterdir() if p.name.startswith(".cjm-whatif-")]
+    assert [p.name for p in home.iterdir() if p.name.startswith(".cjm-whatif_")]
     del other
     gc.collect()
     assert [p.name for p in home.iterdir()] == ["shop"]

@@ -20,7 +20,7 @@ from pathlib import Path
 from ..errors import BadInput
 from ..owners import TAG, is_abandoned, own_tag
 
-_NAME = re.compile(r"\.?cjm-(?:[a-z]+-)?" + TAG.pattern + r"\.[a-z0-9_]{6,12}(?:\.[a-z]+)?")
+_NAME = re.compile(r"\.?cjm(?:-[a-z]+)?_" + TAG.pattern + r"\.[a-z0-9_]{6,12}(?:\.[a-z]+)?")
 
 
 #: in a folder where everything is named after its owner (`data/pins/<client>`)
@@ -29,7 +29,7 @@ OWNED = re.compile(TAG.pattern + r"(?:\.\d+)?")
 
 def scratch_name(what: str = "") -> str:
     """The beginning of a name of ours: what it is for, and whose it is (`owners`)."""
-    return f"cjm-{what + '-' if what else ''}{own_tag()}."
+    return f"cjm{'-' + what if what else ''}_{own_tag()}."
 
 
 def scratch_folder(what: str, parent: Path, private: bool = True) -> Path:
