@@ -64,7 +64,7 @@ def test_odd_names_are_kept_apart(tmp_path: Path) -> None:
 
 
 def test_names_that_differ_in_case_only_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="'Web' and 'web' differ in upper and lower case only"):
+    with pytest.raises(BadInput, match="differ in upper and lower case only: web"):
         build("acme", workspace(tmp_path, ["Web", "web"]))
 
 

@@ -95,7 +95,7 @@ OURS = {
     "files/": None,
     "params/workspace.py": None,
     "coding_log/store.py": {"f'{name}{SUFFIX}'", "f\"{slug.strip('-')[:40] or 'coder'}~{hashlib.sha256(name.encode()).hexdigest()[:8]}{SUFFIX}\""},
-    "page/render.py": {"name"}, "report/frame.py": {"name"}, "docs.py": {"name"},  # assets, generated docs
+    "page/render.py": {"name"}, "report/frame.py": {"name"}, "docs.py": {"name"}, "errors.py": {"f'{one.report}.txt'"},  # assets, generated docs
     "engine/duck.py": {"f'{name}.parquet'"}, "engine/log_index.py": {"f'{name}.npy'", "f'{self.name}.npy'", "f'{c}.npy'"},  # tables, columns
     "build/staging.py": {"f'{table}.parquet'"}, "build/writing.py": {"f'{name}.parquet'", "f'{BY_EVENT}.parquet'"}, "build/whole.py": {"f'{t}.parquet'"},
     "widgets/map_viewer/what_if.py": {"f'{n}.parquet'", "f'{name}.parquet'", "f'{BY_EVENT}.parquet'", "path.name"}, "analysis/cache.py": {"f'{i}.parquet'"},
