@@ -5,19 +5,22 @@ from __future__ import annotations
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
-from typing import Self
-from xml.etree.ElementTree import Element, ParseError
+from typing import Any, Self
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 
 import defusedxml.ElementTree as safe_xml
 from defusedxml.common import DefusedXmlException
 
 from cjm_research.errors import BadInput
+from cjm_research.sources.limits import check_unpacked
 
-MAX_MEMBER_BYTES = 512 * 2**20  # one file inside an archive; a 3-hour transcript has less than 1 MB
-MAX_TOTAL_BYTES = 2 * 2**30  # everything an archive unpacks to
+MAX_MEMBER_BYTES = 256 * 2**20  # one file inside an archive; a 3-hour transcript has less than 1 MB
+MAX_TOTAL_BYTES = 2**30  # everything an archive unpacks to
 MAX_MEMBERS = 20_000
 MAX_RATIO = 200  # unpacked : packed, of members above 1 MiB; text packs at most some 20 : 1
 MAX_XML_DEPTH = 500
+MAX_XML_BYTES = 128 * 2**20
+MAX_XML_ELEMENTS = 1_000_000  # an element takes some hundred bytes of memory, however short it is written
 
 
 class Archive:
@@ -74,14 +77,14 @@ class Archive:
                 f"{self.path} > {name}", f"is damaged or encrypted ({cause})", "an intact member", "export it again"
             ) from cause
         if len(content) > info.file_size:
-            raise BadInput(f"{self.path} > {name}", "is longer than the archive says", "an honest archive")
+            raise BadInput(f"{self.path} > {name}", "is longer than the archive says", "an intact member", "export it again")
         return content
 
     def _checked(self) -> dict[str, zipfile.ZipInfo]:
         infos = [i for i in self._zip.infolist() if not i.is_dir()]
         where = str(self.path)
         if len(infos) > MAX_MEMBERS:
-            raise BadInput(where, f"{len(infos):,} files inside", f"at most {MAX_MEMBERS:,}")
+            raise BadInput(where, f"{len(infos):,} files inside", f"at most {MAX_MEMBERS:,}", "export a part of the project")
         total = 0
         for info in infos:
             name = PurePosixPath(info.filename.replace("\\", "/"))
@@ -98,7 +101,7 @@ class Archive:
                     "do not trust this file; ask its sender for a new export",
                 )
             if info.flag_bits & 1:
-                raise BadInput(where, f"member {info.filename!r} is encrypted", "an export without a password")
+                raise BadInput(where, f"member {info.filename!r} is encrypted", "an export without a password", "export it again without one")
             total += info.file_size
             packed = max(info.compress_size, 1)
             if (
@@ -112,16 +115,23 @@ class Archive:
                     f"at most {MAX_MEMBER_BYTES:,} bytes a file, {MAX_TOTAL_BYTES:,} in all and {MAX_RATIO} : 1",
                     "leave out audio and video when exporting",
                 )
+        check_unpacked(total, self.path.stat().st_size, where)
         return {i.filename.replace("\\", "/"): i for i in infos}
 
 
 def parse_xml(content: bytes, where: str) -> Element:
     """The root element; entities, DTDs and external references are refused, not resolved.
 
-    Raises `BadInput` for malformed XML, for entities and for trees deeper than any real file.
+    Raises `BadInput` for malformed XML, for entities and for trees larger or deeper than any real file.
     """
+    if len(content) > MAX_XML_BYTES:
+        raise BadInput(where, f"{len(content):,} bytes of XML", f"at most {MAX_XML_BYTES:,}", "export a part of the project")
     try:
-        root: Element = safe_xml.fromstring(content, forbid_dtd=True)
+        parser = safe_xml.XMLParser(target=_Counting(where), forbid_dtd=True)
+        parser.feed(content)
+        root: Element = parser.close()
+    except BadInput:
+        raise
     except DefusedXmlException as cause:
         raise BadInput(
             where,
@@ -133,10 +143,25 @@ def parse_xml(content: bytes, where: str) -> Element:
         raise BadInput(
             where, f"is not well-formed XML ({cause})", "the XML as the program exported it", "export it again"
         ) from cause
-    level, depth = [root], 0
-    while level:
-        depth += 1
-        if depth > MAX_XML_DEPTH:
-            raise BadInput(where, f"is nested deeper than {MAX_XML_DEPTH} levels", f"at most {MAX_XML_DEPTH}")
-        level = [child for element in level for child in element]
     return root
+
+
+class _Counting(TreeBuilder):
+    """Builds a tree and stops while it grows beyond the limits."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__()
+        self._where, self._depth, self._count = where, 0, 0
+
+    def start(self, tag: Any, attrs: Any, /) -> Element:
+        self._depth += 1
+        self._count += 1
+        if self._depth > MAX_XML_DEPTH:
+            raise BadInput(self._where, f"is nested deeper than {MAX_XML_DEPTH} levels", f"at most {MAX_XML_DEPTH}", "export it again")
+        if self._count > MAX_XML_ELEMENTS:
+            raise BadInput(self._where, f"has more than {MAX_XML_ELEMENTS:,} elements", f"at most {MAX_XML_ELEMENTS:,}", "export a part of the project")
+        return super().start(tag, attrs)
+
+    def end(self, tag: Any, /) -> Element:
+        self._depth -= 1
+        return super().end(tag)

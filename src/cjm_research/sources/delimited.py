@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import codecs
 import csv
-import gzip
 import io
 import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,9 @@ import pandas as pd
 
 from ..errors import BadInput
 from .base import ImportReport
+from .containers import HEAD, refuse_json, refuse_other_formats
+from .limits import read_packed
+from .quotes import count_rows, skipped_lines
 
 if TYPE_CHECKING:
     from ..params.schema import Source
@@ -28,12 +31,8 @@ _DELIMITERS = (",", ";", "\t", "|")
 _NULLS = ["", "\\N"]  # `\N` is what database dumps write
 _HEAD = 1 << 20  # the header lies within the first MiB
 _TAIL = 4096  # a report's footer within the last 4 KiB
-_OTHER_FORMATS = (
-    (b"PK\x03\x04", "an Excel workbook or a zip archive", "save the sheet as CSV, or unpack the archive"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook", "save the sheet as CSV"),
-    (b"PAR1", "a Parquet file", "name it .parquet"),
-    (b"%PDF", "a PDF", "export the data as CSV"),
-)
+_MOST_COLUMNS = 10_000
+_HEADER_LINES = 10  # line ends in one column's name
 # Salesforce reports end with lines that are no records
 _FOOTER = re.compile(
     rb'(?:\r?\n)+"?(?:Grand Totals? \(|Grand Summaries|Total Records|Confidential Information - |'
@@ -41,14 +40,10 @@ _FOOTER = re.compile(
 
 
 def read_bytes(path: Path, where: str) -> bytes:
-    """The file's bytes, unpacked where it is gzip. Raises `BadInput` for a damaged archive."""
-    raw = path.read_bytes()
-    if raw[:2] != b"\x1f\x8b":
-        return raw
-    try:
-        return gzip.decompress(raw)
-    except (OSError, EOFError) as error:
-        raise BadInput(where, f"the gzip file is damaged or cut off ({error})", "", "copy or export it again") from None
+    """The file's bytes, unpacked where it is gzip. Raises `BadInput` for a damaged archive, one beyond the limits and for other formats."""
+    raw = read_packed(path, where)
+    refuse_other_formats(raw[:HEAD], where, raw, path.name)
+    return raw
 
 
 def decode(raw: bytes, where: str, encoding: str | None) -> str:
@@ -57,7 +52,7 @@ def decode(raw: bytes, where: str, encoding: str | None) -> str:
     try:
         text = raw.decode(chosen)
     except LookupError:
-        raise BadInput(where, f"unknown encoding {chosen!r}", "e.g. utf-8, cp1252, utf-16") from None
+        raise BadInput(where, f"unknown encoding {chosen!r}", "e.g. utf-8, cp1252, utf-16", "correct `encoding` of the source") from None
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise BadInput(where, f"line {line}, byte {error.start}: not {chosen} text", "UTF-8, or the encoding declared in params",
@@ -85,17 +80,18 @@ def codecs_name(encoding: str, where: str) -> str:
     try:
         return codecs.lookup(encoding).name
     except LookupError:
-        raise BadInput(where, f"unknown encoding {encoding!r}", "e.g. utf-8, cp1252, utf-16") from None
+        raise BadInput(where, f"unknown encoding {encoding!r}", "e.g. utf-8, cp1252, utf-16", "correct `encoding` of the source") from None
 
 
 def read_delimited(path: Path, source: Source, report: ImportReport, where: str) -> pd.DataFrame:
     """One delimited file as a frame of text columns.
 
     Ragged rows are refused, or (`rows: skip`) dropped and counted with the rows read; rows without any value
-    likewise; repeated headers are renamed and reported. Raises `BadInput`.
+    likewise; repeated headers are renamed and reported. Raises `BadInput`, also where quotes do not balance or the file holds
+    other rows than were read.
     """
     raw = utf8(read_bytes(path, where), where, source.encoding)
-    _refuse_other_formats(raw, where)
+    refuse_json(raw[:HEAD], where)
     raw, skipped, declared = _preamble(raw, int(source.settings.get("skip_lines", 0)))
     if not raw.strip():
         raise BadInput(where, "the file is empty", "an export with a header and rows", "export it again")
@@ -111,7 +107,12 @@ def read_delimited(path: Path, source: Source, report: ImportReport, where: str)
     body = memoryview(raw)[header_end:]
     if not bytes(body[:_TAIL]).strip():
         return pd.DataFrame({n: pd.Series(dtype="string") for n in names})
+    first = raw[:header_end].count(b"\n") + 1 + skipped
+    rows = count_rows(body, delimiter, len(names), where, first, source.settings.get("cell_lines"))
     table, bad = _parse(body, names, delimiter, where, raw, source.encoding)
+    if len(table) + len(bad) != rows:
+        raise BadInput(where, f"the file holds {rows:,} rows, and {len(table) + len(bad):,} could be read", "rows that every reader tells apart in the same way",
+                       "look for odd line ends and quotes, or export it again")
     if bad and source.rows == "strict":
         fields, sample = bad[0]
         line = raw[: max(0, raw.find(sample[:200].encode(), header_end))].count(b"\n") + 1 + skipped
@@ -157,20 +158,11 @@ def _parse(body: memoryview, names: list[str], delimiter: str, where: str, raw: 
     return table.to_pandas(types_mapper={pa.large_string(): pd.StringDtype()}.get), bad
 
 
-def _refuse_other_formats(raw: bytes, where: str) -> None:
-    for magic, what, next_ in _OTHER_FORMATS:
-        if raw.startswith(magic):
-            raise BadInput(where, f"this is {what}", "delimited text, JSON lines or Parquet", next_)
-    if raw[:200].lstrip().lower().startswith((b"<!doctype html", b"<html")):
-        raise BadInput(where, "this is a web page, perhaps a login page saved in place of the export", "delimited text",
-                       "export it again while signed in")
-
-
 def _preamble(raw: bytes, skip: int) -> tuple[bytes, int, str | None]:
     """Without the lines before the header: `skip` of them, and Excel's `sep=;`, which declares the delimiter."""
-    for _ in range(skip):
-        raw = raw.partition(b"\n")[2]
-    declared = re.match(rb'"?sep=(.)"?\r?\n', raw)
+    if skip:
+        raw = raw[skipped_lines(raw, skip):]
+    declared = re.match(rb'"?sep=([\x09\x20-\x7e])"?\r?\n', raw)
     if declared:
         return raw[declared.end():], skip + 1, declared[1].decode()
     return raw, skip, None
@@ -185,7 +177,12 @@ def _head(raw: bytes, where: str) -> str:
 
 def _sniff(head: str) -> str:
     lines = [line for line in head[:20_000].splitlines() if line.strip()][:10]
-    counts = {d: [len(row) for row in csv.reader(lines, delimiter=d)] for d in _DELIMITERS}
+    try:
+        counts = {d: [len(row) for row in csv.reader(lines, delimiter=d)] for d in _DELIMITERS}
+    except csv.Error:
+        return _DELIMITERS[0]  # what is wrong with the header is told where it is read
+    if not lines or any(not rows for rows in counts.values()):
+        return _DELIMITERS[0]
     # the delimiter that splits the header furthest; ties go to the more even one
     return max(_DELIMITERS, key=lambda d: (counts[d][0], -len(set(counts[d]))))
 
@@ -195,7 +192,12 @@ def _header(head: str, delimiter: str, where: str) -> tuple[int, list[str]]:
     try:
         names = next(csv.reader(stream, delimiter=delimiter, strict=True))
     except (csv.Error, StopIteration, TypeError) as error:
-        raise BadInput(where, f"the header cannot be read ({error})", "one line of column names") from None
+        raise BadInput(where, f"the header cannot be read ({error})", "one line of column names", "look for an unclosed quote in the first line") from None
+    if len(names) > _MOST_COLUMNS:
+        raise BadInput(where, f"the header has {len(names):,} columns", f"at most {_MOST_COLUMNS:,}", "reshape the export: one row an event, answer or unit")
+    if tall := next((n for n in names if n.count("\n") > _HEADER_LINES), None):
+        raise BadInput(where, f"a column's name holds {tall.count(chr(10)):,} line ends: {tall[:60]!r}", f"at most {_HEADER_LINES}",
+                       "look for a quote in the header that is not closed")
     if not any(n.strip() for n in names):
         raise BadInput(where, "the first line holds no column names", "one line of column names",
                        "set settings.skip_lines where the export starts with other lines")
@@ -205,12 +207,14 @@ def _header(head: str, delimiter: str, where: str) -> tuple[int, list[str]]:
 def unique_headers(header: Sequence[str], report: ImportReport) -> list[str]:
     """Column names made unique: a repeated `ID` becomes `ID (1)`, `ID (2)`, noted in the report; blanks `column 3`."""
     given = [n.strip().lstrip("\ufeff") or f"column {i}" for i, n in enumerate(header, start=1)]
-    repeated = {n for n in given if given.count(n) > 1} if len(set(given)) < len(given) else set()
+    repeated = {n for n, count in Counter(given).items() if count > 1}
     taken = set(given) - repeated
     names: list[str] = []
+    used: Counter[str] = Counter()
     for position, name in enumerate(given, start=1):
         if name in repeated:
-            number = next(k for k in range(1, len(given) * 2 + 1) if f"{name} ({k})" not in taken)
+            number = next(k for k in range(used[name] + 1, len(given) * 2 + 2) if f"{name} ({k})" not in taken)
+            used[name] = number
             report.renamed[f"{name} (column {position})"] = f"{name} ({number})"
             name = f"{name} ({number})"
         taken.add(name)

@@ -38,6 +38,7 @@ TIME_SETTINGS: dict[str, str] = {
 #: settings that every kind made of rows understands
 ROW_SETTINGS: dict[str, str] = {
     "skip_lines": "lines before the header",
+    "cell_lines": "most line ends in one cell (default 500); given, it also lets cells hold lines that look like rows",
     **TIME_SETTINGS,
     "decimal": "decimal mark of numbers, '.' or ','; needed where no cell shows it (1,234)",
     "negative": "CR or DR: which of these marks beside amounts means below zero",

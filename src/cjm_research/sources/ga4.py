@@ -18,9 +18,12 @@ import pandas as pd
 from ..engine import condition_sql, file_engine, literal
 from ..errors import BadInput
 from .base import Context, ImportReport, SourceKind, SourceTables
+from .containers import first_bytes, refuse_other_formats
 from .export import canonical, event_ids, json_object, same_person
 from .ga4_schema import CHANNEL_SQL, FIELDS, JSON_COLUMNS, PARAMS, REQUIRED
+from .limits import check_gzip, is_gzip
 from .ordering import ranked, rows_in_order
+from .parquet import check_parquet
 from .times import from_epoch
 
 if TYPE_CHECKING:
@@ -82,9 +85,13 @@ def _load(engine: Engine, path: Path, source: Source, number: int) -> None:
         raise BadInput(where, "this is a table of the GA4 site, which holds sums and no users", "Parquet or JSON of the BigQuery export",
                        "link the property to BigQuery and export events_*, or read another log with kind: events")
     nested = path.name.lower().endswith(".parquet")
+    if not nested and not is_gzip(path):
+        refuse_other_formats(first_bytes(path), where, path, path.name, "Parquet or JSON of the BigQuery export")
     if nested:
+        check_parquet(path, where)
         rows, row = f"read_parquet({literal(str(path))}, file_row_number = true)", "file_row_number"
     else:
+        check_gzip(path, where)
         columns = ", ".join(f"{literal(n)}: {literal(t)}" for n, t in JSON_COLUMNS.items())
         rows, row = f"read_json({literal(str(path))}, columns={{{columns}}}, format='auto', maximum_object_size=67108864)", "row_number() OVER ()"
     try:

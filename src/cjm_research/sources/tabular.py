@@ -18,6 +18,7 @@ from . import records
 from .base import ImportReport
 from .delimited import decode, read_bytes, read_delimited, unique_headers
 from .joins import joined, raw_folder
+from .parquet import read_parquet
 from .records import flatten, json_rows
 
 if TYPE_CHECKING:
@@ -66,23 +67,10 @@ def read_table(path: Path, source: Source, report: ImportReport) -> pd.DataFrame
     if path.stat().st_size == 0:
         raise BadInput(where, "the file is empty (0 bytes)", "an export with a header and rows", "export it again")
     if name.endswith(".parquet"):
-        return _parquet(path, where)
+        return read_parquet(path, report, where)
     if name.endswith(records.ENDINGS):
         return records.read_records(path, source, where)
     return read_delimited(path, source, report, where)
-
-
-def _parquet(path: Path, where: str) -> pd.DataFrame:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    # nullable types: an integer column with gaps must not turn into floats
-    types = {pa.string(): pd.StringDtype(), pa.large_string(): pd.StringDtype(), pa.bool_(): pd.BooleanDtype(),
-             pa.int8(): pd.Int64Dtype(), pa.int16(): pd.Int64Dtype(), pa.int32(): pd.Int64Dtype(), pa.int64(): pd.Int64Dtype()}
-    try:
-        return pq.ParquetFile(path).read().to_pandas(types_mapper=types.get)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise BadInput(where, f"not a readable Parquet file ({str(error).splitlines()[0]})", "", "export it again") from None
 
 
 def column_of(frame: pd.DataFrame, source: Source, canonical: str, report: ImportReport, *, required: bool = False,

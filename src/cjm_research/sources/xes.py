@@ -6,11 +6,9 @@ entities are refused (defusedxml).
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 from xml.sax import SAXException, SAXParseException
 from xml.sax.handler import ContentHandler
 
@@ -18,7 +16,10 @@ import pandas as pd
 
 from ..errors import BadInput
 from .base import Context, ImportReport, SourceKind, SourceTables
+from .containers import first_bytes, refuse_other_formats
 from .export import TIME_SETTINGS, canonical, clean, event_ids, json_object, source_times
+from .limits import Gunzip, is_gzip
+from .records import refuse_sparse
 
 if TYPE_CHECKING:
     from xml.sax.xmlreader import AttributesImpl
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 _NAME, _TIME, _LIFECYCLE, _RESOURCE = "concept:name", "time:timestamp", "lifecycle:transition", "org:resource"
 _VALUES = ("string", "date", "int", "float", "boolean", "id")
+_MOST_NAMES = 2_000  # attributes; more is no log: keys that are data
 _MAX_DEPTH = 100  # lists in lists; a log has two or three levels
 
 
@@ -88,6 +90,7 @@ class _Log(ContentHandler):
         super().__init__()
         self.cases: list[dict[str, Any]] = []
         self.events: list[dict[str, Any]] = []
+        self.names: set[str] = set()
         self._depth = 0
         self._open: list[tuple[int, dict[str, Any]]] = []  # trace, then event, with their depths
         self._of_trace: list[dict[str, Any]] = []
@@ -104,6 +107,9 @@ class _Log(ContentHandler):
             self._open.append((self._depth, {}))
             self._of_trace = []
         elif self._open and name in _VALUES and self._depth == self._open[-1][0] + 1 and "key" in attrs:
+            self.names.add(attrs["key"])
+            if len(self.names) > _MOST_NAMES:
+                raise SAXException(f"it has more than {_MOST_NAMES:,} different attributes")
             self._open[-1][1][attrs["key"]] = attrs.get("value")
 
     def endElement(self, name: str) -> None:
@@ -125,11 +131,11 @@ def _parse(path: Path, where: str) -> _Log:
     if path.stat().st_size == 0:
         raise BadInput(where, "the file is empty (0 bytes)", "an XES log", "export it again")
     log = _Log()
-    file: IO[bytes]
-    with path.open("rb") as probe:
-        packed = probe.read(2) == b"\x1f\x8b"
+    packed = is_gzip(path)
+    if not packed:
+        refuse_other_formats(first_bytes(path), where, path, path.name, "an XES log")
     try:
-        with gzip.open(path) if packed else path.open("rb") as file:
+        with Gunzip(path, where) if packed else path.open("rb") as file:
             defusedxml.sax.parse(file, log, forbid_dtd=True)
     except DefusedXmlException as error:
         raise BadInput(where, f"the XML declares a document type or entities ({error}), which an event log does not need",
@@ -139,8 +145,9 @@ def _parse(path: Path, where: str) -> _Log:
                        "the file may be cut off; export it again") from None
     except SAXException as error:
         raise BadInput(where, f"this is no XES log: {error.getMessage()}", "an XES log (IEEE 1849)") from None
-    except (EOFError, OSError, zlib.error) as error:
-        raise BadInput(where, f"the gzip file is damaged or cut off ({error})", "", "copy or export it again") from None
+    except (LookupError, ValueError) as error:
+        raise BadInput(where, f"the XML names an encoding that cannot be read ({error})", "UTF-8, or an encoding of the XML standard", "export it as UTF-8") from None
+    refuse_sparse(len(log.names), len(log.events), sum(map(len, log.events)), where)
     return log
 
 
