@@ -93,7 +93,7 @@ def test_ragged_rows(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("raw", "said"), [
-    (b"", "empty"), (b"  \n \n", "empty"), (b"PK\x03\x04xx", "Excel workbook or a zip"), (b"%PDF-1.7", "PDF"),
+    (b"", "empty"), (b"  \n \n", "empty"), (b"PK\x03\x04xx", "zip archive"), (b"%PDF-1.7", "PDF"),
     (b"<!DOCTYPE html><html><body>sign in</body></html>", "web page"), (b"\x1f\x8b\x08xxxx", "gzip file is damaged"), (b",,\n1,2,3\n", "no column names"),
     (b'"a,b\n1,2\n', "header cannot be read"),
 ])

@@ -120,10 +120,11 @@ def _check_cells(bytes_: npt.NDArray[np.uint8], opens: Positions, closes: Positi
 
 
 def _unclosed(body: bytes | npt.NDArray[np.uint8], start: int, ends: Positions, where: str, line: int, what: str) -> BadInput:
+    meant = ", or set `settings.cell_lines` to the most lines that a cell holds where the text is meant so" if "opens a cell" in what else " or export it again"
     number = line + int(np.searchsorted(ends, start))
     sample = bytes(body[start: start + 60]).decode("utf-8", "replace").splitlines()[0]
     return BadInput(where, f"line {number}: the quote in {sample!r} {what}", f"cells whose quotes are closed and doubled inside, of at most {MOST_LINES} lines",
-                    "repair the line, or set `settings.cell_lines` to the most lines that a cell holds where the text is meant so")
+                    f"repair the line{meant}")
 
 
 def skipped_lines(raw: bytes, count: int) -> int:
