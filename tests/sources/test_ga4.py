@@ -29,7 +29,7 @@ def test_the_tiny_export_by_hand() -> None:
     assert rows["key_type"].tolist() == ["ga_client_id", "ga_client_id", "user_id", "user_id", "ga_client_id"]
     assert rows["customer_key"].tolist() == ["11.22", "11.22", "u1", "u1", "33.44"]
     # the session's first tagged click counts for all of it, where the user first came from is kept beside
-    assert [json.loads(p)["traffic_channel"] for p in rows["properties"]] == ["Email", "Email", "Email", "Organic Search", "Direct"]
+    assert [json.loads(p)["traffic_channel"] for p in rows["properties"]] == ["Email", "Email", "Email", "Direct", "Direct"]
     assert set(rows["channel"]) == {"web"}
     first = json.loads(rows["properties"][1])
     assert first == {"campaign": "(organic)", "country": "Austria", "device": "mobile", "event_date": "20260105", "items": 1, "medium": "organic",
@@ -56,6 +56,100 @@ def test_settings() -> None:
     for wrong in ({"columns": {"event": "event_name"}}, {"constants": {"event": "x"}}):
         with pytest.raises(BadInput, match="nothing is mapped"):
             tiny("ga4", **wrong)
+
+
+DAY = 86_400_000_000
+
+
+def event(at: int, name: str = "page_view", session: int = 1, user: str | None = "u1", params: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+    """A row of the export. params: by key, a text, a float, or None for a value that was deleted."""
+    told = [{"key": "ga_session_id", "value": {"int_value": str(session)}}]
+    told += [{"key": k, "value": {"double_value": v} if isinstance(v, float) else {"string_value": v}} for k, v in (params or {}).items()]
+    return {"event_timestamp": str(1_700_000_000_000_000 + at), "event_name": name, "user_pseudo_id": user, "event_params": told,
+            "traffic_source": {"source": "google", "medium": "organic", "name": "(organic)"}, **more}
+
+
+def rows_of(tmp_path: Path, *events: dict[str, Any], currency: str = "EUR", **settings: Any) -> tuple[list[dict[str, Any]], SourceTables]:
+    """Interactions in the order of time, with their properties among them."""
+    (tmp_path / "e.json").write_text("".join(json.dumps(e) + "\n" for e in events))
+    source = Source.model_validate({"name": "web", "kind": "ga4", "files": "e.json", "settings": settings})
+    delivered = SOURCES["ga4"].read([tmp_path / "e.json"], source, Context("c", None, currency))
+    frame = delivered.tables["interactions"].sort_values("occurred_at", kind="stable")
+    assert delivered.report.rows_read == len(frame) + sum(delivered.report.dropped.values())
+    return [{**r, **json.loads(r["properties"])} for r in frame.to_dict("records")], delivered
+
+
+def came(source: str | None = None, medium: str | None = None, campaign: str | None = None, gclid: str | None = None) -> dict[str, Any]:
+    return {"collected_traffic_source": {"manual_source": source, "manual_medium": medium, "manual_campaign_name": campaign, "gclid": gclid}}
+
+
+@pytest.mark.parametrize(("more", "expected"), [
+    (came(gclid="Cj0"), ("google", "cpc", None)), (came("google", "organic", gclid="Cj0"), ("google", "cpc", None)),
+    (came("google", "ppc", "sale", gclid="Cj0"), ("google", "ppc", "sale")), ({"params": {"gclid": "Cj0"}} | came(), ("google", "cpc", None)),
+    ({"params": {"page_location": "https://x.example/?a=1&wbraid=Cj0#b"}} | came("x", "email"), ("google", "cpc", None)),
+    (came("mail", "email", gclid="undefined"), ("mail", "email", None)),
+    ({"session_traffic_source_last_click": {"google_ads_campaign": {"campaign_name": "brand"}}}, ("google", "cpc", "brand")),
+    ({"session_traffic_source_last_click": {"manual_campaign": {"source": "a", "medium": "b"}, "cross_channel_campaign": {"source": "c", "medium": "d"}}}, ("c", "d", None))])
+def test_a_click_id_is_google_ads(tmp_path: Path, more: dict[str, Any], expected: tuple[str | None, ...]) -> None:
+    rows, _ = rows_of(tmp_path, event(0, **more))
+    assert tuple(rows[0].get(f"session_{n}") for n in ("source", "medium", "campaign")) == expected
+
+
+def test_visits_without_a_source(tmp_path: Path) -> None:
+    """By hand: a first visit, a mail, a direct visit after it, one a hundred days later, and another browser of which only a later visit is there."""
+    rows, delivered = rows_of(tmp_path, event(0, "first_visit"), event(1), event(DAY, session=2, **came("news", "email", "may")), event(2 * DAY, session=3),
+                              event(102 * DAY, session=4), event(103 * DAY, session=5, **came("(direct)", "(none)")), event(104 * DAY, session=9, user="u2"),
+                              event(105 * DAY, session=10, user="u3", params={"ga_session_number": "1"}))
+    assert [r["traffic_channel"] for r in rows] == ["Organic Search", "Organic Search", "Email", "Email", "Direct", "Direct", "Direct", "Organic Search"]
+    assert rows[3]["session_campaign"] == "may" and rows[4].get("session_campaign") is None and rows[4]["session_source"] == "(direct)"
+    assert any("1 sessions without a source came from the same browser's latest source within 90 days" in n for n in delivered.report.notes)
+
+
+def test_source_and_medium_are_of_one_touch(tmp_path: Path) -> None:
+    rows, _ = rows_of(tmp_path, event(0, **came("partner.example")), event(1, **came("bing", "cpc")), event(2, session=2, **came(campaign="only")))
+    told = [tuple(r.get(f"session_{n}") for n in ("source", "medium", "campaign")) for r in rows]
+    assert told == [("partner.example", None, None)] * 2 + [(None, None, "only")]
+
+
+def test_a_transaction_counts_once(tmp_path: Path) -> None:
+    def buy(at: int, tid: str, amount: float, user: str = "u1", name: str = "purchase", **more: Any) -> dict[str, Any]:
+        return event(at, name, user=user, params={"transaction_id": tid, "value": amount, "currency": "EUR"}, **more)
+
+    events = [buy(5 * DAY, "T1", 50.0, session=7), buy(0, "T1", 50.0), buy(1, "T1", 60.0), buy(2, "T1", 50.0, user="server"), buy(3, "T1", 9.0, user="other shop"),
+              buy(4, "T1", -50.0, name="refund"), buy(6, "undefined", 1.0), buy(7, "undefined", 1.0)]
+    rows, delivered = rows_of(tmp_path, *events)
+    assert [(r["event"], r["value"]) for r in rows] == [("purchase", 50.0), ("purchase", 9.0), ("refund", -50.0), ("purchase", 1.0), ("purchase", 1.0)]
+    assert delivered.report.dropped == {"purchase with a transaction_id that an earlier one has": 3}
+    assert any("3 purchases repeat the transaction_id" in n and "1 of them name another amount" in n for n in delivered.report.notes)
+    assert len(rows_of(tmp_path, *events, deduplicate=False)[0]) == 8
+
+
+def test_one_currency_a_column(tmp_path: Path) -> None:
+    given = [event(0, params={"value": 12.5, "currency": "EUR"}, event_value_in_usd=13.7), event(1, params={"currency": "usd", "value": 20.0}),
+             event(2, event_value_in_usd=3.0), event(3, params={"value": 4.0}), event(4, ecommerce={"purchase_revenue": 8.0, "purchase_revenue_in_usd": 9.0})]
+    rows, delivered = rows_of(tmp_path, *given)
+    assert [None if pd.isna(r["value"]) else r["value"] for r in rows] == [12.5, None, None, 4.0, 8.0]
+    assert [(r.get("other_value"), r.get("currency")) for r in rows[:3]] == [(None, "EUR"), (20.0, "USD"), (3.0, "USD")]
+    assert any("2 amounts are not in EUR (2 in US dollars (USD))" in n for n in delivered.report.notes)
+    assert any("2 amounts name no currency and are taken as EUR" in n for n in delivered.report.notes)
+    rows, _ = rows_of(tmp_path, *given, currency="USD")
+    assert [None if pd.isna(r["value"]) else r["value"] for r in rows] == [None, 20.0, 3.0, 4.0, 8.0]
+    # revenue that equals its dollars everywhere is in dollars, whatever the client counts in
+    assert rows_of(tmp_path, event(0, ecommerce={"purchase_revenue": 8.0, "purchase_revenue_in_usd": 8.0}))[0][0]["other_value"] == 8.0
+
+
+def test_ids_that_are_none_and_refused_storage(tmp_path: Path) -> None:
+    rows, delivered = rows_of(tmp_path, *(event(k, user=f"b{k}", user_id=u) for k, u in enumerate(["null", "undefined", None, "u9"])),
+                              event(5, user=None), event(6, privacy_info={"analytics_storage": "No"}), event(7, privacy_info={"analytics_storage": "Yes"}))
+    assert [r["customer_key"] for r in rows] == ["b0", "b1", "b2", "u9", "u1"]
+    assert delivered.report.dropped == {"no user id (consent refused)": 1, "analytics storage refused (privacy_info)": 1}
+    assert any(n.startswith("2 events have a user_id that is a spelling of 'no id'") for n in delivered.report.notes)
+
+
+def test_events_of_one_request_stand_as_they_happened(tmp_path: Path) -> None:
+    places = [(1, 2, 3), (1, 2, 1), (1, 1, 9), (2, 1, 1)]
+    rows, _ = rows_of(tmp_path, *(event(0, f"e{k}", batch_page_id=str(p), batch_ordering_id=str(o), batch_event_index=str(i)) for k, (p, o, i) in enumerate(places)))
+    assert [r["event"] for r in sorted(rows, key=lambda r: r["sequence"])] == ["e2", "e1", "e0", "e3"]
 
 
 def test_json_equals_parquet(shared: Path) -> None:

@@ -1,9 +1,9 @@
 """GA4's BigQuery export: nested Parquet, or JSON lines as BigQuery extracts them (integers as strings), or the list the console shows.
 
 A session is user_pseudo_id with the parameter ga_session_id, which is unique for a user only. `event_date` is
-the property's day while event_timestamp is UTC. `traffic_source` is where the *user* first came from; what the
-session came from is taken from session_traffic_source_last_click or collected_traffic_source where the export
-has them. Rows of people who refused consent have no user_pseudo_id: they are counted and dropped.
+the property's day while event_timestamp is UTC. `traffic_source` is where the *user* first came from; what a
+session came from is told by `ga4_traffic`, what an event was worth by `ga4_values`. Rows of people who refused consent have no
+user_pseudo_id, or say so in privacy_info: they are counted and dropped.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ from ..errors import BadInput
 from .base import Context, ImportReport, SourceKind, SourceTables
 from .containers import first_bytes, refuse_other_formats
 from .export import canonical, event_ids, json_object, same_person
-from .ga4_schema import CHANNEL_SQL, FIELDS, JSON_COLUMNS, PARAMS, REQUIRED
+from .ga4_schema import FIELDS, JSON_COLUMNS, PARAMS, REQUIRED, param
+from .ga4_traffic import add_traffic
+from .ga4_values import add_values
 from .limits import check_gzip, is_gzip
 from .ordering import ranked, rows_in_order
 from .parquet import check_parquet
@@ -42,10 +44,10 @@ def read(files: Sequence[Path], source: Source, context: Context) -> SourceTable
     try:
         for number, path in enumerate(_without_intraday(files, report)):
             _load(engine, path, source, number)
-        rows = _rows(engine, source, report)
+        rows, tells = _rows(engine, source, context.currency, report)
     finally:
         engine.close()
-    interactions = _interactions(rows, source, report)
+    interactions = _interactions(rows, source, tells, report)
     report.rows_kept["interactions"] = len(interactions)
     report.span(interactions["occurred_at"])
     customers = _customers(rows)
@@ -122,7 +124,7 @@ def _params(source: Source) -> list[str]:
 
 
 def _param(key: str, source: Source) -> str:
-    value = f"list_filter(event_params, lambda p: p.key = {literal(key)})[1].value"
+    value = param(key)
     text = f"coalesce({value}.string_value, CAST({value}.int_value AS VARCHAR), CAST({value}.double_value AS VARCHAR))"
     if key in ("page_location", "page_referrer", "link_url") and not source.settings.get("keep_query", False):
         text = f"regexp_replace({text}, '[?#].*$', '')"  # e-mail addresses and tokens travel there
@@ -144,8 +146,8 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _rows(engine: Engine, source: Source, report: ImportReport) -> pd.DataFrame:
-    """The events that are kept, with session and channel, every dropped one counted."""
+def _rows(engine: Engine, source: Source, currency: str, report: ImportReport) -> tuple[pd.DataFrame, bool]:
+    """The events that are kept, with session, channel and value, every dropped one counted; and whether the export tells where sessions came from."""
     import pyarrow as pa
 
     report.rows_read = int(engine.scalar("SELECT count(*) FROM events"))
@@ -153,27 +155,48 @@ def _rows(engine: Engine, source: Source, report: ImportReport) -> pd.DataFrame:
     if source.filter:
         keep = condition_sql(source.filter, columns, f"source {source.name!r}: filter")
         _drop(engine, report, f"NOT coalesce({keep}, FALSE)", "filtered by params")
+    engine.con.execute("""CREATE OR REPLACE TABLE events AS SELECT * EXCLUDE (transaction_param)
+        REPLACE (coalesce(transaction_id, transaction_param) AS transaction_id) FROM events""")
     if source.settings.get("deduplicate", True):
         before = int(engine.scalar("SELECT count(*) FROM events"))
         engine.con.execute("CREATE OR REPLACE TABLE events AS SELECT DISTINCT ON (user_pseudo_id, user_id, micros, event, bundle, params_hash) * FROM events "
                            "ORDER BY file, row")
         report.duplicates = before - int(engine.scalar("SELECT count(*) FROM events"))
         report.drop("duplicate event", report.duplicates)
+        _once(engine, report)
+    _drop(engine, report, "storage IN ('no', 'false', '0', 'denied')", "analytics storage refused (privacy_info)")
+    if spelled := int(engine.scalar("SELECT count(*) FROM events WHERE user_id IS NULL AND given_user_id IS NOT NULL")):
+        report.notes.append(f"{spelled:,} events have a user_id that is a spelling of 'no id', as 'null' or 'undefined'; they belong to their user_pseudo_id")
     report.null_ids = int(engine.scalar("SELECT count(*) FROM events WHERE user_pseudo_id IS NULL"))
     _drop(engine, report, "user_pseudo_id IS NULL AND user_id IS NULL", "no user id (consent refused)")
     _drop(engine, report, "micros IS NULL", "no time")
     _drop(engine, report, "event IS NULL", "no event name")
     if report.null_ids and (known := report.null_ids - report.dropped.get("no user id (consent refused)", 0)):
         report.notes.append(f"{known:,} events have no user_pseudo_id but a user_id, which was taken")
-    scope = "first_user" if source.settings.get("traffic") == "first_user" else "session"
-    first = ("first_value({0} IGNORE NULLS) OVER (PARTITION BY coalesce(user_pseudo_id, user_id), session ORDER BY micros "
-             "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)")
-    came = ", ".join(f"coalesce({'' if scope == 'first_user' else f'last_{n}, ' + first.format(f'collected_{n}') + ', '}first_{n}) AS {n}"
-                     for n in ("source", "medium", "campaign"))
-    if scope == "session" and not engine.scalar("SELECT count(last_source) + count(collected_source) FROM events"):
-        report.notes.append("the export tells where users first came from (traffic_source), not where sessions came from; traffic_channel says the former")
-    table = engine.table(f"SELECT *, {CHANNEL_SQL} AS traffic_channel FROM (SELECT *, {came} FROM events) ORDER BY file, row")
-    return table.to_pandas(types_mapper={pa.string(): pd.StringDtype(), pa.int64(): pd.Int64Dtype(), pa.float64(): pd.Float64Dtype()}.get)
+    tells = add_traffic(engine, report, source.settings.get("traffic") == "first_user")
+    table = engine.table("SELECT * EXCLUDE (touch, last_click) FROM events ORDER BY file, row")
+    rows = table.to_pandas(types_mapper={pa.string(): pd.StringDtype(), pa.int64(): pd.Int64Dtype(), pa.float64(): pd.Float64Dtype()}.get)
+    return add_values(rows, currency, report), tells
+
+
+def _once(engine: Engine, report: ImportReport) -> None:
+    """Keep the first purchase of a transaction: a reloaded page sends it again, and a server may send it too.
+
+    Equal are purchases with one transaction_id by one user, or of one amount: two shops may number their orders alike.
+    """
+    amount = "coalesce(revenue, amount, revenue_usd, amount_usd)"
+    engine.con.execute(f"""CREATE OR REPLACE TABLE again AS SELECT file, row, {amount} IS DISTINCT FROM first_amount AS differs FROM (SELECT *,
+            row_number() OVER (PARTITION BY event, transaction_id, coalesce(user_pseudo_id, user_id) ORDER BY micros, file, row) AS by_user,
+            row_number() OVER (PARTITION BY event, transaction_id, {amount} ORDER BY micros, file, row) AS by_amount,
+            first_value({amount}) OVER (PARTITION BY event, transaction_id ORDER BY micros, file, row) AS first_amount
+        FROM events WHERE event IN ('purchase', 'ecommerce_purchase') AND transaction_id IS NOT NULL) WHERE by_user > 1 OR by_amount > 1""")
+    found, differ = engine.con.execute("SELECT count(*), count(*) FILTER (differs) FROM again").fetchall()[0]
+    if found:
+        engine.con.execute("DELETE FROM events WHERE EXISTS (SELECT 1 FROM again a WHERE a.file = events.file AND a.row = events.row)")
+        report.duplicates += found
+        report.drop("purchase with a transaction_id that an earlier one has", found)
+        report.notes.append(f"{found:,} purchases repeat the transaction_id of an earlier one and do not count again"
+                            + (f"; {differ:,} of them name another amount, the first one's counts" if differ else ""))
 
 
 def _drop(engine: Engine, report: ImportReport, condition: str, reason: str) -> None:
@@ -181,13 +204,13 @@ def _drop(engine: Engine, report: ImportReport, condition: str, reason: str) -> 
     engine.con.execute(f"DELETE FROM events WHERE {condition}")
 
 
-def _interactions(rows: pd.DataFrame, source: Source, report: ImportReport) -> pd.DataFrame:
+def _interactions(rows: pd.DataFrame, source: Source, tells: bool, report: ImportReport) -> pd.DataFrame:
     # who was logged in acted, on whatever device: a tablet in a store belongs to nobody; sessions are the browser's
     key, browser = rows["user_id"].fillna(rows["user_pseudo_id"]), rows["user_pseudo_id"].fillna(rows["user_id"])
     named = {"event_date": "event_date", "campaign": "first_campaign", "source": "first_source", "medium": "first_medium",
              "device": "device", "country": "country", "platform": "platform", "items": "items", "quantity": "quantity",
-             "transaction_id": "transaction_id", **{k.removeprefix("p_"): k for k in rows.columns if k.startswith("p_")}}
-    if rows["source"].ne(rows["first_source"]).fillna(False).any():
+             "transaction_id": "transaction_id", "currency": "currency", "other_value": "other_value", **{k.removeprefix("p_"): k for k in rows.columns if k.startswith("p_")}}
+    if tells or any(rows[n].fillna("").ne(rows[f"first_{n}"].fillna("")).any() for n in ("source", "medium", "campaign")):
         named |= {"session_source": "source", "session_medium": "medium", "session_campaign": "campaign"}
     named["traffic_channel"] = "traffic_channel"
     # the medium it happened through; where the visitor came from is another thing (properties.traffic_channel)
@@ -204,8 +227,10 @@ def _interactions(rows: pd.DataFrame, source: Source, report: ImportReport) -> p
 
 def _sequence(rows: pd.DataFrame, key: pd.Series) -> pd.Series:
     """Places of events: by page, request and number in the request where the export tells them, by bundle, and by row where rows stand in order."""
+    of = [pd.Series(pd.factorize(key)[0], index=rows.index), rows["micros"]]
     parts = [pd.to_numeric(rows[c]) for c in ("page", "request", "bundle", "in_request")]
-    return ranked([*parts, rows_in_order(key, rows["micros"])])
+    place = ranked([*of, *parts, rows_in_order(key, rows["micros"])])
+    return place - place.groupby([of[0], of[1]]).transform("min")
 
 
 def _customers(rows: pd.DataFrame) -> pd.DataFrame:
@@ -223,6 +248,9 @@ KIND = SourceKind(
     settings={
         "params": "further event parameters to keep as properties (list of keys)",
         "keep_query": "true: keep what follows ? and # in addresses; default: cut it off, since it may hold e-mail addresses",
-        "traffic": "session (default): properties.traffic_channel is where the session came from, where the export says so; first_user: where the user first came from",
-        "deduplicate": "true (default): an event exported twice (same user, time, name, bundle and parameters) counts once",
+        "traffic": "session (default): properties.traffic_channel is where the session came from, where the export says so: the last click that Google "
+                   "attributed, else the session's first source or click id; without any the browser's latest one of the last 90 days, of a browser's first "
+                   "session the user's first source, else Direct; source, medium and campaign are always those of one touch. first_user: where the user first came from",
+        "deduplicate": "true (default): an event exported twice (same user, time, name, bundle and parameters) counts once, and so does a purchase whose "
+                       "transaction_id an earlier one has (of the same user, or with the same amount)",
     })

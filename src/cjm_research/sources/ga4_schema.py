@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from ..engine import literal
+from .export import NULL_KEYS
+
 REQUIRED = ("event_timestamp", "event_name", "event_params", "user_pseudo_id")
 
 _VALUE = "STRUCT(string_value VARCHAR, int_value BIGINT, float_value DOUBLE, double_value DOUBLE)"
-_LAST = "STRUCT(manual_campaign STRUCT(campaign_name VARCHAR, source VARCHAR, medium VARCHAR))"
+_LAST = ("STRUCT(manual_campaign STRUCT(campaign_name VARCHAR, source VARCHAR, medium VARCHAR), google_ads_campaign STRUCT(campaign_name VARCHAR), "
+         "cross_channel_campaign STRUCT(campaign_name VARCHAR, source VARCHAR, medium VARCHAR))")
 _COLLECTED = "STRUCT(manual_campaign_name VARCHAR, manual_source VARCHAR, manual_medium VARCHAR, gclid VARCHAR)"
 
 #: the columns read from JSON, where types are not written down and integers are strings
@@ -17,6 +21,7 @@ JSON_COLUMNS: dict[str, str] = {
     "device": "STRUCT(category VARCHAR, operating_system VARCHAR, \"language\" VARCHAR)", "geo": "STRUCT(country VARCHAR, region VARCHAR)",
     "traffic_source": 'STRUCT(medium VARCHAR, "name" VARCHAR, source VARCHAR)', "platform": "VARCHAR",
     "ecommerce": "STRUCT(total_item_quantity BIGINT, purchase_revenue DOUBLE, purchase_revenue_in_usd DOUBLE, transaction_id VARCHAR)",
+    "privacy_info": "STRUCT(analytics_storage VARCHAR)",
     "items": "STRUCT(item_id VARCHAR, item_name VARCHAR)[]",
     "collected_traffic_source": _COLLECTED, "session_traffic_source_last_click": _LAST,
 }
@@ -30,8 +35,26 @@ def _text(sql: str) -> str:
     return f"nullif(nullif(CAST({sql} AS VARCHAR), ''), '(not set)')"
 
 
-_SESSION = "list_filter(event_params, lambda p: p.key = 'ga_session_id')[1].value"
+def _id(sql: str) -> str:
+    """An id as text; a spelling of "no id" is none."""
+    return f"CASE WHEN lower(trim(CAST({sql} AS VARCHAR))) NOT IN ({', '.join(map(literal, NULL_KEYS))}) THEN trim(CAST({sql} AS VARCHAR)) END"
 
+
+def param(key: str) -> str:
+    """The value of an event parameter, wherever it stands in the list: a struct with one of its fields filled."""
+    return f"list_filter(event_params, lambda p: p.key = {literal(key)})[1].value"
+
+
+def _param_text(key: str) -> str:
+    return f"coalesce({param(key)}.string_value, CAST({param(key)}.int_value AS VARCHAR))"
+
+
+def _param_number(key: str) -> str:
+    value = param(key)
+    return f"coalesce({value}.double_value, {value}.float_value, CAST({value}.int_value AS DOUBLE), TRY_CAST({value}.string_value AS DOUBLE))"
+
+
+_LAST_CLICK = "session_traffic_source_last_click"
 #: our name → expression over a row of the export; a field that an export has not got is empty
 FIELDS: dict[str, str] = {
     "event_date": "CAST(event_date AS VARCHAR)",
@@ -42,12 +65,20 @@ FIELDS: dict[str, str] = {
     "request": "CAST(batch_ordering_id AS BIGINT)",
     "in_request": "CAST(batch_event_index AS BIGINT)",
     "params_hash": "md5(CAST(list_sort(list_transform(event_params, lambda p: to_json(p))) AS VARCHAR))",
-    "user_pseudo_id": _text("user_pseudo_id"),
-    "user_id": _text("user_id"),
-    "session": f"coalesce(CAST({_SESSION}.int_value AS VARCHAR), {_SESSION}.string_value)",
-    # revenue in the property's currency; events with another value carry it in dollars only
-    "value": "CAST(coalesce(ecommerce.purchase_revenue, event_value_in_usd) AS DOUBLE)",
-    "transaction_id": _text("ecommerce.transaction_id"),
+    "user_pseudo_id": _id("user_pseudo_id"),
+    "user_id": _id("user_id"),
+    "given_user_id": _text("user_id"),
+    "storage": "lower(CAST(privacy_info.analytics_storage AS VARCHAR))",
+    "session": f"coalesce(CAST({param('ga_session_id')}.int_value AS VARCHAR), {param('ga_session_id')}.string_value)",
+    "session_number": f"TRY_CAST({_param_text('ga_session_number')} AS BIGINT)",
+    # the amount in the currency of the event, and the same in US dollars; see `ga4_values`
+    "revenue": "CAST(ecommerce.purchase_revenue AS DOUBLE)",
+    "amount": _param_number("value"),
+    "currency": f"upper(trim({_param_text('currency')}))",
+    "revenue_usd": "CAST(ecommerce.purchase_revenue_in_usd AS DOUBLE)",
+    "amount_usd": "CAST(event_value_in_usd AS DOUBLE)",
+    "transaction_id": _id("ecommerce.transaction_id"),
+    "transaction_param": _id(_param_text("transaction_id")),
     "quantity": "CAST(ecommerce.total_item_quantity AS BIGINT)",
     "items": "nullif(len(items), 0)",
     "device": _text("device.category"),
@@ -61,9 +92,12 @@ FIELDS: dict[str, str] = {
     "collected_source": _text("collected_traffic_source.manual_source"),
     "collected_medium": _text("collected_traffic_source.manual_medium"),
     "collected_campaign": _text("collected_traffic_source.manual_campaign_name"),
-    "last_source": _text("session_traffic_source_last_click.manual_campaign.source"),
-    "last_medium": _text("session_traffic_source_last_click.manual_campaign.medium"),
-    "last_campaign": _text("session_traffic_source_last_click.manual_campaign.campaign_name"),
+    "collected_click": _id("collected_traffic_source.gclid"),
+    "param_click": _id(_param_text("gclid")),
+    "page_click": f"nullif(regexp_extract({param('page_location')}.string_value, '[?&](gclid|gbraid|wbraid)=([^&#]+)', 2), '')",
+    **{f"{kind}_{name}": _text(f"{_LAST_CLICK}.{struct}.{field}") for kind, struct in (("cross", "cross_channel_campaign"), ("manual", "manual_campaign"))
+       for name, field in (("source", "source"), ("medium", "medium"), ("campaign", "campaign_name"))},
+    "ads_campaign": _text(f"{_LAST_CLICK}.google_ads_campaign.campaign_name"),
 }
 
 _SEARCH = r"(google|bing|yahoo|duckduckgo|baidu|yandex|ecosia|qwant|naver|seznam|ask|aol|startpage)(\.|$)"
@@ -77,6 +111,11 @@ _PAID = r"^(.*cp.*|ppc|retargeting|paid.*)$"
 
 def _like(column: str, pattern: str, full: bool = False) -> str:
     return f"regexp_{'full_match' if full else 'matches'}(lower(coalesce({column}, '')), '{pattern}')"
+
+
+def paid_sql(column: str) -> str:
+    """Whether a medium is a paid one."""
+    return _like(column, _PAID, full=True)
 
 
 _PAID_SQL = _like("medium", _PAID, full=True)
