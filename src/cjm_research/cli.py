@@ -87,12 +87,15 @@ def build(clients: Clients = None,
           force: Annotated[bool, typer.Option("--force", help="Also where nothing changed.")] = False) -> None:
     """Build the canonical tables from the exports."""
     from .build import build as build_client
+    from .build import refuse_unanswered
     from .printing import print_build
 
     failed = 0
     for client in _chosen(clients, all):
         try:
-            print_build(build_client(client, _workspace(), force=force, progress=lambda step, c=client: _say(f"{c}: {step}")))
+            built = build_client(client, _workspace(), force=force, progress=lambda step, c=client: _say(f"{c}: {step}"))
+            print_build(built)
+            refuse_unanswered(built)
         except Exception as error:
             if not all:
                 raise

@@ -84,13 +84,14 @@ def check_client(client: str, workspace: Workspace) -> CheckReport:
 
     Raises `BadInput(s)` for everything that is wrong with params or exports.
     """
-    from .build import build
+    from .build import build, refuse_unanswered
     from .study import open_study
     from .tables import TABLES
 
     load_params(client, workspace)
     with workspace.writing(client, "cjm check"):
         built = build(client, workspace)
+    refuse_unanswered(built)
     study = open_study(client, workspace)
     report = CheckReport(client, sources=built.sources, warnings=list(built.notes))
     times = {"interactions": "occurred_at", "responses": "answered_at", "feedback": "published_at", "documents": "recorded_at",
@@ -135,6 +136,10 @@ def _warnings(study: Any, report: CheckReport) -> list[str]:
         warnings.append("journey.stages is empty: the map will have no stages")
     if study.has("interactions") and not study.params.funnels:
         warnings.append("no funnel is defined")
+    if study.has("responses"):
+        from .analysis.scales import doubtful_directions
+
+        warnings += doubtful_directions(study)
     have = {row["experiment"] for row in study.query("SELECT DISTINCT experiment FROM assignments").to_dict("records")}
     for name in sorted(have - {e.name for e in study.params.experiments}):
         warnings.append(f"experiment {name!r} has data but no design in params: it will not be evaluated; "

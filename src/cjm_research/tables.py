@@ -118,6 +118,7 @@ RESPONSES = Table(
         _c("scale_min", "number", "lowest answer of the scale", null=True),
         _c("scale_max", "number", "highest answer of the scale", null=True),
         _c("higher_is_better", "boolean", "direction of the scale", null=True),
+        _c("box", "integer", "csat: how many points at the good end count as satisfied", null=True),
         _c("score", "number", "the answer as a number on that scale", null=True),
         _c("answer", "text", "the answer as text", null=True, privacy="free text"),
         _TOUCHPOINT, _STAGE,

@@ -24,7 +24,7 @@ JOURNEY = {"stages": [
 SOURCES = {
     "web": {"name": "web", "kind": "events", "files": "events*.csv", "columns": {"customer_id": "who", "occurred_at": "at", "event": "what", "channel": "medium"}},
     "asked": {"name": "asked", "kind": "survey", "files": "answers*.csv", "columns": {"response_id": "id", "customer_id": "who", "answered_at": "at"},
-              "questions": [{"column": c, "id": c, "instrument": "csat", "scale": [1, 5]} for c in ("page", "cart", "help")]},
+              "questions": [{"column": c, "id": c, "instrument": "csat", "scale": [1, 5], "higher_is_better": True} for c in ("page", "cart", "help")]},
     "reviews": {"name": "reviews", "kind": "feedback", "files": "reviews*.csv",
                 "columns": {"feedback_id": "id", "published_at": "at", "text": "said", "rating": "stars", "label": "about"}, "constants": {"rating_max": 5}}}
 

@@ -31,7 +31,7 @@ sources:
     files: answers.csv
     timezone: UTC
     columns: {response_id: id, answered_at: at}
-    questions: [{column: happy, id: happy, instrument: csat, scale: [1, 5]}]
+    questions: [{column: happy, id: happy, instrument: csat, scale: [1, 5], higher_is_better: true}]
 
 journey:
   # the stages, as agreed in May

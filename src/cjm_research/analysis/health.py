@@ -9,6 +9,7 @@ import pandas as pd
 from ..tables import TABLES
 from . import words
 from .result import Result
+from .scales import doubtful_directions
 from .stats.shares import share
 from .talks import without_participant
 
@@ -24,7 +25,8 @@ QUIET = 0.2  # a day with less than this share of its weekday's median is called
 def data_health(study: Study) -> Result:
     """Rows and dates by table, drops by source, days without data, share placed on the journey, identity.
 
-    Frames: `tables`, `sources`, `drops`, `days`, `placed`, `keys`. Never raises `NotEnoughData`: an empty study is its finding.
+    Frames: `tables`, `sources`, `drops`, `notes` (what imports said of themselves), `answers` (where the cells of survey questions went),
+    `days`, `placed`, `keys`. Never raises `NotEnoughData`: an empty study is its finding.
     """
     tables = pd.DataFrame([_table_row(study, name) for name in TABLES if study.has(name)],
                           columns=["table", "rows", "customers", "first", "last"])
@@ -36,12 +38,16 @@ def data_health(study: Study) -> Result:
     drops = pd.DataFrame([{"source": s["source"], "reason": reason, "rows": rows}
                           for s in study.build["sources"] for reason, rows in s["dropped"].items()],
                          columns=["source", "reason", "rows"])
+    notes = pd.DataFrame([{"source": s["source"], "note": str(note)} for s in study.build["sources"] for note in s["notes"]], columns=["source", "note"])
+    answers = pd.DataFrame([{"source": s["source"], "question": question, "went": went, "cells": n}
+                            for s in study.build["sources"] for question, counts in s.get("answers", {}).items()
+                            for went, n in counts.items() if went != "cells"], columns=["source", "question", "went", "cells"])
     placed = pd.DataFrame([_placed(study, t) for t in ("interactions", "responses", "feedback", "codings") if study.has(t)])
     days = _days(study)
     keys = study.query("""SELECT key_type, count(*) AS keys, count(DISTINCT customer_id) AS customers,
         count(DISTINCT source) AS sources FROM identity_links GROUP BY key_type ORDER BY keys DESC""")
     result = Result("Can the data be trusted?",
-                    {"tables": tables, "sources": sources, "drops": drops, "days": days, "placed": placed, "keys": keys},
+                    {"tables": tables, "sources": sources, "drops": drops, "notes": notes, "answers": answers, "days": days, "placed": placed, "keys": keys},
                     facts={"rows": int(tables["rows"].sum()) if len(tables) else 0},
                     method="Counts from the import reports, which account for every row of every export. A gap is "
                            f"{GAP_DAYS} or more days in a row without an interaction; a day is quiet below "
@@ -105,9 +111,19 @@ def _say(study: Study, result: Result) -> None:
     if naive:
         result.caveats.append(f"Times of {words.listing(naive)} have no zone in the export; the declared zone was assumed.")
     result.caveats += without_participant(study)
+    result.caveats += _unread(result["answers"])
+    result.caveats += doubtful_directions(study) if study.has("responses") else []
+    result.caveats += [f"{n['source']}: {n['note']}" for n in result["notes"].to_dict("records")]
     result.caveats += [str(n) for n in study.build.get("notes", [])]
     shown = [f"{t['table']} {t['rows']:,}" for t in tables.to_dict("records") if t["table"] not in ("identity_links",)]
     result.sentences.append(f"Tables: {', '.join(shown)}.")
+
+
+def _unread(answers: pd.DataFrame) -> list[str]:
+    """Answers that people gave and that no score was made of, by source."""
+    lost = answers[answers["went"].isin(["unreadable", "not on the scale"])]
+    return [f"{source}: {int(part['cells'].sum()):,} answers to scored questions could not be read and count as none ({', '.join(part['question'].unique())})."
+            for source, part in lost.groupby("source", sort=True)]
 
 
 def _longest_gap(days: pd.DataFrame) -> tuple[int, pd.Timestamp] | None:

@@ -10,8 +10,9 @@ from ..errors import NotEnoughData
 from . import words
 from .evidence import rows_sha256, sums_sql
 from .result import Estimate, Evidence, Finding, Result, estimates_frame
+from .scales import FAVOURABLE, POINTS
 from .stats.means import Sample, mean
-from .stats.scores import Promoters, easy_points, nps
+from .stats.scores import Promoters, nps
 from .stats.shares import share_weighted
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ TITLES = {"nps": "NPS", "csat": "CSAT", "ces": "CES", "likert": "Rating"}
 
 # one answer a person, question and wave: the last one
 _LAST = """SELECT *, coalesce(weight, 1.0) AS w FROM responses
-    WHERE score IS NOT NULL AND instrument IN ('nps', 'csat', 'ces', 'likert') {where}
+    WHERE score IS NOT NULL AND instrument IN ('nps', 'csat', 'ces', 'likert') AND (instrument = 'nps' OR higher_is_better IS NOT NULL) {where}
     QUALIFY row_number() OVER (PARTITION BY source, question_id, coalesce(customer_id, response_id), wave
                                ORDER BY answered_at DESC NULLS LAST, response_id DESC) = 1"""
 
@@ -31,7 +32,7 @@ _LAST = """SELECT *, coalesce(weight, 1.0) AS w FROM responses
 def satisfaction(study: Study, *, weighted: bool = False) -> Result:
     """Scores of every scored question with their intervals.
 
-    NPS in points (adjusted Wald, Rocks 2016); CSAT as the share of the top two points, CES as the share of easy
+    NPS in points (adjusted Wald, Rocks 2016); CSAT as the share of the two best points (or the question's `box`), CES as the share of easy
     answers (both Wilson); other ratings as means (Student's t). weighted: use survey weights (Kish's effective
     base). Frame `scores`: question_id, question, instrument, touchpoint, stage, mean, scale and an estimate.
     Raises `NotEnoughData` without scored answers.
@@ -41,6 +42,7 @@ def satisfaction(study: Study, *, weighted: bool = False) -> Result:
     if sums.empty:
         raise NotEnoughData("survey scores", "no answer to an nps, csat, ces or likert question", "at least one",
                             "map the survey's questions in `questions:` of the source")
+    unsaid = study.query("SELECT DISTINCT question_id FROM responses WHERE score IS NOT NULL AND instrument <> 'nps' AND higher_is_better IS NULL ORDER BY 1")
     has_weights = bool((sums["weighted_rows"] > 0).any())
     rows, findings = [], []
     for record in sums.astype(object).where(sums.notna(), None).to_dict("records"):
@@ -56,11 +58,13 @@ def satisfaction(study: Study, *, weighted: bool = False) -> Result:
         facts={"answers": int(sums["n"].sum()), "respondents": int(study.scalar(
             "SELECT count(DISTINCT (source, response_id)) FROM responses WHERE score IS NOT NULL")), "weighted": weighted},
         method="One answer a person, question and wave counts (the last). NPS: share of 9–10 minus share of 0–6, adjusted-Wald "
-               "interval (Rocks 2016). CSAT: share of the top two points; CES: share of easy answers; both with Wilson "
+               "interval (Rocks 2016). CSAT: share of the two best points, or of as many as the question's `box` says; CES: share of easy answers; both with Wilson "
                "intervals (Wilson 1927). Ratings: mean with Student's interval."
                + (" Weighted by the survey's weights; intervals use Kish's effective number of answers." if weighted else ""),
         findings=findings)
     result.sentences = _sentences(frame)
+    if len(unsaid):
+        result.caveats.append(f"Not scored, because their direction is not stated: {words.listing(unsaid['question_id'].tolist())}.")
     small = frame[frame["base"] < SMALL_BASE]
     if len(small):
         result.caveats.append(f"{len(small)} of {len(frame)} scores rest on fewer than {SMALL_BASE} answers; read their intervals, not their values.")
@@ -77,17 +81,13 @@ _ROW = (f"CASE instrument WHEN 'nps' THEN hash(struct_pack(source := source, id 
 _SUMS = f"""
 SELECT question_id, {sums_sql(_ROW, "row")}, any_value(question) AS question, instrument, any_value(touchpoint) AS touchpoint, any_value(stage) AS stage,
        min(scale_min) AS scale_min, max(scale_max) AS scale_max, bool_and(higher_is_better) AS higher_is_better,
+       max({POINTS}) AS points,
        count(*) AS n, avg(score) AS mean, var_samp(score) AS var, count(weight) AS weighted_rows,
        sum(w) AS w, sum(w * w) AS w2, sum(w * score) AS w_score,
        count(*) FILTER (score >= 9) AS promoters, count(*) FILTER (score <= 6) AS detractors,
        sum(w) FILTER (score >= 9) AS w_promoters, sum(w) FILTER (score <= 6) AS w_detractors,
        count(*) FILTER (hit) AS hits, sum(w) FILTER (hit) AS w_hits
-FROM (SELECT *, CASE
-        WHEN instrument = 'csat' AND coalesce(higher_is_better, true) THEN score > scale_max - 2
-        WHEN instrument = 'csat' THEN score < scale_min + 2
-        WHEN instrument = 'ces' AND higher_is_better THEN score > scale_max - greatest(1, round(3 / 7.0 * (scale_max - scale_min + 1)))
-        WHEN instrument = 'ces' THEN score < scale_min + greatest(1, round(3 / 7.0 * (scale_max - scale_min + 1)))
-      END AS hit FROM ({{last}}))
+FROM (SELECT *, {FAVOURABLE} AS hit FROM ({{last}}))
 GROUP BY question_id, instrument ORDER BY question_id, instrument"""
 
 
@@ -114,9 +114,8 @@ def _zero(value: Any) -> float:
 
 def _box(r: dict[str, Any]) -> str:
     low, high = int(r["scale_min"]), int(r["scale_max"])
-    up = (r["instrument"] == "csat" and r["higher_is_better"] is not False) or (r["instrument"] == "ces" and bool(r["higher_is_better"]))
-    points = 2 if r["instrument"] == "csat" else easy_points(low, high)
-    chosen = f"{high - points + 1}–{high}" if up else f"{low}–{low + points - 1}"
+    first, last = (high - int(r["points"]) + 1, high) if r["higher_is_better"] else (low, low + int(r["points"]) - 1)
+    chosen = f"{first}–{last}" if first < last else f"{first}"
     return f"{'satisfied' if r['instrument'] == 'csat' else 'easy'} = {chosen} of {low}–{high}"
 
 
@@ -125,10 +124,8 @@ def _finding(r: dict[str, Any], estimate: Estimate, weighted: bool) -> Finding:
     if instrument == "nps":
         value = f"{_NPS} AS value"
     elif instrument in ("csat", "ces"):
-        low, high = int(r["scale_min"]), int(r["scale_max"])
-        points = 2 if instrument == "csat" else easy_points(low, high)
-        up = r["higher_is_better"] is not False if instrument == "csat" else bool(r["higher_is_better"])
-        value = f"(score {'>' if up else '<'} {high - points if up else low + points}) AS counted"
+        low, high, up = int(r["scale_min"]), int(r["scale_max"]), r["higher_is_better"]
+        value = f"(score {'>' if up else '<'} {high - int(r['points']) if up else low + int(r['points'])}) AS counted"
     else:
         value = "score AS value"
     last = _LAST.format(where=f"AND question_id = '{question}' AND instrument = '{instrument}'")

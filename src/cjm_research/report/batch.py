@@ -194,13 +194,15 @@ def report_client(client: str, workspace: Workspace, options: dict[str, Any], bu
 
 def _built(client: str, workspace: Workspace, shown: Display) -> str:
     """Renew the tables by settings that are pinned already; returns the key they were built by."""
-    from ..build import build
+    from ..build import build, refuse_unanswered
 
     def step(text: str) -> None:
         shown.step(client, text)
 
     with workspace.writing(client, "cjm report", step):
-        return build(client, workspace, progress=step).key
+        built = build(client, workspace, progress=step)
+    refuse_unanswered(built)
+    return built.key
 
 
 def _note_attempt(workspace: Workspace, result: ClientOutcome) -> None:

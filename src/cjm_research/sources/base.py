@@ -59,6 +59,10 @@ class ImportReport:
     timezone: str | None = None
     renamed: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    #: what only the client can say (where, found, allowed, next); reports are refused until it is said
+    asks: list[dict[str, str]] = field(default_factory=list)
+    #: of surveys: question → where its cells went (scored, kept, empty, not chosen, unreadable, …)
+    answers: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def drop(self, reason: str, count: int) -> None:
         """Count rows that were dropped, by reason."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import pandas as pd
@@ -20,6 +21,7 @@ COLUMNS = {
     "weight": "survey weight",
     "consent": "whether the person agreed to be analysed",
 }
+_SECOND_ROW = ("response", "open-ended response", "antwort", "réponse", "respuesta")
 SETTINGS = {
     **ROW_SETTINGS,
     "values": "{column: {code: label}}: what coded answers and attributes mean",
@@ -31,6 +33,7 @@ def deliver(export: Export, texts: Mapping[str, str] | None = None, at_column: s
             id_column: str | None = None) -> SourceTables:
     """What a table of respondents delivers. texts: wording by column; at_column, id_column: where unmapped."""
     _recode(export)
+    texts = second_header(export, id_column) | dict(texts or {})
     ids = export.column("response_id", default=id_column)
     if ids is None:
         export.report.notes.append("responses have no id in the export; the number of the row is taken, so their order matters")
@@ -53,6 +56,28 @@ def deliver(export: Export, texts: Mapping[str, str] | None = None, at_column: s
     if described:
         tables["customers"] = customers(export, keys)
     return export.done(**tables)
+
+
+def second_header(export: Export, id_column: str | None) -> dict[str, str]:
+    """The wording by column of an export whose second row names the choices, as SurveyMonkey writes it; that row is dropped.
+
+    It is the first row, has no response id, and says `Response` or the like; a blank header continues the one on its left.
+    """
+    ids = export.column("response_id", default=id_column)
+    if ids is None or not len(ids) or pd.notna(clean(ids.iloc[:1]).iloc[0]):
+        return {}
+    names = clean(export.frame.iloc[0])
+    if not names.str.casefold().isin(_SECOND_ROW).any():
+        return {}
+    texts, question = {}, ""
+    for column, name in names.items():
+        question = question if re.fullmatch(r"column \d+", str(column)) or not str(column) else str(column)
+        if pd.notna(name) and str(name).casefold() not in _SECOND_ROW:
+            texts[str(column)] = f"{question} - {name}"
+        elif pd.notna(name):
+            texts[str(column)] = question
+    export.drop(pd.Series(export.frame.index == export.frame.index[0], index=export.frame.index), "second header row")
+    return texts
 
 
 def _recode(export: Export) -> None:

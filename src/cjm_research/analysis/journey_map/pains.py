@@ -19,6 +19,7 @@ from .. import words
 from ..cache import answered
 from ..evidence import rows_evidence
 from ..result import Estimate, Finding, Result
+from ..scales import FAVOURABLE
 from ..stats.ranks import kendall_w
 from ..stats.shares import share
 from .onward import places_of
@@ -94,9 +95,8 @@ def _behaviour(study: Study) -> _Counts | None:
     return _Counts("behaviour", frame, places.everybody)
 
 
-_SURVEY = """SELECT touchpoint, source, response_id AS id, CASE WHEN coalesce(higher_is_better, true) THEN score > scale_max - 2
-        ELSE score < scale_min + 2 END AS happy FROM responses
-    WHERE instrument IN ('csat', 'ces') AND score IS NOT NULL AND touchpoint IS NOT NULL
+_SURVEY = f"""SELECT touchpoint, source, response_id AS id, {FAVOURABLE} AS happy FROM responses
+    WHERE instrument IN ('csat', 'ces') AND score IS NOT NULL AND higher_is_better IS NOT NULL AND touchpoint IS NOT NULL
     QUALIFY row_number() OVER (PARTITION BY source, touchpoint, coalesce(customer_id, response_id)
                                ORDER BY answered_at DESC NULLS LAST, response_id, question_id) = 1"""
 

@@ -13,6 +13,7 @@ from ...errors import BadInput, NotEnoughData, unknown
 from .. import words
 from ..evidence import rows_evidence
 from ..result import Estimate, Finding, Result
+from ..scales import TURNED
 from ..stats.shares import wilson
 from .features import PAIR, row_of, short_wording
 from .members import VIEW, typed
@@ -148,14 +149,14 @@ def _personas(study: Study) -> list[str]:
     return titles
 
 
-_LAST = ("(SELECT coalesce(customer_id, response_id) AS id, question_id, (score - scale_min) / nullif(scale_max - scale_min, 0) >= {top} AS high "
+_LAST = ("(SELECT coalesce(customer_id, response_id) AS id, question_id, ({turned} - scale_min) / nullif(scale_max - scale_min, 0) >= {top} AS high "
          "FROM responses WHERE score IS NOT NULL AND question_id IN ('{a}', '{b}') QUALIFY row_number() OVER (PARTITION BY source, question_id, "
          "coalesce(customer_id, response_id) ORDER BY answered_at DESC NULLS LAST, response_id DESC) = 1)")
 
 
 def _both_sql(important: str, satisfied: str) -> str:
     a, b = important.replace("'", "''"), satisfied.replace("'", "''")
-    last = _LAST.format(top=TOP, a=a, b=b)
+    last = _LAST.format(top=TOP, turned=TURNED, a=a, b=b)
     return (f"SELECT i.id, i.high AS important, s.high AS satisfied FROM {last} i JOIN {last} s ON s.id = i.id "
             f"WHERE i.question_id = '{a}' AND s.question_id = '{b}' AND i.high IS NOT NULL AND s.high IS NOT NULL")
 

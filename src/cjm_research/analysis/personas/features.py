@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ...errors import BadInput, NotEnoughData, unknown
+from ..scales import TURNED
 
 if TYPE_CHECKING:
     from ...study import Study
@@ -200,8 +201,7 @@ def _answers(study: Study, key: str) -> tuple[pd.DataFrame, dict[str, str]]:
         return pd.DataFrame(index=pd.Index([], name="id")), {}
     long = study.query(
         f"SELECT {key} AS id, question_id, any_value(question) AS question, instrument, "
-        "avg(CASE WHEN higher_is_better = false AND scale_min IS NOT NULL AND scale_max IS NOT NULL "
-        "THEN scale_min + scale_max - score ELSE score END) AS score, "
+        f"avg(coalesce({TURNED}, score)) AS score, "
         "arg_max(answer, coalesce(answered_at, TIMESTAMPTZ '1970-01-01')) FILTER (instrument = 'choice') AS answer "
         f"FROM responses WHERE {key} IS NOT NULL AND instrument <> 'text' GROUP BY 1, 2, 4")
     words = {str(q): RECOMMENDS if i == "nps" else str(w)

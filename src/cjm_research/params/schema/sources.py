@@ -18,20 +18,52 @@ class Question(Section):
     text: str | None = Field(None, description="Wording; default: from the export, else the column.")
     instrument: Literal["nps", "csat", "ces", "likert", "choice", "text"] = Field(description="What kind of question it is.")
     scale: tuple[float, float] | None = Field(None, description="Lowest and highest answer; nps: 0 and 10.")
-    higher_is_better: bool | None = Field(None, description="Direction; must be given for ces.")
+    higher_is_better: bool | None = Field(None, description="Direction; must be given for ces, and for csat and likert unless words say it ('5 - Very satisfied').")
+    box: int | None = Field(None, ge=1, description="For csat: how many points at the good end count as satisfied; default: 2.")
     missing: list[str | float | int] = Field([], description="Values that mean no answer, e.g. 0, 6, 'Blank'.")
-    labels: dict[str, float] = Field({}, description="Text labels and the score each stands for.")
+    labels: dict[str, float | str] = Field({}, description="Scored: text labels and the score each stands for. Choice: codes, or columns of a multiple-response "
+                                           "question, and what each stands for.")
+    choices: list[str] = Field([], description="For choice: the choices as they stand in the cells; a cell with several answers is cut by them.")
     separator: str | None = Field(None, description="For choice: what separates several answers in one cell, e.g. ';'.")
     touchpoint: str | None = Field(None, description="Touchpoint it asks about.")
     stage: str | None = Field(None, description="Stage it asks about.")
 
+    @field_validator("labels", mode="before")
+    @classmethod
+    def _codes(cls, value: Any) -> Any:
+        return {str(k): v for k, v in value.items()} if isinstance(value, dict) else value
+
     @model_validator(mode="after")
-    def _direction(self) -> Question:
+    def _fits(self) -> Question:
+        name = f"question {self.id or self.column!r}"
         if self.instrument == "ces" and self.higher_is_better is None:
-            raise Refused(f"question {self.id or self.column!r}: higher_is_better is missing; ces has been asked in both directions", "true or false", "2.0 'easy': true, 1.0 'effort': false")
+            raise Refused(f"{name}: higher_is_better is missing; ces has been asked in both directions", "true or false", "2.0 'easy': true, 1.0 'effort': false")
         if self.instrument in ("csat", "ces", "likert") and self.scale is None:
-            raise Refused(f"question {self.id or self.column!r}: {self.instrument} has no scale", "scale: [lowest, highest]", "add the scale as it was asked")
+            raise Refused(f"{name}: {self.instrument} has no scale", "scale: [lowest, highest]", "add the scale as it was asked")
+        if self.scale is not None and not self.scale[0] < self.scale[1]:
+            raise Refused(f"{name}: the scale runs from {self.scale[0]:g} to {self.scale[1]:g}", "scale: [lowest, highest]",
+                          "give the lowest answer first; where low numbers are the good end, add higher_is_better: false")
+        if self.instrument == "nps" and (self.higher_is_better is False or self.scale not in (None, (0.0, 10.0), (1.0, 10.0))):
+            raise Refused(f"{name}: nps is asked from 0 to 10 with 10 as the good end", "scale: [0, 10], higher_is_better: true or left out",
+                          "map another scale as csat or likert")
+        if self.box is not None and (self.instrument != "csat" or self.scale is None or self.box > self.scale[1] - self.scale[0]):
+            raise Refused(f"{name}: box: {self.box}", "for csat, a number of points that leaves at least one point of the scale outside", "correct or leave out box")
+        self._words(name)
         return self
+
+    def _words(self, name: str) -> None:
+        if (self.choices or self.separator) and self.instrument != "choice":
+            raise Refused(f"{name}: choices and separator at a {self.instrument} question", "instrument: choice", "leave them out, or correct the instrument")
+        if self.instrument in ("choice", "text"):
+            return
+        low, high = self.scale or (0.0, 10.0)
+        for label, score in self.labels.items():
+            try:
+                number = float(score)
+            except ValueError:
+                number = low - 1
+            if not low <= number <= high:
+                raise Refused(f"{name}: labels: {label!r} stands for {score!r}", f"a number from {low:g} to {high:g}", "correct the label's score, or the scale")
 
 
 class Join(Section):
