@@ -71,6 +71,15 @@ def test_notes_of_subjects_are_no_talk() -> None:
     assert found.style == PLAIN and dict(found.doubtful) == {"Price": (1, 3), "Delivery": (2, 4)}
 
 
+def test_a_diary_is_no_talk() -> None:
+    for form in ("{t} {s}\n{w}\n\n", "{s} {t}\n{w}\n\n"):
+        text = "".join(form.format(t=t, s=s, w="I did it again.") for t, s in [("08:00", "Breakfast"), ("10:30", "Shopping Tour"), ("12:00", "Lunch"), ("18:00", "Delivery Van")])
+        assert speakers(text)[0] == []
+    assert speakers("Part 1: the start\nMara: a\nDelia: b\nMara: c\nDelia: d\nPart 2: the end\n")[0] == ["Mara", "Delia"]
+    once = "".join(f"{s} 00:0{i}\nwords\n\n" for i, s in enumerate(["Mara", "Delia", "Mara", "Cleo"]))
+    assert speakers(once)[0] == ["Mara", "Delia", "Cleo"]  # in a form of its own a name counts once, where others come back
+
+
 def test_groups_by_their_turns() -> None:
     moderated = "".join(f"{s}: w\n" for s in "Moderator Anna Moderator Ben Moderator Cleo Ben Moderator Cleo Anna".split())
     assert speakers(moderated) == (["Moderator", "Anna", "Ben", "Cleo"], {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from cjm_research.sources.base import Context, ImportReport
 from cjm_research.sources.coding_tables import CodeRow, codebook_frame, paths_from_parents
 from cjm_research.sources.locating import Locator
 from cjm_research.sources.refi_qda import REFI_QDA, read_qdpx, write_qdpx
+from cjm_research.sources.refi_qda.model import new_guid
 from cjm_research.sources.transcripts import CODINGS_CSV, TRANSCRIPTS
 from cjm_research.tables import TABLES
 
@@ -235,3 +237,93 @@ def test_another_text_under_the_same_name_is_refused(vectors: list[Path], tmp_pa
     write_qdpx(project, tmp_path / "b.qdpx")
     with pytest.raises(BadInput, match="another text"):
         REFI_QDA.read([vectors[0], tmp_path / "b.qdpx"], source("refi_qda"), CONTEXT)
+
+
+def coded(tmp_path: Path, cells: list[str], header: str = "Codes", **settings: Any) -> list[str]:
+    """Paths of the codings of a table in which each row has its cell of codes."""
+    rows = [{"Document": "P1", "Text Content": f"words {i}", header: cell} for i, cell in enumerate(cells)]
+    (tmp_path / "q.json").write_text(json.dumps(rows))
+    found = CODINGS_CSV.read([tmp_path / "q.json"], source("codings_csv", columns={"document_id": "Document", "code": header, "quote": "Text Content"}, settings=settings), CONTEXT)
+    report = found.report
+    assert report.rows_read == report.rows_kept["codings"] + sum(report.dropped.values())
+    return found.tables["codings"].merge(found.tables["codebook"], on="code_id", how="left")["path"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("cells", "header", "settings", "paths"),
+    [
+        (["pain: slots\nemotion", "gain: staff"], "Codes", {"separator": ": "}, ["pain > slots", "emotion", "gain > staff"]),
+        (["● slots\n● speed, price", "a; b"], "Codes", {}, ["slots", "speed, price", "a; b"]),
+        (["slots; emotion", "staff"], "Codes", {}, ["slots", "emotion", "staff"]),
+        (["slots;emotion;slots", "slots"], "code", {}, ["slots", "emotion", "slots"]),
+        (['["slots","emotion"]', '["slots"]'], "x", {}, ["slots", "emotion", "slots"]),
+        (["slots|emotion", "staff"], "Tags", {"code_separator": "|"}, ["slots", "emotion", "staff"]),
+        (["wait; long", "staff"], "Codes", {"code_separator": "none"}, ["wait; long", "staff"]),
+        (["speed, price", "staff"], "code", {}, ["speed, price", "staff"]),
+    ],
+)
+def test_several_codes_in_a_cell(tmp_path: Path, cells: list[str], header: str, settings: dict[str, Any], paths: list[str]) -> None:
+    assert coded(tmp_path, cells, header, **settings) == paths
+
+
+@pytest.mark.parametrize(("cells", "header"), [(["wait; long", "staff"], "code"), (["wait, staff", "wait", "staff"], "code"), (["slots, emotion", "staff"], "Tags"), (["a | b", "c"], "Codes")])
+def test_a_sign_that_may_part_codes_is_asked(tmp_path: Path, cells: list[str], header: str) -> None:
+    with pytest.raises(BadInput, match="one code of that name, or several"):
+        coded(tmp_path, cells, header)
+
+
+def test_documents_are_named_without_their_ending(tmp_path: Path) -> None:
+    (tmp_path / "q.csv").write_text("document,code,quote\nP01.txt,a,x\nv1.2,a,y\n")
+    found = CODINGS_CSV.read([tmp_path / "q.csv"], source("codings_csv"), CONTEXT)
+    assert found.tables["codings"]["document_id"].tolist() == ["P01", "v1.2"]
+
+
+def project(tmp_path: Path, name: str, users: list[tuple[str, str]], by: list[str], book_only: bool = False) -> Path:
+    """A small project; each user in `by` codes the same words, in turn."""
+    def g(n: object) -> str:
+        return new_guid("test", n)
+
+    selections = "".join(
+        f'<PlainTextSelection guid="{g((name, i))}" startPosition="0" endPosition="2"><Coding guid="{g((name, "c", i))}" creatingUser="{g(user)}">'
+        f'<CodeRef targetGUID="{g("code")}"/></Coding></PlainTextSelection>' for i, user in enumerate(by))
+    text = "" if book_only else f'<Sources><TextSource guid="{g("text")}" name="P1"><PlainTextContent>We waited.</PlainTextContent>{selections}</TextSource></Sources>'
+    listed = "".join(f'<User guid="{g(u)}" name="{n}"/>' for u, n in users)
+    xml = (f'<?xml version="1.0" encoding="utf-8"?><Project xmlns="urn:QDA-XML:project:1.0" name="p"><Users>{listed}</Users>'
+           f'<CodeBook><Codes><Code guid="{g("code")}" name="Waiting" isCodable="true"/></Codes></CodeBook>{text}</Project>')
+    with zipfile.ZipFile(tmp_path / name, "w") as archive:
+        archive.writestr("project.qde", xml)
+    return tmp_path / name
+
+
+def test_coders_are_told_apart_by_their_id(tmp_path: Path) -> None:
+    one, two = (new_guid("test", u) for u in "ab")
+    path = project(tmp_path, "a.qdpx", [("a", "default"), ("b", "default")], ["a", "b"])
+    found = REFI_QDA.read([path], source("refi_qda"), CONTEXT)
+    assert found.tables["codings"]["coder"].tolist() == [f"default ({one[:8]})", f"default ({two[:8]})"]
+    assert any("2 users are called 'default' and stay 2 coders" in n for n in found.report.notes)
+    tied = REFI_QDA.read([path], source("refi_qda", settings={"coders": {"default": "Ana"}}), CONTEXT)
+    assert tied.tables["codings"]["coder"].tolist() == ["Ana", "Ana"]
+    half = REFI_QDA.read([path], source("refi_qda", settings={"coders": {one.lower(): "Ana"}, "synthetic_coders": ["Ana"]}), CONTEXT)
+    assert half.tables["codings"]["coder"].tolist() == ["Ana", "default"] and half.tables["codings"]["is_synthetic"].tolist() == [True, False]
+
+
+def test_a_coder_who_was_renamed_is_one(tmp_path: Path) -> None:
+    files = [project(tmp_path, "a.qdpx", [("a", "ana"), ("b", "ben")], ["a"]), project(tmp_path, "b.qdpx", [("a", "Ana Berg"), ("c", "ben")], ["a", "c"])]
+    found = REFI_QDA.read(files, source("refi_qda"), CONTEXT)
+    names = found.tables["codings"]["coder"].tolist()
+    assert names[0] == names[1] == "Ana Berg" and names[2] == f"ben ({new_guid('test', 'c')[:8]})"
+    assert any("'Ana Berg' is called 'ana' in another file" in n for n in found.report.notes)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-8-sig"])
+def test_a_codebook_alone_is_welcome(tmp_path: Path, encoding: str) -> None:
+    declared = "utf-16" if encoding == "utf-16" else "utf-8"
+    xml = (f'<?xml version="1.0" encoding="{declared}"?>\n<CodeBook xmlns="urn:QDA-XML:codebook:1.0"><Codes><Code guid="{new_guid(1)}" name="Pain" isCodable="true">'
+           f'<Code guid="{new_guid(2)}" name="Délai &amp; coût" isCodable="true"/></Code><Code guid="{new_guid(3)}" name="Gain" isCodable="true">'
+           f'<Code guid="{new_guid(4)}" name="Délai &amp; coût" isCodable="true"/></Code></Codes></CodeBook>')
+    (tmp_path / "c.qdc").write_bytes(xml.encode(encoding))
+    found = REFI_QDA.read([tmp_path / "c.qdc"], source("refi_qda"), CONTEXT)
+    assert found.tables["codebook"]["path"].tolist() == ["Pain", "Pain > Délai & coût", "Gain", "Gain > Délai & coût"]
+    assert found.report.rows_read == 4 and "c.qdc: a codebook of 4 codes, without texts" in found.report.notes
+    only = REFI_QDA.read([project(tmp_path, "e.qdpx", [], [], book_only=True)], source("refi_qda"), CONTEXT)
+    assert only.report.rows_read == 1

@@ -61,7 +61,7 @@ _PHRASES = (
     (re.compile(r"\binterviewing person"), "interviewer"),
     (re.compile(r"\b(?:interviewed|test) person\b|\bpersonne (?:interviewee?|interrogee|enquetee)\b|\bperson[ae] (?:entrevistada|intervistata)\b|\bpessoa entrevistada\b"), "interviewee"),
 )
-_SHORT = re.compile(r"(?:tn|ip|vp|kd|int|mod|seg|id|resp|part|pp|tp|inter|bef)[ _.#-]*\d{1,4}")  # "TN 2": short forms that need their number
+_SHORT = re.compile(r"(?:tn|ip|vp|kd|int|mod|seg|resp|pp|tp|bef)[ _.#-]*\d{1,4}")  # "TN 2": short forms that need their number
 _ENDINGS = re.compile(r"[*:·_/](?:innen|in|a|o|e|as|os|rice|euse|trice)\b")  # of either gender: "Teilnehmer*in", "usuario/a"
 _JOINED = r"\s*[&+/;]\s*|\s+(?:and|und|et|y|en|ed?)\s+"
 _OUTSIDE = r"(?![^()]*\))"  # not within parentheses
@@ -143,7 +143,7 @@ def _capitalised(text: str) -> bool:
 
 def _one(label: str) -> Part | None:
     if _SHORT.fullmatch(label):
-        return "interviewer" if label.startswith(("int", "mod")) else "unknown" if label.startswith(("seg", "id")) else "participant"
+        return "interviewer" if label.startswith(("int", "mod")) else "unknown" if label.startswith("seg") else "participant"
     text = label
     for pattern, word in _PHRASES:
         text = pattern.sub(word, text)

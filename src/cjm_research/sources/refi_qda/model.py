@@ -192,6 +192,7 @@ class CodedSpan:
     memo: str | None
     created_at: str | None
     whole_document: bool = False
+    coder_guid: str | None = None
 
     @property
     def code_path(self) -> str:
@@ -263,6 +264,7 @@ class Project:
                 memo or None,
                 at,
                 selection is None,
+                by,
             )
 
         for source in self.sources:

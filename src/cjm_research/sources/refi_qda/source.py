@@ -17,6 +17,7 @@ from ..times import to_utc
 from ..transcripts.codings import coding_frame
 from ..transcripts.source import SPEAKER_SETTINGS, speaker_settings, tell_speakers, turn_frame, turn_rows
 from ..transcripts.text import PLAIN, parse_text
+from .coders import coder_names
 from .model import Project, TextSource
 from .read import iter_evidence, read_qdc, read_qdpx
 
@@ -42,6 +43,8 @@ def read(files: Sequence[Path], source: Source, context: Context) -> SourceTable
             (path.name, read_qdc(path) if ending == ".qdc" else read_qdpx(path, settings.get("convention")))
         )
         report.files.append(path.name)
+    coders = coder_names(projects, settings.get("coders", {}), report)
+    synthetic = set(settings.get("synthetic_coders", ()))
     codes, code_ids = _codes(projects, report)
     book = codebook_frame(codes, settings, where, report)
     by_path = dict(zip(book["path"], book["code_id"], strict=True))
@@ -51,6 +54,10 @@ def read(files: Sequence[Path], source: Source, context: Context) -> SourceTable
     seen: set[str] = set()
     for name, project in projects:
         report.notes += [f"{name}: {line}" for line in [*iter_evidence(project), *project.limitations]]
+        if not any(True for _ in project.codings()):
+            count = sum(1 for _ in project.walk_codes())
+            report.rows_read += count
+            report.notes.append(f"{name}: a codebook of {count:,} code{'s' * (count != 1)}" + (f" and {len(project.sources):,} texts, not coded yet" if project.sources else ", without texts"))
         ids = _document_ids(project)
         for text in project.sources:
             document = ids[text.guid]
@@ -63,19 +70,20 @@ def read(files: Sequence[Path], source: Source, context: Context) -> SourceTable
                 report.duplicates += 1
                 continue
             seen.add(coded.coding_id)
+            coder = coders.get(coded.coder_guid or "", coded.coder)
             memo = "\n".join(m for m in (coded.memo, "(coded as a whole)" if coded.whole_document else None) if m)
             codings.append(
                 {
                     "coding_id": coded.coding_id,
                     "document_id": ids[coded.source.guid],
                     "code_id": by_path[SEPARATOR.join(code_ids[coded.code.guid])],
-                    "coder": coded.coder,
+                    "coder": coder,
                     "start": coded.start,
                     "end": coded.end,
                     "quote": coded.quote,
                     "memo": memo or None,
                     "created_at": coded.created_at,
-                    "is_synthetic": coded.coder in settings.get("synthetic_coders", ()),
+                    "is_synthetic": bool(synthetic & {coder, coded.coder, coded.coder_guid}),
                 }
             )
     times = pd.Series([c["created_at"] for c in codings], dtype="string")
@@ -197,6 +205,7 @@ KIND = SourceKind(
         "customer_variable": "variable that holds the customer's identifier",
         "key_type": "kind of that identifier; default email",
         "document_kind": "interview (default), diary, …",
+        "coders": "{GUID or name of a user: coder}; users are told apart by GUID, and this ties those who are one person",
         "synthetic_coders": "coders that are programs; labelled as such everywhere",
         **SPEAKER_SETTINGS,
     },

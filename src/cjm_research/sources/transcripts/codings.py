@@ -17,6 +17,7 @@ import pandas as pd
 
 from ...errors import BadInput, unknown
 from ..base import Context, ImportReport, SourceKind, SourceTables
+from ..code_cells import codes_of
 from ..coding_tables import (
     SEPARATOR,
     SETTINGS,
@@ -85,10 +86,11 @@ def read(files: Sequence[Path], source: Source, context: Context) -> SourceTable
     }
     rows: list[dict[str, Any]] = []
     done: Counter[str] = Counter()
-    for path in tables:
-        rows += _codings(path, source, context, report, separator, parsed, locators, names, done)
-    codes = [CodeRow(row["path"]) for row in rows]
     listed = [p for p in files if p.name == book]
+    in_book = _names_in(listed[0], source, separator) if listed else frozenset[str]()
+    for path in tables:
+        rows += _codings(path, source, context, report, separator, parsed, locators, names, done, in_book)
+    codes = [CodeRow(row["path"]) for row in rows]
     if listed:
         codes = _codebook(listed[0], source, report, separator, codes) + codes
     frame = codebook_frame(codes, settings, where, report)
@@ -138,6 +140,7 @@ def _codings(
     locators: Mapping[str, Locator],
     names: Mapping[str, str],
     done: Counter[str],
+    in_book: frozenset[str],
 ) -> list[dict[str, Any]]:
     where = f"source {source.name!r}: {path.name}"
     frame = read_table(path, source, report)
@@ -166,6 +169,14 @@ def _codings(
             f"{foreign[1]:,} codings without a quote are kept without a place (deliver quotes, or the text that was coded)"
         )
     synthetic = {str(c) for c in source.settings.get("synthetic_coders", ())}
+    given_codes = columns["code"]
+    assert given_codes is not None  # it is required
+    cells, note = codes_of([None if pd.isna(v) else str(v) for v in given_codes], str(given_codes.name), in_book, source.settings.get("code_separator"), where)
+    report.notes += [f"{path.name}: {note}"] if note else []
+    of_row = dict(zip(frame.index, cells, strict=True))
+    several = sum(len(c) > 1 for c in cells)
+    if several:
+        report.notes.append(f"{path.name}: {several:,} rows hold several codes; each code of a row is a coding of its own")
     rows: list[dict[str, Any]] = []
     for i in frame.index:
 
@@ -173,12 +184,13 @@ def _codings(
             column = columns[name]
             return None if column is None or pd.isna(column[row]) or str(column[row]) == "" else str(column[row])
 
-        given, code = value("document_id"), value("code")
-        code_path = split_path(code or "", separator)
-        if not given or not code_path:
+        given = value("document_id")
+        paths = list(dict.fromkeys(p for code in of_row[i] if (p := split_path(code, separator))))
+        if not given or not paths:
             report.drop("codings without document or code", 1)
             continue
-        document = names.get(given, given)
+        report.rows_read += len(paths) - 1  # a row of two codes is read as two codings
+        document = names.get(given) or _document_name(given)
         start, end = (_integer(value(n), f"{where}: row {i + 1}: {n}") for n in ("start", "end"))
         quote = value("quote")
         if foreign and not quote:
@@ -188,22 +200,39 @@ def _codings(
         coder = value("coder") or str(
             coders.get(path.name, coders.get(path.stem, source.settings.get("coder", "coder 1")))
         )
-        parts = [document, *code_path, coder, str(start), str(end), quote]
-        rows.append(
-            {
-                "coding_id": "coding_" + hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16],
-                "document_id": document,
-                "path": code_path,
-                "coder": coder,
-                "start": start,
-                "end": end,
-                "quote": quote,
-                "memo": value("memo"),
-                "created_at": created[i] if created is not None else None,
-                "is_synthetic": coder in synthetic or (value("is_synthetic") or "").casefold() in ("true", "1", "yes"),
-            }
-        )
+        for code_path in paths:
+            parts = [document, *code_path, coder, str(start), str(end), quote]
+            rows.append(
+                {
+                    "coding_id": "coding_" + hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16],
+                    "document_id": document,
+                    "path": code_path,
+                    "coder": coder,
+                    "start": start,
+                    "end": end,
+                    "quote": quote,
+                    "memo": value("memo"),
+                    "created_at": created[i] if created is not None else None,
+                    "is_synthetic": coder in synthetic or (value("is_synthetic") or "").casefold() in ("true", "1", "yes"),
+                }
+            )
     return rows
+
+
+def _document_name(given: str) -> str:
+    """A document's id as its transcript has it: without the ending of a file."""
+    name = Path(given)
+    return name.stem if name.suffix.lower() in ENDINGS else given
+
+
+def _names_in(book: Path, source: Source, separator: str) -> frozenset[str]:
+    """Names and paths that a codebook lists, to tell a name with a semicolon from two codes."""
+    frame = read_table(book, source, ImportReport(source.name, source.kind))
+    column = source.columns.get("codebook_code") or _first(frame, _CODE_DEFAULTS["code"])
+    if column is None or column not in frame:
+        return frozenset()
+    listed = [str(v).strip() for v in frame[column].dropna()]
+    return frozenset({*listed, *(p for v in listed for p in split_path(v, separator))})
 
 
 def _of_another_text(
@@ -317,6 +346,7 @@ KIND = SourceKind(
         **SETTINGS,
         **TIME_SETTINGS,
         "codebook": "name of the file that holds the codes",
+        "code_separator": "sign between several codes of one cell; line ends always part codes; none: a cell is one code",
         "separator": "between the names of a code's path; default ' > '",
         "coder": "who coded, where the table does not say",
         "coders": "file → who coded it",

@@ -78,7 +78,7 @@ def judged(seen: Sequence[Seen], known: Known, said: str = "", headed: bool = Fa
     """Which of the labels of one file are speakers.
 
     said: the text, in which a subject is also used as a plain word; headed: each label stands in a line of its own form
-    (with a time), so that a name counts even once; filled: lines with words, for files of one voice.
+    (with a time), so that a name counts even once where most labels come back; filled: lines with words, for files of one voice.
     """
     spellings: dict[str, Counter[str]] = {}
     for s in seen:
@@ -93,7 +93,7 @@ def judged(seen: Sequence[Seen], known: Known, said: str = "", headed: bool = Fa
     sure = {key for key, counts in spellings.items() if any(known.name(label) for label in counts)} | {
         key for key in spellings if forms[key] == "role" and (count[key] >= FEWEST or _single(names[key]))}
     sure -= {key for key in barred if not any(known.name(label) for label in spellings[key])}
-    if headed:
+    if headed and 2 * sum(count[k] for k in spellings if k in sure or count[k] >= FEWEST) >= len(order):  # else "08:00 Breakfast" is a diary
         sure |= {k for k in spellings if k not in barred and (forms[k] == "name" or (forms[k] == "label" and count[k] >= FEWEST))}
     able = [k for k in spellings if k not in sure | barred and count[k] >= FEWEST and _RANK[forms[k]] <= _RANK["label"]]
     able.sort(key=lambda k: (_RANK[forms[k]] + (k in plain), -count[k], first[k]))
