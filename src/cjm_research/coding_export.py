@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import pandas as pd
 
 from .errors import unknown
+from .report.guard import guard_of
 from .sources.refi_qda import project_from_tables, write_qdc, write_qdpx
 
 if TYPE_CHECKING:
@@ -26,16 +27,23 @@ def export_codings(
 
     `codings.qdpx`, `codebook.qdc`, `codings.csv` and `codebook.csv`, `codings.xlsx` (both as sheets). Codings without a
     place are in the tables and, beside the `.qdpx`, in `codings_without_place.csv`. line_ends="crlf" serves programs
-    that count a line end as two (MAXQDA). Raises `NotEnoughData` without codings, `BadInput` for unknown formats.
+    that count a line end as two (MAXQDA). Raises `NotEnoughData` without codings, `BadInput` for unknown formats,
+    `WouldExposePerson` where an identifier of a person would stand in a file.
     """
     for name in formats:
         if name not in FORMATS:
             raise unknown("export of codings", "format", name, FORMATS)
     study.need("codings", "codebook", what="export of codings")
     documents, codebook, codings = (study.query(f"SELECT * FROM {t}") for t in ("documents", "codebook", "codings"))
-    folder.mkdir(parents=True, exist_ok=True)
+    with guard_of(study.client, study.workspace, study.params).staged(folder) as scratch:
+        written = _write(study.params.title, documents, codebook, codings, scratch, formats, line_ends)
+    return [folder / path.relative_to(scratch) for path in written]
+
+
+def _write(title: str, documents: pd.DataFrame, codebook: pd.DataFrame, codings: pd.DataFrame, folder: Path, formats: Sequence[str],
+           line_ends: Literal["lf", "crlf"]) -> list[Path]:
     written: list[Path] = []
-    project, lost = project_from_tables(study.params.title, documents, codebook, codings)
+    project, lost = project_from_tables(title, documents, codebook, codings)
     if "qdpx" in formats:
         written.append(write_qdpx(project, folder / "codings.qdpx", line_ends))
         if len(lost):

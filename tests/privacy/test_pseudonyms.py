@@ -1,14 +1,12 @@
-"""Pseudonyms and the release check."""
+"""Pseudonyms."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pandas as pd
-import pytest
 
-from cjm_research.errors import WouldExposePerson
-from cjm_research.privacy import Vault, check_release, suppress_small
+from cjm_research.privacy import Vault
 
 
 def test_stable_within_a_vault_and_different_between(tmp_path: Path) -> None:
@@ -30,18 +28,3 @@ def test_vault_is_for_its_owner_only(tmp_path: Path) -> None:
     vault = Vault(tmp_path / "v")
     _ = vault.key
     assert (vault.folder.stat().st_mode & 0o777, (vault.folder / "pseudonym.key").stat().st_mode & 0o777) == (0o700, 0o600)
-
-
-@pytest.mark.parametrize("page", ["<p>write to ana.meier@firma.de</p>", "<td>USER-0012345</td>", "<p>ana&#46;m&#64;firma.de</p>"])
-def test_identifiers_stop_a_release(page: str) -> None:
-    with pytest.raises(WouldExposePerson):
-        check_release({"index.html": page}, {"USER-0012345", "12"})
-
-
-def test_ordinary_pages_pass() -> None:
-    check_release({"index.html": "<p>12 of 345 customers, 3.5 %; c_abcdefghijklm</p>"}, {"12", "345", "abc"})
-
-
-def test_small_counts_are_not_shown() -> None:
-    frame = pd.DataFrame({"n": [0, 3, 9], "value": [0.0, 0.3, 0.9]})
-    assert suppress_small(frame, "n", 5, ["value"])["value"].isna().tolist() == [False, True, False]

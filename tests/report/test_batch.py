@@ -169,7 +169,7 @@ def test_what_a_killed_process_left_is_removed_and_what_runs_is_not(tmp_path: Pa
         (owners.machine(), gone.pid, 1), (owners.machine(), os.getppid(), parent), ("another-machine", gone.pid, 1)))
     for folder in (dead, alive, elsewhere):
         folder.mkdir(parents=True)
-    with staged(tmp_path, "demo", "20260102T000000.000Z-b") as folder:
+    with staged(tmp_path, "demo", "20260102T000000.000Z-b", lambda _: None) as folder:
         (folder / "x").write_text("x")
     assert not dead.exists() and alive.exists() and elsewhere.exists() and (home / "20260102T000000.000Z-b" / "x").is_file()
 

@@ -90,7 +90,7 @@ def publish_notebooks(root: Path, client: str, notebooks: Mapping[str, Any], run
         state = {"state": "failed" if reason else "ok", "reason": reason, "warnings": [reason] if reason else []}
         chapter.receipt = chapter.receipt.model_copy(update=state)
     brand, comments = brand_of(plan.params, place), read_comments(plan.params, place, list(notebooks))
-    with staged(place.reports, client, run) as folder:
+    with staged(place.reports, client, run, lambda _: None) as folder:
         run_module._write(folder, run, plan, chapters, brand, comments, False, "key", datetime(2026, 1, 1, tzinfo=UTC), time.monotonic(), 1)
     build_site(place, [client])
     return place.reports / client / run

@@ -9,12 +9,14 @@ import pandas as pd
 
 from ..engine.duck import Engine
 from ..params import Params
-from ..privacy import Vault
+from ..privacy import Known, Vault
 from ..privacy.masking import Masker, Register, countries_of, known_ids, load_masker, mask_documents, names_of, save_masker
 from ..privacy.masking.roles import is_role
 from ..privacy.masking.saved import REGISTER
+from ..privacy.release import Finder, vault_identifiers
 from ..privacy.reviewed import REVIEW, review_list
 from ..tables import TABLES
+from .fields import FieldMasker
 
 LOG = "masking.parquet"  # what stood where: it undoes the masking, so it stays in the vault
 REVIEWED = 20_000  # texts of a column that the review list is drawn from; people read the list, not the texts
@@ -23,13 +25,18 @@ _TEXTS = {"feedback": ("text", "TRUE"), "responses": ("answer", "instrument = 't
           "codebook": ("memo", "TRUE")}
 
 
-def mask_tables(engine: Engine, params: Params, vault: Vault) -> list[str]:
-    """Mask transcripts (spans move along), codings, feedback and open answers; returns notes for the build report."""
+def mask_tables(engine: Engine, params: Params, vault: Vault, finder: Finder | None = None) -> list[str]:
+    """Mask transcripts (spans move along), codings, feedback and open answers; returns notes for the build report.
+
+    finder: the raw identifiers of the client, which texts may hold.
+    """
     documents, turns, codings = (_frame(engine, name) for name in ("documents", "turns", "codings"))
     register = Register(vault.folder / REGISTER)
     names = {**(names_of(documents, turns) if documents is not None and turns is not None else {}), **dict.fromkeys(params.privacy.names)}
     countries = countries_of(params.privacy.countries, params.timezone, params.language)
     masker = Masker(names, params.privacy.places, params.privacy.keep, countries, known_ids(_keys(engine, vault)), register)
+    if finder is not None:
+        masker.identifiers = finder.spans
     logs: list[pd.DataFrame] = []
     texts: list[str] = []
     if documents is not None:
@@ -75,7 +82,7 @@ def mask_reports(reports: Sequence[dict[str, Any]], speakers: set[str], params: 
 
     speakers: in all transcripts, as delivered. Those of interviews that are left out (erased persons) have no pseudonym any more and get none here.
     """
-    masker = load_masker(vault.folder) if params.privacy.mask_text else None
+    masker = _masker_of_reports(params, vault)
     if masker is None:
         return list(reports)
     others = Masker(dict.fromkeys(speakers - set(masker.names), "left out"), keep=masker.keep)
@@ -89,7 +96,7 @@ def mask_reports(reports: Sequence[dict[str, Any]], speakers: set[str], params: 
 
 def mask_inputs(inputs: Mapping[str, str], speakers: set[str], params: Params, vault: Vault) -> dict[str, str]:
     """Hashes by file as they may be shown: transcripts are often named after who speaks in them."""
-    masker = load_masker(vault.folder) if params.privacy.mask_text else None
+    masker = _masker_of_reports(params, vault)
     if masker is None:
         return dict(inputs)
     others = Masker(dict.fromkeys(speakers - set(masker.names), "left out"), keep=masker.keep)
@@ -101,6 +108,19 @@ def mask_inputs(inputs: Mapping[str, str], speakers: set[str], params: Params, v
             new, number = f"{plain} ({number})", number + 1
         shown[new] = sha256
     return shown
+
+
+def _masker_of_reports(params: Params, vault: Vault) -> Masker | None:
+    masker = load_masker(vault.folder) if params.privacy.mask_text else None
+    if masker is not None and params.privacy.pseudonymise:
+        masker.identifiers = Known(vault_identifiers(vault.folder)).whole().spans
+    return masker
+
+
+def masker_of_fields(params: Params, vault: Vault, finder: Finder | None) -> FieldMasker:
+    """What cleans the fields that are no free text: the masker of this build's texts, and the client's raw identifiers."""
+    masker = load_masker(vault.folder) if params.privacy.mask_text else None
+    return FieldMasker(masker, finder, vault, frozenset(k.casefold() for k in params.privacy.keep))
 
 
 def _mask_column(engine: Engine, name: str, column: str, condition: str, masker: Masker) -> tuple[pd.DataFrame, list[str]] | None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from ..engine.duck import Engine
 from ..params import Params
-from ..privacy import Vault
-from .masking import mask_tables
+from ..privacy import Known, Vault
+from ..privacy.release import vault_identifiers
+from .fields import mask_fields
+from .masking import mask_tables, masker_of_fields
 
 #: ids that are raw in the exports: column → prefix of its pseudonym, by table
 _PSEUDONYMS = {
@@ -19,7 +21,7 @@ _RECORD_IDS = {"interactions": ("interaction_id", "i"), "feedback": ("feedback_i
 
 
 def protect(engine: Engine, params: Params, vault: Vault, notes: list[str]) -> None:
-    """Pseudonymise raw ids and mask free text."""
+    """Pseudonymise raw ids, mask free text, and what identifies a person in all other fields."""
     if params.privacy.pseudonymise:
         for name, (column, prefix) in _RECORD_IDS.items():
             if engine.columns(f"in_{name}"):
@@ -36,5 +38,13 @@ def protect(engine: Engine, params: Params, vault: Vault, notes: list[str]) -> N
                 engine.con.execute(f"""CREATE OR REPLACE TEMP TABLE in_{name} AS
                     SELECT i.* REPLACE (p.pseudonym AS "{column}") FROM in_{name} i
                     LEFT JOIN pseudonym p ON CAST(i."{column}" AS VARCHAR) = p.raw""")
+    known = Known(vault_identifiers(vault.folder))
+    finder = known.whole() if params.privacy.pseudonymise and len(known) else None
     if params.privacy.mask_text:
-        notes += mask_tables(engine, params, vault)
+        notes += mask_tables(engine, params, vault, finder)
+    masker = masker_of_fields(params, vault, finder)
+    notes += mask_fields(engine, masker)
+    if masker.masker is not None:
+        masker.masker.register.save()
+    if known.untold and finder is not None:
+        notes.append(f"{known.untold:,} identifiers are short or plain numbers that nobody could tell from counts: pages and fields are not searched for them")

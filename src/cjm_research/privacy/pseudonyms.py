@@ -49,13 +49,6 @@ class Vault:
         table = {value: _pseudonym(key, str(value), prefix) for value in unique}
         return values.map(table).astype("string")
 
-    def identifiers(self) -> set[str]:
-        """All raw identifiers of the last build, for the release check."""
-        path = self.folder / "identities.parquet"
-        if not path.is_file():
-            return set()
-        return set(pd.read_parquet(path, columns=["key"])["key"].dropna().astype(str))
-
     def erased(self) -> set[str]:
         """Identifiers and pseudonyms whose records are left out of every build."""
         path = self.folder / "erased.txt"

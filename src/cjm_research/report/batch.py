@@ -15,6 +15,7 @@ from typing import Any
 from ..errors import CjmError
 from ..params import Workspace
 from ..pins import pin_run, release
+from .guard import redacted
 from .journal import Journal
 from .plan import check_request
 from .progress import Display, display_for, duration, summary_table
@@ -214,7 +215,7 @@ def _note_attempt(workspace: Workspace, result: ClientOutcome) -> None:
         elif workspace.params_file(result.client).is_file():
             path.parent.mkdir(parents=True, exist_ok=True)
             at = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
-            write_whole(path, json.dumps({"at": at, "error": result.error}, ensure_ascii=False, indent=1) + "\n")
+            write_whole(path, json.dumps({"at": at, "error": redacted(result.client, workspace, result.error)}, ensure_ascii=False, indent=1) + "\n")
     except OSError:
         pass  # the disk refuses: the outcome says so already
 

@@ -11,8 +11,10 @@ from ..analysis.changes import Change, short
 from ..analysis.journey_map.labels import label
 from ..analysis.journey_map.lanes import BY_NAME, LANES, lane_of
 from ..params import Workspace
+from ..privacy import Guard
 from .diff import TITLES, Comparison
 from .frame import Brand, Page, render_page
+from .guard import guard_of
 from .publish import write_whole
 
 ROWS_SHOWN = 250  # of one table; the JSON has all
@@ -30,12 +32,17 @@ def page_name(old: str, new: str) -> str:
     return f"changes_{old}_{new}.html"
 
 
-def write_page(workspace: Workspace, found: Comparison) -> Path:
-    """Write the page of a comparison into the client's folder; returns its path."""
+def write_page(workspace: Workspace, found: Comparison, guard: Guard | None = None) -> Path:
+    """Write the page of a comparison into the client's folder; returns its path.
+
+    Raises `WouldExposePerson` where an identifier of a person would stand in it (guard: the client's).
+    """
     path = workspace.report(found.client) / page_name(found.old, found.new)
     maps = [m for run in (found.new, found.old) for m in _maps(workspace.run(found.client, run))]
     labels = {i: text for m in reversed(maps) for i, text in (m.get("labels") or {}).items()}
-    write_whole(path, diff_page(found, [str(s["name"]) for m in maps for s in m["stages"]], labels))
+    text = diff_page(found, [str(s["name"]) for m in maps for s in m["stages"]], labels)
+    (guard or guard_of(found.client, workspace)).check_files([(f"{found.client}/{path.name}", text.encode())])
+    write_whole(path, text)
     return path
 
 

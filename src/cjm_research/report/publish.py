@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from ..errors import CjmError
@@ -27,10 +27,10 @@ def latest_run(reports: Path, client: str) -> Path | None:
 
 
 @contextlib.contextmanager
-def staged(reports: Path, client: str, run: str) -> Iterator[Path]:
+def staged(reports: Path, client: str, run: str, check: Callable[[Path], None]) -> Iterator[Path]:
     """A folder to write a run into; it becomes `reports/<client>/<run>` when the block ends without error.
 
-    Raises `CjmError` where the disk refuses (full, read-only); nothing half-written stays then. A process killed
+    check: looks through everything that was written and raises what stops the release (`privacy.Guard.check_folder`). Raises `CjmError` where the disk refuses (full, read-only); nothing half-written stays then. A process killed
     on the way leaves a hidden folder that the next run removes.
     """
     home = reports / client
@@ -40,6 +40,7 @@ def staged(reports: Path, client: str, run: str) -> Iterator[Path]:
         remove_abandoned(home)
         folder = scratch_folder("run", home, private=False)
         yield folder
+        check(folder)
         os.rename(folder, home / run)
     except OSError as error:
         raise CjmError(f"report of {client}", f"could not be written: {error.strerror or error}",

@@ -17,6 +17,7 @@ from ..analysis.cache import code_sha256
 from ..errors import BadInput, CjmError
 from ..params import Workspace, params_sha256
 from ..pins import pin_run, release
+from ..privacy import Guard, require_whole_vault
 from .environment import FIXED, commit, versions
 from .plan import Plan, Task, check_request, content_sha256, plan_report
 from .publish import latest_run, staged
@@ -81,7 +82,8 @@ def run_report(client: str, workspace: Workspace, chapters: Sequence[str] | None
     chapters: only these (others are taken over from the last run where nothing they rest on has changed). sets:
     `NAME=VALUE` parameters. jobs: chapters at a time. force: execute even what is unchanged. no_code: pages
     without code. runner: share one `Runner` between reports. isolation: see `Runner`. site: also renew the pages that list runs.
-    Raises `BadInput` before anything runs, `CjmError` where the disk refuses. A failed chapter does not raise:
+    Raises `BadInput` before anything runs, `CjmError` where the disk refuses, `WouldExposePerson` where an identifier of a
+    person stands in what was written (nothing is published then). A failed chapter does not raise:
     it is shown in the report and the outcome's `exit_code` is 1.
     """
     skip_slow_imports()
@@ -106,10 +108,12 @@ def _report(client: str, workspace: Workspace, chapters: Sequence[str] | None, s
     last = _last(workspace, client)
     if last and not force and last[1].report_key == key and all(c.state in ("ok", "no data") for c in last[1].chapters):
         return RunOutcome(client, last[1].run, last[0], "unchanged", last[1], time.monotonic() - began)
+    require_whole_vault(client, workspace, plan.build)
     tell = progress or (lambda *_: None)
     done = _execute(plan, last, jobs, runner, force, tell, isolation)
     run = _run_id(started, key)
-    with workspace.writing(client, "cjm report"), staged(workspace.reports, client, run) as folder:
+    guard = Guard.of(plan.params, workspace, (c.author for c in comments))
+    with workspace.writing(client, "cjm report"), staged(workspace.reports, client, run, guard.check_folder) as folder:
         receipt = _write(folder, run, plan, done, brand, comments, no_code, key, started, began, jobs, last[0] if last else None)
     if site:
         from .site import build_site

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..analysis import words
-from ..errors import BadInput
+from ..errors import BadInput, WouldExposePerson
 from ..params import Workspace
+from ..privacy import Guard
 from .causes import causes
 from .frame import Brand, Page, render_page
+from .guard import PATTERNS_ONLY, guard_of
 from .publish import latest_run, run_folders, write_whole
 from .receipt import Receipt, read_receipt
 
@@ -35,21 +37,38 @@ class _Run:
 def build_site(workspace: Workspace, clients: Sequence[str] = ()) -> Path:
     """Renew the pages that list runs: those of `clients`, and the one of all clients. Returns the latter.
 
-    They are made from the runs' folders alone, so a page that is missing or old is mended by calling this again.
+    They are made from the runs' folders alone, so a page that is missing or old is mended by calling this again. Raises
+    `WouldExposePerson` where a page of a client would name a person (an earlier run may); that page is not written.
     """
+    stopped: list[WouldExposePerson] = []
     workspace.reports.mkdir(parents=True, exist_ok=True)
     for client in dict.fromkeys(clients):
         folder = workspace.report(client)
         if not folder.is_dir():
             continue
-        with workspace.writing(client, "cjm report"):
-            latest = latest_run(workspace.reports, client)
-            if latest is not None:
-                write_whole(folder / "latest.txt", latest.name + "\n")
-            write_whole(folder / "index.html", client_page(workspace, client))
+        try:
+            guard = _guard(client, workspace)
+            with workspace.writing(client, "cjm report"):
+                latest = latest_run(workspace.reports, client)
+                if latest is not None:
+                    write_whole(folder / "latest.txt", latest.name + "\n")
+                text = client_page(workspace, client, guard)
+                guard.check_files([(f"{client}/index.html", text.encode())])
+                write_whole(folder / "index.html", text)
+        except WouldExposePerson as problem:
+            stopped.append(problem)
     index = workspace.reports / "index.html"
     write_whole(index, index_page(workspace))
+    if stopped:
+        raise stopped[0]
     return index
+
+
+def _guard(client: str, workspace: Workspace) -> Guard:
+    try:
+        return guard_of(client, workspace)
+    except BadInput:  # the settings are what is wrong, and the page says so
+        return PATTERNS_ONLY
 
 
 def index_page(workspace: Workspace) -> str:
@@ -79,8 +98,11 @@ def _client_row(client: str, run: _Run | None, attempt: dict[str, Any] | None, r
     return row
 
 
-def client_page(workspace: Workspace, client: str) -> str:
-    """A client's runs, newest first, each with what changed since the one before; writes the pages that tell it in full."""
+def client_page(workspace: Workspace, client: str, guard: Guard = PATTERNS_ONLY) -> str:
+    """A client's runs, newest first, each with what changed since the one before; writes the pages that tell it in full.
+
+    guard: checks those pages. Raises `WouldExposePerson` as it does.
+    """
     runs = [r for r in (_read(p) for p in run_folders(workspace.reports, client)) if r is not None]
     found = {r.receipt.run: _findings(r) for r in runs[-RUNS_COMPARED - 1:]} if len(runs) > 1 else {}
     rows = []
@@ -99,7 +121,7 @@ def client_page(workspace: Workspace, client: str) -> str:
             row["head"], row["lines"], row["more"] = _differences(before, run, changes)
             row["changes"] = page_name(before.receipt.run, run.receipt.run)
             if not (workspace.report(client) / row["changes"]).is_file():  # runs never change
-                write_page(workspace, Comparison(client, run.receipt.title, before.receipt.run, run.receipt.run, changes, causes(before.receipt, run.receipt)))
+                write_page(workspace, Comparison(client, run.receipt.title, before.receipt.run, run.receipt.run, changes, causes(before.receipt, run.receipt)), guard)
         rows.append(row)
     _tidy(workspace.report(client), runs)
     title = runs[-1].receipt.title if runs else client

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from .edits import Edit, Masked, apply_edits
 from .introduced import introduced
 from .known import KnownIds
 from .names import NameFinder, initials
-from .patterns import find_patterns, plain_key, titled
+from .patterns import CERTAIN, find_patterns, plain_key, titled
 from .register import Register
 from .roles import persons
 from .word_lists import words
@@ -43,6 +43,7 @@ class Masker:
     names: name → its fixed label ("P7") or None for a numbered one ("Person 3"); roles ("Participant") are left
     alone. places: masked as "Place 1", …; keep: never masked (brands). countries: of phone numbers without a prefix,
     e.g. ["DE"]. known: identifiers of the client's customers. register: where numbers are remembered.
+    identifiers: where ids of the vault stand that are several words or names.
     """
 
     names: Mapping[str, str | None] = field(default_factory=dict)
@@ -51,6 +52,7 @@ class Masker:
     countries: Sequence[str] = ()
     known: KnownIds = field(default_factory=KnownIds)
     register: Register = field(default_factory=Register)
+    identifiers: Callable[[str], Iterable[tuple[int, int]]] = field(default=lambda _: ())
 
     def __post_init__(self) -> None:
         self._labels: dict[str, str | None] = {}
@@ -89,16 +91,17 @@ class Masker:
         return apply_edits(text, (e for e in found if e.original.casefold() not in self._keep))
 
     def mask_id(self, value: str) -> str:
-        """An id or a file's name with the persons in it masked, without brackets; "Dana_Fox.txt" holds one too."""
+        """An id or a file's name with persons and identifiers in it masked, without brackets; "Dana_Fox.txt" holds one too."""
         probe = value.replace("_", " ")  # an underscore counts as a letter, and a name would not end there
-        edits = [replace(e, replacement=e.replacement.strip("[]")) for e in self.mask(probe).edits if e.kind == "name"]
-        return apply_edits(value, edits).text
+        edits = [e for e in self.mask(value).edits if e.kind in CERTAIN or e.kind == "customer"]
+        edits += [e for e in self.mask(probe).edits if e.kind == "name"]
+        return apply_edits(value, (replace(e, replacement=e.replacement.strip("[]")) for e in edits)).text
 
     def _forms(self, left: str, text: str) -> Iterable[Edit]:
         for start, end, kind in find_patterns(left, self.countries):
             if _BLANK not in left[start:end]:
                 yield Edit(start, end, f"[{self.register.label(_title(kind), plain_key(kind, text[start:end]))}]", kind, text[start:end])
-        for start, end in self.known.find(left):
+        for start, end in (*self.known.find(left), *self.identifiers(left)):
             yield Edit(start, end, f"[{self.register.label('Customer', text[start:end].casefold())}]", "customer", text[start:end])
 
     def person(self, name: str) -> str:

@@ -20,6 +20,11 @@ _WORDS_TOO = words(
 )
 
 
+def may_be_a_word(name: str) -> bool:
+    """Whether a name is also an ordinary word ("Will", "Rose"), so that it says little by itself."""
+    return name.casefold() in _WORDS_TOO
+
+
 def forms(name: str) -> list[str]:
     """The ways a full name is written: whole, parts, "Last, First", initials with points. Longest first.
 

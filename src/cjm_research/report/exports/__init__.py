@@ -8,6 +8,8 @@ from typing import Any
 
 from ...errors import unknown
 from ...params import Workspace
+from ...privacy import Guard
+from ..guard import guard_of
 from .run_data import RunData, read_run
 
 Writer = Callable[[RunData, Path], Path]
@@ -27,16 +29,24 @@ def export_run(client: str, workspace: Workspace, *, formats: Sequence[str] = ("
                to: Path | None = None) -> list[Path]:
     """Write a run (the latest unless named) in each of the formats; returns the files written.
 
-    Raises `BadInput` for an unknown client, run, chapter or format, before anything is written.
+    Raises `BadInput` for an unknown client, run, chapter or format, before anything is written, and `WouldExposePerson`
+    where an identifier of a person would stand in a file, which is not written then.
     """
     for name in formats:
         if name not in FORMATS:
             raise unknown("cjm export", "format", name, FORMATS)
     data = read_run(client, workspace, run)
-    target = to or data.folder
-    target.mkdir(parents=True, exist_ok=True)
-    writers = _writers()
-    return [_pdf(data, target, chapter) if name == "pdf" else writers[name](data, target) for name in formats]
+    target, guard = to or data.folder, guard_of(client, workspace)
+    return [_write(name, data, target, guard, chapter) for name in formats]
+
+
+def _write(name: str, data: RunData, target: Path, guard: Guard, chapter: str | None) -> Path:
+    if name == "html" and target.resolve() == data.folder.resolve():
+        guard.check_folder(target)
+        return target / "index.html"
+    with guard.staged(target) as folder:
+        path = _pdf(data, folder, chapter) if name == "pdf" else _writers()[name](data, folder)
+    return target / path.relative_to(folder)
 
 
 def _pdf(data: RunData, target: Path, chapter: str | None) -> Path:

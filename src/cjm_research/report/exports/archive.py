@@ -7,7 +7,6 @@ import zipfile
 from pathlib import Path
 
 from ...files import scratch_file
-from ...files.folders import is_scratch
 from .run_data import RunData
 
 _STAMP = (1980, 1, 1, 0, 0, 0)  # equal runs give equal archives
@@ -18,7 +17,9 @@ def write(data: RunData, target: Path) -> Path:
     path = target / f"{data.client}_{data.run}.zip"
     temporary = scratch_file(path)
     with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
-        for file in sorted(p for p in data.folder.rglob("*") if p.is_file() and p.suffix != ".zip" and not is_scratch(p)):
+        for file in _files(data.folder):
+            if file.suffix in (".zip", ".partial"):
+                continue
             entry = zipfile.ZipInfo(f"{data.client}_{data.run}/{file.relative_to(data.folder).as_posix()}", _STAMP)
             entry.compress_type, entry.create_system, entry.external_attr = zipfile.ZIP_DEFLATED, 3, 0o644 << 16
             archive.writestr(entry, file.read_bytes())
@@ -27,10 +28,14 @@ def write(data: RunData, target: Path) -> Path:
 
 
 def write_folder(data: RunData, target: Path) -> Path:
-    """Copy the pages to `target`; the run's own folder is left as it is."""
-    if target.resolve() != data.folder.resolve():
-        for file in sorted(p for p in data.folder.rglob("*") if p.is_file() and not is_scratch(p)):
-            place = target / file.relative_to(data.folder)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, place)
+    """Copy the pages to `target`, which is not the run's own folder."""
+    for file in _files(data.folder):
+        place = target / file.relative_to(data.folder)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, place)
     return target / "index.html"
+
+
+def _files(folder: Path) -> list[Path]:
+    """The files of a run, without what is being written into it."""
+    return [p for p in sorted(folder.rglob("*")) if p.is_file() and not any(part.startswith(".") for part in p.relative_to(folder).parts)]

@@ -16,8 +16,10 @@ from .spelling import Reading
 from .titles import titled
 from .urls import in_urls
 
-__all__ = ["find_patterns", "iban_valid", "luhn", "plain_key", "titled"]
+__all__ = ["CERTAIN", "find_patterns", "iban_valid", "luhn", "plain_key", "titled"]
 
+#: kinds that are identifiers beyond doubt, by their checksum or their shape: these stop a release, and are masked in every field
+CERTAIN = frozenset(("e-mail", "phone", "IBAN", "card", "IP address", "hardware address"))
 _NUMBERS = ("phone", "card", "IBAN", "passport", "tax number", "insurance number", "plate", "customer number")
 
 

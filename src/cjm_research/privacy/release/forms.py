@@ -1,0 +1,54 @@
+"""What in pages and fields has the form of an identifier beyond doubt. Quick on long texts, and careful with numbers.
+
+The patterns are those of masking; here only stretches that may hold one are looked at, and what is a day, a decimal, a hash,
+a version or a number by itself is no phone number and no address of a machine.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from ..masking.patterns import CERTAIN, find_patterns
+
+#: names for documentation, which nobody owns (RFC 2606, RFC 6761)
+_NOBODYS = re.compile(r"@(?:[\w-]+\.)*(?:example\.(?:com|net|org)|[\w-]+\.(?:example|test|invalid|localhost))$")
+_AT = re.compile(r"[@＠]|%40|[(\[{]\s*(?:at|ät)\s*[)\]}]|\barroba\b", re.IGNORECASE)
+#: what a phone number, a card, an IBAN or an address of a machine begins like; only such texts are looked at closely
+_NUMBERED = re.compile(
+    r"\+ ?\(?\d|(?<![\w.,:/%-])\(?0[\d ]\d|\(\d{2,5}\) ?\d|(?<![\w.,-])\d{2,4}([ .-])\d{2,4}\1\d{2,5}(?![\w,])|\d(?:[ -]?\d){12}"
+    r"|\b[A-Za-z]{2}\d\d[ -]?[A-Za-z0-9]{4}|(?:\d{1,3}\.){3}\d")
+#: days and decimals, which are no phone numbers
+_FIGURES = re.compile(r"\b(?:19|20)\d\d-[01]\d-[0-3]\d(?:[T ][\d:.]+(?:Z|[+-]\d\d:?\d\d)?)?|(?<![\w.])(?:0|[1-9]\d{0,3})\.\d{5,}(?:[eE][-+]?\d+)?(?![\w.])")
+_VERSION = re.compile(r"(?i)(?:version|release|\bv)\W{0,3}$|[a-z]/$")  # "Chrome/120.0.0.0" too
+_OF_A_WORD = re.compile(r"[^\W\d]-?$|\d-$")
+AROUND = 80  # characters on either side of what may be an identifier that are looked at closely
+
+
+def formed(text: str, countries: Sequence[str] = (), field: str = "") -> Iterator[tuple[int, int, str, str]]:
+    """(start, end, kind, what stands there) of all that is an identifier by its form. field: name of the field it is a value of."""
+    plain = _FIGURES.sub(lambda m: " " * len(m[0]), text)
+    for a, z in _windows(plain):
+        for start, end, kind in find_patterns(plain[a:z], countries):
+            start, end = a + start, a + end
+            found, before = text[start:end], text[max(0, start - 12):start]
+            if kind not in CERTAIN or (kind == "e-mail" and _NOBODYS.search(found.lower())):
+                continue
+            if kind == "phone" and (_OF_A_WORD.search(before) or (found == text and text.isdigit() and text[0] != "0")):
+                continue  # the digits of a hash ("F-4980533952"), or a number by itself, as JSON and sheets hold them
+            if kind == "IP address" and ("version" in field.lower() or _VERSION.search(before)):
+                continue
+            yield start, end, kind, found
+
+
+def _windows(text: str) -> Iterable[tuple[int, int]]:
+    """The stretches of a text that may hold what has the form of an identifier."""
+    start = end = -1
+    for a, z in sorted(m.span() for pattern in (_AT, _NUMBERED) for m in pattern.finditer(text)):
+        if start < 0 or a - AROUND > end:
+            if start >= 0:
+                yield start, end
+            start = max(0, a - AROUND)
+        end = min(len(text), max(end, z + AROUND))
+    if start >= 0:
+        yield start, end

@@ -1,0 +1,270 @@
+"""The release check: an identifier is found wherever a file can hold a text, and ordinary pages pass."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from cjm_research.errors import WouldExposePerson
+from cjm_research.params import Params, Workspace
+from cjm_research.privacy import Guard, Known, require_whole_vault
+from cjm_research.privacy.release.known import fold
+
+ADDRESS = "ana.meier@firma.de"
+HIDDEN = {"USER-0012345", "mia", "J. Roe", "12", "a", "9991234567", "müller.kim", "x_77q"}
+
+
+def guard(identifiers: set[str] = HIDDEN, allowed: list[str] | None = None, **more: Any) -> Guard:
+    return Guard(Known(identifiers, more.pop("names", ())), allowed or [], ["DE"])
+
+
+def stops(name: str, raw: bytes | str, **more: Any) -> str:
+    with pytest.raises(WouldExposePerson) as caught:
+        guard(**more).check_files([(name, raw.encode() if isinstance(raw, str) else raw)])
+    assert caught.value.exit_code == 3
+    assert caught.value.allowed and caught.value.next and name.split("/")[-1].split(".")[-1] in caught.value.found
+    return caught.value.found
+
+
+def png(text: bytes, kind: bytes = b"tEXt") -> bytes:
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return len(data).to_bytes(4, "big") + name + data + zlib.crc32(name + data).to_bytes(4, "big")
+
+    header = (1).to_bytes(4, "big") * 2 + b"\x08\x00\x00\x00\x00"
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(kind, text) + chunk(b"IDAT", zlib.compress(b"\0\0")) + chunk(b"IEND", b"")
+
+
+def packed(**parts: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("page", [
+    f"<p>write to {ADDRESS}</p>", "<p>ana.m&#101;ier&#64;firma.de</p>", f'<a href="mailto:{ADDRESS}">write</a>', "<a href='/u/ana.meier%40firma.de'>x</a>",
+    f'<img alt="{ADDRESS}">', f"<!-- {ADDRESS} -->", f'<span title="{ADDRESS}">x</span>', "<p>ana.<b>meier</b>@fir<wbr>ma.de</p>",
+    '<script type="application/json">{"who": "ana.meier\\u0040firma.de"}</script>', f"<script>var who = '{ADDRESS}'</script>",
+    '<style>@page{@top-left{content:"ana\\2e meier\\40 firma\\2e de"}}</style>', f"<svg><text x='1'>{ADDRESS}</text></svg>",
+    f"<svg><metadata>{ADDRESS}</metadata></svg>", f"<svg><title>{ADDRESS}</title></svg>",
+    f"<img src='data:image/svg+xml;base64,{base64.b64encode(f'<svg><text>{ADDRESS}</text></svg>'.encode()).decode()}'>",
+    "<img src=\"data:image/svg+xml,%3Csvg xmlns='x'%3E%3Ctext%3Eana.meier@firma.de%3C/text%3E%3C/svg%3E\">",
+    f"<img src='data:image/png;base64,{base64.b64encode(png(b'Comment' + bytes(1) + ADDRESS.encode())).decode()}'>",
+    "<td>USER-0012345</td>", "<td>user-0012345</td>", "<p>said Mia, twice</p>", "<p>J.\n  Roe bought</p>", "<p>J.&nbsp;Roe</p>", "<b>Mia</b><span>12</span>",
+    "<p>Mu\u0308ller.Kim</p>", "<p>mi\u00ada</p>", '<table><td data-s="9991234567">1</td></table>', "<p>/users/x_77q/orders</p>",
+    "<p>+49 151 23456789</p>", "<p>0151 23456789</p>", "<p>DE89 3704 0044 0532 0130 00</p>", "<p>4111 1111 1111 1111</p>", "<td>4111111111111111</td>",
+    "<p>ana.meier [at] firma.de</p>" if "[at]" in ADDRESS else f"<p>{ADDRESS.upper()}</p>",
+])
+def test_identifiers_stop_a_page(page: str) -> None:
+    stops("index.html", f"<!doctype html><title>x</title>{page}")
+
+
+def test_what_a_page_may_hold() -> None:
+    guard({"12", "345", "abc", "1700000000", "ab"}).check_files([("index.html", b"""<p>12 of 345 customers, 3.5 %; c_abcdefghijklm; 1,700,000,000;
+        -6.255093728707875e-14 at 2026-01-05T00:23:53.827Z; F-4980533952; a.b@example.com and b@shop.example</p>
+        <svg viewBox="0 0 1700000000 1"><path d="M1700000000 0151 23456789"/></svg><table><td data-s="0.255093728707875">1</td></table>"""),
+        ("findings.json", b'{"n": 1700000, "at": 345, "value": 0.0151234567, "hash": "4980533952abc"}')])
+
+
+@pytest.mark.parametrize("cell", [
+    {"outputs": [{"output_type": "stream", "text": ["to ana.mei", "er@firma.de"]}]}, {"source": [f"# {ADDRESS}"]}, {"metadata": {ADDRESS: 1}},
+    {"outputs": [{"data": {"text/html": f"<img alt='{ADDRESS}'>"}}]}, {"outputs": [{"metadata": {"who": ADDRESS}}]},
+    {"outputs": [{"data": {"image/png": base64.b64encode(png(zlib.compress(ADDRESS.encode()).join([b"Author\0\0", b""]), b"zTXt")).decode()}}]},
+    {"outputs": [{"data": {"image/svg+xml": [f"<svg><text>{ADDRESS[:5]}", f"{ADDRESS[5:]}</text></svg>"]}}]},
+    {"outputs": [{"data": {"application/vnd.x": {"rows": [{"key": 9991234567}]}}}]}, {"outputs": [{"traceback": [f"\u001b[0;31mKeyError: '{ADDRESS}'"]}]},
+])
+def test_identifiers_stop_a_notebook(cell: dict[str, Any]) -> None:
+    assert "cells" in stops("a.ipynb", json.dumps({"cells": [cell], "nbformat": 4}))
+
+
+@pytest.mark.parametrize("kind", [b"tEXt", b"zTXt", b"iTXt", b"eXIf"])
+def test_pictures_say_things_about_themselves(kind: bytes) -> None:
+    text = {b"tEXt": b"Author\0" + ADDRESS.encode(), b"zTXt": b"Author\0\0" + zlib.compress(ADDRESS.encode()), b"eXIf": b"MM\0*" + ADDRESS.encode(),
+            b"iTXt": b"Author\0\1\0en\0Autor\0" + zlib.compress(ADDRESS.encode())}[kind]
+    stops("map.png", png(text, kind))
+    guard().check_files([("map.png", png(b"Software\0matplotlib"))])
+
+
+def office(tmp_path: Path, what: str) -> tuple[str, bytes]:
+    import docx
+    import pptx
+    import xlsxwriter
+
+    path = tmp_path / f"x.{what.split()[0]}"
+    if what.startswith("xlsx"):
+        with xlsxwriter.Workbook(path) as book:
+            sheet, other = book.add_worksheet("A"), book.add_worksheet(ADDRESS if "sheet name" in what else "B")
+            if "rich" in what:
+                sheet.write_rich_string(0, 0, ADDRESS[:4], book.add_format({"bold": True}), ADDRESS[4:], "!")
+            if "comment" in what:
+                sheet.write_comment(0, 0, ADDRESS)
+            if "hidden" in what:
+                other.hide()
+                other.write(5, 5, ADDRESS)
+            if "properties" in what:
+                book.set_properties({"author": ADDRESS})
+            if "number" in what:
+                sheet.write_number(0, 0, 9991234567)
+    elif what.startswith("pptx"):
+        deck = pptx.Presentation()
+        slide = deck.slides.add_slide(deck.slide_layouts[6])
+        if "notes" in what:
+            slide.notes_slide.notes_text_frame.text = ADDRESS
+        if "alt" in what:
+            slide.shapes.add_textbox(0, 0, 9, 9)._element.nvSpPr.cNvPr.set("descr", ADDRESS)
+        if "runs" in what:
+            line = slide.shapes.add_textbox(0, 0, 9, 9).text_frame.paragraphs[0]
+            for half in (ADDRESS[:4], ADDRESS[4:]):
+                line.add_run().text = half
+        deck.save(str(path))
+    else:
+        page = docx.Document()
+        line = page.add_paragraph()
+        runs = [line.add_run(ADDRESS[:4] if "runs" in what else "x"), line.add_run(ADDRESS[4:] if "runs" in what else "y")]
+        if "comment" in what:
+            page.add_comment(runs, text=ADDRESS)
+        if "properties" in what:
+            page.core_properties.keywords = ADDRESS
+        page.save(str(path))
+    return path.name, path.read_bytes()
+
+
+@pytest.mark.parametrize("what", ["xlsx rich", "xlsx comment", "xlsx hidden", "xlsx properties", "xlsx sheet name", "xlsx number", "pptx notes", "pptx alt",
+                                  "pptx runs", "docx runs", "docx comment", "docx properties"])
+def test_hidden_parts_of_office_files(tmp_path: Path, what: str) -> None:
+    name, raw = office(tmp_path, what)
+    stops(name, raw)
+    stops("all.zip", packed(**{"in/x.zip": packed(**{name: raw})}))
+    clean, plain = office(tmp_path, name.split(".")[1])
+    guard().check_files([(clean, plain)])
+
+
+def test_pdf_text_and_metadata(tmp_path: Path) -> None:
+    from matplotlib.figure import Figure
+    from pypdf import PdfWriter
+    from pypdf.annotations import Text
+
+    for number, (text, title) in enumerate([(ADDRESS, "x"), ("x", ADDRESS)]):
+        figure = Figure()
+        figure.text(0.1, 0.5, text)
+        figure.savefig(tmp_path / f"{number}.pdf", metadata={"Title": title})
+        stops("a.pdf", (tmp_path / f"{number}.pdf").read_bytes())
+    figure = Figure()
+    figure.text(0.1, 0.5, "fine")
+    figure.savefig(tmp_path / "fine.pdf")
+    guard().check_files([("a.pdf", (tmp_path / "fine.pdf").read_bytes())])
+    for hidden in ("note", "outline", "attachment"):
+        writer = PdfWriter(clone_from=tmp_path / "fine.pdf")
+        if hidden == "note":
+            writer.add_annotation(0, Text(rect=(0, 0, 9, 9), text=ADDRESS))
+        elif hidden == "outline":
+            writer.add_outline_item(ADDRESS, 0)
+        else:
+            writer.add_attachment("a.txt", ADDRESS.encode())
+        buffer = io.BytesIO()
+        writer.write(buffer)
+        stops("a.pdf", buffer.getvalue())
+    with pytest.raises(WouldExposePerson, match="cannot be read"):
+        guard().check_files([("a.pdf", b"%PDF-1.4 nothing more")])
+
+
+@pytest.mark.parametrize(("name", "raw"), [
+    ("codings.csv", f"quote,coder\nfine,{ADDRESS}\n".encode("utf-8-sig")), ("map.mmd", b'a["Mia #64; home"]'), ("map.dot", b'a [label="x\\nMia"]'),
+    ("mia_notes.csv", b"a,b\n"), ("a.csv", ADDRESS.encode("utf-16")), ("x.zip", packed(**{"mia.txt": b"x"})), ("a.csv", "J.  Roe".encode("latin-1")),
+    ("c.qdpx", packed(**{"project.qde": f'<Project><User name="{ADDRESS}"/></Project>'.encode()})),
+])
+def test_other_files_and_names(name: str, raw: bytes) -> None:
+    assert "mia" not in stops(name, raw).lower()
+
+
+def test_message_names_file_and_place_but_not_the_person() -> None:
+    found = stops("pages/40_funnel.html", f"<html>\n\n<p id='x'>{ADDRESS}</p>\n<p>Mia</p>")
+    assert "pages/40_funnel.html, line 3: an e-mail (an…e, 18 characters)" in found and "line 4: an identifier of a person (m…, 3 characters)" in found
+    assert ADDRESS not in found and "mia" not in found.lower()
+    assert ADDRESS not in stops("f.json", json.dumps({ADDRESS: {"n": [ADDRESS + " "]}}))
+
+
+def test_what_is_allowed_is_read_as_it_is_meant() -> None:
+    page = b"<p>Reviewed by Mia Roe, mia@firma.de. Brand: Mia Moda</p>"
+    guard({"mia"}, ["Mia Roe", "mia@firma.de", "Mia Moda"]).check_files([("a.html", page)])
+    with pytest.raises(WouldExposePerson):
+        guard({"mia"}, ["Mia Roe", "mia@firma.de"]).check_files([("a.html", page)])
+
+
+def test_numbers_that_cannot_be_told_from_counts_are_counted_and_left_out() -> None:
+    crowded = {str(n) for n in range(100_000, 102_000)}  # 2,000 of 900,000 numbers of six digits
+    known = Known({*crowded, "12", "99", "ab", "31234567", "mia"})
+    assert (len(known), known.untold) == (2, 2003)
+    Guard(known).check_files([("a.html", b"<p>100123 customers</p>")])
+    with pytest.raises(WouldExposePerson):
+        Guard(known).check_files([("a.html", b"<p>customer 31234567</p>")])
+    Guard(known).check_files([("a.html", b"<p>1.31234567 or 31234567.5</p>"), ("a.json", b'{"cents": 31234567}')])
+
+
+def test_names_of_one_word_count_as_written() -> None:
+    some = guard(set(), names=["Anna", "Will", "Greta Keller"])
+    some.check_files([("a.html", b"<p>Will it do? The anna method</p>")])
+    for text in ("said Anna.", "GRETA KELLER"):
+        with pytest.raises(WouldExposePerson):
+            some.check_files([("a.html", text.encode())])
+
+
+def test_found_as_a_plain_search_finds_them() -> None:
+    """The same as looking for every identifier in every text, one by one."""
+    import random
+    import re
+
+    chance = random.Random(3)
+    words = ["mia", "roe", "j.", "x-1", "2b", "ö", "kim_lee", "a@b.co", "9", "tom", "anna-lena", "o'hara"]
+    identifiers = {" ".join(chance.choices(words, k=chance.randint(1, 3))) for _ in range(60)}
+    for _ in range(300):
+        text = chance.choice(["", " ", "(", "x"]).join(chance.choices([*words, "The", "12.5", "\n"], k=8))
+        finder = Known(identifiers).among([text])
+        # by hand: the identifier without its outer signs, no letter or digit on either side
+        cores = {re.sub(r"^[\W_]+|[\W_]+$", "", fold(i)) for i in identifiers}
+        by_hand = {c for c in cores if len(c) >= 3 and re.search(rf"(?<![^\W_]){re.escape(c)}(?![^\W_])", fold(text))}
+        assert set(finder.find(text)) == by_hand, text
+
+
+def test_an_incomplete_vault_stops_a_release(tmp_path: Path) -> None:
+    place = Workspace(tmp_path)
+    build = {"sources": [{"source": "crm"}]}
+    for what in ("nothing", "who", "whole"):
+        folder = place.vault("acme")
+        staged = folder / "staged" / "crm-1"
+        if what != "nothing":
+            staged.mkdir(parents=True, exist_ok=True)
+            (staged / "staged.json").write_text('{"name": "crm"}')
+            pd.DataFrame({"key_type": ["id"], "key": ["mia"]}).to_parquet(staged / "keys.parquet")
+        if what == "whole":
+            pd.DataFrame({"key": ["J. Roe"], "person": [1]}).to_parquet(folder / "identities.parquet")
+            require_whole_vault("acme", place, build)
+        else:
+            with pytest.raises(WouldExposePerson, match="vault"):
+                require_whole_vault("acme", place, build)
+    pd.DataFrame({"unit_id": ["unit-7"]}).to_parquet(staged / "assignments.parquet")
+    found = Guard.of(Params(client="acme"), place)
+    for identifier in ("Mia", "J. Roe", "unit-7"):
+        with pytest.raises(WouldExposePerson):
+            found.check_files([("a.html", identifier.encode())])
+
+
+def test_staged_files_take_their_place_only_when_checked(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("old")
+    with pytest.raises(WouldExposePerson), guard().staged(tmp_path) as folder:
+        (folder / "a.csv").write_text(ADDRESS)
+        (folder / "b.csv").write_text("fine")
+    assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("a.csv", "old")]
+    with guard().staged(tmp_path) as folder:
+        (folder / "a.csv").write_text("new")
+    assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("a.csv", "new")]
+    assert guard().redacted(f"row 3 holds {ADDRESS} of Mia") == "row 3 holds an…e, 18 characters of M…, 3 characters"
