@@ -65,6 +65,11 @@ def test_rolling_captions_are_joined_once(cues: list[str], words: str) -> None:
     assert found.repeated == said - len(words.split())
 
 
+def test_rolling_captions_of_two_cues_and_of_overlapping_times() -> None:
+    assert repeated([(0, 2, ["a b"]), (2, 4, ["a b", "c"])]) == [0, 2] and repeated([(0, 2, ["a b"]), (9, 10, ["a b", "c"])]) == [0, 0]
+    assert repeated([(0, 4, ["a b"]), (2, 6, ["a b", "c d"]), (4, 8, ["c d", "e"])]) == [0, 2, 2]
+
+
 def test_what_people_repeat_stays() -> None:
     said = ["no", "no", "no", "I said no", "no I did"]
     found = parse_cues(rolled(said), "webvtt")

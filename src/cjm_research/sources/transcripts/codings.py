@@ -23,7 +23,6 @@ from ..coding_tables import (
     SETTINGS,
     CodeRow,
     codebook_frame,
-    paths_from_parents,
     place_span,
     split_path,
     tell_places,
@@ -31,6 +30,7 @@ from ..coding_tables import (
 from ..export import TIME_SETTINGS, source_times
 from ..locating import Locator
 from ..tabular import column_of, read_table
+from .coding_book import first_of, names_in, read_codebook
 from .parse import ENDINGS, parse_transcript
 from .source import SPEAKER_SETTINGS, document_ids, speaker_settings
 
@@ -49,18 +49,6 @@ _DEFAULTS: Mapping[str, tuple[str, ...]] = {
     "is_synthetic": ("is_synthetic",),
 }
 BEYOND = 2  # codings beyond the end that show a table's positions to be of another text
-
-_CODE_DEFAULTS: Mapping[str, tuple[str, ...]] = {
-    "code": ("path", "code_path", "code", "name", "Code"),
-    "code_key": ("id", "code_id"),
-    "parent": ("parent_id", "parent"),
-    "memo": ("memo", "Memo", "description", "definition"),
-    "kind": ("kind",),
-    "valence": ("valence",),
-    "color": ("color", "colour"),
-    "frequency": ("frequency", "Frequency", "count"),
-}
-
 
 def read(files: Sequence[Path], source: Source, context: Context) -> SourceTables:
     """Codebook and codings of tables. Raises `BadInput` for unmapped columns, positions that are no numbers, circles of codes."""
@@ -87,12 +75,12 @@ def read(files: Sequence[Path], source: Source, context: Context) -> SourceTable
     rows: list[dict[str, Any]] = []
     done: Counter[str] = Counter()
     listed = [p for p in files if p.name == book]
-    in_book = _names_in(listed[0], source, separator) if listed else frozenset[str]()
+    in_book = names_in(listed[0], source, separator) if listed else frozenset[str]()
     for path in tables:
         rows += _codings(path, source, context, report, separator, parsed, locators, names, done, in_book)
     codes = [CodeRow(row["path"]) for row in rows]
     if listed:
-        codes = _codebook(listed[0], source, report, separator, codes) + codes
+        codes = read_codebook(listed[0], source, report, separator, codes) + codes
     frame = codebook_frame(codes, settings, where, report)
     by_path = dict(zip(frame["path"], frame["code_id"], strict=True))
     for row in rows:
@@ -148,7 +136,7 @@ def _codings(
     report.rows_read += len(frame)
     columns = {
         name: column_of(
-            frame, source, name, report, required=name in ("document_id", "code"), default=_first(frame, defaults)
+            frame, source, name, report, required=name in ("document_id", "code"), default=first_of(frame, defaults)
         )
         for name, defaults in _DEFAULTS.items()
     }
@@ -225,16 +213,6 @@ def _document_name(given: str) -> str:
     return name.stem if name.suffix.lower() in ENDINGS else given
 
 
-def _names_in(book: Path, source: Source, separator: str) -> frozenset[str]:
-    """Names and paths that a codebook lists, to tell a name with a semicolon from two codes."""
-    frame = read_table(book, source, ImportReport(source.name, source.kind))
-    column = source.columns.get("codebook_code") or _first(frame, _CODE_DEFAULTS["code"])
-    if column is None or column not in frame:
-        return frozenset()
-    listed = [str(v).strip() for v in frame[column].dropna()]
-    return frozenset({*listed, *(p for v in listed for p in split_path(v, separator))})
-
-
 def _of_another_text(
     columns: Mapping[str, Any], names: Mapping[str, str], texts: Mapping[str, str], where: str
 ) -> tuple[int, int] | None:
@@ -255,72 +233,6 @@ def _of_another_text(
     return (beyond, int(bare.sum())) if beyond >= BEYOND else None
 
 
-def _codebook(path: Path, source: Source, report: ImportReport, separator: str, used: list[CodeRow]) -> list[CodeRow]:
-    """The codes of the codebook file. A bare name stands for the one used path that ends in it."""
-    where = f"source {source.name!r}: {path.name}"
-    frame = read_table(path, source, report)
-    report.files.append(path.name)
-    mapped = source.model_copy(
-        update={
-            "columns": {k.removeprefix("codebook_"): v for k, v in source.columns.items() if k.startswith("codebook_")},
-            "constants": {},
-        }
-    )
-    columns = {
-        name: column_of(frame, mapped, name, report, required=name == "code", default=_first(frame, defaults))
-        for name, defaults in _CODE_DEFAULTS.items()
-    }
-
-    def value(name: str, i: Any) -> str | None:
-        column = columns[name]
-        return None if column is None or pd.isna(column[i]) or str(column[i]).strip() == "" else str(column[i]).strip()
-
-    ends: dict[str, set[tuple[str, ...]]] = {}
-    for row in used:
-        for depth in range(1, len(row.path) + 1):
-            ends.setdefault(row.path[depth - 1], set()).add(row.path[:depth])
-    tree: dict[str, tuple[str, ...]] = {}
-    if columns["parent"] is not None:
-        key = "code_key" if columns["code_key"] is not None else "code"
-        tree = paths_from_parents(
-            {value(key, i) or "": (value("code", i) or "", value("parent", i)) for i in frame.index}, where
-        )
-    counts = Counter(row.path for row in used)
-    rows, differing = [], []
-    for i in frame.index:
-        name = value("code", i)
-        if name is None:
-            continue
-        if tree:
-            code_path = tree[value("code_key" if columns["code_key"] is not None else "code", i) or ""]
-        else:
-            code_path = split_path(name, separator)
-            if len(code_path) == 1 and len(ends.get(name, ())) == 1:
-                code_path = next(iter(ends[name]))
-        rows.append(
-            CodeRow(
-                code_path,
-                kind=value("kind", i),
-                valence=_number(value("valence", i), where),
-                memo=value("memo", i),
-                color=value("color", i),
-            )
-        )
-        frequency = value("frequency", i)
-        if frequency and frequency.isdigit() and int(frequency) != counts[code_path]:
-            differing.append(f"{name}: {int(frequency):,} in the codebook, {counts[code_path]:,} codings")
-    if differing:
-        report.notes.append(
-            f"{len(differing)} codes have another frequency in the codebook than codings here: "
-            + "; ".join(differing[:5])
-        )
-    return rows
-
-
-def _first(frame: pd.DataFrame, names: Sequence[str]) -> str | None:
-    return next((n for n in names if n in frame), None)
-
-
 def _integer(text: str | None, where: str) -> int | None:
     if text is None:
         return None
@@ -328,13 +240,6 @@ def _integer(text: str | None, where: str) -> int | None:
         return int(float(text)) if float(text).is_integer() else int(text)
     except ValueError:
         raise BadInput(where, f"{text!r}", "a whole number of Unicode code points, from 0") from None
-
-
-def _number(text: str | None, where: str) -> float | None:
-    try:
-        return None if text is None else float(text)
-    except ValueError:
-        raise BadInput(f"{where}: valence", f"{text!r}", "a number from -2 to 2") from None
 
 
 KIND = SourceKind(

@@ -15,17 +15,19 @@ def repeated(cues: Sequence[tuple[float, float, Sequence[str]]]) -> list[int]:
     """How many words at the beginning of each cue (start, end, lines) stand in the cue before already; zeros where captions do not roll."""
     drops = [0] * len(cues)
     shown = [i for i, (_, _, lines) in enumerate(cues) if any(line.split() for line in lines)]
-    fresh = longer = pairs = 0
+    fresh = longer = pairs = rows = 0
     for before, now in itertools.pairwise(shown):
-        if not -TOUCHING_S <= cues[now][0] - cues[before][1] <= TOUCHING_S and cues[now][0] != cues[before][0]:
+        if cues[now][0] - cues[before][1] > TOUCHING_S:
             continue
         pairs += 1
         drops[now] = _overlap(cues[before][2], cues[now][2])
         said = sum(len(line.split()) for line in cues[now][2])
         fresh += 0 < drops[now] < said
         longer += drops[now] >= LONG
+        rows += 2 <= drops[now] < said and len(cues[now][2]) > 1
     rolling = sum(d > 0 for d in drops)
-    if rolling >= max(LEAST_PAIRS, LEAST_SHARE * pairs) and (fresh or longer >= LEAST_SHARE * pairs):
+    least = LEAST_PAIRS if pairs > LEAST_PAIRS or not rows else 1  # a file of two or three cues can show it once
+    if rolling >= max(least, LEAST_SHARE * pairs) and (fresh or longer >= LEAST_SHARE * pairs):
         return drops
     return [0] * len(cues)
 
