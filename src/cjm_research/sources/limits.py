@@ -13,9 +13,12 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Self
+from typing import IO, TYPE_CHECKING, Self
 
 from ..errors import BadInput
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FREE = 16 << 20  # bytes that any file may unpack to, whatever the ratio
 GZIP = b"\x1f\x8b"
@@ -49,6 +52,12 @@ def check_unpacked(unpacked: int, packed: int, where: str) -> None:
         raise BadInput(where, f"it unpacks to {unpacked >> 20:,} MiB and more, from {packed:,} bytes",
                        f"at most {limits.size >> 20:,} MiB a file, and {limits.ratio} : 1",
                        "if the export is real, unpack it, or set `limits: {unpacked_mb: …, unpack_ratio: …}` in the params")
+
+
+def short_cells(text: pd.Series, longest: int = 200) -> pd.Series:
+    """Cells of text with those that are too long to be a number or a time cut and marked, so that they stay unreadable and cost nothing."""
+    long = text.str.len().gt(longest).fillna(False).astype(bool)
+    return text.mask(long, text.str.slice(0, longest // 2) + " …") if long.any() else text
 
 
 def is_gzip(path: Path) -> bool:

@@ -24,8 +24,8 @@ _INTRODUCED = re.compile(
     rf"\b(?i:my name is|mein name ist|ich hei(?:ß|ss)e|je m['’]appelle|me llamo|mi chiamo|mijn naam is)\s+{_NAME}"
 )
 _SIGNED_SHORT = re.compile(rf"(?:^|\n)[ \t]*(?i:lg|vg|mfg|gru(?:ß|ss)|gr(?:ü|ue)(?:ß|ss)e|(?:viele|liebe|beste|herzliche|sch(?:ö|oe)ne)\s+gr(?:ü|ue)(?:ß|ss)e)[ \t]+{_NAME}[ \t]*[.!]?\s*\Z")
-_SIGNED = re.compile(rf"(?m)(?:^|[.!?]\s)\s*(?i:{_CLOSINGS})\s*[,.!]?[ \t]*\n\s*{_NAME}[ \t]*$")
-_SIGNED_AT_THE_END = re.compile(rf"(?:^|[.!?]\s|\n)\s*(?i:{_CLOSINGS})\s*[,!]\s+{_NAME}\s*[.!]?\s*\Z")
+_SIGNED = re.compile(rf"(?m)(?:^|[.!?]\s)[ \t]*(?i:{_CLOSINGS})\s*[,.!]?[ \t]*\n\s*{_NAME}[ \t]*$")
+_SIGNED_AT_THE_END = re.compile(rf"(?:^|[.!?]\s|\n)[ \t]*(?i:{_CLOSINGS})\s*[,!]\s+{_NAME}\s*[.!]?\s*\Z")
 _NOBODY = frozenset(
     ("team", "all", "everyone", "everybody", "support", "service", "customer", "customers", "guys", "folks", "again", "sir", "madam", "you",
      "alle", "zusammen", "ihr", "your", "the")

@@ -13,6 +13,7 @@ import pandas as pd
 
 from ...errors import BadInput
 from ..cells import MOST_UNREADABLE, row_of, tell_unreadable
+from ..limits import short_cells
 from .currencies import may_mean, one_currency
 from .spelling import Spelled, spell
 
@@ -44,7 +45,7 @@ def to_numbers(values: pd.Series, where: str, report: ImportReport, decimal: str
     if pd.api.types.is_bool_dtype(values) or pd.api.types.is_numeric_dtype(values):
         numbers = values.astype("Float64")
         return numbers.mask(numbers.abs() == float("inf"))
-    text = values.astype("string").str.strip()
+    text = short_cells(values.astype("string").str.strip())
     text = text.mask(text == "")
     out = pd.Series(pd.NA, index=text.index, dtype="Float64")
     plain = text.str.fullmatch(_PLAIN).fillna(False).astype(bool)

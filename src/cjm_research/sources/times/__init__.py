@@ -14,6 +14,7 @@ import pandas as pd
 
 from ...errors import BadInput
 from ..cells import MOST_UNREADABLE, tell_unreadable
+from ..limits import short_cells
 from .formats import EXAMPLE, by_format
 from .iso import by_iso
 from .numbered import EXCEL, UTC, check_unit, from_epoch, from_excel
@@ -57,7 +58,7 @@ def to_utc(values: pd.Series, where: str, timezone: str | None, report: ImportRe
             raise _no_unit(where, values.dropna().astype("string"))
         out = pd.Series(pd.NaT, index=values.index, dtype=UTC)
     else:
-        text = values.astype("string").str.strip()
+        text = short_cells(values.astype("string").str.strip())
         text = text.mask(text == "")
         formats = [format] if isinstance(format, str) else list(format or ())
         wall, zone, mixed = _by_formats(text, formats, where, report) if formats else (*by_iso(text), True)
@@ -65,7 +66,7 @@ def to_utc(values: pd.Series, where: str, timezone: str | None, report: ImportRe
             _refuse_numbers(text[wall.isna() & text.notna()], where)
         out = _instants(text, wall, zone, mixed, where, timezone, report, zones or {})
     if unit is not None or out.isna().any():
-        text = values.astype("string").str.strip()
+        text = short_cells(values.astype("string").str.strip())
         text = text.mask(text == "")
         tell_unreadable(text, out.isna() & text.notna(), where, report, what="times", most=most, allowed=(
             "a declared format" if format else f"numbers in {unit}" if unit else "ISO 8601 (2026-01-31 23:59:59), or a declared unit or format"),

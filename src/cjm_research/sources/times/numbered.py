@@ -9,6 +9,7 @@ import pandas as pd
 
 from ...errors import BadInput
 from ..cells import row_of
+from ..limits import short_cells
 
 if TYPE_CHECKING:
     from ..base import ImportReport
@@ -39,7 +40,7 @@ def from_epoch(values: pd.Series, where: str, unit: str, report: ImportReport) -
     elif pd.api.types.is_numeric_dtype(values):  # a float has 53 bits, today's microseconds need 51
         micros = _micros_of_floats(values, unit)
     else:
-        text = values.astype("string").str.strip()
+        text = short_cells(values.astype("string").str.strip())
         _refuse_lost(text, where)
         whole = text.str.fullmatch(_WHOLE).fillna(False).astype(bool)
         number = pd.Series(pd.NA, index=values.index, dtype="Int64")
@@ -69,7 +70,7 @@ def from_excel(values: pd.Series, where: str, unit: str, report: ImportReport) -
     if pd.api.types.is_numeric_dtype(values):
         days = values.astype("Float64")
     else:
-        text = values.astype("string").str.strip()
+        text = short_cells(values.astype("string").str.strip())
         _refuse_lost(text, where)
         # 45306,5 is German; 45,306 may be a thousand and is left unread
         good = text.str.fullmatch(r"[0-9]{1,7}(?:\.[0-9]+)?|[0-9]{4,7},[0-9]+").fillna(False).astype(bool)

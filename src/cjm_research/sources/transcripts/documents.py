@@ -15,6 +15,9 @@ from .model import Leftover, Settings
 from .speakers import Known, Seen, judged
 from .text import STYLES
 
+MAX_PART_BYTES = 32 << 20  # of a part of a .docx; its tree takes some ten times that in memory
+MAX_PAGES = 5_000
+MAX_STEPS = 2_000_000  # drawing operators of a .pdf; a page of text has some hundred, and forms in forms multiply them
 REPEATED_ON = 3  # pages a line must stand on at the top or bottom to be a header or footer
 
 
@@ -22,10 +25,17 @@ def docx_text(path: Path, content: bytes) -> str:
     """Paragraphs and table rows in document order, a line each; cells are separated by tabs."""
     with Archive(path) as archive:  # refuses bombs before the document library unpacks anything
         for name in archive.names:
-            if name.endswith((".xml", ".rels")) and re.search(rb"<!(DOCTYPE|ENTITY)", archive.read(name)):
-                raise BadInput(
-                    path.name, f"{name} declares entities or a DTD", "a document as a word processor writes it"
-                )
+            if not name.endswith((".xml", ".rels")):
+                continue
+            part = archive.read(name)
+            if re.search(rb"<!(DOCTYPE|ENTITY)", part):
+                raise BadInput(path.name, f"{name} declares entities or a DTD", "a document as a word processor writes it",
+                               "do not trust this file; ask its sender for a new one")
+            if len(part) > MAX_PART_BYTES:
+                raise BadInput(path.name, f"{name} has {len(part):,} bytes", f"at most {MAX_PART_BYTES:,}; a transcript of three hours has some five million",
+                               "split the document, or save it as .txt")
+            if wide := next((n for n in re.findall(rb'w:gridSpan[^>]{0,40}w:val="(\d+)"', part) if len(n) > 3), None):
+                raise BadInput(path.name, f"a cell of a table spans {wide[:20].decode()} columns", "at most 999", "save the document as .txt")
     from docx import Document
     from docx.table import Table
 
@@ -63,7 +73,10 @@ def pdf_text(path: Path, content: bytes, settings: Settings) -> tuple[str, list[
         reader = pypdf.PdfReader(io.BytesIO(content))
         if reader.is_encrypted and not reader.decrypt(""):
             raise BadInput(path.name, "is protected by a password", "a PDF without a password")
-        pages = [[_spaces(line) for line in (page.extract_text() or "").splitlines()] for page in reader.pages]
+        if len(reader.pages) > MAX_PAGES:
+            raise BadInput(path.name, f"{len(reader.pages):,} pages", f"at most {MAX_PAGES:,}", "split the document")
+        work = _Work(path.name)
+        pages = [[_spaces(line) for line in (page.extract_text(visitor_operand_before=work.step) or "").splitlines()] for page in reader.pages]
     except BadInput:
         raise
     except Exception as cause:
@@ -80,6 +93,19 @@ def pdf_text(path: Path, content: bytes, settings: Settings) -> tuple[str, list[
     lines, leftovers = _without_furniture(pages)
     notes = [f"text rebuilt from {len(pages)} PDF pages: line and page breaks may differ from the original"]
     return _unwrap(lines, settings), leftovers, notes
+
+
+class _Work:
+    """Counts what a PDF makes its reader do, and stops it in words: small files can ask for endless work."""
+
+    def __init__(self, where: str) -> None:
+        self.where, self.steps = where, 0
+
+    def step(self, *_: object) -> None:
+        """One drawing operator."""
+        self.steps += 1
+        if self.steps > MAX_STEPS:
+            raise BadInput(self.where, f"more than {MAX_STEPS:,} drawing operators", "a PDF with text", "print it to a new PDF, or save it as .txt")
 
 
 def _spaces(line: str) -> str:

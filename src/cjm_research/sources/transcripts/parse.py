@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from cjm_research.errors import BadInput
+from cjm_research.sources.containers import HEAD, known_format
 
 from .cues import has_timed_lines, parse_cues
 from .documents import docx_text, pdf_text
@@ -51,6 +52,9 @@ def parse_transcript(path: Path | str, settings: Settings | None = None) -> Tran
             "export it again",
         )
     content = path.read_bytes()
+    format_ = known_format(content[:HEAD], content, path.name)
+    if format_ and not (ending == ".docx" and "text document" in format_[0]) and not (ending == ".pdf" and "PDF" in format_[0]):
+        raise BadInput(path.name, f"this is {format_[0]} under the name of a transcript", ", ".join(ENDINGS), format_[1])
     notes: list[str] = []
     if ending == ".docx":
         found = _lines(docx_text(path, content), settings)

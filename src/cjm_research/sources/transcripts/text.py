@@ -18,27 +18,27 @@ from .model import Leftover, Settings, Transcript, Turn
 from .speakers import Known, Seen, Verdict, judged
 
 TIME = r"(?:\d{1,3}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?"
-_STAMP = rf"[\[(<#]?\s*(?P<time>{TIME})(?:-\d)?\s*[\])>#]?"
+_STAMP = rf"[\[(<#]?\s{{0,9}}(?P<time>{TIME})(?:-\d)?\s{{0,9}}[\])>#]?"
 _COLON = "[:：﹕]"
 _NAME = r"(?P<speaker>(?:[^:：﹕\t\[\]<>#]|#(?= ?\d{1,3}\b(?!:\d))|\[[A-Za-z][^\[\]:\n]{0,20}\]){1,200}?)"
-_BEFORE = r"[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\s]*(?:>>\s*|[-–—•]\s+)?"
-_END_STAMP = re.compile(rf"\s*[\[(#]\s*({TIME})(?:-\d)?\s*[\])#]\s*$")
+_BEFORE = r"[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\s]*(?:>>\s{0,9}|[-–—•]\s{1,9})?"
+_END_STAMP = re.compile(rf"(?<!\s)\s*[\[(#]\s{{0,9}}({TIME})(?:-\d)?\s{{0,9}}[\])#]\s{{0,9}}$")
 
 #: style → pattern of a line that begins a turn; more specific ones first, they win ties
 STYLES: dict[str, re.Pattern[str]] = {
     "time<tab>name<tab>text": re.compile(rf"^{_STAMP}\t(?P<speaker>[^\t]{{1,80}}?):?\t(?P<rest>.*)$"),
     "name<tab>time<tab>text": re.compile(rf"^(?P<speaker>[^\t]{{1,80}}?):?\t{_STAMP}\t(?P<rest>.*)$"),
-    "time name: text": re.compile(rf"^{_STAMP}[\s–-]*\**{_NAME}\**\s*{_COLON}\**\s*(?P<rest>.*)$"),
+    "time name: text": re.compile(rf"^{_STAMP}[\s–-]{{0,9}}\*{{0,3}}{_NAME}\*{{0,3}}\s{{0,9}}{_COLON}\*{{0,3}}\s{{0,9}}(?P<rest>.*)$"),
     "name time: text": re.compile(
-        rf"^\**{_NAME}\**[\s,–-]*[\[(<#]\s*(?P<time>{TIME})(?:-\d)?\s*[\])>#]\**\s*{_COLON}?\**\s*(?P<rest>.*)$"
+        rf"^\*{{0,3}}{_NAME}\*{{0,3}}[\s,–-]{{0,9}}[\[(<#]\s{{0,9}}(?P<time>{TIME})(?:-\d)?\s{{0,9}}[\])>#]\*{{0,3}}\s{{0,9}}{_COLON}?\*{{0,3}}\s{{0,9}}(?P<rest>.*)$"
     ),
     "name time": re.compile(
-        rf"^\**(?P<speaker>[^:：\[\]<>#]{{1,80}}?)\**[\s,–-]+[\[(]?(?P<time>{TIME})[\])]?\s*(?:[AaPp]\.?[Mm]\.?)?(?P<rest>)$"
+        rf"^\*{{0,3}}(?P<speaker>[^:：\[\]<>#]{{1,80}}?)\*{{0,3}}[\s,–-]{{1,9}}[\[(]?(?P<time>{TIME})[\])]?\s{{0,9}}(?:[AaPp]\.?[Mm]\.?)?(?P<rest>)$"
     ),
-    "time name": re.compile(rf"^{_STAMP}\s+[–-]?\s*(?P<speaker>[^:：\t\[\]<>#]{{1,80}})(?P<rest>)$"),
-    "name: text": re.compile(rf"^{_BEFORE}\**{_NAME}\**\s*{_COLON}\**(?!//)(?!\d\d)\s*(?P<rest>.*)$"),
-    "name<tab>text": re.compile(r"^(?P<speaker>[^\t:]{1,80}?)\t+(?P<rest>[^\t].*)$"),
-    "[name] text": re.compile(r"^[\[<](?P<speaker>[^\]>\t]{1,80})[\]>]:?[ \t]+(?P<rest>\S.*)$"),
+    "time name": re.compile(rf"^{_STAMP}\s{{1,9}}[–-]?\s{{0,9}}(?P<speaker>[^:：\t\[\]<>#]{{1,80}})(?P<rest>)$"),
+    "name: text": re.compile(rf"^{_BEFORE}\*{{0,3}}{_NAME}\*{{0,3}}\s{{0,9}}{_COLON}\*{{0,3}}(?!//)(?!\d\d)\s{{0,9}}(?P<rest>.*)$"),
+    "name<tab>text": re.compile(r"^(?P<speaker>[^\t:]{1,80}?)\t{1,9}(?P<rest>[^\t].*)$"),
+    "[name] text": re.compile(r"^[\[<](?P<speaker>[^\]>\t]{1,80})[\]>]:?[ \t]{1,9}(?P<rest>\S.*)$"),
     "name on its own line": re.compile(r"^(?P<speaker>[^:：\t.?!,;]{1,63})(?P<rest>)$"),
 }
 PLAIN = "paragraphs without speakers"
