@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .errors import BadInput, CjmError, did_you_mean, unknown
+from .errors import BadInput, BadInputs, CjmError, NotEnoughData, did_you_mean, unknown
 from .params import Workspace, check_client_name, client_names, is_client_name, load_params
 from .study import BUILD_FILE
 
@@ -140,6 +140,7 @@ def _warnings(study: Any, report: CheckReport) -> list[str]:
         from .analysis.scales import doubtful_directions
 
         warnings += doubtful_directions(study)
+    warnings += _designs(study)
     have = {row["experiment"] for row in study.query("SELECT DISTINCT experiment FROM assignments").to_dict("records")}
     for name in sorted(have - {e.name for e in study.params.experiments}):
         warnings.append(f"experiment {name!r} has data but no design in params: it will not be evaluated; "
@@ -155,6 +156,26 @@ def _warnings(study: Any, report: CheckReport) -> list[str]:
         if absent and events:
             warnings.append(f"funnel {funnel.name!r}: no such event in the data: {', '.join(absent)}.{did_you_mean(absent[0], events)} "
                             f"There are: {', '.join(events[:EVENTS])}{', …' if len(events) > EVENTS else ''}")
+    return warnings
+
+
+def _designs(study: Any) -> list[str]:
+    """Every design run against its assignments and measurements; what it warns of. Raises `BadInput(s)` for what contradicts the data."""
+    from .analysis.experiments import evaluate
+
+    warnings, problems = [], list[CjmError]()
+    for design in study.params.experiments:
+        try:
+            result = evaluate(study, design.name)
+        except NotEnoughData as nothing:
+            warnings.append(f"experiment {design.name!r}: {nothing.found}; {nothing.next}")
+        except BadInput as problem:
+            problems.append(problem)
+        else:
+            trust = result["checks"]
+            warnings += [f"experiment {design.name!r}: {c['check']}: {c['reason']}" for c in trust[trust["state"].isin(["fail", "warn"])].to_dict("records")]
+    if problems:
+        raise problems[0] if len(problems) == 1 else BadInputs(problems)
     return warnings
 
 

@@ -21,7 +21,7 @@ def tiny(kind: str, **changes: Any) -> SourceTables:
     return SOURCES[kind].read(find_files(source, DATA / kind), source, Context("acme", "UTC"))
 
 
-def read(kind: str, folder: Path, files: dict[str, str], **options: Any) -> SourceTables:
+def read(kind: str, folder: Path, files: dict[str, str], /, **options: Any) -> SourceTables:
     """The delivery of files written here."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():

@@ -60,4 +60,4 @@ def test_what_must_be_said(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="not one of 1 values can be read as numbers"):
         read("experiment", tmp_path, {"x.csv": text}, columns={"unit_id": "u", "variant": "g"}, settings={"metrics": ["m"]})
     named = read("experiment", tmp_path, {"x.csv": "g,m\nA,1\nB,2\n"}, columns={"variant": "g"}, settings={"metrics": ["m"]})
-    assert named.tables["assignments"]["unit_id"].tolist() == ["row 1", "row 2"] and set(named.tables["assignments"]["experiment"]) == {"s"}
+    assert named.tables["assignments"]["unit_id"].tolist() == ["s row 1", "s row 2"] and set(named.tables["assignments"]["experiment"]) == {"s"}

@@ -12,30 +12,41 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ..errors import BadInput, unknown
-from .base import Context, SourceKind, SourceTables
+from .base import Context, ImportReport, SourceKind, SourceTables
 from .export import ROW_SETTINGS, Export, json_object
+from .tabular import read_rows, read_table
+from .trials import arm_of_files, counted
 
 if TYPE_CHECKING:
     from ..params.schema import Source
 
 PERIODS = ("pre", "post")
+_FILE = "\x00file"
 
 
 def read(files: Sequence[Path], source: Source, context: Context) -> SourceTables:
     """Assignments and measurements of an experiment. Raises `BadInput`."""
-    export = Export("experiment", source, context, files)
+    report = ImportReport(source.name, "experiment")
+    export = Export("experiment", source, context, frame=read_rows(files, source, report, read=_with_file), report=report)
+    file = export.frame[_FILE] if _FILE in export.frame else export.empty("string")
+    export.frame = export.frame.drop(columns=_FILE, errors="ignore")
     name = export.text("experiment")
     if name.isna().all() and len(name):
         name = pd.Series(source.name, index=name.index, dtype="string")
         export.report.notes.append(f"no experiment is named; it is called {source.name!r} like the source")
-    unit = export.text("unit_id")
+    if "trials" in source.settings:
+        arm = arm_of_files(export, file) if "variant_by_file" in source.settings else export.text("variant", required=True)
+        kept = export.drop(arm.isna(), "no variant")
+        return counted(export, name[kept], arm[kept])
+    unit = _apart(export, export.text("unit_id"), file)
     if export.column("unit_id") is None:
         export.report.notes.append("units have no id in the export; the number of the row is taken")
-        unit = pd.Series([f"row {n}" for n in range(1, len(export.frame) + 1)], index=export.frame.index, dtype="string")
+        # two sources of one test must not share units
+        unit = pd.Series([f"{source.name} row {n}" for n in range(1, len(export.frame) + 1)], index=export.frame.index, dtype="string")
     export.report.null_ids = int(unit.isna().sum())
     kept = export.drop(unit.isna(), "no unit id")
     name, unit = name[kept], unit[kept]
-    variant = export.text("variant", required=True)
+    variant = arm_of_files(export, file[kept]) if "variant_by_file" in source.settings else export.text("variant", required=True)
     kept = export.drop(variant.isna(), "no variant")
     name, unit, variant = name[kept], unit[kept], variant[kept]
     long = export.setting("long", False, bool)
@@ -51,6 +62,23 @@ def read(files: Sequence[Path], source: Source, context: Context) -> SourceTable
         export.report.notes.append(f"{int(several.sum()):,} assignments are of units in more than one variant")
     measurements = _long(export, name, unit) if long else _wide(export, name, unit)
     return export.done(assignments=_assignments(export, name, unit, variant, long), measurements=measurements)
+
+
+def _with_file(path: Path, source: Source, report: ImportReport) -> pd.DataFrame:
+    return read_table(path, source, report).assign(**{_FILE: path.name})
+
+
+def _apart(export: Export, unit: pd.Series, file: pd.Series) -> pd.Series:
+    """Ids that only number the rows of their file name a unit together with the file, where several files do so."""
+    names = list(dict.fromkeys(file.dropna()))
+    if len(names) < 2 or unit.isna().any():
+        return unit
+    for name in names:
+        own = unit[file == name].tolist()
+        if own not in ([str(k) for k in range(len(own))], [str(k) for k in range(1, len(own) + 1)]):
+            return unit
+    export.report.notes.append(f"unit_id only numbers the rows of each of {len(names)} files; with the file's name it is taken as the unit")
+    return file.astype("string") + " row " + unit
 
 
 def _refuse_contradictions(export: Export, who: pd.DataFrame, repeated: pd.Series) -> None:
@@ -121,4 +149,7 @@ KIND = SourceKind(
         "period": "with settings.long: pre or post",
     },
     settings={**ROW_SETTINGS, "metrics": "metric columns (list, or {metric: column})", "pre": "the same before the experiment: {metric: column}",
-              "properties": "columns to segment by (list, or {name: column})", "long": "true: one row a unit and metric"})
+              "properties": "columns to segment by (list, or {name: column})", "long": "true: one row a unit and metric",
+              "trials": "counts instead of units: the column with the number of trials of an arm, or of an arm and day (assigned_at)",
+              "successes": "with trials: {metric: column} of how many of them succeeded; declare the metric kind: proportion",
+              "variant_by_file": "{pattern of file names: arm}, where each arm has a file of its own"})

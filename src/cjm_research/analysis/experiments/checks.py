@@ -49,7 +49,7 @@ def run(units: Units, measured: list[Measured], looks_check: Check) -> list[Chec
         lambda: stable_split(units), lambda: unit_of_analysis(units, primary), lambda: missing(units, measured),
         lambda: timing(units), lambda: before(units, measured), lambda: looks_check, lambda: weeks(units),
         lambda: matured(measured), lambda: twyman(measured), lambda: skew(units, measured), lambda: heavy(measured),
-        lambda: margins(units),
+        lambda: margins(units), lambda: caps(measured),
     ]
     found: list[Check] = []
     for step in steps:
@@ -66,6 +66,18 @@ def frame(checks: list[Check]) -> pd.DataFrame:
 def failing(checks: list[Check]) -> list[Check]:
     """The failing checks above the line."""
     return [c for c in checks if c.above_line and c.state == "fail"]
+
+
+def caps(measured: list[Measured]) -> list[Check]:
+    """Is a cap that the design asks for a matter of outliers? Of every metric, whatever its role; nothing where none asks."""
+    asked = [f for f in measured if f.metric.winsorise is not None]
+    if not asked:
+        return []
+    unused = [f"{f.metric.name} ({f.role}) is shown without its cap: {f.values.unused_cap}" for f in asked if f.values.unused_cap]
+    other = [f"{f.metric.name} is a {f.metric.kind}, which no cap is for" for f in asked if f.metric.kind not in ("mean", "ratio")]
+    if unused or other:
+        return [Check("caps", "warn", "; ".join([*unused, *other]))]
+    return [Check("caps", "pass", f"{len(asked)} capped at a quantile pooled over the arms, no more than 5 % of the values other than 0 of any")]
 
 
 def stated(units: Units) -> Check:

@@ -60,10 +60,10 @@ class Group:
 
 
 def by(study: Study, values: Values, keys: str = "arm", where: str = "TRUE", expression: str | None = None,
-       join: str = "") -> dict[Any, Group]:
+       join: str = "", bottom: str | None = None) -> dict[Any, Group]:
     """The groups of a metric by one or two columns; keys as in the query's rows (a tuple for two).
 
-    expression: another reading of y (a different cap). join: more columns from the units (`JOIN … u ON …`).
+    expression, bottom: another reading of y and of the denominator (a different cap). join: more columns from the units (`JOIN … u ON …`).
     """
     y = expression or values.expression
     if values.metric.kind == "time_to_event":
@@ -77,7 +77,7 @@ def by(study: Study, values: Values, keys: str = "arm", where: str = "TRUE", exp
     if values.has_before:
         parts += _pair("c", "before")
     if values.metric.kind == "ratio":
-        parts += _pair("d", "bottom")
+        parts += _pair(bottom or values.bottom, "bottom")
     before = f", coalesce(x, {centre}) AS c" if values.has_before else ""
     frame = study.query(f"""SELECT {keys}, {', '.join(parts)} FROM (
         SELECT *, {y} AS v{before} FROM {values.table} m {join}) WHERE {where} GROUP BY {keys} ORDER BY {keys}""")
@@ -167,7 +167,7 @@ def shared_clusters(study: Study, values: Values) -> int:
 
 
 def _clusters(study: Study, values: Values) -> dict[int, Pairs]:
-    below = "sum(d)" if values.metric.kind == "ratio" else "count(v)::DOUBLE"
+    below = f"sum({values.bottom})" if values.metric.kind == "ratio" else "count(v)::DOUBLE"
     frame = study.query(f"""
         SELECT arm, count(*) AS n, avg(s) AS mean, var_samp(s) AS var, avg(k) AS bottom_mean, var_samp(k) AS bottom_var,
                covar_samp(s, k) AS bottom_cov

@@ -14,6 +14,7 @@ from . import design as designs
 from .effects import Measured, error_of
 from .looks import prior_sd
 from .units import Units
+from .values import capped, caps_of
 
 CAPS = (0.99, 0.999)  # pooled quantiles at which large values are capped
 COLUMNS = ["variant", "analysis", "value", "low", "high", "p", "n", "base", "unit", "method"]
@@ -76,15 +77,17 @@ def posterior(units: Units, c: Comparison) -> bayes.Posterior | None:
 def _capped(units: Units, primary: Measured, arm: int, control: int, conf: float) -> list[tuple[str, Comparison]]:
     found, v = [], primary.values
     if v.cap is not None:
-        raw = moments.by(units.study, v, expression="y")
+        raw = moments.by(units.study, v, expression="y", bottom="d")
         found.append(("without the cap", _absolute(units, primary, raw, arm, control, conf)))
-    for q in CAPS:
-        if v.metric.winsorise == q:
+    asked = [v.metric.winsorise] if v.metric.winsorise is not None and v.unused_cap else []
+    for q in dict.fromkeys([*CAPS, *asked]):
+        if v.metric.winsorise == q and not v.unused_cap:
             continue
-        cap = units.study.query(f"SELECT quantile_cont(y, {q!r}) AS cap FROM {v.table}")["cap"][0]
-        if cap is None or pd.isna(cap) or cap >= (v.facts["most"] or 0):
+        caps = caps_of(units.study, v.metric, v.table, q)
+        cap = caps.get("y")
+        if cap is None or cap >= (v.facts["most"] or 0):
             continue
-        groups = moments.by(units.study, v, expression=f"least(y, {float(cap)!r})")
+        groups = moments.by(units.study, v, expression=capped("y", cap), bottom=capped("d", caps.get("d")))
         c = _absolute(units, primary, groups, arm, control, conf)
         found.append((f"capped at the {q:.1%} quantile", replace(c, method=f"{c.method}; values above {cap:,.6g} count as that, one threshold for all arms")))
     return found

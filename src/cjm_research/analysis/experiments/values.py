@@ -34,6 +34,8 @@ class Values:
     cap: float | None
     words: str
     facts: dict[str, Any]
+    bottom: str = "d"  # how the denominator of a ratio is read
+    unused_cap: str = ""  # why the cap that the design asks for is not used
 
 
 def build(units: Units, m: ExperimentMetric) -> Values:
@@ -62,17 +64,51 @@ def build(units: Units, m: ExperimentMetric) -> Values:
         seen = f"epoch(TIMESTAMPTZ {literal(until)}) - epoch(u.assigned)" if until is not None else "NULL::DOUBLE"
         columns |= {"y": "p.y", "follow": f"least({m.window!r}, {seen})" if m.window is not None else seen}
     if source.bottom:
-        columns["d"] = due("b.y")
+        # a pair counts whole or not at all, before anything is capped
+        columns["d"] = f"CASE WHEN {due('p.y')} IS NOT NULL THEN {due('b.y')} END"
+        columns["y"] = f"CASE WHEN {due('b.y')} IS NOT NULL THEN {due('p.y')} END"
     if source.before:
         columns["x"] = "q.y"
     _create(units, table, columns, source)
     facts = _facts(units.study, table, source)
     check(units, m, facts)
-    cap = None
-    if m.winsorise is not None and m.kind in ("mean", "ratio"):
-        cap = plain(units.study.query(f"SELECT quantile_cont(y, {m.winsorise!r}) AS cap FROM {table}")["cap"][0])
+    caps = caps_of(units.study, m, table, m.winsorise) if m.winsorise is not None and m.kind in ("mean", "ratio") else {}
+    unused = _unusable(units.study, m, table, caps) if caps else ""
+    if unused:
+        caps = {}
     has_before = bool(facts["before"] and facts["before_varies"])
-    return Values(m, table, _expression(m, cap), has_before, cluster is not None, cap, source.words, facts)
+    return Values(m, table, _expression(m, caps.get("y")), has_before, cluster is not None, caps.get("y"), source.words, facts,
+                  capped("d", caps.get("d")), unused)
+
+
+CAP_HITS = 0.05  # a cap that changes more than this share of the values other than 0 is not a matter of outliers
+
+
+def caps_of(study: Study, m: ExperimentMetric, table: str, quantile: float) -> dict[str, float]:
+    """The pooled quantile that values are capped at; for a ratio of both its sides. Empty where nothing is observed."""
+    sides = ("y", "d") if m.kind == "ratio" else ("y",)
+    row = study.query(f"SELECT {', '.join(f'quantile_cont({s}, {quantile!r}) AS {s}' for s in sides)} FROM {table}").iloc[0]
+    found = {s: plain(row[s]) for s in sides}
+    return {s: float(v) for s, v in found.items() if v is not None}
+
+
+def capped(column: str, cap: float | None) -> str:
+    """How a column is read under a cap; what is missing stays missing (`least` would make it the cap)."""
+    return column if cap is None else f"CASE WHEN {column} > {cap!r} THEN {cap!r} ELSE {column} END"
+
+
+def _unusable(study: Study, m: ExperimentMetric, table: str, caps: dict[str, float]) -> str:
+    """Why a cap would not take away outliers but the values themselves; empty where it may be used."""
+    for side, cap in caps.items():
+        r = study.query(f"SELECT min({side}) AS least, count(*) FILTER ({side} <> 0) AS some, count(*) FILTER ({side} > {cap!r}) AS hit FROM {table}").iloc[0]
+        least, some, hit = plain(r["least"]), int(r["some"]), int(r["hit"])
+        what = {"y": m.numerator, "d": m.denominator}[side] if m.kind == "ratio" else m.name
+        if hit and (cap <= 0 or cap <= least):
+            return f"the cap of {what}, its {m.winsorise * 100:g} % quantile, is {cap:g} and would leave nothing of {hit:,} larger values" if m.winsorise else ""
+        if some and hit / some > CAP_HITS and m.winsorise:
+            return (f"the cap of {what}, its {m.winsorise * 100:g} % quantile ({cap:g}), would change {hit:,} of {some:,} values other than 0, "
+                    f"more than {CAP_HITS * 100:g} %")
+    return ""
 
 
 def _create(units: Units, table: str, columns: dict[str, str], source: Source) -> None:
@@ -99,7 +135,7 @@ def _expression(m: ExperimentMetric, cap: float | None) -> str:
     if m.kind == "csat":
         low, high = _scale(m)
         return f"CAST(y > {high - m.box!r} AS DOUBLE)" if m.higher_is_better else f"CAST(y < {low + m.box!r} AS DOUBLE)"
-    return "y" if cap is None else f"least(y, {cap!r})"
+    return capped("y", cap)
 
 
 def _scale(m: ExperimentMetric) -> tuple[float, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -115,7 +115,7 @@ def relative_lift(first: Sample, second: Sample, conf: float = 0.95, method: Lif
     unit = "relative change"
     ready = _pair(first, second, unit, conf)
     if isinstance(ready, Comparison):
-        return ready
+        return replace(ready, value=None)  # its value is the difference, not a relative change
     m1, v1, m2, v2 = ready
     n, base = first.n, first.n + second.n
     if m2 == 0:

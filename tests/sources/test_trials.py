@@ -1,0 +1,50 @@
+"""Counts of trials and successes: the units that they count; arms from names of files; numbers of rows as ids."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cjm_research.errors import BadInput
+
+from .helpers import read
+
+COUNTS: dict[str, Any] = {"files": "*.csv", "constants": {"experiment": "t"}, "columns": {"assigned_at": "day"},
+                          "settings": {"trials": "clicks", "successes": {"enrolled": "enrolled"}, "variant_by_file": {"control*": "a", "variant*": "b"}}}
+
+
+def test_counts_by_arm_and_day(tmp_path: Path) -> None:
+    files = {"control_1.csv": "day,clicks,enrolled\n2024-03-01,5,2\n2024-03-02,3,\n", "variant_1.csv": "day,clicks,enrolled\n2024-03-01,4,4\n2024-03-02,,1\n"}
+    found = read("experiment", tmp_path, files, **COUNTS)
+    arms, values = found.tables["assignments"], found.tables["measurements"]
+    assert arms["variant"].value_counts().to_dict() == {"a": 8, "b": 4} and arms["unit_id"].is_unique
+    joined = values.merge(arms, on="unit_id")
+    assert joined.groupby("variant")["value"].agg(["sum", "count", "size"]).to_numpy().tolist() == [[2, 5, 8], [4, 4, 4]]  # three were not observed
+    assert found.report.rows_read == 4 and found.report.dropped == {"no number of trials": 1}
+    assert any("enrolled was not observed for 3 of 12 trials" in n for n in found.report.notes)
+
+
+@pytest.mark.parametrize(("row", "said"), [("2024-03-01,5,6", "6 is no number of successes"), ("2024-03-01,5,2.5", "2.5 is no number"), ("2024-03-01,-1,0", "-1 is no number of trials")])
+def test_what_is_no_count(tmp_path: Path, row: str, said: str) -> None:
+    with pytest.raises(BadInput, match=said) as told:
+        read("experiment", tmp_path, {"control.csv": f"day,clicks,enrolled\n{row}\n"}, **COUNTS)
+    assert told.value.allowed and told.value.next
+
+
+def test_a_file_without_an_arm(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"other.csv fits no pattern"):
+        read("experiment", tmp_path, {"other.csv": "day,clicks,enrolled\n2024-03-01,5,2\n"}, **COUNTS)
+
+
+def test_numbers_of_rows_in_two_files_are_two_units(tmp_path: Path) -> None:
+    files = {"a.csv": "id,arm,m\n1,a,3\n2,a,4\n", "b.csv": "id,arm,m\n1,b,5\n2,b,6\n"}
+    said: dict[str, Any] = {"files": "*.csv", "columns": {"unit_id": "id", "variant": "arm"}, "settings": {"metrics": ["m"]}}
+    assert read("experiment", tmp_path, files, **said).tables["assignments"]["unit_id"].tolist() == ["a.csv row 1", "a.csv row 2", "b.csv row 1", "b.csv row 2"]
+    # real ids stay: u1 was in both arms
+    files = {name: text.replace("1,", "u1,").replace("2,", "u2,") for name, text in files.items()}
+    assert read("experiment", tmp_path / "ids", files, **said).tables["assignments"]["unit_id"].tolist() == ["u1", "u2", "u1", "u2"]
+    # and without an id column two sources of one test share none
+    one = read("experiment", tmp_path / "none", {"a.csv": "arm,m\na,3\n"}, columns={"variant": "arm"}, settings={"metrics": ["m"]})
+    assert one.tables["assignments"]["unit_id"].tolist() == ["s row 1"]
