@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from .ids import names_nobody
+
 MAX_KEYS_OF_A_TYPE = 20  # browsers, devices or addresses one person is believed to have
 KEY = ["key_type", "key"]
 PAIR = ["key_type_a", "key_a", "key_type_b", "key_b", "reason"]
@@ -26,13 +28,13 @@ class Identities:
 
 
 def normal_key(key_type: str, keys: pd.Series) -> pd.Series:
-    """Keys in one spelling: e-mail in lower case, phone numbers as digits, others trimmed; blanks are empty."""
+    """Keys in one spelling: e-mail in lower case, phone numbers as digits, others trimmed; what names nobody is missing."""
     text = keys.astype("string").str.strip()
     if key_type == "email":
         text = text.str.lower()
     elif key_type == "phone":
         text = text.str.replace(r"[^\d+]", "", regex=True)
-    return text.mask(text.isin(["", "null", "NULL", "None", "nan", "(not set)", "undefined"]))
+    return text.mask(names_nobody(text, zero=False))
 
 
 def resolve(keys: pd.DataFrame, same_person: Iterable[pd.DataFrame]) -> Identities:

@@ -70,12 +70,34 @@ LONG_PARAMS = {"columns": {"customer_id": "user", "occurred_at": "at", "event": 
 def test_identical_rows_are_kept_unless_asked(tmp_path: Path) -> None:
     kept = read("events", tmp_path, {"x.csv": LONG}, **LONG_PARAMS)
     assert len(kept.tables["interactions"]) == 3 and kept.tables["interactions"]["interaction_id"].is_unique
-    assert any("1 rows equal another in everything and are kept" in n for n in kept.report.notes)
+    assert any("1 rows equal another in every column and are kept" in n for n in kept.report.notes)
     once = read("events", tmp_path, {"x.csv": LONG}, **LONG_PARAMS, settings={"deduplicate": "rows"})
     assert len(once.tables["interactions"]) == 2 and once.report.duplicates == 1 and once.report.dropped == {"duplicate row": 1}
     # the ids of what is there do not change when more is exported
     more = read("events", tmp_path, {"x.csv": LONG + "c,2026-01-05 10:00,view\n"}, **LONG_PARAMS)
     assert set(kept.tables["interactions"]["interaction_id"]) < set(more.tables["interactions"]["interaction_id"])
+
+
+def test_rows_that_equal_in_the_mapped_columns_only_are_different_events(tmp_path: Path) -> None:
+    till = "who,at,basket,product\n1,2026-01-05 10:00,b1,milk\n1,2026-01-05 10:00,b1,bread\n1,2026-01-05 10:00,b1,eggs\n2,2026-01-05 10:00,b2,milk\n"
+    params = {"columns": {"customer_id": "who", "occurred_at": "at", "session_id": "basket"}, "constants": {"event": "purchase"}}
+    for deduplicate in (True, "rows", False):
+        read_ = read("events", tmp_path, {"x.csv": till}, **params, settings={"properties": [], "deduplicate": deduplicate})
+        assert len(read_.tables["interactions"]) == 4 and not read_.report.dropped
+        assert "2 rows equal another in the mapped columns and differ in others ('product'): they are different events" in read_.report.notes[-1]
+    both = read("events", tmp_path, {"x.csv": till + "2,2026-01-05 10:00,b2,milk\n"}, **params, settings={"properties": []})
+    assert "1 rows equal another in every column and are kept; 2 rows equal another in the mapped columns" in both.report.notes[-1]
+
+
+@pytest.mark.parametrize("word", ["undefined", "null", "0", "[object Object]"])
+def test_ids_of_sessions_and_records_may_name_nothing_too(tmp_path: Path, word: str) -> None:
+    """A record id "null" does not make one event of many, nor a session of many."""
+    text = "id,who,at,what,visit\n" + "".join(f"{word},u{i},2026-01-05 10:0{i},view,{word}\n" for i in range(4))
+    columns = {"interaction_id": "id", "customer_id": "who", "occurred_at": "at", "event": "what", "session_id": "visit"}
+    delivered = read("events", tmp_path, {"x.csv": text}, columns=columns)
+    rows = delivered.tables["interactions"]
+    assert len(rows) == 4 and rows["session_id"].isna().all() and rows["interaction_id"].is_unique
+    assert sum("4 rows hold a word for 'no id'" in n for n in delivered.report.notes) == 2
 
 
 def test_constants_and_places(tmp_path: Path) -> None:

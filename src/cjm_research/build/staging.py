@@ -14,7 +14,7 @@ import pandas as pd
 from ..files import put_in_place, remove_abandoned, remove_folder, remove_scratch, scratch_folder
 from ..identity import KEY, PAIR, normal_key
 from ..params.schema import Source
-from ..sources.base import Context, SourceTables
+from ..sources.base import Context, ImportReport, SourceTables
 
 STAGED_FILE = "staged.json"  # written last: the delivery is whole
 ORDER = "source_number"  # of the source in the params: a column of what was put together, never of a table
@@ -56,7 +56,7 @@ class Staged:
 def staged_key(source: Source, context: Context, hashes: dict[str, str]) -> str:
     """What a delivery rests on: settings, zone, the exports' hashes and the code of the sources."""
     root = Path(__file__).resolve().parents[1]
-    code = b"".join(p.read_bytes() for p in sorted((root / "sources").rglob("*.py")))
+    code = b"".join(p.read_bytes() for p in (*sorted((root / "sources").rglob("*.py")), root / "ids.py", root / "identity.py"))
     text = json.dumps([source.model_dump_json(), asdict(context), hashes, hashlib.sha256(code).hexdigest()], default=dict)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -84,7 +84,7 @@ def _write(partial: Path, folder: Path, key: str, name: str, delivered: SourceTa
     for table, frame in delivered.tables.items():
         frame = frame.reset_index(drop=True)
         if "customer_key" in frame:
-            frame = frame.assign(customer_key=_normal(frame["key_type"], frame["customer_key"]))
+            frame = _spelled(frame, table, delivered.report)
             keys.append(frame[["key_type", "customer_key"]].set_axis(KEY, axis=1).dropna().drop_duplicates())
         frame.to_parquet(partial / f"{table}.parquet")
     pairs = delivered.same_person
@@ -107,6 +107,22 @@ def remove_other_staged(home: Path, keep: Iterable[Staged]) -> None:
     for path in sorted(home.iterdir()) if home.is_dir() else ():
         if path.name not in kept and path.is_dir() and (path / STAGED_FILE).is_file():
             remove_folder(path, STAGED_FILE)
+
+
+def _spelled(frame: pd.DataFrame, table: str, report: ImportReport) -> pd.DataFrame:
+    """The frame with its keys in one spelling; keys that name nobody then (a phone without digits) are counted, and actions without a person dropped."""
+    keys = _normal(frame["key_type"], frame["customer_key"])
+    lost = keys.isna() & frame["customer_key"].notna()
+    frame = frame.assign(customer_key=keys, key_type=frame["key_type"].mask(lost))
+    if not lost.any():
+        return frame
+    report.null_ids += int(lost.sum())
+    if table not in ("interactions", "customers"):
+        report.notes.append(f"{table}: {int(lost.sum()):,} rows have a key that names nobody; they stay without a customer")
+        return frame
+    report.drop(f"key names nobody ({table})", int(lost.sum()))
+    report.rows_kept[table] = report.rows_kept.get(table, 0) - int(lost.sum())
+    return frame[~lost].reset_index(drop=True)
 
 
 def _normal(types: pd.Series, keys: pd.Series) -> pd.Series:

@@ -41,7 +41,7 @@ def read(files: Sequence[Path], source: Source, context: Context) -> SourceTable
             report.notes.append(f"columns are those of {tool}")
             source = source.model_copy(update={"columns": {k: v for k, v in columns.items() if v in frame} | source.columns})
     export = Export("crm", source, context, frame=frame, report=report)
-    deal = salesforce_ids(export.text("deal_id", required=True), report)
+    deal = salesforce_ids(export.ids("deal_id", required=True), report)
     kept = export.drop(deal.isna(), "no deal id")
     history = _wide(export, deal[kept]) if export.setting("stage_columns", {}, dict) else _long(export, deal[kept])
     told = bool(export.setting("stage_columns", {}, dict)) or "sequence" in source.columns

@@ -13,7 +13,7 @@ import pandas as pd
 
 from ..errors import BadInput
 from .base import Context, SourceKind, SourceTables
-from .export import ROW_SETTINGS, Export, clean, event_ids
+from .export import ROW_SETTINGS, Export, event_ids
 
 if TYPE_CHECKING:
     from ..params.schema import Source
@@ -31,8 +31,8 @@ def read(files: Sequence[Path], source: Source, context: Context) -> SourceTable
     elif deduplicate not in (True, False):
         raise BadInput(f"{export.where}: settings.deduplicate", f"{deduplicate!r} is not understood",
                        "true (by interaction_id), rows (rows that are equal in every column) or false")
-    if deduplicate and (ids := export.column("interaction_id")) is not None:
-        export.drop_repeated(clean(ids))
+    if deduplicate and export.column("interaction_id") is not None:
+        export.drop_repeated(export.ids("interaction_id"))
     keys = export.keys(required=True)
     nobody = keys["customer_key"].isna()
     export.report.null_ids = int(nobody.sum())
@@ -94,17 +94,16 @@ def interactions(export: Export, keys: pd.DataFrame, at: pd.Series, event: pd.Se
         "value": value.loc[index] if value.notna().any() else None,
         "properties": properties.loc[index] if properties.notna().any() else None}
     if export.column("session_id") is not None:
-        session = export.text("session_id").loc[index]
+        session = export.ids("session_id").loc[index]
         columns["session_id"] = (keys["customer_key"] + "|" + session).mask(session.isna())
     given = export.column("interaction_id")
     made = event_ids(pd.DataFrame({n: c for n, c in columns.items() if c is not None}), export.source.name)
     if given is None:
         ids = made
-        if twins := int((made.str.len() > _ID_LENGTH).sum()):
-            export.report.notes.append(f"{twins:,} rows equal another in everything and are kept; where exports overlap, map interaction_id "
-                                       "or set `deduplicate: rows`")
+        if (made.str.len() > _ID_LENGTH).any() and not export.source.settings.get("time_columns"):
+            export.report.notes.append(_twins(export, made))
     else:
-        ids = clean(given).loc[index]
+        ids = export.ids("interaction_id").loc[index]
         if export.source.settings.get("time_columns"):
             ids = ids + ":" + event.loc[index]
         if (missing := ids.isna()).any():
@@ -113,6 +112,20 @@ def interactions(export: Export, keys: pd.DataFrame, at: pd.Series, event: pd.Se
     if "sequence" in export.source.columns:
         columns["sequence"] = export.sequence().loc[index]
     return export.table("interactions", {"interaction_id": ids, "source": export.source.name, **columns})
+
+
+def _twins(export: Export, made: pd.Series) -> str:
+    """What is said of rows that equal another as far as they were read: most differ in a column that nobody mapped."""
+    same = made.str.slice(0, _ID_LENGTH)
+    alike = same.duplicated(keep=False)
+    rows, group = export.frame.loc[made.index[alike]].astype("string"), same[alike].to_numpy()
+    twins, whole = int(same.duplicated().sum()), int(rows.assign(**{"": group}).duplicated().sum())
+    if whole == twins:
+        return f"{whole:,} rows equal another in every column and are kept; where exports overlap, map interaction_id or set `deduplicate: rows`"
+    differ = [repr(str(c)) for c in rows if (rows[c].groupby(group).nunique(dropna=False) > 1).any()]
+    some = f"{whole:,} rows equal another in every column and are kept; " if whole else ""
+    return (f"{some}{twins - whole:,} rows equal another in the mapped columns and differ in others ({', '.join(differ[:4])}): they are different events "
+            "and all are kept; list such a column under settings.properties to tell them apart")
 
 
 KIND = SourceKind(

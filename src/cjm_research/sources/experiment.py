@@ -38,7 +38,7 @@ def read(files: Sequence[Path], source: Source, context: Context) -> SourceTable
         arm = arm_of_files(export, file) if "variant_by_file" in source.settings else export.text("variant", required=True)
         kept = export.drop(arm.isna(), "no variant")
         return counted(export, name[kept], arm[kept])
-    unit = _apart(export, export.text("unit_id"), file)
+    unit = _apart(export, export.ids("unit_id"), file)
     if export.column("unit_id") is None:
         export.report.notes.append("units have no id in the export; the number of the row is taken")
         # two sources of one test must not share units

@@ -14,6 +14,7 @@ import pandas as pd
 
 from ..engine import file_engine, literal
 from ..errors import BadInput, unknown
+from ..ids import real as real_ids
 from ..tables import TABLES
 from .base import KEY_COLUMNS, Context, ImportReport, SourceTables
 from .cells import MOST_UNREADABLE
@@ -25,9 +26,6 @@ from .times import UTC, to_utc
 if TYPE_CHECKING:
     from ..params.schema import Source
 
-#: spellings of "no id" met in exports; such rows are counted and never pooled into one customer
-NULL_KEYS = ("", "null", "none", "nan", "n/a", "undefined", "(not set)", "(null)", "\\n",
-             "00000000-0000-0000-0000-000000000000")
 #: settings that every kind with times understands
 TIME_SETTINGS: dict[str, str] = {
     "time_unit": "where times are numbers: s, ms, us or ns since 1970, or the serial days of a spreadsheet: excel_days, excel_days_1904",
@@ -64,6 +62,7 @@ class Export:
         self.source, self.context = source, context
         self.report = report or ImportReport(source.name, kind)
         self.where = f"source {source.name!r}"
+        self._keys: dict[str, pd.Series] = {}
         self.frame = read_rows(files, source, self.report) if frame is None else frame
         if self.frame.shape[1] == 0:  # `[]` has no columns to miss
             self.frame = pd.DataFrame({c: pd.Series(dtype="string") for c in mapped_columns(source)})
@@ -170,8 +169,8 @@ class Export:
         mapped = self.column("customer_id", required=required and not self.source.settings.get("keys"))
         columns: list[tuple[str, pd.Series]] = []
         if mapped is not None:
-            columns.append((self.key_type(), self._key(mapped)))
-        columns += [(t, self._key(self.require(c, f"settings.keys.{t}"))) for t, c in self.setting("keys", {}, dict).items()]
+            columns.append((self.key_type(), self._key(mapped, "columns.customer_id")))
+        columns += [(t, self._key(self.require(c, f"settings.keys.{t}"), f"settings.keys.{t}")) for t, c in self.setting("keys", {}, dict).items()]
         out = pd.DataFrame({c: self.empty("string") for c in KEY_COLUMNS})
         for key_type, values in columns:
             missing = out["customer_key"].isna()
@@ -192,15 +191,20 @@ class Export:
     def same_person(self) -> pd.DataFrame | None:
         """Pairs of keys that stand in one row."""
         mapped = self.column("customer_id")
-        named = ([(self.key_type(), mapped)] if mapped is not None else []) + [
-            (t, self.require(c, f"settings.keys.{t}")) for t, c in self.setting("keys", {}, dict).items()]
-        return same_person([(t, self._key(v)) for t, v in named], f"same row of {self.source.name}")
+        named = ([(self.key_type(), self._key(mapped, "columns.customer_id"))] if mapped is not None else []) + [
+            (t, self._key(self.require(c, f"settings.keys.{t}"), f"settings.keys.{t}")) for t, c in self.setting("keys", {}, dict).items()]
+        return same_person(named, f"same row of {self.source.name}")
 
-    def _key(self, values: pd.Series) -> pd.Series:
-        more = [str(v).lower() for v in self.setting("null_keys", [], list)]
-        text = values.astype("string").str.strip()
-        nothing = text.str.lower().isin([*NULL_KEYS, *more])
-        return text.mask(nothing) if nothing.any() else text
+    def _key(self, values: pd.Series, where: str) -> pd.Series:
+        """A column of persons' keys; those that name nobody are missing. Judged once, on all rows the column has at first."""
+        if where not in self._keys:
+            self._keys[where] = real_ids(values, f"{self.where}: {where}", self.report.notes, self.setting("null_keys", [], list), persons=True)
+        return self._keys[where].loc[values.index]
+
+    def ids(self, canonical: str, *, required: bool = False, default: str | None = None) -> pd.Series:
+        """A column of ids (of sessions, units, records) as text; those that name nothing are missing and noted. Raises `BadInput` for cut ones."""
+        values = self.column(canonical, required=required, default=default)
+        return self.empty("string") if values is None else real_ids(values, f"{self.where}: columns.{canonical}", self.report.notes)
 
     # --- canonical columns -----------------------------------------------------------------------------------------
 

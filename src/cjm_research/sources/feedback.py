@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .base import Context, ImportReport, SourceKind, SourceTables
-from .export import ROW_SETTINGS, Export, clean, event_ids
+from .export import ROW_SETTINGS, Export, event_ids
 from .tabular import read_rows
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def read(files: Sequence[Path], source: Source, context: Context) -> SourceTable
     keys = export.keys()
     report.null_ids = int(keys["customer_key"].isna().sum())
     columns = {"published_at": at, "rating": rating, "text": text, "label": label, "channel": export.text("channel")}
-    ids = export.text("feedback_id")
+    ids = export.ids("feedback_id")
     # made from what was written, not from who wrote it: the id is not pseudonymised
     ids = ids.fillna(event_ids(pd.DataFrame(columns), source.name)) if ids.isna().any() else ids
     table = export.table("feedback", {
@@ -74,10 +74,9 @@ def _with_known_columns(source: Source, frame: pd.DataFrame, report: ImportRepor
 
 def _newest_of_each(export: Export, at: pd.Series) -> None:
     """Of texts with one id the newest counts: exports repeat a review when it was edited."""
-    ids = export.column("feedback_id")
-    if ids is None:
+    if export.column("feedback_id") is None:
         return
-    order = pd.DataFrame({"id": clean(ids), "at": at, "row": range(len(at))}, index=at.index)
+    order = pd.DataFrame({"id": export.ids("feedback_id"), "at": at, "row": range(len(at))}, index=at.index)
     order = order.sort_values(["id", "at", "row"], na_position="first")
     older = (order["id"].duplicated(keep="last") & order["id"].notna()).reindex(at.index)
     export.report.duplicates += int(older.sum())

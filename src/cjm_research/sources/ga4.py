@@ -165,8 +165,10 @@ def _rows(engine: Engine, source: Source, currency: str, report: ImportReport) -
         report.drop("duplicate event", report.duplicates)
         _once(engine, report)
     _drop(engine, report, "storage IN ('no', 'false', '0', 'denied')", "analytics storage refused (privacy_info)")
-    if spelled := int(engine.scalar("SELECT count(*) FROM events WHERE user_id IS NULL AND given_user_id IS NOT NULL")):
-        report.notes.append(f"{spelled:,} events have a user_id that is a spelling of 'no id', as 'null' or 'undefined'; they belong to their user_pseudo_id")
+    for name, given in (("user_id", "given_user_id"), ("user_pseudo_id", "given_pseudo_id")):
+        words = engine.con.execute(f"SELECT {given}, count(*) FROM events WHERE {given} IS NOT NULL AND {name} IS NULL GROUP BY 1 ORDER BY 2 DESC, 1").fetchall()
+        if words:
+            report.notes.append(f"{name}: {sum(w[1] for w in words):,} events hold a word for 'no id' ({', '.join(f'{w!r} {n:,}×' for w, n in words[:6])})")
     report.null_ids = int(engine.scalar("SELECT count(*) FROM events WHERE user_pseudo_id IS NULL"))
     _drop(engine, report, "user_pseudo_id IS NULL AND user_id IS NULL", "no user id (consent refused)")
     _drop(engine, report, "micros IS NULL", "no time")

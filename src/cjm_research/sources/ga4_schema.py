@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..engine import literal
-from .export import NULL_KEYS
+from ..ids import nobody_sql
 
 REQUIRED = ("event_timestamp", "event_name", "event_params", "user_pseudo_id")
 
@@ -35,11 +35,6 @@ def _text(sql: str) -> str:
     return f"nullif(nullif(CAST({sql} AS VARCHAR), ''), '(not set)')"
 
 
-def _id(sql: str) -> str:
-    """An id as text; a spelling of "no id" is none."""
-    return f"CASE WHEN lower(trim(CAST({sql} AS VARCHAR))) NOT IN ({', '.join(map(literal, NULL_KEYS))}) THEN trim(CAST({sql} AS VARCHAR)) END"
-
-
 def param(key: str) -> str:
     """The value of an event parameter, wherever it stands in the list: a struct with one of its fields filled."""
     return f"list_filter(event_params, lambda p: p.key = {literal(key)})[1].value"
@@ -65,9 +60,10 @@ FIELDS: dict[str, str] = {
     "request": "CAST(batch_ordering_id AS BIGINT)",
     "in_request": "CAST(batch_event_index AS BIGINT)",
     "params_hash": "md5(CAST(list_sort(list_transform(event_params, lambda p: to_json(p))) AS VARCHAR))",
-    "user_pseudo_id": _id("user_pseudo_id"),
-    "user_id": _id("user_id"),
+    "user_pseudo_id": nobody_sql("user_pseudo_id"),
+    "user_id": nobody_sql("user_id"),
     "given_user_id": _text("user_id"),
+    "given_pseudo_id": _text("user_pseudo_id"),
     "storage": "lower(CAST(privacy_info.analytics_storage AS VARCHAR))",
     "session": f"coalesce(CAST({param('ga_session_id')}.int_value AS VARCHAR), {param('ga_session_id')}.string_value)",
     "session_number": f"TRY_CAST({_param_text('ga_session_number')} AS BIGINT)",
@@ -77,8 +73,8 @@ FIELDS: dict[str, str] = {
     "currency": f"upper(trim({_param_text('currency')}))",
     "revenue_usd": "CAST(ecommerce.purchase_revenue_in_usd AS DOUBLE)",
     "amount_usd": "CAST(event_value_in_usd AS DOUBLE)",
-    "transaction_id": _id("ecommerce.transaction_id"),
-    "transaction_param": _id(_param_text("transaction_id")),
+    "transaction_id": nobody_sql("ecommerce.transaction_id"),
+    "transaction_param": nobody_sql(_param_text("transaction_id")),
     "quantity": "CAST(ecommerce.total_item_quantity AS BIGINT)",
     "items": "nullif(len(items), 0)",
     "device": _text("device.category"),
@@ -92,8 +88,8 @@ FIELDS: dict[str, str] = {
     "collected_source": _text("collected_traffic_source.manual_source"),
     "collected_medium": _text("collected_traffic_source.manual_medium"),
     "collected_campaign": _text("collected_traffic_source.manual_campaign_name"),
-    "collected_click": _id("collected_traffic_source.gclid"),
-    "param_click": _id(_param_text("gclid")),
+    "collected_click": nobody_sql("collected_traffic_source.gclid"),
+    "param_click": nobody_sql(_param_text("gclid")),
     "page_click": f"nullif(regexp_extract({param('page_location')}.string_value, '[?&](gclid|gbraid|wbraid)=([^&#]+)', 2), '')",
     **{f"{kind}_{name}": _text(f"{_LAST_CLICK}.{struct}.{field}") for kind, struct in (("cross", "cross_channel_campaign"), ("manual", "manual_campaign"))
        for name, field in (("source", "source"), ("medium", "medium"), ("campaign", "campaign_name"))},

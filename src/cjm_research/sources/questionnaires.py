@@ -39,7 +39,7 @@ def deliver(export: Export, texts: Mapping[str, str] | None = None, at_column: s
         export.report.notes.append("responses have no id in the export; the number of the row is taken, so their order matters")
         ids = pd.Series([f"row {n}" for n in range(1, len(export.frame) + 1)], index=export.frame.index, dtype="string")
     else:
-        ids = clean(ids)
+        ids = export.ids("response_id", default=id_column)
         kept = export.drop(ids.isna(), "no response id")
         ids = ids[kept]
         export.drop_repeated(ids)

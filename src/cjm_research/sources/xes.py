@@ -15,6 +15,7 @@ from xml.sax.handler import ContentHandler
 import pandas as pd
 
 from ..errors import BadInput
+from ..ids import real as real_ids
 from .base import Context, ImportReport, SourceKind, SourceTables
 from .containers import first_bytes, refuse_other_formats
 from .export import TIME_SETTINGS, canonical, clean, event_ids, json_object, source_times
@@ -49,8 +50,14 @@ def _tables(events: pd.DataFrame, cases: pd.DataFrame, source: Source, context: 
     key_type = str(source.settings.get("key_type", "case"))
     for column in ("case", _NAME, _TIME):
         events[column] = clean(events[column]) if column in events else pd.Series(pd.NA, index=events.index, dtype="string")
+    nameless = int(events["case"].isna().sum())
+    if "case" in cases and len(cases):
+        cases["case"] = real_ids(cases["case"], f"source {source.name!r}: traces", report.notes)
+        events["case"] = events["case"].where(events["case"].isin(cases["case"].dropna()))
     report.null_ids = int(events["case"].isna().sum())
-    events = _without(events, events["case"].isna(), "trace has no concept:name", report)
+    report.drop("trace has no concept:name", nameless)
+    report.drop("trace is named by a word for 'no id'", report.null_ids - nameless)
+    events = events[events["case"].notna()]
     if keep := source.settings.get("lifecycle"):
         wanted = [str(k).lower() for k in (keep if isinstance(keep, list) else [keep])]
         found = events[_LIFECYCLE].str.lower() if _LIFECYCLE in events else pd.Series(pd.NA, index=events.index, dtype="string")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ...errors import BadInput
+from ...ids import real as real_ids
 from ..base import Context, ImportReport, SourceKind, SourceTables
 from ..export import TIME_SETTINGS, source_times
 from ..tabular import column_of, read_table
@@ -119,6 +120,8 @@ def participants(
             )
         }
         columns["customer_id"] = columns.pop("customer_key", columns.get("customer_id"))
+        if columns["customer_id"] is not None:
+            columns["customer_id"] = real_ids(columns["customer_id"], f"{where}: customer_id", report.notes)
         times = columns["recorded_at"]
         recorded = source_times(times, f"{where}: recorded_at", source, context, report) if times is not None else None
         used = {str(c.name) for c in columns.values() if c is not None}

@@ -1,0 +1,86 @@
+"""Ids that name nobody: the list against words met in exports, the rule of 0, ids that a spreadsheet cut, and SQL against pandas."""
+
+from __future__ import annotations
+
+import duckdb
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cjm_research.errors import BadInput
+from cjm_research.ids import WORDS, names_nobody, nobody_sql, plain, real, suspicions
+
+NOBODY = ["", "null", "NULL", "None", "nan", "N/A", "#N/A", "undefined", "[object Object]", "true", "False", "anonymous", "Anonymous", "(not set)", "guest", "unknown",
+          "-", "--", "?", "\\N", "0", "00000", "0.0", "00000000-0000-0000-0000-000000000000", "{{user_id}}", "${userId}", "%USER%", "-1"]
+SOMEBODY = ["u1", "007", "a0", "10", "NA", "1e5", "5e123456", "nullable", "guest42", "c-1", "ana@x.de", "李", "0x1f", "1805146486.1609057547"]
+
+
+def text(*values: str | None) -> pd.Series:
+    return pd.Series(list(values), dtype="string")
+
+
+@pytest.mark.parametrize("word", NOBODY)
+def test_words_that_name_nobody(word: str) -> None:
+    notes: list[str] = []
+    out = real(text("u1", word, f"  {word} \u200b", "u2"), "x", notes)
+    assert out.fillna("–").tolist() == ["u1", "–", "–", "u2"]
+    assert bool(notes) == bool(word.strip()) and (not notes or "2 rows hold a word for 'no id'" in notes[0])
+
+
+@pytest.mark.parametrize("word", SOMEBODY)
+def test_words_that_name_somebody(word: str) -> None:
+    assert real(text("u1", word), "x", []).tolist() == ["u1", word]
+
+
+def test_declared_words() -> None:
+    assert real(text("NA", "x", "7"), "x", [], more=["na", 7]).isna().tolist() == [True, False, True]
+
+
+def test_zero_is_an_id_where_a_column_numbers_from_zero() -> None:
+    assert not names_nobody(text("0", "1", "2", "3")).any()
+    assert names_nobody(text("0", "1", "2", "3"), more=["0"]).tolist() == [True, False, False, False]
+    assert names_nobody(text("0", "17", "23")).tolist() == [True, False, False]
+    assert names_nobody(text(*["0"] * 30, "1", "2", "3")).sum() == 30  # most rows: it stands for those who are not logged in
+
+
+def test_ids_that_a_spreadsheet_cut_are_refused() -> None:
+    for cell in ("4.91235E+12", "4,91235E+12", "5E+15", "4.9e12"):
+        with pytest.raises(BadInput, match="have lost digits") as told:
+            real(text("u1", cell), "x", [])
+        assert told.value.allowed and told.value.next
+    with pytest.raises(BadInput, match="beyond 2\\^53"):
+        real(pd.Series([1.0, 2.0**53]), "x", [])
+    assert real(text("1e5", "2E7"), "x", []).tolist() == ["1e5", "2E7"]  # a hash or a product may be called so
+
+
+def test_ids_as_numbers_with_decimals_are_told() -> None:
+    for values in (text("12.0", "7.0", None), pd.Series([12.0, 7.0, None])):
+        notes: list[str] = []
+        assert real(values, "x", notes).fillna("–").tolist() == ["12", "7", "–"] and "numbers with decimals" in notes[0]
+    assert plain(text("12.0", "a")).tolist() == ["12.0", "a"]
+    assert plain(pd.Series([12.5, 7.0])).tolist() == ["12.5", "7"]
+
+
+def test_what_looks_odd_is_told() -> None:
+    many = suspicions(text(*["u7"] * 15, *[f"v{i}" for i in range(10)]))
+    assert many == ["one id, 'u7', holds 60% of 25 rows; if it stands for nobody, declare it under settings.null_keys"]
+    odd = suspicions(text("test", "test", "1111111", "u1", "NA"))
+    assert len(odd) == 1 and "'test' 2×" in odd[0] and "'1111111' 1×" in odd[0] and "'NA' 1×" in odd[0]
+    assert "differ from another only by letter case or blanks, e.g. 'Ab 1' and 'ab1'" in suspicions(text("Ab 1", "ab1", "c"))[0]
+    assert "leading zeros, e.g. '007' and '7'" in suspicions(text("007", "7", "c"))[0]
+    assert suspicions(text("u1", "u2", "u1")) == [] and suspicions(text(None)) == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from([*sorted(WORDS), *NOBODY, *SOMEBODY]) | st.text(st.characters(blacklist_categories=["Cs", "Cc"]), max_size=5), min_size=1, max_size=8))
+def test_sql_says_the_same(ids: list[str]) -> None:
+    con = duckdb.connect()
+    con.execute("CREATE TABLE t (n INTEGER, id VARCHAR)")
+    con.executemany("INSERT INTO t VALUES (?, ?)", list(enumerate(ids)))
+    found = [r[0] is None for r in con.execute(f"SELECT {nobody_sql('id')} FROM t ORDER BY n").fetchall()]
+    con.close()
+    column = plain(text(*ids, "x"))  # the x keeps a column of 12.0 as it is
+    expected = names_nobody(column).tolist()[:-1]
+    zero = [i for i, v in enumerate(column[:-1]) if v == "0"]
+    assert [f for i, f in enumerate(found) if i not in zero] == [e for i, e in enumerate(expected) if i not in zero]
