@@ -190,7 +190,7 @@ def test_experiment(generated: tuple[str, list[dict[str, str]]], file: tuple[str
     text = plain.written(rows, *file)
     delivered = deliver("experiment", {"x.csv": text}, columns={"unit_id": "n", "variant": "arm", "assigned_at": "at", "cluster": "store"},
                         settings={"metrics": ["spend"], "decimal": mark})
-    seen = [r for r in plain.counted(text, file[0])]
+    seen = plain.counted(text, file[0])
     assigned, measured = delivered.tables["assignments"], delivered.tables["measurements"]
     assert delivered.report.rows_read == len(seen)
     kept = [r for r in seen if r["arm"]]

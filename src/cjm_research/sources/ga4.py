@@ -168,7 +168,8 @@ def _rows(engine: Engine, source: Source, currency: str, report: ImportReport) -
     for name, given in (("user_id", "given_user_id"), ("user_pseudo_id", "given_pseudo_id")):
         words = engine.con.execute(f"SELECT {given}, count(*) FROM events WHERE {given} IS NOT NULL AND {name} IS NULL GROUP BY 1 ORDER BY 2 DESC, 1").fetchall()
         if words:
-            report.notes.append(f"{name}: {sum(w[1] for w in words):,} events hold a word for 'no id' ({', '.join(f'{w!r} {n:,}×' for w, n in words[:6])})")
+            belong = "; they belong to their user_pseudo_id" if name == "user_id" else ""
+            report.notes.append(f"{sum(w[1] for w in words):,} events have a {name} that is a spelling of 'no id' ({', '.join(f'{w!r} {n:,}×' for w, n in words[:6])}){belong}")
     report.null_ids = int(engine.scalar("SELECT count(*) FROM events WHERE user_pseudo_id IS NULL"))
     _drop(engine, report, "user_pseudo_id IS NULL AND user_id IS NULL", "no user id (consent refused)")
     _drop(engine, report, "micros IS NULL", "no time")
