@@ -106,6 +106,11 @@ def test_a_list_filled_from_the_left(tmp_path: Path) -> None:
     assert counted(ask(tmp_path, "id,c_1,c_2\n1,,Web\n2,Store,Web\n", column="c_*", choices=["Web", "Store"])) == {"Web": 2, "Store": 1}
 
 
+def test_a_pattern_that_one_column_fits(tmp_path: Path) -> None:
+    assert counted(ask(tmp_path, "id,c_1\n1,red\n2,blue\n", column="c_*")) == {"red": 1, "blue": 1}
+    assert counted(ask(tmp_path, "id,c_web\n1,1\n2,0\n", column="c_*")) == {"web": 1}
+
+
 def test_a_second_header_row_names_the_choices(tmp_path: Path) -> None:
     text = "id,Which did you use?,,Why?\n,Web - fast,Store,Open-Ended Response\n1,Web - fast,,cheap\n2,Web - fast,Store,\n"
     found = read("survey", tmp_path, {"x.csv": text}, columns={"response_id": "id"}, questions=[

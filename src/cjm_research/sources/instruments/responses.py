@@ -14,7 +14,7 @@ from . import texts as spelling
 from .chosen import merged, split
 from .columns import is_pattern, is_write_in, question_columns, wording
 from .scored import DEFAULT_SCALE, SCORED, scored
-from .ticked import ticked
+from .ticked import NO, YES, ticked
 
 
 @dataclass
@@ -129,7 +129,9 @@ def _texts(export: Export, question: Question, columns: list[str], texts: Mappin
 def _given(export: Export, question: Question, cells: dict[str, pd.Series], texts: Mapping[str, str], where: str, counts: dict[str, int]) -> pd.Series:
     """The answers by respondent, in the order of the rows."""
     name, notes, columns = question.id or question.column, export.report.notes, list(cells)
-    if question.instrument == "choice" and is_pattern(export, question) and not question.separator:
+    # a pattern that only one column fits is a question with one answer, unless that column is a box to tick
+    boxes = len(columns) > 1 or bool(question.labels) or set(spelling.folded(cells[columns[0]]).dropna()) <= YES | NO
+    if question.instrument == "choice" and is_pattern(export, question) and not question.separator and boxes:
         return ticked(question, cells, texts, where, counts, notes).sort_index(kind="stable")
     counts["kept"] = int(sum(c.notna().sum() for c in cells.values()))
     if question.instrument == "text":
