@@ -13,6 +13,8 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from .errors import printable
+
 app = typer.Typer(name="cjm", no_args_is_help=True, add_completion=False, rich_markup_mode=None,
                   help="Customer journey mapping: raw exports in, a traceable journey report out.",
                   pretty_exceptions_enable=False)
@@ -140,7 +142,7 @@ def list_(chapters: Annotated[bool, typer.Option("--chapters", help="List the ch
         from .report.notebook import list_chapters
 
         for path in list_chapters(_workspace().notebooks):
-            typer.echo(path.stem)
+            typer.echo(printable(path.stem))
     else:
         print_clients(list_clients(_workspace()))
 
@@ -183,7 +185,7 @@ def export(client: Client,
     from .clients import export_client
 
     for path in export_client(client, _workspace(), formats=format or ["xlsx"], run=run, chapter=chapter, to=to):
-        typer.echo(path)
+        typer.echo(printable(path))
 
 
 @app.command()
@@ -197,7 +199,7 @@ def diff(client: Client,
 
     if as_json and page:
         raise BadInput("cjm diff", "both --json and --page are given", "one of the two")
-    typer.echo(diff_command(client, _workspace(), runs or [], as_json=as_json, page=page))
+    typer.echo(printable(diff_command(client, _workspace(), runs or [], as_json=as_json, page=page)))
 
 
 @app.command()
@@ -207,7 +209,7 @@ def verify(client: Client, run: Annotated[str | None, typer.Argument(help="A run
 
     outcome = verify_run(client, _workspace(), run)
     for line in outcome.lines:
-        typer.echo(line)
+        typer.echo(printable(line))
     raise typer.Exit(outcome.exit_code)
 
 
@@ -254,7 +256,12 @@ def _chosen(clients: list[str] | None, all: bool) -> list[str]:
 
 
 def _say(text: str) -> None:
-    typer.echo(text, err=True)
+    """A message: files of the workspace by their path within it, nothing that a terminal would obey."""
+    from .errors import CjmError
+
+    with contextlib.suppress(CjmError):
+        text = text.replace(f"{_workspace().root}{os.sep}", "")
+    typer.echo(printable(text), err=True)
 
 
 def _tell(error: Exception) -> None:

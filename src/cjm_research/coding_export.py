@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import pandas as pd
 
 from .errors import unknown
+from .report.exports.text import is_formula
 from .report.guard import guard_of
 from .sources.refi_qda import project_from_tables, write_qdc, write_qdpx
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 Format = Literal["qdpx", "qdc", "csv", "xlsx"]
 FORMATS: tuple[Format, ...] = ("qdpx", "qdc", "csv", "xlsx")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run when it opens a CSV file
 
 
 def export_codings(
@@ -82,19 +82,24 @@ def coding_table(documents: pd.DataFrame, codebook: pd.DataFrame, codings: pd.Da
 
 def _csv(table: pd.DataFrame, path: Path) -> Path:
     """UTF-8 with a byte order mark for spreadsheets; cells that a spreadsheet would run get an apostrophe."""
+    _inert(table).to_csv(path, index=False, encoding="utf-8-sig")
+    return path
+
+
+def _inert(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with an apostrophe before every text that a spreadsheet might compute."""
     safe = table.copy()
     for column in safe.columns:
         if not pd.api.types.is_numeric_dtype(safe[column]):
-            safe[column] = [f"'{v}" if isinstance(v, str) and v.startswith(_FORMULA) else v for v in safe[column]]
-    safe.to_csv(path, index=False, encoding="utf-8-sig")
-    return path
+            safe[column] = [f"'{v}" if isinstance(v, str) and is_formula(v) else v for v in safe[column]]
+    return safe
 
 
 def _xlsx(tables: dict[str, pd.DataFrame], path: Path) -> Path:
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with pd.ExcelWriter(path, engine="xlsxwriter", engine_kwargs={"options": options}) as book:
         for name, table in tables.items():
-            plain = table.copy()
+            plain = _inert(table)
             for column in plain.select_dtypes(include=["datetimetz"]):
                 plain[column] = plain[column].dt.tz_localize(None)
             plain.to_excel(book, sheet_name=name, index=False, freeze_panes=(1, 0))

@@ -149,6 +149,15 @@ def _cut(text: str, longest: int) -> str:
     return f"{text[: longest - end - 3]} … {text[-end:]}"
 
 
+#: what a terminal obeys or hides: control characters, overrides of the writing direction, halves of surrogate pairs
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+
+
+def printable(text: object) -> str:
+    """Text as a terminal may show it: what it would obey stands as an escape ("\\x1b"); tabs and ends of lines stay."""
+    return _UNPRINTABLE.sub(lambda m: m[0].encode("unicode_escape").decode(), str(text))
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """` Did you mean 'x'?` for the nearest of `known`, or an empty string."""
     if len(word) > 120:  # no name; the comparison takes the product of the lengths

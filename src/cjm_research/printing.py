@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from .errors import unknown
+from .errors import printable, unknown
 
 if TYPE_CHECKING:
     from .build import BuildReport
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 PLAIN_WIDTH = 160  # characters of a line where no terminal says its own width
 
 
+def _say(text: str) -> None:
+    print(printable(text))
+
+
 def _print_table(title: str, columns: list[str], rows: list[list[Any]]) -> None:
     from rich import box
     from rich.console import Console
@@ -22,24 +26,24 @@ def _print_table(title: str, columns: list[str], rows: list[list[Any]]) -> None:
     from rich.table import Table
 
     console = Console(highlight=False, width=None if sys.stdout.isatty() else PLAIN_WIDTH)
-    table = Table(title=escape(title), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(title=escape(printable(title)), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for i, name in enumerate(columns):
         numeric = bool(rows) and all(isinstance(r[i], int | float | type(None)) for r in rows)
         table.add_column(name, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(f"{v:,}" if isinstance(v, int) else "" if v is None else escape(str(v)) for v in row))
+        table.add_row(*(f"{v:,}" if isinstance(v, int) else "" if v is None else escape(printable(v)) for v in row))
     console.print(table)
 
 
 def print_build(report: BuildReport) -> None:
     """Rows by table and what the sources dropped."""
     if not report.changed:
-        print(f"{report.client}: nothing changed")
+        _say(f"{report.client}: nothing changed")
         return
     _print_table(f"{report.client}: tables", ["table", "rows"], [[n, t["rows"]] for n, t in report.tables.items()])
     _print_sources_report(report.sources)
     for note in report.notes:
-        print(f"note: {note}")
+        _say(f"note: {note}")
 
 
 def _print_sources_report(sources: list[dict[str, Any]]) -> None:
@@ -48,11 +52,11 @@ def _print_sources_report(sources: list[dict[str, Any]]) -> None:
     _print_table("imports", ["source", "kind", "rows read", "dropped", "no id", "duplicates", "dates", "zone assumed"], rows)
     for s in sources:
         for reason, count in s["dropped"].items():
-            print(f"  {s['source']}: dropped {count:,} ({reason})")
+            _say(f"  {s['source']}: dropped {count:,} ({reason})")
         for old, new in s["renamed"].items():
-            print(f"  {s['source']}: column {old} read as {new!r}")
+            _say(f"  {s['source']}: column {old} read as {new!r}")
         for note in s["notes"]:
-            print(f"  {s['source']}: {note}")
+            _say(f"  {s['source']}: {note}")
 
 
 def print_check(report: CheckReport) -> None:
@@ -63,14 +67,14 @@ def print_check(report: CheckReport) -> None:
     if report.match:
         _print_table("on the journey", ["table", "rows", "with a stage"], [[m["table"], m["rows"], m["placed"]] for m in report.match])
     for warning in report.warnings:
-        print(f"warning: {warning}")
-    print(f"ok: next, cjm report {report.client}")
+        _say(f"warning: {warning}")
+    _say(f"ok: next, cjm report {report.client}")
 
 
 def print_clients(rows: list[dict[str, Any]]) -> None:
     """The clients, one a line."""
     if not rows:
-        print("no client yet; make one with: cjm new <client>")
+        _say("no client yet; make one with: cjm new <client>")
         return
     _print_table("clients", ["client", "title", "rows", "latest report", "problem"],
                  [[r["client"], r["title"], r["rows"], r["report"] or "", r["problem"] or ""] for r in rows])
@@ -86,9 +90,9 @@ def print_sources(kind: str | None) -> None:
     if kind not in SOURCES:
         raise unknown("cjm sources", "kind of source", kind, SOURCES)
     found = SOURCES[kind]
-    print(f"{found.name}: {found.title}\n  delivers: {', '.join(found.tables)}")
+    _say(f"{found.name}: {found.title}\n  delivers: {', '.join(found.tables)}")
     for title, entries in (("columns", found.columns), ("settings", found.settings)):
         if entries:
-            print(f"  {title}:")
+            _say(f"  {title}:")
             for name, meaning in entries.items():
-                print(f"    {name}: {meaning}")
+                _say(f"    {name}: {meaning}")

@@ -18,7 +18,9 @@ from .workspace import Workspace
 from .yaml_text import Node, read_yaml
 
 MAX_BYTES = 1_000_000  # a params file is written by hand; more is a mistake or an attack
-_SECRET = re.compile(r"(?i)^(.*_)?(password|passwd|secret|token|api_?key|credentials?)$")
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")  # of a key: aws_secret_key, s3a.secret.key, accessKey
+_SECRET = re.compile(r"(?:^| )(?:password|passwd|pwd|passphrase|secrets?|token|apikey|credentials?|(?:api|access|secret|private|account|shared|encryption|sas) ?key)(?: id)?(?= |$)")
+_CONNECTION = re.compile(r"(?i)\b[a-z][a-z0-9+.-]*://[^/\s:@]*:[^/\s@]+@|\b(?:password|pwd|accountkey|sharedaccess(?:key|signature)|secret)\s*=\s*[^;&\s]+")
 
 
 def client_names(workspace: Workspace) -> list[str]:
@@ -116,14 +118,27 @@ def _read(path: Path) -> Node:
 
 
 def _secret(value: Any, path: tuple[Any, ...] = ()) -> tuple[Any, ...] | None:
+    """Where a secret stands: by its key, or a connection string with a password in it."""
     items: Iterable[tuple[Any, Any]] = (
         value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ())
     for key, child in items:
-        if isinstance(key, str) and _SECRET.match(key):
-            return (*path, key)
-        if (found := _secret(child, (*path, key))) is not None:
+        here = (*path, key)
+        if isinstance(key, str) and _names_a_secret(key, anywhere=path[:2] == ("engine", "options")):
+            return here
+        if isinstance(child, str) and len(child) < MAX_BYTES and _CONNECTION.search(child):
+            return here
+        if (found := _secret(child, here)) is not None:
             return found
     return None
+
+
+def _names_a_secret(key: str, anywhere: bool) -> bool:
+    """Whether a key is that of a secret; anywhere: also where more words follow, as in settings of other programs."""
+    if " " in key.strip():
+        return False  # the words of an answer or a label
+    words = " ".join(w.lower() for w in _WORDS.findall(key))
+    found = list(_SECRET.finditer(words))
+    return bool(found) and (anywhere or found[-1].end() == len(words))
 
 
 # --- telling what is wrong ----------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..errors import BadInput
-from ..files import file_name, inside, locked, plain_file_name
+from ..files import file_name, inside, keep_private, locked, plain_file_name
 
 ALLOW_RAW = "CJM_ALLOW_RAW"  # folders outside the workspace that `raw` may name, separated as in PATH
 _CLIENT = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
@@ -153,8 +153,13 @@ class Workspace:
 
         command: who takes it, for those who wait. say: told once when there is waiting. Raises `files.Busy` after long waiting.
         """
+        data = self.root / "data"
         with locked(self._of("locks", client).with_suffix(".lock"), f"client {client}", command, say):
-            yield
+            keep_private(data, client)
+            try:
+                yield
+            finally:
+                keep_private(data, client)
 
     def _of(self, what: str, client: str) -> Path:
         return self.root / "data" / what / check_client_name(client)

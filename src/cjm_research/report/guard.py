@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from ..errors import CjmError
+from ..errors import CjmError, printable
 from ..params import Params, Workspace, load_params
 from ..privacy import Guard, Known, require_whole_vault
 from ..study import BUILD_FILE
@@ -40,4 +40,4 @@ def redacted(client: str, workspace: Workspace, text: str) -> str:
         guard = Guard.of(load_params(client, workspace), workspace)
     except CjmError:
         guard = PATTERNS_ONLY
-    return guard.redacted(text)
+    return printable(guard.redacted(text.replace(f"{workspace.root}/", "")))

@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, TextIO
 
+from ..errors import printable
+
 
 def duration(seconds: float) -> str:
     """`42 s`, `3 min 05 s`, `2 h 10 min`."""
@@ -68,7 +70,7 @@ class Display:
     def say(self, text: str) -> None:
         """A line of its own."""
         with self._lock:
-            print(text, file=self.stream, flush=True)
+            print(printable(text), file=self.stream, flush=True)
 
 
 class LiveDisplay(Display):
@@ -101,7 +103,7 @@ class LiveDisplay(Display):
             self.bar.update(self.unit, total=chapters)
 
     def step(self, client: str, text: str) -> None:
-        self.bar.update(self.unit, now=f"{client}: {text}")
+        self.bar.update(self.unit, now=printable(f"{client}: {text}"))
 
     def chapter(self, client: str, chapter: str, what: str) -> None:
         super().chapter(client, chapter, what)
@@ -120,7 +122,7 @@ class LiveDisplay(Display):
         self.bar.update(self.unit, now=", ".join(names[:4]) + (" …" if len(names) > 4 else ""))
 
     def say(self, text: str) -> None:
-        self.console.print(text, markup=False, highlight=False)
+        self.console.print(printable(text), markup=False, highlight=False)
 
 
 def display_for(clients: Sequence[str]) -> Display:
@@ -130,6 +132,6 @@ def display_for(clients: Sequence[str]) -> Display:
 
 def summary_table(rows: Sequence[Sequence[str]], head: Sequence[str]) -> str:
     """Rows as aligned text, for the end of a batch."""
-    widths = [max(len(str(row[i])) for row in (head, *rows)) for i in range(len(head))]
-    lines = ["  ".join(str(cell).ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in (head, *rows)]
+    widths = [max(len(printable(row[i])) for row in (head, *rows)) for i in range(len(head))]
+    lines = ["  ".join(printable(cell).ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in (head, *rows)]
     return "\n".join([lines[0], "  ".join("-" * w for w in widths), *lines[1:]])

@@ -8,11 +8,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from .text import clean
+from .text import clean, is_formula
 
 CELL_LIMIT = 32_000  # characters a spreadsheet cell takes
 ROW_LIMIT = 1_048_575  # rows of a worksheet below its head
-FORMULA = "=+-@\t\r|%"  # how programs recognise what they would compute
 CHARS_A_LINE = 1.15  # characters of body text per unit of column width
 LINE_HEIGHT = 13.2  # points
 
@@ -124,7 +123,7 @@ class Book:
     def _text(self, sheet: Any, row: int, column: int, value: Any, look: str) -> None:
         text = clean(value, keep="\n")[:CELL_LIMIT]
         if text or look == "head":
-            sheet.write_string(row, column, text, (self._inert if text[:1] in FORMULA and text else self._looks)[look])
+            sheet.write_string(row, column, text, (self._inert if is_formula(text) else self._looks)[look])
 
 
 _MATRIX = 40.0  # width of a stage's column

@@ -12,11 +12,18 @@ import unicodedata
 from pathlib import Path
 from typing import Any
 
+#: how programs recognise what they would compute, also behind blanks and in full width
+_FORMULA = re.compile(r"[\s\u200b\u2060\ufeff]*[=+\-@|%＝＋－＠％｜﹦﹢﹣﹫−]|[\t\r\n]")
 ELLIPSIS = "…"
 _FALLBACK_EM = {"W": 1.0, "F": 1.0}  # East Asian width → em; other characters that the font lacks count 0.7 em
 _UNKNOWN_EM = 0.7
 _LONG = 400  # characters of a word that are measured at once; no line holds as many
 _BLANKS = re.compile("[^\\S\u00a0\u202f]+")  # no-break blanks stay: numbers keep their units
+
+
+def is_formula(text: str) -> bool:
+    """Whether a spreadsheet might compute a cell with this text."""
+    return _FORMULA.match(text) is not None
 
 
 def clean(text: Any, keep: str = "") -> str:
