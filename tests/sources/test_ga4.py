@@ -184,6 +184,17 @@ def test_channels(source: str | None, medium: str | None, campaign: str | None, 
     engine.close()
 
 
+def test_an_older_export_lacks_newer_fields(tmp_path: Path) -> None:
+    """Parquet of before 2023, with and without purchases: no collected_traffic_source, no batch ids, no currency."""
+    given = [{"event_timestamp": 1_700_000_000_000_000 + k, "event_name": "purchase", "user_pseudo_id": "u1",
+              "event_params": [{"key": "ga_session_id", "value": {"string_value": None, "int_value": 1, "double_value": None, "float_value": None}}]} for k in range(2)]
+    for k, more in enumerate(({}, {"ecommerce": {"transaction_id": "t", "purchase_revenue": 5.0}})):
+        pd.DataFrame([g | more for g in given]).to_parquet(tmp_path / f"{k}.parquet")
+        source = Source.model_validate({"name": "web", "kind": "ga4", "files": f"{k}.parquet"})
+        delivered = SOURCES["ga4"].read([tmp_path / f"{k}.parquet"], source, Context("c", None))
+        assert len(delivered.tables["interactions"]) == 2 - k and delivered.tables["interactions"]["value"].sum() == 5.0 * k
+
+
 def test_files_that_are_no_ga4_export(tmp_path: Path) -> None:
     for name, text, said in (("a.json", '{"user": "x"}\n', "no row has event_timestamp"), ("b.csv", "# ----\n# Start date: 20260101\nEvent name,Count\nx,1\n", "holds sums and no users"),
                              ("c.json", '{"event_timestamp": "1", "event_na', "cannot be read")):

@@ -20,7 +20,7 @@ from ..errors import BadInput
 from .base import Context, ImportReport, SourceKind, SourceTables
 from .containers import first_bytes, refuse_other_formats
 from .export import canonical, event_ids, json_object, same_person
-from .ga4_schema import FIELDS, JSON_COLUMNS, PARAMS, REQUIRED, param
+from .ga4_schema import FIELDS, JSON_COLUMNS, PARAMS, REQUIRED, TYPES, param
 from .ga4_traffic import add_traffic
 from .ga4_values import add_values
 from .limits import check_gzip, is_gzip
@@ -104,7 +104,7 @@ def _load(engine: Engine, path: Path, source: Source, number: int) -> None:
                            "the CSV of the GA4 site holds no users and cannot be read; use the BigQuery export, or kind: events")
         wanted = FIELDS | {f"p_{k}": _param(k, source) for k in _params(source)}
         # columns of JSON are declared; those of Parquet depend on when it was exported
-        select = ", ".join(f"{_if_there(engine, rows, sql) if nested else sql} AS {_quoted(name)}" for name, sql in wanted.items())
+        select = ", ".join(f"{_if_there(engine, rows, sql, TYPES.get(name, 'VARCHAR')) if nested else sql} AS {_quoted(name)}" for name, sql in wanted.items())
         verb = "CREATE TABLE events AS" if number == 0 else "INSERT INTO events BY NAME"
         engine.con.execute(f"{verb} SELECT {number} AS file, {row} AS row, {select} FROM {rows}")
         found = engine.con.execute(f"SELECT count(*), count(micros), count(event) FROM events WHERE file = {number}").fetchall()[0]
@@ -131,14 +131,14 @@ def _param(key: str, source: Source) -> str:
     return text
 
 
-def _if_there(engine: Engine, rows: str, sql: str) -> str:
+def _if_there(engine: Engine, rows: str, sql: str, kind: str) -> str:
     """The expression, or NULL where this export has not got its field (older exports lack the newer ones)."""
     import duckdb
 
     try:
         engine.con.execute(f"SELECT {sql} FROM {rows} LIMIT 0").fetchall()
     except duckdb.BinderException:
-        return "NULL::VARCHAR"
+        return f"NULL::{kind}"
     return sql
 
 
@@ -231,7 +231,7 @@ def _interactions(rows: pd.DataFrame, source: Source, tells: bool, report: Impor
 def _sequence(rows: pd.DataFrame, key: pd.Series) -> pd.Series:
     """Places of events: by page, request and number in the request where the export tells them, by bundle, and by row where rows stand in order."""
     of = [pd.Series(pd.factorize(key)[0], index=rows.index), rows["micros"]]
-    parts = [pd.to_numeric(rows[c]) for c in ("page", "request", "bundle", "in_request")]
+    parts = [rows[c] for c in ("page", "request", "bundle", "in_request")]
     place = ranked([*of, *parts, rows_in_order(key, rows["micros"])])
     return place - place.groupby([of[0], of[1]]).transform("min")
 

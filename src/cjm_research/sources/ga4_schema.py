@@ -96,6 +96,10 @@ FIELDS: dict[str, str] = {
     "ads_campaign": _text(f"{_LAST_CLICK}.google_ads_campaign.campaign_name"),
 }
 
+#: types of fields that are no text, for exports that have not got them
+TYPES: dict[str, str] = {**dict.fromkeys(("revenue", "amount", "revenue_usd", "amount_usd"), "DOUBLE"),
+                         **dict.fromkeys(("bundle", "page", "request", "in_request", "session_number", "quantity", "items"), "BIGINT")}
+
 _SEARCH = r"(google|bing|yahoo|duckduckgo|baidu|yandex|ecosia|qwant|naver|seznam|ask|aol|startpage)(\.|$)"
 _SOCIAL = (r"(facebook|fb|instagram|ig|linkedin|lnkd|twitter|t\.co|x\.com|pinterest|reddit|tiktok|snapchat|whatsapp|threads|"
            r"mastodon|xing|vk|weibo|wechat|quora|tumblr)(\.|$)")

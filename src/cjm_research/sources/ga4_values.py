@@ -16,9 +16,7 @@ def add_values(rows: pd.DataFrame, currency: str, report: ImportReport) -> pd.Da
     An event's amount is its revenue or its parameter `value`, in the currency that its parameter names; only where it has neither, what Google
     converted into US dollars. An amount without a currency counts as the client's, unless all of them equal their dollars.
     """
-    # a field that an export has not got arrives as empty text
-    revenue, told, revenue_usd, told_usd = (pd.to_numeric(rows[c]).astype("Float64") for c in ("revenue", "amount", "revenue_usd", "amount_usd"))
-    own, usd = revenue.fillna(told), revenue_usd.fillna(told_usd)
+    own, usd = rows["revenue"].fillna(rows["amount"]), rows["revenue_usd"].fillna(rows["amount_usd"])
     named = rows["currency"].mask(rows["currency"] == "")
     compared = own.notna() & usd.notna() & (own != 0) & named.isna()
     if compared.any() and ((own - usd).abs()[compared] < 0.005).all():
