@@ -55,14 +55,15 @@ def test_one_person_over_two_tools_and_those_who_said_no_are_left_out(place: Wor
     report = build("acme", place)
     study = open_study("acme", place)
     assert customer_of(study, "visit", "2026-01-05") == customer_of(study, "open", "2026-01-08"), "the cookie's address is the app's"
-    # k1 = ann, k2 unknown, k3 = cid, dee; bob did not consent, so his event is gone too
-    assert report.tables["interactions"]["rows"] == 6 and report.tables["customers"]["rows"] == 4
-    assert [n for n in report.notes if "consent" in n] == ["1 customer did not consent to analysis; all their records are left out"]
+    # k1 = ann, k2 unknown, k3 = cid; bob said no and dee nothing where the list asks, so their events are gone too
+    assert report.tables["interactions"]["rows"] == 5 and report.tables["customers"]["rows"] == 3
+    assert [n for n in report.notes if "consent" in n] == ["2 customers did not consent to analysis (1 of them gave no answer, which is no consent); all their records are left out"]
+    assert any(n == "consent: 2 rows say yes, 1 no, 1 give no answer, which is no consent" for s in report.sources for n in s["notes"])
     rows = study.query("SELECT attributes, consent FROM customers WHERE attributes IS NOT NULL ORDER BY attributes")
-    assert [json.loads(a) for a in rows["attributes"]] == [{"country": "AT", "plan": "pro", "team": "red"}, {"country": "FR", "team": "blue"}], \
+    assert [json.loads(a) for a in rows["attributes"]] == [{"country": "AT", "plan": "pro", "team": "red"}], \
         "the first source that says something counts"
-    assert "2 customers with attributes from several rows; of each the first given value counts, in the order of the sources" in report.notes
-    assert rows["consent"].astype("object").where(rows["consent"].notna(), None).tolist() == [True, None], "no answer is none"
+    assert "1 customer with attributes from several rows; of each the first given value counts, in the order of the sources" in report.notes
+    assert rows["consent"].astype("object").where(rows["consent"].notna(), None).tolist() == [True]
     links = study.query("SELECT customer_id, count(*) AS n FROM identity_links GROUP BY ALL ORDER BY n DESC")
     assert links["customer_id"][0] == customer_of(study, "visit", "2026-01-05")
 
@@ -81,7 +82,7 @@ def test_an_erased_person_stays_erased(place: Workspace) -> None:
     Vault(place.vault("acme")).erase([gone])
     build("acme", place)
     study = open_study("acme", place)
-    assert study.scalar("SELECT count(*) FROM interactions WHERE event IN ('visit', 'buy', 'open')") == 3  # k2, cid, dee
+    assert study.scalar("SELECT count(*) FROM interactions WHERE event IN ('visit', 'buy', 'open')") == 2  # k2, cid
     assert not study.scalar("SELECT count(*) FROM customers WHERE customer_id = ?", [gone])
 
 
@@ -97,7 +98,7 @@ def test_only_what_changed_is_read_again(place: Workspace, monkeypatch: pytest.M
     assert not build("acme", place).changed and read == []
     with (place.raw("acme") / "app.csv").open("a") as file:
         file.write("eve@x.org,2026-01-09 10:00,open\n")
-    assert build("acme", place).tables["interactions"]["rows"] == 7 and read == ["app"]
+    assert build("acme", place).tables["interactions"]["rows"] == 6 and read == ["app"]
 
 
 def test_a_build_cut_off_leaves_what_was_there(place: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,7 +115,7 @@ def test_a_build_cut_off_leaves_what_was_there(place: Workspace, monkeypatch: py
         build("acme", place)
     assert {p: p.read_bytes() for p in place.tables("acme").rglob("*") if p.is_file()} == before
     assert [p.name for p in place.tables("acme").parent.iterdir()] == ["acme"], "nothing half-written"
-    assert build("acme", place).tables["interactions"]["rows"] == 7, "and it can be built afterwards"
+    assert build("acme", place).tables["interactions"]["rows"] == 6, "and it can be built afterwards"
 
 
 def test_all_that_is_wrong_is_told_at_once(place: Workspace, tmp_path: Path) -> None:
@@ -144,3 +145,52 @@ def test_code_that_makes_the_tables_counts(module: str, monkeypatch: pytest.Monk
     reads = Path.read_bytes
     monkeypatch.setattr(Path, "read_bytes", lambda path: reads(path) + (b"#" if path == changed else b""))
     assert whole._code_sha256.__wrapped__() != before
+
+
+@pytest.mark.parametrize(("answers", "kept"), [
+    ({"a": "Ja", "b": "NEIN", "c": " Oui. ", "d": "opted out", "e": "Sí", "f": "não", "g": "はい", "h": ""}, "aceg"),
+    ({"a": "1", "b": "0", "c": "TRUE", "d": "Off", "e": "granted", "f": "N/A", "g": "x", "h": "withdrawn"}, "aceg")])
+def test_consent_is_read_by_a_table_and_no_answer_is_none(tmp_path: Path, answers: dict[str, str], kept: str) -> None:
+    raw = tmp_path / "data" / "raw" / "acme"
+    raw.mkdir(parents=True)
+    (raw / "p.csv").write_text("id,ok\n" + "".join(f'{k},"{v}"\n' for k, v in answers.items()))
+    (raw / "e.csv").write_text("id,at,event\n" + "".join(f"{k},2026-01-01,x\n" for k in [*answers, "stranger"]))
+    people = {"name": "p", "kind": "customers", "files": "p.csv", "columns": {"customer_id": "id", "consent": "ok"}}
+    events = {"name": "e", "kind": "events", "files": "e.csv", "columns": {"customer_id": "id", "occurred_at": "at", "event": "event"}}
+    write_params(tmp_path, [people, events])
+    build("acme", Workspace(tmp_path))
+    assert open_study("acme", Workspace(tmp_path)).row_counts["interactions"] == len(kept) + 1, "who is in no list was not asked"
+    # a no in any row outweighs every yes; words that nobody knows are refused until params say what they mean
+    (raw / "p.csv").write_text("id,ok\na,yes\na,no\nb,perhaps\n")
+    with pytest.raises(BadInputs, match="unknown answer 'perhaps'") as told:
+        build("acme", Workspace(tmp_path))
+    assert "consent_values: {'perhaps': 'yes'}" in told.value.problems[0].text()
+    write_params(tmp_path, [people | {"settings": {"consent_values": {"perhaps": "yes"}}}, events])
+    build("acme", Workspace(tmp_path))
+    assert open_study("acme", Workspace(tmp_path)).scalar("SELECT count(*) FROM customers WHERE consent") == 1
+
+
+def test_an_account_is_a_property_and_a_merge_is_undone_by_the_params(tmp_path: Path) -> None:
+    raw = tmp_path / "data" / "raw" / "acme"
+    raw.mkdir(parents=True)
+    (raw / "p.csv").write_text("id,account_id,mail\nC1,A1,x@x.org\nC2,A1,y@x.org\nC3,A1,\nC4,A2,\n")
+    (raw / "e.csv").write_text("who,account,mail,at,event\nC1,A1,,2026-01-01,call\nC2,A1,,2026-01-02,call\n,A1,,2026-01-03,call\n,,x@x.org,2026-01-04,mail\n")
+    people = {"name": "p", "kind": "customers", "files": "p.csv", "columns": {"customer_id": "id"}, "settings": {"key_type": "contact", "keys": {"account": "account_id", "email": "mail"}}}
+    events = {"name": "e", "kind": "events", "files": "e.csv", "columns": {"customer_id": "who", "occurred_at": "at", "event": "event"},
+              "settings": {"key_type": "contact", "keys": {"account": "account", "email": "mail"}}}
+    write_params(tmp_path, [people, events])
+    report = build("acme", Workspace(tmp_path))
+    study = open_study("acme", Workspace(tmp_path))
+    assert study.row_counts["customers"] == 4 and study.row_counts["interactions"] == 3
+    assert report.sources[1]["dropped"] == {"no customer id": 1}, "an account is nobody"
+    assert study.query("SELECT attributes->>'account' AS a, count(*) AS n FROM customers GROUP BY 1 ORDER BY 1")["n"].tolist() == [3, 1]
+    assert study.query("SELECT DISTINCT properties->>'account' AS a FROM interactions WHERE event = 'call'")["a"].tolist() == ["A1"]
+    link = study.query("SELECT DISTINCT key_pseudonym, reason FROM identity_links WHERE key_type = 'email' AND customer_id IN (SELECT customer_id FROM interactions WHERE event = 'mail')")
+    assert link["reason"].tolist() == ["same row of p"]
+    for name in ("X@x.org", str(link["key_pseudonym"][0])):
+        (tmp_path / "params" / "acme.yaml").write_text(yaml.safe_dump({"client": "acme", "timezone": "UTC", "sources": [people, events], "identity": {"keep_apart": [name]}}))
+        build("acme", Workspace(tmp_path))
+        assert open_study("acme", Workspace(tmp_path)).row_counts["customers"] == 5
+    (tmp_path / "params" / "acme.yaml").write_text(yaml.safe_dump({"client": "acme", "timezone": "UTC", "sources": [people, events], "identity": {"keep_apart": ["nobody"]}}))
+    with pytest.raises(BadInput, match="no key of the exports is 'nobody'"):
+        build("acme", Workspace(tmp_path))

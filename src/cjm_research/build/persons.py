@@ -9,7 +9,9 @@ import pandas as pd
 
 from ..engine import literal
 from ..engine.duck import Engine
-from ..identity import KEY
+from ..errors import BadInput
+from ..identity import KEY, Identities, resolve
+from ..params import Params
 from ..privacy import Vault
 from ..tables import TABLES
 from .staging import ORDER, Staged
@@ -19,6 +21,22 @@ def all_keys(staged: list[Staged]) -> pd.DataFrame:
     """Every key of every source, once."""
     frames = [s.keys for s in staged if len(s.keys)]
     return pd.concat(frames, ignore_index=True).drop_duplicates() if frames else pd.DataFrame(columns=KEY, dtype="string")
+
+
+def who_is_who(staged: list[Staged], params: Params, vault: Vault) -> Identities:
+    """Every key with its person, by what the sources and params say. Raises `BadInput` where a key would join many ids."""
+    keys, pairs = all_keys(staged), [s.same_person for s in staged if s.same_person is not None]
+    apart: set[tuple[str, str]] = set()
+    if params.identity.keep_apart:
+        known = pd.concat([keys, *(p[[f"key_type_{e}", f"key_{e}"]].set_axis(KEY, axis=1) for p in pairs for e in "ab")]).dropna().drop_duplicates()
+        names = vault.pseudonyms((known["key_type"] + "|" + known["key"]).astype("string"), "k")
+        for name in params.identity.keep_apart:
+            found = known[(known["key"] == name) | (names == name) | (known["key"].str.lower() == name.strip().lower())]
+            if found.empty:
+                raise BadInput("identity.keep_apart", f"no key of the exports is {name!r}", "an identifier of the exports, or its pseudonym k_… in identity_links",
+                               "correct it or take it out")
+            apart.update(found.itertuples(index=False, name=None))
+    return resolve(keys, pairs, kinds=params.identity.kinds, allow=params.identity.allow, apart=apart)
 
 
 def register_persons(engine: Engine, keys: pd.DataFrame, vault: Vault) -> None:
@@ -49,19 +67,29 @@ def with_persons(engine: Engine, name: str) -> None:
 
 
 def drop_without_consent(engine: Engine, staged: list[Staged], notes: list[str]) -> None:
-    """Leave out all records of customers who did not consent, and say how many they are."""
-    parts = [f"SELECT *, {i} AS {ORDER} FROM ({s.select('customers')})" for i, s in enumerate(staged) if "customers" in s.tables]
+    """Leave out all records of customers who did not consent, and say how many they are.
+
+    That is who says no in any source, and who is in a source that asks and says yes in none.
+    """
+    parts = []
+    for i, s in enumerate(staged):
+        if "customers" in s.tables:  # a source that has no such column does not ask
+            asked = any(r[0] == "consent" for r in engine.con.execute(f"DESCRIBE {s.select('customers')}").fetchall())
+            parts.append(f"SELECT *, {i} AS {ORDER}, {str(asked).lower()} AS asked FROM ({s.select('customers')})")
     if not parts:
         return
     engine.con.execute("CREATE OR REPLACE TEMP TABLE in_customers AS " + " UNION ALL BY NAME ".join(parts))
     with_persons(engine, "customers")
     if "consent" not in engine.columns("in_customers"):
         return
-    engine.con.execute("CREATE OR REPLACE TEMP TABLE refused AS SELECT DISTINCT customer_id FROM in_customers WHERE CAST(consent AS BOOLEAN) IS FALSE")
-    count = engine.scalar("SELECT count(*) FROM refused")
+    # one no outweighs every yes; without a no or yes a column that asks was left empty, which is no consent
+    engine.con.execute("""CREATE OR REPLACE TEMP TABLE refused AS SELECT customer_id, coalesce(bool_or(NOT CAST(consent AS BOOLEAN)), false) AS said_no FROM in_customers
+        WHERE asked AND customer_id IS NOT NULL GROUP BY customer_id HAVING NOT coalesce(bool_and(CAST(consent AS BOOLEAN)), false)""")
+    count, silent = engine.con.execute("SELECT count(*), count(*) FILTER (NOT said_no) FROM refused").fetchall()[0]
     if not count:
         return
-    notes.append(f"{count:,} {_customers(count)} did not consent to analysis; all their records are left out")
+    none = f" ({silent:,} of them gave no answer, which is no consent)" if silent else ""
+    notes.append(f"{count:,} {_customers(count)} did not consent to analysis{none}; all their records are left out")
     for name in TABLES:
         if "customer_id" in engine.columns(f"in_{name}"):
             engine.con.execute(f"DELETE FROM in_{name} WHERE customer_id IN (SELECT customer_id FROM refused)")

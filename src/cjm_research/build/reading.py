@@ -63,7 +63,7 @@ def read_sources(params: Params, workspace: Workspace, files: Mapping[str, list[
     staged: list[Staged] = []
     began = time.time()
     for source in params.sources:
-        context = Context(params.client, source.timezone or (params.timezone if declared else None), params.currency,
+        context = Context(params.client, source.timezone or (params.timezone if declared else None), params.currency, kinds=params.identity.kinds,
                           unpacking=Unpacking(params.limits.unpacked_mb << 20, params.limits.unpack_ratio))
         hashes = {k: v for k, v in inputs.items() if k.startswith(f"{source.name}/")}
         key = staged_key(source, context, hashes)

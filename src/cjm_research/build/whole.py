@@ -18,13 +18,12 @@ from typing import Any
 from ..engine.duck import Engine
 from ..errors import BadInput
 from ..files import put_in_place, remove_abandoned, remove_scratch, scratch_folder
-from ..identity import resolve
 from ..params import Params, Workspace, load_params, params_sha256
 from ..privacy import Vault
 from ..study import BUILD_FILE
 from ..version import VERSION
 from .masking import mask_inputs, mask_reports
-from .persons import all_keys, register_persons
+from .persons import register_persons, who_is_who
 from .reading import input_hashes, read_sources, source_files
 from .remote import placed_sql, remote_log
 from .staging import remove_other_staged
@@ -73,7 +72,7 @@ def _build(client: str, workspace: Workspace, force: bool, say: Progress) -> Bui
         raise BadInput("engine", f"the interactions lie in {params.engine.remote!r}, and {', '.join(both)} delivers some too", "one of the two",
                        "leave out engine.path or engine.table to count those that are built here")
     say("who is who")
-    identities = resolve(all_keys(staged), [s.same_person for s in staged if s.same_person is not None])
+    identities = who_is_who(staged, params, vault)
     notes = list(identities.notes)
     say("writing tables")
     remove_abandoned(folder.parent)
@@ -102,7 +101,7 @@ def _build(client: str, workspace: Workspace, force: bool, say: Progress) -> Bui
 
 
 def _build_key(params: Params, inputs: Mapping[str, str], vault: Vault) -> str:
-    settings = params.model_dump_json(include={"client", "sources", "journey", "privacy", "timezone", "currency", "raw"})
+    settings = params.model_dump_json(include={"client", "sources", "identity", "journey", "privacy", "timezone", "currency", "raw"})
     return hashlib.sha256(json.dumps([settings, dict(inputs), _code_sha256(), sorted(vault.erased())]).encode()).hexdigest()
 
 

@@ -32,6 +32,7 @@ KEY_COLUMNS = ("key_type", "customer_key")
 class Context:
     """What a source may know of its client.
 
+    kinds: what key types are, where their names do not say it (`identity.kinds` of the params).
     timezone: declared zone of naive times, or None where nobody declared one (naive times are refused then).
     """
 
@@ -39,6 +40,7 @@ class Context:
     timezone: str | None
     currency: str = "EUR"
     participants: Mapping[str, str] = field(default_factory=dict)
+    kinds: Mapping[str, str] = field(default_factory=dict)
     unpacking: Unpacking = field(default_factory=Unpacking)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from .base import Context, SourceKind, SourceTables
 from .export import ROW_SETTINGS, Export
-from .people import customers
+from .people import CONSENT_SETTINGS, by_person, consent, customers
 
 if TYPE_CHECKING:
     from ..params.schema import Source
@@ -21,14 +21,16 @@ def read(files: Sequence[Path], source: Source, context: Context) -> SourceTable
     nobody = keys["customer_key"].isna()
     export.report.null_ids = int(nobody.sum())
     keys = keys[export.drop(nobody, "no customer id")]
+    agreed = by_person(keys, consent(export)) if "consent" in source.columns else None
     if keys.duplicated().any():
         export.drop_repeated(keys["key_type"] + "|" + keys["customer_key"])
         keys = keys.loc[export.frame.index]
-    return export.done(customers=customers(export, keys))
+    return export.done(customers=customers(export, keys, agreed))
 
 
 KIND = SourceKind(
     name="customers", title="Attributes of persons (CRM contacts, accounts, panel)", read=read, tables=("customers",),
-    columns={"customer_id": "who", "consent": "whether the person agreed to be analysed; without consent all records are left out"},
-    settings={**ROW_SETTINGS,
+    columns={"customer_id": "who", "consent": "whether the person agreed to be analysed, yes or no in any of several languages; an empty cell is no consent; without consent all "
+                                               "records of a person are left out"},
+    settings={**ROW_SETTINGS, **CONSENT_SETTINGS,
               "attributes": "columns to keep (list, or {name: column}); default: all that are not mapped and do not identify a person"})

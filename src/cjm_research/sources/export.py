@@ -15,6 +15,7 @@ import pandas as pd
 from ..engine import file_engine, literal
 from ..errors import BadInput, unknown
 from ..ids import real as real_ids
+from ..params.schema import kind_of
 from ..tables import TABLES
 from .base import KEY_COLUMNS, Context, ImportReport, SourceTables
 from .cells import MOST_UNREADABLE
@@ -170,7 +171,8 @@ class Export:
         columns: list[tuple[str, pd.Series]] = []
         if mapped is not None:
             columns.append((self.key_type(), self._key(mapped, "columns.customer_id")))
-        columns += [(t, self._key(self.require(c, f"settings.keys.{t}"), f"settings.keys.{t}")) for t, c in self.setting("keys", {}, dict).items()]
+        columns += [(t, self._key(self.require(c, f"settings.keys.{t}"), f"settings.keys.{t}")) for t, c in self.setting("keys", {}, dict).items()
+                    if t not in self.groups()]
         out = pd.DataFrame({c: self.empty("string") for c in KEY_COLUMNS})
         for key_type, values in columns:
             missing = out["customer_key"].isna()
@@ -182,6 +184,10 @@ class Export:
                 out["customer_key"] = out["customer_key"].fillna(values)
         return out
 
+    def groups(self) -> dict[str, str]:
+        """Those of the keys that are of groups, as {key type: column}: an account is no person, but a property of one."""
+        return {t: c for t, c in self.setting("keys", {}, dict).items() if kind_of(str(t), self.context.kinds) == "group"}
+
     def key_type(self) -> str:
         """What kind of key customer_id is."""
         name = self.source.columns.get("customer_id", "customer_id")
@@ -192,7 +198,8 @@ class Export:
         """Pairs of keys that stand in one row."""
         mapped = self.column("customer_id")
         named = ([(self.key_type(), self._key(mapped, "columns.customer_id"))] if mapped is not None else []) + [
-            (t, self._key(self.require(c, f"settings.keys.{t}"), f"settings.keys.{t}")) for t, c in self.setting("keys", {}, dict).items()]
+            (t, self._key(self.require(c, f"settings.keys.{t}"), f"settings.keys.{t}")) for t, c in self.setting("keys", {}, dict).items()
+            if t not in self.groups()]
         return same_person(named, f"same row of {self.source.name}")
 
     def _key(self, values: pd.Series, where: str) -> pd.Series:
@@ -214,15 +221,18 @@ class Export:
         The setting lists the columns to keep ({name: column} renames); default: all that are not mapped, without
         those whose names say they identify a person, which are noted.
         """
+        groups = {t: c for t, c in self.groups().items() if c in self.frame}
+        if groups and (said := f"{', '.join(map(repr, groups))}: of a group, not of a person; ties nobody and is kept as a property") not in self.report.notes:
+            self.report.notes.append(said)
         if setting in self.source.settings:
-            return json_object(self.frame, self.columns_setting(setting))
+            return json_object(self.frame, groups | self.columns_setting(setting))
         used = {*mapped_columns(self.source), *but, *(str(c) for c in self.setting("keys", {}, dict).values())}
         rest = [c for c in self.frame.columns if c not in used and not str(c).startswith(_BOOKKEEPING)]
         private = [c for c in rest if identifies(c)]
         if private:
             self.report.notes.append(f"left out because they may identify a person: {', '.join(private)}; "
                                      f"list them under settings.{setting} to keep them")
-        return json_object(self.frame, {c: c for c in rest if c not in private})
+        return json_object(self.frame, groups | {c: c for c in rest if c not in private})
 
     def table(self, name: str, columns: Mapping[str, Any]) -> pd.DataFrame:
         """A frame of a canonical table with its types; counts its rows and widens the time span."""

@@ -164,7 +164,6 @@ def _rows(engine: Engine, source: Source, currency: str, report: ImportReport) -
         report.duplicates = before - int(engine.scalar("SELECT count(*) FROM events"))
         report.drop("duplicate event", report.duplicates)
         _once(engine, report)
-    _drop(engine, report, "storage IN ('no', 'false', '0', 'denied')", "analytics storage refused (privacy_info)")
     for name, given in (("user_id", "given_user_id"), ("user_pseudo_id", "given_pseudo_id")):
         words = engine.con.execute(f"SELECT {given}, count(*) FROM events WHERE {given} IS NOT NULL AND {name} IS NULL GROUP BY 1 ORDER BY 2 DESC, 1").fetchall()
         if words:
@@ -172,6 +171,7 @@ def _rows(engine: Engine, source: Source, currency: str, report: ImportReport) -
             report.notes.append(f"{sum(w[1] for w in words):,} events have a {name} that is a spelling of 'no id' ({', '.join(f'{w!r} {n:,}×' for w, n in words[:6])}){belong}")
     report.null_ids = int(engine.scalar("SELECT count(*) FROM events WHERE user_pseudo_id IS NULL"))
     _drop(engine, report, "user_pseudo_id IS NULL AND user_id IS NULL", "no user id (consent refused)")
+    _drop(engine, report, "storage IN ('no', 'false', '0', 'denied')", "analytics storage refused (privacy_info)")
     _drop(engine, report, "micros IS NULL", "no time")
     _drop(engine, report, "event IS NULL", "no event name")
     if report.null_ids and (known := report.null_ids - report.dropped.get("no user id (consent refused)", 0)):

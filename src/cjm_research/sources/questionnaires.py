@@ -11,7 +11,7 @@ from ..errors import BadInput
 from .base import SourceTables
 from .export import ROW_SETTINGS, Export, clean
 from .instruments import responses
-from .people import customers
+from .people import CONSENT_SETTINGS, customers
 
 COLUMNS = {
     "response_id": "the filled questionnaire; repeated ones are counted and dropped; default: the row's number",
@@ -19,11 +19,12 @@ COLUMNS = {
     "answered_at": "when",
     "wave": "wave of a repeated survey",
     "weight": "survey weight",
-    "consent": "whether the person agreed to be analysed",
+    "consent": "whether the person agreed to be analysed, yes or no in any of several languages; an empty cell is no consent",
 }
 _SECOND_ROW = ("response", "open-ended response", "antwort", "réponse", "respuesta")
 SETTINGS = {
     **ROW_SETTINGS,
+    **CONSENT_SETTINGS,
     "values": "{column: {code: label}}: what coded answers and attributes mean",
     "attributes": "columns that describe the respondent (list, or {name: column}); they become attributes of the customer",
 }

@@ -107,7 +107,7 @@ WORDS = Form("a mapping {name: text}", _mapping(_text))
 FORMS: dict[str, Form] = {
     "time_zones": Form("{abbreviation: zone or offset}", _mapping(_text)), "unreadable": NUMBER, "negative": TEXT,
     "skip_lines": WHOLE, "cell_lines": WHOLE, "time_unit": TEXT, "time_format": Form("a text, or a list of texts", _formats), "decimal": TEXT,
-    "key_type": TEXT, "keys": WORDS, "null_keys": TEXTS, "properties": COLUMNS, "attributes": COLUMNS,
+    "key_type": TEXT, "consent_values": WORDS, "keys": WORDS, "null_keys": TEXTS, "properties": COLUMNS, "attributes": COLUMNS,
     "deduplicate": Form("true, false or rows", _truth_or_rows), "time_columns": WORDS, "value_event": TEXT,
     "params": TEXTS, "keep_query": TRUTH, "traffic": TEXT,
     "values": Form("{column: {code: label}}", _mapping(_mapping(_text))), "keep_unfinished": TRUTH,

@@ -7,6 +7,7 @@ that text is what an editor shows and what `docs/params.md` prints.
 from .base import Name, Section
 from .experiments import Experiment, ExperimentMetric
 from .funnels import Exclusion, Funnel, Step
+from .identity import Identity, kind_of
 from .journey import Assumption, Journey, Match, Stage, Touchpoint
 from .personas import PersonaLine, PersonaName, Personas
 from .sources import Join, Question, Source
@@ -14,7 +15,7 @@ from .targets import Benchmark, Change, Opportunity
 from .whole import Brand, Engine, Limits, Params, Period, Privacy, Review
 
 __all__ = [
-    "Assumption", "Benchmark", "Brand", "Change", "Engine", "Exclusion", "Experiment", "ExperimentMetric", "Funnel", "Join", "Journey",
+    "Assumption", "Benchmark", "Brand", "Change", "Engine", "Exclusion", "Experiment", "ExperimentMetric", "Funnel", "Identity", "Join", "Journey",
     "Limits", "Match", "Name", "Opportunity", "Params", "Period", "PersonaLine", "PersonaName", "Personas", "Privacy", "Question", "Review",
-    "Section", "Source", "Stage", "Step", "Touchpoint",
+    "Section", "Source", "Stage", "Step", "Touchpoint", "kind_of",
 ]

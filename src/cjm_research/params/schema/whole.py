@@ -11,6 +11,7 @@ from ..values import DurationField, Refused, known_zone
 from .base import Section, repeated
 from .experiments import Experiment
 from .funnels import Funnel
+from .identity import Identity
 from .journey import Journey
 from .personas import Personas
 from .sources import Source
@@ -108,6 +109,7 @@ class Params(Section):
     currency: str = Field("EUR", pattern=r"^[A-Z]{3}$", description="Currency of values, ISO 4217.")
     raw: str | None = Field(None, description="Folder of the exports, relative to the workspace; default data/raw/<client>. One outside the workspace must be allowed by whoever runs the command: `cjm --allow-raw FOLDER …`, or CJM_ALLOW_RAW.")
     sources: list[Source] = Field([], description="The exports.")
+    identity: Identity = Field(Identity(), description="Which keys tie records to one person.")
     journey: Journey = Field(Journey(), description="Stages and touchpoints.")
     personas: Personas = Field(Personas(), description="Segmentation.")
     funnels: list[Funnel] = Field([], description="Funnels.")
