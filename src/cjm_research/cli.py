@@ -214,15 +214,33 @@ def verify(client: Client, run: Annotated[str | None, typer.Argument(help="A run
 
 
 @app.command()
-def erase(client: Client, persons: Annotated[list[str], typer.Argument(help="Identifiers, pseudonyms, or participants of interviews.")]) -> None:
-    """Leave persons out of the tables for good."""
-    from .clients import erase_persons
+def erase(client: Client, persons: Annotated[list[str] | None, typer.Argument(help="Identifiers, pseudonyms, or participants of interviews.")] = None,
+          published: Annotated[str | None, typer.Option("--published", help="list: runs and exports from before the last erasure; withdraw: remove them.")] = None,
+          ) -> None:
+    """Leave persons out of the tables for good; or list or withdraw what was published before."""
+    from . import erasing
+    from .errors import BadInput
 
-    gone = erase_persons(client, persons, _workspace())
+    place = _workspace()
+    if published is not None:
+        if published not in ("list", "withdraw") or persons:
+            raise BadInput("cjm erase --published", f"{published!r}" + (" with names of persons" if persons else ""), "list or withdraw, without names",
+                           f"cjm erase {client} --published list")
+        for item in erasing.published(client, place) if published == "list" else erasing.withdraw(client, place):
+            typer.echo(f"{'withdrawn: ' if published == 'withdraw' else ''}{item.name} ({item.files:,} files)")
+        return
+    gone = erasing.erase_persons(client, persons or [], place)
+    if gone.already:
+        _say(f"left out of {client} already: {', '.join(gone.already)}")
+    if gone.certificate is None:
+        return
     said = f"{gone.customers:,} customers left out of {client}"
     if gone.interviews or gone.log_lines:
         said += f", {gone.interviews:,} interviews with them, {gone.log_lines:,} entries of coders' logs forgotten"
-    _say(f"{said}; published reports are not changed: run cjm report {client}")
+    _say(f"{said}; certificate: {gone.certificate.relative_to(place.root)}")
+    if before := erasing.published(client, place):
+        _say(f"{len(before):,} runs and exports published before still count them and may quote them: cjm erase {client} --published list, or withdraw; "
+             f"then cjm report {client}")
 
 
 @app.command(hidden=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -199,60 +199,6 @@ def list_clients(workspace: Workspace) -> list[dict[str, Any]]:
         row["report"] = runs[-1] if runs else None
         rows.append(row)
     return rows
-
-
-@dataclass(frozen=True)
-class Erased:
-    """What `erase_persons` left out: customers and interviews of the tables, lines of coders' logs."""
-
-    customers: int
-    interviews: int
-    log_lines: int
-
-
-def erase_persons(client: str, names: Iterable[str], workspace: Workspace) -> Erased:
-    """Leave persons out of the tables for good, and forget what was kept of them.
-
-    names: identifiers of an export, pseudonyms, or participants and documents of interviews. Rebuilds the tables, takes
-    what was coded in the persons' interviews (quotes, contexts, memos) out of all coders' logs, forgets their names in
-    the register of masked words, empties the cache and the outputs of the lab's notebooks. The exports themselves are the client's and are not changed.
-    """
-    from .analysis.cache import clear
-    from .build import build
-    from .coding_log import erase_documents
-    from .privacy import Vault
-    from .privacy.masking import Register
-    from .privacy.masking.saved import REGISTER
-    from .report.working_copies import clear_outputs
-    from .study import open_study
-
-    wanted = [n.strip() for n in names if n.strip()]
-    if not wanted:
-        raise BadInput("erase", "no person is named", "an identifier of an export, a pseudonym such as c_…, or a participant")
-    build(client, workspace)  # so that an interview that is missing afterwards is missing for this reason only
-    before = open_study(client, workspace)
-    count, documents = before.row_counts["customers"], _documents(before)
-    speakers = before.query("SELECT DISTINCT document_id, speaker FROM turns WHERE speaker IS NOT NULL")
-    before.close()
-    vault = Vault(workspace.vault(client))
-    register = Register(vault.folder / REGISTER)
-    vault.erase([*wanted, *register.named(wanted)])
-    build(client, workspace, force=True)
-    clear(workspace.cache(client))
-    clear_outputs(client, workspace)
-    after = open_study(client, workspace)
-    customers, gone = count - after.row_counts["customers"], documents - _documents(after)
-    after.close()
-    lines = erase_documents(workspace.codings(client), gone)
-    only = speakers["document_id"].isin(gone)
-    register = Register(vault.folder / REGISTER)  # as the build left it
-    if register.forget(set(speakers.loc[only, "speaker"]) - set(speakers.loc[~only, "speaker"])):
-        register.save()
-    return Erased(customers, len(gone), lines)
-
-
-def _documents(study: Any) -> set[str]:
-    return set(study.query("SELECT document_id FROM documents")["document_id"])
 
 
 CODING_FORMATS = ("qdpx", "qdc", "csv")  # of the codings as they are now, not of a run

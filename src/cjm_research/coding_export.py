@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Format = Literal["qdpx", "qdc", "csv", "xlsx"]
 FORMATS: tuple[Format, ...] = ("qdpx", "qdc", "csv", "xlsx")
+FILES = ("codings.qdpx", "codings_without_place.csv", "codebook.qdc", "codings.csv", "codebook.csv", "codings.xlsx")  # all that may be written
 
 
 def export_codings(

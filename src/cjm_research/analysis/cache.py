@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import BadInput
 from ..files import remove_abandoned, remove_folder, remove_scratch, scratch_folder
-from ..files.folders import is_scratch
 
 if TYPE_CHECKING:
     from ..study import Study
@@ -110,14 +109,3 @@ def _prune(folder: Path) -> None:
     for old in entries[:-KEEP]:
         with contextlib.suppress(BadInput):  # not ours
             remove_folder(old, META)
-
-
-def clear(folder: Path) -> None:
-    """Remove all results kept in a client's folder of the cache, and what was remembered of segments; nothing else."""
-    if not folder.is_dir():
-        return
-    for path in sorted(folder.iterdir()):
-        if path.is_dir() and not path.is_symlink() and (path / META).is_file():
-            remove_folder(path, META)
-        elif path.name == "personas.json" or is_scratch(path):
-            remove_scratch(path) if is_scratch(path) else path.unlink(missing_ok=True)

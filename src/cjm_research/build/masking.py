@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from ..engine.duck import Engine
+from ..files import write_parquet_whole, write_text_whole
 from ..params import Params
 from ..privacy import Known, Vault
 from ..privacy.masking import Masker, Register, countries_of, known_ids, load_masker, mask_documents, names_of, save_masker
@@ -158,6 +159,8 @@ def _replace(engine: Engine, name: str, frame: pd.DataFrame) -> None:
 
 def _write(vault: Vault, masker: Masker, logs: list[pd.DataFrame], texts: list[str], language: str) -> None:
     if logs:
-        pd.concat(logs, ignore_index=True).to_parquet(vault.folder / LOG)
+        write_parquet_whole(vault.folder / LOG, pd.concat(logs, ignore_index=True))
+    else:
+        (vault.folder / LOG).unlink(missing_ok=True)  # of texts that are no more
     suspects = [vars(s) for s in masker.review(texts, language)]
-    pd.DataFrame(suspects, columns=["word", "count", "reason", "context"]).to_csv(vault.folder / REVIEW, index=False)
+    write_text_whole(vault.folder / REVIEW, pd.DataFrame(suspects, columns=["word", "count", "reason", "context"]).to_csv(index=False))

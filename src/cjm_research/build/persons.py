@@ -42,16 +42,22 @@ def who_is_who(staged: list[Staged], params: Params, vault: Vault) -> Identities
 def register_persons(engine: Engine, keys: pd.DataFrame, vault: Vault) -> None:
     """`person`: key_type, key, source-free customer_id, key pseudonym, reason; without erased persons."""
     erased = vault.erased()
-    frame = keys.copy()
-    first = frame.drop_duplicates("person").set_index("person")
-    names = vault.pseudonyms((first["key_type"] + "|" + first["key"]).astype("string"), "c")
-    frame["customer_id"] = frame["person"].map(names)
-    frame["key_pseudonym"] = vault.pseudonyms((frame["key_type"] + "|" + frame["key"]).astype("string"), "k")
+    frame = customer_ids(keys, vault)
     if erased:
         gone = set(frame.loc[frame["key"].isin(erased) | frame["customer_id"].isin(erased), "customer_id"])
         frame = frame[~frame["customer_id"].isin(gone)]
     engine.register("person_frame", frame[[*KEY, "customer_id", "key_pseudonym", "reason"]])
     engine.con.execute("CREATE TEMP TABLE person AS SELECT * FROM person_frame")
+
+
+def customer_ids(keys: pd.DataFrame, vault: Vault) -> pd.DataFrame:
+    """The keys with the pseudonym of their customer and their own: customer_id, key_pseudonym."""
+    frame = keys.copy()
+    first = frame.drop_duplicates("person").set_index("person")
+    names = vault.pseudonyms((first["key_type"] + "|" + first["key"]).astype("string"), "c")
+    frame["customer_id"] = frame["person"].map(names)
+    frame["key_pseudonym"] = vault.pseudonyms((frame["key_type"] + "|" + frame["key"]).astype("string"), "k")
+    return frame
 
 
 def with_persons(engine: Engine, name: str) -> None:

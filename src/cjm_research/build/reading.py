@@ -17,7 +17,7 @@ from ..sources.joins import input_files
 from ..sources.limits import Unpacking
 from ..sources.ordering import order_events
 from ..tables import TABLES
-from .staging import Staged, load_staged, save_staged, staged_key
+from .staging import Staged, kept_staged, load_staged, save_staged, staged_key
 
 STILL_S = 3600.0  # seconds a file must have been left alone before it was hashed, not to be hashed again after it was read
 
@@ -89,6 +89,12 @@ def read_sources(params: Params, workspace: Workspace, files: Mapping[str, list[
     if problems:
         raise BadInputs(problems)
     return staged
+
+
+def kept_sources(params: Params, workspace: Workspace) -> list[Staged]:
+    """What the sources delivered, as the last build left it in the vault."""
+    found = (kept_staged(workspace.staged(params.client, source.name)) for source in params.sources)
+    return [s for s in found if s is not None]
 
 
 def _check_delivery(source: Source, delivered: SourceTables) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,10 @@ class Staged:
             return set()
         return set(pd.read_parquet(self.folder / "turns.parquet", columns=["speaker"])["speaker"].dropna().astype(str))
 
+    def read(self, table: str) -> pd.DataFrame:
+        """One of its files as it was delivered: a table, `keys` or `same_person`."""
+        return pd.read_parquet(self.folder / f"{table}.parquet")
+
     def select(self, table: str) -> str:
         """SQL that reads one of the tables."""
         path = str(self.folder / f"{table}.parquet").replace("'", "''")
@@ -59,6 +63,15 @@ def staged_key(source: Source, context: Context, hashes: dict[str, str]) -> str:
     code = b"".join(p.read_bytes() for p in (*sorted((root / "sources").rglob("*.py")), root / "ids.py", root / "identity.py"))
     text = json.dumps([source.model_dump_json(), asdict(context), hashes, hashlib.sha256(code).hexdigest()], default=dict)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def kept_staged(folder: Path) -> Staged | None:
+    """The delivery, if it is there whole, whatever it rests on."""
+    try:
+        meta = json.loads((folder / STAGED_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return Staged(meta["name"], folder, meta["tables"], meta["report"])
 
 
 def load_staged(folder: Path, key: str) -> Staged | None:
@@ -98,6 +111,24 @@ def _write(partial: Path, folder: Path, key: str, name: str, delivered: SourceTa
     (partial / STAGED_FILE).write_text(json.dumps(meta), encoding="utf-8")
     put_in_place(partial, folder, STAGED_FILE)
     return Staged(name, folder, meta["tables"], meta["report"])
+
+
+def rewrite_staged(source: Staged, keep: Callable[[str, pd.DataFrame], pd.DataFrame]) -> Staged:
+    """The delivery with what `keep` leaves of its tables, `keys` and `same_person`; on the disk whole or as it was."""
+    names = [*source.tables, "keys", *(["same_person"] if (source.folder / "same_person.parquet").is_file() else [])]
+    frames = {name: source.read(name) for name in names}
+    kept = {name: keep(name, frame) for name, frame in frames.items()}
+    if all(len(kept[name]) == len(frame) for name, frame in frames.items()):
+        return source
+    partial = scratch_folder("staged", source.folder.parent)
+    try:
+        for name, frame in kept.items():
+            frame.reset_index(drop=True).to_parquet(partial / f"{name}.parquet")
+        (partial / STAGED_FILE).write_bytes((source.folder / STAGED_FILE).read_bytes())
+        put_in_place(partial, source.folder, STAGED_FILE)
+    finally:
+        remove_scratch(partial)
+    return source
 
 
 def remove_other_staged(home: Path, keep: Iterable[Staged]) -> None:

@@ -20,8 +20,10 @@ from ..errors import BadInput
 from ..files import put_in_place, remove_abandoned, remove_scratch, scratch_folder
 from ..params import Params, Workspace, load_params, params_sha256
 from ..privacy import Vault
+from ..privacy.erasures import Erasures
 from ..study import BUILD_FILE
 from ..version import VERSION
+from .erasing import find_gone, finish, forget
 from .masking import mask_inputs, mask_reports
 from .persons import register_persons, who_is_who
 from .reading import input_hashes, read_sources, source_files
@@ -62,10 +64,16 @@ def _build(client: str, workspace: Workspace, force: bool, say: Progress) -> Bui
     files = source_files(params, workspace)
     inputs = input_hashes(params, workspace)
     log = remote_log(params, say)
-    key = _build_key(params, inputs | {"log": log["sha256"]} if log else inputs, vault)
+    erasures = Erasures(workspace.erasures(client))
+    if pending := erasures.pending:
+        say("going on with an erasure")
+        erasures.add(pending["hashes"])
+    rests_on = inputs | {"log": log["sha256"]} if log else inputs
+    key = _build_key(params, rests_on, vault, erasures)
     old = _read_build(folder)
     if not force and old and old.get("key") == key and all((folder / f"{t}.parquet").is_file() or "lies" in found for t, found in old["tables"].items()):
         say("nothing changed")
+        finish(client, workspace)
         return BuildReport(client, False, old["tables"], old["sources"], old["notes"], old["inputs"], key)
     staged = read_sources(params, workspace, files, vault, inputs, say)
     if log and (both := [s.name for s in staged if "interactions" in s.tables]):
@@ -73,13 +81,18 @@ def _build(client: str, workspace: Workspace, force: bool, say: Progress) -> Bui
                        "leave out engine.path or engine.table to count those that are built here")
     say("who is who")
     identities = who_is_who(staged, params, vault)
-    notes = list(identities.notes)
+    notes, keys = list(identities.notes), identities.keys
+    if gone := find_gone(staged, keys, erasures):
+        staged = forget(staged, gone)
+        keys = keys[[pair not in gone.keys for pair in zip(keys["key_type"].astype(str), keys["key"].astype(str), strict=True)]]
+        notes.append("persons who asked to be erased are left out, with all their records and interviews")
+    key = _build_key(params, rests_on, vault, erasures)  # the list may have grown by what is tied to them now
     say("writing tables")
     remove_abandoned(folder.parent)
     partial = scratch_folder("tables", folder.parent)
     try:
         engine = Engine(None, params.engine.memory_limit, params.engine.threads)
-        register_persons(engine, identities.keys, vault)
+        register_persons(engine, keys, vault)
         tables = write_tables(engine, staged, params, vault, partial, notes)
         engine.close()
         placed = {"placed": placed_sql(params)} if log else {}
@@ -90,19 +103,20 @@ def _build(client: str, workspace: Workspace, force: bool, say: Progress) -> Bui
         report = BuildReport(client, True, tables, mask_reports([s.report for s in staged], speakers, params, vault), notes,
                              mask_inputs(inputs, speakers, params, vault), key)
         meta = {"key": key, "version": VERSION, "client": client, "tables": tables, "sources": report.sources,
-                "notes": notes, "inputs": report.inputs, "params_sha256": params_sha256(params), **placed}
+                "notes": notes, "inputs": report.inputs, "params_sha256": params_sha256(params), **placed, "vault": vault.keep_identities(keys, key)}
         (partial / BUILD_FILE).write_text(json.dumps(meta, indent=1, ensure_ascii=False), encoding="utf-8")
         put_in_place(partial, folder, BUILD_FILE)
     finally:
         remove_scratch(partial)  # nothing where it was put in its place
+    vault.forget_identities(old)
     remove_other_staged(vault.folder / "staged", staged)
-    identities.keys.to_parquet(vault.folder / "identities.parquet")
+    finish(client, workspace)
     return report
 
 
-def _build_key(params: Params, inputs: Mapping[str, str], vault: Vault) -> str:
+def _build_key(params: Params, inputs: Mapping[str, str], vault: Vault, erasures: Erasures) -> str:
     settings = params.model_dump_json(include={"client", "sources", "identity", "journey", "privacy", "timezone", "currency", "raw"})
-    return hashlib.sha256(json.dumps([settings, dict(inputs), _code_sha256(), sorted(vault.erased())]).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([settings, dict(inputs), _code_sha256(), sorted(vault.erased()), erasures.sha256]).encode()).hexdigest()
 
 
 @functools.cache

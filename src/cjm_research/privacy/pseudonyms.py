@@ -6,10 +6,15 @@ import base64
 import hashlib
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+
+from ..files import write_parquet_whole
+
+IDENTITIES = "identities.parquet"
 
 
 class Vault:
@@ -48,6 +53,39 @@ class Vault:
         unique = values.dropna().unique()
         table = {value: _pseudonym(key, str(value), prefix) for value in unique}
         return values.map(table).astype("string")
+
+    def keep_identities(self, keys: pd.DataFrame, key: str) -> dict[str, str]:
+        """Write who is who before the tables are swapped in; returns what `build.json` says of it (see `incomplete`).
+
+        The file is named after the build, since the tables before still need theirs; `identities.parquet` is the newest.
+        """
+        name = f"identities-{key[:16]}.parquet"
+        for file in (name, IDENTITIES):
+            write_parquet_whole(self.folder / file, keys)
+        return {"identities": name, "sha256": hashlib.sha256((self.folder / name).read_bytes()).hexdigest()}
+
+    def forget_identities(self, *builds: Mapping[str, Any] | None) -> None:
+        """Remove who was who in other builds than the newest and these."""
+        newest = self.folder / IDENTITIES
+        kept = {str((b or {}).get("vault", {}).get("identities")) for b in builds}
+        for path in sorted(self.folder.glob("identities-*.parquet")):
+            if path.name not in kept and not (newest.is_file() and path.read_bytes() == newest.read_bytes()):
+                path.unlink(missing_ok=True)
+
+    def incomplete(self, build: Mapping[str, Any]) -> str:
+        """Why the vault cannot say whose identifiers must not be published of a build, in words; empty where it can.
+
+        build: what the tables' `build.json` holds.
+        """
+        said = build.get("vault") or {}
+        if not said:
+            return "the tables were built by a version that did not note whose identifiers they rest on"
+        path = self.folder / str(said.get("identities"))
+        if path.parent != self.folder or not path.is_file():
+            return "the list of identifiers of these tables is missing"
+        if hashlib.sha256(path.read_bytes()).hexdigest() != said.get("sha256"):
+            return "the list of identifiers of these tables is not the one they were built with"
+        return "" if (self.folder / "pseudonym.key").is_file() else "the key of the pseudonyms is missing"
 
     def erased(self) -> set[str]:
         """Identifiers and pseudonyms whose records are left out of every build."""

@@ -56,11 +56,14 @@ def runs_of(client: str, workspace: Workspace) -> list[str]:
     return sorted(p.name for p in folder.iterdir() if not p.name.startswith(".") and (p / FINDINGS).is_file()) if folder.is_dir() else []
 
 
-def read_findings(folder: Path) -> list[Finding]:
-    """The findings of a published run."""
+def read_findings(folder: Path, said: Collection[str] = ()) -> list[Finding]:
+    """The findings of a published run. Of one from before an erasure, words of persons are left out, but what a newer run says as well (`said`)."""
+    from .withheld import from_before, withheld
+
     data = json.loads((folder / FINDINGS).read_text(encoding="utf-8"))
     items = data["findings"] if isinstance(data, dict) else data
-    return [as_finding(f) for f in items]
+    found = [as_finding(f) for f in items]
+    return withheld(found, said) if from_before(folder) else found
 
 
 def as_finding(data: Mapping[str, Any]) -> Finding:
@@ -99,7 +102,8 @@ def since_last_run(last: Path, findings: Sequence[Mapping[str, Any]], chapters: 
     those of the new run that ran; None: all. No marks where the files of the old run cannot be read.
     """
     try:
-        return since(*in_both(read_findings(last), [as_finding(f) for f in findings], ran(last), chapters))
+        new = [as_finding(f) for f in findings]
+        return since(*in_both(read_findings(last, {f.statement for f in new}), new, ran(last), chapters))
     except (OSError, ValueError, KeyError, TypeError):
         return {"marks": {}, "vanished": []}  # another version wrote the old run, or its files were taken away
 
@@ -122,10 +126,10 @@ def compare_runs(client: str, workspace: Workspace, runs: Sequence[str] = ()) ->
     chosen = list(runs) if len(runs) == 2 else known[-2:]
     if len(chosen) < 2:
         raise NotEnoughData(f"cjm diff {client}", f"{len(known)} published run(s)", "two runs", f"cjm report {client}")
-    found = []
-    for run in chosen:
+    found: list[list[Finding]] = []
+    for run in reversed(chosen):
         try:
-            found.append(read_findings(workspace.run(client, run)))
+            found.insert(0, read_findings(workspace.run(client, run), {f.statement for f in found[0]} if found else ()))
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise BadInput(f"cjm diff {client}", f"{FINDINGS} of run {run} cannot be read: {error}", "a run of this version",
                            f"cjm report {client} --force") from None

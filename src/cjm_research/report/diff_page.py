@@ -16,6 +16,7 @@ from .diff import TITLES, Comparison
 from .frame import Brand, Page, render_page
 from .guard import guard_of
 from .publish import write_whole
+from .withheld import WITHHELD
 
 ROWS_SHOWN = 250  # of one table; the JSON has all
 CELL_SHOWN = 3  # changes told in a cell of the journey
@@ -128,7 +129,7 @@ def _journey(found: Comparison, order: Sequence[str], labels: Mapping[str, str])
 
 
 def _said(c: Change, labels: Mapping[str, str]) -> str:
-    words_ = labels.get(c.id) if c.id in labels else label(c.finding)
+    words_ = WITHHELD if c.finding.statement == WITHHELD else labels.get(c.id) if c.id in labels else label(c.finding)
     words_ = words_ or str(c.finding.touchpoint or "")
     words_ = words_ if len(words_) <= 80 else words_[:78].rsplit(" ", 1)[0] + " …"
     return " ".join(x for x in (words_, short(c) if c.difference or c.ranks else "") if x) or short(c)

@@ -104,7 +104,10 @@ def client_page(workspace: Workspace, client: str, guard: Guard = PATTERNS_ONLY)
     guard: checks those pages. Raises `WouldExposePerson` as it does.
     """
     runs = [r for r in (_read(p) for p in run_folders(workspace.reports, client)) if r is not None]
-    found = {r.receipt.run: _findings(r) for r in runs[-RUNS_COMPARED - 1:]} if len(runs) > 1 else {}
+    found: dict[str, list[Finding]] = {}
+    newer: list[Finding] = []
+    for r in reversed(runs[-RUNS_COMPARED - 1:] if len(runs) > 1 else []):
+        newer = found[r.receipt.run] = _findings(r, newer)
     rows = []
     for position in range(len(runs) - 1, -1, -1):
         run, before = runs[position], runs[position - 1] if position else None
@@ -157,11 +160,11 @@ def _differences(old: _Run, new: _Run, changes: Sequence[Change]) -> tuple[str, 
     return head, lines[:LINES_SHOWN], max(0, len(lines) - LINES_SHOWN)
 
 
-def _findings(run: _Run) -> list[Finding]:
+def _findings(run: _Run, newer: Sequence[Finding]) -> list[Finding]:
     from .diff import read_findings
 
     try:
-        return read_findings(run.folder)
+        return read_findings(run.folder, {f.statement for f in newer})
     except (OSError, ValueError, KeyError, TypeError):
         return []  # the files of an old run were taken away, or another version wrote them
 

@@ -62,18 +62,9 @@ def lay_out(client: str, workspace: Workspace) -> Desk:
 
 def clear_outputs(client: str, workspace: Workspace) -> int:
     """Take the outputs out of all copies of a client, which may show what was erased; returns how many had some."""
-    cleared = 0
-    for path in sorted(workspace.lab(client).glob("**/*.ipynb")):
-        notebook = _load(path)
-        if notebook is None or not any(c.get("outputs") for c in notebook["cells"]):
-            continue
-        for cell in notebook["cells"]:
-            if cell.get("cell_type") == "code":
-                cell["outputs"], cell["execution_count"] = [], None
-        notebook.get("metadata", {}).pop("widgets", None)
-        path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        cleared += 1
-    return cleared
+    from ..build.erasing import clear_outputs as clear
+
+    return clear(workspace.lab(client))
 
 
 def filled(notebook: dict[str, Any], values: Mapping[str, Scalar]) -> dict[str, Any]:

@@ -1,0 +1,160 @@
+"""Persons left out for good, as a build does it: their keys and interviews go from what sources delivered, then from all that was kept.
+
+The list says who (`privacy.erasures`); it comes first, so that a build that is killed anywhere is followed by one that leaves
+them out too. What was kept outside of the tables (results, coders' logs, names of speakers, outputs in the lab) is cleaned
+after the tables are swapped; the journal is closed last.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ..coding_log import erase_documents
+from ..files import remove_folder, write_text_whole
+from ..params import Workspace
+from ..pins import held
+from ..privacy import Vault
+from ..privacy.erasures import Erasures
+from ..privacy.masking import Register
+from ..privacy.masking.saved import REGISTER
+from .staging import Staged, rewrite_staged
+
+
+@dataclass
+class Gone:
+    """What goes: keys as (type, key), documents as sources name them, units of experiments."""
+
+    keys: set[tuple[str, str]] = field(default_factory=set)
+    documents: set[str] = field(default_factory=set)
+    units: set[str] = field(default_factory=set)
+
+    def __bool__(self) -> bool:
+        return bool(self.keys or self.documents)
+
+
+def find_gone(staged: Sequence[Staged], keys: pd.DataFrame, erasures: Erasures) -> Gone:
+    """What of the deliveries belongs to erased persons; what is new of it is put on the list, so that it stays away alone, too.
+
+    keys: key_type, key, person. A person goes with all keys where one of them was named; a key that was theirs goes itself.
+    """
+    gone = Gone()
+    if not erasures:
+        return gone
+    said = (keys["key_type"].astype(str) + "|" + keys["key"].astype(str)).tolist()
+    named = pd.Series(erasures.holds("named", said), index=keys.index, dtype=bool)
+    whole = keys["person"].isin(keys.loc[named, "person"])
+    single = pd.Series(erasures.holds("key", said), index=keys.index, dtype=bool)
+    chosen = keys[whole | single]
+    gone.keys = set(zip(chosen["key_type"].astype(str), chosen["key"].astype(str), strict=True))
+    for source in staged:
+        for document, participant, kind, key in delivered_documents(source):
+            if (kind, key) in gone.keys or any(erasures.holds("document", [document.lower()])) or any(erasures.holds("participant", [participant.lower()])):
+                gone.documents.add(document)
+    erasures.add([erasures.hash("key", f"{t}|{k}") for t, k in gone.keys] + [erasures.hash("document", d.lower()) for d in gone.documents])
+    return gone
+
+
+def delivered_documents(source: Staged) -> list[tuple[str, str, str, str]]:
+    """(document, participant, key type, key) of the documents of a source; what it does not say is empty."""
+    if "documents" not in source.tables:
+        return []
+    frame = source.read("documents")
+    columns = [frame[c].astype("string").fillna("") if c in frame else pd.Series("", index=frame.index)
+               for c in ("document_id", "participant_id", "key_type", "customer_key")]
+    return list(zip(*(c.astype(str) for c in columns), strict=True))
+
+
+def forget(staged: Sequence[Staged], gone: Gone) -> list[Staged]:
+    """The deliveries without what goes, on the disk too."""
+    for source in staged:
+        if "assignments" in source.tables:
+            frame = source.read("assignments")
+            if "customer_key" in frame and "unit_id" in frame:
+                gone.units |= set(frame.loc[_of(frame, gone), "unit_id"].dropna().astype(str))
+    return [rewrite_staged(source, lambda name, frame: frame[~_mask(name, frame, gone)]) for source in staged]
+
+
+def _of(frame: pd.DataFrame, gone: Gone, key_type: str = "key_type", key: str = "customer_key") -> pd.Series:
+    pairs = pd.MultiIndex.from_arrays([frame[key_type].astype(str), frame[key].astype(str)])
+    return pd.Series(pairs.isin(list(gone.keys)) if gone.keys else False, index=frame.index)
+
+
+def _mask(name: str, frame: pd.DataFrame, gone: Gone) -> pd.Series:
+    mask = pd.Series(False, index=frame.index)
+    if name == "keys":
+        return _of(frame, gone, "key_type", "key")
+    if name == "same_person":
+        return _of(frame, gone, "key_type_a", "key_a") | _of(frame, gone, "key_type_b", "key_b")
+    if "customer_key" in frame:
+        mask |= _of(frame, gone)
+    if "document_id" in frame:
+        mask |= frame["document_id"].astype(str).isin(gone.documents)
+    if name == "measurements" and "unit_id" in frame:
+        mask |= frame["unit_id"].astype(str).isin(gone.units)
+    return mask
+
+
+def finish(client: str, workspace: Workspace) -> dict[str, Any] | None:
+    """Clean what was kept outside of the tables and close the journal; None where no erasure is under way. May be repeated."""
+    workspace = workspace.live
+    erasures = Erasures(workspace.erasures(client))
+    entry = erasures.pending
+    if entry is None:
+        return None
+    results = _clear_cache(workspace.cache(client))
+    outputs = clear_outputs(workspace.lab(client))
+    lines = int(entry.get("log_lines", 0)) + erase_documents(workspace.codings(client), entry["documents"])
+    erasures.note(log_lines=lines)  # a repetition finds none any more
+    register = Register(Vault(workspace.vault(client)).folder / REGISTER)
+    if register.forget(entry["labels"]):
+        register.save()
+    Vault(workspace.vault(client)).forget_identities()
+    certificate = {
+        "id": entry["id"], "client": client, "at": entry["at"], "finished_at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        "persons": entry["persons"], "person_hashes": entry["person_hashes"], "customers": entry["customers"], "interviews": len(entry["documents"]),
+        "log_lines": lines,
+        "removed": {"data/tables": "built anew without them", "data/vault": "deliveries, identities, masking log and names of speakers without them",
+                    "data/cache": f"{results} results", "data/lab": f"outputs of {outputs} notebooks", "data/codings": f"{lines} entries of coders' logs"},
+        "not_removed": {"data/raw": "the client's own exports are not changed; their persons are left out of every build",
+                        "data/pins": f"{len(held(client, workspace))} runs or studies open at that time; what they pinned goes when they end",
+                        "reports": "runs and exports published before: cjm erase CLIENT --published list, and --published withdraw"}}
+    erasures.end(certificate)
+    return certificate
+
+
+def _clear_cache(folder: Path) -> int:
+    count = 0
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if path.is_dir() and not path.is_symlink() and (path / "meta.json").is_file():
+            remove_folder(path, "meta.json")
+            count += 1
+        elif path.name == "personas.json":
+            path.unlink(missing_ok=True)
+    return count
+
+
+def clear_outputs(folder: Path) -> int:
+    """Take the outputs out of all notebooks of a folder, which may show what was erased; returns how many had some."""
+    cleared = 0
+    for path in sorted(folder.glob("**/*.ipynb")):
+        try:
+            notebook = json.loads(path.read_text(encoding="utf-8"))
+            cells = [c for c in notebook["cells"] if c.get("cell_type") == "code"]
+            shown = any(c.get("outputs") for c in cells)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            continue
+        if not shown:
+            continue
+        for cell in cells:
+            cell["outputs"], cell["execution_count"] = [], None
+        notebook.get("metadata", {}).pop("widgets", None)
+        write_text_whole(path, json.dumps(notebook, indent=1, ensure_ascii=False) + "\n")
+        cleared += 1
+    return cleared

@@ -1,0 +1,38 @@
+"""Words of persons in runs from before an erasure: what compares runs does not publish them again."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ..analysis.result import Finding
+from ..errors import BadInput
+from ..params import Workspace
+from ..privacy.erasures import Erasures
+from .receipt import read_receipt
+
+WITHHELD = "words of a run from before persons were erased; not shown"
+_QUOTES = "\"“”„«»‹›‘’"
+
+
+def from_before(folder: Path) -> bool:
+    """Whether a run began before the client's last erasure; a run whose receipt cannot be read counts as old."""
+    last = Erasures(Workspace(folder.parents[2]).erasures(folder.parent.name)).last()
+    if not last:
+        return False
+    try:
+        return read_receipt(folder).started_at <= last
+    except BadInput:
+        return True
+
+
+def withheld(findings: Sequence[Finding], said: Collection[str]) -> list[Finding]:
+    """Findings of an old run without words of persons, but those that a newer run says as well (`said`)."""
+    return [replace(f, statement=WITHHELD, evidence=(), caveats=()) if _quotes(f) and f.statement not in said else f for f in findings]
+
+
+def _quotes(f: Finding) -> bool:
+    """Whether somebody's words may stand in a finding."""
+    return (f.kind in ("quote", "thought") or f.source in ("interview", "feedback") or any(e.quote or e.kind == "quote" for e in f.evidence)
+            or any(c in f.statement for c in _QUOTES))
