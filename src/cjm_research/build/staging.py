@@ -131,10 +131,10 @@ def rewrite_staged(source: Staged, keep: Callable[[str, pd.DataFrame], pd.DataFr
     return source
 
 
-def remove_other_staged(home: Path, keep: Iterable[Staged]) -> None:
+def remove_other_staged(home: Path, keep: Iterable[Path]) -> None:
     """Remove the deliveries of sources that the params no longer have, and what killed processes left: they hold raw identifiers."""
     remove_abandoned(home)
-    kept = {s.folder.name for s in keep}
+    kept = {folder.name for folder in keep}
     for path in sorted(home.iterdir()) if home.is_dir() else ():
         if path.name not in kept and path.is_dir() and (path / STAGED_FILE).is_file():
             remove_folder(path, STAGED_FILE)

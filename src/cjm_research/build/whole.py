@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -73,7 +74,7 @@ def _build(client: str, workspace: Workspace, force: bool, say: Progress) -> Bui
     old = _read_build(folder)
     if not force and old and old.get("key") == key and all((folder / f"{t}.parquet").is_file() or "lies" in found for t, found in old["tables"].items()):
         say("nothing changed")
-        finish(client, workspace)
+        _tidy(client, workspace, params)
         return BuildReport(client, False, old["tables"], old["sources"], old["notes"], old["inputs"], key)
     staged = read_sources(params, workspace, files, vault, inputs, say)
     if log and (both := [s.name for s in staged if "interactions" in s.tables]):
@@ -109,9 +110,18 @@ def _build(client: str, workspace: Workspace, force: bool, say: Progress) -> Bui
     finally:
         remove_scratch(partial)  # nothing where it was put in its place
     vault.forget_identities(old)
-    remove_other_staged(vault.folder / "staged", staged)
-    finish(client, workspace)
+    _tidy(client, workspace, params)
     return report
+
+
+def _tidy(client: str, workspace: Workspace, params: Params) -> None:
+    """After the tables are right: remove what removed sources delivered and what killed processes left, and go on with an erasure."""
+    vault = workspace.vault(client)
+    for folder in (workspace.live.tables(client).parent, workspace.live.tables(client), vault, workspace.erasures(client), workspace.cache(client),
+                   workspace.lab(client), Path(tempfile.gettempdir())):
+        remove_abandoned(folder)
+    remove_other_staged(vault / "staged", [workspace.staged(client, source.name) for source in params.sources])
+    finish(client, workspace)
 
 
 def _build_key(params: Params, inputs: Mapping[str, str], vault: Vault, erasures: Erasures) -> str:
