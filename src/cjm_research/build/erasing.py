@@ -7,6 +7,7 @@ after the tables are swapped; the journal is closed last.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from typing import Any
 import pandas as pd
 
 from ..coding_log import erase_documents
-from ..files import remove_folder, write_text_whole
+from ..files import remove_folder, remove_owned, write_text_whole
 from ..params import Workspace
 from ..pins import held
 from ..privacy import Vault
@@ -116,6 +117,7 @@ def finish(client: str, workspace: Workspace) -> dict[str, Any] | None:
     if register.forget(entry["labels"]):
         register.save()
     Vault(workspace.vault(client)).forget_identities()
+    runs = _release_studies(client, workspace)
     certificate = {
         "id": entry["id"], "client": client, "at": entry["at"], "finished_at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
         "persons": entry["persons"], "person_hashes": entry["person_hashes"], "customers": entry["customers"], "interviews": len(entry["documents"]),
@@ -123,10 +125,22 @@ def finish(client: str, workspace: Workspace) -> dict[str, Any] | None:
         "removed": {"data/tables": "built anew without them", "data/vault": "deliveries, identities, masking log and names of speakers without them",
                     "data/cache": f"{results} results", "data/lab": f"outputs of {outputs} notebooks", "data/codings": f"{lines} entries of coders' logs"},
         "not_removed": {"data/raw": "the client's own exports are not changed; their persons are left out of every build",
-                        "data/pins": f"{len(held(client, workspace))} runs or studies open at that time; what they pinned goes when they end",
+                        "data/pins": f"{runs} runs at work at that time; what they pinned goes when they end, and they count as published before",
                         "reports": "runs and exports published before: cjm erase CLIENT --published list, and --published withdraw"}}
     erasures.end(certificate)
     return certificate
+
+
+def _release_studies(client: str, workspace: Workspace) -> int:
+    """Remove what open studies (notebooks) pinned, which must be opened again; returns how many runs are at work, whose pins stay."""
+    runs = 0
+    for pin in held(client, workspace):
+        if (pin / "params").is_dir():  # a run pins its settings, too
+            runs += 1
+        else:
+            with contextlib.suppress(OSError):  # it ended just now
+                remove_owned(pin)
+    return runs
 
 
 def _clear_cache(folder: Path) -> int:
