@@ -23,7 +23,7 @@ from ..params import Workspace
 from ..pins import held
 from ..privacy import Vault
 from ..privacy.erasures import Erasures
-from ..privacy.masking import Register
+from ..privacy.masking import Masker, Register
 from ..privacy.masking.saved import REGISTER
 from .staging import Staged, rewrite_staged
 
@@ -35,6 +35,7 @@ class Gone:
     keys: set[tuple[str, str]] = field(default_factory=set)
     documents: set[str] = field(default_factory=set)
     units: set[str] = field(default_factory=set)
+    speakers: set[str] = field(default_factory=set)  # in these documents alone
 
     def __bool__(self) -> bool:
         return bool(self.keys or self.documents)
@@ -79,7 +80,18 @@ def forget(staged: Sequence[Staged], gone: Gone) -> list[Staged]:
             frame = source.read("assignments")
             if "customer_key" in frame and "unit_id" in frame:
                 gone.units |= set(frame.loc[_of(frame, gone), "unit_id"].dropna().astype(str))
-    return [rewrite_staged(source, lambda name, frame: frame[~_mask(name, frame, gone)]) for source in staged]
+        if "turns" in source.tables:
+            turns = source.read("turns")
+            theirs = turns["document_id"].astype(str).isin(gone.documents)
+            gone.speakers |= set(turns.loc[theirs, "speaker"].dropna().astype(str)) - set(turns.loc[~theirs, "speaker"].dropna().astype(str))
+    names = Masker(dict.fromkeys(gone.speakers, "left out"))
+
+    def shown(report: dict[str, Any]) -> dict[str, Any]:
+        """An import report names speakers and files; those of the persons who go are no more."""
+        return {**report, "notes": [names.mask_id(names.mask(str(n)).text) for n in report.get("notes", [])],
+                "files": [names.mask_id(str(f)) for f in report.get("files", [])]} if gone.speakers else report
+
+    return [rewrite_staged(source, lambda name, frame: frame[~_mask(name, frame, gone)], shown) for source in staged]
 
 
 def _of(frame: pd.DataFrame, gone: Gone, key_type: str = "key_type", key: str = "customer_key") -> pd.Series:

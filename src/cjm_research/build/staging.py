@@ -113,22 +113,24 @@ def _write(partial: Path, folder: Path, key: str, name: str, delivered: SourceTa
     return Staged(name, folder, meta["tables"], meta["report"])
 
 
-def rewrite_staged(source: Staged, keep: Callable[[str, pd.DataFrame], pd.DataFrame]) -> Staged:
-    """The delivery with what `keep` leaves of its tables, `keys` and `same_person`; on the disk whole or as it was."""
+def rewrite_staged(source: Staged, keep: Callable[[str, pd.DataFrame], pd.DataFrame], shown: Callable[[dict[str, Any]], dict[str, Any]]) -> Staged:
+    """The delivery with what `keep` leaves of its tables, `keys` and `same_person`, and its report as `shown`; on the disk whole or as it was."""
     names = [*source.tables, "keys", *(["same_person"] if (source.folder / "same_person.parquet").is_file() else [])]
     frames = {name: source.read(name) for name in names}
     kept = {name: keep(name, frame) for name, frame in frames.items()}
-    if all(len(kept[name]) == len(frame) for name, frame in frames.items()):
+    report = shown(source.report)
+    if report == source.report and all(len(kept[name]) == len(frame) for name, frame in frames.items()):
         return source
     partial = scratch_folder("staged", source.folder.parent)
     try:
         for name, frame in kept.items():
             frame.reset_index(drop=True).to_parquet(partial / f"{name}.parquet")
-        (partial / STAGED_FILE).write_bytes((source.folder / STAGED_FILE).read_bytes())
+        meta = json.loads((source.folder / STAGED_FILE).read_text(encoding="utf-8"))
+        (partial / STAGED_FILE).write_text(json.dumps({**meta, "report": report}), encoding="utf-8")
         put_in_place(partial, source.folder, STAGED_FILE)
     finally:
         remove_scratch(partial)
-    return source
+    return Staged(source.name, source.folder, source.tables, report)
 
 
 def remove_other_staged(home: Path, keep: Iterable[Path]) -> None:

@@ -19,6 +19,7 @@ from ...errors import WouldExposePerson
 from ...params import Workspace
 from ..masking.names import may_be_a_word
 from ..masking.roles import is_role
+from ..pseudonyms import Vault
 
 MIN_LENGTH = 3  # one or two characters ("12", "a") stand on every page
 MIN_NUMBER = 6  # digits of a number that is looked for
@@ -132,7 +133,7 @@ def vault_identifiers(folder: Path) -> set[str]:
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    wanted = [(folder / IDENTITIES, "key")]
+    wanted = [(path, "key") for path in folder.glob("identities*.parquet")]
     wanted += [(path, "key") for path in folder.glob("staged/*/keys.parquet")]
     wanted += [(path, column) for table, column in _RAW_IDS.items() for path in folder.glob(f"staged/*/{table}.parquet")]
     found: set[str] = set()
@@ -151,6 +152,9 @@ def require_whole_vault(client: str, workspace: Workspace, build: Mapping[str, A
     wanted = {str(s["source"]) for s in build.get("sources", [])}
     if not wanted:
         return  # the interactions lie elsewhere: nobody's key was read
+    if build.get("vault") and (why := Vault(folder).incomplete(build)):
+        raise WouldExposePerson(f"release check of {client}", why, "the vault that the tables were built with",
+                                f"cjm build {client} --force, then run again; nothing was published")
     missing = sorted(wanted - _delivered(folder))
     if missing or not (folder / IDENTITIES).is_file():
         found = f"the vault has no identifiers of {', '.join(missing)}" if missing else "the vault does not say who is who"
