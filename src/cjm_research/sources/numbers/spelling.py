@@ -22,6 +22,7 @@ _CORE = re.compile(rf"([\d.,{_APOSTROPHE}{_SPACE}]*\d[.,]?)([eE][-+]?\d{{1,3}})?
 _GROUPED = {mark: re.compile(rf"(\d+|[1-9]\d{{0,2}}(?:{other}\d{{3}})+|[1-9]\d{{0,2}}(?:[{_SPACE}]\d{{3}})+|[1-9]\d{{0,2}}(?:[{_APOSTROPHE}]\d{{3}})+"
                              rf"{indian})?(?:{decimal}(\d*))?", re.A)
             for mark, decimal, other, indian in ((".", r"\.", ",", r"|[1-9]\d?(?:,\d{2})+,\d{3}"), (",", ",", r"\.", ""))}
+_BARE = re.compile(r"([+-]?)(\d[\d.,]*)", re.A)
 _NO_DIGIT = re.compile(r"\D", re.A)
 
 
@@ -52,9 +53,12 @@ class Spelled:
 
 def spell(cell: str) -> Spelled | None:
     """What the cell says as a number, or None where it is none (12 pcs, 1.2.3, <5)."""
-    text = _ROUND.sub(r"\1", cell.translate(_DASHES).strip())
     sign, currency, percent, side = "", "", False, ""
-    before = None
+    if bare := _BARE.fullmatch(cell):  # most cells of most columns
+        sign, text = bare[1], bare[2]
+    else:
+        text = _ROUND.sub(r"\1", cell.translate(_DASHES).strip())
+    before = text if bare else None
     while text != before:
         before = text = text.strip()
         if len(text) > 2 and (text[0] + text[-1]) in ("()", "[]"):
