@@ -14,6 +14,7 @@ from typing import Any
 
 from .. import __version__
 from ..pins import VARIABLE
+from .usage import MARK
 
 #: packages whose version can change a number or a page
 PACKAGES = ("duckdb", "ipykernel", "jupyter-client", "matplotlib", "nbclient", "nbconvert", "nh3", "numpy", "pandas",
@@ -21,7 +22,8 @@ PACKAGES = ("duckdb", "ipykernel", "jupyter-client", "matplotlib", "nbclient", "
 #: one thread in linear algebra, so that sums come in the same order on every machine and kernels can be forked
 FIXED = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PYTHONHASHSEED": "0",
          "MPLBACKEND": "module://matplotlib_inline.backend_inline", "JE_ARROW_MALLOC_CONF": "background_thread:false",
-         "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+         "SOURCE_DATE_EPOCH": "315532800"}  # drawings name no day: equal inputs, equal bytes
 
 
 @functools.cache
@@ -54,12 +56,14 @@ def commit(folder: Path) -> dict[str, Any]:
 
 
 def kernel_environment(workspace: Path, params_folder: Path | None, scratch: Path, cache: bool = True,
-                       pin: Path | None = None) -> dict[str, str]:
+                       pin: Path | None = None, mark: str = "") -> dict[str, str]:
     """The environment of a chapter's kernel: this process's, with its own scratch folder, fixed threads and what its run pinned."""
     own = {"CJM_WORKSPACE": str(workspace), "IPYTHONDIR": str(scratch / "ipython"), "TMPDIR": str(scratch),
            "JOBLIB_TEMP_FOLDER": str(scratch), "CJM_REPORT_RUN": "1"}
     if not cache:
         own["CJM_CACHE"] = "off"
+    if mark:
+        own[MARK] = mark
     own[VARIABLE] = str(pin) if pin else ""
     if params_folder:
         own["CJM_PARAMS"] = str(params_folder)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
-import re
 import subprocess
 import time
 from collections.abc import Mapping
@@ -11,10 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..owners import own_tag
+from .caps import Caps, shortened
 from .environment import kernel_environment
 from .kernels import KERNEL_NAME, LOCAL, Scratch, new_manager
 from .notebook import Chapter, Scalar
 from .quick import skip_slow_imports
+from .tidy import ANSI, Here, plain, tidy
 from .usage import Usage, Watch, Watches
 
 skip_slow_imports()
@@ -24,7 +27,8 @@ _LOG = logging.getLogger("cjm_research.kernels")  # silent: what matters becomes
 _LOG.addHandler(logging.NullHandler())
 _LOG.propagate = False
 START_TIMEOUT_S = 120.0
-_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_NUMBER = itertools.count()
+IOPUB_S = 600  # outputs may still be on their way when a cell has ended; the chapter's own limit ends it sooner
 
 
 @dataclass
@@ -79,8 +83,8 @@ def execute_chapter(chapter: Chapter, values: Mapping[str, Scalar], kernel: Kern
     except Exception as error:
         ok, reason, traceback = False, run.why(error), ""
     executed = run.notebook if run.notebook is not None else notebook
-    _tidy(executed)
-    return Execution(executed, ok, run.readable(reason), run.readable(_ANSI.sub("", traceback)),
+    tidy(executed, run.here())
+    return Execution(executed, ok, run.readable(reason), run.readable(ANSI.sub("", traceback)),
                      time.monotonic() - started, run.usage, run.kind, _warnings(executed))
 
 
@@ -91,6 +95,8 @@ class _Run:
         self.kernel, self.watches, self.scratch = kernel, watches, Path()
         self.notebook: Any = None
         self.usage, self.kind, self.stopped = Usage(), "", ""
+        self.mark = f"{own_tag()}.{next(_NUMBER)}"
+        self.processes: frozenset[int] = frozenset()
         self.log = ""  # what a kernel that died wrote last
 
     def why(self, error: Exception) -> str:
@@ -100,17 +106,21 @@ class _Run:
         if name == "DeadKernelError":
             last = next((line.strip() for line in self.log.splitlines() if "Error" in line or "Fatal" in line), "")
             return f"The kernel died{f': {last}' if last else ' (out of memory, a crash in native code, or os._exit).'}"
-        return f"{name}: {_ANSI.sub('', str(error)).strip().splitlines()[0] if str(error).strip() else ''}"
+        return f"{name}: {ANSI.sub('', str(error)).strip().splitlines()[0] if str(error).strip() else ''}"
 
     def readable(self, text: str) -> str:
-        """The text without folders of this machine."""
-        import sys
+        """The text without folders, addresses and numbers of this machine."""
+        return plain(text, self.here())
 
-        for folder, name in ((str(self.scratch), "scratch"), (str(self.kernel.workspace), "workspace"), (sys.prefix, "python"),
-                             (str(Path(__file__).resolve().parents[1]), "cjm_research"), (str(Path.home()), "~")):
-            if len(folder) > 3:
-                text = text.replace(folder, name)
-        return text
+    def here(self) -> Here:
+        """What tells of this machine in outputs."""
+        import sys
+        import sysconfig
+
+        named = {str(self.scratch): "scratch", str(self.scratch.resolve()): "scratch", str(self.kernel.pin or ""): "workspace/data",
+                 str(self.kernel.workspace): "workspace", sys.prefix: "python", sysconfig.get_paths()["stdlib"]: "python",
+                 str(Path(__file__).resolve().parents[1]): "cjm_research", str(Path.home()): "~"}
+        return Here(dict(sorted(named.items(), key=lambda pair: -len(pair[0]))), self.processes)
 
 
 def _register_engine() -> None:
@@ -136,50 +146,47 @@ def _execute(nb_man: Any, run: _Run) -> None:
     manager = new_manager(run.scratch, run.kernel.provisioner)
     watch = Watch(manager, run.kernel.time_s, run.kernel.memory_mb)
 
+    caps = Caps()
+
     class Client(PapermillNotebookClient):
+        def process_message(self, msg: Any, cell: Any, cell_index: int) -> Any:
+            if not caps.admit(msg, cell_index):
+                if caps.endless:
+                    watch.stop(caps.endless)
+                return None
+            return super().process_message(msg, cell, cell_index)
+
         def papermill_execute_cells(self) -> None:
             try:
                 super().papermill_execute_cells()
             finally:
                 watch.measure()  # while the kernel still is there
+                watch.look()
 
     client = Client(
-        nb_man, km=manager, kernel_name=KERNEL_NAME, log=_LOG, startup_timeout=START_TIMEOUT_S, timeout=None,
+        nb_man, km=manager, kernel_name=KERNEL_NAME, log=_LOG, startup_timeout=START_TIMEOUT_S, timeout=None, iopub_timeout=IOPUB_S,
         shutdown_kernel="immediate", ipython_hist_file=":memory:",
         extra_arguments=["--HistoryManager.enabled=False"])
-    environment = kernel_environment(run.kernel.workspace, run.kernel.params_folder, run.scratch, run.kernel.cache, run.kernel.pin)
+    environment = kernel_environment(run.kernel.workspace, run.kernel.params_folder, run.scratch, run.kernel.cache, run.kernel.pin,
+                                     run.mark)
     log = run.scratch / "kernel.log"
     try:
         with run.watches.noted(watch), watch, log.open("ab") as output:
             client.execute(cwd=str(run.scratch / "work"), env=environment, cleanup_kc=True,
                            stdin=subprocess.DEVNULL, stdout=output, stderr=output)
     finally:
-        watch.kill_group()
-        run.stopped, run.usage, run.kind = watch.stopped, watch.usage, watch.kind
+        watch.end_all(run.mark)
+        caps.add_notes(run.notebook)
+        run.stopped, run.usage, run.kind, run.processes = watch.stopped, watch.usage, watch.kind, frozenset(watch.seen)
         run.log = log.read_text(encoding="utf-8", errors="replace")[-4000:] if log.is_file() else ""
 
 
 def _reason(error: Any) -> str:
     """The failure in one line; our own errors say what to do in the lines below."""
-    value = _ANSI.sub("", str(error.evalue)).strip()
+    value = shortened(ANSI.sub("", str(error.evalue)).strip())
     if error.ename in ("BadInput", "BadInputs", "WouldExposePerson"):
         return value
     return f"{error.ename}: {value}" if value else str(error.ename)
-
-
-def _tidy(notebook: Any) -> None:
-    """Take out what differs from run to run or tells of this machine: times, paths, random ids, papermill's own notes."""
-    notebook.metadata.pop("papermill", None)
-    cells = [c for c in notebook.cells if "papermill-error-cell-tag" not in c.metadata.get("tags", [])]
-    notebook.cells = cells
-    for position, cell in enumerate(cells):
-        cell["id"] = f"cell-{position}"
-        for name in ("papermill", "execution", "trusted", "collapsed", "scrolled"):
-            cell.metadata.pop(name, None)
-        for output in cell.get("outputs", []):
-            output.get("metadata", {}).pop("transient", None)
-            output.pop("transient", None)
-    notebook.metadata["kernelspec"] = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": KERNEL_NAME}
 
 
 def _warnings(notebook: Any) -> list[str]:
@@ -188,7 +195,7 @@ def _warnings(notebook: Any) -> list[str]:
     for cell in notebook.cells:
         text = "".join(o.text for o in cell.get("outputs", []) if o.output_type == "stream" and o.name == "stderr")
         if text.strip():
-            found.append(_ANSI.sub("", text).strip()[:2000])
+            found.append(ANSI.sub("", text).strip()[:2000])
     return found
 
 

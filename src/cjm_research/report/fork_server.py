@@ -25,7 +25,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from .kernel_main import run_kernel, without_debugger
+from .kernel_main import adopt_orphans, run_kernel, without_debugger
 
 #: what chapters import; a name that is missing (an extra, say) is skipped
 PRELOADED = (
@@ -140,6 +140,7 @@ class Server:
         self.selector.unregister(watch)
         os.close(watch)
         _, status, usage = os.wait4(pid, 0)
+        self._end_strangers()
         self._send({"exited": pid, "status": os.waitstatus_to_exitcode(status), "cpu_s": usage.ru_utime + usage.ru_stime})
 
     def _send(self, message: dict[str, Any]) -> None:
@@ -158,6 +159,37 @@ class Server:
                     continue
         for pid in self.children:
             os.waitpid(pid, 0)
+        self.children.clear()
+        self._end_strangers()
+
+    def _end_strangers(self) -> None:
+        """End what kernels that have ended left behind: this process adopts it, and has no other children than kernels."""
+        import psutil
+
+        for _ in range(10):  # what forks while it is looked at is found in the next round
+            strangers = [p for p in psutil.Process().children() if p.pid not in self.children]
+            if not strangers:
+                return
+            for stranger in strangers:
+                for process in (*_below(stranger), stranger):
+                    try:
+                        process.kill()
+                    except psutil.Error:
+                        continue
+            for stranger in strangers:
+                try:
+                    os.waitpid(stranger.pid, 0)
+                except OSError:
+                    continue
+
+
+def _below(process: Any) -> list[Any]:
+    import psutil
+
+    try:
+        return list(process.children(recursive=True))
+    except psutil.Error:
+        return []
 
 
 def _become_kernel(request: dict[str, Any], set_by_imports: dict[str, str], server: int) -> None:
@@ -247,6 +279,7 @@ def main() -> None:
     """Preload, say so, serve."""
     channel = socket.socket(fileno=int(sys.argv[1]))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the driver's to handle
+    adopt_orphans()
     before = dict(os.environ)
     missing = preload()
     set_by_imports = {k: v for k, v in os.environ.items() if before.get(k) != v}  # scikit-learn sets two, for OpenMP

@@ -10,7 +10,7 @@ from .execute import Execution, Kernel, execute_chapter
 from .fork_provisioner import NAME, can_fork, close_fork_server, fork_server
 from .kernels import LOCAL
 from .notebook import Chapter, Scalar
-from .usage import Watches
+from .usage import Watches, end_abandoned
 
 Isolation = Literal["auto", "fork", "process"]
 FORK_FROM = 2  # chapters; preloading costs as much as starting one ordinary kernel and its imports
@@ -28,6 +28,7 @@ class Runner:
         pays = isolation == "fork" or (isolation == "auto" and (chapters is None or chapters >= FORK_FROM))
         self.provisioner = NAME if pays and can_fork() else LOCAL
         self.stopped = False
+        end_abandoned()  # what reports that were killed left running
         self._watches = Watches()
         self._pool = ThreadPoolExecutor(self.jobs, thread_name_prefix="cjm-chapter")
 

@@ -8,12 +8,16 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 POLL_S = 0.2
 CHILDREN_EVERY = 5  # polls; looking for child processes is dearer than looking at one
+
+
+MARK = "CJM_CHAPTER"  # environment variable that every process of a chapter inherits
 
 
 @dataclass
@@ -67,6 +71,7 @@ class Watch:
         self._deadline = math.inf  # set when the kernel is there: waiting for it is no fault of the chapter
         self._process: Any = None
         self._children: list[Any] = []
+        self.seen: dict[int, Any] = {}  # every process of the chapter that was ever looked at, the kernel's own included
         self._polls = 0
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="cjm-watch", daemon=True)
@@ -105,7 +110,7 @@ class Watch:
         try:
             process = psutil.Process(self._pid)
             if self._polls % CHILDREN_EVERY == 0:
-                self._children = process.children(recursive=True)
+                self._look(process)
             self._polls += 1
             tree = [process, *(c for c in self._children if c.is_running())]
             memory = sum(_own(p) for p in tree) / 1e6
@@ -124,6 +129,21 @@ class Watch:
             self._deadline = time.monotonic() + self._time_s
         return self._pid is not None
 
+    def _look(self, process: Any) -> None:
+        """Note the processes below the kernel: also those that left its group, since it adopts them (`kernel_main`)."""
+        self._children = process.children(recursive=True)
+        self.seen.setdefault(process.pid, process)
+        for child in self._children:
+            self.seen.setdefault(child.pid, child)
+
+    def look(self) -> None:
+        """Note what the chapter has started, while its kernel still is there."""
+        import psutil
+
+        if self._found():
+            with contextlib.suppress(psutil.Error):
+                self._look(psutil.Process(self._pid))
+
     def stop(self, reason: str) -> None:
         """End the kernel and its children; the reason is the chapter's."""
         import psutil
@@ -131,21 +151,93 @@ class Watch:
         self.stopped = self.stopped or reason
         if not self._found():
             return
-        try:
+        with contextlib.suppress(psutil.Error):
             process = psutil.Process(self._pid)
-            for p in [*process.children(recursive=True), process]:
-                p.kill()
-        except psutil.Error:
-            pass
+            self._look(process)
+            for p in [*self._children, process]:
+                with contextlib.suppress(psutil.Error):
+                    p.kill()
 
-    def kill_group(self) -> None:
-        """End what the chapter started and left running."""
+    def end_all(self, mark: str) -> None:
+        """End what the chapter started and left running: its process group, what was seen below its kernel, and what bears its mark."""
         if self._pid is not None and hasattr(os, "killpg"):
             with contextlib.suppress(OSError):
                 os.killpg(self._pid, signal.SIGKILL)
+        end_processes([*self.seen.values()])
+        end_marked(mark)
 
 
 def _own(process: Any) -> float:
     """Resident bytes of a process without mapped files."""
     info = process.memory_info()
     return float(info.rss - getattr(info, "shared", 0))
+
+
+def end_processes(processes: Iterable[Any]) -> None:
+    """End processes and all below them, whatever group or session they are in; one whose number was given away again is not touched."""
+    import psutil
+
+    for process in processes:
+        with contextlib.suppress(psutil.Error):
+            if not process.is_running():  # compares the time of its start, too
+                continue
+            for one in [*process.children(recursive=True), process]:
+                with contextlib.suppress(psutil.Error):
+                    one.kill()
+
+
+def end_marked(mark: str) -> int:
+    """End the processes of this user whose environment bears the mark; returns how many.
+
+    A daemon leaves group, session and parent, and keeps the environment it inherited. What started with another one is found
+    below its kernel only.
+    """
+    import psutil
+
+    count = 0
+    for _ in range(5):  # what forks while it is looked at is found in the next round
+        found = [p for p in _others() if _mark_of(p) == mark]
+        for process in found:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+                count += 1
+        if not found:
+            break
+        psutil.wait_procs(found, timeout=2)
+    return count
+
+
+def end_abandoned() -> int:
+    """End what chapters of killed reports left running; returns how many."""
+    import psutil
+
+    from ..owners import is_abandoned
+
+    count = 0
+    for process in _others():
+        mark = _mark_of(process)
+        if mark and is_abandoned(Path(mark)):
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+                count += 1
+    return count
+
+
+def _others() -> Iterator[Any]:
+    import psutil
+
+    own = os.getpid()
+    user = os.getuid() if hasattr(os, "getuid") else None
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if process.pid != own and (user is None or process.uids().real == user):
+                yield process
+
+
+def _mark_of(process: Any) -> str:
+    import psutil
+
+    try:
+        return str(process.environ().get(MARK, ""))
+    except (psutil.Error, OSError, UnicodeError):
+        return ""
