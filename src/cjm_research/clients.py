@@ -181,6 +181,8 @@ def _designs(study: Any) -> list[str]:
 
 def list_clients(workspace: Workspace) -> list[dict[str, Any]]:
     """Every client with its title, rows, last report and what is wrong with it, if anything."""
+    from .report.publish import latest_run
+
     rows = []
     for client in client_names(workspace):
         row: dict[str, Any] = {"client": client, "title": "", "rows": None, "report": None, "problem": None}
@@ -194,9 +196,8 @@ def list_clients(workspace: Workspace) -> list[dict[str, Any]]:
         build_file = workspace.tables(client) / BUILD_FILE
         if build_file.is_file():
             row["rows"] = sum(t["rows"] for t in json.loads(build_file.read_text(encoding="utf-8"))["tables"].values())
-        folder = workspace.report(client)
-        runs = sorted(p.name for p in folder.iterdir() if (p / "run.json").is_file()) if folder.is_dir() else []
-        row["report"] = runs[-1] if runs else None
+        latest = latest_run(workspace.reports, client)
+        row["report"] = latest.name if latest else None
         rows.append(row)
     return rows
 

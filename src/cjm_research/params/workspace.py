@@ -161,6 +161,12 @@ class Workspace:
             finally:
                 keep_private(data, client)
 
+    @contextmanager
+    def listing(self, command: str) -> Iterator[None]:
+        """Hold the lock of the page that lists all clients, so that the last to write it has read the latest."""
+        with locked(self.root / "data" / "locks" / ".site.lock", "the list of clients", command):
+            yield
+
     def _of(self, what: str, client: str) -> Path:
         return self.root / "data" / what / check_client_name(client)
 

@@ -19,7 +19,7 @@ from .guard import redacted
 from .journal import Journal
 from .plan import check_request
 from .progress import Display, display_for, duration, summary_table
-from .publish import write_whole
+from .publish import refusals, write_whole
 from .run import Interrupted, RunOutcome, run_report
 from .runner import Isolation, Runner
 from .site import ATTEMPT_FILE, build_site
@@ -116,11 +116,13 @@ def run_batch(clients: Sequence[str], workspace: Workspace, *, only: Sequence[st
             run_on_dask(cluster, todo, workspace, options, build, done)
         else:
             _run_here(todo, workspace, options, jobs, isolation, build, shown, done)
-    site.finish()
+    problem = site.finish()
     journal.close(names)
     outcome.clients = {n: outcome.clients[n] for n in names}
     outcome.seconds = time.monotonic() - began
     print(outcome.table())
+    if problem:
+        shown.say(f"cjm: {problem}")
     print(workspace.reports / "index.html")
     return outcome
 
@@ -148,10 +150,12 @@ def _single(client: str, workspace: Workspace, options: dict[str, Any], jobs: in
     began = time.monotonic()
     with shown:
         result = report_client(client, workspace, options, build, None, shown, jobs, isolation, surprise=True)
-    _SiteKeeper(workspace).finish([client])
+    problem = _SiteKeeper(workspace).finish([client])
     if result.report is None:
-        shown.say(f"cjm: {result.error}")
+        shown.say(f"cjm: {result.error}")  # one message: what kept the report kept the pages about it, too
     else:
+        if problem:
+            shown.say(f"cjm: {problem}")
         for chapter in result.report.receipt.failed:
             shown.say(f"{client}: {chapter.name} failed: {chapter.reason}")
         print(result.report.index)
@@ -237,7 +241,14 @@ class _SiteKeeper:
         if time.monotonic() - self._last > SITE_EVERY_S:
             self.finish()
 
-    def finish(self, clients: Sequence[str] = ()) -> None:
-        build_site(self._workspace, [*self._changed, *clients])
-        self._changed, self._last = [], time.monotonic()
+    def finish(self, clients: Sequence[str] = ()) -> str:
+        """Renew the pages; returns why they could not be, or an empty text. The reports themselves are published by then."""
+        try:
+            with refusals("pages that list runs", self._workspace.reports, "reports are published and their folders whole; the next report renews these pages"):
+                build_site(self._workspace, [*self._changed, *clients])
+        except CjmError as problem:
+            return problem.text()
+        finally:
+            self._changed, self._last = [], time.monotonic()
+        return ""
 

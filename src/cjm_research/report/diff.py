@@ -12,7 +12,8 @@ from ..analysis import words
 from ..analysis.changes import Change, State, compare, since
 from ..analysis.result import Finding
 from ..errors import BadInput, NotEnoughData, unknown
-from ..params import Workspace, client_names
+from ..params import Workspace, check_client_name, client_names
+from .publish import run_folders
 
 FINDINGS = "findings.json"
 TITLES: dict[State, str] = {"changed": "Changed beyond its uncertainty", "appeared": "Appeared", "vanished": "Vanished",
@@ -52,8 +53,7 @@ class Comparison:
 
 def runs_of(client: str, workspace: Workspace) -> list[str]:
     """The published runs of a client, oldest first."""
-    folder = workspace.report(client)
-    return sorted(p.name for p in folder.iterdir() if not p.name.startswith(".") and (p / FINDINGS).is_file()) if folder.is_dir() else []
+    return [p.name for p in run_folders(workspace.reports, check_client_name(client), FINDINGS)]
 
 
 def read_findings(folder: Path, said: Collection[str] = ()) -> list[Finding]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+from ..files import remove_abandoned, write_bytes_whole
+from .publish import refusals
 
 JOURNAL_FILE = ".batch.jsonl"
 
@@ -20,11 +22,11 @@ class Journal:
         self._path, self._lock = reports / JOURNAL_FILE, threading.Lock()
         self._head = json.dumps({"options": options}, sort_keys=True)
         self.done: set[str] = self._read() if resume else set()
-        reports.mkdir(parents=True, exist_ok=True)
         lines = [self._head, *(json.dumps({"client": c, "ok": True}) for c in sorted(self.done))]
-        temporary = self._path.with_suffix(f".{os.getpid()}")
-        temporary.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-        os.replace(temporary, self._path)
+        with refusals("batch of reports", reports):
+            reports.mkdir(parents=True, exist_ok=True)
+            remove_abandoned(reports)
+            write_bytes_whole(self._path, "".join(f"{line}\n" for line in lines).encode(), 0o644)
 
     def _read(self) -> set[str]:
         """The clients an interrupted batch with the same options has done well."""

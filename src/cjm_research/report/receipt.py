@@ -63,7 +63,8 @@ class Receipt(_Part):
     """What `run.json` holds."""
 
     schema_version: int = SCHEMA
-    run: str = Field(description="Run id: UTC time and a short hash; sorts by time.")
+    run: str = Field(description="Run id: UTC time, count of the client's runs, and a short hash.")
+    sequence: int = Field(0, description="Count of the client's runs: what runs are ordered by, whatever the clock says; 0 in runs of before it.")
     client: str
     title: str
     status: str = Field("draft", description="draft or approved, as the params said.")

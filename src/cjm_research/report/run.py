@@ -20,7 +20,7 @@ from ..pins import pin_run, release
 from ..privacy import Guard, require_whole_vault
 from .environment import FIXED, commit, versions
 from .plan import Plan, Task, check_request, content_sha256, plan_report
-from .publish import latest_run, staged
+from .publish import check_writable, latest_run, next_sequence, sequence_of, staged
 from .quick import skip_slow_imports
 from .receipt import RECEIPT_FILE, ChapterReceipt, Headline, Receipt, TableReceipt, files_sha256, read_receipt
 from .usage import Usage
@@ -89,16 +89,18 @@ def run_report(client: str, workspace: Workspace, chapters: Sequence[str] | None
     skip_slow_imports()
     began, started = time.monotonic(), datetime.now(UTC)
     check_request(client, workspace, chapters, sets)
+    erased = _erased(workspace, client)
     pinned = workspace if workspace.pin and workspace.pin.client == client else pin_run(client, workspace)
     try:
-        return _report(client, pinned, chapters, sets, jobs, runner, force, no_code, progress, site, isolation, began, started)
+        return _report(client, pinned, chapters, sets, jobs, runner, force, no_code, progress, site, isolation, began, started, erased)
     finally:
         if pinned is not workspace:
             release(pinned)
 
 
 def _report(client: str, workspace: Workspace, chapters: Sequence[str] | None, sets: Sequence[str] | None, jobs: int, runner: Any, force: bool,
-            no_code: bool, progress: Progress | None, site: bool, isolation: Any, began: float, started: datetime) -> RunOutcome:
+            no_code: bool, progress: Progress | None, site: bool, isolation: Any, began: float, started: datetime,
+            erased: set[str]) -> RunOutcome:
     from .comments import read_comments
     from .frame import brand_of
 
@@ -110,11 +112,14 @@ def _report(client: str, workspace: Workspace, chapters: Sequence[str] | None, s
         return RunOutcome(client, last[1].run, last[0], "unchanged", last[1], time.monotonic() - began)
     require_whole_vault(client, workspace, plan.build)
     tell = progress or (lambda *_: None)
+    check_writable(workspace.reports, client)
     done = _execute(plan, last, jobs, runner, force, tell, isolation)
-    run = _run_id(started, key)
     guard = Guard.of(plan.params, workspace, (c.author for c in comments))
-    with workspace.writing(client, "cjm report"), staged(workspace.reports, client, run, guard.check_folder) as folder:
-        receipt = _write(folder, run, plan, done, brand, comments, no_code, key, started, began, jobs, last[0] if last else None)
+    with workspace.writing(client, "cjm report"):
+        _check_nobody_erased(workspace, client, erased)
+        run, last = _run_id(started, key, next_sequence(workspace.reports, client)), _last(workspace, client)
+        with staged(workspace.reports, client, run, guard.check_folder) as folder:
+            receipt = _write(folder, run, plan, done, brand, comments, no_code, key, started, began, jobs, last[0] if last else None)
     if site:
         from .site import build_site
 
@@ -130,9 +135,23 @@ def _last(workspace: Workspace, client: str) -> tuple[Path, Receipt] | None:
         return None  # written by another version: run anew
 
 
-def _run_id(started: datetime, key: str) -> str:
-    """UTC time to the millisecond and a short hash; sorts by time."""
-    return f"{started:%Y%m%dT%H%M%S}.{started.microsecond // 1000:03d}Z-{key[:6]}"
+def _run_id(started: datetime, key: str, sequence: int) -> str:
+    """UTC time to the millisecond, the count of the client's runs, and a short hash."""
+    return f"{started:%Y%m%dT%H%M%S}.{started.microsecond // 1000:03d}Z-{sequence}-{key[:6]}"
+
+
+def _erased(workspace: Workspace, client: str) -> set[str]:
+    from ..privacy import Vault
+
+    folder = workspace.vault(client)
+    return Vault(folder).erased() if folder.is_dir() else set()
+
+
+def _check_nobody_erased(workspace: Workspace, client: str, before: set[str]) -> None:
+    """Raise where somebody was erased since the run pinned its tables: it would publish them."""
+    if _erased(workspace, client) - before:
+        raise CjmError(f"report of {client}", "persons were erased while it ran, so what it found is not published", "a run that began after an erasure",
+                       f"cjm report {client}")
 
 
 def _execute(plan: Plan, last: tuple[Path, Receipt] | None, jobs: int, runner: Any, force: bool, tell: Progress,
@@ -226,7 +245,7 @@ def _write(folder: Path, run: str, plan: Plan, chapters: list[_Chapter], brand: 
     (folder / "findings.json").write_text(findings_json(plan, drawn), encoding="utf-8")
     tables = {name: TableReceipt(rows=int(t.get("rows", 0)), sha256=t.get("sha256")) for name, t in plan.build.get("tables", {}).items()}
     receipt = Receipt(
-        run=run, client=plan.client, title=plan.params.title, status=plan.params.review.status,
+        run=run, sequence=sequence_of(run), client=plan.client, title=plan.params.title, status=plan.params.review.status,
         report_key=key, started_at=f"{started:%Y-%m-%dT%H:%M:%SZ}",
         seconds=round(time.monotonic() - began, 3), jobs=jobs, params_sha256=params_sha256(plan.params), tables=tables,
         content_sha256=content_sha256(plan.params), codings_sha256=plan.codings_sha256,

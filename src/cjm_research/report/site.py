@@ -58,7 +58,8 @@ def build_site(workspace: Workspace, clients: Sequence[str] = ()) -> Path:
         except WouldExposePerson as problem:
             stopped.append(problem)
     index = workspace.reports / "index.html"
-    write_whole(index, index_page(workspace))
+    with workspace.listing("cjm report"):
+        write_whole(index, index_page(workspace))
     if stopped:
         raise stopped[0]
     return index
@@ -89,7 +90,7 @@ def _client_row(client: str, run: _Run | None, attempt: dict[str, Any] | None, r
         row["problem"] = str(attempt.get("error", "")).splitlines()[0] if attempt.get("error") else ""
     if run is None:
         return row
-    receipt, base = run.receipt, f"{client}/{run.receipt.run}"
+    receipt, base = run.receipt, f"{client}/{run.folder.name}"
     failed = len(receipt.failed)
     lines = [{"href": f"{base}/{c.name}.html#{h.anchor}", "text": h.text} for c in receipt.chapters for h in c.headlines]
     row |= {"title": receipt.title, "href": f"{base}/index.html", "made": _when(receipt), "status": receipt.status,
@@ -107,24 +108,24 @@ def client_page(workspace: Workspace, client: str, guard: Guard = PATTERNS_ONLY)
     found: dict[str, list[Finding]] = {}
     newer: list[Finding] = []
     for r in reversed(runs[-RUNS_COMPARED - 1:] if len(runs) > 1 else []):
-        newer = found[r.receipt.run] = _findings(r, newer)
+        newer = found[r.folder.name] = _findings(r, newer)
     rows = []
     for position in range(len(runs) - 1, -1, -1):
         run, before = runs[position], runs[position - 1] if position else None
         row = _run_row(run)
         if before is None:
             row["head"] = "First run"
-        elif before.receipt.run in found:
+        elif before.folder.name in found:
             from ..analysis.changes import compare
             from .diff import RAN, Comparison, in_both
             from .diff_page import page_name, write_page
 
             have = ({c.name for c in r.receipt.chapters if c.state in RAN} for r in (before, run))
-            changes = compare(*in_both(found[before.receipt.run], found[run.receipt.run], *have))
+            changes = compare(*in_both(found[before.folder.name], found[run.folder.name], *have))
             row["head"], row["lines"], row["more"] = _differences(before, run, changes)
-            row["changes"] = page_name(before.receipt.run, run.receipt.run)
+            row["changes"] = page_name(before.folder.name, run.folder.name)
             if not (workspace.report(client) / row["changes"]).is_file():  # runs never change
-                write_page(workspace, Comparison(client, run.receipt.title, before.receipt.run, run.receipt.run, changes, causes(before.receipt, run.receipt)), guard)
+                write_page(workspace, Comparison(client, run.receipt.title, before.folder.name, run.folder.name, changes, causes(before.receipt, run.receipt)), guard)
         rows.append(row)
     _tidy(workspace.report(client), runs)
     title = runs[-1].receipt.title if runs else client
@@ -136,14 +137,14 @@ def _tidy(folder: Path, runs: Sequence[_Run]) -> None:
     from .diff_page import remove_orphans
 
     if folder.is_dir():
-        remove_orphans(folder, [r.receipt.run for r in runs])
+        remove_orphans(folder, [r.folder.name for r in runs])
 
 
 def _run_row(run: _Run) -> dict[str, Any]:
     receipt = run.receipt
     states = [c.state for c in receipt.chapters]
     counts = ", ".join(f"{states.count(s)} {s}" for s in ("ok", "no data", "failed", "not run") if s in states)
-    return {"run": receipt.run, "href": f"{receipt.run}/index.html", "made": _when(receipt), "counts": counts,
+    return {"run": run.folder.name, "href": f"{run.folder.name}/index.html", "made": _when(receipt), "counts": counts,
             "css": "failed" if receipt.failed else "ok", "status": receipt.status, "head": "", "lines": [], "more": 0, "changes": ""}
 
 
