@@ -85,6 +85,13 @@ def test_only_what_tells_of_the_machine_goes(said: str, kept: str) -> None:
     assert plain(said, here) == kept == plain(kept, here)
 
 
+@pytest.mark.parametrize("text", ["x" * 400_000, "/a" * 200_000, "1" * 400_000, "[00:00" * 60_000, "\x1b[1" * 100_000, "\r" * 400_000, "at 0x" * 80_000,
+                                  "<dc:date>" * 40_000, "pid=" * 100_000, "ipykernel_1/" * 30_000, "T_" * 200_000])
+def test_long_texts_take_no_longer_than_their_length(text: str) -> None:
+    found = tidy_outputs([stream(text), nbformat.v4.new_output("display_data", {"text/html": text, "image/svg+xml": "<svg" + text})], Here({"/a": "b", "/abc": "c"}, frozenset({1})))
+    assert len(found) == 2  # an expression that is quadratic would take minutes to get here
+
+
 def test_a_block_is_left_as_it_is() -> None:
     data = {MIME: {"kind": "answer", "sentences": ["<object at 0x7f3a2b1c4d50> pid=77"]}, "text/plain": "at 0x7f3a2b1c4d50"}
     output = nbformat.v4.new_output("display_data", json.loads(json.dumps(data)))
@@ -145,9 +152,10 @@ def test_what_a_cell_takes_away_again_is_not_counted_but_a_chapter_s_sum_is(monk
     assert "10 outputs of this cell were left out: the chapter shows more than 10,000" in made.cells[1].outputs[0]["data"]["text/markdown"]
 
 
+_POPEN = "import subprocess, sys\ncode = 'import os, sys, time; open(sys.argv[1], \"w\").write(str(os.getpid())); time.sleep(600)'\n"
 DAEMONS = {
-    "subprocess in a session of its own": "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time, pathlib; pathlib.Path({pid!r}).write_text(str(__import__(\"os\").getpid())); time.sleep(600)'], start_new_session=True)",
-    "without its environment": "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time, pathlib; pathlib.Path({pid!r}).write_text(str(__import__(\"os\").getpid())); time.sleep(600)'], start_new_session=True, env={{}})",
+    "subprocess in a session of its own": _POPEN + "subprocess.Popen([sys.executable, '-c', code, {pid!r}], start_new_session=True)",
+    "without its environment": _POPEN + "subprocess.Popen([sys.executable, '-c', code, {pid!r}], start_new_session=True, env={{}})",
     "a daemon that forks twice": "import os, time\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        open({pid!r}, 'w').write(str(os.getpid()))\n        time.sleep(600)\n    os._exit(0)",
 }
 ENDS = {"ends": "", "fails": "raise ValueError('x')", "dies": "import os; os._exit(3)"}

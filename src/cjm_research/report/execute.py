@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..owners import own_tag
-from .caps import Caps, shortened
+from .caps import MESSAGE, Caps, shortened
 from .environment import kernel_environment
 from .kernels import KERNEL_NAME, LOCAL, Scratch, new_manager
 from .notebook import Chapter, Scalar
@@ -183,7 +183,7 @@ def _execute(nb_man: Any, run: _Run) -> None:
 
 def _reason(error: Any) -> str:
     """The failure in one line; our own errors say what to do in the lines below."""
-    value = shortened(ANSI.sub("", str(error.evalue)).strip())
+    value = shortened(ANSI.sub("", str(error.evalue)).strip(), 2 * MESSAGE)
     if error.ename in ("BadInput", "BadInputs", "WouldExposePerson"):
         return value
     return f"{error.ename}: {value}" if value else str(error.ename)

@@ -17,11 +17,13 @@ from .kernels import KERNEL_NAME
 
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _IMAGES = ("image/png", "image/jpeg", "application/pdf")
+_CELL = re.compile(r"ipykernel_\d+[/\\]\d+\.py")
+_OF_PATHS = re.compile(r"[\w.~:/\\-]")
+_LONGEST_PATH = 400
 _PROCESS = re.compile(r"\b((?:pid|process(?: id| number)?|subprocess)[ =:(]{1,2})(\d+)\b", re.IGNORECASE)
 
 #: what is replaced in every text, and by what
 _PLAIN: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"(?:[\w.~:/\\-]*[/\\])?ipykernel_\d+[/\\]\d+\.py"), "<cell>"),
     (re.compile(r"(?<=\bat )0x[0-9a-fA-F]{6,16}\b"), "0x…"),
     (re.compile(r"\b0x(?:0000)?(?:7[ef]|5[56])[0-9a-fA-F]{10}\b"), "0x…"),
     # tqdm
@@ -51,9 +53,23 @@ def plain(text: str, here: Here = Here()) -> str:
             text = re.sub(re.escape(folder) + r"(?![\w-])", name.replace("\\", "/"), text)
     if here.processes:
         text = _PROCESS.sub(lambda m: f"{m[1]}…" if int(m[2]) in here.processes else m[0], text)
+    text = _without_cell_files(text)
     for pattern, instead in _PLAIN:
         text = pattern.sub(instead, text)
     return text
+
+
+def _without_cell_files(text: str) -> str:
+    """The files that ipykernel names cells by, with the folders before them, looked for backwards: that takes no longer in a long text."""
+    parts, at = [], 0
+    for found in _CELL.finditer(text):
+        start = found.start()
+        if start > at and text[start - 1] in "/\\":
+            while start > at and found.start() - start < _LONGEST_PATH and _OF_PATHS.match(text[start - 1]):
+                start -= 1
+        parts += [text[at:start], "<cell>"]
+        at = found.end()
+    return "".join([*parts, text[at:]])
 
 
 def tidy(notebook: Any, here: Here = Here()) -> None:

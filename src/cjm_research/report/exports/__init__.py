@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import unknown
+from ...files import remove_abandoned
 from ...params import Workspace
 from ...privacy import Guard
 from ..guard import guard_of
@@ -37,6 +38,7 @@ def export_run(client: str, workspace: Workspace, *, formats: Sequence[str] = ("
             raise unknown("cjm export", "format", name, FORMATS)
     data = read_run(client, workspace, run)
     target, guard = to or data.folder, guard_of(client, workspace)
+    remove_abandoned(target)  # what killed exports left
     return [_write(name, data, target, guard, chapter) for name in formats]
 
 
