@@ -126,7 +126,7 @@ def scratch_of(root: Path) -> list[str]:
     left = [p for p in root.rglob("*") if p.name.startswith((".cjm-", "cjm-")) or p.name.endswith((".partial", ".new"))]
     pins = root / "data/pins/demo"
     left += list(pins.iterdir()) if pins.is_dir() else []
-    left += [p for p in Path(tempfile.gettempdir()).glob("cjm-*")]
+    left += list(Path(tempfile.gettempdir()).glob("cjm-*"))
     return [str(p) for p in left]
 
 
