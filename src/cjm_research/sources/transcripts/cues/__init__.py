@@ -155,7 +155,9 @@ def _first_lines(cues: list[Cue], plain: list[list[str]], known: Known) -> Verdi
     heads = [Seen(labels.clean(lines[0]), c.line + 1) for c, lines in filled]
     if len(filled) < 2 or any(len(lines) < 2 for _, lines in filled) or any(not labels.possible(h.label) and not known.name(h.label) for h in heads):
         return None
-    if 2 * len({h.label for h in heads}) > len(heads) and not all(known.name(h.label) or labels.role(h.label) for h in heads):
+    if any(re.search("[:：﹕]", h.label) for h in heads) or sum(labels.form(h.label) in ("name", "role") or known.name(h.label) is not None for h in heads) * 2 < len(heads):
+        return None
+    if (2 * len({h.label for h in heads}) > len(heads) or len({h.label for h in heads}) < 2) and not all(known.name(h.label) or labels.role(h.label) for h in heads):
         return None
     return judged(heads, known, headed=True)
 
