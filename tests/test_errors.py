@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import pickle
 import stat
 from pathlib import Path
@@ -60,3 +61,23 @@ def test_problems_cross_processes(problem: BadInput) -> None:
 
 def test_a_short_text_stays_as_it_is() -> None:
     assert shortened("a, b, c", 100) == "a, b, c"
+
+
+MESSAGES = {"BadInput": ("where", "found", "allowed", "next"), "CjmError": ("where", "found", "allowed", "next"), "NotEnoughData": ("where", "found", "allowed", "next"),
+            "WouldExposePerson": ("where", "found", "allowed", "next"), "Refused": ("found", "allowed", "next"), "unknown": ("where", "what", "word", "known", "next")}
+
+
+def test_every_message_says_what_is_allowed_and_what_to_do_next() -> None:
+    """Over the source itself: each place that makes a message gives all its parts, none of them an empty text."""
+    lacking, seen = [], 0
+    for path in sorted((Path(__file__).parents[1] / "src").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            name = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
+            if name not in MESSAGES or any(isinstance(a, ast.Starred) for a in node.args) or any(k.arg is None for k in node.keywords):
+                continue  # parts handed on as they came
+            seen += 1
+            given = {**dict(zip(MESSAGES[name], node.args, strict=False)), **{k.arg: k.value for k in node.keywords}}
+            empty = [p for p in MESSAGES[name] if p not in given or (isinstance(given[p], ast.Constant) and not given[p].value)]
+            if empty:
+                lacking.append(f"{path.name}:{node.lineno}: {name} without {', '.join(empty)}")
+    assert seen > 400 and lacking == []

@@ -101,7 +101,7 @@ def table(result: Result | Missing, frame: str, caption: str = "", columns: Sequ
     if isinstance(result, Missing):
         return
     if frame not in result.frames:
-        raise unknown("table", "frame", frame, result.frames)
+        raise unknown("table", "frame", frame, result.frames, "correct the params or the chapter's first cell")
     shown = result[frame].query(where) if where and len(result[frame]) else result[frame]
     if shown.empty and (if_empty or quiet):
         if if_empty:
@@ -110,7 +110,7 @@ def table(result: Result | Missing, frame: str, caption: str = "", columns: Sequ
     try:
         named = caption.format_map(result.facts) if "{" in caption else caption
     except (KeyError, ValueError, IndexError, AttributeError):
-        raise unknown("table: caption", "fact in braces", caption, result.facts) from None
+        raise unknown("table: caption", "fact in braces", caption, result.facts, "correct the params or the chapter's first cell") from None
     display_block(table_block(shown, named or f"{result.question}: {frame}", columns, rows))
 
 

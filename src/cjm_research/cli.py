@@ -198,7 +198,7 @@ def diff(client: Client,
     from .report.diff import diff_command
 
     if as_json and page:
-        raise BadInput("cjm diff", "both --json and --page are given", "one of the two")
+        raise BadInput("cjm diff", "both --json and --page are given", "one of the two", "leave one out")
     typer.echo(printable(diff_command(client, _workspace(), runs or [], as_json=as_json, page=page)))
 
 
@@ -261,10 +261,10 @@ def _chosen(clients: list[str] | None, all: bool) -> list[str]:
     place = _workspace()
     known = client_names(place)
     if all and clients:
-        raise BadInput("cjm", "both --all and client names are given", "one of the two")
+        raise BadInput("cjm", "both --all and client names are given", "one of the two", "name clients, or give --all alone")
     if all:
         if not known:
-            raise BadInput("cjm", "there is no client yet", "", "cjm new <client>")
+            raise BadInput("cjm", "there is no client yet", "a client with a params file", "cjm new <client>")
         return known
     if not clients:
         raise BadInput("cjm", "no client is named", ", ".join(known) or "none yet", "name one or more, or --all")

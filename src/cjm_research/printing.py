@@ -88,7 +88,7 @@ def print_sources(kind: str | None) -> None:
         _print_table("kinds of sources", ["kind", "what", "tables"], [[k.name, k.title, ", ".join(k.tables)] for k in SOURCES.values()])
         return
     if kind not in SOURCES:
-        raise unknown("cjm sources", "kind of source", kind, SOURCES)
+        raise unknown("cjm sources", "kind of source", kind, SOURCES, "cjm sources lists all with their titles")
     found = SOURCES[kind]
     _say(f"{found.name}: {found.title}\n  delivers: {', '.join(found.tables)}")
     for title, entries in (("columns", found.columns), ("settings", found.settings)):

@@ -129,7 +129,7 @@ class Study:
         participant may be known by the participant sheet alone). Raises `NotEnoughData` for an empty group.
         """
         if not len(customer_ids):
-            raise NotEnoughData(label, "no customer belongs to it", "at least one customer")
+            raise NotEnoughData(label, "no customer belongs to it", "at least one customer", "cjm check says which customers there are")
         documents = None if document_ids is None else tuple(sorted(map(str, document_ids)))
         return Study(self.params, self.workspace, self.build, (label, tuple(sorted(map(str, customer_ids)))), documents)
 
@@ -267,5 +267,5 @@ def open_study(client: str, workspace: Workspace | Path | str | None = None, **o
     params = load_params(client, place, overrides)
     build_file = place.tables(client) / BUILD_FILE
     if not build_file.is_file():
-        raise BadInput(f"client {client}", "its tables are not built yet", "", f"cjm build {client}")
+        raise BadInput(f"client {client}", "its tables are not built yet", "built tables", f"cjm build {client}")
     return Study(params, place, json.loads(build_file.read_text(encoding="utf-8")))

@@ -225,7 +225,7 @@ def _json_key(key: str) -> str:
     import json
 
     if not key or any(c in key for c in "\"'\x00\n"):
-        raise BadInput("breakdown", f"attributes.{key!r} is not a usable name", "plain text without quotes")
+        raise BadInput("breakdown", f"attributes.{key!r} is not a usable name", "plain text without quotes", "correct the params or the chapter's first cell")
     return json.dumps(key, ensure_ascii=False)
 
 

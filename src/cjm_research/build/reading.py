@@ -27,7 +27,7 @@ def source_files(params: Params, workspace: Workspace) -> dict[str, list[Path]]:
     problems: list[CjmError] = []
     files: dict[str, list[Path]] = {}
     if not params.sources and not params.engine.remote:
-        raise BadInput(f"params/{params.client}.yaml: sources", "no source is given", "", "cjm sources lists the kinds; add at least one")
+        raise BadInput(f"params/{params.client}.yaml: sources", "no source is given", "at least one export under `sources`", "cjm sources lists the kinds; add at least one")
     raw = workspace.raw(params.client, params.raw)
     for source in params.sources:
         try:

@@ -44,7 +44,7 @@ def column_sql(name: str, columns: Collection[str], where: str = "where") -> str
     head, _, key = name.partition(".")
     if key and head in ("properties", "attributes") and head in columns:
         if not _KEY.match(key):
-            raise BadInput(where, f"{name!r} is not a usable name of a property", "plain text without quotes")
+            raise BadInput(where, f"{name!r} is not a usable name of a property", "plain text without quotes", "rename the property in the export")
         path = "$." + json.dumps(key, ensure_ascii=False)
         return f"json_extract_string({head}, {literal(path)})"
     if name not in columns:
@@ -74,7 +74,7 @@ def _one(column: str, op: str, value: Any, where: str) -> str:
         if isinstance(value, int | float) and not isinstance(value, bool):
             return f"TRY_CAST({column} AS DOUBLE) {op} {value!r}"
         return f"CAST({column} AS VARCHAR) {op} {literal(value)}"
-    raise unknown(where, "operator", op, (">", ">=", "<", "<=", "!=", "contains", "starts", "in", "not in", "is null"))
+    raise unknown(where, "operator", op, (">", ">=", "<", "<=", "!=", "contains", "starts", "in", "not in", "is null"), "correct the condition in the params")
 
 
 def _text(value: Any) -> Any:

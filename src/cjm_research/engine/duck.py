@@ -38,7 +38,7 @@ def connect(memory_limit: str | None = None, threads: int | None = None) -> duck
         try:
             con.execute(f"SET memory_limit='{memory_limit}'")
         except duckdb.Error as error:
-            raise BadInput("engine.memory_limit", f"{memory_limit!r} is not understood ({error})", "e.g. 2GB") from None
+            raise BadInput("engine.memory_limit", f"{memory_limit!r} is not understood ({error})", "e.g. 2GB", "write a size with its unit") from None
     # a report runs several kernels at once; the default would give each all cores
     con.execute(f"SET threads={threads or min(4, os.cpu_count() or 1)}")
     return con

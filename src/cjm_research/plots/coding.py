@@ -21,7 +21,7 @@ def codes(result: Result, most: int = 15) -> Chart:
     frame = result["codes"]
     used = frame[frame["passages_own"] > 0].sort_values(["n", "path"], ascending=[False, True]).head(most)
     if used.empty:
-        raise NotEnoughData("codes", "no code is applied", "at least one coding")
+        raise NotEnoughData("codes", "no code is applied", "at least one coding", "cjm check says what data there is")
     figure, ax = new_figure(max(1.6, 0.34 * len(used) + 0.8))
     with themed():
         y = np.arange(len(used))[::-1]
@@ -51,7 +51,7 @@ def participants(result: Result, most: int = 25) -> Chart:
     wide = frame.pivot_table(index=code, columns="participant", values="passages", aggfunc="sum", fill_value=0) if "participant" in frame else frame.set_index(code).select_dtypes("number")
     wide = wide[wide.sum(axis=1) > 0]
     if wide.empty:
-        raise NotEnoughData("codes by participant", "no code is applied", "at least one coding")
+        raise NotEnoughData("codes by participant", "no code is applied", "at least one coding", "cjm check says what data there is")
     wide = wide.loc[(wide > 0).sum(axis=1).sort_values(ascending=False, kind="stable").index[:most]]
     import seaborn as sns
 
@@ -86,7 +86,7 @@ def _crossed(result: Result, name: str, column: str, most: int, word: str) -> Ch
     frame = frame[frame["path"].isin(used) & (frame["n"] > 0)]
     if frame.empty:
         need = {"stage": "codes or codings placed on stages (journey.stages[].codes)", "persona": "a persona for participants (their sheet's column persona)"}
-        raise NotEnoughData(f"codes by {word}", f"no coded passage has a {word}", need[word])
+        raise NotEnoughData(f"codes by {word}", f"no coded passage has a {word}", need[word], "cjm check says what data there is")
     order = list(dict.fromkeys(result[name][column]))
     sizes = result[name].drop_duplicates(column).set_index(column)["base"]
     hits = frame.pivot_table(index="path", columns=column, values="n", aggfunc="first", fill_value=0, observed=True).reindex(columns=order, fill_value=0)
@@ -121,7 +121,7 @@ def emotion(result: Result) -> Chart:
     """The emotion curve: mean valence by stage with its interval."""
     frame = result["stages"].dropna(subset=["value"])
     if frame.empty:
-        raise NotEnoughData("emotion by stage", "no coded passage with a valence lies on a stage", "emotion codes with a valence, placed on stages")
+        raise NotEnoughData("emotion by stage", "no coded passage with a valence lies on a stage", "emotion codes with a valence, placed on stages", "cjm check says what data there is")
     figure, ax = new_figure(2.7)
     with themed():
         x = np.arange(len(frame))
@@ -150,7 +150,7 @@ def agreement(result: Result, most: int = 20) -> Chart:
     # the codes that are used most, not those that agree best: a rare code agrees by chance alone or not at all
     chosen = defined.sort_values("prevalence", ascending=False, kind="stable").head(most).sort_values("value", ascending=False, kind="stable")
     if chosen.empty:
-        raise NotEnoughData("agreement by code", "α is defined for no code", "two coders who applied a code in the same documents")
+        raise NotEnoughData("agreement by code", "α is defined for no code", "two coders who applied a code in the same documents", "cjm check says what data there is")
     figure, ax = new_figure(max(1.5, 0.34 * len(chosen) + 0.8))
     with themed():
         y = np.arange(len(chosen))[::-1]

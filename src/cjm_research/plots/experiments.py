@@ -18,7 +18,7 @@ def forest(result: Result) -> Chart:
     """Relative change of every metric and variant against the control, primary metric first."""
     frame = result["effects"].dropna(subset=["lift", "lift_low", "lift_high"])
     if frame.empty:
-        raise NotEnoughData("forest plot", "no metric has a relative change with an interval", "a metric with a control value other than 0")
+        raise NotEnoughData("forest plot", "no metric has a relative change with an interval", "a metric with a control value other than 0", "cjm check says what data there is")
     order = {"primary": 0, "guardrail": 1}
     frame = frame.assign(_o=frame["role"].map(order).fillna(2)).sort_values(["_o", "metric", "variant"], kind="stable").reset_index(drop=True)
     several = frame["variant"].nunique() > 1
@@ -41,7 +41,7 @@ def sensitivity(result: Result) -> Chart:
     """The primary effect by every analysis that applies: does the choice of method matter?"""
     frame = result["sensitivity"].dropna(subset=["value", "low", "high"]).reset_index(drop=True)
     if frame.empty:
-        raise NotEnoughData("sensitivity", "the primary effect has no interval", "two units an arm at least")
+        raise NotEnoughData("sensitivity", "the primary effect has no interval", "two units an arm at least", "cjm check says what data there is")
     several = frame["variant"].nunique() > 1
     labels = [f"{a}{f', {v}' if several else ''}" for a, v in zip(frame["analysis"], frame["variant"], strict=True)]
     unit = str(frame["unit"].iloc[0])
@@ -58,7 +58,7 @@ def over_looks(result: Result) -> Chart:
     """The primary effect as units came in, a panel a variant, with the fixed and the anytime-valid interval."""
     frame = result["looks"]
     if frame.empty or frame["value"].isna().all():
-        raise NotEnoughData("effect over time", "times of assignment are missing, or the metric has no looks", "assigned_at for the units")
+        raise NotEnoughData("effect over time", "times of assignment are missing, or the metric has no looks", "assigned_at for the units", "cjm check says what data there is")
     frame = frame.dropna(subset=["value"]).assign(day=lambda f: pd.to_datetime(f["day"]))
     variants = list(dict.fromkeys(frame["variant"]))
     figure, axes = new_figure(2.5 * len(variants) + 0.4, rows=len(variants), sharex=True, squeeze=False)
@@ -99,7 +99,7 @@ def peeking(result: Result) -> Chart:
     """The series whose significance came and went most often: what single looks said beside what holds at all of them."""
     one = result["example"]
     if one.empty:
-        raise NotEnoughData("looks of aggregates", "no series has a difference with an interval", "two units an arm, and values that vary")
+        raise NotEnoughData("looks of aggregates", "no series has a difference with an interval", "two units an arm, and values that vary", "cjm check says what data there is")
     figure, ax = new_figure(2.9)
     with themed():
         ax.fill_between(one["time"], one["low"].astype(float), one["high"].astype(float), color=PALETTE[0], alpha=0.2, linewidth=0, label="interval of one look")
@@ -126,7 +126,7 @@ def over_days(result: Result) -> Chart:
     frame = result["over_time"].dropna(subset=["value", "low", "high"])
     if frame.empty:
         raise NotEnoughData("effect by days since exposure", "values carry no time, or too few days have passed",
-                            "measurements or interactions with a time, and two whole days for most units")
+                            "measurements or interactions with a time, and two whole days for most units", "cjm check says what data there is")
     variants = list(dict.fromkeys(frame["variant"]))
     unit = str(frame["unit"].iloc[0])
     figure, axes = new_figure(2.2 * len(variants) + 0.4, rows=len(variants), sharex=True, squeeze=False)

@@ -39,7 +39,7 @@ def steps(result: Result) -> Chart:
     base = int(frame["base"].iloc[0]) if len(frame) else 0
     who = _who(result)
     if base == 0:
-        raise NotEnoughData("funnel", "nobody entered it", f"at least one {who[:-1]} at the first step")
+        raise NotEnoughData("funnel", "nobody entered it", f"at least one {who[:-1]} at the first step", "cjm check says what data there is")
     # who stopped at the step before this one: pending may still come
     pending = np.nan_to_num(frame["pending"].to_numpy(dtype=float))
     figure, ax = new_figure(max(1.8, 0.66 * len(frame) + 0.7))
@@ -131,7 +131,7 @@ def after_drop(result: Result, rows: int = 10) -> Chart:
     if frame.empty:
         unordered = result.facts.get("order") == "unordered"
         raise NotEnoughData("what those who left did next", "steps of this funnel count in any order, so nobody leaves after a certain one" if unordered
-                            else "nobody left", "an ordered funnel" if unordered else f"at least one of the {_who(result)} that left the funnel")
+                            else "nobody left", "an ordered funnel" if unordered else f"at least one of the {_who(result)} that left the funnel", "cjm check says what data there is")
     worst = frame.groupby("after_step")["base"].max().idxmax()
     chosen = frame[frame["after_step"] == worst].head(rows)
     figure, ax = new_figure(0.32 * len(chosen) + 0.75)

@@ -12,7 +12,7 @@ def days(result: Result) -> Chart:
     """Interactions by day, with empty and quiet days marked."""
     frame = result["days"]
     if frame.empty:
-        raise NotEnoughData("interactions by day", "no interaction", "at least one day of interactions")
+        raise NotEnoughData("interactions by day", "no interaction", "at least one day of interactions", "cjm check says what data there is")
     figure, ax = new_figure(2.6)
     with themed():
         ax.plot(frame["day"], frame["interactions"], color=PALETTE[0], linewidth=1.1)

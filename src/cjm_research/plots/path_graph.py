@@ -24,10 +24,10 @@ def transitions(result: Result, edges: int = 30) -> Chart:
     Nodes stand from left to right as they come in a path, on the average of the first steps. What is left out is said. Raises `BadInput` for no edge at all, `NotEnoughData` without paths.
     """
     if edges < 1:
-        raise BadInput("paths: moves", str(edges), "1 or more")
+        raise BadInput("paths: moves", str(edges), "1 or more", "correct the params or the chapter's first cell")
     frame = result["transitions"]
     if frame.empty:
-        raise NotEnoughData("paths", "no path has a visit", "at least one customer with a visit")
+        raise NotEnoughData("paths", "no path has a visit", "at least one customer with a visit", "cjm check says what data there is")
     drawn = frame.nlargest(edges, "n", keep="first")
     nodes = result["nodes"].set_index("node")
     place, shade = _places(result, {*drawn["from"], *drawn["to"]}), node_shades(result)
@@ -66,7 +66,7 @@ def step_matrix(result: Result, steps: int = 8) -> Chart:
     frame = result["step_matrix"]
     frame = frame[frame["step"] <= steps]
     if frame.empty:
-        raise NotEnoughData("paths", "no path has a visit", "at least one customer with a visit")
+        raise NotEnoughData("paths", "no path has a visit", "at least one customer with a visit", "cjm check says what data there is")
     wide = frame.pivot(index="node", columns="step", values="value").astype(float)
     order = _by_step(frame)
     wide = wide.loc[[*order, *[n for n in (OTHER, END) if n in wide.index]]]

@@ -24,7 +24,7 @@ def sankey(result: Result, least: float = 0.004) -> Chart:
     """The first steps of the paths as flows; width is the share of paths. Flows below `least` are drawn in the rest."""
     frame = result.frames.get("sankey", pd.DataFrame())
     if frame.empty:
-        raise NotEnoughData("paths", "no path has a second step", "at least one customer with two visits")
+        raise NotEnoughData("paths", "no path has a second step", "at least one customer with two visits", "cjm check says what data there is")
     columns = _columns(result["step_matrix"], int(frame["step"].max()) + 1)
     frame = frame[frame["step"] < columns[-1]]
     names = list(dict.fromkeys([*frame["source"], *frame["target"]]))
@@ -127,7 +127,7 @@ def cohorts(result: Result, most: int = 26) -> Chart:
 
     frame = result["cohorts"].dropna(subset=["value"]).copy()
     if frame.empty:
-        raise NotEnoughData("cohorts", "no cohort has a period that is over", "customers observed for at least one period")
+        raise NotEnoughData("cohorts", "no cohort has a period that is over", "customers observed for at least one period", "cjm check says what data there is")
     frame["cohort"] = pd.to_datetime(frame["cohort"]).dt.strftime("%Y-%m-%d") + frame["size"].map(" (n={:,})".format)
     wide = frame.pivot(index="cohort", columns="period", values="value").astype(float).tail(most)
     figure, ax = new_figure(max(2.0, 0.21 * len(wide) + 0.8))
@@ -148,7 +148,7 @@ def attribution(result: Result, models: int = 5) -> Chart:
     """Credit of each channel under several models: how much depends on the model?"""
     frame = result["credits"].dropna(subset=["value"])
     if frame.empty:
-        raise NotEnoughData("attribution", "no conversion has a touch before it", "touches within the lookback")
+        raise NotEnoughData("attribution", "no conversion has a touch before it", "touches within the lookback", "cjm check says what data there is")
     chosen = list(dict.fromkeys(frame["model"]))
     chosen = [m for m in ("first", "last", "linear", "markov", "shapley") if m in chosen] or chosen[:models]
     frame = frame[frame["model"].isin(chosen)]

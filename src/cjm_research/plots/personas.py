@@ -43,7 +43,7 @@ def candidates(result: Result) -> Chart:
     """Every number of segments from three sides: does it come back, is it further apart than one cloud, can it be told."""
     frame = result["candidates"]
     if frame.empty:
-        raise NotEnoughData("number of segments", "the personas are given by an attribute, no number was tried", "a segmentation")
+        raise NotEnoughData("number of segments", "the personas are given by an attribute, no number was tried", "a segmentation", "cjm check says what data there is")
     k = frame["segments"].to_numpy()
     figure, axes = new_figure(2.7, columns=3)
     with themed():
@@ -83,7 +83,7 @@ def profile(result: Result) -> Chart:
     """What sets the personas apart: standardised differences from all other customers."""
     frame = result.frames.get("profile", pd.DataFrame())
     if frame.empty:
-        raise NotEnoughData("profiles", "there is only one group of customers", "at least two personas")
+        raise NotEnoughData("profiles", "there is only one group of customers", "at least two personas", "cjm check says what data there is")
     titles = list(dict.fromkeys(frame["persona"]))
     known = frame[frame["effect"].notna() & frame["value"].notna()].copy()
     known["row"] = np.where(known["level"] == "", known["label"], known["label"] + ": " + known["level"])
@@ -143,7 +143,7 @@ def differences(result: Result, most: int = 14) -> Chart:
     sure = frame[frame["p_adjusted"].astype(float) <= 0.05].assign(strength=lambda f: f["effect"].abs())
     chosen = sure.sort_values("strength", ascending=False, kind="stable").head(most).iloc[::-1]
     if chosen.empty:
-        raise NotEnoughData("differences between journeys", "none is beyond chance after correction", "a difference beyond chance")
+        raise NotEnoughData("differences between journeys", "none is beyond chance after correction", "a difference beyond chance", "cjm check says what data there is")
     tones = _tones(list(dict.fromkeys(result["journey"]["persona"])))
     figure, ax = new_figure(0.3 * len(chosen) + 0.9)
     with themed():
@@ -197,7 +197,7 @@ def drift(result: Result) -> Chart:
     """Shares of the personas in the last run and now."""
     frame = result.frames.get("drift", pd.DataFrame())
     if frame.empty:
-        raise NotEnoughData("drift of personas", "there is no earlier run to compare with", "an earlier run of this report")
+        raise NotEnoughData("drift of personas", "there is no earlier run to compare with", "an earlier run of this report", "cjm check says what data there is")
     figure, ax = new_figure(max(1.4, 0.4 * len(frame) + 0.8))
     with themed():
         for i, r in enumerate(frame.iloc[::-1].to_dict("records")):

@@ -29,11 +29,11 @@ def run_on_dask(address: str, clients: Sequence[str], workspace: Workspace, opti
     try:
         from distributed import Client, as_completed
     except ImportError:
-        raise BadInput("--cluster", "the package distributed is not installed", "", "pip install 'cjm-research[dask]'") from None
+        raise BadInput("--cluster", "the package distributed is not installed", "what docs/params.md describes", "pip install 'cjm-research[dask]'") from None
     try:
         cluster = Client(address, timeout=CONNECT_S)
     except (OSError, ValueError, TimeoutError) as error:
-        raise BadInput(f"--cluster {address}", f"no scheduler answers: {error}", "the address of a Dask scheduler") from None
+        raise BadInput(f"--cluster {address}", f"no scheduler answers: {error}", "the address of a Dask scheduler", "correct the command or the params") from None
     with cluster:
         _check(cluster, address, workspace)
         futures = {cluster.submit(_report, c, workspace, options, build, pure=False, key=f"cjm-{c}", retries=0): c for c in clients}
@@ -59,9 +59,9 @@ def _check(cluster: Any, address: str, workspace: Workspace) -> None:
         raise BadInput(where, "the scheduler has no worker", "at least one", "start workers: dask worker ADDRESS")
     for worker, (sees, versions) in found.items():
         if not sees:
-            raise BadInput(where, f"worker {worker} does not see {workspace.params}", "a folder that all machines share")
+            raise BadInput(where, f"worker {worker} does not see {workspace.params}", "a folder that all machines share", "correct the command or the params")
         if versions != environment_sha256():
-            raise BadInput(where, f"worker {worker} has other versions than this machine", "the same locked requirements everywhere")
+            raise BadInput(where, f"worker {worker} has other versions than this machine", "the same locked requirements everywhere", "correct the command or the params")
 
 
 def _see(params: str) -> tuple[bool, str]:

@@ -117,10 +117,10 @@ def compare_runs(client: str, workspace: Workspace, runs: Sequence[str] = ()) ->
     if not known and client not in client_names(workspace):
         raise unknown("cjm diff", "client", client, client_names(workspace), "cjm list")
     if len(runs) > 2:
-        raise BadInput(f"cjm diff {client}", f"{len(runs)} runs are named", "two at most")
+        raise BadInput(f"cjm diff {client}", f"{len(runs)} runs are named", "two at most", "name two, or none for the last two")
     for run in runs:
         if run not in known:
-            raise unknown(f"cjm diff {client}", "run", run, known)
+            raise unknown(f"cjm diff {client}", "run", run, known, "cjm list shows the latest run")
     if len(runs) == 1:
         runs = [runs[0], known[-1]] if runs[0] != known[-1] else known[-2:]
     chosen = list(runs) if len(runs) == 2 else known[-2:]

@@ -126,11 +126,11 @@ def _logo(folder: Path, name: str | None) -> str:
         raise BadInput(where, "there is no such file in the params folder", "a PNG or SVG file beside the params", "put the file there or correct the name")
     raw = path.read_bytes()
     if len(raw) > MAX_LOGO_BYTES:
-        raise BadInput(where, f"the file has {len(raw):,} bytes", f"at most {MAX_LOGO_BYTES:,}: it is part of every page")
+        raise BadInput(where, f"the file has {len(raw):,} bytes", f"at most {MAX_LOGO_BYTES:,}: it is part of every page", "make the picture smaller")
     if raw.startswith(b"\x89PNG\r\n\x1a\n"):
         mime = "image/png"
     elif b"<svg" in raw[:2000].lower():
         mime = "image/svg+xml"  # as an image it cannot run scripts or fetch anything
     else:
-        raise BadInput(where, "it is neither PNG nor SVG", "a PNG or SVG file")
+        raise BadInput(where, "it is neither PNG nor SVG", "a PNG or SVG file", "save the logo as PNG or SVG")
     return f"data:{mime};base64,{base64.b64encode(raw).decode()}"

@@ -65,7 +65,7 @@ def read_chapter(path: Path) -> Chapter:
                        "copy notebooks/_template.ipynb")
     parameters = read_parameters(tagged[0], path.name)
     if "client" not in parameters:
-        raise BadInput(path.name, "the parameters cell does not declare 'client'", 'a line client = "demo"')
+        raise BadInput(path.name, "the parameters cell does not declare 'client'", 'a line client = "demo"', "add it to the first cell")
     titles = [line[2:].strip() for kind, source, _ in cells if kind == "markdown" for line in _headings(source)]
     title = re.sub(r"[*_`]", "", titles[0]) if titles else path.stem[3:].replace("_", " ").capitalize()
     return Chapter(path.stem, path, title, parameters, hashlib.sha256(raw).hexdigest(), raw)
@@ -94,7 +94,7 @@ def read_parameters(source: str, where: str) -> dict[str, Parameter]:
     try:
         tree = ast.parse(source)
     except SyntaxError as error:
-        raise BadInput(f"{where}, parameters cell, line {error.lineno}", f"not Python: {error.msg}") from None
+        raise BadInput(f"{where}, parameters cell, line {error.lineno}", f"not Python: {error.msg}", "plain assignments", "correct the first cell") from None
     found: dict[str, Parameter] = {}
     problems: list[BadInput] = []
     for node in tree.body:
@@ -120,17 +120,17 @@ def _parameter(node: ast.stmt, where: str) -> Parameter | None:
     elif isinstance(node, ast.AnnAssign) and node.value is not None:
         target, value, annotation = node.target, node.value, ast.unparse(node.annotation)
     if not isinstance(target, ast.Name):
-        raise BadInput(at, f"{ast.unparse(node)[:60]!r} is no parameter", "lines like  window_days = 30")
+        raise BadInput(at, f"{ast.unparse(node)[:60]!r} is no parameter", "lines like  window_days = 30", "move code into a later cell")
     try:
         default = ast.literal_eval(value)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-        raise BadInput(at, f"the default of {target.id!r} is computed", "a plain text, number, true/false or None") from None
+        raise BadInput(at, f"the default of {target.id!r} is computed", "a plain text, number, true/false or None", "write the value itself") from None
     if not isinstance(default, (str, int, float, bool, type(None))):
         raise BadInput(at, f"the default of {target.id!r} is a {type(default).__name__}",
-                       "a plain text, number, true/false or None")
+                       "a plain text, number, true/false or None", "give it a plain default")
     kinds = [k for k in re.findall(r"\w+", annotation) if k in _KINDS]
     if annotation and len(kinds) != 1:
-        raise BadInput(at, f"the kind of {target.id!r} is {annotation!r}", "str, int, float or bool, perhaps `| None`")
+        raise BadInput(at, f"the kind of {target.id!r} is {annotation!r}", "str, int, float or bool, perhaps `| None`", "correct the annotation")
     kind = kinds[0] if kinds else type(default).__name__ if default is not None else None
     optional = default is None or "None" in annotation or "Optional" in annotation
     parameter = Parameter(target.id, kind, optional, default)
@@ -144,13 +144,13 @@ def check_value(parameter: Parameter, value: Any, where: str) -> Scalar:
     if value is None and parameter.optional:
         return None
     if not isinstance(value, (str, int, float, bool)) or (isinstance(value, float) and not math.isfinite(value)):
-        raise BadInput(where, f"{parameter.name} is {value!r}", allowed)
+        raise BadInput(where, f"{parameter.name} is {value!r}", allowed, "correct chapter_params or --set")
     if parameter.kind is None:
         return value
     if parameter.kind == "float" and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if type(value) is not _KINDS[parameter.kind]:
-        raise BadInput(where, f"{parameter.name} is {value!r}, a {type(value).__name__}", allowed)
+        raise BadInput(where, f"{parameter.name} is {value!r}, a {type(value).__name__}", allowed, "correct chapter_params or --set")
     return value
 
 
@@ -166,7 +166,7 @@ def parse_value(parameter: Parameter, text: str, where: str) -> Scalar:
     try:
         value = reader(text)
     except ValueError:
-        raise BadInput(where, f"{parameter.name} is {text!r}", allowed) from None
+        raise BadInput(where, f"{parameter.name} is {text!r}", allowed, "correct chapter_params or --set") from None
     return check_value(parameter, value, where)
 
 
@@ -189,7 +189,7 @@ def _any(text: str) -> Scalar:
 def check_name(name: str, known: Mapping[str, Parameter], where: str) -> Parameter:
     """The declared parameter of that name. Raises `BadInput` with a suggestion for any other name."""
     if not name.isidentifier() or keyword.iskeyword(name):
-        raise BadInput(where, f"{name!r} is not a name", "letters, digits and _")
+        raise BadInput(where, f"{name!r} is not a name", "letters, digits and _", "correct the name")
     if name not in known:
-        raise unknown(where, "parameter", name, known)
+        raise unknown(where, "parameter", name, known, "correct chapter_params or --set")
     return known[name]

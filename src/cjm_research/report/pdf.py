@@ -39,7 +39,7 @@ def export_pdf(folder: Path, target: Path | None = None, chapter: str | None = N
         from .plan import match_chapter
 
         if not any(chapter.removesuffix(".ipynb") in (n, n[3:], n[:2]) for n in names):
-            raise unknown(f"run {receipt.run}", "chapter", chapter, names)
+            raise unknown(f"run {receipt.run}", "chapter", chapter, names, "correct the command or the params")
         names = [match_chapter(chapter, names, f"run {receipt.run}")]
     pages = names if chapter else ["index", *names, "about"]
     out = (target or folder) / (f"{names[0]}.pdf" if chapter else f"{receipt.client}_{receipt.run}.pdf")
@@ -106,7 +106,7 @@ def _print(source: Path, out: Path) -> None:
     try:
         from playwright.sync_api import Error, sync_playwright
     except ImportError:
-        raise BadInput("PDF", "the package playwright is not installed", "", "pip install 'cjm-research[pdf]'") from None
+        raise BadInput("PDF", "the package playwright is not installed", "what docs/params.md describes", "pip install 'cjm-research[pdf]'") from None
     try:
         with sync_playwright() as playwright:
             browser = launch(playwright)
@@ -117,7 +117,7 @@ def _print(source: Path, out: Path) -> None:
             finally:
                 browser.close()
     except Error as error:
-        raise CjmError("PDF", f"the browser failed: {str(error).splitlines()[0]}", "", "try again, or print the page from a browser") from None
+        raise CjmError("PDF", f"the browser failed: {str(error).splitlines()[0]}", "what docs/params.md describes", "try again, or print the page from a browser") from None
 
 
 def launch(playwright: Any) -> Any:

@@ -67,11 +67,11 @@ def plan_report(client: str, workspace: Workspace, chapters: Sequence[str] | Non
     params, read, values, asked = check_request(client, workspace, chapters, sets)
     build_file = workspace.tables(client) / BUILD_FILE
     if not build_file.is_file():
-        raise BadInput(f"client {client}", "its tables are not built yet", "", f"cjm build {client}")
+        raise BadInput(f"client {client}", "its tables are not built yet", "built tables", f"cjm build {client}")
     try:
         build = json.loads(build_file.read_text(encoding="utf-8"))
     except ValueError:
-        raise BadInput(str(build_file.name), "not readable; the build was cut off", "", f"cjm build {client}") from None
+        raise BadInput(str(build_file.name), "not readable; the build was cut off", "a whole build", f"cjm build {client}") from None
     if params.review.status == "approved" and params.privacy.mask_text:
         check_reviewed(client, workspace.vault(client), params.privacy.reviewed)
     codings = logs_sha256(read_logs(workspace.codings(client)))
@@ -110,7 +110,7 @@ def match_chapter(word: str, names: Sequence[str] | dict[str, Path], where: str)
     plain = word.removesuffix(".ipynb")
     hits = [n for n in names if plain in (n, n[3:], n[:2])]
     if len(hits) != 1:
-        raise unknown(where, "chapter", word, names)
+        raise unknown(where, "chapter", word, names, "cjm list --chapters")
     return hits[0]
 
 
@@ -150,7 +150,7 @@ def _set(text: str, chapters: dict[str, Chapter]) -> list[tuple[str, str, Scalar
     where = f"--set {text}"
     left, equals, value = text.partition("=")
     if not equals:
-        raise BadInput(where, "no '=' in it", "NAME=VALUE or CHAPTER.NAME=VALUE")
+        raise BadInput(where, "no '=' in it", "NAME=VALUE or CHAPTER.NAME=VALUE", "write --set NAME=VALUE")
     chapter, dot, key = left.strip().rpartition(".")
     if dot:
         name = match_chapter(chapter, list(chapters), where)

@@ -105,7 +105,7 @@ def read_receipt(folder: Path) -> Receipt:
         return Receipt.model_validate_json(path.read_bytes())
     except ValueError as error:
         raise BadInput(f"run {folder.name}, {RECEIPT_FILE}", f"not readable: {str(error).splitlines()[0]}",
-                       f"a receipt of schema {SCHEMA}") from None
+                       f"a receipt of schema {SCHEMA}", "restore the run's files, or publish again: cjm report") from None
 
 
 def receipt_schema() -> dict[str, Any]:

@@ -99,9 +99,9 @@ def verify_run(client: str, workspace: Workspace, run: str | None = None, *, exe
     check_client_name(client)
     folders = {p.name: p for p in run_folders(workspace.reports, client)}
     if not folders:
-        raise BadInput(f"client {client}", "it has no published run", "", f"cjm report {client}")
+        raise BadInput(f"client {client}", "it has no published run", "a published run", f"cjm report {client}")
     if run is not None and run not in folders:
-        raise unknown(f"cjm verify {client}", "run", run, folders)
+        raise unknown(f"cjm verify {client}", "run", run, folders, "leave it out for the latest run")
     folder = folders[run] if run else list(folders.values())[-1]
     receipt = read_receipt(folder)
     try:

@@ -34,7 +34,7 @@ def read(files: Sequence[Path], source: Source, context: Context) -> SourceTable
     numbers = {c: export.number(c) for c in ("since", *NUMBERS)}
     for column in ("n_control", "n_variant", "var_control", "var_variant"):
         if (numbers[column] < 0).fillna(False).any():
-            raise BadInput(f"{export.where}: columns.{column}", f"{int((numbers[column] < 0).sum()):,} negative values", "0 or more")
+            raise BadInput(f"{export.where}: columns.{column}", f"{int((numbers[column] < 0).sum()):,} negative values", "0 or more", "correct the export or the column map")
     values = {**names, **numbers}
     nameless = names["experiment"].isna() | names["variant"].isna() | names["metric"].isna() | numbers["since"].isna()
     kept = export.drop(nameless, "no experiment, variant, metric or time")

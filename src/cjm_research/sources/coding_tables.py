@@ -87,7 +87,7 @@ def paths_from_parents(parents: Mapping[str, tuple[str, str | None]], where: str
                 raise BadInput(
                     where,
                     f"code {parents[chain[-1]][0]!r} names the unknown parent {at!r}",
-                    "a code of the same file, or none",
+                    "a code of the same file, or none", "correct the codebook or the settings",
                 )
             chain.append(at)
             at = parents[at][1]
@@ -196,18 +196,19 @@ def _rules(
     kinds: dict[str, str] = {}
     for kind, listed in (settings.get("kinds") or {}).items():
         if kind not in KINDS:
-            raise BadInput(f"{where}: settings.kinds", f"kind {kind!r}", ", ".join(KINDS))
+            raise BadInput(f"{where}: settings.kinds", f"kind {kind!r}", ", ".join(KINDS), "correct settings.kinds")
         for code in [listed] if isinstance(listed, str) else listed:
             kinds[str(code)] = kind
     valences: dict[str, float] = {}
     for code, value in (settings.get("valence") or {}).items():
         if isinstance(value, bool) or not isinstance(value, int | float) or not -2 <= value <= 2:
-            raise BadInput(f"{where}: settings.valence", f"{code!r}: {value!r}", "a number from -2 to 2")
+            raise BadInput(f"{where}: settings.valence", f"{code!r}: {value!r}", "a number from -2 to 2", "correct settings.valence")
         valences[str(code)] = float(value)
     for code in [*kinds, *valences]:
         if code not in names:
             raise BadInput(
-                f"{where}: settings", f"no code is named {code!r}", "the name or path of a code of this source"
+                f"{where}: settings", f"no code is named {code!r}", "the name or path of a code of this source",
+                "correct settings.valence"
             )
     return kinds, valences
 

@@ -124,7 +124,7 @@ def _long(export: Export, name: pd.Series, unit: pd.Series) -> pd.DataFrame:
     if odd.any():
         raise unknown(f"{export.where}: columns.period", "period", str(period[odd].iloc[0]), PERIODS, "recode the export or leave the column unmapped")
     if export.column("value", required=True) is None or metric.isna().any():
-        raise BadInput(f"{export.where}: columns.metric", f"{int(metric.isna().sum()):,} rows name no metric", "a metric in every row")
+        raise BadInput(f"{export.where}: columns.metric", f"{int(metric.isna().sum()):,} rows name no metric", "a metric in every row", "name the metric in every row, or leave such rows out")
     columns = {"experiment": name, "unit_id": unit, "metric": metric, "value": export.number("value"), "period": period,
                "measured_at": export.time("measured_at")}
     key = pd.DataFrame({n: columns[n] for n in ("experiment", "unit_id", "metric", "period", "measured_at")})

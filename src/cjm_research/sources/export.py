@@ -79,7 +79,7 @@ class Export:
         if value is not default and (not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed)):
             words = {dict: "a mapping", list: "a list", str: "a text", bool: "true or false", int: "a number", float: "a number"}
             raise BadInput(f"{self.where}: settings.{name}", f"{value!r} is not understood",
-                           " or ".join(words.get(k, k.__name__) for k in allowed))
+                           " or ".join(words.get(k, k.__name__) for k in allowed), "cjm sources explains the setting")
         return value
 
     def columns_setting(self, name: str) -> dict[str, str]:
@@ -258,7 +258,7 @@ def canonical(name: str, columns: Mapping[str, pd.Series | str | float | bool | 
     data = {}
     for column, values in columns.items():
         if column not in types:
-            raise unknown(f"table {name}", "column", column, types)
+            raise unknown(f"table {name}", "column", column, types, "correct the reader")
         if values is not None:
             series = values if isinstance(values, pd.Series) else pd.Series(values, index=index)
             data[column] = series.astype(types[column])  # type: ignore[call-overload]

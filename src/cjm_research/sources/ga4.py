@@ -110,7 +110,7 @@ def _load(engine: Engine, path: Path, source: Source, number: int) -> None:
         found = engine.con.execute(f"SELECT count(*), count(micros), count(event) FROM events WHERE file = {number}").fetchall()[0]
         for column, there in zip(("event_timestamp", "event_name"), found[1:], strict=True):
             if found[0] and not there:
-                raise BadInput(where, f"no row has {column}", "the columns of GA4's BigQuery export")
+                raise BadInput(where, f"no row has {column}", "the columns of GA4's BigQuery export", "look whether the file is one of BigQuery's events_* tables")
     except duckdb.Error as error:
         raise BadInput(where, f"cannot be read as a GA4 export ({str(error).splitlines()[0][:200]})",
                        "Parquet or JSON as BigQuery exports it", "the file may be cut off; export it again") from None
@@ -119,7 +119,7 @@ def _load(engine: Engine, path: Path, source: Source, number: int) -> None:
 def _params(source: Source) -> list[str]:
     more = source.settings.get("params", [])
     if not isinstance(more, list):
-        raise BadInput(f"source {source.name!r}: settings.params", f"{more!r} is not understood", "a list of event parameters")
+        raise BadInput(f"source {source.name!r}: settings.params", f"{more!r} is not understood", "a list of event parameters", "write params: [name, …]")
     return list(dict.fromkeys([*PARAMS, *map(str, more)]))
 
 

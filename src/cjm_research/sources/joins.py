@@ -58,9 +58,9 @@ def joined(frame: pd.DataFrame, join: Join, source: Source, raw: Path, report: I
     wanted = {c: c for c in join.columns} if isinstance(join.columns, list) else dict(join.columns)
     for here, there in keys.items():
         if here not in frame:
-            raise unknown(where, "column", here, frame.columns)
+            raise unknown(where, "column", here, frame.columns, "correct the join")
         if there not in other:
-            raise unknown(where, "column of the joined file", there, other.columns)
+            raise unknown(where, "column of the joined file", there, other.columns, "correct the join")
     if clash := [new for new in wanted if new in frame]:
         raise BadInput(where, f"the column {clash[0]!r} is there already", "another name", f"columns: {{{clash[0]}_2: {wanted[clash[0]]}}}")
     parts, aggregated = _parts(wanted, other, where)
@@ -91,7 +91,7 @@ def _parts(wanted: dict[str, str], other: pd.DataFrame, where: str) -> tuple[lis
         match = _AGGREGATE.match(expression) if expression not in other else None
         column = match[2] if match else expression
         if column not in other:
-            raise unknown(where, "column of the joined file", column, other.columns)
+            raise unknown(where, "column of the joined file", column, other.columns, "correct the join")
         if not match:
             plain.append(column)
             parts.append(f"{_name(column)} AS {_name(new)}")

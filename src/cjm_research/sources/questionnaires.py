@@ -85,7 +85,7 @@ def _recode(export: Export) -> None:
     for column, labels in export.setting("values", {}, dict).items():
         values = clean(export.require(str(column), "settings.values"))
         if not isinstance(labels, dict):
-            raise BadInput(f"{export.where}: settings.values.{column}", f"{labels!r} is not understood", "{code: label}")
+            raise BadInput(f"{export.where}: settings.values.{column}", f"{labels!r} is not understood", "{code: label}", "write settings.values: {column: {code: label}}")
         words = {str(k).strip(): str(v) for k, v in labels.items()}
         export.frame = export.frame.assign(**{str(column): values.map(words).astype("string").fillna(values)})
 

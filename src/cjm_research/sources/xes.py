@@ -146,12 +146,12 @@ def _parse(path: Path, where: str) -> _Log:
             defusedxml.sax.parse(file, log, forbid_dtd=True)
     except DefusedXmlException as error:
         raise BadInput(where, f"the XML declares a document type or entities ({error}), which an event log does not need",
-                       "XES without a document type") from None
+                       "XES without a document type", "export the log without it") from None
     except SAXParseException as error:
         raise BadInput(where, f"line {error.getLineNumber()}: not well-formed XML ({error.getMessage()})", "an XES log",
                        "the file may be cut off; export it again") from None
     except SAXException as error:
-        raise BadInput(where, f"this is no XES log: {error.getMessage()}", "an XES log (IEEE 1849)") from None
+        raise BadInput(where, f"this is no XES log: {error.getMessage()}", "an XES log (IEEE 1849)", "export it as XES, or use kind: events for tables") from None
     except (LookupError, ValueError) as error:
         raise BadInput(where, f"the XML names an encoding that cannot be read ({error})", "UTF-8, or an encoding of the XML standard", "export it as UTF-8") from None
     refuse_sparse(len(log.names), len(log.events), sum(map(len, log.events)), where)

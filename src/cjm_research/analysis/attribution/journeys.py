@@ -82,7 +82,7 @@ def journeys_here(study: Study, asked: Asked) -> Journeys:
 def none_to_divide(asked: Asked, conversions: int, touches: int) -> None:
     """Raise `NotEnoughData` without conversions or touches."""
     if not conversions:
-        raise NotEnoughData("attribution", f"no event {asked.conversion!r} in the period", "at least one conversion")
+        raise NotEnoughData("attribution", f"no event {asked.conversion!r} in the period", "at least one conversion", "cjm check says what data there is")
     if not touches:
         raise NotEnoughData("attribution", f"no event has a {asked.touch}", "at least one touch", "name the events that are touches")
 

@@ -115,7 +115,7 @@ def coded(study: Study, coders: Sequence[str] | None = None) -> Coded:
     if coders:
         for coder in coders:
             if coder not in set(names["coder"]):
-                raise unknown("codings", "coder", coder, names["coder"])
+                raise unknown("codings", "coder", coder, names["coder"], "correct the params or the chapter's first cell")
         chosen = list(coders)
     else:
         people = [c for c in names["coder"] if c not in synthetic]
@@ -134,7 +134,7 @@ def coded(study: Study, coders: Sequence[str] | None = None) -> Coded:
     sql = _CODED.format(join="JOIN" if restricted else "LEFT JOIN", where=f"WHERE c.coder IN ({listed})", group=_GROUP, session=_SESSION)
     rows = study.query(f"{sql} ORDER BY document_id, start NULLS LAST, coding_id")
     if rows.empty:
-        raise NotEnoughData("interview themes", "no coding in this part of the data", "at least one coded passage")
+        raise NotEnoughData("interview themes", "no coding in this part of the data", "at least one coded passage", "cjm check says what data there is")
     rows = rows.astype({"start": "Int64", "end": "Int64"})
     rows["is_synthetic"] = rows["is_synthetic"].fillna(False).astype(bool)
     for column in ("persona", "stage", "touchpoint", "kind", "memo", "text_sha256"):

@@ -113,7 +113,7 @@ def unit_weights(weights: Sequence[float] | Floats | None, units: int) -> Floats
         return np.ones(units)
     w = np.asarray(weights, dtype=float)
     if w.shape != (units,) or (w < 0).any():
-        raise BadInput("agreement", f"{w.size} weights for {units} units", "one weight ≥ 0 per unit")
+        raise BadInput("agreement", f"{w.size} weights for {units} units", "one weight ≥ 0 per unit", "correct the params or the chapter's first cell")
     return w
 
 
@@ -175,7 +175,7 @@ def alpha_of(matrix: Floats, values: Sequence[Hashable], level: Level = "nominal
 
 def _difference(level: Level) -> Callable[[npt.NDArray[Any], Floats], Floats]:
     if level not in LEVELS:
-        raise BadInput("Krippendorff's α", f"level {level!r}", ", ".join(LEVELS))
+        raise BadInput("Krippendorff's α", f"level {level!r}", ", ".join(LEVELS), "correct the params or the chapter's first cell")
 
     def numbers(values: npt.NDArray[Any]) -> Floats:
         try:
@@ -184,7 +184,7 @@ def _difference(level: Level) -> Callable[[npt.NDArray[Any], Floats], Floats]:
             raise BadInput(
                 "Krippendorff's α",
                 f"level {level!r} with values that are not numbers",
-                "numbers, or level nominal or ordinal",
+                "numbers, or level nominal or ordinal", "correct the params or the chapter's first cell",
             ) from cause
 
     def nominal(values: npt.NDArray[Any], n_c: Floats) -> Floats:

@@ -69,7 +69,7 @@ def guest_namey_chen(
         )
     n = len(codes)
     if n < base + run:
-        raise NotEnoughData("saturation", f"{n} coded interviews", f"at least {base + run} (base {base} + run {run})")
+        raise NotEnoughData("saturation", f"{n} coded interviews", f"at least {base + run} (base {base} + run {run})", "cjm check says what data there is")
     names = sorted({code for _, found in codes for code in found})
     column = {code: i for i, code in enumerate(names)}
     has = np.zeros((n, len(names)), dtype=bool)
@@ -78,7 +78,8 @@ def guest_namey_chen(
     new, base_codes = _new_codes(has, base)
     if not base_codes:
         raise NotEnoughData(
-            "saturation", f"no code in the first {base} interviews", "codes in the base, which is the denominator"
+            "saturation", f"no code in the first {base} interviews", "codes in the base, which is the denominator",
+            "cjm check says what data there is"
         )
     ratios = _ratios(new, base_codes, base, run)
     tried, every = _orders(n, orders, seed)

@@ -70,7 +70,8 @@ def quotes(
             findings.append(_finding(base, row, path, role, counted))
     if not rows:
         raise NotEnoughData(
-            "quotes", "no passage of a participant can be quoted", "at least one coded passage with words"
+            "quotes", "no passage of a participant can be quoted", "at least one coded passage with words",
+            "cjm check says what data there is"
         )
     frame = pd.DataFrame(rows)
     result = Result(
@@ -144,7 +145,7 @@ def _paths(rows: pd.DataFrame, codes: Sequence[str] | None) -> list[str]:
             known |= {SEPARATOR.join(parts[:i]): SEPARATOR.join(parts[:i]) for i in range(1, len(parts))}
         for code in codes:
             if code not in known:
-                raise unknown("quotes", "code", code, known)
+                raise unknown("quotes", "code", code, known, "correct the params or the chapter's first cell")
         return [known[c] for c in codes]
     strong = rows[rows["kind"].isin(["pain", "gain", "need", "emotion"])]
     counts = (strong if len(strong) else rows).groupby("path")["participant"].nunique()

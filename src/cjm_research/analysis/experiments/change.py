@@ -51,13 +51,13 @@ def evaluate_change(study: Study, name: str) -> Result:
     """
     change = next((c for c in study.params.changes if c.name == name), None)
     if change is None:
-        raise unknown(f"{study.client}: changes", "change", name, [c.name for c in study.params.changes])
+        raise unknown(f"{study.client}: changes", "change", name, [c.name for c in study.params.changes], "correct the params or the chapter's first cell")
     frame, unit, meaning = series.daily(study, change.metric)
     at = pd.Timestamp(change.shipped_on)
     before, after = int((frame["day"] < at).sum()), int((frame["day"] >= at).sum())
     if before < LEAST_BEFORE or after < LEAST_AFTER:
         raise NotEnoughData(f"change {name!r}", f"{before} days before and {after} after {change.shipped_on} in {change.metric}",
-                            f"at least {LEAST_BEFORE} before and {LEAST_AFTER} after")
+                            f"at least {LEAST_BEFORE} before and {LEAST_AFTER} after", "cjm check says what data there is")
     control = None
     if change.control:
         control = series.daily(study, change.control)[0]

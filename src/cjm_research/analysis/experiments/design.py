@@ -33,7 +33,7 @@ def metric(design: Experiment, name: str) -> ExperimentMetric:
     for found in design.metrics:
         if found.name == name:
             return found
-    raise unknown(f"experiment {design.name!r}", "metric", name, [m.name for m in design.metrics])
+    raise unknown(f"experiment {design.name!r}", "metric", name, [m.name for m in design.metrics], "correct the params or the chapter's first cell")
 
 
 def role(design: Experiment, name: str) -> str:

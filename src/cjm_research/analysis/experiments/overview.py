@@ -52,7 +52,7 @@ def overview(study: Study) -> Result:
     frame = pd.DataFrame(rows, columns=COLUMNS)
     tally = frame["verdict"].value_counts()
     if set(tally.index) == {"no data yet"}:
-        raise NotEnoughData("experiments", f"no data yet of {listing([str(n) for n in frame['name'].unique()])}", "units or days of at least one")
+        raise NotEnoughData("experiments", f"no data yet of {listing([str(n) for n in frame['name'].unique()])}", "units or days of at least one", "cjm check says what data there is")
     parts = [f"{len(items)} {word}{'s' if len(items) != 1 else ''}" for items, word in (
         (params.experiments, "A/B test"), (params.changes, "change to everybody")) if items]
     said = f"{listing(parts)}, by variant: ".replace("change to everybodys", "changes to everybody") + ", ".join(

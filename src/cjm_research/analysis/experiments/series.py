@@ -34,12 +34,12 @@ def daily(study: Study, metric: str) -> tuple[pd.DataFrame, str, str]:
     if kind not in SERIES:
         raise unknown("change: metric", "kind of series", kind, SERIES, "write e.g. event:purchase, nps or csat:<question>")
     if not name and kind in ("event", "rate", "value", "csat", "ces", "score"):
-        raise BadInput("change: metric", f"{metric!r} names no {'event' if kind in ('event', 'rate', 'value') else 'question'}", f"{kind}:<name>")
+        raise BadInput("change: metric", f"{metric!r} names no {'event' if kind in ('event', 'rate', 'value') else 'question'}", f"{kind}:<name>", "correct the params or the chapter's first cell")
     frame = _events(study, metric) if kind in ("event", "rate", "value") else _read(study, metric)
     unit, meaning = SERIES[kind]
     frame = frame.iloc[1:-1].reset_index(drop=True) if len(frame) > 2 else frame.iloc[:0]
     if frame.empty or not frame["value"].any():
-        raise NotEnoughData(f"series {metric}", "no rows on at least one whole day", "", "check the name in params")
+        raise NotEnoughData(f"series {metric}", "no rows on at least one whole day", "data that this question is asked of", "check the name in params")
     return frame, study.params.currency + " a day" if kind == "value" else unit, meaning
 
 

@@ -70,7 +70,7 @@ def funnel_by(study: Study, name: str, members: pd.DataFrame, column: str = "per
     """
     for option in options:
         if option not in _REPLACED:
-            raise unknown(f"funnel {name!r}", "option", option, _REPLACED)
+            raise unknown(f"funnel {name!r}", "option", option, _REPLACED, "correct the params or the chapter's first cell")
     for needed in ("customer_id", column):
         if needed not in members.columns:
             raise unknown("members", "column", needed, members.columns, "give customer_id and the segment of each customer")
@@ -80,7 +80,7 @@ def funnel_by(study: Study, name: str, members: pd.DataFrame, column: str = "per
     known = members.dropna(subset=["customer_id", column]).drop_duplicates(["customer_id", column])
     twice = known["customer_id"][known["customer_id"].duplicated()]
     if len(twice):
-        raise BadInput("members", f"{len(twice):,} customers have two values of {column!r}, e.g. {twice.iloc[0]}", "one row a customer")
+        raise BadInput("members", f"{len(twice):,} customers have two values of {column!r}, e.g. {twice.iloc[0]}", "one row a customer", "correct the params or the chapter's first cell")
     given = dict(zip(known["customer_id"].astype(str), known[column].astype(str), strict=True))
     split = split_by(w, column, given=given, least=study.params.privacy.min_cell)
     return _answer(study, w, {column: split}, None, False)
@@ -130,7 +130,7 @@ def _texts(d: Definition, what: str, given: Any) -> list[str]:
     found = [given] if isinstance(given, str) else list(given) if isinstance(given, Sequence) else [given]
     for value in found:
         if not isinstance(value, str):
-            raise BadInput(f"funnel {d.name!r}: {what}", f"{value!r}", "one text or a list of texts")
+            raise BadInput(f"funnel {d.name!r}: {what}", f"{value!r}", "one text or a list of texts", "correct the params or the chapter's first cell")
     return list(dict.fromkeys(found))
 
 
@@ -145,7 +145,7 @@ def _compared(study: Study, w: Walked, compare: str | Sequence[str] | None, at: 
     moments = []
     for day in parts:
         if not _is_day(day):
-            raise BadInput(f"funnel {w.definition.name!r}: compare", f"{day!r}", "days as 2024-05-31, or one column")
+            raise BadInput(f"funnel {w.definition.name!r}: compare", f"{day!r}", "days as 2024-05-31, or one column", "correct the params or the chapter's first cell")
         moments.append((day, int(pd.Timestamp(day).tz_localize(study.params.timezone).value // 1000)))
     return split_at(w, sorted(moments, key=lambda m: m[1]))
 

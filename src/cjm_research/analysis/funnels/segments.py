@@ -64,7 +64,7 @@ def split_by(walked: Walked, by: str, at: str = "first", *, most: int = 12, leas
     if at.startswith("step:") or at == "all":
         return _recounted(walked, by, at, most, least)
     if at not in AT:
-        raise unknown(f"funnel {walked.definition.name!r}: breakdown", "attribution", at, (*AT, "step:<name>"))
+        raise unknown(f"funnel {walked.definition.name!r}: breakdown", "attribution", at, (*AT, "step:<name>"), "correct the params or the chapter's first cell")
     if walked.remote is not None:
         return _parted(walked, by, at, *walked.remote.values(by, at, walked.chains), most, least)
     if at == "entry":
@@ -160,7 +160,7 @@ def _recounted(walked: Walked, by: str, at: str, most: int, least: int) -> Split
     else:
         step = walked.definition.step_index(at.removeprefix("step:"))
         if walked.definition.rule.order == "unordered":
-            raise BadInput(f"funnel {walked.definition.name!r}: breakdown", f"{at} in an unordered funnel", ", ".join(AT))
+            raise BadInput(f"funnel {walked.definition.name!r}: breakdown", f"{at} in an unordered funnel", ", ".join(AT), "correct the params or the chapter's first cell")
         made = remote.recounted(by, step) if remote is not None else _by_step(walked, by, step)
         note = f"only customers who reached {walked.definition.steps[step].name!r}, once for each value they reached it with"
     found = sorted(((name, c) for name, c in made if len(c)), key=lambda x: (-len(x[1]), x[0]))

@@ -39,7 +39,7 @@ def stage_metrics(study: Study) -> Result:
                             f"journey.stages in params/{study.client}.yaml")
     places = places_of(study)
     if not places.everybody:
-        raise NotEnoughData("stages of the journey", "no interaction in this part of the data", "at least one")
+        raise NotEnoughData("stages of the journey", "no interaction in this part of the data", "at least one", "cjm check says what data there is")
     stages = _by_stage(study, places)
     touchpoints = [({"touchpoint": t, "stage": s}, *_reach(places, f"touchpoint:{t}", t, stage=s, touchpoint=t))
                    for t, s in study.touchpoint_stage.items()]

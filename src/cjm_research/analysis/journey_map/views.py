@@ -51,11 +51,11 @@ def halves(study: Study) -> tuple[Half, Half]:
         found = study.query(f"SELECT min(d) AS first, max(d) AS last FROM (SELECT CAST(timezone('{zone}', occurred_at) AS DATE) AS d "
                             "FROM interactions WHERE occurred_at IS NOT NULL)").iloc[0]
         if pd.isna(found["first"]):
-            raise NotEnoughData("the journey by period", "no interaction has a time", "at least one")
+            raise NotEnoughData("the journey by period", "no interaction has a time", "at least one", "cjm check says what data there is")
         start, end = start or pd.Timestamp(found["first"]).date(), end or pd.Timestamp(found["last"]).date()
     days = ((end - start).days + 1) // 2
     if days < LEAST_DAYS:
-        raise NotEnoughData("the journey by period", f"half of the period has {days} days", f"at least {LEAST_DAYS}")
+        raise NotEnoughData("the journey by period", f"half of the period has {days} days", f"at least {LEAST_DAYS}", "cjm check says what data there is")
     middle = end - timedelta(days=days)
     return Half(PREVIOUS, middle - timedelta(days=days - 1), middle), Half(CURRENT, middle + timedelta(days=1), end)
 
@@ -68,7 +68,7 @@ def members(study: Study) -> pd.DataFrame:
         return _given[study]
     frame: pd.DataFrame = answered(personas.personas, study)["members"].dropna(subset=["persona"])
     if frame["persona"].nunique() < 2:
-        raise NotEnoughData("the journey by persona", "no natural segments", "at least two personas")
+        raise NotEnoughData("the journey by persona", "no natural segments", "at least two personas", "cjm check says what data there is")
     return frame
 
 
@@ -106,12 +106,12 @@ def _restricted(study: Study, persona: str | None, period: str | None) -> Study:
     if period is not None:
         found = {h.name: h for h in halves(study)}
         if period not in found:
-            raise unknown("journey map", "period", period, found)
+            raise unknown("journey map", "period", period, found, "correct the params or the chapter's first cell")
         seen = study.with_params(period=Period(start=found[period].start, end=found[period].end))
     if persona is not None:
         frame = members(study)  # of the whole period: halves do not change who somebody is
         if persona not in set(frame["persona"]):
-            raise unknown("journey map", "persona", persona, sorted(frame["persona"].unique()))
+            raise unknown("journey map", "persona", persona, sorted(frame["persona"].unique()), "correct the params or the chapter's first cell")
         seen = seen.only(f"persona {persona}", frame.loc[frame["persona"] == persona, "customer_id"].tolist())
     return seen
 

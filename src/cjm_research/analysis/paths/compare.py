@@ -64,12 +64,12 @@ def comparison_of(nodes: Sequence[str], first: GroupCounts, second: GroupCounts,
 
 def not_compared(problem: BadInput) -> BadInput:
     """What to raise for an unknown column: what was said of it, and what else may be compared."""
-    return BadInput("paths: compare", problem.found, f"attributes.<key>, reached:<node>, {problem.allowed}")
+    return BadInput("paths: compare", problem.found, f"attributes.<key>, reached:<node>, {problem.allowed}", "correct the params or the chapter's first cell")
 
 
 def too_few(compare: str) -> NotEnoughData:
     """What to raise where a column tells no two groups apart."""
-    return NotEnoughData(f"paths by {compare}", "only one group of customers", "two groups")
+    return NotEnoughData(f"paths by {compare}", "only one group of customers", "two groups", "cjm check says what data there is")
 
 
 def nothing_compared(study: Study, compare: str) -> str:

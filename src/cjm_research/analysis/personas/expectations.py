@@ -62,7 +62,7 @@ def expectations(study: Study, *, pairs: Mapping[str, Sequence[str]] | None = No
                 findings.append(_finding(study, name, item, said, important, satisfied, estimate))
     frame = pd.DataFrame(rows)
     if not (frame["base"] > 0).any():
-        raise NotEnoughData("importance and satisfaction", "nobody answered both questions of an item", "some who answered both")
+        raise NotEnoughData("importance and satisfaction", "nobody answered both questions of an item", "some who answered both", "cjm check says what data there is")
     frame = _hide(frame, study.params.privacy.min_cell)
     frame["rank"] = frame.groupby("persona")["value"].rank(ascending=False, method="min").astype("Int64")
     frame["importance_share"], frame["satisfaction_share"] = frame["importance"], frame["satisfaction"]
@@ -133,10 +133,10 @@ def _given(pairs: Mapping[str, Sequence[str]], known: Mapping[str, Any]) -> dict
     out = {}
     for item, two in pairs.items():
         if isinstance(two, str) or len(two) != 2:
-            raise BadInput(f"expectations: {item}", f"{two!r}", "two question ids: importance, satisfaction")
+            raise BadInput(f"expectations: {item}", f"{two!r}", "two question ids: importance, satisfaction", "correct the params or the chapter's first cell")
         for question in two:
             if question not in known:
-                raise unknown(f"expectations: {item}", "scored question", question, known)
+                raise unknown(f"expectations: {item}", "scored question", question, known, "correct the params or the chapter's first cell")
         out[item] = (two[0], two[1])
     return out
 

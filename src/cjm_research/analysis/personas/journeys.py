@@ -50,7 +50,7 @@ def journeys(study: Study) -> Result:
     if study.has("responses"):
         rows += _scores(study, titles, formed)
     if not rows:
-        raise NotEnoughData("the personas' journeys", "no interaction on a stage or channel, and no scored answer, of a typed customer", "some of either")
+        raise NotEnoughData("the personas' journeys", "no interaction on a stage or channel, and no scored answer, of a typed customer", "some of either", "cjm check says what data there is")
     frame = pd.DataFrame(rows, columns=["persona", "measure", "what", "key", "stage", "role", "value", "low", "high", "n", "base", "unit",
                                         "method", "others", "difference", "difference_low", "difference_high", "effect", "p"])
     frame["p_adjusted"] = pd.Series(adjust([None if p is None or pd.isna(p) else float(p) for p in frame["p"]], "bh"), dtype="float64")

@@ -177,7 +177,7 @@ def _given(study: Study, features: Features, attribute: str) -> Result:
     values = values.mask(values == "")
     counts = values.value_counts()
     if counts.empty:
-        raise NotEnoughData("personas", f"{attribute} is empty for all customers", "a value for some customers")
+        raise NotEnoughData("personas", f"{attribute} is empty for all customers", "a value for some customers", "cjm check says what data there is")
     if len(counts) > MOST_GIVEN:
         raise BadInput(where, f"{attribute} has {len(counts):,} different values", f"at most {MOST_GIVEN}",
                        "choose an attribute with few values, or leave personas.attribute out")

@@ -53,7 +53,7 @@ class Segmentation:
         """The segment of other customers, by the same features; BadInput where one is missing."""
         absent = [b.name for b in self.encoder.blocks if b.name not in frame]
         if absent:
-            raise BadInput(WHERE, f"the frame lacks {', '.join(absent)}", "all features the segments were formed on")
+            raise BadInput(WHERE, f"the frame lacks {', '.join(absent)}", "all features the segments were formed on", "correct the params or the chapter's first cell")
         if self.model is None:
             return np.zeros(len(frame), np.int64)
         clean = pd.DataFrame({b.name: _as_fitted(frame[b.name], b.kind) for b in self.encoder.blocks}, index=frame.index)
@@ -88,7 +88,7 @@ def _segment(frame: pd.DataFrame, features: Sequence[str], exclude: Sequence[str
     typed = (table.isna().mean(axis=1) <= ROW_MISSING).to_numpy()
     rows = np.flatnonzero(typed)
     if len(rows) < max(FEWEST, segments or 0):
-        raise NotEnoughData(WHERE, f"{len(rows):,} customers with known features", f"at least {FEWEST}")
+        raise NotEnoughData(WHERE, f"{len(rows):,} customers with known features", f"at least {FEWEST}", "cjm check says what data there is")
     sample = rows if len(rows) <= FIT_ROWS else np.sort(rng.choice(rows, FIT_ROWS, replace=False))
     kinds = {c.name: c.kind for c in judged if c.usable}
     encoder = Encoder.fit(table.iloc[sample], kinds)
@@ -142,18 +142,18 @@ class _Ordered:
 
 def _check(frame: pd.DataFrame, features: Sequence[str], method: str, segments: int | None) -> None:
     if method != "auto" and method not in METHODS:
-        raise unknown(f"{WHERE}.method", "method", method, ["auto", *METHODS])
+        raise unknown(f"{WHERE}.method", "method", method, ["auto", *METHODS], "correct the params or the chapter's first cell")
     for name in features:
         if name not in frame.columns:
-            raise unknown(f"{WHERE}.features", "feature", name, map(str, frame.columns))
+            raise unknown(f"{WHERE}.features", "feature", name, map(str, frame.columns), "correct the params or the chapter's first cell")
     if segments is not None and segments < 1:
-        raise BadInput(f"{WHERE}.segments", f"{segments} segments", "1 or more")
+        raise BadInput(f"{WHERE}.segments", f"{segments} segments", "1 or more", "correct the params or the chapter's first cell")
     if segments is not None and len(frame) < segments:
         raise BadInput(f"{WHERE}.segments", f"{segments} segments asked of {len(frame):,} customers",
                        f"segments of {FEWEST_EACH} customers or more each",
                        "lower personas.segments, or leave it out")
     if len(frame) < FEWEST:
-        raise NotEnoughData(WHERE, f"{len(frame):,} customers", f"at least {FEWEST}")
+        raise NotEnoughData(WHERE, f"{len(frame):,} customers", f"at least {FEWEST}", "cjm check says what data there is")
 
 
 def _method(name: str, kinds: dict[str, Any]) -> Method:

@@ -88,7 +88,7 @@ def check_events(events: Events, *names: str | None) -> None:
 
 def nobody(start: str | None) -> NotEnoughData:
     """What to raise where nobody entered."""
-    return NotEnoughData("retention", f"nobody has their first {repr(start) if start else 'event'} in the period", "at least one customer")
+    return NotEnoughData("retention", f"nobody has their first {repr(start) if start else 'event'} in the period", "at least one customer", "cjm check says what data there is")
 
 
 def edges_of(kind: str, period: str, periods: int, brackets: Sequence[int]) -> list[tuple[str, int, int]]:

@@ -29,7 +29,7 @@ def ranks(n: int, q: float, conf: float = 0.95) -> tuple[int | None, int, int | 
     if not 0 < q < 1:
         raise BadInput("quantile", f"{q!r}", "strictly between 0 and 1", "write .5 for the median")
     if n < 1:
-        raise BadInput("quantile", f"{n} values", "at least one")
+        raise BadInput("quantile", f"{n} values", "at least one", "correct the params or the chapter's first cell")
     from scipy.stats import binom
 
     tail = (1 - check_level(conf)) / 2

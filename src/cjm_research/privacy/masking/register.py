@@ -25,7 +25,7 @@ class Register:
                 raise BadInput(
                     str(path.name),
                     f"the register of pseudonyms is damaged ({cause})",
-                    "",
+                    "a readable register of masked words",
                     "restore it from a backup; without it the pseudonyms of earlier reports change",
                 ) from cause
 

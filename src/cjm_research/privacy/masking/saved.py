@@ -38,4 +38,4 @@ def load_masker(folder: Path) -> Masker | None:
         data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         return Masker(data["names"], data["places"], data["keep"], data["countries"], KnownIds(forms=tuple(data["forms"])), Register(folder / REGISTER))
     except (ValueError, KeyError, TypeError) as cause:
-        raise BadInput(FILE, f"is damaged ({type(cause).__name__})", "", "build the client again: cjm build --force") from cause
+        raise BadInput(FILE, f"is damaged ({type(cause).__name__})", "a readable register of masked words", "build the client again: cjm build --force") from cause

@@ -35,7 +35,7 @@ def export_run(client: str, workspace: Workspace, *, formats: Sequence[str] = ("
     """
     for name in formats:
         if name not in FORMATS:
-            raise unknown("cjm export", "format", name, FORMATS)
+            raise unknown("cjm export", "format", name, FORMATS, "correct the command or the params")
     data = read_run(client, workspace, run)
     target, guard = to or data.folder, guard_of(client, workspace)
     remove_abandoned(target)  # what killed exports left

@@ -72,7 +72,7 @@ def read_coding(element: Element, where: str) -> Coding:
     """A coding; one without a code is refused."""
     ref = element.find("CodeRef")
     if ref is None or not ref.get("targetGUID"):
-        raise BadInput(where, f"coding {element.get('guid')} names no code", "one CodeRef in every Coding")
+        raise BadInput(where, f"coding {element.get('guid')} names no code", "one CodeRef in every Coding", "export the project again")
     return Coding(
         need(element, "guid", where),
         ref.get("targetGUID", ""),
@@ -116,7 +116,8 @@ def need(element: Element, key: str, where: str) -> str:
     value = element.get(key)
     if not value:
         raise BadInput(
-            where, f"{element.tag} {element.get('name', '')!r} has no {key}", f"a {key} on every {element.tag}"
+            where, f"{element.tag} {element.get('name', '')!r} has no {key}", f"a {key} on every {element.tag}",
+            "export the project again"
         )
     return value
 
@@ -127,7 +128,7 @@ def integer(element: Element, key: str, where: str) -> int:
     try:
         return int(value)
     except ValueError:
-        raise BadInput(where, f"{element.tag} {element.get('guid')}: {key} {value[:40]!r}", "a whole number") from None
+        raise BadInput(where, f"{element.tag} {element.get('guid')}: {key} {value[:40]!r}", "a whole number", "export the project again") from None
 
 
 def as_text(element: Element) -> str:

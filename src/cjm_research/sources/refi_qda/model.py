@@ -23,7 +23,7 @@ def guid(text: str, where: str = "REFI-QDA") -> str:
     """A GUID in one form: upper case, without braces. Raises `BadInput` for anything else."""
     match = GUID.fullmatch(text.strip())
     if not match:
-        raise BadInput(where, f"GUID {text[:60]!r}", "8-4-4-4-12 hexadecimal digits, with or without braces")
+        raise BadInput(where, f"GUID {text[:60]!r}", "8-4-4-4-12 hexadecimal digits, with or without braces", "export the project again")
     return match[1].upper()
 
 

@@ -355,7 +355,8 @@ def _forced(convention: Mapping[str, Any] | None, where: str) -> Convention | No
     for key, value in convention.items():
         if key not in allowed or value not in allowed[key]:
             raise BadInput(
-                f"{where}: convention", f"{key}: {value!r}", "; ".join(f"{k}: {v}" for k, v in allowed.items())
+                f"{where}: convention", f"{key}: {value!r}", "; ".join(f"{k}: {v}" for k, v in allowed.items()),
+                "correct settings.convention"
             )
     return replace(Convention(evidence="given in the settings", basis="settings"), **convention)
 

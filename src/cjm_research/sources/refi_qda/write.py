@@ -97,7 +97,7 @@ def write_qdpx(
 def write_qdc(project: Project, path: Path | str) -> Path:
     """Write the codes and their sets as a codebook. Raises `BadInput` for a project without codes."""
     if not project.codes:
-        raise BadInput("write_qdc", "a project without codes", "at least one code; the format has no empty codebook")
+        raise BadInput("write_qdc", "a project without codes", "at least one code; the format has no empty codebook", "add a code first")
     root = Element(
         "CodeBook",
         {

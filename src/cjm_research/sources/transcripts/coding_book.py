@@ -110,4 +110,4 @@ def _number(text: str | None, where: str) -> float | None:
     try:
         return None if text is None else float(text)
     except ValueError:
-        raise BadInput(f"{where}: valence", f"{text!r}", "a number from -2 to 2") from None
+        raise BadInput(f"{where}: valence", f"{text!r}", "a number from -2 to 2", "correct the codebook") from None

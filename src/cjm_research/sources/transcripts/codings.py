@@ -239,7 +239,7 @@ def _integer(text: str | None, where: str) -> int | None:
     try:
         return int(float(text)) if float(text).is_integer() else int(text)
     except ValueError:
-        raise BadInput(where, f"{text!r}", "a whole number of Unicode code points, from 0") from None
+        raise BadInput(where, f"{text!r}", "a whole number of Unicode code points, from 0", "correct the column of positions") from None
 
 
 KIND = SourceKind(

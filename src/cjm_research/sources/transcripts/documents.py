@@ -72,7 +72,7 @@ def pdf_text(path: Path, content: bytes, settings: Settings) -> tuple[str, list[
     try:
         reader = pypdf.PdfReader(io.BytesIO(content))
         if reader.is_encrypted and not reader.decrypt(""):
-            raise BadInput(path.name, "is protected by a password", "a PDF without a password")
+            raise BadInput(path.name, "is protected by a password", "a PDF without a password", "save it without a password")
         if len(reader.pages) > MAX_PAGES:
             raise BadInput(path.name, f"{len(reader.pages):,} pages", f"at most {MAX_PAGES:,}", "split the document")
         work = _Work(path.name)

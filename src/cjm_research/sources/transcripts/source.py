@@ -108,7 +108,7 @@ def participants(
         where = f"source {source.name!r}: {path.name}"
         first = str(frame.columns[0])
         if "customer_id" in source.columns and "customer_key" in source.columns:
-            raise BadInput(f"{where}: columns", "both customer_id and its former name customer_key are mapped", "customer_id")
+            raise BadInput(f"{where}: columns", "both customer_id and its former name customer_key are mapped", "customer_id", "leave customer_key out")
         columns = {
             name: column_of(frame, source, name, report, default=default)
             for name, default in (
@@ -130,7 +130,7 @@ def participants(
         for i in frame.index:
             document = by_name.get(str(documents[i]).strip(), str(documents[i]).strip())
             if document in found:
-                raise BadInput(where, f"document {document!r} is listed twice", "one row a document")
+                raise BadInput(where, f"document {document!r} is listed twice", "one row a document", "remove one of the rows")
 
             def value(name: str, row: Any = i, columns: dict[str, Any] = columns) -> Any:
                 column = columns[name]

@@ -69,7 +69,7 @@ def parse_text(text: str, settings: Settings | None = None) -> Transcript:
     """A transcript from canonical text; see `STYLES`. Raises `BadInput` for an unknown style in the settings."""
     settings = settings or Settings()
     if settings.style and settings.style not in (*STYLES, PLAIN):
-        raise unknown("transcript settings", "style", settings.style, (*STYLES, PLAIN))
+        raise unknown("transcript settings", "style", settings.style, (*STYLES, PLAIN), "leave settings.style out to let the file decide")
     lines, known = list(_lines(text)), settings.known()
     filled = sum(1 for line in lines if line.text.strip())
     heads: dict[str, list[_Head]] = {}

@@ -43,10 +43,10 @@ class Coder(anywidget.AnyWidget):
         documents = study.query("SELECT * FROM documents_all ORDER BY document_id")
         documents = documents[documents["text"].notna() & (documents["text"].str.strip() != "")]
         if documents.empty:
-            raise NotEnoughData("interview coding", "no document has any text", "at least one transcript")
+            raise NotEnoughData("interview coding", "no document has any text", "at least one transcript", "cjm check says what data there is")
         ids = documents["document_id"].tolist()
         if document_id is not None and document_id not in ids:
-            raise unknown("Coder", "document", document_id, ids)
+            raise unknown("Coder", "document", document_id, ids, "correct it and try again")
         engine = study.engine
         self._study, self._documents = study, documents.set_index("document_id", drop=False)
         self.session = Session(study.workspace.codings(study.client), coder, documents, engine.built("codebook"),
