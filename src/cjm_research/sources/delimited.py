@@ -30,6 +30,7 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codec
 _DELIMITERS = (",", ";", "\t", "|")
 _NULLS = ["", "\\N"]  # `\N` is what database dumps write
 _HEAD = 1 << 20  # the header lies within the first MiB
+_PART = 16 << 20
 _TAIL = 4096  # a report's footer within the last 4 KiB
 _MOST_COLUMNS = 10_000
 _HEADER_LINES = 10  # line ends in one column's name
@@ -75,6 +76,16 @@ def utf8(raw: bytes, where: str, encoding: str | None) -> bytes:
     return raw
 
 
+def _check_utf8(raw: bytes, where: str) -> None:
+    """Raise `BadInput` with the line where a text is not UTF-8; a part at a time, so that a large file is not held twice."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for at in range(0, len(raw), _PART):
+            decoder.decode(raw[at: at + _PART], at + _PART >= len(raw))
+    except UnicodeDecodeError:
+        decode(raw, where, "utf-8")  # tells the line
+
+
 def codecs_name(encoding: str, where: str) -> str:
     """The encoding's standard name. Raises `BadInput` for one that is unknown."""
     try:
@@ -91,6 +102,7 @@ def read_delimited(path: Path, source: Source, report: ImportReport, where: str)
     other rows than were read.
     """
     raw = utf8(read_bytes(path, where), where, source.encoding)
+    _check_utf8(raw, where)
     refuse_json(raw[:HEAD], where)
     raw, skipped, declared = _preamble(raw, int(source.settings.get("skip_lines", 0)))
     if not raw.strip():

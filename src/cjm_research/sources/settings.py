@@ -106,6 +106,7 @@ WORDS = Form("a mapping {name: text}", _mapping(_text))
 
 FORMS: dict[str, Form] = {
     "time_zones": Form("{abbreviation: zone or offset}", _mapping(_text)), "unreadable": NUMBER, "negative": TEXT,
+    "trials": TEXT, "successes": COLUMNS, "variant_by_file": WORDS,
     "skip_lines": WHOLE, "cell_lines": WHOLE, "time_unit": TEXT, "time_format": Form("a text, or a list of texts", _formats), "decimal": TEXT,
     "key_type": TEXT, "consent_values": WORDS, "keys": WORDS, "null_keys": TEXTS, "properties": COLUMNS, "attributes": COLUMNS,
     "deduplicate": Form("true, false or rows", _truth_or_rows), "time_columns": WORDS, "value_event": TEXT,
