@@ -215,7 +215,7 @@ def export_client(client: str, workspace: Workspace, *, formats: Sequence[str], 
 
     for name in formats:
         if name not in (*FORMATS, *CODING_FORMATS):
-            raise unknown("cjm export", "format", name, (*FORMATS, *CODING_FORMATS))
+            raise unknown("cjm export", "format", name, (*FORMATS, *CODING_FORMATS), "choose one of them")
     of_codings = [f for f in formats if f in CODING_FORMATS]
     of_run = [f for f in formats if f not in CODING_FORMATS]
     written = export_run(client, workspace, formats=of_run, run=run, chapter=chapter, to=to) if of_run else []
