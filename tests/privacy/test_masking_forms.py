@@ -25,6 +25,19 @@ def test_recall_of_each_form(form: str) -> None:
     assert len(texts) >= 20 and 1 - len(left) / len(texts) >= LEAST, left
 
 
+@pytest.mark.parametrize("form", [f for f in PLANTED if f.startswith(("e-mail", "phone", "card", "IBAN", "IP", "street"))])
+@pytest.mark.parametrize("before", ["regards\n", "regards\r\n", "\n", "\t", "("])
+def test_what_stands_on_its_own_line_is_found(form: str, before: str) -> None:
+    """Signatures put a number below a word; the end of the line ends the word."""
+    left = []
+    for text, secret in PLANTED[form]:
+        edits = [e for e in masker().mask(text).edits if secret in e.original]
+        if edits:
+            moved = text[:edits[0].start] + before + edits[0].original + "\n" + text[edits[0].end:]
+            left += [moved] if secret in masker().mask(moved).text else []
+    assert 1 - len(left) / len(PLANTED[form]) >= LEAST, left[:3]
+
+
 @pytest.mark.parametrize("text", HARMLESS)
 def test_what_identifies_nobody_stays(text: str) -> None:
     assert masker().mask(text).text == text

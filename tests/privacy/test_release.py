@@ -61,7 +61,7 @@ def packed(**parts: bytes) -> bytes:
     f"<img src='data:image/png;base64,{base64.b64encode(png(b'Comment' + bytes(1) + ADDRESS.encode())).decode()}'>",
     "<td>USER-0012345</td>", "<td>user-0012345</td>", "<p>said Mia, twice</p>", "<p>J.\n  Roe bought</p>", "<p>J.&nbsp;Roe</p>", "<b>Mia</b><span>12</span>",
     "<p>Mu\u0308ller.Kim</p>", "<p>mi\u00ada</p>", '<table><td data-s="9991234567">1</td></table>', "<p>/users/x_77q/orders</p>",
-    "<p>+49 151 23456789</p>", "<p>0151 23456789</p>", "<p>DE89 3704 0044 0532 0130 00</p>", "<p>4111 1111 1111 1111</p>", "<td>4111111111111111</td>",
+    "<p>+49 151 23456789</p>", "<p>0151 23456789</p>", "<pre>Regards\n0151 23456789</pre>", "<p>DE89 3704 0044 0532 0130 00</p>", "<p>4111 1111 1111 1111</p>", "<td>4111111111111111</td>",
     "<p>ana.meier [at] firma.de</p>" if "[at]" in ADDRESS else f"<p>{ADDRESS.upper()}</p>",
 ])
 def test_identifiers_stop_a_page(page: str) -> None:

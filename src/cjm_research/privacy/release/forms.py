@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from ..masking.patterns import CERTAIN, find_patterns
 
 #: names for documentation, which nobody owns (RFC 2606, RFC 6761)
-_NOBODYS = re.compile(r"@(?:[\w-]+\.)*(?:example\.(?:com|net|org)|[\w-]+\.(?:example|test|invalid|localhost))$")
+_NOBODYS = re.compile(r"@(?:[\w-]+\.)*(?:example\.(?:com|net|org)|[\w-]+\.(?:example|test|invalid|localhost))\Z")
 _AT = re.compile(r"[@＠]|%40|[(\[{]\s*(?:at|ät)\s*[)\]}]|\barroba\b", re.IGNORECASE)
 #: what a phone number, a card, an IBAN or an address of a machine begins like; only such texts are looked at closely
 _NUMBERED = re.compile(
@@ -20,8 +20,8 @@ _NUMBERED = re.compile(
     r"|\b[A-Za-z]{2}\d\d[ -]?[A-Za-z0-9]{4}|(?:\d{1,3}\.){3}\d")
 #: days and decimals, which are no phone numbers
 _FIGURES = re.compile(r"\b(?:19|20)\d\d-[01]\d-[0-3]\d(?:[T ][\d:.]+(?:Z|[+-]\d\d:?\d\d)?)?|(?<![\w.])(?:0|[1-9]\d{0,3})\.\d{5,}(?:[eE][-+]?\d+)?(?![\w.])")
-_VERSION = re.compile(r"(?i)(?:version|release|\bv)\W{0,3}$|[a-z]/$")  # "Chrome/120.0.0.0" too
-_OF_A_WORD = re.compile(r"[^\W\d]-?$|\d-$")
+_VERSION = re.compile(r"(?i)(?:version|release|\bv)\W{0,3}\Z|[a-z]/\Z")  # "Chrome/120.0.0.0" too
+_OF_A_WORD = re.compile(r"[^\W\d]-?\Z|\d-\Z")
 AROUND = 80  # characters on either side of what may be an identifier that are looked at closely
 
 

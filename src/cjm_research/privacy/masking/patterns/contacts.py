@@ -36,20 +36,20 @@ _HANDLE = re.compile(r"(?<![\w@/.])@[A-Za-z_][A-Za-z0-9_.]{2,30}\b")
 _IPV4 = re.compile(r"(?<![\d.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\d.]\d|\d)")
 _IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f:]{4,39}(?:%\w{1,15})?(?![\w:])")
 _MAC = re.compile(r"(?<![\w:-])[0-9A-Fa-f]{2}(?:([:-])[0-9A-Fa-f]{2})(?:\1[0-9A-Fa-f]{2}){4}(?![\w:-])")
-_VERSION = re.compile(r"(?:\bv(?:ersion)?|\brelease|\bfirmware|\bbuild)\.?\s*$", re.IGNORECASE)
+_VERSION = re.compile(r"(?:\bv(?:ersion)?|\brelease|\bfirmware|\bbuild)\.?\s*\Z", re.IGNORECASE)
 _DIGITS = re.compile(r"\d(?:[^\w]{0,3}\d){5,}")  # a text without six digits near each other has no phone number
 _CALL_WORDS = (
     r"\b(?:tel(?:ephone|efon|éfono|efone|efono)?|t[ée]l[ée]phone|phone|mobile|mob|cell|handy|mobil|fax|call(?:ed|ing)?|ring|rang|reach|text|sms|whatsapp|dial|"
     r"(?:my|his|her|our|meine) number|nummer|rufnummer|r[üu]ckruf|anrufen|erreichbar|appel(?:er|ez)?|portable|llamar?|m[óo]vil|chiamare|cellulare)\b")
 _CALL = re.compile(_CALL_WORDS, re.IGNORECASE)
 _CALLED = re.compile(
-    _CALL_WORDS + r"\W{0,3}(?:(?:number|nummer|me|us|him|her|them|on|at|is|under|unter|au|al|no|nr|the|back|mich|uns)\b\W{1,3}){0,4}$", re.IGNORECASE)
+    _CALL_WORDS + r"\W{0,3}(?:(?:number|nummer|me|us|him|her|them|on|at|is|under|unter|au|al|no|nr|the|back|mich|uns)\b\W{1,3}){0,4}\Z", re.IGNORECASE)
 _WRITTEN_AS_ONE = re.compile(r"\(0\d|(?<!\d)00[1-9]\d")
 _BEFORE = 60  # characters before a number in which a word says what it is
 _GOES_ON = re.compile(r"[ ./-]?\d|[^\W_]")
-_AMOUNT = re.compile(r"[$€£¥₹]\s?$")
+_AMOUNT = re.compile(r"[$€£¥₹]\s?\Z")
 _DECIMAL = re.compile(r"\d+[.,]\d{1,2}")
-_PART_OF_MORE = re.compile(r"(?:\d[ ./-]?|[^\W_])$")
+_PART_OF_MORE = re.compile(r"(?:\d[ ./-]?|[^\W_])\Z")
 _LEAST, _LEAST_VALID = 7, 6  # digits of a number that is only possible, of one that its numbering plan has
 
 
