@@ -53,6 +53,13 @@ def test_two_runs_of_one_input_give_equal_bytes(tmp_path: Path, isolation: str) 
     assert verify_run("demo", place, isolation=isolation).verdict == "confirmed"  # type: ignore[arg-type]
 
 
+def test_nothing_but_the_run_s_state_is_said_of_parameters(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    declared = 'client = "demo"\nexpr = "a=b"\nwho: str | None = None\n'
+    place = workspace(tmp_path, {"10_a": notebook("A", ANSWER, "print(expr)", parameters=declared)})
+    run = run_report("demo", place, sets=["expr=k=v"])
+    assert "k=v" in texts(run.folder) and "nknown parameter" not in "".join(capfd.readouterr())
+
+
 def stream(text: str, name: str = "stdout") -> Any:
     return nbformat.v4.new_output("stream", name=name, text=text)
 

@@ -68,6 +68,7 @@ def execute_chapter(chapter: Chapter, values: Mapping[str, Scalar], kernel: Kern
     import papermill
 
     _register_engine()
+    _silence_papermill()
     notebook = nbformat.reads((chapter.raw or chapter.path.read_bytes()).decode("utf-8"), as_version=4)
     run = _Run(kernel, watches or Watches())
     started = time.monotonic()
@@ -121,6 +122,11 @@ class _Run:
                  str(self.kernel.workspace): "workspace", sys.prefix: "python", sysconfig.get_paths()["stdlib"]: "python",
                  str(Path(__file__).resolve().parents[1]): "cjm_research", str(Path.home()): "~"}
         return Here(dict(sorted(named.items(), key=lambda pair: -len(pair[0]))), self.processes)
+
+
+def _silence_papermill() -> None:
+    """Let papermill not warn of parameters: it knows some of those that we read and checked before a kernel starts as unknown."""
+    logging.getLogger("papermill").setLevel(logging.ERROR)
 
 
 def _register_engine() -> None:
