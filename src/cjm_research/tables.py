@@ -77,9 +77,9 @@ INTERACTIONS = Table(
         _c("session_id", "text", "the source's own session, unique over customers", null=True, privacy="pseudonym"),
         _c("value", "number", "money or another amount of the event", null=True, unit="client's currency"),
         _c("properties", "json", "the other fields of the event", null=True, privacy="attribute"),
-        _c("sequence", "integer", "its place among the events of its customer and instant, from 1: by source in the order of the params, then by "
-           "the export's own order, else by event name", null=True),
-        _c("order_known", "boolean", "whether the export says which events of one instant came first; of two sources nobody says it", null=True),
+        _c("sequence", "integer", "its place among the events of its customer and instant, from 1 (also where it is alone): by source in the order of the params, "
+           "then by the export's own order, else by event name", null=True),
+        _c("order_known", "boolean", "whether the export says which events of one instant came first; of two sources nobody says it; empty where an event is alone at its instant", null=True),
     ),
     key=("interaction_id",), sort=("customer_id", *MOMENT),
 )

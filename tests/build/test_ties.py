@@ -125,3 +125,18 @@ def test_the_published_variants_through_the_build(shared: Path, tmp_path: Path) 
     columns = {"customer_id": "case:concept:name", "occurred_at": "time:timestamp", "event": "concept:name"}
     study, _ = made(tmp_path, {"e.csv": raw.to_csv(index=False)}, {"name": "e", "kind": "events", "files": "e.csv", "columns": columns})
     assert len(variants_of(walk_nodes(study, unit="customer", nodes=100, repeats=True))) == 4_366
+
+
+@pytest.mark.parametrize("tied", [False, True])
+def test_rows_and_files_in_another_order_change_nothing_but_ties(tmp_path: Path, tied: bool) -> None:
+    """Only events of one instant may stand in another order then; a file cut in two is the same export."""
+    rows = LOG if tied else [(w, f"2026-01-0{1 + step}T10:00:00Z", "zyx"[step % 3]) for w in range(12) for step in range(6)]
+    given = {"whole": {"e.csv": csv(rows)}, "cut": {"e1.csv": csv(rows[:31]), "e2.csv": csv(rows[31:])},
+             "mixed": {"e1.csv": csv(rows[31::-1]), "e2.csv": csv(random.Random(1).sample(rows[32:], len(rows) - 32))}}
+    found = {name: made(tmp_path / name, files)[0].query("SELECT occurred_at, event, sequence, order_known FROM interactions ORDER BY ALL") for name, files in given.items()}
+    pd.testing.assert_frame_equal(found["whole"], found["cut"])
+    kept = ["occurred_at", "event"]
+    pd.testing.assert_frame_equal(found["whole"][kept], found["mixed"][kept])
+    assert found["whole"].equals(found["mixed"]) is not tied, "without ties there is no order to claim"
+    alone = found["mixed"]["order_known"].isna() & (found["mixed"]["sequence"] == 1)
+    assert int(alone.sum()) == (0 if tied else 72)

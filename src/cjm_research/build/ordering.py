@@ -10,20 +10,26 @@ def order_ties(engine: Engine, notes: list[str]) -> None:
     """Number the events of a customer and instant in `in_interactions`; drops the column `ORDER`.
 
     By source in the order of the params, then by the source's own `sequence`, and where it has none by the event's name and
-    by its id as the export has it. So this comes before ids are replaced by pseudonyms.
+    by its id as the export has it. So this comes before ids are replaced by pseudonyms. An event alone at its instant has the
+    number 1 and nothing to say of an order: how the rows of an export stand changes nothing but the events of one instant.
     """
     have = engine.columns("in_interactions")
     if not have:
         return
-    sequence, known = ("sequence" if "sequence" in have else "NULL", "order_known" if "order_known" in have else "NULL")
+    sequence, known = ("sequence" if "sequence" in have else "NULL", "coalesce(order_known, false)" if "order_known" in have else "false")
     left = ", ".join(c for c in (ORDER, "sequence", "order_known") if c in have)
-    engine.con.execute(f"""CREATE OR REPLACE TEMP TABLE in_interactions AS SELECT * EXCLUDE ({left}),
-        row_number() OVER (PARTITION BY customer_id, occurred_at ORDER BY {ORDER}, {sequence} NULLS LAST, event, interaction_id) AS sequence,
-        coalesce({known}, false) AS order_known FROM in_interactions""")
-    found = engine.query("""SELECT coalesce(sum(n), 0) AS tied, coalesce(sum(n) FILTER (WHERE said), 0) AS said FROM (SELECT count(*) AS n,
-        bool_and(order_known) AND count(DISTINCT source) = 1 AS said FROM in_interactions GROUP BY customer_id, occurred_at HAVING count(*) > 1)""").iloc[0]
-    tied, said = int(found["tied"]), int(found["said"])
-    if tied:
+    # few events share an instant as a rule: only these are sorted
+    engine.con.execute("CREATE OR REPLACE TEMP TABLE tie AS SELECT customer_id, occurred_at FROM in_interactions GROUP BY customer_id, occurred_at HAVING count(*) > 1")
+    if engine.scalar("SELECT count(*) FROM tie"):
+        found = engine.query(f"""SELECT sum(n) AS tied, coalesce(sum(n) FILTER (WHERE said), 0) AS said FROM (SELECT count(*) AS n,
+            bool_and({known}) AND count(DISTINCT source) = 1 AS said FROM in_interactions SEMI JOIN tie USING (customer_id, occurred_at)
+            GROUP BY customer_id, occurred_at)""").iloc[0]
+        tied, said = int(found["tied"]), int(found["said"])
         total = int(engine.scalar("SELECT count(*) FROM in_interactions"))
         notes.append(f"{tied:,} of {total:,} events share their instant with another event of the same customer: of {said:,} the exports say which came "
                      f"first, of {tied - said:,} nobody does; those stand by source, then by row or name of the event")
+    engine.con.execute(f"""CREATE OR REPLACE TEMP TABLE in_interactions AS
+        SELECT * EXCLUDE ({left}), 1 AS sequence, CAST(NULL AS BOOLEAN) AS order_known FROM in_interactions ANTI JOIN tie USING (customer_id, occurred_at)
+        UNION ALL SELECT * EXCLUDE ({left}), row_number() OVER (PARTITION BY customer_id, occurred_at ORDER BY {ORDER}, {sequence} NULLS LAST, event, interaction_id),
+        {known} FROM in_interactions SEMI JOIN tie USING (customer_id, occurred_at)""")
+    engine.con.execute("DROP TABLE tie")
