@@ -72,6 +72,33 @@ def test_what_looks_odd_is_told() -> None:
     assert suspicions(text("u1", "u2", "u1")) == [] and suspicions(text(None)) == []
 
 
+def _placeholders(*values: str) -> list[str]:
+    return [n for n in suspicions(text(*values)) if "placeholder" in n]
+
+
+@pytest.mark.parametrize("ids", [
+    [f"{first}.{last}{n}@example.org" for n, first in enumerate(["ana", "a", "x", "tess", "testa", "abc"]) for last in ("lopez", "kim", "test")],
+    ["a@firma.de", "x@web.de", "info@test.com", "jo@example.com", "testino@posta.it", "nobody.knows@band.org"],
+    [str(n) for n in range(1, 1300)], [f"{n:06}" for n in range(111_000, 111_200)], [str(1_000 + 7 * n) for n in range(1_200)],
+    ["550e8400-e29b-41d4-a716-446655440000", "11111111-2222-4333-8444-555555555555", "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee"],
+    ["5d41402abc4b2a76b9719d911017c592", "0000a1", "ffff0000", "1805146486.1609057547", "cus_NffrFeUfNV2Hib", "C-1111", "u12345"]])
+def test_ids_of_people_raise_no_alarm(ids: list[str]) -> None:
+    assert _placeholders(*ids) == []
+
+
+@pytest.mark.parametrize("word", ["test", "Test User 3", "test_12", "111", "99999", "12345", "xxx", "XX", "aaaa", "NA", "dummy", "default", "admin", "test@firma.de",
+                                  "TEST+1@firma.de", "noreply@firma.de", "unknown@firma.de", "guest@firma.de", "xxx@xxx.de", "a@a.com", "test@test"])
+def test_what_may_be_a_placeholder_is_told(word: str) -> None:
+    told = _placeholders("ana@firma.de", "u42", "4711000", word, word)
+    assert len(told) == 1 and told[0].startswith("this id looks") and f"{word!r} 2×" in told[0]
+
+
+def test_a_typed_number_is_told_where_it_holds_more_than_its_like() -> None:
+    numbered = [str(n) for n in range(1_000, 1_300)]
+    assert _placeholders(*numbered) == []
+    assert "'1111' 31×" in _placeholders(*numbered, *["1111"] * 30)[0]
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.sampled_from([*sorted(WORDS), *NOBODY, *SOMEBODY]) | st.text(st.characters(blacklist_categories=["Cs", "Cc"]), max_size=5), min_size=1, max_size=8))
 def test_sql_says_the_same(ids: list[str]) -> None:

@@ -23,11 +23,17 @@ WORDS = frozenset((
 #: what names nobody by its shape: no letter or digit, zeros only, a template that nobody filled
 NOBODY = r"[^\p{L}\p{N}]*|[{(]?0{2,}(?:[-:]?0+)*[)}]?|0+(?:\.0+)?|\{\{.*\}\}|\$\{.*\}|%[A-Za-z_]+%|<%.*%>"
 #: what may be a placeholder, or somebody
-_SUSPECT = re.compile(r"(\w)\1{3,}|0?123456?7?8?9?0?|x{2,}|na|test([-_ .]?(user|id|account|customer)?[-_ .]?\d*)?|tester|testing|dummy|sample|example|default|admin|"
-                      r"user|customer|visitor|somebody|nobody|temp|tbd|todo|(test|no-?reply|none|null|a|x|abc|foo)@.*|.*@(example|test)\.(com|org|net|de)", re.I)
+_SUSPECT = (r"(?i)x{2,}|na|test([-_ .]?(user|id|account|customer)?[-_ .]?\d*)?|tester|testing|dummy|sample|example|default|admin|"
+            r"user|customer|visitor|somebody|nobody|temp|tbd|todo|"
+            # of an address only what stands before the @: whole exports lie on example.org
+            r"(test(er|ing|user)?[-_.+]?\d*|no-?reply|none|null|unknown|guest|anonym(ous)?|dummy|somebody|nobody|foo|x{2,})@.*"
+            # without back references, which would take the ids one by one
+            + "".join(rf"|{c}{{4,}}|{c}+@{c}+(\.\w+)?" for c in "abcdefghijklmnopqrstuvwxyz"))
+_TYPED = "|".join(f"{d}{{3,}}" for d in range(10)) + "|0?1234(5(6(7(8(90?)?)?)?)?)?"  # a number that a finger types who has none to give
 _CUT = re.compile(r"[+-]?\d(?:[.,]\d+)?[eE]\+\d+|[+-]?\d[.,]\d+[eE]\d+", re.A)
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
 MOST_OF_ONE = 0.5  # of the rows: one id with more is told
+_MANY_NUMBERS = 50  # ids of as many digits: one of them may look typed by chance
 FEWEST_ROWS = 20  # below this a share says nothing
 _WHOLE_FLOAT = 2.0**53  # a float keeps whole numbers up to here
 
@@ -99,7 +105,7 @@ def suspicions(text: pd.Series) -> list[str]:
     if crowd:
         said.append(f"one id, {top[:40]!r}, holds {n / rows:.0%} of {rows:,} rows; if it stands for nobody, declare it under settings.null_keys")
     names = pd.Series(counts.index.astype("string"), dtype="string")
-    odd = names[names.str.fullmatch(_SUSPECT.pattern, flags=re.I).fillna(False).astype(bool)]
+    odd = names[names.str.fullmatch(_SUSPECT).fillna(False).astype(bool) | _typed(names, counts)]
     if len(odd):
         shown = ", ".join(f"{v[:40]!r} {int(counts[v]):,}×" for v in odd[:6])
         said.append(f"{'this id looks' if len(odd) == 1 else f'{len(odd):,} ids look'} like a placeholder ({shown}); declare what stands for nobody "
@@ -114,6 +120,20 @@ def suspicions(text: pd.Series) -> list[str]:
             pair = names[short == short[twins].iloc[0]].tolist()
             said.append(f"{int(twins.sum()):,} ids differ from another only by leading zeros, e.g. {pair[0]!r} and {pair[1]!r}; they stay different")
     return said
+
+
+def _typed(names: pd.Series, counts: pd.Series) -> pd.Series:
+    """Which ids are numbers such as 1111 or 12345, unless the column numbers its people and they are as good as their neighbours."""
+    typed = names.str.fullmatch(_TYPED).fillna(False).astype(bool)
+    if not typed.any():
+        return typed
+    known, middle = set(names[names.str.fullmatch("[0-9]{1,18}").fillna(False).astype(bool)]), counts.median()
+    lengths = pd.Series(list(known), dtype="string").str.len().value_counts()
+    for at, name in names[typed].items():
+        near = any(str(int(name) + step).zfill(len(name)) in known for step in (-3, -2, -1, 1, 2, 3))
+        if counts[name] <= 10 * middle and (near or lengths.get(len(name), 0) >= _MANY_NUMBERS):
+            typed[at] = False
+    return typed
 
 
 def nobody_sql(column: str, more: Iterable[object] = ()) -> str:
