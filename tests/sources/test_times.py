@@ -232,3 +232,27 @@ def test_mixed_zones_are_told() -> None:
     report = ImportReport("s", "events")
     read = to_utc(pd.Series(["2024-01-15 10:00 CET", "2024-01-15 10:00"]), "x", "UTC", report)
     assert [t.hour for t in read] == [9, 10] and report.notes == ["x: 1 of 2 times have no zone; they are read in UTC"]
+
+
+FORMATS = ["%d.%m.%Y %H:%M", "%m/%d/%y %I:%M:%S %p", "%a, %d %b %Y %H:%M:%S.%f %z", "%A %d %B %Y", "%Y%m%d%H%M%S", "%d-%b-%y"]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.sampled_from(FORMATS), st.lists(st.datetimes(datetime(1969, 1, 2), datetime(2068, 12, 30)), min_size=1, max_size=6), st.sampled_from(["", " ", "\u202f", "x", "٣"]),
+       st.booleans())
+def test_many_at_once_are_read_as_one_by_one(pattern: str, clocks: list[datetime], odd: str, spoil: bool) -> None:
+    """A column against `strptime` of the standard library, cell by cell; cells with something odd in them stand beside the plain ones."""
+    zoned = [c.replace(tzinfo=UTC) for c in clocks]
+    texts = [c.strftime(pattern) for c in zoned]
+    expected: list[datetime | None] = [datetime.strptime(t, pattern).replace(tzinfo=UTC) for t in texts]
+    if spoil:  # the year or day in other words; blanks count as one
+        texts.append(odd + texts[0])
+        expected.append(expected[0] if not odd.strip() else None)
+    text = pd.Series(texts * 2, dtype="string")
+    read = to_utc(text, "x", "UTC", ImportReport("s", "events"), format=pattern, most=1)
+    assert [None if pd.isna(t) else t.to_pydatetime() for t in read] == expected * 2
+
+
+@pytest.mark.parametrize("text", ["29.02.2023 10:00", "31.04.2024 10:00", "00.01.2024 10:00", "01.13.2024 10:00", "01.01.2024 10:60", "01.01.0000 10:00", "01.01.2024 25:00"])
+def test_what_no_calendar_has(text: str) -> None:
+    assert utc(["29.02.2024 10:00", text], "UTC", format="%d.%m.%Y %H:%M", most=1) == [datetime(2024, 2, 29, 10, tzinfo=UTC), None]

@@ -81,9 +81,8 @@ def _by_formats(text: pd.Series, formats: list[str], where: str, report: ImportR
     zone = pd.Series(pd.NA, index=text.index, dtype="string")
     taken, with_zone = 0, []
     for pattern in formats:
-        iso, its_zone, has_zone = by_format(text, str(pattern), where)
+        read, its_zone, has_zone = by_format(text, str(pattern), where)
         with_zone.append(has_zone)
-        read = by_iso(iso)[0]
         both = read.notna() & wall.notna() & (read != wall)
         if both.any():
             raise BadInput(where, f"{text[both].iloc[0]!r} is read in two ways by the formats {', '.join(map(repr, formats))}", "one reading a cell",

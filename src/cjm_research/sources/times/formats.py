@@ -1,4 +1,4 @@
-"""Texts by a declared strptime format → a wall clock in ISO 8601 and the text of its zone, where the format has one.
+"""Texts by a declared strptime format → a wall clock and the text of its zone, where the format has one.
 
 A format must say what a time needs: a year, and AM or PM with a clock of twelve hours. Nothing is filled in.
 """
@@ -12,7 +12,8 @@ from functools import cache
 import pandas as pd
 
 from ...errors import BadInput
-from .iso import ZONE
+from .fields import read_fields
+from .iso import ZONE, by_iso
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _FULL = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december")
@@ -29,16 +30,24 @@ EXAMPLE = "e.g. '%d.%m.%Y %H:%M' or '%m/%d/%y %I:%M %p'"
 
 
 def by_format(text: pd.Series, pattern: str, where: str) -> tuple[pd.Series, pd.Series, bool]:
-    """(wall clock in ISO 8601, text of the zone, whether the format has a zone) of texts; missing where the format does not fit.
+    """(wall clock, text of the zone, whether the format has a zone) of texts; missing where the format does not fit.
 
     Raises `BadInput` for a format that is none, has no year, or a clock that the format leaves open.
     """
     regex, names, rare = _compiled(pattern, where)
-    # one shape of the pattern for each distinct text: exports repeat days
-    read = {t: _read(regex.fullmatch(" ".join(t.split())), pattern, names, rare) for t in text.dropna().unique()}
-    wall = text.map({t: r[0] for t, r in read.items()}).astype("string")
-    zone = text.map({t: r[1] for t, r in read.items()}).astype("string")
-    return wall, zone, "z" in names
+    codes, distinct = pd.factorize(text)  # exports repeat days
+    texts = pd.Series(distinct, dtype="string")
+    wall, zone = pd.Series(pd.NaT, index=texts.index, dtype="datetime64[us]"), pd.Series(pd.NA, index=texts.index, dtype="string")
+    if not rare and len(texts):
+        clocks, zone = read_fields(texts, regex.pattern, names, _MONTHS, _WEEK)
+        wall = pd.Series(clocks, index=texts.index)
+    odd = texts[wall.isna()]
+    if len(odd):
+        one_by_one = [_read(regex.fullmatch(" ".join(t.split())), pattern, names, rare) for t in odd]
+        wall[odd.index] = by_iso(pd.Series([r[0] for r in one_by_one], index=odd.index, dtype="string"))[0]
+        zone[odd.index] = pd.Series([r[1] for r in one_by_one], index=odd.index, dtype="string")
+    return (pd.Series(wall.array.take(codes, allow_fill=True), index=text.index),
+            pd.Series(zone.mask(wall.isna()).array.take(codes, allow_fill=True), index=text.index), "z" in names)
 
 
 @cache

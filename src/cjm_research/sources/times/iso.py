@@ -21,6 +21,7 @@ _COMPACT = (  # spellings without separators, rewritten to ones with them
 _READ = """
     SELECT x <> '' AS given, try_cast(regexp_replace(parts.wall, ',', '.') AS TIMESTAMP) AS wall, nullif(trim(parts.zone), '') AS zone
     FROM (SELECT x, regexp_extract(x, {whole}, ['wall', 'zone']) AS parts FROM (SELECT {text} AS x FROM {rows}))"""
+_YEARS = (pd.Timestamp("0001-01-01"), pd.Timestamp("9999-12-31 23:59:59.999999"))  # others are no times: year 0 fills a field
 _ORDINAL = re.compile(r"(\d{4})-(\d{3})|(\d{4})-?W(\d{2})-?(\d)", re.A)
 
 
@@ -48,6 +49,7 @@ def by_iso(text: pd.Series) -> tuple[pd.Series, pd.Series]:
             read.loc[at, "zone"] = None
     engine.close()
     wall = read["wall"].astype("datetime64[us]").set_axis(text.index)
+    wall = wall.where(wall.between(*_YEARS))
     return wall, read["zone"].astype("string").set_axis(text.index).mask(wall.isna())
 
 
