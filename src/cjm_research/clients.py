@@ -70,13 +70,14 @@ EVENTS = 12  # of a log, named in a warning: those with most records
 
 @dataclass
 class CheckReport:
-    """What `cjm check` shows: tables with rows and dates, what was dropped, what is missing."""
+    """What `cjm check` shows: tables with rows and dates, what was dropped, what is missing, which keys were tied."""
 
     client: str
     tables: list[dict[str, Any]] = field(default_factory=list)
     sources: list[dict[str, Any]] = field(default_factory=list)
     match: list[dict[str, Any]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    merges: dict[str, int] = field(default_factory=dict)
 
 
 def check_client(client: str, workspace: Workspace) -> CheckReport:
@@ -93,7 +94,7 @@ def check_client(client: str, workspace: Workspace) -> CheckReport:
         built = build(client, workspace)
     refuse_unanswered(built)
     study = open_study(client, workspace)
-    report = CheckReport(client, sources=built.sources, warnings=list(built.notes))
+    report = CheckReport(client, sources=built.sources, warnings=list(built.notes), merges=built.merges)
     times = {"interactions": "occurred_at", "responses": "answered_at", "feedback": "published_at", "documents": "recorded_at",
              "deals": "entered_at", "assignments": "assigned_at"}
     for name, table in TABLES.items():

@@ -34,9 +34,13 @@ _PHONE = ("phone", "tel", "mobile", "cell", "msisdn", "fax", "whatsapp")
 
 @dataclass
 class Identities:
-    """keys: one row a key (key_type, key, person); person is a number; reason says why it belongs there; shared: it ties nobody."""
+    """keys: one row a key (key_type, key, person); person is a number; reason says why it belongs there; shared: it ties nobody.
+
+    links: the pairs that sources deliver, with `tied` (whether both are one person) and `why` (where they are not).
+    """
 
     keys: pd.DataFrame
+    links: pd.DataFrame
     notes: list[str] = field(default_factory=list)
 
     def merges(self) -> pd.DataFrame:
@@ -86,7 +90,10 @@ def resolve(keys: pd.DataFrame, same_person: Iterable[pd.DataFrame], *, kinds: M
     nodes = nodes.merge(reasons, on=KEY, how="left") if len(reasons) else nodes.assign(reason=pd.Series(pd.NA, index=nodes.index, dtype="string"))
     told = pd.Series(links.told, index=nodes.index, dtype="string")
     nodes["reason"] = nodes["reason"].fillna(told).fillna("only key of this customer")
-    return Identities(nodes[known | ~links.hub][[*KEY, "person", "reason", "shared"]].reset_index(drop=True), links.notes)
+    ends_why = [told.iloc[e].reset_index(drop=True) for e in (links.all_a, links.all_b)]
+    listed = pairs.assign(tied=kept, why=ends_why[0].fillna(ends_why[1]).to_numpy(dtype=object)).reset_index(drop=True)
+    listed["why"] = listed["why"].astype("string").fillna("would join several persons").mask(listed["tied"])
+    return Identities(nodes[known | ~links.hub][[*KEY, "person", "reason", "shared"]].reset_index(drop=True), listed, links.notes)
 
 
 class _Links:

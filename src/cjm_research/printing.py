@@ -66,6 +66,9 @@ def print_check(report: CheckReport) -> None:
     _print_sources_report(report.sources)
     if report.match:
         _print_table("on the journey", ["table", "rows", "with a stage"], [[m["table"], m["rows"], m["placed"]] for m in report.match])
+    if report.merges:
+        _print_table("keys tied to one person", ["reason", "pairs"], [[r, n] for r, n in report.merges.items()])
+        _say(f"  data/vault/{report.client}/merges.csv lists who was tied to whom, where, and the line for the params that undoes it")
     for warning in report.warnings:
         _say(f"warning: {warning}")
     _say(f"ok: next, cjm report {report.client}")

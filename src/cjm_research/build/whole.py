@@ -26,6 +26,7 @@ from ..study import BUILD_FILE
 from ..version import VERSION
 from .erasing import find_gone, finish, forget
 from .masking import mask_inputs, mask_reports
+from .merges import write_merges
 from .persons import register_persons, who_is_who
 from .reading import input_hashes, read_sources, source_files
 from .remote import placed_sql, remote_log
@@ -46,6 +47,7 @@ class BuildReport:
     notes: list[str] = field(default_factory=list)
     inputs: dict[str, str] = field(default_factory=dict)
     key: str = ""  # of exports, settings and code the tables rest on
+    merges: dict[str, int] = field(default_factory=dict)  # pairs of keys that were tied, by reason
 
 
 def build(client: str, workspace: Workspace, *, force: bool = False, progress: Progress | None = None) -> BuildReport:
@@ -75,7 +77,7 @@ def _build(client: str, workspace: Workspace, force: bool, say: Progress) -> Bui
     if not force and old and old.get("key") == key and all((folder / f"{t}.parquet").is_file() or "lies" in found for t, found in old["tables"].items()):
         say("nothing changed")
         _tidy(client, workspace, params)
-        return BuildReport(client, False, old["tables"], old["sources"], old["notes"], old["inputs"], key)
+        return BuildReport(client, False, old["tables"], old["sources"], old["notes"], old["inputs"], key, old.get("merges", {}))
     staged = read_sources(params, workspace, files, vault, inputs, say)
     if log and (both := [s.name for s in staged if "interactions" in s.tables]):
         raise BadInput("engine", f"the interactions lie in {params.engine.remote!r}, and {', '.join(both)} delivers some too", "one of the two",
@@ -83,7 +85,8 @@ def _build(client: str, workspace: Workspace, force: bool, say: Progress) -> Bui
     say("who is who")
     identities = who_is_who(staged, params, vault)
     notes, keys = list(identities.notes), identities.keys
-    if gone := find_gone(staged, keys, erasures):
+    gone = find_gone(staged, keys, erasures)
+    if gone:
         staged = forget(staged, gone)
         keys = keys[[pair not in gone.keys for pair in zip(keys["key_type"].astype(str), keys["key"].astype(str), strict=True)]]
         notes.append("persons who asked to be erased are left out, with all their records and interviews")
@@ -102,9 +105,9 @@ def _build(client: str, workspace: Workspace, force: bool, say: Progress) -> Bui
             notes.append(f"the interactions are read where they lie ({params.engine.remote}); their customer ids are shown as they are")
         speakers: set[str] = set().union(*(s.speakers for s in staged))
         report = BuildReport(client, True, tables, mask_reports([s.report for s in staged], speakers, params, vault), notes,
-                             mask_inputs(inputs, speakers, params, vault), key)
+                             mask_inputs(inputs, speakers, params, vault), key, write_merges(identities, gone.keys, params.identity.kinds, vault))
         meta = {"key": key, "version": VERSION, "client": client, "tables": tables, "sources": report.sources,
-                "notes": notes, "inputs": report.inputs, "params_sha256": params_sha256(params), **placed, "vault": vault.keep_identities(keys, key)}
+                "notes": notes, "merges": report.merges, "inputs": report.inputs, "params_sha256": params_sha256(params), **placed, "vault": vault.keep_identities(keys, key)}
         (partial / BUILD_FILE).write_text(json.dumps(meta, indent=1, ensure_ascii=False), encoding="utf-8")
         put_in_place(partial, folder, BUILD_FILE)
     finally:
