@@ -151,6 +151,35 @@ def test_words_of_an_old_run_are_not_published_again(place: Workspace) -> None:
     assert QUOTE not in json.dumps([f.to_dict() for f in read_findings(old)]) and "12 of 100 buy" in [f.statement for f in read_findings(old)]
 
 
+@pytest.mark.parametrize("asked", [False, True], ids=["first asked afterwards", "asked before"])
+def test_an_open_study_is_told_in_words(asked: bool, place: Workspace) -> None:
+    study = open_study("acme", place)
+    if asked:
+        assert study.scalar("SELECT count(*) FROM interactions") == 5
+    erase_persons("acme", ["user2@tinymail.de"], place)
+    for ask in (lambda: study.query("SELECT * FROM interactions"), lambda: study.scalar("SELECT count(*) FROM feedback"),
+                lambda: study.arrays("SELECT occurred_at FROM interactions"), lambda: study.engine.table("SELECT * FROM feedback"),
+                lambda: study.with_params(timezone="UTC").scalar("SELECT count(*) FROM interactions")):
+        with pytest.raises(BadInput, match="persons were erased since") as told:
+            ask()
+        assert "open_study('acme')" in told.value.next
+    assert open_study("acme", place).scalar("SELECT count(*) FROM interactions") == 4
+
+
+@pytest.mark.parametrize("name", ["k2", "K2 ", "PSEUDONYM"])
+def test_settings_may_go_on_naming_an_erased_key(name: str, place: Workspace) -> None:
+    if name == "PSEUDONYM":
+        name = Vault(place.vault("acme")).pseudonym("cookie|k2", "k")
+    path = place.params_file("acme")
+    settings = yaml.safe_load(path.read_text())
+    path.write_text(yaml.safe_dump({**settings, "identity": {"keep_apart": [name]}}))
+    erase_persons("acme", ["k2"], place)
+    build("acme", place, force=True)
+    path.write_text(yaml.safe_dump({**settings, "identity": {"keep_apart": [name, "k77"]}}))
+    with pytest.raises(BadInput, match="no key of the exports is 'k77'"):
+        build("acme", place)
+
+
 # --- killed anywhere ------------------------------------------------------------------------------------------------
 
 KILLER = """

@@ -305,11 +305,6 @@ def main() -> None:
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(1)
-    except OSError as error:
-        if error.errno not in (28, 13, 30):  # disk full, no permission, read-only
-            _unforeseen(error)
-        _say(f"cjm: {error.filename or 'disk'}: {error.strerror}; nothing was published")
-        sys.exit(1)
     except Exception as error:
         _unforeseen(error)
 
@@ -317,7 +312,14 @@ def main() -> None:
 def _unforeseen(error: Exception) -> NoReturn:
     """Tell in words what the program did not foresee; the traceback goes into a private file of the workspace."""
     from .errors import CjmError, keep_details, unforeseen
+    from .files import refused
 
+    root = Path.cwd()
+    with contextlib.suppress(CjmError):
+        root = _workspace().root
+    if told := refused(error, "this command", root, "what was built and published before is whole"):
+        _say(f"cjm: {told.text()}")
+        sys.exit(told.exit_code)
     problem = unforeseen("this command", error, "it met something that the program does not know", "what docs/params.md and `cjm sources` describe",
                          "leave out what was added last, or report the id")
     with contextlib.suppress(CjmError):  # without a workspace there is no place to keep it

@@ -54,6 +54,14 @@ class Study:
         self.folder = workspace.tables(params.client)
         self.members = members
         self._overlaid = ""  # hash of the coding logs that the engine's views include
+        self._check_kept()
+
+    def _check_kept(self) -> None:
+        """Raise `BadInput` where what the study pinned was taken away: tables of another state must not pass for its own."""
+        pin = self.workspace.pin
+        if pin is not None and pin.client == self.client and not pin.folder.is_dir():
+            raise BadInput(f"study of client {self.client}", "the tables it was opened on are gone: persons were erased since", "a study opened after the erasure",
+                           f"open it again: open_study({self.client!r})")
 
     @property
     def engine(self) -> Engine:
@@ -73,6 +81,7 @@ class Study:
 
     @functools.cached_property
     def _engine(self) -> Engine:
+        self._check_kept()
         engine = Engine(self.folder, self.params.engine.memory_limit, self.params.engine.threads)
         elsewhere = readable_here(self.params.engine.path if self.params.engine.kind == "spark" else None)
         if elsewhere:

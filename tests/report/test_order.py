@@ -130,19 +130,22 @@ def test_two_reports_at_once_get_two_places_and_the_site_tells_the_later(place: 
 
 def test_nobody_erased_meanwhile_is_published(place: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     from cjm_research.errors import CjmError
-    from cjm_research.privacy import Vault
+    from cjm_research.privacy.erasures import Erasures
 
     before = run_report("demo", place, force=True)
     plain = run_module._execute
 
     def erased_meanwhile(*arguments: Any) -> Any:
-        Vault(place.vault("demo")).erase(["c_somebody"])
+        Erasures(place.erasures("demo")).add(["c_somebody"])
         return plain(*arguments)
 
     monkeypatch.setattr(run_module, "_execute", erased_meanwhile)
-    with pytest.raises(CjmError, match="persons were erased while it ran"):
+    with pytest.raises(CjmError, match="persons were erased since its tables were built"):
         run_report("demo", place, force=True)
     assert [p.name for p in run_folders(place.reports, "demo")] == [before.run]
+    built = place.tables("demo") / "build.json"
+    built.write_text(json.dumps({**json.loads(built.read_text()), "erasures": Erasures(place.erasures("demo")).sha256}))  # as a build without them says
+    monkeypatch.setattr(run_module, "_execute", plain)
     assert run_report("demo", place, force=True).receipt.sequence == 2  # erased before it began: this one is right
 
 

@@ -41,7 +41,7 @@ class Gone:
         return bool(self.keys or self.documents)
 
 
-def find_gone(staged: Sequence[Staged], keys: pd.DataFrame, erasures: Erasures) -> Gone:
+def find_gone(staged: Sequence[Staged], keys: pd.DataFrame, erasures: Erasures, vault: Vault) -> Gone:
     """What of the deliveries belongs to erased persons; what is new of it is put on the list, so that it stays away alone, too.
 
     keys: key_type, key, person. A person goes with all keys where one of them was named; a key that was theirs goes itself.
@@ -59,7 +59,9 @@ def find_gone(staged: Sequence[Staged], keys: pd.DataFrame, erasures: Erasures) 
         for document, participant, kind, key in delivered_documents(source):
             if (kind, key) in gone.keys or any(erasures.holds("document", [document.lower()])) or any(erasures.holds("participant", [participant.lower()])):
                 gone.documents.add(document)
-    erasures.add([erasures.hash("key", f"{t}|{k}") for t, k in gone.keys] + [erasures.hash("document", d.lower()) for d in gone.documents])
+    # settings (identity.keep_apart) may go on naming a key, or its pseudonym, that is no longer in the exports
+    settings = [erasures.hash("setting", n) for t, k in gone.keys for n in (k.strip().lower(), vault.pseudonym(f"{t}|{k}", "k"))]
+    erasures.add([*(erasures.hash("key", f"{t}|{k}") for t, k in gone.keys), *(erasures.hash("document", d.lower()) for d in gone.documents), *settings])
     return gone
 
 
@@ -133,6 +135,7 @@ def finish(client: str, workspace: Workspace) -> dict[str, Any] | None:
     certificate = {
         "id": entry["id"], "client": client, "at": entry["at"], "finished_at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
         "persons": entry["persons"], "person_hashes": entry["person_hashes"], "customers": entry["customers"], "interviews": len(entry["documents"]),
+        "runs": entry.get("runs", []), "exports": entry.get("exports", 0),
         "log_lines": lines,
         "removed": {"data/tables": "built anew without them", "data/vault": "deliveries, identities, masking log and names of speakers without them",
                     "data/cache": f"{results} results", "data/lab": f"outputs of {outputs} notebooks", "data/codings": f"{lines} entries of coders' logs"},

@@ -13,6 +13,7 @@ from ..errors import BadInput
 from ..identity import KEY, Identities, resolve
 from ..params import Params
 from ..privacy import Vault
+from ..privacy.erasures import Erasures
 from ..tables import TABLES
 from .staging import ORDER, Staged
 
@@ -23,7 +24,7 @@ def all_keys(staged: list[Staged]) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True).drop_duplicates() if frames else pd.DataFrame(columns=KEY, dtype="string")
 
 
-def who_is_who(staged: list[Staged], params: Params, vault: Vault) -> Identities:
+def who_is_who(staged: list[Staged], params: Params, vault: Vault, erasures: Erasures) -> Identities:
     """Every key with its person, by what the sources and params say. Raises `BadInput` where a key would join many ids."""
     keys, pairs = all_keys(staged), [s.same_person for s in staged if s.same_person is not None]
     apart: set[tuple[str, str]] = set()
@@ -32,6 +33,8 @@ def who_is_who(staged: list[Staged], params: Params, vault: Vault) -> Identities
         names = vault.pseudonyms((known["key_type"] + "|" + known["key"]).astype("string"), "k")
         for name in params.identity.keep_apart:
             found = known[(known["key"] == name) | (names == name) | (known["key"].str.lower() == name.strip().lower())]
+            if found.empty and any(erasures.holds("setting", [name.strip().lower()])):
+                continue  # their keys are gone
             if found.empty:
                 raise BadInput("identity.keep_apart", f"no key of the exports is {name!r}", "an identifier of the exports, or its pseudonym k_… in identity_links",
                                "correct it or take it out")

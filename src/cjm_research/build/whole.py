@@ -83,9 +83,9 @@ def _build(client: str, workspace: Workspace, force: bool, say: Progress) -> Bui
         raise BadInput("engine", f"the interactions lie in {params.engine.remote!r}, and {', '.join(both)} delivers some too", "one of the two",
                        "leave out engine.path or engine.table to count those that are built here")
     say("who is who")
-    identities = who_is_who(staged, params, vault)
+    identities = who_is_who(staged, params, vault, erasures)
     notes, keys = list(identities.notes), identities.keys
-    gone = find_gone(staged, keys, erasures)
+    gone = find_gone(staged, keys, erasures, vault)
     if gone:
         staged = forget(staged, gone)
         keys = keys[[pair not in gone.keys for pair in zip(keys["key_type"].astype(str), keys["key"].astype(str), strict=True)]]
@@ -107,7 +107,8 @@ def _build(client: str, workspace: Workspace, force: bool, say: Progress) -> Bui
         report = BuildReport(client, True, tables, mask_reports([s.report for s in staged], speakers, params, vault), notes,
                              mask_inputs(inputs, speakers, params, vault), key, write_merges(identities, gone.keys, params.identity.kinds, vault))
         meta = {"key": key, "version": VERSION, "client": client, "tables": tables, "sources": report.sources,
-                "notes": notes, "merges": report.merges, "inputs": report.inputs, "params_sha256": params_sha256(params), **placed, "vault": vault.keep_identities(keys, key)}
+                "notes": notes, "merges": report.merges, "inputs": report.inputs, "params_sha256": params_sha256(params), "erasures": erasures.sha256, **placed,
+                "vault": vault.keep_identities(keys, key)}
         (partial / BUILD_FILE).write_text(json.dumps(meta, indent=1, ensure_ascii=False), encoding="utf-8")
         put_in_place(partial, folder, BUILD_FILE)
     finally:

@@ -55,6 +55,7 @@ class Engine:
         self.folder = folder
         self.con = connect(memory_limit, threads)
         self._lock = threading.RLock()
+        self._found = bool(folder and folder.is_dir())
         if not views:
             return
         for table in TABLES.values():
@@ -119,25 +120,41 @@ class Engine:
     def query(self, sql: str, params: Sequence[Any] | None = None) -> pd.DataFrame:
         """The result as a pandas frame."""
         with self._lock:
-            return self.con.execute(sql, list(params or [])).df()
+            return self._run(sql, params).df()
 
     def arrays(self, sql: str, params: Sequence[Any] | None = None) -> dict[str, np.ndarray[Any, Any]]:
         """The result as numpy arrays by column."""
         with self._lock:
-            return self.con.execute(sql, list(params or [])).fetchnumpy()
+            return self._run(sql, params).fetchnumpy()
 
     def table(self, sql: str, params: Sequence[Any] | None = None) -> pa.Table:
         """The result as an Arrow table."""
         with self._lock:
             self.con.execute("SELECT 1").fetchall()  # ends what a fetchone left open, which `sql` would refuse
+            self._check_there()
             return self.con.sql(sql, params=list(params or [])).to_arrow_table()
 
     def scalar(self, sql: str, params: Sequence[Any] | None = None) -> Any:
         """The first value of the first row, or None."""
         with self._lock:
             # fetched to the end: DuckDB 2 refuses other work while a result is unfinished
-            rows = self.con.execute(sql, list(params or [])).fetchall()
+            rows = self._run(sql, params).fetchall()
         return rows[0][0] if rows else None
+
+    def _run(self, sql: str, params: Sequence[Any] | None) -> duckdb.DuckDBPyConnection:
+        import duckdb
+
+        try:
+            return self.con.execute(sql, list(params or []))
+        except duckdb.Error:
+            self._check_there()
+            raise
+
+    def _check_there(self) -> None:
+        """Raise `BadInput` where the tables were taken away since they were opened: an erasure does that."""
+        if self.folder and not self.folder.is_dir() and self._found:
+            raise BadInput(f"study of client {self.folder.name}", "the tables it was opened on are gone: persons were erased since", "a study opened after the erasure",
+                           f"open it again: open_study({self.folder.name!r})")
 
     def columns(self, name: str) -> set[str]:
         """The columns of a table or view; none where there is no such."""

@@ -6,7 +6,7 @@ import contextlib
 from pathlib import Path
 
 #: folders of `data/` that we make; `data/raw` is the client's
-KINDS = ("tables", "vault", "cache", "codings", "lab", "pins", "locks", "logs")
+KINDS = ("tables", "vault", "cache", "codings", "lab", "pins", "locks", "logs", "erasures", "exports")
 
 
 def keep_private(data: Path, client: str) -> None:

@@ -14,8 +14,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..errors import BadInput
-from ..files import file_name, inside, keep_private, locked, plain_file_name
+from ..files import check_folder, file_name, inside, keep_private, locked, plain_file_name, refusals
+from ..files.private import KINDS
 
+_STATE = "what was built and published before is whole; what was begun goes on with the next command"
 ALLOW_RAW = "CJM_ALLOW_RAW"  # folders outside the workspace that `raw` may name, separated as in PATH
 _CLIENT = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
@@ -151,10 +153,13 @@ class Workspace:
     def writing(self, client: str, command: str, say: Callable[[str], None] | None = None) -> Iterator[None]:
         """Hold the client's lock: one command at a time writes its data and reports; who only reads needs no lock.
 
-        command: who takes it, for those who wait. say: told once when there is waiting. Raises `files.Busy` after long waiting.
+        command: who takes it, for those who wait. say: told once when there is waiting. Raises `files.Busy` after long waiting,
+        `CjmError` for what the disk refuses, also inside the block.
         """
-        data = self.root / "data"
-        with locked(self._of("locks", client).with_suffix(".lock"), f"client {client}", command, say):
+        data, where = self.root / "data", f"client {client}: {command}"
+        for kind in KINDS:
+            check_folder(data / kind / client, where, self.root)
+        with locked(self._of("locks", client).with_suffix(".lock"), f"client {client}", command, say), refusals(where, self.root, _STATE):
             keep_private(data, client)
             try:
                 yield
@@ -164,7 +169,7 @@ class Workspace:
     @contextmanager
     def listing(self, command: str) -> Iterator[None]:
         """Hold the lock of the page that lists all clients, so that the last to write it has read the latest."""
-        with locked(self.root / "data" / "locks" / ".site.lock", "the list of clients", command):
+        with locked(self.root / "data" / "locks" / ".site.lock", "the list of clients", command), refusals("the list of clients", self.root, "the page is as it was"):
             yield
 
     def _of(self, what: str, client: str) -> Path:

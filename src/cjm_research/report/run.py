@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,6 +18,7 @@ from ..errors import BadInput, CjmError
 from ..params import Workspace, params_sha256
 from ..pins import pin_run, release
 from ..privacy import Guard, require_whole_vault
+from ..privacy.erasures import Erasures
 from .environment import FIXED, commit, versions
 from .plan import Plan, Task, check_request, content_sha256, plan_report
 from .publish import check_writable, latest_run, next_sequence, sequence_of, staged
@@ -89,18 +90,16 @@ def run_report(client: str, workspace: Workspace, chapters: Sequence[str] | None
     skip_slow_imports()
     began, started = time.monotonic(), datetime.now(UTC)
     check_request(client, workspace, chapters, sets)
-    erased = _erased(workspace, client)
     pinned = workspace if workspace.pin and workspace.pin.client == client else pin_run(client, workspace)
     try:
-        return _report(client, pinned, chapters, sets, jobs, runner, force, no_code, progress, site, isolation, began, started, erased)
+        return _report(client, pinned, chapters, sets, jobs, runner, force, no_code, progress, site, isolation, began, started)
     finally:
         if pinned is not workspace:
             release(pinned)
 
 
 def _report(client: str, workspace: Workspace, chapters: Sequence[str] | None, sets: Sequence[str] | None, jobs: int, runner: Any, force: bool,
-            no_code: bool, progress: Progress | None, site: bool, isolation: Any, began: float, started: datetime,
-            erased: set[str]) -> RunOutcome:
+            no_code: bool, progress: Progress | None, site: bool, isolation: Any, began: float, started: datetime) -> RunOutcome:
     from .comments import read_comments
     from .frame import brand_of
 
@@ -116,7 +115,7 @@ def _report(client: str, workspace: Workspace, chapters: Sequence[str] | None, s
     done = _execute(plan, last, jobs, runner, force, tell, isolation)
     guard = Guard.of(plan.params, workspace, (c.author for c in comments))
     with workspace.writing(client, "cjm report"):
-        _check_nobody_erased(workspace, client, erased)
+        _check_nobody_erased(workspace, client, plan.build)
         run, last = _run_id(started, key, next_sequence(workspace.reports, client)), _last(workspace, client)
         with staged(workspace.reports, client, run, guard.check_folder) as folder:
             receipt = _write(folder, run, plan, done, brand, comments, no_code, key, started, began, jobs, last[0] if last else None)
@@ -140,18 +139,11 @@ def _run_id(started: datetime, key: str, sequence: int) -> str:
     return f"{started:%Y%m%dT%H%M%S}.{started.microsecond // 1000:03d}Z-{sequence}-{key[:6]}"
 
 
-def _erased(workspace: Workspace, client: str) -> set[str]:
-    from ..privacy import Vault
-
-    folder = workspace.vault(client)
-    return Vault(folder).erased() if folder.is_dir() else set()
-
-
-def _check_nobody_erased(workspace: Workspace, client: str, before: set[str]) -> None:
-    """Raise where somebody was erased since the run pinned its tables: it would publish them."""
-    if _erased(workspace, client) - before:
-        raise CjmError(f"report of {client}", "persons were erased while it ran, so what it found is not published", "a run that began after an erasure",
-                       f"cjm report {client}")
+def _check_nobody_erased(workspace: Workspace, client: str, build: Mapping[str, Any]) -> None:
+    """Raise where somebody was erased since the tables of the run were built: it would publish them. The client's lock is held."""
+    if str(build.get("erasures", "")) != Erasures(workspace.erasures(client)).sha256:
+        raise CjmError(f"report of {client}", "persons were erased since its tables were built, so what it found is not published",
+                       "a run that began after an erasure", f"cjm report {client}")
 
 
 def _execute(plan: Plan, last: tuple[Path, Receipt] | None, jobs: int, runner: Any, force: bool, tell: Progress,
