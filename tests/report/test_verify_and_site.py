@@ -91,3 +91,16 @@ def test_the_site_is_mended_from_the_runs_and_survives_strangers(tmp_path: Path)
     build_site(place, ["demo", "nobody"])
     again = (place.reports / "index.html").read_text()
     assert "20260101T000000.000Z-a/index.html" in again and 'data-find="notes"' not in again and b"<h1>" in first
+
+
+def test_the_list_of_clients_names_nobody(tmp_path: Path) -> None:
+    """A run from before its check, or from before the vault knew somebody: the list says that it exists, and no more."""
+    place = workspace(tmp_path, {"10_a": notebook("A", ANSWER)}, ("other", "demo"))
+    for client in ("other", "demo"):
+        run = publish_notebooks(tmp_path, client, {"10_a": executed("A", Answer("Q", ["Ten buy."], [], "", []))}, "20260101T000000.000Z-a")
+    path = run / "run.json"
+    path.write_text(path.read_text().replace("Ten buy.", "Ask ana.meier@firma.de."))
+    build_site(place)
+    page = (place.reports / "index.html").read_text()
+    assert "ana.meier" not in page and page.count("Ten buy.") == 1
+    assert "may name a person" in page and 'href="demo/20260101T000000.000Z-a/index.html"' in page

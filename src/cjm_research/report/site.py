@@ -38,7 +38,8 @@ def build_site(workspace: Workspace, clients: Sequence[str] = ()) -> Path:
     """Renew the pages that list runs: those of `clients`, and the one of all clients. Returns the latter.
 
     They are made from the runs' folders alone, so a page that is missing or old is mended by calling this again. Raises
-    `WouldExposePerson` where a page of a client would name a person (an earlier run may); that page is not written.
+    `WouldExposePerson` where a page of a client would name a person (an earlier run may); that page is not written, and the
+    list of all clients says of the client only that it has runs.
     """
     stopped: list[WouldExposePerson] = []
     workspace.reports.mkdir(parents=True, exist_ok=True)
@@ -59,7 +60,9 @@ def build_site(workspace: Workspace, clients: Sequence[str] = ()) -> Path:
             stopped.append(problem)
     index = workspace.reports / "index.html"
     with workspace.listing("cjm report"):
-        write_whole(index, index_page(workspace))
+        text = index_page(workspace)
+        PATTERNS_ONLY.check_files([("index.html", text.encode())])
+        write_whole(index, text)
     if stopped:
         raise stopped[0]
     return index
@@ -79,13 +82,23 @@ def index_page(workspace: Workspace) -> str:
         attempt, run = _attempt(folder), _latest(workspace, folder.name)
         if run is None and attempt is None:
             continue
-        rows.append(_client_row(folder.name, run, attempt, len(run_folders(workspace.reports, folder.name))))
+        rows.append(_checked(_client_row(folder.name, run, attempt, len(run_folders(workspace.reports, folder.name))), workspace))
     return render_page("site", SITE, Page("All clients", "index.html"), rows=rows)
+
+
+def _checked(row: dict[str, Any], workspace: Workspace) -> dict[str, Any]:
+    """The row, or without what a run and an attempt say where it names a person whom the client's vault knows (by now)."""
+    try:
+        _guard(row["client"], workspace).check_files([("index.html", json.dumps(row, ensure_ascii=False).encode())])
+    except WouldExposePerson:
+        again = f"What it says is not listed: it may name a person. Next: cjm report {row['client']} --force"
+        return row | {"title": row["client"], "lines": [], "problem": "", "withheld": again}
+    return row
 
 
 def _client_row(client: str, run: _Run | None, attempt: dict[str, Any] | None, runs: int) -> dict[str, Any]:
     row: dict[str, Any] = {"client": client, "title": client, "href": f"{client}/index.html", "runs": runs, "made": "",
-                           "state": "no report", "css": "failed", "lines": [], "problem": "", "status": ""}
+                           "state": "no report", "css": "failed", "lines": [], "problem": "", "status": "", "withheld": ""}
     if attempt is not None:
         row["problem"] = str(attempt.get("error", "")).splitlines()[0] if attempt.get("error") else ""
     if run is None:
