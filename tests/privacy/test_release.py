@@ -177,6 +177,22 @@ def test_pdf_text_and_metadata(tmp_path: Path) -> None:
         guard().check_files([("a.pdf", b"%PDF-1.4 nothing more")])
 
 
+def test_numbers_side_by_side_in_a_pdf_are_columns(tmp_path: Path) -> None:
+    from matplotlib.figure import Figure
+
+    def page(text: str) -> bytes:
+        figure = Figure()
+        figure.text(0.1, 0.5, text)
+        figure.savefig(tmp_path / "x.pdf")
+        return (tmp_path / "x.pdf").read_bytes()
+
+    for row in ("61,459 1,095 724 371 2026- 01-05", "0 5 10 12 15 20", "0.846 737 1,565", "6 15 13 12 12 6 10 2 7 3 6 6 6 8", "2,177 1,089 245 35"):
+        guard().check_files([("a.pdf", page(row))])
+    for said in ("+49 151 23456789", "0151 23456789", "(0731) 123 45 67", "4111 1111 1111 1111", "DE89 3704 0044 0532 0130 00", "0151-23456789", "4111111111111111"):
+        stops("a.pdf", page(f"said {said}, twice"))
+    stops("a.pdf", page("of 12 34 56 7"), identifiers={"12 34 56 7"})  # an identifier is one however it stands
+
+
 @pytest.mark.parametrize(("name", "raw"), [
     ("codings.csv", f"quote,coder\nfine,{ADDRESS}\n".encode("utf-8-sig")), ("map.mmd", b'a["Mia #64; home"]'), ("map.dot", b'a [label="x\\nMia"]'),
     ("mia_notes.csv", b"a,b\n"), ("a.csv", ADDRESS.encode("utf-16")), ("x.zip", packed(**{"mia.txt": b"x"})), ("a.csv", "J.  Roe".encode("latin-1")),

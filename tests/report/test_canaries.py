@@ -1,133 +1,141 @@
-"""Planted identifiers over kinds of sources and fields: none reaches any output of any format, unless the release was stopped in words."""
+"""Planted identifiers over all kinds of sources and fields: none reaches any output of any format, unless the release was stopped in words."""
 
 from __future__ import annotations
 
+import html
+import io
 import json
+import shutil
 import zipfile
 from pathlib import Path
-from typing import Any
+from urllib.parse import quote, unquote
 
+import nbformat
 import pytest
-import yaml
 
-from cjm_research.build import build
-from cjm_research.clients import export_client
+from cjm_research.build import BuildReport, build
+from cjm_research.clients import CODING_FORMATS, export_client
 from cjm_research.errors import WouldExposePerson
-from cjm_research.params import Workspace
-from cjm_research.report.run import run_report
+from cjm_research.params import Workspace, load_params
+from cjm_research.report.exports import FORMATS
+from cjm_research.report.run import RunOutcome, run_report
+from cjm_research.sources import SOURCES
 
+from .canaries import Plants, planted_client
+from .maps import findings, map_data, publish, sheet
 from .workspace import notebook
 
-FORMS = ["canary{n}.fox@firma{n}.de", "0151 23{n:06d}", "BK8990{n}", "Q. Canary{n}"]  # an address, a phone, ids of the vault
+DRAWN = ("pdf", "map-pdf", "png")  # by a browser
 
-
-class Plants:
-    """Gives canaries and remembers them."""
-
-    def __init__(self) -> None:
-        self.planted: list[str] = []
-        self.customers: list[str] = []
-
-    def __call__(self, form: int | None = None) -> str:
-        number = 10 + len(self.planted)
-        kind = number % 4 if form is None else form
-        made = FORMS[kind].format(n=number)
-        self.planted.append(made)
-        if kind >= 2:
-            self.customers.append(made)
-        return made
-
-
-def planted_client(root: Path) -> tuple[Workspace, Plants]:
-    """A client with an event log, feedback, customers, a survey and deals, a canary in every field that texts can stand in."""
-    p, raw = Plants(), root / "data" / "raw" / "acme"
-    raw.mkdir(parents=True)
-    rows = ["user,at,event,channel,page,segment,note"]
-    for n in range(8):
-        rows.append(f'{p(2 + n % 2)},2026-01-{n + 1:02d}T10:00:00Z,open {p()},{p()},/u/{p(0)}/x,{p()},"{p()} and {p()}"')
-    (raw / f"events {p(0)}.csv").write_text("\n".join(rows) + "\n")
-    feedback = ["id,at,text,label,channel"]
-    feedback += [f'f{n},2026-01-0{n + 1}T10:00:00Z,"I am {p()}, write to {p(0)}",{p()},{p()}' for n in range(4)]
-    (raw / "reviews.csv").write_text("\n".join(feedback) + "\n")
-    deals = ["deal,user,stage,at,owner"] + [f"{p()},{u},{p()},2026-01-0{n + 1}T10:00:00Z,{p()}" for n, u in enumerate(p.customers[:4])]
-    (raw / "deals.csv").write_text("\n".join(deals) + "\n")
-    people = ["user,segment"] + [f"{u},{p()}" for u in p.customers]
-    (raw / "people.csv").write_text("\n".join(people) + "\n")
-    settings = {"client": "acme", "title": "Acme", "timezone": "Europe/Berlin", "language": "de-DE", "privacy": {"min_cell": 1}, "sources": [
-        {"name": "web", "kind": "events", "files": "events*.csv", "columns": {"customer_id": "user", "occurred_at": "at", "event": "event", "channel": "channel"}},
-        {"name": "reviews", "kind": "feedback", "files": "reviews.csv", "columns": {"feedback_id": "id", "published_at": "at", "text": "text", "label": "label", "channel": "channel"}},
-        {"name": "people", "kind": "customers", "files": "people.csv", "columns": {"customer_id": "user"}},
-        {"name": "deals", "kind": "crm", "files": "deals.csv", "columns": {"deal_id": "deal", "customer_id": "user", "stage": "stage", "entered_at": "at"}}]}
-    (root / "params").mkdir()
-    (root / "params" / "_defaults.yaml").write_text("title: x\n")
-    (root / "params" / "acme.yaml").write_text(yaml.safe_dump(settings))
-    return Workspace(root), p
-
-
-EVERYTHING = """
+# all tables as they are, and their words in every kind of block: maps and sheets are what exports are made of
+EVERYTHING = f"""
+import sys
+sys.path.insert(0, {str(Path(__file__).parents[2])!r})
+from tests.report.maps import findings, map_data, sheet
 from cjm_research.study import open_study
 from cjm_research.tables import TABLES
 s = open_study(client)
-for name in TABLES:
-    print(name, s.query(f"SELECT * FROM {name}").to_json(default_handler=str))
+shown = {{name: s.query(f"SELECT * FROM {{name}}") for name in TABLES}}
+for name, frame in shown.items():
+    print(name, frame.to_json(default_handler=str))
+words = sorted({{str(v) for f in shown.values() for c in f.select_dtypes(exclude="number") for v in f[c].dropna().head(30)}})
+text = " / ".join(words[:40])
+found = findings(text=text, personas=(words[0],), names=(words[1] + " 1", words[2] + " 2"))
+display_block(Answer(words[3], words[4:30], words[30:50], "", [f.to_dict() for f in found]))
+display_block(Table(words[5], [{{"label": w}} for w in words[:2]], [[{{"text": w}}, {{"text": w}}] for w in words]))
+display_block(Sheets([sheet(words[0], text)]))
+display_block(Map(map_data(found, "Acme", (words[0],))))
 print(s.build)
 """
 
 
 def bytes_of(folder: Path) -> str:
     """All that a folder holds, unpacked."""
-    parts = []
-    for path in sorted(f for f in folder.rglob("*") if f.is_file()):
-        parts.append(path.name)
-        if zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as archive:
-                parts += [archive.read(n).decode("utf-8", "replace") for n in archive.namelist()]
-        else:
-            parts.append(path.read_bytes().decode("utf-8", "replace"))
-    return "\n".join(parts)
+    return "\n".join(text for path in sorted(f for f in folder.rglob("*") if f.is_file()) for text in (path.name, *unpacked(path.read_bytes())))
 
 
-def test_no_canary_reaches_any_output(tmp_path: Path) -> None:
-    import nbformat
+def unpacked(raw: bytes) -> list[str]:
+    if zipfile.is_zipfile(io.BytesIO(raw)) and raw.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            return [text for n in archive.namelist() for text in (n, *unpacked(archive.read(n)))]
+    if raw.startswith(b"%PDF"):
+        from pypdf import PdfReader
 
-    place, plants = planted_client(tmp_path)
-    assert len(plants.planted) >= 60
-    folder = tmp_path / "notebooks"
-    folder.mkdir()
-    (folder / "10_all.ipynb").write_text(nbformat.writes(notebook("All", EVERYTHING, parameters='client = "acme"\n')))
-    build("acme", place)
-    outcome = run_report("acme", place)
-    assert [c.state for c in outcome.chapters] == ["no data"] or outcome.exit_code == 0, outcome.chapters
-    out = tmp_path / "out"
-    for name in ("xlsx", "html", "zip"):
-        export_client("acme", place, formats=[name], to=out)
-    shown = bytes_of(place.reports) + bytes_of(out)
-    assert [c for c in plants.planted if c.lower() in shown.lower()] == []
+        reader = PdfReader(io.BytesIO(raw))
+        return [str(reader.metadata), *(page.extract_text() for page in reader.pages)]
+    text = raw.decode("utf-8", "replace")
+    return [text, unquote(html.unescape(text))]
+
+
+def left(plants: Plants, text: str) -> list[str]:
+    text = text.lower()
+    return [c for c in plants.planted if c.lower() in text or (c in plants.mails and quote(c.lower(), safe="") in text)]
+
+
+@pytest.fixture(scope="module")
+def acme(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, Plants, BuildReport, RunOutcome]:
+    """The client built and reported once, by a chapter that shows all there is."""
+    root = tmp_path_factory.mktemp("canaries")
+    place, plants = planted_client(root)
+    write_chapter(root, EVERYTHING)
+    report = build("acme", place)
+    return place, plants, report, run_report("acme", place)
+
+
+def write_chapter(root: Path, code: str) -> None:
+    (root / "notebooks").mkdir(exist_ok=True)
+    (root / "notebooks" / "10_all.ipynb").write_text(nbformat.writes(notebook("All", code, parameters='client = "acme"\n')))
+
+
+def test_every_kind_of_source_holds_canaries(acme: tuple[Workspace, Plants, BuildReport, RunOutcome]) -> None:
+    place, plants, report, _ = acme
+    assert {s.kind for s in load_params("acme", place).sources} == set(SOURCES)
+    assert len(set(plants.planted)) == len(plants.planted) > 400
+    assert all(sum(s["rows_kept"].values()) for s in report.sources)
+    assert left(plants, bytes_of(place.vault("acme") / "staged"))  # they were read
+
+
+def test_no_canary_reaches_any_output(acme: tuple[Workspace, Plants, BuildReport, RunOutcome], tmp_path: Path) -> None:
+    place, plants, report, outcome = acme
+    assert outcome.exit_code == 0, outcome.chapters
+    assert left(plants, json.dumps([report.notes, report.sources, report.inputs, report.tables])) == []
+    assert any("stand as pseudonyms" in n for n in report.notes)
+    export_client("acme", place, formats=[f for f in (*FORMATS, *CODING_FORMATS) if f not in DRAWN], to=tmp_path)
+    shown = bytes_of(place.reports) + bytes_of(tmp_path)
+    assert left(plants, shown) == []
     assert "[E-mail " in shown and "x_" in shown  # they were there, and were replaced
 
 
-def test_a_canary_in_a_chapter_stops_the_release_and_the_old_report_stays(tmp_path: Path) -> None:
-    import nbformat
+@pytest.mark.browser
+def test_no_canary_reaches_what_a_browser_draws(acme: tuple[Workspace, Plants, BuildReport, RunOutcome], tmp_path: Path) -> None:
+    place, plants, _, _ = acme
+    export_client("acme", place, formats=DRAWN, to=tmp_path)
+    assert left(plants, bytes_of(tmp_path)) == []
 
-    place, plants = planted_client(tmp_path)
-    folder = tmp_path / "notebooks"
-    folder.mkdir()
-    chapter = folder / "10_all.ipynb"
-    chapter.write_text(nbformat.writes(notebook("All", "print(1)", parameters='client = "acme"\n')))
-    build("acme", place)
-    first = run_report("acme", place)
-    before = bytes_of(place.reports)
-    for canary in plants.planted[:4]:
-        chapter.write_text(nbformat.writes(notebook("All", f"print({canary!r})", parameters='client = "acme"\n')))
+
+@pytest.mark.parametrize("name", [f for f in FORMATS if f not in DRAWN])
+def test_a_canary_in_a_run_stops_every_format(acme: tuple[Workspace, Plants, BuildReport, RunOutcome], tmp_path: Path, name: str) -> None:
+    """A run from before the check, or changed since: nothing of it is exported, and the message does not repeat it."""
+    place, plants, _, _ = acme
+    for form, canary in enumerate((next(iter(sorted(plants.mails))), plants.customers[0])):
+        found = findings(text=f"said {canary} twice", names=(f"Asking {canary}", "Buying"))
+        other = tmp_path / str(form)
+        shutil.copytree(place.root / "data", other / "data")
+        made = publish(other, found, map_data(found), sheets=[sheet("Movers", canary)])
+        shutil.copytree(place.root / "params", other / "params", dirs_exist_ok=True)
+        page = made.reports / "acme" / "20260101T000000Z-aa" / "index.html"
+        page.write_text(f"<p>{canary}</p>")
         with pytest.raises(WouldExposePerson) as caught:
-            run_report("acme", place)
-        assert "10_all" in caught.value.found and canary not in str(caught.value) and caught.value.exit_code == 3
+            export_client("acme", made, formats=[name], to=tmp_path / f"out{form}")
+        assert canary.lower() not in str(caught.value).lower() and caught.value.exit_code == 3
+        assert not [f for f in (tmp_path / f"out{form}").rglob("*") if f.is_file()]
+
+
+def test_a_canary_in_a_chapter_stops_the_release_and_the_old_report_stays(acme: tuple[Workspace, Plants, BuildReport, RunOutcome], tmp_path: Path) -> None:
+    place, plants, _, first = acme
+    before = bytes_of(place.reports)
+    write_chapter(place.root, "print(1, '" + "', '".join(c for c in plants.planted[:4]) + "')")
+    with pytest.raises(WouldExposePerson) as caught:
+        run_report("acme", place)
+    assert "10_all" in caught.value.found and caught.value.exit_code == 3 and left(plants, str(caught.value)) == []
     assert bytes_of(place.reports) == before and [p.name for p in (place.reports / "acme").iterdir() if p.is_dir()] == [first.run]
-
-
-def test_the_planted_fields_are_looked_at_by_the_build(tmp_path: Path) -> None:
-    place, plants = planted_client(tmp_path)
-    report = build("acme", place)
-    text: Any = json.dumps([report.notes, report.sources, report.inputs, report.tables])
-    assert [c for c in plants.planted if c.lower() in text.lower()] == []
-    assert any("stand as pseudonyms" in n for n in report.notes)

@@ -16,6 +16,7 @@ from ...params import Params, Workspace
 from ..masking.regions import countries_of
 from .forms import formed
 from .known import Known, fold, masked_names, vault_identifiers
+from .pdf import LAID_OUT
 from .texts import LONG_NUMBER, Unreadable, texts_of
 
 SHOWN = 5  # places named in the message
@@ -95,7 +96,8 @@ class Guard:
         count = 0
         for text, (name, place) in texts.items():
             hits = [("an identifier of a person", hit) for hit in finder.find(text)]
-            hits += [(f"{'an' if kind[0] in 'aeiouAEI' else 'a'} {kind}", hit) for _, _, kind, hit in formed(text, self.countries)]
+            if not place.endswith(LAID_OUT):
+                hits += [(f"{'an' if kind[0] in 'aeiouAEI' else 'a'} {kind}", hit) for _, _, kind, hit in formed(text, self.countries)]
             for what, hit in hits:
                 if not self._is_allowed(hit, text):
                     count += 1

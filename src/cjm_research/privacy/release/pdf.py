@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from typing import Any
 
+LAID_OUT = "as laid out"  # ends the place of texts in which what stands side by side may be two cells of a table
+#: numbers that are written with blanks beyond doubt: with a country, in brackets, an area and one number, cards, IBANs
+_WRITTEN = re.compile(
+    r"\+ ?\d[\d ()/.-]{6,}|\(0\d[\d ()/.-]{5,}|(?<!\w)(?<!\d[.,])(?:0\d{2,5} \d{5,8}|\d{4}(?: \d{4}){3})(?!\w|[.,]\d)|\b[A-Z]{2}\d\d(?: [\dA-Z]{4})+")
+_BETWEEN_CELLS = re.compile(r"(?<=\d)-? (?=[\d(+])")
+
 
 def pdf_texts(raw: bytes) -> Iterator[tuple[str, str]]:
-    """(where, text) of a PDF."""
+    """(where, text) of a PDF.
+
+    A page has no cells: "1,095 724 371" are three columns. So numbers are cut at blanks, unless they are written so beyond
+    doubt; as they lie on the page they are given with a place that ends in `LAID_OUT`.
+    """
     from pypdf import PdfReader
     from pypdf.generic import IndirectObject
 
@@ -17,14 +28,27 @@ def pdf_texts(raw: bytes) -> Iterator[tuple[str, str]]:
         yield f"metadata {key}", str(value)
     for number, page in enumerate(reader.pages, 1):
         text = page.extract_text()
-        yield from ((f"page {number}", line) for line in text.splitlines() if line.strip())
-        yield f"page {number}", " ".join(text.split())  # what a line's end cuts in two
+        for line in (*text.splitlines(), " ".join(text.split())):  # the whole too: a line's end may cut something in two
+            if line.strip():
+                cut = _in_cells(line)
+                yield f"page {number}", cut
+                if cut != line:
+                    yield f"page {number}, {LAID_OUT}", line
     for number in range(1, int(reader.trailer.get("/Size", 0))):
         try:
             item = reader.get_object(IndirectObject(number, 0, reader))
         except Exception:  # noqa: S112 - a number without an object
             continue
         yield from ((f"object {number}", text) for text in _strings(item))
+
+
+def _in_cells(line: str) -> str:
+    """A line whose numbers that stand side by side are told apart."""
+    parts, at = [], 0
+    for written in _WRITTEN.finditer(line):
+        parts += [_BETWEEN_CELLS.sub(" | ", line[at:written.start()]), written[0]]
+        at = written.end()
+    return "".join([*parts, _BETWEEN_CELLS.sub(" | ", line[at:])])
 
 
 def _strings(item: Any) -> Iterator[str]:

@@ -46,6 +46,8 @@ def _write(name: str, data: RunData, target: Path, guard: Guard, chapter: str | 
     if name == "html" and target.resolve() == data.folder.resolve():
         guard.check_folder(target)
         return target / "index.html"
+    if name == "pdf":  # its pages tell numbers in cells from numbers with blanks; a PDF does not
+        guard.check_files((p.name, p.read_bytes()) for p in sorted(data.folder.glob("*.html")))
     with guard.staged(target) as folder:
         path = _pdf(data, folder, chapter) if name == "pdf" else _writers()[name](data, folder)
     return target / path.relative_to(folder)
