@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import yaml
@@ -14,7 +15,7 @@ from cjm_research.params import Workspace
 from cjm_research.study import open_study
 
 ROWS = "id,mail,dev,at,event\nu1,=a@x.de,d1,2026-01-01T10:00:00Z,buy\nu2,b@x.de,d1,2026-01-02T10:00:00Z,buy\n,c@x.de,d2,2026-01-03T10:00:00Z,view\n"
-PARAMS = {"client": "c", "timezone": "UTC", "sources": [
+PARAMS: dict[str, Any] = {"client": "c", "timezone": "UTC", "sources": [
     {"name": "web", "kind": "events", "files": "e.csv", "columns": {"customer_id": "id", "occurred_at": "at", "event": "event"},
      "settings": {"key_type": "user", "keys": {"email": "mail", "device": "dev"}}}]}
 
@@ -43,3 +44,13 @@ def test_the_list_says_what_was_tied_and_its_line_undoes_it(tmp_path: Path) -> N
     assert again.loc[(again["key_a"] == "u1") & (again["key_type_b"] == "email"), "why_not"].tolist() == ["kept apart by the params"]
     erase_persons("c", ["u2"], place)
     assert "u2" not in (place.vault("c") / MERGES).read_text(), "of erased persons nothing is listed"
+
+
+def test_without_pairs_the_list_is_empty(tmp_path: Path) -> None:
+    (tmp_path / "data/raw/c").mkdir(parents=True)
+    (tmp_path / "data/raw/c/e.csv").write_text(ROWS)
+    (tmp_path / "params").mkdir()
+    plain = {**PARAMS["sources"][0], "settings": {"key_type": "user"}}
+    (tmp_path / "params/c.yaml").write_text(yaml.safe_dump({**PARAMS, "sources": [plain]}, sort_keys=False))
+    assert build("c", Workspace(tmp_path)).merges == {}
+    assert len(pd.read_csv(Workspace(tmp_path).vault("c") / MERGES)) == 0
