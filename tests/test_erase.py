@@ -116,21 +116,45 @@ def test_the_list_is_never_forgotten_in_silence(place: Workspace) -> None:
         build("acme", place, force=True)
 
 
-def test_runs_from_before_are_listed_and_withdrawn(place: Workspace) -> None:
-    old, new, mine = (place.report("acme") / n for n in ("20200101T000000.000Z-a", "20990101T000000.000Z-b", "notes"))
-    for folder, at in ((old, "2020-01-01T00:00:00Z"), (new, "2099-01-01T00:00:00Z"), (mine, "")):
-        folder.mkdir(parents=True)
-        (folder / ("run.json" if at else "x.txt")).write_text(json.dumps({"started_at": at}))
-    (place.report("acme") / "codings").mkdir()
-    (place.report("acme") / "codings" / "codings.csv").write_text(QUOTE)
-    os.utime(place.report("acme") / "codings" / "codings.csv", (1, 1))
-    (place.report("acme") / "codings" / "mine.txt").write_text("mine")
+def test_runs_from_before_are_listed_and_withdrawn(place: Workspace, tmp_path: Path) -> None:
+    """By what was there when the erasure began, not by the clock: one run is dated after it, one was made after it under a clock set back."""
+    from cjm_research.privacy.exported import note_export
+    from cjm_research.report.withheld import from_before
+
+    home = place.report("acme")
+
+    def run(name: str, at: str) -> Path:
+        (home / name).mkdir(parents=True)
+        (home / name / "run.json").write_text(json.dumps({"run": name, "started_at": at}))
+        return home / name
+
+    old, ahead, mine = run("20200101T000000.000Z-1-aaaaaa", "2020-01-01T00:00:00Z"), run("20990101T000000.000Z-2-bbbbbb", "2099-01-01T00:00:00Z"), home / "notes"
+    mine.mkdir()
+    (mine / "x.txt").write_text("mine")
+    (home / "codings").mkdir()
+    (home / "codings" / "codings.csv").write_text(QUOTE)
+    (home / "codings" / "mine.txt").write_text("mine")
+    page = home / f"changes_{old.name}_{ahead.name}.html"
+    page.write_text("changes")
+    handed = tmp_path / "handed on"
+    handed.mkdir()
+    (handed / "map.xlsx").write_text("map")
+    note_export(place.exports("acme"), old.name, [handed / "map.xlsx", handed / "gone.pdf"])
     assert published("acme", place) == []
     erase_persons("acme", ["user2@tinymail.de"], place)
-    assert [p.name for p in published("acme", place)] == [old.name, "codings"]
+    new = run("20190101T000000.000Z-3-cccccc", "2019-01-01T00:00:00Z")
+    (handed / "later.xlsx").write_text("map")
+    note_export(place.exports("acme"), new.name, [handed / "later.xlsx"])
+    assert [from_before(r) for r in (old, ahead, new)] == [True, True, False]
+    assert [(p.name, p.files, p.ours) for p in published("acme", place)] == [
+        (old.name, 1, True), (ahead.name, 1, True), (page.name, 1, True), ("codings", 1, True), (str(handed), 1, False)]
     withdraw("acme", place)
-    assert not old.exists() and new.is_dir() and (mine / "x.txt").is_file()
-    assert [p.name for p in (place.report("acme") / "codings").iterdir()] == ["mine.txt"]
+    assert not old.exists() and not ahead.exists() and not page.exists() and new.is_dir() and (mine / "x.txt").is_file()
+    assert [p.name for p in (home / "codings").iterdir()] == ["mine.txt"]
+    assert (handed / "map.xlsx").is_file(), "nothing is removed where we made no folder"
+    assert [p.name for p in published("acme", place)] == [str(handed)]
+    note_export(place.exports("acme"), new.name, [handed / "map.xlsx"])  # written again, without them
+    assert published("acme", place) == []
 
 
 def test_words_of_an_old_run_are_not_published_again(place: Workspace) -> None:

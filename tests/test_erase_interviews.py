@@ -78,6 +78,7 @@ def test_an_interview_goes_with_its_person(name: str, place: Path, monkeypatch: 
 
     code, said = cjm(monkeypatch, capfd, "erase", "acme", name)
     assert code == 0 and "1 interviews with them, 2 entries of coders' logs forgotten" in said, said
+    assert ("whose other records stay; to leave them out, too: cjm erase acme c_" in said) == (name != "p1@x.org"), "the customer whose interview it was is told"
     after = _everything(place)
     for trace in (b"secret reason", b"far too dear", b"a memo on T1", b"dana fox"):
         assert trace not in after.lower(), trace

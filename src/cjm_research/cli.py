@@ -227,7 +227,8 @@ def erase(client: Client, persons: Annotated[list[str] | None, typer.Argument(he
             raise BadInput("cjm erase --published", f"{published!r}" + (" with names of persons" if persons else ""), "list or withdraw, without names",
                            f"cjm erase {client} --published list")
         for item in erasing.published(client, place) if published == "list" else erasing.withdraw(client, place):
-            typer.echo(f"{'withdrawn: ' if published == 'withdraw' else ''}{item.name} ({item.files:,} files)")
+            said = "" if published == "list" else "withdrawn: " if item.ours else "not removed, as it lies outside of reports; delete it and what was handed on: "
+            typer.echo(printable(f"{said}{item.name} ({item.files:,} file{'s' if item.files != 1 else ''})"))
         return
     gone = erasing.erase_persons(client, persons or [], place)
     if gone.already:
@@ -238,8 +239,10 @@ def erase(client: Client, persons: Annotated[list[str] | None, typer.Argument(he
     if gone.interviews or gone.log_lines:
         said += f", {gone.interviews:,} interviews with them, {gone.log_lines:,} entries of coders' logs forgotten"
     _say(f"{said}; certificate: {gone.certificate.relative_to(place.root)}")
+    if gone.stay:
+        _say(f"the interviews were those of {', '.join(gone.stay)}, whose other records stay; to leave them out, too: cjm erase {client} {' '.join(gone.stay)}")
     if before := erasing.published(client, place):
-        _say(f"{len(before):,} runs and exports published before still count them and may quote them: cjm erase {client} --published list, or withdraw; "
+        _say(f"{len(before):,} runs, pages and exports published before still count them and may quote them: cjm erase {client} --published list, or withdraw; "
              f"then cjm report {client}")
 
 

@@ -224,10 +224,10 @@ def export_client(client: str, workspace: Workspace, *, formats: Sequence[str], 
         from .coding_export import export_codings
         from .study import open_study
 
-        study = open_study(client, workspace)
-        with workspace.writing(client, "cjm export"):
+        with workspace.writing(client, "cjm export"):  # opened within: nobody is erased between reading and writing
+            study = open_study(client, workspace)
             written += export_codings(study, to or workspace.report(client) / "codings", of_codings)
-        study.close()
+            study.close()
     return written
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import pandas as pd
 
 from .errors import unknown
+from .privacy.exported import note_export
 from .report.exports.text import is_formula
 from .report.guard import guard_of
 from .sources.refi_qda import project_from_tables, write_qdc, write_qdpx
@@ -38,6 +39,7 @@ def export_codings(
     documents, codebook, codings = (study.query(f"SELECT * FROM {t}") for t in ("documents", "codebook", "codings"))
     with guard_of(study.client, study.workspace, study.params).staged(folder) as scratch:
         written = _write(study.params.title, documents, codebook, codings, scratch, formats, line_ends)
+        note_export(study.workspace.exports(study.client), "", (folder / path.relative_to(scratch) for path in written))
     return [folder / path.relative_to(scratch) for path in written]
 
 

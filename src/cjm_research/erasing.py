@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import os
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -25,6 +25,7 @@ class Erased:
     log_lines: int
     certificate: Path | None = None
     already: list[str] = field(default_factory=list)  # words that named nobody who was still there
+    stay: list[str] = field(default_factory=list)  # pseudonyms of customers whose interview went, and who were not named themselves
 
 
 def erase_persons(client: str, names: Iterable[str], workspace: Workspace) -> Erased:
@@ -37,7 +38,8 @@ def erase_persons(client: str, names: Iterable[str], workspace: Workspace) -> Er
     where one of the names is nobody's; nothing is erased then.
     """
     from .build import build
-    from .privacy.erasures import Erasures
+    from .privacy.erasures import Erasures, run_ids
+    from .privacy.exported import exported
 
     wanted = list(dict.fromkeys(n.strip() for n in names if n.strip()))
     if not wanted:
@@ -54,10 +56,12 @@ def erase_persons(client: str, names: Iterable[str], workspace: Workspace) -> Er
         erasures.begin({
             "id": number, "at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", "persons": len(wanted) - len(found.already), "customers": len(found.customers),
             "person_hashes": sorted(erasures.hash("customer", c) for c in found.customers), "hashes": [erasures.hash(k, v) for k, v in found.hashes],
-            "documents": sorted(found.documents), "labels": sorted(found.labels)})
+            "documents": sorted(found.documents), "labels": sorted(found.labels),
+            "runs": sorted({i for run in _runs(workspace.report(client)) for i in run_ids(run)} - {""}), "exports": len(exported(workspace.exports(client)))})
         build(client, workspace)
         done = next(c for c in erasures.certificates() if c["id"] == number)
-        return Erased(done["customers"], done["interviews"], done["log_lines"], workspace.erasures(client) / "certificates" / f"{number}.json", found.already)
+        return Erased(done["customers"], done["interviews"], done["log_lines"], workspace.erasures(client) / "certificates" / f"{number}.json", found.already,
+                      sorted(found.stay))
 
 
 @dataclass
@@ -67,6 +71,7 @@ class _Found:
     documents: set[str] = field(default_factory=set)  # as the tables name them
     labels: set[str] = field(default_factory=set)  # of speakers in these documents alone
     already: list[str] = field(default_factory=list)
+    stay: set[str] = field(default_factory=set)  # customers of these documents who are not named
 
 
 class _Finder:
@@ -108,6 +113,7 @@ class _Finder:
         if unknown:
             raise self._nobody(unknown)
         found.documents |= set(self.documents.loc[self.documents["customer_id"].isin(found.customers), "document_id"])
+        found.stay = set(self.documents.loc[self.documents["document_id"].isin(found.documents), "customer_id"].dropna()) - found.customers
         only = self.speakers["document_id"].isin(found.documents)
         found.labels = set(self.speakers.loc[only, "speaker"]) - set(self.speakers.loc[~only, "speaker"])
         return found
@@ -179,43 +185,52 @@ def _raw_documents(staged: list[Any], vault: Any, params: Params) -> list[tuple[
 
 @dataclass(frozen=True)
 class Published:
-    """A run, or exported codings, from before the last erasure: it counts the persons, and may quote them."""
+    """A run, a page that compares runs, or exports from before the last erasure: they count the persons, and may quote them.
+
+    ours: whether it lies in the client's folder of reports, where `withdraw` removes it; what was written elsewhere is only told.
+    """
 
     name: str
     folder: Path
     files: int
+    ours: bool = True
 
 
 def published(client: str, workspace: Workspace) -> list[Published]:
-    """The runs and exports of a client from before its last erasure, oldest first. Raises `BadInput` for an unknown client."""
+    """What a client published and exported before its last erasure. Raises `BadInput` for an unknown client."""
+    from .coding_export import FILES
     from .privacy.erasures import Erasures
+    from .privacy.exported import exported
 
     load_params(client, workspace)
-    last = Erasures(workspace.erasures(client)).last()
-    home = workspace.report(client)
-    if not last or not home.is_dir():
+    erasures, home = Erasures(workspace.erasures(client)), workspace.report(client)
+    if (there := erasures.before()) is None:
         return []
-    found = []
-    for folder in sorted(p for p in home.iterdir() if p.is_dir() and not p.name.startswith(".")):
-        files = [p for p in folder.rglob("*") if p.is_file()]
-        if (folder / "run.json").is_file():
-            if started_at(folder) <= last:
-                found.append(Published(folder.name, folder, len(files)))
-        elif folder.name == "codings" and any(_written(p) <= last for p in files):
-            found.append(Published(folder.name, folder, len(files)))
-    return found
+    runs, count = there
+    found = [Published(run.name, run, _files(run)) for run in _runs(home) if erasures.is_before(run)]
+    names = [run.name for run in _runs(home) if erasures.is_before(run)]
+    found += [Published(page.name, page, 1) for page in sorted(home.glob("changes_*.html")) if any(n in page.name for n in names)]
+    state: dict[Path, bool] = {}  # file → from before; the last export of a file counts
+    for i, export in enumerate(exported(workspace.exports(client))):
+        state |= dict.fromkeys(export.files, i < count or export.run in runs)
+    codings = [home / "codings" / name for name in FILES]
+    if left := [p for p in codings if p.is_file() and state.get(Path(os.path.abspath(p)), True)]:
+        found.append(Published("codings", home / "codings", len(left)))
+    own = {Path(os.path.abspath(p)) for p in codings}
+    elsewhere = sorted(p for p, old in state.items() if old and p not in own and p.is_file())
+    return found + [Published(str(folder), folder, sum(p.parent == folder for p in elsewhere), False) for folder in dict.fromkeys(p.parent for p in elsewhere)]
 
 
-def started_at(run: Path) -> str:
-    """When a run began, UTC; empty where its receipt cannot be read, so that it counts as old."""
-    try:
-        return str(json.loads((run / "run.json").read_text(encoding="utf-8"))["started_at"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
+def _runs(home: Path) -> list[Path]:
+    return sorted(p for p in home.iterdir() if (p / "run.json").is_file() and not p.name.startswith(".")) if home.is_dir() else []
+
+
+def _files(folder: Path) -> int:
+    return sum(p.is_file() for p in folder.rglob("*"))
 
 
 def withdraw(client: str, workspace: Workspace) -> list[Published]:
-    """Remove what `published` lists, with the pages that compare these runs; returns what it was. Other files stay."""
+    """Remove what `published` lists and is ours; returns all of it. Other files stay, also exports that were written elsewhere."""
     from .coding_export import FILES
     from .files import remove_folder
     from .report.site import build_site
@@ -223,17 +238,14 @@ def withdraw(client: str, workspace: Workspace) -> list[Published]:
     with workspace.writing(client, "cjm erase"):
         gone = published(client, workspace)
         for item in gone:
+            if not item.ours:
+                continue
             if (item.folder / "run.json").is_file():
                 remove_folder(item.folder, "run.json")
+            elif item.folder.is_file():
+                item.folder.unlink()
             else:
                 for name in FILES:
                     (item.folder / name).unlink(missing_ok=True)
-        for page in workspace.report(client).glob("changes_*.html"):
-            if any(item.name in page.name for item in gone):
-                page.unlink()
     build_site(workspace, [client])
     return gone
-
-
-def _written(path: Path) -> str:
-    return f"{datetime.fromtimestamp(path.stat().st_mtime, UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -141,6 +141,10 @@ class Workspace:
         """Who was left out for good (as hashes), what is still to be done for it, and what was done."""
         return self._of("erasures", client)
 
+    def exports(self, client: str) -> Path:
+        """Notes of where exports were written."""
+        return self._of("exports", client)
+
     def report(self, client: str) -> Path:
         """The client's published runs."""
         return self.reports / check_client_name(client)

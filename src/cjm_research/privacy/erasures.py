@@ -20,6 +20,14 @@ from ..files import write_text_whole
 LIST, JOURNAL, CERTIFICATES = "erased.json", "journal.json", "certificates"
 
 
+def run_ids(run: Path) -> set[str]:
+    """The ids a published run goes by: its folder's name, and what its receipt says; "" where that cannot be read."""
+    try:
+        return {run.name, str(json.loads((run / "run.json").read_text(encoding="utf-8")).get("run", run.name))}
+    except (OSError, ValueError, AttributeError, RecursionError):
+        return {run.name, ""}
+
+
 class Erasures:
     """A client's list of erased persons, its journal and its certificates. Kinds: see `keys`, `document`, `participant`."""
 
@@ -86,10 +94,19 @@ class Erasures:
         found = [self._read(p) for p in sorted(folder.glob("*.json"))] if folder.is_dir() else []
         return sorted((c for c in found if c), key=lambda c: (c["at"], c["id"]))
 
-    def last(self) -> str:
-        """When the last erasure began, UTC, to the second; empty where there was none."""
+    def before(self) -> tuple[set[str], int] | None:
+        """What was there when the last erasure began: the ids of published runs (of earlier erasures too), and how many exports had been
+        noted (`exported`); None where there was none. Counted, not dated: a clock that was wrong makes no run newer.
+        """
         entries = [*self.certificates(), *([self.pending] if self.pending else [])]
-        return max((str(c["at"]) for c in entries if c), default="")
+        if not entries:
+            return None
+        return {str(r) for c in entries for r in c.get("runs", [])}, max(int(c.get("exports", 0)) for c in entries)
+
+    def is_before(self, run: Path) -> bool:
+        """Whether a published run is from before the last erasure; one whose receipt cannot be read counts as such."""
+        there = self.before()
+        return there is not None and not run_ids(run).isdisjoint(there[0] | {""})
 
     def _read(self, path: Path) -> dict[str, Any] | None:
         try:

@@ -7,24 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..analysis.result import Finding
-from ..errors import BadInput
 from ..params import Workspace
 from ..privacy.erasures import Erasures
-from .receipt import read_receipt
 
 WITHHELD = "words of a run from before persons were erased; not shown"
 _QUOTES = "\"“”„«»‹›‘’"
 
 
 def from_before(folder: Path) -> bool:
-    """Whether a run began before the client's last erasure; a run whose receipt cannot be read counts as old."""
-    last = Erasures(Workspace(folder.parents[2]).erasures(folder.parent.name)).last()
-    if not last:
-        return False
-    try:
-        return read_receipt(folder).started_at <= last
-    except BadInput:
-        return True
+    """Whether a run is from before the client's last erasure; a run whose receipt cannot be read counts as such."""
+    return Erasures(Workspace(folder.parents[2]).erasures(folder.parent.name)).is_before(folder)
 
 
 def withheld(findings: Sequence[Finding], said: Collection[str]) -> list[Finding]:

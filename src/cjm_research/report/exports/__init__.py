@@ -10,6 +10,7 @@ from ...errors import unknown
 from ...files import remove_abandoned
 from ...params import Workspace
 from ...privacy import Guard
+from ...privacy.exported import note_export
 from ..guard import guard_of
 from .run_data import RunData, read_run
 
@@ -39,10 +40,11 @@ def export_run(client: str, workspace: Workspace, *, formats: Sequence[str] = ("
     data = read_run(client, workspace, run)
     target, guard = to or data.folder, guard_of(client, workspace)
     remove_abandoned(target)  # what killed exports left
-    return [_write(name, data, target, guard, chapter) for name in formats]
+    notes = workspace.exports(client)
+    return [_write(name, data, target, guard, chapter, notes) for name in formats]
 
 
-def _write(name: str, data: RunData, target: Path, guard: Guard, chapter: str | None) -> Path:
+def _write(name: str, data: RunData, target: Path, guard: Guard, chapter: str | None, notes: Path) -> Path:
     if name == "html" and target.resolve() == data.folder.resolve():
         guard.check_folder(target)
         return target / "index.html"
@@ -50,6 +52,8 @@ def _write(name: str, data: RunData, target: Path, guard: Guard, chapter: str | 
         guard.check_files((p.name, p.read_bytes()) for p in sorted(data.folder.glob("*.html")))
     with guard.staged(target) as folder:
         path = _pdf(data, folder, chapter) if name == "pdf" else _writers()[name](data, folder)
+        if target.resolve() != data.folder.resolve():  # what lies in the run's folder goes with it
+            note_export(notes, data.folder.name, (target / f.relative_to(folder) for f in sorted(folder.rglob("*")) if f.is_file()))
     return target / path.relative_to(folder)
 
 
