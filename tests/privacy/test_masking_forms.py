@@ -91,3 +91,27 @@ def test_planted_in_real_texts(shared: Path) -> None:
         found += secret not in masked.text[-len(planted_text) - 40:]
         false += sum(e.end <= len(text) for e in masked.edits)
     assert len(texts) > 100 and found / min(len(texts), len(pairs)) >= LEAST and false <= 0.05 * found
+
+
+@pytest.mark.parametrize("name, text", [("May Long", "It took too long, it may be long"), ("Will Price", "the price was high and will rise"), ("Eva Klein", "Das ist klein"), ("Karl Braun", "die braune und braun")])
+def test_names_that_are_words_are_spared_in_lower_case(name: str, text: str) -> None:
+    known = Masker(names={name: None})
+    assert known.mask(text).text == text
+    assert known.mask(f"Then I met {name} there").text == "Then I met [Person 1] there"
+
+
+@pytest.mark.parametrize("piece", ["1/", "1 ", "1.", "@", "+", "a@", "0731 ", "(at)", "A. ", "/user/", "%40"])
+def test_time_grows_with_the_text_and_not_with_its_square(piece: str) -> None:
+    """A ratio of two texts in one run; a square would be 64."""
+    import time
+
+    def cost(length: int) -> float:
+        text = (piece * length)[:length]
+        known = Masker(countries=["DE"], known=known_ids({"user_id": [f"BK{100_000 + i}" for i in range(50)]}))
+        known.mask(text[:100])
+        start = time.process_time()
+        known.mask(text)
+        return time.process_time() - start
+
+    small, large = cost(4_000), cost(32_000)
+    assert large < 30 * max(small, 0.02)

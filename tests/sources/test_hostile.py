@@ -230,3 +230,14 @@ def test_a_long_line_costs_no_more_than_its_length(unit: str) -> None:
     """A quadratic expression would take hours here; the test then ends by the suite's own limit, not by a clock."""
     found = parse_text("Anna: hi\nBob: yes\nAnna: so\nBob: x" + unit * (100_000 // len(unit)) + "y\nAnna: end\n")
     assert found.turns
+
+
+@pytest.mark.parametrize("blanks", ["\n" * 6_000, "\r\n" * 40_000])
+def test_blank_lines_before_the_rows_hide_none(tmp_path: Path, blanks: str) -> None:
+    found = read(tmp_path, "a.csv", (HEAD + blanks + ROW * 30).encode())
+    report = found.report
+    assert report.rows_read == 30 == sum(report.rows_kept.values()) + sum(report.dropped.values()) and report.rows_kept["interactions"] == 30
+
+
+def test_a_line_of_blanks_before_the_rows_is_told(tmp_path: Path) -> None:
+    assert "line 2 has 1 field" in told(tmp_path, "a.csv", (HEAD + " " * 6_000 + "\n" + ROW * 30).encode())

@@ -74,15 +74,15 @@ class Archive:
                 content = file.read(info.file_size + 1)
         except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError, NotImplementedError) as cause:
             raise BadInput(
-                f"{self.path} > {name}", f"is damaged or encrypted ({cause})", "an intact member", "export it again"
+                f"{self.path.name} > {name}", f"is damaged or encrypted ({cause})", "an intact member", "export it again"
             ) from cause
         if len(content) > info.file_size:
-            raise BadInput(f"{self.path} > {name}", "is longer than the archive says", "an intact member", "export it again")
+            raise BadInput(f"{self.path.name} > {name}", "is longer than the archive says", "an intact member", "export it again")
         return content
 
     def _checked(self) -> dict[str, zipfile.ZipInfo]:
         infos = [i for i in self._zip.infolist() if not i.is_dir()]
-        where = str(self.path)
+        where = self.path.name
         if len(infos) > MAX_MEMBERS:
             raise BadInput(where, f"{len(infos):,} files inside", f"at most {MAX_MEMBERS:,}", "export a part of the project")
         total = 0

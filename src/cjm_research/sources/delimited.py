@@ -32,6 +32,7 @@ _NULLS = ["", "\\N"]  # `\N` is what database dumps write
 _HEAD = 1 << 20  # the header lies within the first MiB
 _PART = 16 << 20
 _TAIL = 4096  # a report's footer within the last 4 KiB
+_SOMETHING = re.compile(rb"\S")  # blank lines, however many, are not the end of the rows
 _MOST_COLUMNS = 10_000
 _HEADER_LINES = 10  # line ends in one column's name
 # Salesforce reports end with lines that are no records
@@ -117,7 +118,7 @@ def read_delimited(path: Path, source: Source, report: ImportReport, where: str)
     header_end, header = _header(head, delimiter, where)
     names = unique_headers(header, report)
     body = memoryview(raw)[header_end:]
-    if not bytes(body[:_TAIL]).strip():
+    if not _SOMETHING.search(body):
         return pd.DataFrame({n: pd.Series(dtype="string") for n in names})
     first = raw[:header_end].count(b"\n") + 1 + skipped
     rows = count_rows(body, delimiter, len(names), where, first, source.settings.get("cell_lines"))

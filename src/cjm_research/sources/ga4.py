@@ -112,7 +112,7 @@ def _load(engine: Engine, path: Path, source: Source, number: int) -> None:
             if found[0] and not there:
                 raise BadInput(where, f"no row has {column}", "the columns of GA4's BigQuery export", "look whether the file is one of BigQuery's events_* tables")
     except duckdb.Error as error:
-        raise BadInput(where, f"cannot be read as a GA4 export ({str(error).splitlines()[0][:200]})",
+        raise BadInput(where, f"cannot be read as a GA4 export ({str(error).splitlines()[0].replace(str(path), path.name)[:200]})",
                        "Parquet or JSON as BigQuery exports it", "the file may be cut off; export it again") from None
 
 

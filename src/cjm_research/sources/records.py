@@ -120,8 +120,10 @@ def _by_line(text: str, where: str) -> list[Any]:
             continue
         try:
             rows.append(json.loads(line))
-        except (json.JSONDecodeError, RecursionError) as error:
-            raise BadInput(where, f"line {number}: not valid JSON ({getattr(error, 'msg', error)})", "one JSON object a line",
+        except RecursionError:
+            raise _too_deep(f"{where}, line {number}") from None
+        except json.JSONDecodeError as error:
+            raise BadInput(where, f"line {number}: not valid JSON ({error.msg})", "one JSON object a line",
                            "the file may be cut off; export it again") from None
         except ValueError:
             load_json(line, f"{where}, line {number}")  # tells it

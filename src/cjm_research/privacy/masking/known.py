@@ -14,7 +14,7 @@ from dataclasses import dataclass
 LEAST_DIGITS = 6  # of a known number; shorter ones cannot be told from amounts, and need a word such as "customer no."
 _LEAST_KEYS = 5  # of a form, before it is believed
 _LEAST_SHARE = 0.05  # of a key type's values
-_TOKEN = re.compile(r"[\w@+%-](?:[\w@.+:/%-]*[\w-])?")
+_TOKEN = re.compile(r"[\w@.+:/%-]+")
 _RUNS = re.compile(r"(?P<digits>\d+)|(?P<letters>[^\W\d_]+)|(?P<other>[\W_]+)")
 _HEX = re.compile(r"(?=[0-9a-fA-F-]*\d)[0-9a-fA-F]{8,64}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
@@ -33,10 +33,12 @@ class KnownIds:
     def _exact(self, text: str) -> Iterator[tuple[int, int]]:
         if self.keys:
             for m in _TOKEN.finditer(text):
-                if m[0] in self.keys or m[0].casefold() in self.keys:
-                    yield m.span()
-                elif any(c in m[0] for c in ":/="):  # "user:4711-22" and "id=…" hold one too
-                    yield from ((m.start() + p.start(), m.start() + p.end()) for p in re.finditer(r"[^:/=]+", m[0]) if p[0] in self.keys)
+                token = m[0].strip(".:/+%")
+                start = m.start() + m[0].index(token)
+                if token in self.keys or token.casefold() in self.keys:
+                    yield start, start + len(token)
+                elif any(c in token for c in ":/"):  # "user:4711-22" holds one too
+                    yield from ((start + p.start(), start + p.end()) for p in re.finditer(r"[^:/]+", token) if p[0] in self.keys)
 
 
 def known_ids(keys: Mapping[str, Iterable[str]]) -> KnownIds:

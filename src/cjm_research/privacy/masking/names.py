@@ -13,10 +13,18 @@ _NOT_A_NAME = words(
     "mr mrs ms miss dr prof herr frau sir madam von van de der den da di du del la le el al bin ibn y e und and of the zu ter ten "
     "guest gast extern external host inc gmbh ltd llc"
 )
-#: first names that are words too; only their capitalised form inside a sentence is taken for the name
+#: names that are words too; only their capitalised form inside a sentence is taken for the name
 _WORDS_TOO = words(
     "will mark rose may grace hope bill art rich pat sue dean faith joy april june august summer drew chance "
-    "hunter chase grant frank jack guy gene ray dawn eve iris ivy ruby miles max victor sky star"
+    "hunter chase grant frank jack guy gene ray dawn eve iris ivy ruby miles max victor sky star "
+    "long price young brown white black green gray grey small short best good day field wood woods stone king hill lake rivers banks bush cook baker carpenter "
+    "butler page read love law west north rich sharp hard wise sweet waters weeks winter snow frost moon cross church castle park parks street lane berry bean rice "
+    "salmon fish wolf fox bird lamb bull hawk swan strong little bright fast swift power powers bond case cash cotton cole coffee fair fields fine forest game gold golden "
+    "grand great hall hand hands head house hunt keen key keys kind knight lord low major march marks marsh mason mills mercy moody moss nice noble penny pike place pool poole "
+    "pope post potter quick ring rock root sage savage self sellers shore silver singer single skinner speed spring steel stock storm stout sugar temple town trust walker walls "
+    "ward watch water way webb weller west wild wing winner worth wright york true well wells max story joy dear call drinks drew flower flowers bell ball barber bishop "
+    "klein groß gross lang kurz schwarz weiß weiss braun jung alt neu reich stark frisch sauer süß fuchs voll wild hell ernst fromm sommer herbst winter freitag sonntag "
+    "petit grand blanc noir leroy roux gros beau bon long rouge leblanc mercier martin blanco rojo bello rossi"
 )
 
 

@@ -37,6 +37,7 @@ _IPV4 = re.compile(r"(?<![\d.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2
 _IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f:]{4,39}(?:%\w{1,15})?(?![\w:])")
 _MAC = re.compile(r"(?<![\w:-])[0-9A-Fa-f]{2}(?:([:-])[0-9A-Fa-f]{2})(?:\1[0-9A-Fa-f]{2}){4}(?![\w:-])")
 _VERSION = re.compile(r"(?:\bv(?:ersion)?|\brelease|\bfirmware|\bbuild)\.?\s*\Z", re.IGNORECASE)
+_ENDLESS = re.compile(r"(?:\d[ ./():-]{0,3}){41,}")  # more digits than two numbers have: a table, not a telephone number
 _DIGITS = re.compile(r"\d(?:[^\w]{0,3}\d){5,}")  # a text without six digits near each other has no phone number
 _CALL_WORDS = (
     r"\b(?:tel(?:ephone|efon|éfono|efone|efono)?|t[ée]l[ée]phone|phone|mobile|mob|cell|handy|mobil|fax|call(?:ed|ing)?|ring|rang|reach|text|sms|whatsapp|dial|"
@@ -102,6 +103,7 @@ def phones(text: str, countries: Sequence[str]) -> Iterator[tuple[int, int, str]
         return
     import phonenumbers
 
+    text = _ENDLESS.sub(lambda m: "x" * len(m[0]), text)
     # ASCII digits of other scripts and full-width ones are told apart by the library itself.
     perhaps = "+" in text or bool(_WRITTEN_AS_ONE.search(text) or _CALL.search(text))
     for country in countries or (None,):
