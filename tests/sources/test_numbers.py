@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from cjm_research.errors import BadInput
 from cjm_research.sources.base import ImportReport
 from cjm_research.sources.numbers import to_numbers
+from cjm_research.sources.numbers.columns import spell_column
+from cjm_research.sources.numbers.spelling import spell
 
 
 def read(*cells: str | None, decimal: str | None = None, **options: object) -> tuple[list[float | None], list[str]]:
@@ -57,6 +59,7 @@ def test_currencies_are_information() -> None:
     assert "2 values carry $/USD (USD), while the client's currency is EUR" in read("$5", "USD 6", currency="EUR")[1][0]
     assert read("$5", "$6", currency="CAD") == ([5, 6], [])  # a dollar may be that of the client
     assert "1 value carries €, 1 no currency" in read("€5", "6", currency="EUR")[1][0]
+    assert read("$5", "CAD 6", currency="CAD") == ([5, 6], [])  # declared: both are the client's
     for cells in (("€5", "$6"), ("$5", "CAD 6"), ("5 kr", "6 €")):
         with pytest.raises(BadInput, match="several currencies") as told:
             read(*cells)
@@ -68,6 +71,8 @@ def test_percent_signs_and_sides_are_told_or_refused() -> None:
     assert found == [12, 7.5, 0] and "the values are percentages; '12 %' is read as 12" in notes[0]
     with pytest.raises(BadInput, match="'12 %' in row 1 is a percentage, '0.12' in row 2 is not"):
         read("12 %", "0.12")
+    with pytest.raises(BadInput, match="'0.12' in row 3 is not"):
+        read("12 %", "0", "0.12")
     with pytest.raises(BadInput, match="'40 CR' in row 1 is marked CR or DR"):
         read("40 CR", "50")
     assert read("40 CR", "50", "5 DR", negative="CR")[0] == [-40, 50, 5]
@@ -107,3 +112,20 @@ def test_floats_come_back_to_the_last_bit(values: list[float]) -> None:
     cells = [repr(v) for v in values]
     assume(any("." in c and "e" not in c and len(c.partition(".")[2]) != 3 for c in cells))
     assert read(*cells)[0] == values
+
+
+PIECES = st.sampled_from([*"0123456789", *".,-+()[]%€$ '’", "\u00a0", "−", "EUR", "Rs.", "kr", "CR", "e", "12", "1.250", "1,234", "00", "x", "٣"])
+WORN = st.builds("".join, st.tuples(*(st.sampled_from(["", *p]) for p in (["(", "-", "+", "[", "−"], ["€", "US$", "Rs.", "EUR ", "eur\u00a0", "fr. ", "DR "], ["-", " "]))))
+TAIL = st.builds("".join, st.tuples(*(st.sampled_from(["", *p]) for p in ([" ", "-", ",-", "."], ["€", " EUR", "%", " kr.", " CR", "k"], [")", "-", " -", "]"]))))
+CELLS = st.lists(PIECES, min_size=1, max_size=7).map("".join) | st.builds(lambda a, n, z: a + n + z, WORN, st.sampled_from(
+    ["5", "1.250", "1,250", "1.234,50", "1,234.50", "12,34,567.5", "1 234,5", "1’234.5", "007", ".5", "1.2.3", "1" * 45]), TAIL)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(CELLS, min_size=1, max_size=12, unique=True))
+def test_a_column_is_spelled_as_its_cells_are(cells: list[str]) -> None:
+    cells = [c.strip() for c in cells if c.strip()] or ["1"]
+    for cell, row in zip(cells, spell_column(pd.Series(cells, dtype="string")).itertuples(), strict=True):
+        said = spell(cell)
+        found = [None if pd.isna(v) else v for v in (row.dot, row.comma, row.currency, row.side)]
+        assert (found, row.percent) == (([said.dot, said.comma, said.currency, said.side], said.percent) if said else ([None] * 4, False)), cell

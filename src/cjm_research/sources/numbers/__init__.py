@@ -6,16 +6,16 @@ sign. Negative amounts are read as people and programs write them: -40, −40, 4
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from ...errors import BadInput
 from ..cells import MOST_UNREADABLE, row_of, tell_unreadable
 from ..limits import short_cells
+from .columns import spell_column
 from .currencies import may_mean, one_currency
-from .spelling import Spelled, spell
 
 if TYPE_CHECKING:
     from ..base import ImportReport
@@ -56,31 +56,34 @@ def to_numbers(values: pd.Series, where: str, report: ImportReport, decimal: str
     unclear = dotted & text.str.fullmatch(_UNCLEAR).fillna(False).astype(bool)
     odd = text.notna() & ~plain
     if odd.any() or decimal == "," or (dotted.any() and (unclear == dotted).all()):
-        spelled = {cell: spell(cell) for cell in text[odd | dotted].unique()}
+        again = odd | dotted
+        codes, distinct = pd.factorize(text[again])  # in the order in which they appear
+        spelled = spell_column(pd.Series(distinct, dtype="string"))
         mark = _mark(text, spelled, where, decimal, by_program)
         _tell_signs(text, spelled, odd, where, report, currency, negative)
-        read = {cell: _value(s, mark, negative) for cell, s in spelled.items()}
-        again = text.isin(list(read))
-        out = out.mask(again, text[again].map(read).astype("Float64").reindex(out.index))
-        words = text.str.lower().map(_YES_NO).astype("Float64")
+        value = spelled["dot" if mark == "." else "comma"].to_numpy()
+        value = np.where((spelled["side"] == negative).to_numpy(dtype=bool), -value, value)[codes]
+        read = pd.array(np.nan_to_num(value), dtype="Float64")
+        read[np.isnan(value)] = pd.NA
+        out[again] = read
+        left = text[out.isna() & text.notna()]
+        words = left.str.lower().map(_YES_NO).astype("Float64")
         if words.notna().any() and out.dropna().isin([0.0, 1.0]).all():
-            out = out.fillna(words)
+            out[left.index] = words
     tell_unreadable(text, out.isna() & text.notna(), where, report, what="numbers", most=most,
                     allowed="numbers such as 1234.5, 1.234,50 €, (40.00) or 12 %",
                     next="correct the column map or the export; `settings.unreadable: 0.2` lets more cells count as missing")
-    if _lost(text, out):
+    if lost := _lost(text, out):
         report.notes.append(f"{where}: some numbers stand in scientific notation or beyond {_BEYOND:.0f}, e.g. "
-                            f"{_lost(text, out)!r}; they may have lost digits before they came here")
+                            f"{lost!r}; they may have lost digits before they came here")
     return out
 
 
-def _mark(text: pd.Series, spelled: Mapping[str, Spelled | None], where: str, decimal: str | None, by_program: bool) -> str:
+def _mark(text: pd.Series, spelled: pd.DataFrame, where: str, decimal: str | None, by_program: bool) -> str:
     """The column's decimal mark. Raises `BadInput` where cells contradict it, or show none while one would matter."""
     next_ = "correct the cell, or set `settings.decimal` of the source to the mark that holds for the whole column"
-    shows: dict[str, str] = {}
-    for cell, s in spelled.items():
-        if s is not None and s.proves:
-            shows.setdefault(s.proves, cell)
+    dot, comma = spelled["dot"].notna(), spelled["comma"].notna()
+    shows = {mark: str(found.iloc[0]) for mark, found in ((".", spelled["cell"][dot & ~comma]), (",", spelled["cell"][comma & ~dot])) if len(found)}
     if decimal is not None:
         other = shows.get("," if decimal == "." else ".")
         if other is not None:
@@ -92,54 +95,48 @@ def _mark(text: pd.Series, spelled: Mapping[str, Spelled | None], where: str, de
                        "one decimal mark in a column", next_.partition(", or")[0] + " so that the column has one mark")
     if shows:
         return next(iter(shows))
-    unclear = [cell for cell, s in spelled.items() if s is not None and s.unclear]
-    if unclear and not (by_program and all("," not in cell for cell in unclear)):
-        raise BadInput(where, f"{unclear[0]!r} {_where(text, unclear[0])} holds a mark that may stand before decimals or between thousands, "
+    unclear = spelled["cell"][dot & comma & (spelled["dot"] != spelled["comma"])]
+    if len(unclear) and not (by_program and not unclear.str.contains(",", regex=False).any()):
+        raise BadInput(where, f"{unclear.iloc[0]!r} {_where(text, unclear.iloc[0])} holds a mark that may stand before decimals or between thousands, "
                        "and no cell of the column shows which", "a declared decimal mark", "set `settings.decimal: ','` (or '.') in the source")
     return "."
 
 
-def _value(spelled: Spelled | None, mark: str, negative: str | None) -> float | None:
-    if spelled is None:
-        return None
-    value = spelled.dot if mark == "." else spelled.comma
-    return -value if value is not None and spelled.side is not None and spelled.side == negative else value
-
-
-def _tell_signs(text: pd.Series, spelled: Mapping[str, Spelled | None], odd: pd.Series, where: str, report: ImportReport,
+def _tell_signs(text: pd.Series, spelled: pd.DataFrame, odd: pd.Series, where: str, report: ImportReport,
                 currency: str | None, negative: str | None) -> None:
     """Refuse what two signs contradict; note what one says."""
     if not odd.any():
         return
-    read = {cell: s for cell, s in spelled.items() if s is not None}
-    sided = next((cell for cell, s in read.items() if s.side), None)
-    if sided is not None and negative is None:
-        raise BadInput(where, f"{sided!r} {_where(text, sided)} is marked CR or DR, and nobody said which of them is below zero", "CR or DR",
+    read = spelled[spelled["dot"].notna() | spelled["comma"].notna()]
+    sided = read["cell"][read["side"].notna()]
+    if len(sided) and negative is None:
+        raise BadInput(where, f"{sided.iloc[0]!r} {_where(text, sided.iloc[0])} is marked CR or DR, and nobody said which of them is below zero", "CR or DR",
                        "set `settings.negative: CR` (or DR) in the source")
-    marks: dict[str, str] = {}
-    for cell, s in read.items():
-        if s.currency:
-            marks.setdefault(s.currency.upper(), cell)
+    signed = read[read["currency"].notna()]
+    marks = dict(signed.assign(mark=signed["currency"].str.upper()).drop_duplicates("mark").set_index("mark")["cell"])
     if marks:
-        one = one_currency(marks)
+        one = currency if currency and all(currency in may_mean(m) for m in marks) else one_currency(marks)
         if one is None:
             (_, a), (_, b) = next((x, y) for x in marks.items() for y in marks.items() if may_mean(x[0])[0] != may_mean(y[0])[0])
             raise BadInput(where, f"the column holds several currencies: {a!r} {_where(text, a)}, {b!r} {_where(text, b)}", "one currency in a column",
-                           "keep the rows of one with `filter`, or let the export convert them")
-        carries = int(text.isin([c for c, s in read.items() if s.currency]).sum())
+                           "keep the rows of one with `filter`, map a column of amounts in one currency, or let the export convert them")
+        carries = int(text.isin(signed["cell"]).sum())
         sign = "/".join(marks)
-        if currency and not all(currency in may_mean(m) for m in marks):
+        if currency and one != currency:
             report.notes.append(f"{where}: {_values(carries)} {sign} ({one}), while the client's currency is {currency}; nothing is converted: "
                                 f"set `currency: {one}` if that is right")
         elif (bare := int(text.notna().sum()) - carries) > 0:
             report.notes.append(f"{where}: {_values(carries)} {sign}, {bare:,} no currency; all are taken as the same")
-    percents = [cell for cell, s in read.items() if s.percent]
-    if percents:
-        bare_cell = next((c for c in text.dropna().unique() if c not in percents and (c not in spelled or spelled[c] is not None)), None)
-        if bare_cell is not None and not set("0.,-+") >= set(bare_cell):
-            raise BadInput(where, f"{percents[0]!r} {_where(text, percents[0])} is a percentage, {bare_cell!r} {_where(text, bare_cell)} is not",
+    percents = read[read["percent"]]
+    if len(percents):
+        unread = spelled["cell"][~spelled.index.isin(read.index)]
+        bare_cells = text[~(text.isin(percents["cell"]) | text.isin(unread) | text.isna() | text.str.fullmatch("[0.,+-]+").fillna(False).astype(bool))]
+        first = percents.iloc[0]
+        if len(bare_cells):
+            raise BadInput(where, f"{first['cell']!r} {_where(text, first['cell'])} is a percentage, {bare_cells.iloc[0]!r} {_where(text, bare_cells.iloc[0])} is not",
                            "percent signs in all cells of a column, or in none", "correct the export; nobody can say whether 0.12 is 12 % there")
-        report.notes.append(f"{where}: the values are percentages; {percents[0]!r} is read as {read[percents[0]].dot or read[percents[0]].comma or 0:g}, not divided by 100")
+        value = first["comma"] if pd.isna(first["dot"]) else first["dot"]
+        report.notes.append(f"{where}: the values are percentages; {first['cell']!r} is read as {value:g}, not divided by 100")
 
 
 def _lost(text: pd.Series, out: pd.Series) -> str | None:

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from .currencies import CODES, SIGNS
 
 _DASHES = str.maketrans(dict.fromkeys("−﹣－‐‑‒–—", "-"))
-_SPACE = " \t\u00a0\u202f\u2009\u2007\u2008\u200a\u205f"  # no-break, narrow, thin, figure, punctuation, hair, mathematical
-_APOSTROPHE = "'’´`ʼ"
+SPACE = " \t\u00a0\u202f\u2009\u2007\u2008\u200a\u205f"  # no-break, narrow, thin, figure, punctuation, hair, mathematical
+APOSTROPHE = "'’´`ʼ"
 _MARK = "|".join(re.escape(m) for m in sorted({*CODES, *SIGNS}, key=len, reverse=True))
-_BEFORE = re.compile(rf"({_MARK})(?![A-Za-z])[{_SPACE}]*(?=\S)", re.I)
-_AFTER = re.compile(rf"(?<![A-Za-z])[{_SPACE}]*({_MARK})$", re.I)
-_SIDE = re.compile(rf"^(CR|DR)\.?[{_SPACE}]+(?=\S)|(?<=[\d)])[{_SPACE}]*(CR|DR)\.?$", re.I)
-_ROUND = re.compile(rf"(?<=\d)([.,])[{_SPACE}]?--?(?=\D*$)")  # a price of no cents: 12,- and 12.--
-_CORE = re.compile(rf"([\d.,{_APOSTROPHE}{_SPACE}]*\d[.,]?)([eE][-+]?\d{{1,3}})?", re.A)
-_GROUPED = {mark: re.compile(rf"(\d+|[1-9]\d{{0,2}}(?:{other}\d{{3}})+|[1-9]\d{{0,2}}(?:[{_SPACE}]\d{{3}})+|[1-9]\d{{0,2}}(?:[{_APOSTROPHE}]\d{{3}})+"
+_BEFORE = re.compile(rf"({_MARK})(?![A-Za-z])[{SPACE}]*(?=\S)", re.I)
+_AFTER = re.compile(rf"(?<![A-Za-z])[{SPACE}]*({_MARK})$", re.I)
+_SIDE = re.compile(rf"^(CR|DR)\.?[{SPACE}]+(?=\S)|(?<=[\d)])[{SPACE}]*(CR|DR)\.?$", re.I)
+_ROUND = re.compile(rf"(?<=\d)([.,])[{SPACE}]?--?(?=\D*$)")  # a price of no cents: 12,- and 12.--
+_CORE = re.compile(rf"([\d.,{APOSTROPHE}{SPACE}]*\d[.,]?)([eE][-+]?\d{{1,3}})?", re.A)
+GROUPED = {mark: re.compile(rf"(\d+|[1-9]\d{{0,2}}(?:{other}\d{{3}})+|[1-9]\d{{0,2}}(?:[{SPACE}]\d{{3}})+|[1-9]\d{{0,2}}(?:[{APOSTROPHE}]\d{{3}})+"
                              rf"{indian})?(?:{decimal}(\d*))?", re.A)
             for mark, decimal, other, indian in ((".", r"\.", ",", r"|[1-9]\d?(?:,\d{2})+,\d{3}"), (",", ",", r"\.", ""))}
 _BARE = re.compile(r"([+-]?)(\d[\d.,]*)", re.A)
@@ -90,7 +90,7 @@ def spell(cell: str) -> Spelled | None:
 
 
 def _read(digits: str, exponent: str, mark: str) -> float | None:
-    match = _GROUPED[mark].fullmatch(digits)
+    match = GROUPED[mark].fullmatch(digits)
     if match is None or not (match[1] or match[2]):
         return None
     value = float(f"{_NO_DIGIT.sub('', match[1] or '0')}.{match[2] or '0'}{exponent}")
