@@ -14,7 +14,7 @@ import pandas as pd
 from ...errors import BadInput
 from ..cells import MOST_UNREADABLE, row_of, tell_unreadable
 from ..limits import short_cells
-from .columns import spell_column
+from .columns import LONGEST, cast, spell_column
 from .currencies import may_mean, one_currency
 
 if TYPE_CHECKING:
@@ -48,19 +48,18 @@ def to_numbers(values: pd.Series, where: str, report: ImportReport, decimal: str
     text = short_cells(values.astype("string").str.strip())
     text = text.mask(text == "")
     out = pd.Series(pd.NA, index=text.index, dtype="Float64")
-    plain = text.str.fullmatch(_PLAIN).fillna(False).astype(bool)
+    plain = (text.str.fullmatch(_PLAIN) & (text.str.len() <= LONGEST)).fillna(False).astype(bool)
     if plain.any():
-        out[plain] = text[plain].to_numpy(dtype=object).astype(float)  # as float() reads it, to the last bit
-        out = out.mask(out.abs() == float("inf"))
+        out[plain] = pd.array(cast(text[plain]), dtype="Float64")
     dotted = plain & text.str.contains(".", regex=False).fillna(False).astype(bool)
-    unclear = dotted & text.str.fullmatch(_UNCLEAR).fillna(False).astype(bool)
+    unclear = text[dotted].str.fullmatch(_UNCLEAR).fillna(False).astype(bool)
     odd = text.notna() & ~plain
-    if odd.any() or decimal == "," or (dotted.any() and (unclear == dotted).all()):
+    if odd.any() or decimal == "," or (dotted.any() and unclear.all()):
         again = odd | dotted
         codes, distinct = pd.factorize(text[again])  # in the order in which they appear
-        spelled = spell_column(pd.Series(distinct, dtype="string"))
+        spelled = spell_column(pd.Series(distinct, dtype="string")).assign(rows=np.bincount(codes, minlength=len(distinct)))
         mark = _mark(text, spelled, where, decimal, by_program)
-        _tell_signs(text, spelled, odd, where, report, currency, negative)
+        _tell_signs(text, spelled, text[~again].dropna(), where, report, currency, negative)
         value = spelled["dot" if mark == "." else "comma"].to_numpy()
         value = np.where((spelled["side"] == negative).to_numpy(dtype=bool), -value, value)[codes]
         read = pd.array(np.nan_to_num(value), dtype="Float64")
@@ -102,35 +101,35 @@ def _mark(text: pd.Series, spelled: pd.DataFrame, where: str, decimal: str | Non
     return "."
 
 
-def _tell_signs(text: pd.Series, spelled: pd.DataFrame, odd: pd.Series, where: str, report: ImportReport,
+def _tell_signs(text: pd.Series, spelled: pd.DataFrame, bare: pd.Series, where: str, report: ImportReport,
                 currency: str | None, negative: str | None) -> None:
-    """Refuse what two signs contradict; note what one says."""
-    if not odd.any():
-        return
+    """Refuse what two signs contradict; note what one says. bare: the cells that are digits alone, which were not spelled."""
     read = spelled[spelled["dot"].notna() | spelled["comma"].notna()]
     sided = read["cell"][read["side"].notna()]
     if len(sided) and negative is None:
         raise BadInput(where, f"{sided.iloc[0]!r} {_where(text, sided.iloc[0])} is marked CR or DR, and nobody said which of them is below zero", "CR or DR",
                        "set `settings.negative: CR` (or DR) in the source")
     signed = read[read["currency"].notna()]
-    marks = dict(signed.assign(mark=signed["currency"].str.upper()).drop_duplicates("mark").set_index("mark")["cell"])
+    marks: dict[str, str] = {}
+    for sign, cell in signed.drop_duplicates("currency")[["currency", "cell"]].itertuples(index=False):
+        marks.setdefault(sign.upper(), cell)
     if marks:
         one = currency if currency and all(currency in may_mean(m) for m in marks) else one_currency(marks)
         if one is None:
             (_, a), (_, b) = next((x, y) for x in marks.items() for y in marks.items() if may_mean(x[0])[0] != may_mean(y[0])[0])
             raise BadInput(where, f"the column holds several currencies: {a!r} {_where(text, a)}, {b!r} {_where(text, b)}", "one currency in a column",
                            "keep the rows of one with `filter`, map a column of amounts in one currency, or let the export convert them")
-        carries = int(text.isin(signed["cell"]).sum())
-        sign = "/".join(marks)
+        carries = int(signed["rows"].sum())
+        signs = "/".join(marks)
         if currency and one != currency:
-            report.notes.append(f"{where}: {_values(carries)} {sign} ({one}), while the client's currency is {currency}; nothing is converted: "
+            report.notes.append(f"{where}: {_values(carries)} {signs} ({one}), while the client's currency is {currency}; nothing is converted: "
                                 f"set `currency: {one}` if that is right")
-        elif (bare := int(text.notna().sum()) - carries) > 0:
-            report.notes.append(f"{where}: {_values(carries)} {sign}, {bare:,} no currency; all are taken as the same")
+        elif (without := int(text.notna().sum()) - carries) > 0:
+            report.notes.append(f"{where}: {_values(carries)} {signs}, {without:,} no currency; all are taken as the same")
     percents = read[read["percent"]]
     if len(percents):
-        unread = spelled["cell"][~spelled.index.isin(read.index)]
-        bare_cells = text[~(text.isin(percents["cell"]) | text.isin(unread) | text.isna() | text.str.fullmatch("[0.,+-]+").fillna(False).astype(bool))]
+        bare_cells = pd.concat([read["cell"][~read["percent"]], bare])
+        bare_cells = bare_cells[~bare_cells.str.fullmatch("[0.,+-]+").fillna(False).astype(bool)]  # 0 is 0 % as well
         first = percents.iloc[0]
         if len(bare_cells):
             raise BadInput(where, f"{first['cell']!r} {_where(text, first['cell'])} is a percentage, {bare_cells.iloc[0]!r} {_where(text, bare_cells.iloc[0])} is not",
@@ -140,8 +139,10 @@ def _tell_signs(text: pd.Series, spelled: pd.DataFrame, odd: pd.Series, where: s
 
 
 def _lost(text: pd.Series, out: pd.Series) -> str | None:
-    exponents = text.str.fullmatch(r"[-+]?\d[.,]\d+[eE]\+?\d+").fillna(False).astype(bool) & (out.abs() >= 1e6).fillna(False)
-    large = exponents | (out.abs() > _BEYOND).fillna(False).astype(bool)
+    large = (out.abs() >= 1e6).fillna(False).astype(bool)
+    if large.any():
+        exponents = text[large].str.fullmatch(r"[-+]?\d[.,]\d+[eE]\+?\d+").fillna(False).astype(bool)
+        large[large] = exponents | (out[large].abs() > _BEYOND).astype(bool)
     return str(text[large].iloc[0])[:40] if large.any() else None
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from .currencies import may_mean
 from .spelling import APOSTROPHE, GROUPED, SPACE, spell
 
-_LONGEST = 40  # characters; longer ones may be beyond what a float holds
+LONGEST = 40  # characters; longer ones may be beyond what a float holds
 _SIGNS = r"+−–\-"  # as a set of a regular expression
 _WORN = (rf"^(?P<open>\(?)(?P<s1>[{_SIGNS}]?)[{SPACE}]*(?P<c1>[^0-9.,()\[\]'’´`ʼ%{_SIGNS}{SPACE}]{{0,4}}\.?)[{SPACE}]*(?P<s2>[{_SIGNS}]?)"
          rf"(?P<core>(?:[0-9]|[.,][0-9])[0-9.,{APOSTROPHE}{SPACE}]*)(?P<c2>[^0-9.,()\[\]'’´`ʼ{_SIGNS}{SPACE}]{{0,4}}\.?)[{SPACE}]*(?P<s3>[{_SIGNS}]?)(?P<close>\)?)$")
@@ -27,7 +27,7 @@ def spell_column(cells: pd.Series) -> pd.DataFrame:
     out = pd.DataFrame({"cell": cells.array, "dot": np.full(count, np.nan), "comma": np.full(count, np.nan),
                         "currency": np.full(count, None, dtype=object), "percent": np.zeros(count, dtype=bool), "side": np.full(count, None, dtype=object)})
     text = pa.array(cells, pa.large_string())
-    short = pc.less_equal(pc.utf8_length(text), _LONGEST).to_numpy(zero_copy_only=False)
+    short = pc.less_equal(pc.utf8_length(text), LONGEST).to_numpy(zero_copy_only=False)
     done = _read(out, text, np.arange(count), short, r"[-+]?")
     left = np.flatnonzero(~done)
     if len(left):
@@ -37,6 +37,14 @@ def spell_column(cells: pd.Series) -> pd.DataFrame:
             out.loc[at, ["dot", "comma"]] = [np.nan if v is None else v for v in (said.dot, said.comma)]
             out.loc[at, ["currency", "percent", "side"]] = [said.currency, said.percent, said.side]
     return out
+
+
+def cast(digits: pd.Series) -> np.ndarray:
+    """Digits with at most a sign and a point as floats, each the nearest one, as `float` reads it."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    return pc.ascii_ltrim(pa.array(digits, pa.large_string()), "+").cast(pa.float64()).to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
 
 
 def _read(out: pd.DataFrame, text: object, rows: np.ndarray, may: np.ndarray, sign: str, minus: np.ndarray | None = None) -> np.ndarray:
