@@ -206,7 +206,7 @@ class Events:
 
     def attribute(self, key: str, u: Ints) -> tuple[Ints, list[str]]:
         """An attribute of customers: codes from 0 by customer given, and the values by code; `NONE` where absent."""
-        path = literal("$." + _json_key(key))
+        path = literal("$." + json_key(key))
         found = self.engine.query(
             f"SELECT customer_id, json_extract_string(attributes, {path}) AS value FROM customers WHERE attributes IS NOT NULL")
         return self.by_customer(dict(zip(found["customer_id"], found["value"], strict=True)), u)
@@ -221,7 +221,8 @@ class Events:
         return np.asarray(codes + 1, dtype=np.int64), [NONE, *map(str, names)]
 
 
-def _json_key(key: str) -> str:
+def json_key(key: str) -> str:
+    """An attribute's name as a JSON path writes it. Raises `BadInput` for one with quotes."""
     import json
 
     if not key or any(c in key for c in "\"'\x00\n"):
@@ -243,7 +244,7 @@ def period_of(study: Study) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class Sessions:
-    """Events grouped into sessions.
+    """Events grouped into sessions, or into accounts.
 
     code: session number by position, −1 where the event belongs to none. ids: the sessions' own ids by code, or
     None where they were cut by a timeout. without: events the study sees that belong to no session.
@@ -254,6 +255,7 @@ class Sessions:
     ids: Sequence[str] | None
     without: int
     rule: str
+    order: Ints | None = None  # positions by unit and time, where they do not follow from the code
 
 
 def sessions_of(events: Events, timeout: float | None = None) -> Sessions:
@@ -273,6 +275,22 @@ def sessions_of(events: Events, timeout: float | None = None) -> Sessions:
     new[1:] = (log.u[1:] != log.u[:-1]) | (np.diff(log.t) > timeout * 1e6)
     code = np.cumsum(new) - 1
     return Sessions(code, int(code[-1]) + 1, None, 0, f"a session ends after {timeout / 60:g} minutes without an event")
+
+
+def accounts_of(events: Events, attribute: str) -> Sessions:
+    """Events grouped by the account of their customer, which an attribute of customers names.
+
+    Raises `NotEnoughData` where no customer has one.
+    """
+    code, names = events.attribute(attribute, np.arange(events.log.customers))
+    if not (code > 0).any():
+        raise NotEnoughData("accounts", f"no customer has the attribute {attribute!r}", "an account of some customers",
+                            "give it as a key of a group (settings.keys), list it under settings.attributes, or say in identity.account which attribute it is")
+    by_event = code[events.log.u] - 1
+    inside = np.flatnonzero(by_event >= 0)
+    order = inside[np.lexsort((events.log.t[inside], by_event[inside]))]
+    without = int(((by_event < 0) if events.seen is None else (by_event < 0) & events.seen).sum())
+    return Sessions(by_event, len(names) - 1, names[1:], without, f"customers with one {attribute!r} together; their events in the order of time", order)
 
 
 def _own_sessions(events: Events) -> Sessions | None:

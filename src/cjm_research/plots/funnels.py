@@ -158,4 +158,4 @@ def after_drop(result: Result, rows: int = 10) -> Chart:
 
 
 def _who(result: Result) -> str:
-    return "sessions" if result.facts.get("unit") == "session" else "customers"
+    return f"{result.facts.get('unit') or 'customer'}s"

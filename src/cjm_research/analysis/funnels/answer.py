@@ -77,6 +77,9 @@ def funnel_by(study: Study, name: str, members: pd.DataFrame, column: str = "per
     d = define(study, name, **options)
     w = walked(study, d)
     need_events(w.events, w.matched, f"funnel {d.title!r}")
+    if d.unit == "account":
+        raise BadInput(f"funnel {name!r}: by {column}", "counts accounts, of which nobody says the segment", "segments of customers with unit: customer or session",
+                       "give unit='customer'")
     known = members.dropna(subset=["customer_id", column]).drop_duplicates(["customer_id", column])
     twice = known["customer_id"][known["customer_id"].duplicated()]
     if len(twice):
@@ -195,7 +198,7 @@ def _decomposed(w: Walked, compared: Split, splits: Mapping[str, Split]) -> pd.D
 
 def _sentences(w: Walked, steps: pd.DataFrame, result: Result) -> list[str]:
     d, group = w.definition, whole(w)
-    who = "customers" if d.unit == "customer" else "sessions"
+    who = d.who
     total = group.of_entrants(d.last_needed)
     if not len(w.chains):
         return [f"No {who[:-1]} entered {d.title!r}."]
@@ -221,9 +224,9 @@ def _sentences(w: Walked, steps: pd.DataFrame, result: Result) -> list[str]:
 def _caveats(w: Walked, splits: Mapping[str, Split]) -> list[str]:
     d = w.definition
     out = list(w.notes)
-    who = "customers" if d.unit == "customer" else "sessions"
+    who = d.who
     entered, pending = len(w.chains), int(w.pending.sum())
-    if d.window is None and d.unit == "customer" and entered:
+    if d.window is None and d.unit != "session" and entered:
         out.append("No conversion window is set: nobody counts as pending, and dropped means not by the end of the data.")
     elif pending:
         still = "the session is not over" if d.unit == "session" else f"an attempt of theirs is younger than {words.span(d.window or 0)} and can still go on"

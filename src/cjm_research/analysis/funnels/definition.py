@@ -44,6 +44,11 @@ class Definition:
         return [s.name for s in self.steps]
 
     @property
+    def who(self) -> str:
+        """Whom it counts, in the plural."""
+        return f"{self.unit}s"
+
+    @property
     def last_needed(self) -> int:
         """The last step (0-based) that may not be skipped: reaching it completes the funnel."""
         return max(k for k in range(len(self.steps)) if not self.rule.is_optional(k))
@@ -60,10 +65,10 @@ class Definition:
         order = {
             "ordered": "Steps are passed in order, by different events, at times that do not decrease; events of equal time "
                        "may serve consecutive steps in any order; others may lie between.",
-            "strict": "Steps are passed in order by different events, with no other event of the same customer strictly between.",
+            "strict": "Steps are passed in order by different events, with no other event of the same " + ("account" if self.unit == "account" else "customer") + " strictly between.",
             "unordered": "Steps are passed in any order by different events inside one window; k of n steps count as step k.",
         }[self.rule.order]
-        who = "customer" if self.unit == "customer" else "session"
+        who = self.unit
         window = (f"The last step lies at most {words.span(self.window)} after the first, limit included."
                   if self.window is not None else "There is no conversion window.")
         start = {"best": f"Of a {who}'s attempts the one that first gets furthest counts, with its latest possible start.",
@@ -115,7 +120,7 @@ def define(study: Study, name: str, *, window: str | None = None, order: str | N
         raise unknown("funnel", "funnel", str(name), known, f"define it under funnels: in params/{study.client}.yaml")
     funnel = known[name]
     for what, value, allowed in (("order", order, ("ordered", "strict", "unordered")), ("start", start, ("best", "first", "latest")),
-                                 ("unit", unit, ("customer", "session")), ("preset", preset, tuple(PRESETS))):
+                                 ("unit", unit, ("customer", "session", "account")), ("preset", preset, tuple(PRESETS))):
         if value is not None and value not in allowed:
             raise unknown(f"funnel {name!r}", what, value, allowed, "correct the params or the chapter's first cell")
     changes: dict[str, Any] = {k: v for k, v in (("order", order), ("start", start), ("unit", unit), ("preset", preset)) if v is not None}

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ...engine.conditions import match_sql
+from ...engine.conditions import literal, match_sql
 from ...engine.funnel_sql import SqlExclusion, SqlStep, chains_sql
 from ...tables import IN_ORDER, TABLES
 from .. import words
+from ..events import json_key
 from ..evidence import fingerprint
 from ..result import Estimate, Evidence, Finding
 from .timing import Group, before, whole
@@ -29,7 +30,7 @@ def findings_of(study: Study, walked: Walked) -> list[Finding]:
     d, group = walked.definition, whole(walked)
     proof = _Proof(study, walked)
     last = d.last_needed
-    who = "customers" if d.unit == "customer" else "sessions"
+    who = d.who
     total = group.of_entrants(last)
     out = [Finding(f"funnel:{d.name}:conversion", f"{d.title}: {words.estimate(total)} of {who} who entered reach {d.names[last]!r}",
                    "metric", total, *_place(study, walked, last), caveats=_caveats(walked, total),
@@ -63,7 +64,7 @@ def _losses(study: Study, walked: Walked, group: Group, proof: _Proof) -> list[F
             found.append((k, previous, e))
     worst = max((e.value or 0.0 for *_, e in found), default=0.0)
     out = []
-    who = "customers" if d.unit == "customer" else "sessions"
+    who = d.who
     for k, previous, e in sorted(found, key=lambda x: -(x[2].value or 0.0)):
         if (e.value or 0.0) < LEAKY or (e.high or 0.0) < worst:
             continue
@@ -141,7 +142,7 @@ class _Proof:
         sql = None
         if self.sql:
             ripe = "true" if w.definition.window is None else f"first_start <= {w.end - (w.definition.rule.window or 0)}"
-            if w.sessions is not None:
+            if w.definition.unit == "session":
                 ripe = f"last + {SESSION_ENDS} <= {w.end}"
             sql = f"SELECT id, t{counted + 1} IS NULL AS counted FROM ({self.sql}) WHERE t{base + 1} IS NOT NULL AND {ripe}"
         return self._rows(definition, sql, inside, "counted", ~w.chains.reached[:, counted])
@@ -172,10 +173,13 @@ def chains_of(walked: Walked) -> str | None:
     exclusions = [SqlExclusion(match_sql(e, columns), d.step_index(e.after), d.step_index(e.before),
                                e.mode == "drop_person") for e in d.exclusions]
     unit, source = "customer_id", "interactions"
-    if walked.sessions is not None:
+    if d.unit == "account":
+        path = literal("$." + json_key(walked.account))
+        unit, source = "account", (f"(SELECT i.*, nullif(json_extract_string(c.attributes, {path}), '') AS account FROM interactions i JOIN customers c USING (customer_id))")
+    elif walked.sessions is not None:
         unit, source = ("session_id", source) if walked.sessions.ids is not None else ("session", _SESSIONS)
     sql = chains_sql(steps, d.rule, exclusions, shared=not walked.disjoint, unit=unit, source=source)
-    if sql is None or walked.sessions is None:
+    if sql is None or d.unit != "session":
         return sql
     last = f"SELECT {unit} AS id, max(epoch_us(occurred_at)) AS last FROM {source} WHERE {unit} IS NOT NULL GROUP BY 1"
     return f"SELECT c.*, last FROM ({sql}) c JOIN ({last}) USING (id)"

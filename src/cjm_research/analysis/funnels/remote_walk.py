@@ -15,6 +15,7 @@ from ...engine.sequence import Chains, Log, Rule
 from ...engine.sequence.attempts import check_attempts
 from ...engine.sequence.rows import Bools, Ints
 from ...engine.sequence.tasks import Attempts, ByValue, Task, attempts_from, chains_from
+from ...errors import BadInput
 from ..events import NONE, Sessions
 from ..remote import RemoteEvents, by_id, remote_of, text_codes
 from .definition import Definition, without_grace
@@ -145,6 +146,9 @@ class RemoteSteps:
 
 def remote_walk(study: Study, definition: Definition) -> Walked:
     """Walk a funnel on Spark. Raises `NotEnoughData` without interactions."""
+    if definition.unit == "account":
+        raise BadInput(f"funnel {definition.name!r}: unit", "counts accounts, and the log lies on Spark, where accounts of customers are not known",
+                       "customer or session there", "build the tables here (leave out engine.remote), or count customers")
     events, d = remote_of(study), definition
     notes: list[str] = []
     conditions = tuple(events.condition(s, f"funnel {d.name!r}, step {s.name!r}") for s in d.steps)

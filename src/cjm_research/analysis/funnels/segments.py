@@ -57,6 +57,9 @@ def split_by(walked: Walked, by: str, at: str = "first", *, most: int = 12, leas
         events, people = walked.people()
         codes, names = events.by_customer(given, people)
         return _parted(walked, by, "customer", codes, names, most, least)
+    if by.startswith("attributes.") and walked.definition.unit == "account":
+        raise BadInput(f"funnel {walked.definition.name!r}: breakdown", f"{by} is of customers, and accounts are counted, whose customers may differ in it",
+                       "columns of events with unit: account", "take another column, or count customers")
     if by.startswith("attributes."):
         events, people = walked.people()
         codes, names = events.attribute(by.removeprefix("attributes."), people)

@@ -57,7 +57,7 @@ class Group:
 
     def window_complete(self, step: int) -> Estimate:
         """As `of_entrants`, among those who had a whole chance (see `Walked.ripe`)."""
-        if self.walked.definition.rule.window is None and self.walked.sessions is None:
+        if self.walked.definition.rule.window is None and self.walked.definition.unit != "session":
             return no_estimate(0, 0, "share", "no conversion window")
         ripe = self.ripe
         return share(int((self.reached(step) & ripe).sum()), int(ripe.sum()))

@@ -15,7 +15,7 @@ from ...engine.sequence import Chains, Exclusion, Log, Rows, count_attempts, wal
 from ...engine.sequence.rows import Bools, Ints
 from ...engine.sequence.ties import share_events
 from ...errors import did_you_mean
-from ..events import Events, Sessions, events_of, sessions_of
+from ..events import Events, Sessions, accounts_of, events_of, sessions_of
 from ..remote import is_remote
 from .definition import Definition, without_grace
 
@@ -56,6 +56,7 @@ class Walked:
     notes: tuple[str, ...]
     matched: tuple[int, ...] = ()
     remote: RemoteSteps | None = None
+    account: str = ""  # attribute that names the account, where accounts are counted
 
     @property
     def end(self) -> int:
@@ -74,7 +75,7 @@ class Walked:
         It does not depend on whether they converted, so rates among them are not biased by recent entrants.
         """
         chains, window = self.chains, self.definition.rule.window
-        if self.sessions is not None:
+        if self.definition.unit == "session":
             return np.asarray(last_seen(self, chains) + SESSION_ENDS <= self.end)
         if window is None:
             return np.ones(len(chains), dtype=bool)
@@ -124,14 +125,14 @@ def walked(study: Study, definition: Definition) -> Walked:
 
             kept[key] = remote_walk(study, definition)
         else:
-            kept[key] = _walk(events_of(study), definition)
+            kept[key] = _walk(events_of(study), definition, study.params.identity.account)
         while len(kept) > _KEPT:
             kept.popitem(last=False)
     kept.move_to_end(key)
     return kept[key]
 
 
-def _walk(events: Events, definition: Definition) -> Walked:
+def _walk(events: Events, definition: Definition, account: str) -> Walked:
     d = definition
     notes: list[str] = []
     chosen = [events.select(s, f"funnel {d.name!r}, step {s.name!r}", s.first_ever) for s in d.steps]
@@ -151,8 +152,8 @@ def _walk(events: Events, definition: Definition) -> Walked:
         d = without_grace(d)
         notes.append("Steps share events, so consecutive steps must come in order here even within two seconds.")
     log, sessions, customer, to_unit = events.log, None, None, None
-    if d.unit == "session":
-        log, sessions, customer, to_unit, note = _by_session(events)
+    if d.unit != "customer":
+        log, sessions, customer, to_unit, note = _by_unit(events, sessions_of(events) if d.unit == "session" else accounts_of(events, account), d.unit)
         notes += note
         chosen, excluded_rows = [to_unit(r) for r in chosen], [to_unit(r) for r in excluded_rows]
     exclusions = tuple(Exclusion(r, d.step_index(e.after), d.step_index(e.before), e.mode == "drop_person")
@@ -164,7 +165,7 @@ def _walk(events: Events, definition: Definition) -> Walked:
     if events.late:
         notes.append(events.late)
     out = Walked(d, events, log, tuple(chosen), exclusions, Chains.empty(len(d.steps)), np.empty(0, bool), np.empty(0, bool), 0,
-                 customer, sessions, disjoint, tuple(notes), tuple(map(len, chosen)))
+                 customer, sessions, disjoint, tuple(notes), tuple(map(len, chosen)), account=account)
     return finished(out, out.rewalk(chosen))
 
 
@@ -173,7 +174,7 @@ def finished(walked: Walked, chains: Chains) -> Walked:
     d, kept = walked.definition, chains.kept
     completed = kept.reached[:, d.last_needed]
     still = kept.open_until > walked.end
-    if walked.sessions is not None:
+    if d.unit == "session":
         still &= last_seen(walked, kept) + SESSION_ENDS > walked.end
     elif d.window is None:
         still &= False  # without a window nobody is ever out of time; the answer says so
@@ -208,13 +209,14 @@ def absent(events: Events, names: Sequence[str], where: str) -> list[str]:
 
 def session_positions(sessions: Sessions) -> Ints:
     """Positions of the log that belong to a session, by session and time."""
+    if sessions.order is not None:
+        return sessions.order
     inside = np.flatnonzero(sessions.code >= 0)
     return inside[np.argsort(sessions.code[inside], kind="stable")]
 
 
-def _by_session(events: Events) -> tuple[Log, Sessions, Ints, Callable[[Rows], Rows], list[str]]:
-    """The log with sessions in place of customers, and what turns rows of one into rows of the other."""
-    sessions = sessions_of(events)
+def _by_unit(events: Events, sessions: Sessions, unit: str) -> tuple[Log, Sessions, Ints, Callable[[Rows], Rows], list[str]]:
+    """The log with sessions (or accounts) in place of customers, and what turns rows of one into rows of the other."""
     order = session_positions(sessions)
     u, t = sessions.code[order], events.log.t[order]
     new = np.ones(len(order), dtype=bool)
@@ -230,7 +232,7 @@ def _by_session(events: Events) -> tuple[Log, Sessions, Ints, Callable[[Rows], R
         found = place[rows.o]
         return log.take(np.sort(found[found >= 0]))
 
-    notes = [f"Counted are sessions: {sessions.rule}."]
+    notes = [f"Counted are {unit}s: {sessions.rule}."]
     if sessions.without:
-        notes.append(f"{sessions.without:,} events belong to no session and are left out.")
+        notes.append(f"{sessions.without:,} events belong to no {unit} and are left out.")
     return log, sessions, customer, to_unit, notes

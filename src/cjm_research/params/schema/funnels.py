@@ -68,7 +68,8 @@ class Funnel(Section):
     steps: list[Step] = Field(min_length=2, description="Steps in order.")
     order: Literal["ordered", "strict", "unordered"] = Field("ordered", description="Order rule.")
     window: DurationField | None = Field(None, description="Longest time from first to last step; default: no limit.")
-    unit: Literal["customer", "session"] = Field("customer", description="What is counted.")
+    unit: Literal["customer", "session", "account"] = Field("customer", description="What is counted; an account passes the steps by any of its customers' events "
+                                                              "(see identity.account).")
     start: Literal["best", "first", "latest"] = Field("best", description="Which attempt counts: the one that gets furthest, the first, the latest.")
     exclusions: list[Exclusion] = Field([], description="Events that must not happen between steps.")
     breakdown: Names = Field([], description="Columns, `properties.<key>` or `attributes.<key>` to break down by.")

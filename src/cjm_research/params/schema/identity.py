@@ -36,5 +36,6 @@ class Identity(Section):
 
     kinds: dict[str, KeyKind] = Field({}, description="What a key type is, where its name does not say it: person (one person's own id), contact (an address that a family may "
                                       "share), device (a browser, tablet, order, …), group (an account, company, household: ties nobody).")
+    account: str = Field("account", description="Attribute of customers that names their account, for `unit: account`; a key of a group is one under its name.")
     allow: Names = Field([], description="Key types of which one key may make several ids of another type one person.")
     keep_apart: Names = Field([], description="Keys that tie nobody: identifiers of the exports, or their pseudonyms k_… from identity_links; undoes a merge.")
