@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pandas as pd
 import pytest
 
 from cjm_research import cli, open_study
+from cjm_research.errors import WouldExposePerson
 from cjm_research.widgets import Coder
 
 PARAMS = """\
@@ -140,3 +142,48 @@ def test_files_named_after_persons_are_shown_under_their_pseudonym(place: Path, 
     assert study.query("SELECT document_id FROM documents ORDER BY 1")["document_id"].tolist() == ["2026_Person 1_final", "T2"]
     assert study.query("SELECT document_id FROM codings ORDER BY 1")["document_id"].tolist() == ["2026_Person 1_final", "T2"]
     assert cjm(monkeypatch, capfd, "build", "acme")[0] == 0, "and nothing changed"
+
+
+def test_what_others_say_of_an_erased_person_stays_masked_and_the_register_forgets_them(
+        place: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    """Pages and texts of others go on naming them: by name, by identifier. Their own contacts are in no file any more; numbers are not given again."""
+    from cjm_research.params import find_workspace
+    from cjm_research.privacy import Guard
+
+    raw, vault = place / "data" / "raw" / "acme", place / "data" / "vault" / "acme"
+    (raw / "talks" / "T1.txt").write_text(FIRST + "Dana Fox: Call me at +49 171 5550123 or write to dana.private@mail.de.\n")
+    (raw / "talks" / "T2.txt").write_text(OTHER + "Olga Berg: I was told so by Dana Fox, and wrote to help@mail.de.\n")
+    (raw / "events.csv").write_text("user,time,event\n" + "".join(f"p{i}@x.org,2026-01-0{i} 10:00,view\n" for i in range(1, 6))
+                                    + "p5@x.org,2026-01-06 10:00,/users/dana-fox\np5@x.org,2026-01-07 10:00,/by/AC-77123/edit\n")
+    (raw / "people.csv").write_text("document,participant,email\nT1,P1,p1@x.org\nT2,P2,p2@x.org\n")
+    (raw / "accounts.csv").write_text("mail,cookie\n" + "".join(f"p{i}@x.org,AC-7712{i + 2}\n" for i in range(1, 6)))
+    crm = "  - {name: crm, kind: customers, files: accounts.csv, columns: {customer_id: mail}, settings: {key_type: email, keys: {cookie: cookie}}}\n"
+    (place / "params" / "acme.yaml").write_text(PARAMS.replace("journey:", crm + "journey:"))
+
+    def shown() -> str:
+        study = open_study("acme")
+        texts = [*study.query("SELECT DISTINCT event FROM interactions")["event"], study.scalar("SELECT text FROM documents WHERE document_id = 'T2'")]
+        study.close()
+        return "\n".join(map(str, texts)).lower()
+
+    assert cjm(monkeypatch, capfd, "build", "acme")[0] == 0
+    numbers = (vault / "masking_numbers.json").read_text()
+    before = json.loads(numbers)
+    assert "dana.private@mail.de" in numbers and "dana" not in shown() and "77123" not in shown()
+    code, said = cjm(monkeypatch, capfd, "erase", "acme", "p1@x.org")
+    assert code == 0, said
+    for force in ([], ["--force"]):  # on and on, also once the deliveries know them no more
+        after = (vault / "masking_numbers.json").read_text().lower() + (vault / "masking_names.json").read_text().lower()
+        for trace in ("dana", "fox", "5550123", "77123"):
+            assert trace not in after, trace
+        assert "help@mail.de" in after, "what others' texts use is kept"
+        assert all(len(json.loads((vault / "masking_numbers.json").read_text())[k]) >= len(n) for k, n in before.items()), "no number is given again"
+        assert "dana" not in shown() and "fox" not in shown() and "77123" not in shown() and "/users/" in shown()
+        assert cjm(monkeypatch, capfd, "build", "acme", *force)[0] == 0
+    study = open_study("acme")
+    guard = Guard.of(study.params, find_workspace())
+    study.close()
+    for text in ("see Dana Fox", "account AC-77123"):
+        with pytest.raises(WouldExposePerson):
+            guard.check_files([("page.html", text.encode())])
+    guard.check_files([("page.html", b"a fox and an account")])

@@ -309,6 +309,38 @@ def test_what_is_unknown_is_told_before_anything_is_written(place: Workspace, tm
 
 
 @pytest.mark.browser
+def erase_somebody(place: Workspace) -> None:
+    """An erasure, as its journal and certificate tell it: the one run was there when it began."""
+    from cjm_research.privacy.erasures import Erasures
+
+    erasures = Erasures(place.erasures("acme"))
+    erasures.begin({"id": "e", "at": "2020-01-01T00:00:00Z", "hashes": ["x"], "runs": [p.name for p in place.report("acme").iterdir()], "exports": 0})
+    erasures.end({"id": "e", **(erasures.pending or {})})
+
+
+def test_runs_from_before_an_erasure_are_not_exported(place: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither asked for afterwards, by name or as the latest, nor where the erasure came while the file was being written."""
+    from cjm_research.errors import WouldExposePerson
+    from cjm_research.report import exports
+
+    plain = exports._writers()["json"]
+
+    def meanwhile(data: Any, folder: Path) -> Path:
+        erase_somebody(place)
+        return plain(data, folder)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(exports, "_writers", lambda: {"json": meanwhile})
+        with pytest.raises(WouldExposePerson, match="from before persons were erased"):
+            export(place, "json", tmp_path / "out")
+    for name in TEXTS:
+        for run in (None, next(place.report("acme").iterdir()).name):
+            with pytest.raises(WouldExposePerson, match="from before persons were erased") as told:
+                export_run("acme", place, formats=[name], run=run, to=tmp_path / "out")
+            assert told.value.exit_code == 3 and "cjm erase acme --published withdraw" in told.value.next and "cjm report acme" in told.value.next
+    assert not list((tmp_path / "out").rglob("*"))
+
+
 def test_the_picture_and_the_paper_are_drawn_by_the_browser(place: Workspace, tmp_path: Path) -> None:
     import pypdf
 

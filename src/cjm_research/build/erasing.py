@@ -21,10 +21,13 @@ from ..coding_log import erase_documents
 from ..files import remove_folder, remove_owned, write_text_whole
 from ..params import Workspace
 from ..pins import held
-from ..privacy import Vault
+from ..privacy import Known, Vault
+from ..privacy.erased_words import remember_words
 from ..privacy.erasures import Erasures
 from ..privacy.masking import Masker, Register
+from ..privacy.masking.roles import is_role
 from ..privacy.masking.saved import REGISTER
+from ..privacy.release import fold
 from .staging import Staged, rewrite_staged
 
 
@@ -94,6 +97,12 @@ def forget(staged: Sequence[Staged], gone: Gone) -> list[Staged]:
                 "files": [names.mask_id(str(f)) for f in report.get("files", [])]} if gone.speakers else report
 
     return [rewrite_staged(source, lambda name, frame: frame[~_mask(name, frame, gone)], shown) for source in staged]
+
+
+def remember_called(gone: Gone, keys: pd.DataFrame, erasures: Erasures) -> None:
+    """Put what the persons who go were called on the list, so that what others say of them stays masked. keys: of all persons."""
+    everybody = Known(keys["key"].dropna().astype(str)).whole()  # knows which numbers and words nobody can tell from others
+    remember_words(erasures, {fold(k) for _, k in gone.keys if k in everybody and not is_role(k)}, gone.speakers)
 
 
 def _of(frame: pd.DataFrame, gone: Gone, key_type: str = "key_type", key: str = "customer_key") -> pd.Series:

@@ -11,9 +11,11 @@ from ..engine.duck import Engine
 from ..files import write_parquet_whole, write_text_whole
 from ..params import Params
 from ..privacy import Known, Vault
+from ..privacy.erased_words import ErasedWords
+from ..privacy.erasures import Erasures
 from ..privacy.masking import Masker, Register, countries_of, known_ids, load_masker, mask_documents, names_of, save_masker
 from ..privacy.masking.roles import is_role
-from ..privacy.masking.saved import REGISTER
+from ..privacy.masking.saved import FILE
 from ..privacy.release import Finder, vault_identifiers
 from ..privacy.reviewed import REVIEW, review_list
 from ..tables import TABLES
@@ -26,13 +28,12 @@ _TEXTS = {"feedback": ("text", "TRUE"), "responses": ("answer", "instrument = 't
           "codebook": ("memo", "TRUE")}
 
 
-def mask_tables(engine: Engine, params: Params, vault: Vault, finder: Finder | None = None) -> list[str]:
+def mask_tables(engine: Engine, params: Params, vault: Vault, register: Register, finder: Finder | None = None) -> list[str]:
     """Mask transcripts (spans move along), codings, feedback and open answers; returns notes for the build report.
 
-    finder: the raw identifiers of the client, which texts may hold.
+    register: of the pseudonyms. finder: the raw identifiers of the client, which texts may hold.
     """
     documents, turns, codings = (_frame(engine, name) for name in ("documents", "turns", "codings"))
-    register = Register(vault.folder / REGISTER)
     names = {**(names_of(documents, turns) if documents is not None and turns is not None else {}), **dict.fromkeys(params.privacy.names)}
     countries = countries_of(params.privacy.countries, params.timezone, params.language)
     masker = Masker(names, params.privacy.places, params.privacy.keep, countries, known_ids(_keys(engine, vault)), register)
@@ -78,12 +79,12 @@ def _keys(engine: Engine, vault: Vault) -> dict[str, list[str]]:
     return keys
 
 
-def mask_reports(reports: Sequence[dict[str, Any]], speakers: set[str], params: Params, vault: Vault) -> list[dict[str, Any]]:
+def mask_reports(reports: Sequence[dict[str, Any]], speakers: set[str], params: Params, vault: Vault, erasures: Erasures) -> list[dict[str, Any]]:
     """Import reports as they may be shown: their notes name speakers and quote what was left over.
 
     speakers: in all transcripts, as delivered. Those of interviews that are left out (erased persons) have no pseudonym any more and get none here.
     """
-    masker = _masker_of_reports(params, vault)
+    masker = _masker_of_reports(params, vault, erasures)
     if masker is None:
         return list(reports)
     others = Masker(dict.fromkeys(speakers - set(masker.names), "left out"), keep=masker.keep)
@@ -95,9 +96,9 @@ def mask_reports(reports: Sequence[dict[str, Any]], speakers: set[str], params: 
              "files": [others.mask_id(masker.mask_id(str(f))) for f in report.get("files", [])]} for report in reports]
 
 
-def mask_inputs(inputs: Mapping[str, str], speakers: set[str], params: Params, vault: Vault) -> dict[str, str]:
+def mask_inputs(inputs: Mapping[str, str], speakers: set[str], params: Params, vault: Vault, erasures: Erasures) -> dict[str, str]:
     """Hashes by file as they may be shown: transcripts are often named after who speaks in them."""
-    masker = _masker_of_reports(params, vault)
+    masker = _masker_of_reports(params, vault, erasures)
     if masker is None:
         return dict(inputs)
     others = Masker(dict.fromkeys(speakers - set(masker.names), "left out"), keep=masker.keep)
@@ -111,17 +112,25 @@ def mask_inputs(inputs: Mapping[str, str], speakers: set[str], params: Params, v
     return shown
 
 
-def _masker_of_reports(params: Params, vault: Vault) -> Masker | None:
+def _masker_of_reports(params: Params, vault: Vault, erasures: Erasures) -> Masker | None:
     masker = load_masker(vault.folder) if params.privacy.mask_text else None
     if masker is not None and params.privacy.pseudonymise:
-        masker.identifiers = Known(vault_identifiers(vault.folder)).whole().spans
+        masker.identifiers = Known(vault_identifiers(vault.folder), gone=ErasedWords(erasures)).whole().spans
     return masker
 
 
-def masker_of_fields(params: Params, vault: Vault, finder: Finder | None) -> FieldMasker:
+def masker_of_fields(params: Params, vault: Vault, register: Register, finder: Finder | None) -> FieldMasker:
     """What cleans the fields that are no free text: the masker of this build's texts, and the client's raw identifiers."""
     masker = load_masker(vault.folder) if params.privacy.mask_text else None
+    if masker is not None:
+        masker.register = register
     return FieldMasker(masker, finder, vault, frozenset(k.casefold() for k in params.privacy.keep))
+
+
+def forget_masking(vault: Vault) -> None:
+    """Remove what the masking of earlier builds left."""
+    for name in (LOG, REVIEW, FILE):
+        (vault.folder / name).unlink(missing_ok=True)
 
 
 def _mask_column(engine: Engine, name: str, column: str, condition: str, masker: Masker) -> tuple[pd.DataFrame, list[str]] | None:

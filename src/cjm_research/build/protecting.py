@@ -5,9 +5,13 @@ from __future__ import annotations
 from ..engine.duck import Engine
 from ..params import Params
 from ..privacy import Known, Vault
+from ..privacy.erased_words import ErasedWords
+from ..privacy.erasures import Erasures
+from ..privacy.masking import Register
+from ..privacy.masking.saved import REGISTER
 from ..privacy.release import vault_identifiers
 from .fields import mask_fields
-from .masking import mask_tables, masker_of_fields
+from .masking import forget_masking, mask_tables, masker_of_fields
 
 #: ids that are raw in the exports: column → prefix of its pseudonym, by table
 _PSEUDONYMS = {
@@ -20,8 +24,12 @@ _PSEUDONYMS = {
 _RECORD_IDS = {"interactions": ("interaction_id", "i"), "feedback": ("feedback_id", "f")}
 
 
-def protect(engine: Engine, params: Params, vault: Vault, notes: list[str]) -> None:
-    """Pseudonymise raw ids, mask free text, and what identifies a person in all other fields."""
+def protect(engine: Engine, params: Params, vault: Vault, notes: list[str], erasures: Erasures) -> None:
+    """Pseudonymise raw ids, mask free text, and what identifies a person in all other fields.
+
+    What erased persons were called stays masked where others say it. Once somebody was erased, the register and the other files
+    of the masking hold what this build's texts say, and nothing else.
+    """
     if params.privacy.pseudonymise:
         for name, (column, prefix) in _RECORD_IDS.items():
             if engine.columns(f"in_{name}"):
@@ -38,13 +46,20 @@ def protect(engine: Engine, params: Params, vault: Vault, notes: list[str]) -> N
                 engine.con.execute(f"""CREATE OR REPLACE TEMP TABLE in_{name} AS
                     SELECT i.* REPLACE (p.pseudonym AS "{column}") FROM in_{name} i
                     LEFT JOIN pseudonym p ON CAST(i."{column}" AS VARCHAR) = p.raw""")
-    known = Known(vault_identifiers(vault.folder))
-    finder = known.whole() if params.privacy.pseudonymise and len(known) else None
+    gone = ErasedWords(erasures)
+    known = Known(vault_identifiers(vault.folder), gone=gone)
+    finder = known.whole() if params.privacy.pseudonymise and known else None
+    register = Register(vault.folder / REGISTER)
+    register.stand_in = gone.stand_in
     if params.privacy.mask_text:
-        notes += mask_tables(engine, params, vault, finder)
-    masker = masker_of_fields(params, vault, finder)
+        notes += mask_tables(engine, params, vault, register, finder)
+    elif erasures:
+        forget_masking(vault)
+    masker = masker_of_fields(params, vault, register, finder)
     notes += mask_fields(engine, masker)
-    if masker.masker is not None:
-        masker.masker.register.save()
+    if erasures:
+        register.forget_unused()
+    if masker.masker is not None or erasures:
+        register.save()
     if known.untold and finder is not None:
         notes.append(f"{known.untold:,} identifiers are short or plain numbers that nobody could tell from counts: pages and fields are not searched for them")

@@ -24,7 +24,7 @@ from ..privacy import Vault
 from ..privacy.erasures import Erasures
 from ..study import BUILD_FILE
 from ..version import VERSION
-from .erasing import find_gone, finish, forget
+from .erasing import find_gone, finish, forget, remember_called
 from .masking import mask_inputs, mask_reports
 from .merges import write_merges
 from .persons import register_persons, who_is_who
@@ -88,6 +88,7 @@ def _build(client: str, workspace: Workspace, force: bool, say: Progress) -> Bui
     gone = find_gone(staged, keys, erasures, vault)
     if gone:
         staged = forget(staged, gone)
+        remember_called(gone, keys, erasures)
         keys = keys[[pair not in gone.keys for pair in zip(keys["key_type"].astype(str), keys["key"].astype(str), strict=True)]]
         notes.append("persons who asked to be erased are left out, with all their records and interviews")
     key = _build_key(params, rests_on, vault, erasures)  # the list may have grown by what is tied to them now
@@ -97,15 +98,15 @@ def _build(client: str, workspace: Workspace, force: bool, say: Progress) -> Bui
     try:
         engine = Engine(None, params.engine.memory_limit, params.engine.threads)
         register_persons(engine, keys, vault)
-        tables = write_tables(engine, staged, params, vault, partial, notes)
+        tables = write_tables(engine, staged, params, vault, partial, notes, erasures)
         engine.close()
         placed = {"placed": placed_sql(params)} if log else {}
         if log:
             tables["interactions"] = log
             notes.append(f"the interactions are read where they lie ({params.engine.remote}); their customer ids are shown as they are")
         speakers: set[str] = set().union(*(s.speakers for s in staged))
-        report = BuildReport(client, True, tables, mask_reports([s.report for s in staged], speakers, params, vault), notes,
-                             mask_inputs(inputs, speakers, params, vault), key, write_merges(identities, gone.keys, params.identity.kinds, vault))
+        report = BuildReport(client, True, tables, mask_reports([s.report for s in staged], speakers, params, vault, erasures), notes,
+                             mask_inputs(inputs, speakers, params, vault, erasures), key, write_merges(identities, gone.keys, params.identity.kinds, vault))
         meta = {"key": key, "version": VERSION, "client": client, "tables": tables, "sources": report.sources,
                 "notes": notes, "merges": report.merges, "inputs": report.inputs, "params_sha256": params_sha256(params), "erasures": erasures.sha256, **placed,
                 "vault": vault.keep_identities(keys, key)}

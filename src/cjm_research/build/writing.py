@@ -12,6 +12,7 @@ from ..errors import BadInput
 from ..params import Params
 from ..placing import place_codings, place_feedback, place_interactions_sql, place_responses
 from ..privacy import Vault
+from ..privacy.erasures import Erasures
 from ..tables import DUCKDB_TYPES, IN_ORDER, TABLES
 from .documents import forget_documents, merge_documents
 from .ordering import order_ties
@@ -21,7 +22,7 @@ from .staging import ORDER, Staged
 
 
 def write_tables(engine: Engine, staged: list[Staged], params: Params, vault: Vault, folder: Path,
-                 notes: list[str]) -> dict[str, dict[str, Any]]:
+                 notes: list[str], erasures: Erasures) -> dict[str, dict[str, Any]]:
     """Write every table that has rows into `folder`; returns rows and content hash by name.
 
     Raises `BadInput` where a column that must not be empty is.
@@ -42,7 +43,7 @@ def write_tables(engine: Engine, staged: list[Staged], params: Params, vault: Va
     order_ties(engine, notes)
     forget_documents(engine, [s.select("documents") for s in staged if "documents" in s.tables], vault.erased(), notes)
     merge_documents(engine, {t for s in staged for t in s.tables}, notes)
-    protect(engine, params, vault, notes)
+    protect(engine, params, vault, notes, erasures)
     place_responses(engine, params)
     place_feedback(engine, params)
     place_codings(engine, params)

@@ -25,6 +25,7 @@ from .publish import check_writable, latest_run, next_sequence, sequence_of, sta
 from .quick import skip_slow_imports
 from .receipt import RECEIPT_FILE, ChapterReceipt, Headline, Receipt, TableReceipt, files_sha256, read_receipt
 from .usage import Usage
+from .withheld import from_before
 
 DEFAULT_TIME_S = 1200.0
 Progress = Callable[[str, str, str], None]  # (client, chapter, what: "start" | "ok" | "no data" | "failed" | "taken over" | "not run")
@@ -107,7 +108,7 @@ def _report(client: str, workspace: Workspace, chapters: Sequence[str] | None, s
     brand, comments = brand_of(plan.params, workspace), read_comments(plan.params, workspace, [t.chapter.name for t in plan.tasks])
     key = hashlib.sha256(f"{plan.key}{no_code}".encode()).hexdigest()
     last = _last(workspace, client)
-    if last and not force and last[1].report_key == key and all(c.state in ("ok", "no data") for c in last[1].chapters):
+    if last and not force and last[1].report_key == key and all(c.state in ("ok", "no data") for c in last[1].chapters) and not from_before(last[0]):
         return RunOutcome(client, last[1].run, last[0], "unchanged", last[1], time.monotonic() - began)
     require_whole_vault(client, workspace, plan.build)
     tell = progress or (lambda *_: None)

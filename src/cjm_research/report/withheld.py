@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..analysis.result import Finding
+from ..errors import WouldExposePerson
 from ..params import Workspace
 from ..privacy.erasures import Erasures
 
@@ -17,6 +18,14 @@ _QUOTES = "\"“”„«»‹›‘’"
 def from_before(folder: Path) -> bool:
     """Whether a run is from before the client's last erasure; a run whose receipt cannot be read counts as such."""
     return Erasures(Workspace(folder.parents[2]).erasures(folder.parent.name)).is_before(folder)
+
+
+def refuse_from_before(client: str, folder: Path) -> None:
+    """Raise `WouldExposePerson` for a run from before an erasure: what is made of it may show persons who were erased."""
+    if from_before(folder):
+        raise WouldExposePerson(
+            f"cjm export {client}", f"the run {folder.name} is from before persons were erased, and may show them", "a run of tables built without them",
+            f"cjm erase {client} --published withdraw removes it; cjm report {client} makes one without them")
 
 
 def withheld(findings: Sequence[Finding], said: Collection[str]) -> list[Finding]:

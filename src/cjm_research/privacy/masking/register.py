@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from ...errors import BadInput
@@ -17,6 +17,8 @@ class Register:
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path
+        self.stand_in: Callable[[str], str] = str  # what is written for a key: a hash for those of erased persons
+        self._used: set[tuple[str, str]] = set()
         self._numbers: dict[str, dict[str, int]] = {}
         if path is not None and path.is_file():
             try:
@@ -31,7 +33,8 @@ class Register:
 
     def label(self, kind: str, key: str) -> str:
         """The pseudonym, e.g. "Person 3"; the same for the same key in every build."""
-        numbers = self._numbers.setdefault(kind, {})
+        key, numbers = self.stand_in(key), self._numbers.setdefault(kind, {})
+        self._used.add((kind, key))
         return f"{kind} {numbers.setdefault(key, len(numbers) + 1)}"
 
     def named(self, labels: Iterable[str]) -> list[str]:
@@ -42,9 +45,17 @@ class Register:
 
     def forget(self, labels: Iterable[str]) -> int:
         """Forget whom pseudonyms ("Person 3") stand for; their numbers are not given again. Returns how many."""
-        wanted, count = set(labels), 0
+        wanted = set(labels)
+        return self._forget(lambda kind, _, number: f"{kind} {number}" in wanted)
+
+    def forget_unused(self) -> int:
+        """Forget every key that was not asked for since the register was read; numbers are not given again. Returns how many."""
+        return self._forget(lambda kind, key, _: (kind, key) not in self._used)
+
+    def _forget(self, chosen: Callable[[str, str, int], bool]) -> int:
+        count = 0
         for kind, numbers in self._numbers.items():
-            for key in [k for k, number in numbers.items() if f"{kind} {number}" in wanted and not k.startswith(_FORGOTTEN)]:
+            for key in [k for k, number in numbers.items() if not k.startswith(_FORGOTTEN) and chosen(kind, k, number)]:
                 number = numbers.pop(key)
                 numbers[f"{_FORGOTTEN}{number}"] = number
                 count += 1

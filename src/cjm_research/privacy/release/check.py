@@ -5,14 +5,16 @@ from __future__ import annotations
 import html
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from urllib.parse import unquote
 
 from ...errors import WouldExposePerson
 from ...files import remove_abandoned, remove_scratch, scratch_folder
 from ...params import Params, Workspace
+from ..erased_words import ErasedWords
+from ..erasures import Erasures
 from ..masking.regions import countries_of
 from .forms import formed
 from .known import Known, fold, masked_names, vault_identifiers
@@ -43,27 +45,29 @@ class Guard:
         vault, where = workspace.vault(params.client), f"release check of {params.client}"
         names = masked_names(vault) if params.privacy.mask_text else []
         allowed = [*params.privacy.keep, *params.review.reviewers, *authors, params.brand.name or ""]
-        return cls(Known(vault_identifiers(vault), names), allowed, countries_of(params.privacy.countries, params.timezone, params.language), where)
+        gone = ErasedWords(Erasures(workspace.erasures(params.client)))
+        return cls(Known(vault_identifiers(vault), names, gone), allowed, countries_of(params.privacy.countries, params.timezone, params.language), where)
 
     def check_folder(self, folder: Path) -> None:
         """Check every file of a folder. Raises `WouldExposePerson` naming files and places."""
         self.check_files((p.relative_to(folder).as_posix(), p.read_bytes()) for p in sorted(folder.rglob("*")) if p.is_file())
 
     @contextmanager
-    def staged(self, target: Path) -> Iterator[Path]:
+    def staged(self, target: Path, placing: Callable[[], AbstractContextManager[None]] = nullcontext) -> Iterator[Path]:
         """A scratch folder whose files take their places in `target` once they are checked; nothing does where one of them fails.
 
-        Raises `WouldExposePerson` as `check_folder` does.
+        placing: entered while they do (a lock, a last check). Raises `WouldExposePerson` as `check_folder` does.
         """
         remove_abandoned(target)
         folder = scratch_folder("export", target)
         try:
             yield folder
             self.check_folder(folder)
-            for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-                place = target / path.relative_to(folder)
-                place.parent.mkdir(parents=True, exist_ok=True)
-                os.replace(path, place)
+            with placing():
+                for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+                    place = target / path.relative_to(folder)
+                    place.parent.mkdir(parents=True, exist_ok=True)
+                    os.replace(path, place)
         finally:
             remove_scratch(folder)
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from ...errors import WouldExposePerson
 from ...params import Workspace
+from ..erased_words import MOST_WORDS, ErasedWords
 from ..masking.names import may_be_a_word
 from ..masking.roles import is_role
 from ..pseudonyms import Vault
@@ -46,6 +47,7 @@ class Known:
 
     identifiers: Iterable[str]
     names: Iterable[str] = ()
+    gone: ErasedWords | None = None  # what erased persons were called
     untold: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
@@ -62,6 +64,9 @@ class Known:
 
     def __len__(self) -> int:
         return len(self._folded)
+
+    def __bool__(self) -> bool:
+        return bool(self._folded or self._names or self.gone)
 
     def whole(self) -> Finder:
         """All identifiers, ready to be found in texts that are not known yet."""
@@ -82,7 +87,7 @@ class Known:
             if match and (words is None or match[0] in words):
                 chosen.add(f)
                 first.setdefault(match[0], set()).add(len(_WORD.findall(f)))
-        return Finder(chosen, first, {n for n in self._names if words is None or n.casefold() in words})
+        return Finder(chosen, first, {n for n in self._names if words is None or n.casefold() in words}, self.gone or None)
 
 
 @dataclass(frozen=True)
@@ -92,12 +97,15 @@ class Finder:
     chosen: set[str]
     first: dict[str, set[int]]
     names: set[str]
+    gone: ErasedWords | None = None
 
     def find(self, text: str) -> Iterator[str]:
         """Every identifier that stands in a text as a whole word, as it stands there folded."""
-        if not self.chosen and not self.names:
+        if not self.chosen and not self.names and not self.gone:
             return
         folded = fold(text)
+        if self.gone:
+            yield from self._gone(text, folded, self.gone)
         if self.chosen:
             spans = [m.span() for m in _WORD.finditer(folded)]
             for i, (a, b) in enumerate(spans):
@@ -111,6 +119,18 @@ class Finder:
             yield from (w for w in _WORD.findall(text) if w in self.names)
 
 
+    def _gone(self, text: str, folded: str, gone: ErasedWords) -> Iterator[str]:
+        """What erased persons were called, as `find` yields it; whatever stands between its words."""
+        spans = [m.span() for m in _WORD.finditer(folded)]
+        for i, (a, b) in enumerate(spans):
+            if not gone.begins(folded[a:b]):
+                continue
+            for last in range(i, min(i + MOST_WORDS, len(spans))):
+                z = spans[last][1]
+                if gone.holds(folded[s:e] for s, e in spans[i:last + 1]) and not (folded[a:z].isdigit() and _in_number(folded, a, z)):
+                    yield folded[a:z]
+        yield from (w for w in _WORD.findall(text) if gone.names(w))
+
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Where identifiers stand in a text; the first and longest where two share a word."""
         found: list[tuple[int, int]] = []
@@ -122,7 +142,8 @@ class Finder:
         return sorted(found)
 
     def __contains__(self, text: str) -> bool:
-        return _trimmed(fold(text)) in self.chosen
+        plain = _trimmed(fold(text))
+        return plain in self.chosen or bool(self.gone and self.gone.holds(_WORD.findall(plain)))
 
 
 def vault_identifiers(folder: Path) -> set[str]:

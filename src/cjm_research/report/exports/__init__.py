@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from ...params import Workspace
 from ...privacy import Guard
 from ...privacy.exported import note_export
 from ..guard import guard_of
+from ..withheld import refuse_from_before
 from .run_data import RunData, read_run
 
 Writer = Callable[[RunData, Path], Path]
@@ -32,28 +34,36 @@ def export_run(client: str, workspace: Workspace, *, formats: Sequence[str] = ("
     """Write a run (the latest unless named) in each of the formats; returns the files written.
 
     Raises `BadInput` for an unknown client, run, chapter or format, before anything is written, and `WouldExposePerson`
-    where an identifier of a person would stand in a file, which is not written then.
+    where an identifier of a person would stand in a file, which is not written then, and for a run from before persons were
+    erased, also where they were erased while it was being written.
     """
     for name in formats:
         if name not in FORMATS:
             raise unknown("cjm export", "format", name, FORMATS, "correct the command or the params")
     data = read_run(client, workspace, run)
+    refuse_from_before(client, data.folder)
     target, guard = to or data.folder, guard_of(client, workspace)
     remove_abandoned(target)  # what killed exports left
-    notes = workspace.exports(client)
-    return [_write(name, data, target, guard, chapter, notes) for name in formats]
+    return [_write(name, data, target, guard, chapter, workspace) for name in formats]
 
 
-def _write(name: str, data: RunData, target: Path, guard: Guard, chapter: str | None, notes: Path) -> Path:
+def _write(name: str, data: RunData, target: Path, guard: Guard, chapter: str | None, workspace: Workspace) -> Path:
     if name == "html" and target.resolve() == data.folder.resolve():
         guard.check_folder(target)
         return target / "index.html"
     if name == "pdf":  # its pages tell numbers in cells from numbers with blanks; a PDF does not
         guard.check_files((p.name, p.read_bytes()) for p in sorted(data.folder.glob("*.html")))
-    with guard.staged(target) as folder:
+    @contextmanager
+    def placing() -> Iterator[None]:
+        with workspace.writing(data.client, "cjm export"):
+            refuse_from_before(data.client, data.folder)  # somebody may have been erased meanwhile
+            if target.resolve() != data.folder.resolve():  # what lies in the run's folder goes with it
+                note_export(workspace.exports(data.client), data.folder.name,
+                            (target / f.relative_to(folder) for f in sorted(folder.rglob("*")) if f.is_file()))
+            yield
+
+    with guard.staged(target, placing) as folder:
         path = _pdf(data, folder, chapter) if name == "pdf" else _writers()[name](data, folder)
-        if target.resolve() != data.folder.resolve():  # what lies in the run's folder goes with it
-            note_export(notes, data.folder.name, (target / f.relative_to(folder) for f in sorted(folder.rglob("*")) if f.is_file()))
     return target / path.relative_to(folder)
 
 
