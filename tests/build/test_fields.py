@@ -59,3 +59,60 @@ def test_every_table_and_the_insides_of_json(tmp_path: Path) -> None:
     documents, codings, codes = found["documents"], found["codings"], found["codebook"]
     assert set(documents["document_id"]) == set(codings["document_id"]) and set(codings["code_id"]) == set(codes["code_id"])
     assert codes["parent_id"].dropna().isin(codes["code_id"]).all()
+
+
+def numbers(folder: Path, keys: set[str]) -> FieldMasker:
+    return FieldMasker(Masker({"Anna Meier": None}, countries=["DE"]), Known(keys, in_fields=True).whole(), Vault(folder))
+
+
+def test_numbers_of_customers_in_fields_however_many_there_are(tmp_path: Path) -> None:
+    keys = {str(n) for n in range(482_000, 484_000)}  # 2,000 of 900,000 numbers of six digits: no text is searched for them
+    assert not Known(keys).whole().chosen
+    clean = numbers(tmp_path, keys).clean
+    assert clean("482920") == clean("482920.0") != clean("482921") and clean("482920").startswith("x_")
+    for value in ("profile of 482920", "/u/482927/edit", "/u?id=482927&x=1", "[482920,5]", "482920,482921", "%2Fu%2F482920"):
+        assert "4829" not in clean(value), value
+    for fine in ("1.482920", "SKU482920", "482920123", "12", "/p/500000"):  # a part of more, another number
+        assert clean(fine) == fine
+
+
+def test_numbers_glued_to_letters(tmp_path: Path) -> None:
+    clean = numbers(tmp_path, {"48296698"}).clean
+    for value in ("%2Fu%3Fid%3DX48296698", "%2Fu%3Fid%3D48296698", "userX48296698", "/u/48296698?next=%2Fu%3Fid%3D48296698"):
+        assert "48296698" not in clean(value), value
+
+
+def test_identifiers_with_other_separators_are_the_same_identifier(tmp_path: Path) -> None:
+    clean = numbers(tmp_path, {"BK483024", "user_12", "C100200"}).clean
+    assert clean("BK483024") == clean("bk 483024") == clean("BK-483024") == clean("BK_48-30/24")
+    assert "3024" not in clean("order of BK-483024, late") and clean("user_12").startswith("x_") and "12" not in clean("/u/user_12/x").replace("[Customer 1", "")
+    for fine in ("user 12", "12 user 12 x", "M 1 C 100 200 L 3", "BK483025"):
+        assert clean(fine) == fine
+
+
+def test_numbers_in_json_however_they_are_written(tmp_path: Path) -> None:
+    engine = Engine(None)
+    engine.register("frame", pd.DataFrame({"properties": ['{"a":48296698.0,"n":1.5}', '{"a":[48296698,5]}', '{"a":"[48296698,5]"}', '{"n":4829669.8}']}))
+    engine.con.execute("CREATE TEMP TABLE in_interactions AS SELECT * FROM frame")
+    mask_fields(engine, numbers(tmp_path, {"48296698"}))
+    found = sorted(engine.query("SELECT properties FROM in_interactions")["properties"])
+    assert "48296698" not in "".join(found) and '{"n":4829669.8}' in found and any('"n":1.5' in f for f in found)
+
+
+def test_a_code_has_one_name_in_its_path(tmp_path: Path) -> None:
+    engine = Engine(None)
+    engine.register("frame", pd.DataFrame({"code_id": ["a", "b"], "name": ["mia", "about mia"], "path": ["mia", "mia > about mia"]}))
+    engine.con.execute("CREATE TEMP TABLE in_codebook AS SELECT * FROM frame")
+    mask_fields(engine, masker(tmp_path))
+    codes = engine.query("SELECT * FROM in_codebook ORDER BY code_id")
+    assert codes["path"].tolist() == [codes["name"][0], f"{codes['name'][0]} > {codes['name'][1]}"] and "mia" not in codes["path"][1]
+
+
+def test_names_are_looked_for_only_where_one_can_stand(tmp_path: Path) -> None:
+    """The quick look says no only where the whole search finds nothing."""
+    whole = Masker({"Anna Meier": None, "José Ñandú": None, "O'Hara, Kim": None, "李明": None}, keep=["Meier"])
+    texts = ["page_view", "/anna/x", "a. meier", "K. O'Hara", "jose\u0301 x", "Frau Kunze", "Mr. and Mrs Roe", "my name is Dana Fox", "ok. Best regards, Dana", "LG Tom",
+             "李明", "Meier", "[Person 3] Anna", "Ich heiße Tom", "Viele Grüße\nTom", "kind", "summer sale"]
+    for text in texts:
+        by_mask = [e.original for e in whole.mask(text).edits if e.kind == "name"]
+        assert sorted(e.original for e in whole.names_in(text)) == sorted(by_mask), text

@@ -17,6 +17,7 @@ from urllib.parse import unquote
 
 import pandas as pd
 
+from ..coding_log.codes import PATH_SEPARATOR
 from ..engine.duck import Engine
 from ..privacy import Vault
 from ..privacy.masking import Edit, Masker, apply_edits
@@ -54,13 +55,11 @@ class FieldMasker:
     def _clean(self, value: str, name: str) -> str:
         if not _ANY.search(value) or value.casefold() in self.keep:
             return value
-        if self.finder is not None and value in self.finder:
-            return self.vault.pseudonym(fold(value).strip(), "x")
-        edits = list(self._edits(value, name))
-        if edits:
-            return apply_edits(value, edits).text
-        plain = unquote(value, errors="replace") if "%" in value else value
-        return value if plain == value or (shown := self.clean(plain, name)) == plain else shown
+        if self.finder is not None and (key := self.finder.key_of(value)) is not None:
+            return self.vault.pseudonym(key, "x")
+        new = apply_edits(value, self._edits(value, name)).text
+        plain = unquote(new, errors="replace") if "%" in new else new
+        return new if plain == new or (shown := self.clean(plain, name)) == plain else shown
 
     def _edits(self, value: str, name: str) -> Iterable[Edit]:
         if self.finder is not None and self.masker is not None:
@@ -73,9 +72,8 @@ class FieldMasker:
         for start, end, kind, _ in formed(value, self.masker.countries, name):
             yield self._edit(start, end, kind, value)
         probe = _SEPARATORS.sub(" ", value)  # "/users/anna-meier" and "anna_meier" hold a name too
-        for edit in (*self.masker.mask(value).edits, *(self.masker.mask(probe).edits if probe != value else ())):
-            if edit.kind == "name":
-                yield Edit(edit.start, edit.end, edit.replacement, "name", value[edit.start:edit.end])
+        for edit in (*self.masker.names_in(value), *(self.masker.names_in(probe) if probe != value else ())):
+            yield Edit(edit.start, edit.end, edit.replacement, "name", value[edit.start:edit.end])
 
     def _edit(self, start: int, end: int, kind: str, value: str) -> Edit:
         assert self.masker is not None
@@ -103,10 +101,16 @@ def mask_fields(engine: Engine, masker: FieldMasker) -> list[str]:
     return [f"values that name a person or hold an identifier stand as pseudonyms: {told}"]
 
 
+def _clean(value: str, table: str, column: str, masker: FieldMasker) -> str:
+    if (table, column) == ("codebook", "path"):  # each level as the code of that name
+        return PATH_SEPARATOR.join(masker.clean(part, "name") for part in value.split(PATH_SEPARATOR))
+    return masker.clean(value, column)
+
+
 def _text_column(engine: Engine, table: str, column: str, masker: FieldMasker, changed: dict[str, int]) -> None:
     where = "" if (table, column) != ("responses", "answer") else " AND instrument <> 'text'"  # open answers are masked as free text
     raw = engine.query(f'SELECT DISTINCT CAST("{column}" AS VARCHAR) AS raw FROM in_{table} WHERE "{column}" IS NOT NULL{where}')["raw"]
-    _put(engine, table, column, {str(v): masker.clean(str(v), column) for v in raw}, changed)
+    _put(engine, table, column, {str(v): _clean(str(v), table, column, masker) for v in raw}, changed)
 
 
 def _shared(engine: Engine, column: str, tables: list[str], masker: FieldMasker, changed: dict[str, int]) -> None:
@@ -172,8 +176,8 @@ def _rewritten(raw: str, masker: FieldMasker) -> str:
             return [shown(v, name) for v in value]
         if isinstance(value, dict):
             return {masker.clean(k): shown(v, k) for k, v in value.items()}
-        if isinstance(value, int) and not isinstance(value, bool) and masker.finder is not None and str(value) in masker.finder:
-            return masker.clean(str(value), name)
+        if isinstance(value, int | float) and not isinstance(value, bool) and masker.finder is not None and str(value) in masker.finder:
+            return masker.clean(str(value), name)  # 48296698.0 too
         return value
 
     try:

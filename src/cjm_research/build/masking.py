@@ -14,9 +14,8 @@ from ..privacy import Known, Vault
 from ..privacy.erased_words import ErasedWords
 from ..privacy.erasures import Erasures
 from ..privacy.masking import Masker, Register, countries_of, known_ids, load_masker, mask_documents, names_of, save_masker
-from ..privacy.masking.roles import is_role
 from ..privacy.masking.saved import FILE
-from ..privacy.release import Finder, vault_identifiers
+from ..privacy.release import Finder, participants, vault_identifiers
 from ..privacy.reviewed import REVIEW, review_list
 from ..tables import TABLES
 from .fields import FieldMasker
@@ -72,8 +71,9 @@ def _keys(engine: Engine, vault: Vault) -> dict[str, list[str]]:
     """key type → the raw identifiers of all customers; not those of interviews' participants, who are called by them."""
     rows = engine.query("SELECT key_type, key FROM person WHERE key IS NOT NULL").itertuples(index=False, name=None)
     keys: dict[str, list[str]] = {}
+    is_participant = participants(vault.folder)
     for key_type, key in rows:
-        if not is_role(str(key)):
+        if not is_participant(str(key_type), str(key)):
             keys.setdefault(str(key_type), []).append(str(key))
     keys["erased"] = sorted(vault.erased())
     return keys
@@ -88,17 +88,18 @@ def mask_reports(reports: Sequence[dict[str, Any]], speakers: set[str], params: 
     if masker is None:
         return list(reports)
     others = Masker(dict.fromkeys(speakers - set(masker.names), "left out"), keep=masker.keep)
+    of_files = _masker_of_reports(params, vault, erasures, in_fields=True) or masker
 
     def shown(text: str) -> str:
         return others.mask_id(masker.mask_id(others.mask(masker.mask(text).text).text))  # the latter for names of files in it
 
     return [{**report, "notes": [shown(str(n)) for n in report.get("notes", [])],
-             "files": [others.mask_id(masker.mask_id(str(f))) for f in report.get("files", [])]} for report in reports]
+             "files": [others.mask_id(of_files.mask_id(str(f))) for f in report.get("files", [])]} for report in reports]
 
 
 def mask_inputs(inputs: Mapping[str, str], speakers: set[str], params: Params, vault: Vault, erasures: Erasures) -> dict[str, str]:
     """Hashes by file as they may be shown: transcripts are often named after who speaks in them."""
-    masker = _masker_of_reports(params, vault, erasures)
+    masker = _masker_of_reports(params, vault, erasures, in_fields=True)
     if masker is None:
         return dict(inputs)
     others = Masker(dict.fromkeys(speakers - set(masker.names), "left out"), keep=masker.keep)
@@ -112,10 +113,10 @@ def mask_inputs(inputs: Mapping[str, str], speakers: set[str], params: Params, v
     return shown
 
 
-def _masker_of_reports(params: Params, vault: Vault, erasures: Erasures) -> Masker | None:
+def _masker_of_reports(params: Params, vault: Vault, erasures: Erasures, in_fields: bool = False) -> Masker | None:
     masker = load_masker(vault.folder) if params.privacy.mask_text else None
     if masker is not None and params.privacy.pseudonymise:
-        masker.identifiers = Known(vault_identifiers(vault.folder), gone=ErasedWords(erasures)).whole().spans
+        masker.identifiers = Known(vault_identifiers(vault.folder), gone=ErasedWords(erasures), in_fields=in_fields).whole().spans
     return masker
 
 

@@ -47,7 +47,8 @@ def protect(engine: Engine, params: Params, vault: Vault, notes: list[str], eras
                     SELECT i.* REPLACE (p.pseudonym AS "{column}") FROM in_{name} i
                     LEFT JOIN pseudonym p ON CAST(i."{column}" AS VARCHAR) = p.raw""")
     gone = ErasedWords(erasures)
-    known = Known(vault_identifiers(vault.folder), gone=gone)
+    identifiers = vault_identifiers(vault.folder)
+    known, in_fields = Known(identifiers, gone=gone), Known(identifiers, gone=gone, in_fields=True)
     finder = known.whole() if params.privacy.pseudonymise and known else None
     register = Register(vault.folder / REGISTER)
     register.stand_in = gone.stand_in
@@ -55,11 +56,12 @@ def protect(engine: Engine, params: Params, vault: Vault, notes: list[str], eras
         notes += mask_tables(engine, params, vault, register, finder)
     elif erasures:
         forget_masking(vault)
-    masker = masker_of_fields(params, vault, register, finder)
+    masker = masker_of_fields(params, vault, register, in_fields.whole() if params.privacy.pseudonymise and in_fields else None)
     notes += mask_fields(engine, masker)
     if erasures:
         register.forget_unused()
     if masker.masker is not None or erasures:
         register.save()
     if known.untold and finder is not None:
-        notes.append(f"{known.untold:,} identifiers are short or plain numbers that nobody could tell from counts: pages and fields are not searched for them")
+        notes.append(f"{known.untold:,} identifiers are short or plain numbers that nobody could tell from counts: pages and texts are not searched for them "
+                     f"(fields are, except for {in_fields.untold:,} of fewer than six digits)")

@@ -32,6 +32,14 @@ _NOBODY = frozenset(
 )
 
 
+_GATE = re.compile(rf"\b(?:my name is|mein name|ich hei|je m['’]appelle|me llamo|mi chiamo|mijn naam|lg|vg|mfg|gru(?:ß|ss)|{_CLOSINGS})\b|ich hei", re.IGNORECASE)
+
+
+def may_introduce(text: str) -> bool:
+    """Whether a text has the words of an introduction or signature, without which `introduced` finds nothing."""
+    return " " in text.strip() and _GATE.search(text) is not None
+
+
 def introduced(text: str) -> Iterator[tuple[int, int]]:
     """(start, end) of every name that the text itself introduces or signs with: one to three capitalised words."""
     for pattern in (_INTRODUCED, _SIGNED, _SIGNED_AT_THE_END, _SIGNED_SHORT):

@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from .edits import Edit, Masked, apply_edits
-from .introduced import introduced
+from .introduced import introduced, may_introduce
 from .known import KnownIds
 from .names import NameFinder, initials
-from .patterns import CERTAIN, find_patterns, plain_key, titled
+from .patterns import CERTAIN, find_patterns, may_title, plain_key, titled
 from .register import Register
 from .roles import persons
 from .word_lists import words
@@ -89,6 +89,15 @@ class Masker:
                     Edit(start, end, f"[{self.register.label('Place', place.casefold())}]", "place", text[start:end])
                 )
         return apply_edits(text, (e for e in found if e.original.casefold() not in self._keep))
+
+    def names_in(self, text: str) -> list[Edit]:
+        """The names that a short value holds, known ones and those behind a title or introduction; where none can stand, quickly told."""
+        if not (self._persons.may_stand_in(text) or may_introduce(text) or may_title(text)):
+            return []
+        fixed = [m.span() for m in _LABEL.finditer(text)]
+        spans = [*self._persons.find(text), *((a, z, text[a:z]) for a, z in (*introduced(text), *titled(text)))]
+        return [Edit(a, z, f"[{self.person(name)}]", "name", text[a:z]) for a, z, name in spans
+                if text[a:z].casefold() not in self._keep and not any(b < z and a < y for b, y in fixed)]
 
     def mask_id(self, value: str) -> str:
         """An id or a file's name with persons and identifiers in it masked, without brackets; "Dana_Fox.txt" holds one too."""

@@ -28,6 +28,9 @@ _WORDS_TOO = words(
 )
 
 
+_WORD = re.compile(r"[^\W_]+")
+
+
 def may_be_a_word(name: str) -> bool:
     """Whether a name is also an ordinary word ("Will", "Rose"), so that it says little by itself."""
     return name.casefold() in _WORDS_TOO
@@ -89,6 +92,12 @@ class NameFinder:
         self._pattern = (
             re.compile(rf"(?<![\w@])(?:{alternatives})(?=(?:['’]s|s|['’])?(?!\w))", re.IGNORECASE) if ordered else None
         )
+
+        self._first = {m[0] for f in self._keys if (m := _WORD.search(f))}
+
+    def may_stand_in(self, text: str) -> bool:
+        """Whether a text has a word that one of the names begins with, without which `find` finds nothing."""
+        return bool(self._first) and not self._first.isdisjoint(_WORD.findall(_fold(text)))
 
     def find(self, text: str) -> Iterable[tuple[int, int, str]]:
         """(start, end, key) of each occurrence."""

@@ -6,7 +6,8 @@ them, and for what has the form of an identifier, and stops the release in words
 
 from .check import Guard
 from .forms import formed
-from .known import Finder, Known, fold, require_whole_vault, vault_identifiers
+from .known import Finder, Known, fold
 from .texts import texts_of
+from .vaults import participants, require_whole_vault, vault_identifiers
 
-__all__ = ["Finder", "Guard", "Known", "fold", "formed", "require_whole_vault", "texts_of", "vault_identifiers"]
+__all__ = ["Finder", "Guard", "Known", "fold", "formed", "participants", "require_whole_vault", "texts_of", "vault_identifiers"]

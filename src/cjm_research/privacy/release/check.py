@@ -17,9 +17,10 @@ from ..erased_words import ErasedWords
 from ..erasures import Erasures
 from ..masking.regions import countries_of
 from .forms import formed
-from .known import Known, fold, masked_names, vault_identifiers
+from .known import Known, fold
 from .pdf import LAID_OUT
 from .texts import LONG_NUMBER, Unreadable, texts_of
+from .vaults import masked_names, vault_identifiers
 
 SHOWN = 5  # places named in the message
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})|\\x([0-9a-fA-F]{2})|\\([nrt])|&?#(\d{1,6});")

@@ -6,6 +6,7 @@ a version or a number by itself is no phone number and no address of a machine.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -36,9 +37,22 @@ def formed(text: str, countries: Sequence[str] = (), field: str = "") -> Iterato
                 continue
             if kind == "phone" and (_OF_A_WORD.search(before) or (found == text and text.isdigit() and text[0] != "0")):
                 continue  # the digits of a hash ("F-4980533952"), or a number by itself, as JSON and sheets hold them
+            if kind == "phone" and _is_axis(found):
+                continue
             if kind == "IP address" and ("version" in field.lower() or _VERSION.search(before)):
                 continue
             yield start, end, kind, found
+
+
+def _is_axis(found: str) -> bool:
+    """Whether numbers are the ticks of an axis ("0 20 40 60 80 100"): in equal steps, or rising from a zero by itself."""
+    groups = found.split()
+    if len(groups) < 4 or not all(g.isdigit() for g in groups):
+        return False
+    ticks = [int(g) for g in groups]
+    steps = {b - a for a, b in itertools.pairwise(ticks)}
+    rising = groups[0] == "0" and min(steps) > 0
+    return (len(steps) == 1 and steps != {0}) or (rising and (len(groups) > 4 or all(t % 5 == 0 for t in ticks)))
 
 
 def _windows(text: str) -> Iterable[tuple[int, int]]:

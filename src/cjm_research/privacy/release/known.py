@@ -6,32 +6,32 @@ are out, and only the rest are looked for in place. A million identifiers take a
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
-from ...errors import WouldExposePerson
-from ...params import Workspace
 from ..erased_words import MOST_WORDS, ErasedWords
 from ..masking.names import may_be_a_word
 from ..masking.roles import is_role
-from ..pseudonyms import Vault
 
 MIN_LENGTH = 3  # one or two characters ("12", "a") stand on every page
 MIN_NUMBER = 6  # digits of a number that is looked for
 #: an identifier that is a number is looked for where so small a part of all numbers of its length are identifiers
 CHANCE = 1 / 1000
-IDENTITIES = "identities.parquet"  # of a vault: every key and whose it is
 _WORD = re.compile(r"[^\W_]+")
 _HIDDEN = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")  # characters without width, which could cut an identifier in two
 _BLANKS = re.compile(r"\s+")
-#: raw ids in what was read from the exports, which tables hold as pseudonyms
-_RAW_IDS = {"responses": "response_id", "deals": "deal_id", "assignments": "unit_id"}
+MOST_LONG = 80  # letters and digits of one
+LEAST_JOINED = 6  # letters and digits of an identifier that is found with other separators too ("BK-483024")
+_MOST_JOINED = 8  # words it may be cut into
+_BETWEEN = re.compile(r"\s?[-_./:#]?\s?")  # what separates them
+_SIGNS = re.compile(r"[\W_]+")
+_WHOLE = re.compile(r"(\d+)\.0+")  # a whole number that was read as a decimal
+_LABEL = re.compile(r"[^\W\d_]+ \d+")  # what masking puts into brackets ("[Customer 3]")
+_DIGITS = re.compile(r"\d+")
+_NEAR = 60  # characters beside a number that tell a list from a decimal
 
 
 def fold(text: str) -> str:
@@ -43,24 +43,34 @@ def fold(text: str) -> str:
 
 @dataclass
 class Known:
-    """Identifiers to look for. untold: how many cannot be told from counts and ordinary words and are not looked for."""
+    """Identifiers to look for. untold: how many cannot be told from counts and ordinary words and are not looked for.
+
+    in_fields: for the fields of exports (categories, paths, properties). A number there is no count, so customers' numbers
+    are looked for however many there are.
+    """
 
     identifiers: Iterable[str]
     names: Iterable[str] = ()
     gone: ErasedWords | None = None  # what erased persons were called
+    in_fields: bool = False
     untold: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         folded = {f for i in self.identifiers if (f := _trimmed(fold(i)))}
         lengths = Counter(len(f) for f in folded if f.isdigit())
-        crowded = {n for n, count in lengths.items() if n < MIN_NUMBER or count > CHANCE * 9 * 10 ** (n - 1)}
-        kept = {f for f in folded if len(f) >= MIN_LENGTH and not (f.isdigit() and len(f) in crowded)}
+        crowded = {n for n, count in lengths.items() if count > CHANCE * 9 * 10 ** (n - 1)}
+        short = {n for n in lengths if n < MIN_NUMBER}
+        left_out = short if self.in_fields else short | crowded
+        kept = {f for f in folded if len(f) >= MIN_LENGTH and not (f.isdigit() and len(f) in left_out)}
         self.untold = len(folded) - len(kept)
         self._folded = kept
+        self._joined = {s: f for f in sorted(kept) if (s := joined(f))}
+        self._glued = frozenset(f for f in kept if f.isdigit() and len(f) not in crowded) if self.in_fields else frozenset()
         # a name of one word may be a word: it counts in the spelling given only
         names = {n.strip() for n in self.names}
         self._names = {n for n in names if len(n) >= MIN_LENGTH and " " not in n and not may_be_a_word(n)}
         self._folded |= {fold(n) for n in names if " " in n}
+        self._heads = {s[:n] for s in self._joined for n in (1, 2, 3)}
 
     def __len__(self) -> int:
         return len(self._folded)
@@ -87,37 +97,67 @@ class Known:
             if match and (words is None or match[0] in words):
                 chosen.add(f)
                 first.setdefault(match[0], set()).add(len(_WORD.findall(f)))
-        return Finder(chosen, first, {n for n in self._names if words is None or n.casefold() in words}, self.gone or None)
+        names = {n for n in self._names if words is None or n.casefold() in words}
+        return Finder(chosen, first, names, self._joined, self._heads, self._glued, self.in_fields, self.gone or None)
 
 
 @dataclass(frozen=True)
 class Finder:
-    """What of the known identifiers may stand in some texts."""
+    """What of the known identifiers may stand in some texts.
+
+    joined: identifiers without signs, and what they are; heads: how these begin; glued: numbers that are found within words
+    too; in_fields: as of `Known`.
+    """
 
     chosen: set[str]
     first: dict[str, set[int]]
     names: set[str]
+    joined: Mapping[str, str]
+    heads: set[str]
+    glued: frozenset[str]
+    in_fields: bool
     gone: ErasedWords | None = None
 
     def find(self, text: str) -> Iterator[str]:
         """Every identifier that stands in a text as a whole word, as it stands there folded."""
-        if not self.chosen and not self.names and not self.gone:
-            return
-        folded = fold(text)
+        folded = fold(text) if self.chosen or self.gone else ""
         if self.gone:
             yield from self._gone(text, folded, self.gone)
-        if self.chosen:
-            spans = [m.span() for m in _WORD.finditer(folded)]
-            for i, (a, b) in enumerate(spans):
+        if self.chosen or self.joined:
+            folded = folded or fold(text)
+            words = [m.span() for m in _WORD.finditer(folded)]
+            for i, (a, b) in enumerate(words):
                 for count in self.first.get(folded[a:b], ()):
-                    if i + count <= len(spans):
-                        z = spans[i + count - 1][1]
+                    if i + count <= len(words):
+                        z = words[i + count - 1][1]
                         found = folded[a:z]
-                        if found in self.chosen and not (found.isdigit() and _in_number(folded, a, z)):
+                        if found in self.chosen and not self._is_other(folded, a, z, found):
                             yield found
+                if folded[a:min(b, a + 3)] in self.heads:
+                    yield from self._joined_at(folded, words, i)
         if self.names:
             yield from (w for w in _WORD.findall(text) if w in self.names)
 
+    def _joined_at(self, folded: str, words: list[tuple[int, int]], i: int) -> Iterator[str]:
+        """Identifiers with other separators than their own, from a word on. "user 12" is no "user_12": only a sign in between makes it one."""
+        a, end = words[i]
+        text, most = "", 2 if end - a == 1 else _MOST_JOINED  # a letter and many numbers: what a picture is drawn by
+        for start, z in words[i:i + most]:
+            if start > a and not _BETWEEN.fullmatch(folded, end, start):
+                return
+            text, end = text + folded[start:z], z
+            if len(text) >= LEAST_JOINED and text in self.joined:
+                found = folded[a:z]
+                if found not in self.chosen and not (" " in found and is_role(found)):
+                    yield found
+            if len(text) > MOST_LONG:
+                return
+
+    def _is_other(self, folded: str, a: int, z: int, found: str) -> bool:
+        """Whether what stands there is part of a number, or a label of masking."""
+        if found.isdigit():
+            return _in_number(folded, a, z, self.in_fields)
+        return folded[a - 1:a] == "[" and folded[z:z + 1] == "]" and _LABEL.fullmatch(found) is not None
 
     def _gone(self, text: str, folded: str, gone: ErasedWords) -> Iterator[str]:
         """What erased persons were called, as `find` yields it; whatever stands between its words."""
@@ -127,7 +167,7 @@ class Finder:
                 continue
             for last in range(i, min(i + MOST_WORDS, len(spans))):
                 z = spans[last][1]
-                if gone.holds(folded[s:e] for s, e in spans[i:last + 1]) and not (folded[a:z].isdigit() and _in_number(folded, a, z)):
+                if gone.holds(folded[s:e] for s, e in spans[i:last + 1]) and not (folded[a:z].isdigit() and _in_number(folded, a, z, self.in_fields)):
                     yield folded[a:z]
         yield from (w for w in _WORD.findall(text) if gone.names(w))
 
@@ -136,73 +176,37 @@ class Finder:
         found: list[tuple[int, int]] = []
         for hit in sorted(set(self.find(text)), key=lambda h: (-len(h), h)):
             words = r"\s+".join(re.escape(w) for w in hit.split(" "))
+            inside = _LABEL.fullmatch(hit) is not None
             for m in re.finditer(rf"(?<![^\W_]){words}(?![^\W_])", text, re.IGNORECASE):
+                if inside and text[:m.start()].endswith("[") and text.startswith("]", m.end()):
+                    continue
                 if not any(a < m.end() and m.start() < b for a, b in found):
+                    found.append(m.span())
+        if self.glued:  # "X48296698"
+            for m in _DIGITS.finditer(text):
+                beside = text[max(0, m.start() - 1):m.start()] + text[m.end():m.end() + 1]
+                if m[0] in self.glued and any(c.isalpha() for c in beside) and not any(a < m.end() and m.start() < b for a, b in found):
                     found.append(m.span())
         return sorted(found)
 
-    def __contains__(self, text: str) -> bool:
+    def key_of(self, text: str) -> str | None:
+        """The identifier that a whole text is, whatever its case and separators ("48296698.0" is a number read as a decimal)."""
         plain = _trimmed(fold(text))
-        return plain in self.chosen or bool(self.gone and self.gone.holds(_WORD.findall(plain)))
+        if plain in self.chosen or (self.gone and self.gone.holds(_WORD.findall(plain))):
+            return plain
+        if (whole := _WHOLE.fullmatch(plain)) and whole[1] in self.chosen:
+            return whole[1]
+        same = self.joined.get(joined(plain)) if plain[:1] in self.heads else None
+        return None if same is None or (" " in plain and is_role(plain)) else same
+
+    def __contains__(self, text: str) -> bool:
+        return self.key_of(text) is not None
 
 
-def vault_identifiers(folder: Path) -> set[str]:
-    """Every raw identifier a vault holds: the keys of persons, and the ids of questionnaires, deals and experiments' units.
-
-    Numbers of participants ("P07") are left out: participants of interviews are called by them.
-    """
-    import pyarrow.compute as pc
-    import pyarrow.parquet as pq
-
-    wanted = [(path, "key") for path in folder.glob("identities*.parquet")]
-    wanted += [(path, "key") for path in folder.glob("staged/*/keys.parquet")]
-    wanted += [(path, column) for table, column in _RAW_IDS.items() for path in folder.glob(f"staged/*/{table}.parquet")]
-    found: set[str] = set()
-    for path, column in wanted:
-        if path.is_file() and column in pq.read_schema(path).names:
-            found.update(str(v) for v in pc.unique(pq.read_table(path, columns=[column]).column(0)).to_pylist() if v is not None and not is_role(str(v)))
-    return found
-
-
-def require_whole_vault(client: str, workspace: Workspace, build: Mapping[str, Any]) -> None:
-    """Raise `WouldExposePerson` unless the vault holds the identifiers of all that the tables were built from.
-
-    A check against a vault that knows nobody would pass everything. build: what `build.json` says.
-    """
-    folder = workspace.vault(client)
-    wanted = {str(s["source"]) for s in build.get("sources", [])}
-    if not wanted:
-        return  # the interactions lie elsewhere: nobody's key was read
-    if build.get("vault") and (why := Vault(folder).incomplete(build)):
-        raise WouldExposePerson(f"release check of {client}", why, "the vault that the tables were built with",
-                                f"cjm build {client} --force, then run again; nothing was published")
-    missing = sorted(wanted - _delivered(folder))
-    if missing or not (folder / IDENTITIES).is_file():
-        found = f"the vault has no identifiers of {', '.join(missing)}" if missing else "the vault does not say who is who"
-        raise WouldExposePerson(f"release check of {client}", found, "the vault that the tables were built with",
-                                f"cjm build {client} --force, then run again; nothing was published")
-
-
-def _delivered(folder: Path) -> set[str]:
-    """The sources whose delivery lies in the vault with its keys."""
-    found = set()
-    for path in folder.glob("staged/*/staged.json"):
-        try:
-            if (path.parent / "keys.parquet").is_file():
-                found.add(str(json.loads(path.read_text(encoding="utf-8"))["name"]))
-        except (OSError, ValueError, KeyError):
-            continue
-    return found
-
-
-def masked_names(folder: Path) -> list[str]:
-    """The names that masking knows: speakers and those that the settings list."""
-    from ..masking.saved import FILE
-
-    try:
-        return list(json.loads((folder / FILE).read_text(encoding="utf-8"))["names"])
-    except (OSError, ValueError, KeyError):
-        return []
+def joined(folded: str) -> str:
+    """An identifier without its signs, where it is telling enough without them: six letters and digits, some of each; else empty."""
+    bare = _SIGNS.sub("", folded)
+    return bare if len(bare) >= LEAST_JOINED and not bare.isdigit() and any(c.isdigit() for c in bare) else ""
 
 
 def _trimmed(folded: str) -> str:
@@ -213,8 +217,25 @@ def _trimmed(folded: str) -> str:
     return folded[spans[0][0]:spans[-1][1]] if spans else ""
 
 
-def _in_number(text: str, a: int, b: int) -> bool:
-    """Whether the digits are part of a number with a point or comma."""
-    before = a >= 2 and text[a - 1] in ".,'’" and text[a - 2].isdigit()
-    after = b + 1 < len(text) and text[b] in ".,'’" and text[b + 1].isdigit()
+def _in_number(text: str, a: int, b: int, in_fields: bool) -> bool:
+    """Whether the digits are part of a number with a point or comma; a comma between brackets or in fields separates."""
+    if text.startswith(".0", b) and not text[b + 2:b + 3].isdigit() and not (a and text[a - 1] in ".,"):
+        return False  # read as a decimal
+    commas = "" if in_fields or _in_a_list(text, a, b) else ","
+    marks = ".'’" + commas
+    before = a >= 2 and text[a - 1] in marks and text[a - 2].isdigit()
+    after = b + 1 < len(text) and text[b] in marks and text[b + 1].isdigit()
     return before or after
+
+
+def _in_a_list(text: str, a: int, b: int) -> bool:
+    """Whether commas around a number separate: between brackets, or with more digits beside them than one number has there."""
+    left, right = a, b
+    while left > a - _NEAR and left and (text[left - 1].isdigit() or text[left - 1] in ",. -"):
+        left -= 1
+    while right < min(len(text), b + _NEAR) and (text[right].isdigit() or text[right] in ",. -"):
+        right += 1
+    if text[left - 1:left] in ("[", "(", "{") or text[right:right + 1] in ("]", ")", "}"):
+        return True
+    parts = [p.strip() for p in text[left:right].strip(", ").split(",")]
+    return len(parts) > 2 or (len(parts) == 2 and len(parts[0]) > 3 and len(parts[1]) > 2)

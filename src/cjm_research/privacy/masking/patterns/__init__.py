@@ -13,10 +13,10 @@ from .contacts import electronic, network, phones, plain_address
 from .papers import births, is_day, papers
 from .payment import iban_valid, luhn, payment_numbers
 from .spelling import Reading
-from .titles import titled
+from .titles import may_title, titled
 from .urls import in_urls
 
-__all__ = ["CERTAIN", "find_patterns", "iban_valid", "luhn", "plain_key", "titled"]
+__all__ = ["CERTAIN", "find_patterns", "iban_valid", "luhn", "may_title", "plain_key", "titled"]
 
 #: kinds that are identifiers beyond doubt, by their checksum or their shape: these stop a release, and are masked in every field
 CERTAIN = frozenset(("e-mail", "phone", "IBAN", "card", "IP address", "hardware address"))

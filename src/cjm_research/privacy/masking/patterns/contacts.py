@@ -32,6 +32,9 @@ _SPOKEN = re.compile(
 _SPOKEN_GATE = re.compile(rf"(?:{_BRACKETED_DOT}|{_SPOKEN_DOT})(?:{_TOPS})(?![\w-])", re.IGNORECASE)
 _SPACED = re.compile(
     rf"(?<![\w.+-])[\w.+-]{{1,64}}(?:\s{{1,2}}@\s{{0,2}}|\s{{0,2}}@\s{{1,2}})[\w-]{{1,63}}(?:\s?\.\s?[\w-]{{1,63}}){{0,3}}?\s?\.\s?(?:{_TOPS}){_END}", re.IGNORECASE)
+_FILE = re.compile(
+    r"@[^@]*\.[a-z]{2,24}(\.(?:csv|tsv|txt|xlsx?|ods|docx?|odt|rtf|pdf|json|jsonl|ndjson|parquet|xml|xes|yaml|yml|html?|md|vtt|srt|qdpx|qdc|sav|zip|gz|bz2|xz|tar|log|bak|eml)(?:\.gz)?)\Z",
+    re.IGNORECASE)
 _HANDLE = re.compile(r"(?<![\w@/.])@[A-Za-z_][A-Za-z0-9_.]{2,30}\b")
 _IPV4 = re.compile(r"(?<![\d.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\d.]\d|\d)")
 _IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f:]{4,39}(?:%\w{1,15})?(?![\w:])")
@@ -57,7 +60,7 @@ _LEAST, _LEAST_VALID = 7, 6  # digits of a number that is only possible, of one 
 def electronic(text: str) -> Iterator[tuple[int, int, str]]:
     """(start, end, kind) of e-mail addresses in any spelling, and of accounts."""
     if "@" in text:
-        yield from ((*m.span(), "e-mail") for m in _EMAIL.finditer(text))
+        yield from ((m.start(), m.end() - len(_ending(m[0])), "e-mail") for m in _EMAIL.finditer(text))
         yield from ((*m.span(), "e-mail") for m in _SPACED.finditer(text))
         yield from ((*m.span(), "account") for m in _HANDLE.finditer(text))
     if "40" in text and "%" in text:
@@ -66,6 +69,12 @@ def electronic(text: str) -> Iterator[tuple[int, int, str]]:
         yield from ((*m.span(), "e-mail") for m in _WITH_BRACKETS.finditer(text))
     if _SPOKEN_GATE.search(text):
         yield from ((*m.span(), "e-mail") for m in _SPOKEN.finditer(text))
+
+
+def _ending(found: str) -> str:
+    """The ending of a file's name behind an address ("a@b.de.csv"), which is no part of it."""
+    match = _FILE.search(found)
+    return match[1] if match else ""
 
 
 def plain_address(found: str) -> str:

@@ -36,6 +36,14 @@ _FIRST_NAMES = words(
     "vera verena veronika viktoria volker walter waltraud werner wilhelm wolfgang yvonne zeynep")
 
 
+_GATE = re.compile(rf"(?<![\w'’])(?:{_PLAIN})\.?\s")
+
+
+def may_title(text: str) -> bool:
+    """Whether a text has a form of address, without which `titled` finds nothing."""
+    return _GATE.search(text) is not None
+
+
 def titled(text: str) -> Iterator[tuple[int, int]]:
     """(start, end) of every name that follows a form of address."""
     for match in _TITLED.finditer(text):

@@ -1,0 +1,108 @@
+"""What a client's vault knows: whose identifiers must not be published, and whether it knows all of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ...errors import WouldExposePerson
+from ...params import Workspace
+from ..masking.roles import is_role
+from ..pseudonyms import Vault
+from .known import fold
+
+IDENTITIES = "identities.parquet"  # of a vault: every key and whose it is
+#: raw ids in what was read from the exports, which tables hold as pseudonyms
+_RAW_IDS = {"responses": "response_id", "deals": "deal_id", "assignments": "unit_id"}
+_PARTICIPANT = frozenset(("participant", "participant_id", "participantid", "interviewee"))  # key types
+
+
+def vault_identifiers(folder: Path) -> set[str]:
+    """Every raw identifier a vault holds: the keys of persons, and the ids of questionnaires, deals and experiments' units.
+
+    Numbers of participants ("P07") are left out, see `participants`.
+    """
+    is_participant = participants(folder)
+    wanted = [(path, "key") for path in folder.glob("identities*.parquet")]
+    wanted += [(path, "key") for path in folder.glob("staged/*/keys.parquet")]
+    wanted += [(path, column) for table, column in _RAW_IDS.items() for path in folder.glob(f"staged/*/{table}.parquet")]
+    return {key for path, column in wanted for kind, key in _pairs(path, column) if not is_participant(kind, key)}
+
+
+def participants(folder: Path) -> Callable[[str, str], bool]:
+    """Whether a key (its type, itself) is only what a participant of interviews is called by ("P07"), which may be read.
+
+    It is one by its type, or where documents call their participant so and no other export has it as a key: "user_12" is a
+    customer's id, whatever it looks like.
+    """
+    called = {fold(v).strip() for path in folder.glob("staged/*/documents.parquet") for _, v in _pairs(path, "participant_id")}
+    customers: set[str] = set()
+    if called:
+        for path in folder.glob("staged/*/keys.parquet"):
+            if not (path.parent / "documents.parquet").is_file():
+                customers.update(fold(key).strip() for kind, key in _pairs(path, "key") if kind.casefold() not in _PARTICIPANT)
+
+    def is_one(kind: str, key: str) -> bool:
+        if kind.casefold() in _PARTICIPANT:
+            return is_role(key)
+        plain = fold(key).strip()
+        return plain in called and plain not in customers and is_role(key)
+
+    return is_one
+
+
+def _pairs(path: Path, column: str) -> Iterator[tuple[str, str]]:
+    """The distinct values of a column with the type of key beside each; nothing where the file or the column is not there."""
+    import pyarrow.parquet as pq
+
+    have = pq.read_schema(path).names if path.is_file() else []
+    if column not in have:
+        return
+    columns = ["key_type", column] if column == "key" and "key_type" in have else [column]
+    table = pq.read_table(path, columns=columns).group_by(columns).aggregate([])
+    values = table.column(column).to_pylist()
+    kinds = table.column("key_type").to_pylist() if len(columns) > 1 else [""] * len(values)
+    yield from ((str(kind or ""), str(value)) for kind, value in zip(kinds, values, strict=True) if value is not None)
+
+
+def require_whole_vault(client: str, workspace: Workspace, build: Mapping[str, Any]) -> None:
+    """Raise `WouldExposePerson` unless the vault holds the identifiers of all that the tables were built from.
+
+    A check against a vault that knows nobody would pass everything. build: what `build.json` says.
+    """
+    folder = workspace.vault(client)
+    wanted = {str(s["source"]) for s in build.get("sources", [])}
+    if not wanted:
+        return  # the interactions lie elsewhere: nobody's key was read
+    if build.get("vault") and (why := Vault(folder).incomplete(build)):
+        raise WouldExposePerson(f"release check of {client}", why, "the vault that the tables were built with",
+                                f"cjm build {client} --force, then run again; nothing was published")
+    missing = sorted(wanted - _delivered(folder))
+    if missing or not (folder / IDENTITIES).is_file():
+        found = f"the vault has no identifiers of {', '.join(missing)}" if missing else "the vault does not say who is who"
+        raise WouldExposePerson(f"release check of {client}", found, "the vault that the tables were built with",
+                                f"cjm build {client} --force, then run again; nothing was published")
+
+
+def _delivered(folder: Path) -> set[str]:
+    """The sources whose delivery lies in the vault with its keys."""
+    found = set()
+    for path in folder.glob("staged/*/staged.json"):
+        try:
+            if (path.parent / "keys.parquet").is_file():
+                found.add(str(json.loads(path.read_text(encoding="utf-8"))["name"]))
+        except (OSError, ValueError, KeyError):
+            continue
+    return found
+
+
+def masked_names(folder: Path) -> list[str]:
+    """The names that masking knows: speakers and those that the settings list."""
+    from ..masking.saved import FILE
+
+    try:
+        return list(json.loads((folder / FILE).read_text(encoding="utf-8"))["names"])
+    except (OSError, ValueError, KeyError):
+        return []
