@@ -309,8 +309,9 @@ def test_ids_that_look_like_roles_are_protected_where_they_are_customers(tmp_pat
         assert not list(finder.find(text)) and not finder.spans(text), text
 
 
-@pytest.mark.parametrize("text", ["0 20 40 60 80 100", "0 30 60 90 120", "06 12 18 24 30", "0 25 50 75 100", "0 100 200 300", "0 10 100 1000", "0 20 50 100 200", "0 2 4 6 8 10 12 14"])
-def test_ticks_of_an_axis_are_no_phone_numbers(text: str) -> None:
+@pytest.mark.parametrize("text", ["0 20 40 60 80 100", "0 30 60 90 120", "06 12 18 24 30", "0 25 50 75 100", "0 100 200 300", "0 10 100 1000", "0 20 50 100 200", "0 2 4 6 8 10 12 14",
+                                  "2025-12-29 | 09:20:00.000001+00:00", "00000002-0000-4000 | 8000-000000000000", "00000002-0000-4000-8000-000000000012"])
+def test_ticks_times_and_parts_of_uuids_are_no_phone_numbers(text: str) -> None:
     assert not list(formed(text, ["DE", "FR", "US", "GB"]))
 
 

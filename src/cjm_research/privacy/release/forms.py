@@ -19,8 +19,10 @@ _AT = re.compile(r"[@＠]|%40|[(\[{]\s*(?:at|ät)\s*[)\]}]|\barroba\b", re.IGNOR
 _NUMBERED = re.compile(
     r"\+ ?\(?\d|(?<![\w.,:/%-])\(?0[\d ]\d|\(\d{2,5}\) ?\d|(?<![\w.,-])\d{2,4}([ .-])\d{2,4}\1\d{2,5}(?![\w,])|\d(?:[ -]?\d){12}"
     r"|\b[A-Za-z]{2}\d\d[ -]?[A-Za-z0-9]{4}|(?:\d{1,3}\.){3}\d")
-#: days and decimals, which are no phone numbers
-_FIGURES = re.compile(r"\b(?:19|20)\d\d-[01]\d-[0-3]\d(?:[T ][\d:.]+(?:Z|[+-]\d\d:?\d\d)?)?|(?<![\w.])(?:0|[1-9]\d{0,3})\.\d{5,}(?:[eE][-+]?\d+)?(?![\w.])")
+#: days, times of day, decimals and UUIDs (a line may end within one), which are no phone numbers
+_FIGURES = re.compile(
+    r"\b(?:19|20)\d\d-[01]\d-[0-3]\d(?:[T ][\d:.]+(?:Z|[+-]\d\d:?\d\d)?)?|(?<![\w.])(?:0|[1-9]\d{0,3})\.\d{5,}(?:[eE][-+]?\d+)?(?![\w.])"
+    r"|(?<![\w:.])[0-2]\d:[0-5]\d:[0-5]\d\.\d+(?:Z|[+-]\d\d:?\d\d)?(?![\w:])|(?<![\w-])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}(?:-[0-9a-f]{4})?(?:-[0-9a-f]{12})?(?!\w)")
 _VERSION = re.compile(r"(?i)(?:version|release|\bv)\W{0,3}\Z|[a-z]/\Z")  # "Chrome/120.0.0.0" too
 _OF_A_WORD = re.compile(r"[^\W\d]-?\Z|\d-\Z")
 AROUND = 80  # characters on either side of what may be an identifier that are looked at closely
@@ -37,7 +39,7 @@ def formed(text: str, countries: Sequence[str] = (), field: str = "") -> Iterato
                 continue
             if kind == "phone" and (_OF_A_WORD.search(before) or (found == text and text.isdigit() and text[0] != "0")):
                 continue  # the digits of a hash ("F-4980533952"), or a number by itself, as JSON and sheets hold them
-            if kind == "phone" and _is_axis(found):
+            if kind == "phone" and (_is_axis(found) or len({c for c in found if c.isdigit()}) == 1):
                 continue
             if kind == "IP address" and ("version" in field.lower() or _VERSION.search(before)):
                 continue
