@@ -24,6 +24,7 @@ TALK = [
 TEXTS = {
     "name: text": "".join(f"{s}: {w}\n" for s, w in TALK),
     "time name: text": "".join(f"[00:0{i}:05] {s}: {w}\n" for i, (s, w) in enumerate(TALK)),
+    "date time name: text": "".join(f"[2024-03-0{i + 1}, 10:00:07] {s}: {w}\n" for i, (s, w) in enumerate(TALK)),
     "name time: text": "".join(f"{s} (00:0{i}:05): {w}\n\n" for i, (s, w) in enumerate(TALK)),
     "name time": "".join(f"{s}  0{i}:05\n{w}\n\n" for i, (s, w) in enumerate(TALK)),
     "time name": "".join(f"00:0{i}:05 {s}\n{w}\n\n" for i, (s, w) in enumerate(TALK)),
@@ -47,7 +48,7 @@ def test_styles_are_told_apart(style: str) -> None:
     assert talk(found) == expected
     assert found.text == TEXTS[style] and not found.leftovers
     if "time" in style:
-        assert [t.start_s for t in found.turns] == [60 * i + 5 for i in range(4)]
+        assert [t.start_s for t in found.turns] == [None] * 4 if "date" in style else [t.start_s for t in found.turns] == [60 * i + 5 for i in range(4)]
 
 
 @pytest.mark.parametrize(

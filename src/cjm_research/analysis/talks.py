@@ -25,6 +25,7 @@ def without_participant(study: Study) -> list[str]:
     }
     return [
         f"{len(ids)} {'interview has' if len(ids) == 1 else 'interviews have'} no participant ({why}): {', '.join(map(str, ids[:_SHOWN]))}{', …' if len(ids) > _SHOWN else ''}; "
-        "the import notes list what was not taken as a speaker, settings.speakers of the source names them"
+        "write who speaks before the words (Name: words) where the file does not say it, and name them in settings.speakers of the source "
+        "(in settings.interviewers who asks); labels that were met and not taken stand in the import notes, where there are any"
         for why, ids in groups.items() if ids
     ]

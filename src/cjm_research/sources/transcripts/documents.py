@@ -11,6 +11,7 @@ from cjm_research.errors import BadInput
 from cjm_research.sources.archives import Archive
 
 from . import labels
+from .mixed import declared
 from .model import Leftover, Settings
 from .speakers import Known, Seen, judged
 from .text import STYLES
@@ -155,8 +156,8 @@ def _unwrap(lines: list[str], settings: Settings) -> str:
 
 
 def _head(line: str, known: Known) -> str | None:
-    if declared := known.begins(line):
-        return labels.clean(declared)
+    if (own := declared(line, known)) and not own[3]:
+        return own[0]
     for style in ("time name: text", "name time: text", "name time", "name: text"):
         if (match := STYLES[style].match(line)) and labels.possible(name := labels.clean(match["speaker"])):
             return name

@@ -51,6 +51,11 @@ class Known:
         fits = self._folded.get(folded(label), set())
         return next(iter(fits)) if len(fits) == 1 else None
 
+    def starts(self, line: str, at: int = 0) -> str | None:
+        """The declared label that stands at a place of a line, whatever follows it."""
+        match = self._begins.match(line, at) if self._begins else None
+        return match[0] if match else None
+
     def begins(self, line: str) -> str | None:
         """The declared label that a line begins with before a colon, whatever signs and however many characters it has."""
         match = self._begins.match(line) if self._begins else None
@@ -74,11 +79,14 @@ class Verdict:
     joint: tuple[str, ...] = ()
 
 
-def judged(seen: Sequence[Seen], known: Known, said: str = "", headed: bool = False, filled: int | None = None) -> Verdict:
+def judged(
+    seen: Sequence[Seen], known: Known, said: str = "", headed: bool = False, filled: int | None = None, stamped: bool = False, found: Iterable[str] = ()
+) -> Verdict:
     """Which of the labels of one file are speakers.
 
     said: the text, in which a subject is also used as a plain word; headed: each label stands in a line of its own form
-    (with a time), so that a name counts even once where most labels come back; filled: lines with words, for files of one voice.
+    (with a time), so that a name counts even once where most labels come back; filled: lines with words, for files of one voice;
+    stamped: a date and a time stand before each label, as in chats, so that it needs no other proof; found: labels that were taken before.
     """
     spellings: dict[str, Counter[str]] = {}
     for s in seen:
@@ -92,6 +100,8 @@ def judged(seen: Sequence[Seen], known: Known, said: str = "", headed: bool = Fa
     barred = {key for key in spellings if folded(names[key]) in known.never}
     sure = {key for key, counts in spellings.items() if any(known.name(label) for label in counts)} | {
         key for key in spellings if forms[key] == "role" and (count[key] >= FEWEST or _single(names[key]))}
+    given = {_key(label, known) for label in found}
+    sure |= {key for key in spellings if key in given or (stamped and forms[key] in ("name", "label"))}
     sure -= {key for key in barred if not any(known.name(label) for label in spellings[key])}
     if headed and 2 * sum(count[k] for k in spellings if k in sure or count[k] >= FEWEST) >= len(order):  # else "08:00 Breakfast" is a diary
         sure |= {k for k in spellings if k not in barred and (forms[k] == "name" or (forms[k] == "label" and count[k] >= FEWEST))}

@@ -8,6 +8,7 @@ line ends.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -15,22 +16,29 @@ from cjm_research.errors import unknown
 
 from . import labels
 from .model import Leftover, Settings, Transcript, Turn
+from .mixed import TIME, declared
 from .speakers import Known, Seen, Verdict, judged
 
-TIME = r"(?:\d{1,3}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?"
 _STAMP = rf"[\[(<#]?\s{{0,9}}(?P<time>{TIME})(?:-\d)?\s{{0,9}}[\])>#]?"
 _COLON = "[:：﹕]"
 _NAME = r"(?P<speaker>(?:[^:：﹕\t\[\]<>#]|#(?= ?\d{1,3}\b(?!:\d))|\[[A-Za-z][^\[\]:\n]{0,20}\]){1,200}?)"
 _BEFORE = r"[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\s]*(?:>>\s{0,9}|[-–—•]\s{1,9})?"
+_DATE = r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2}))"
+_MOMENT = rf"[\u200e\u200f\ufeff]*[\[(]?{_DATE}\.?,?(?:T|\s{{1,3}})\d{{1,2}}[:.]\d{{2}}(?:[:.]\d{{2}})?(?:\s?[AaPp]\.?\s?[Mm]\b\.?)?\s?[\])]?\s{{0,3}}(?:[-–—:]\s{{1,3}})?"
+_STAMPED = re.compile(rf"^{_MOMENT}")
+_STAMP_ALONE = re.compile(rf"{_STAMP}[^\S\n]*(?:\n|$)")
+_LAST_STAMP = re.compile(rf"(?:^|\n)[^\S\n]*{_STAMP}[^\S\n]*$")
 _END_STAMP = re.compile(rf"(?<!\s)\s*[\[(#]\s{{0,9}}({TIME})(?:-\d)?\s{{0,9}}[\])#]\s{{0,9}}$")
 
 #: style → pattern of a line that begins a turn; more specific ones first, they win ties
 STYLES: dict[str, re.Pattern[str]] = {
+    "date time name: text": re.compile(rf"^{_MOMENT}~?\s{{0,3}}{_NAME}\s{{0,3}}{_COLON}(?P<rest>(?:\s.*|\.)?)$"),
     "time<tab>name<tab>text": re.compile(rf"^{_STAMP}\t(?P<speaker>[^\t]{{1,80}}?):?\t(?P<rest>.*)$"),
     "name<tab>time<tab>text": re.compile(rf"^(?P<speaker>[^\t]{{1,80}}?):?\t{_STAMP}\t(?P<rest>.*)$"),
     "time name: text": re.compile(rf"^{_STAMP}[\s–-]{{0,9}}\*{{0,3}}{_NAME}\*{{0,3}}\s{{0,9}}{_COLON}\*{{0,3}}\s{{0,9}}(?P<rest>.*)$"),
     "name time: text": re.compile(
-        rf"^\*{{0,3}}{_NAME}\*{{0,3}}[\s,–-]{{0,9}}[\[(<#]\s{{0,9}}(?P<time>{TIME})(?:-\d)?\s{{0,9}}[\])>#]\*{{0,3}}\s{{0,9}}{_COLON}?\*{{0,3}}\s{{0,9}}(?P<rest>.*)$"
+        rf"^{_BEFORE}\*{{0,3}}{_NAME}\*{{0,3}}[\s,–-]{{0,9}}(?:(?P<open>[\[(<#]\s{{0,9}})|(?<=[\s,–-]))(?P<time>{TIME})(?:-\d)?"
+        rf"(?(open)\s{{0,9}}[\])>#]\*{{0,3}}\s{{0,9}}{_COLON}?|\*{{0,3}}\s{{0,9}}{_COLON}(?!\d))\*{{0,3}}\s{{0,9}}(?P<rest>.*)$"
     ),
     "name time": re.compile(
         rf"^\*{{0,3}}(?P<speaker>[^:：\[\]<>#]{{1,80}}?)\*{{0,3}}[\s,–-]{{1,9}}[\[(]?(?P<time>{TIME})[\])]?\s{{0,9}}(?:[AaPp]\.?[Mm]\.?)?(?P<rest>)$"
@@ -45,7 +53,10 @@ PLAIN = "paragraphs without speakers"
 #: styles whose lines have a form of their own, so that a name counts there even once
 _HEADED = ("time<tab>name<tab>text", "name<tab>time<tab>text", "name time: text", "name time", "time name")
 _COLONS = ("name: text", "time name: text")
-_DECLARED = re.compile(rf"^{_BEFORE}(?:{_STAMP}[\s–-]*)?\**")
+_CHAT = "date time name: text"
+DECLARED = "declared speakers"  # what a file is read by where nothing but its declared speakers tells turns apart
+#: styles of whose lines an undeclared label is only taken where most lines have that style: tables, notes in brackets, headings
+_ALONE = ("name<tab>text", "[name] text", "name on its own line")
 
 
 @dataclass(frozen=True)
@@ -77,7 +88,8 @@ def parse_text(text: str, settings: Settings | None = None) -> Transcript:
     for style in STYLES:
         found = list(_heads(style, lines, known))
         said = text if style not in _HEADED else ""
-        verdict = judged([Seen(h.speaker, h.line.number) for h in found], known, said, headed=style in _HEADED, filled=filled)
+        stamped = style == _CHAT and len(found) >= FEWEST_STAMPED
+        verdict = judged([Seen(h.speaker, h.line.number) for h in found], known, said, headed=style in _HEADED, filled=filled, stamped=stamped)
         heads[style] = [replace(h, speaker=verdict.names[h.speaker]) for h in found if h.speaker in verdict.names]
         verdicts[style] = verdict
         names = {h.speaker for h in heads[style]}
@@ -88,14 +100,83 @@ def parse_text(text: str, settings: Settings | None = None) -> Transcript:
     style = settings.style or max(votes, key=lambda s: votes[s], default=PLAIN)
     if not settings.style and votes.get(style, 0) < 2 and not any(h.speaker in known.names for h in heads.get(style, ())):
         style = PLAIN
-    if style == PLAIN:
-        turns = tuple(_paragraphs(text))
-        leftovers: tuple[Leftover, ...] = ()
-        verdict = Verdict(doubtful={**verdicts["name: text"].doubtful, **_listed(heads["name: text"])})
+    own = heads.get(style, [])
+    others = _declared(lines, {h.line.number for h in own}, known)
+    verdict = verdicts[style] if style != PLAIN else Verdict()
+    if style == "name on its own line":
+        verdict = Verdict(joint=verdict.joint)  # every heading would be listed
+    if own and not settings.style and style != _CHAT:
+        others, verdict = _mixed(lines, style, own, others, verdict, known, text)
+    elif style == PLAIN:
+        verdict = _untaken(heads, verdicts, {h.line.number for h in others})
+    own = sorted([*own, *others], key=lambda h: h.line.number)
+    if not own and style == PLAIN:
+        turns, leftovers = tuple(_paragraphs(text)), ()
     else:
-        turns, leftovers = _turns(text, lines, heads[style])
-        verdict = verdicts[style] if style != "name on its own line" else Verdict(joint=verdicts[style].joint)
-    return Transcript(text, turns, style, leftovers=leftovers, votes=votes, uncertain=tuple(verdict.doubtful), doubtful=verdict.doubtful, joint=verdict.joint)
+        style = DECLARED if style == PLAIN else style
+        turns, leftovers = _turns(text, lines, own, chat=style == _CHAT)
+    notes = ("dates and times stand before the messages; they are no words, and are not kept as times of turns",) if style == _CHAT else ()
+    return Transcript(text, turns, style, leftovers=leftovers, votes=votes, uncertain=tuple(verdict.doubtful), doubtful=verdict.doubtful, joint=verdict.joint, notes=notes)
+
+
+def _declared(lines: list[_Line], taken: set[int], known: Known) -> list[_Head]:
+    """The lines that a declared label begins in whatever style, among those that begin no turn yet."""
+    found = []
+    for i, line in enumerate(lines):
+        if line.number in taken or not (own := declared(line.text, known)):
+            continue
+        label, time, begins, bare = own
+        if bare and not _begins_turn("name on its own line", i, lines, ""):
+            continue
+        if known.name(label):
+            found.append(_Head(line, known.name(label) or label, seconds(time) if time else None, line.start + begins))
+    return found
+
+
+def _mixed(
+    lines: list[_Line], style: str, own: list[_Head], others: list[_Head], verdict: Verdict, known: Known, text: str
+) -> tuple[list[_Head], Verdict]:
+    """The turns in other styles than a file's own, and the verdict with what of them is not taken.
+
+    An undeclared label of another style must take turns with those that were taken, and not be one that its own style left.
+    """
+    taken = {h.line.number for h in (*own, *others)} | {n for numbers in verdict.doubtful.values() for n in numbers}
+    foreign: list[_Head] = []
+    for other in STYLES:
+        if other in (style, *_ALONE):
+            continue
+        new = [h for h in _heads(other, lines, known) if h.line.number not in taken]
+        foreign += new
+        taken |= {h.line.number for h in new}
+    every = sorted([*own, *others, *foreign], key=lambda h: h.line.number)
+    met = judged([Seen(h.speaker, h.line.number) for h in every], known, text, found=[h.speaker for h in (*own, *others)])
+    more = [replace(h, speaker=met.names[h.speaker]) for h in foreign if h.speaker in met.names]
+    met = replace(met, doubtful={**met.doubtful, **_loose(lines, taken, known)})
+    listed = {label: tuple(sorted({*numbers, *verdict.doubtful.get(label, ())})) for label, numbers in met.doubtful.items()}
+    return [*others, *more], Verdict(doubtful={**verdict.doubtful, **listed}, joint=tuple(dict.fromkeys((*verdict.joint, *met.joint))))
+
+
+def _loose(lines: list[_Line], taken: set[int], known: Known) -> dict[str, tuple[int, ...]]:
+    """What comes back at the beginning of lines before another sign than a colon; only a declaration makes a speaker of it."""
+    found = [_Head(line, labels.clean(m["speaker"] or m["name"]), None, 0) for line in lines if line.number not in taken and (m := _LOOSE.match(line.text))]
+    met = _listed(h for h in found if labels.form(h.speaker) in ("role", "name", "label") and len(h.speaker.split()) <= _LOOSE_WORDS and labels.folded(h.speaker) not in known.never)
+    return {label: numbers for label, numbers in met.items() if len(numbers) > 1}
+
+
+def _untaken(heads: dict[str, list[_Head]], verdicts: dict[str, Verdict], taken: set[int]) -> Verdict:
+    """What looks like a label with a colon and was not taken, where no style of labels tells turns apart."""
+    listed: dict[str, tuple[int, ...]] = {}
+    for style in (_CHAT, "time name: text", "name time: text", "name: text"):
+        for label, numbers in {**verdicts[style].doubtful, **_listed(heads[style])}.items():
+            if rest := tuple(n for n in numbers if n not in taken):
+                listed.setdefault(label, rest)
+                taken = taken | {*rest}
+    return Verdict(doubtful=listed)
+
+
+_LOOSE = re.compile(r"^\s{0,9}(?:\*{0,3}(?P<speaker>[^\W_][^:：\t\[\]<>;,.?!–—]{0,40}?)\*{0,3}(?:\s?[;>]\s|\t+\s?|\s[-–—]\s)|[\[<](?P<name>[^\]>\t]{1,40})[\]>]\s)")
+_LOOSE_WORDS = 3
+FEWEST_STAMPED = 2  # messages with a date and a time, for a file to be a chat
 
 
 def _one_voice(name: str, count: int, filled: int, known: Known) -> bool:
@@ -132,8 +213,9 @@ def _heads(style: str, lines: list[_Line], known: Known) -> Iterator[_Head]:
         stripped = line.text.rstrip()
         if not stripped:
             continue
-        if style in _COLONS and (head := _declared(style, line, known)):
-            yield head
+        if style in _COLONS and (own := declared(line.text, known)) and not own[3] and line.text[: own[2]].rstrip(" \t*").endswith((":", "：", "﹕")):
+            if (own[1] is None) == (style == "name: text"):
+                yield _Head(line, own[0], seconds(own[1]) if own[1] else None, line.start + own[2])
             continue
         match = pattern.match(stripped)
         if not match or not _begins_turn(style, i, lines, match["rest"]):
@@ -143,45 +225,48 @@ def _heads(style: str, lines: list[_Line], known: Known) -> Iterator[_Head]:
             yield _Head(line, label, seconds(time) if time else None, line.start + match.start("rest"))
 
 
-def _declared(style: str, line: _Line, known: Known) -> _Head | None:
-    before = _DECLARED.match(line.text)
-    assert before is not None  # it matches nothing at least
-    time = before["time"]
-    if (time is None) != (style == "name: text") or not (label := known.begins(line.text[before.end() :])):
-        return None
-    rest = re.compile(rf"\s*\**\s*{_COLON}\**\s*").match(line.text, before.end() + len(label))
-    assert rest is not None  # `begins` saw the colon
-    return _Head(line, labels.clean(label), seconds(time) if time else None, line.start + rest.end())
-
-
 def _begins_turn(style: str, i: int, lines: list[_Line], rest: str) -> bool:
     """Whether a line that is a label alone has words below it."""
     if rest or style not in ("name time", "time name", "name on its own line"):
         return True
     followed = i + 1 < len(lines) and bool(lines[i + 1].text.strip())
     if style == "name on its own line":
-        return followed and not (i and lines[i - 1].text.strip())
+        return followed and (not i or not lines[i - 1].text.strip() or bool(_STAMP_ALONE.fullmatch(lines[i - 1].text)))
     return followed or (i + 2 < len(lines) and bool(lines[i + 2].text.strip()))
 
 
-def _turns(text: str, lines: list[_Line], heads: list[_Head]) -> tuple[tuple[Turn, ...], tuple[Leftover, ...]]:
+def _turns(text: str, lines: list[_Line], heads: list[_Head], chat: bool = False) -> tuple[tuple[Turn, ...], tuple[Leftover, ...]]:
+    """Turns from where each head's words begin to the next head. chat: a message ends at the next date and time, whoever it is of."""
     turns: list[Turn] = []
     leftovers: list[Leftover] = []
     first = heads[0].line.number if heads else len(lines) + 1
     leftovers += [
-        Leftover(n.number, n.text, "before the first speaker") for n in lines if n.number < first and n.text.strip()
+        Leftover(n.number, n.text, "before the first speaker") for n in lines if n.number < first and n.text.strip() and not (n.number == first - 1 and _STAMP_ALONE.fullmatch(n.text))
     ]
+    begun = {h.line.number for h in heads}
+    noted = [n for n in lines if chat and n.number > first and n.number not in begun and _STAMPED.match(n.text)]
+    leftovers += [Leftover(n.number, n.text, "a line of the chat program, said by nobody") for n in noted]
+    ends = sorted([*(h.line.start for h in heads), *(n.start for n in noted), len(text)])
+    above = lines[first - 2] if heads and first > 1 else None
+    stamp = _STAMP_ALONE.fullmatch(above.text) if above else None
+    before = seconds(stamp["time"]) if stamp else None  # a time alone on the last line of a turn is the next one's
     for i, head in enumerate(heads):
-        until = heads[i + 1].line.start if i + 1 < len(heads) else len(text)
+        until = ends[bisect_right(ends, head.line.start)] if i + 1 < len(heads) or noted else len(text)
         start, end = _trim(text, head.rest, until)
+        start_s, before = head.seconds if head.seconds is not None else before, None
+        own_line = not text[head.rest : head.line.start + len(head.line.text)].strip()
+        if own_line and start_s is None and (stamp := _STAMP_ALONE.match(text, start, end)):
+            start_s, (start, end) = seconds(stamp["time"]), _trim(text, stamp.end(), end)
+        if i + 1 < len(heads) and heads[i + 1].seconds is None and heads[i + 1].line.number > 1 and (stamp := _LAST_STAMP.search(text, start, end)):
+            before, (start, end) = seconds(stamp["time"]), _trim(text, start, stamp.start())
         end_s = None
         if stamp := _END_STAMP.search(text[start:end]):
             end_s, (start, end) = seconds(stamp[1]), _trim(text, start, start + stamp.start())
-        if start == end:
+        if start == end or (chat and text[start:end] == "."):
             leftovers.append(Leftover(head.line.number, head.line.text, "a speaker without words"))
         else:
-            turns.append(Turn(start, end, head.speaker, head.seconds, end_s))
-    return tuple(turns), tuple(leftovers)
+            turns.append(Turn(start, end, head.speaker, start_s, end_s))
+    return tuple(turns), tuple(sorted(leftovers, key=lambda x: x.line))
 
 
 def _paragraphs(text: str) -> Iterator[Turn]:

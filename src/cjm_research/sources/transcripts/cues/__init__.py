@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .. import labels
+from ..mixed import declared
 from ..model import Settings, Transcript, Turn
 from ..speakers import Known, Seen, Verdict, judged
 from . import markup
@@ -23,7 +24,6 @@ from .rolling import repeated
 __all__ = ["has_timed_lines", "parse_cues"]
 
 _LABEL = re.compile(r"^(?:>>\s*|[-–]\s+)?(?P<speaker>[^:：﹕<>]{1,200}?)\s*[:：﹕](?!//)(?!\d\d)\s*(?P<rest>.*)$", re.DOTALL)
-_BEFORE = re.compile(r"^(?:>>\s*|[-–]\s+)?")
 _WEBEX_ID = re.compile(r'^\d+\s+"(?P<speaker>[^"]{1,63})"')
 MERGE_GAP_S = 30.0  # a longer silence starts a new turn even of the same speaker
 _SHOWN = 3
@@ -140,9 +140,8 @@ def _plain_lines(lines: list[str], known: Known) -> Iterator[list[str]]:
 
 def _head(words: str, known: Known) -> tuple[str, str] | None:
     """(label, words after it) where words begin with a declared label or with what may be one."""
-    bare = words[_BEFORE.match(words).end() :]  # type: ignore[union-attr]  # an empty match at least
-    if declared := known.begins(bare):
-        return labels.clean(declared), re.sub(r"^\s*\**\s*[:：﹕]\s*", "", bare[len(declared) :])
+    if (own := declared(words, known)) and not own[3]:
+        return own[0], words[own[2] :].strip()
     match = _LABEL.match(words)
     if match and (labels.possible(labels.clean(match["speaker"])) or len(labels.clean(match["speaker"]).split()) > 1):
         return labels.clean(match["speaker"]), match["rest"].strip()

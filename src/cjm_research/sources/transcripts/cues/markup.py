@@ -44,8 +44,8 @@ def has_voices(payload: str) -> bool:
 
 
 def marked_as(payloads: Iterable[str], kind: str) -> str:
-    """The format whose marks a file uses: subtitles made from WebVTT keep its time stamps and voices under another name."""
-    return "webvtt" if kind == "webvtt" or any(re.search(_TIME_TAG, p) or has_voices(p) for p in payloads) else "srt"
+    """The format whose marks a file uses: subtitles made from WebVTT keep its time stamps and voices beside their own ("both")."""
+    return "webvtt" if kind == "webvtt" else "both" if any(re.search(_TIME_TAG, p) or has_voices(p) for p in payloads) else "srt"
 
 
 def kept(payloads: Iterable[str], kind: str) -> list[str]:
@@ -54,8 +54,8 @@ def kept(payloads: Iterable[str], kind: str) -> list[str]:
 
 
 def _without(text: str, kind: str) -> str:
-    plain = (_VTT if kind == "webvtt" else _SRT).sub("", text)
-    return _SRT.sub("", plain) if kind == "webvtt" and "{\\" in plain else plain
+    plain = text if kind == "srt" else _VTT.sub("", text)
+    return plain if kind == "webvtt" and "{\\" not in plain else _SRT.sub("", plain)
 
 
 def _decoded(text: str) -> str:

@@ -1,0 +1,101 @@
+"""Labels of several styles in one file, chats with dates, times on lines of their own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cjm_research.sources.transcripts import PLAIN, Settings, Transcript, parse_text
+from cjm_research.sources.transcripts.cues import parse_cues
+
+TALK = "Mara Lind: how?\nDelia Kent: bad\n{} it failed\nMara Lind: why?\n{} no idea\nDelia Kent: bye\n"
+PROVEN = ["user_9 (00:12):", "[00:12] user_9:", "user_9 [00:12:33]:", "user_9 00:12:", "(00:12) user_9:", "**user_9** (00:12):"]
+LOOSE = ["user_9 -", "user_9 –", "user_9>", "user_9;", "user_9\t", "[user_9]", "<user_9>"]
+
+
+def said(found: Transcript) -> list[tuple[str | None, str]]:
+    return found.first(99)
+
+
+@pytest.mark.parametrize("declared", [(), ("user_9",), ("USER_9",)])
+@pytest.mark.parametrize("label", PROVEN + LOOSE)
+def test_a_label_of_another_style_is_a_turn_or_listed(label: str, declared: tuple[str, ...]) -> None:
+    found = parse_text(TALK.format(label, label), Settings(speakers=declared))
+    name = declared[0] if declared else "user_9"
+    if label in LOOSE and not declared:
+        assert found.doubtful == {"user_9": (3, 5)}
+        assert "user_9" not in found.speakers
+    else:
+        assert [who for who, _ in said(found)] == ["Mara Lind", "Delia Kent", name, "Mara Lind", name, "Delia Kent"]
+        assert [w for _, w in said(found)] == ["how?", "bad", "it failed", "why?", "no idea", "bye"]
+        assert not found.doubtful
+
+
+def test_times_of_labels_in_another_style_are_kept() -> None:
+    found = parse_text(TALK.format("user_9 (00:12):", "user_9 00:01:15:"))
+    assert [t.start_s for t in found.turns] == [None, None, 12, None, 75, None]
+
+
+def test_a_declared_speaker_counts_where_headings_win() -> None:
+    text = "Mara 0:01\nhow?\n\nDelia 0:02\nbad\nuser_9: me too\nmore\n\nMara 0:03\nwhy?\n\nDelia 0:04\nso\n"
+    assert said(parse_text(text, Settings(speakers=["user_9"])))[1:3] == [("Delia", "bad"), ("user_9", "me too\nmore")]
+    assert parse_text(text).doubtful == {"user_9": (6,)}
+
+
+def test_declared_speakers_alone_tell_turns_apart() -> None:
+    text = "ana; how?\nben - bad\nana > why?\n"
+    assert said(parse_text(text, Settings(speakers=["ana", "ben"]))) == [("ana", "how?"), ("ben", "bad"), ("ana", "why?")]
+    assert parse_text(text).style == PLAIN
+
+
+def test_a_subject_in_another_style_stays_in_the_words_and_is_listed() -> None:
+    text = "Mara (0:01): how?\nDelia (0:02): bad\nPrice: too high\nMara (0:03): why?\nDelia (0:04): so\nPrice: again\n"
+    found = parse_text(text)
+    assert set(found.speakers) == {"Mara", "Delia"} and found.doubtful == {"Price": (3, 6)}
+    assert parse_text(text, Settings(never=["Price"])).doubtful == {}
+
+
+CHATS = [
+    "01/20/19, 11:23 - {}: {}\n", "1/2/24, 9:05 PM - {}: {}\n", "[20.01.19, 11:23:45] {}: {}\n", "[2019-12-24, 12:23] {}: {}\n",
+    "\u200e[01/20/19 11:23] {}: {}\n", "2024-03-01 10:00:07 {}: {}\n", "20.01.2019, 11:23 - ~ {}: {}\n", "[2024-03-01T10:00:07] {}: {}\n",
+]
+
+
+@pytest.mark.parametrize("form", CHATS)
+@pytest.mark.parametrize("declared", [(), ("delia k",)])
+def test_messages_of_chats_are_turns(form: str, declared: tuple[str, ...]) -> None:
+    mark = form.split("{}")[0].rstrip("~ ").removesuffix(" -")
+    text = form.format("delia k", "hi: you") + form.format("🙂", "well") + f"{mark} - +49 151 23 added somebody\n" + form.format("+49 151 23", "it is\nlate")
+    found = parse_text(text, Settings(speakers=declared))
+    assert said(found) == [("delia k", "hi: you"), ("🙂", "well"), ("+49 151 23", "it is\nlate")]
+    assert [x.line for x in found.leftovers] == [3] and not found.doubtful
+    assert "dates and times" in found.notes[0]
+
+
+def test_chats_as_exported(shared: Path) -> None:
+    chats = shared / "data/chats"
+    for text, target in (("signal_test_export.txt", "signal"), *((f"whatsapp_test_{d}_24hrs.txt", "whatsapp") for d in ("ddmmyy", "mmddyy", "[mmddyy]"))):
+        wanted = [(m["author"], m["message"]) for m in json.loads((chats / f"{target}_target.json").read_text(encoding="utf-8"))]
+        got = [(who, " ".join(words.split())) for who, words in said(parse_text((chats / text).read_text(encoding="utf-8")))]
+        assert sorted(got) == sorted(wanted), text
+
+
+def test_bare_times_behind_names() -> None:
+    found = parse_text("Mara Lind 00:00: how?\nDelia 00:03: bad\nMara Lind 00:07: why?\nDelia 00:09: so\n")
+    assert said(found) == [("Mara Lind", "how?"), ("Delia", "bad"), ("Mara Lind", "why?"), ("Delia", "so")]
+    assert [t.start_s for t in found.turns] == [0, 3, 7, 9]
+
+
+@pytest.mark.parametrize("form", ["{0}\n{1}\n{2}\n\n", "{1}\n{0}\n{2}\n\n", "{0}:\n{1}\n{2}\n\n", "{0}\n[{1}]\n{2}\n\n"])
+def test_times_on_a_line_of_their_own_are_no_words(form: str) -> None:
+    talk = [("Mara Lind", "00:07", "how was it?"), ("Delia Kent", "00:09", "bad"), ("Mara Lind", "00:12", "why?"), ("Delia Kent", "00:15", "so")]
+    found = parse_text("".join(form.format(*turn) for turn in talk))
+    assert said(found) == [(who, words) for who, _, words in talk]
+    assert [t.start_s for t in found.turns] == [7, 9, 12, 15] and not found.leftovers
+
+
+def test_subtitles_with_a_voice_keep_no_font_tags() -> None:
+    text = "1\n00:00:01,000 --> 00:00:02,000\n<v Mara>how</v>\n\n2\n00:00:03,000 --> 00:00:04,000\n<v Delia><font color=\"#fff\">bad {b}and{/b} < 3 days</font></v>\n"
+    assert said(parse_cues(text, "srt")) == [("Mara", "how"), ("Delia", "bad and < 3 days")]
