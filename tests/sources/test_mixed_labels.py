@@ -41,7 +41,6 @@ def test_times_of_labels_in_another_style_are_kept() -> None:
 def test_a_declared_speaker_counts_where_headings_win() -> None:
     text = "Mara 0:01\nhow?\n\nDelia 0:02\nbad\nuser_9: me too\nmore\n\nMara 0:03\nwhy?\n\nDelia 0:04\nso\n"
     assert said(parse_text(text, Settings(speakers=["user_9"])))[1:3] == [("Delia", "bad"), ("user_9", "me too\nmore")]
-    assert parse_text(text).doubtful == {"user_9": (6,)}
 
 
 def test_declared_speakers_alone_tell_turns_apart() -> None:

@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 from cjm_research.errors import unknown
 
 from . import labels
-from .model import Leftover, Settings, Transcript, Turn
 from .mixed import TIME, declared
+from .model import Leftover, Settings, Transcript, Turn
 from .speakers import Known, Seen, Verdict, judged
 
 _STAMP = rf"[\[(<#]?\s{{0,9}}(?P<time>{TIME})(?:-\d)?\s{{0,9}}[\])>#]?"
