@@ -162,7 +162,9 @@ def test_json_equals_parquet(shared: Path) -> None:
 
     lines = go("events_sample.ndjson.gz").tables["interactions"].drop(columns="interaction_id")
     users = [k.split("|")[0] for k in lines["customer_key"].unique()]
-    whole = go("events_full_days.parquet", filter={"user_pseudo_id": users, "event_date": "20210114"}).tables["interactions"].drop(columns="interaction_id")
+    # of the same moments: a session that the sample cuts off would know more of where it came from
+    micros = [int(t.value) // 1000 for t in lines["occurred_at"].unique()]
+    whole = go("events_full_days.parquet", filter={"user_pseudo_id": users, "micros": micros}).tables["interactions"].drop(columns="interaction_id")
     order = list(lines.columns)
     both = lines.merge(whole.drop_duplicates(), on=order, how="left", indicator=True)
     assert (both["_merge"] == "both").all() and len(lines) == 1500
@@ -205,3 +207,49 @@ def test_files_that_are_no_ga4_export(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="has no column event_timestamp, event_params, user_pseudo_id") as told:
         SOURCES["ga4"].read([tmp_path / "d.parquet"], source, Context("c", None))
     assert "BigQuery export" in told.value.next
+
+
+PAGE = "https://shop.example/a?x=1"
+
+
+@pytest.mark.parametrize(("params", "more", "expected", "channel"), [
+    # parameters alone, as exports before 2023 have them
+    ({"source": "newsletter", "medium": "email", "campaign": "spring"}, {}, ("newsletter", "email", "spring"), "Email"),
+    ({"source": "partner"}, {}, ("partner", None, None), "Unassigned"),
+    # the page's address, decoded; what stands after # is no tag
+    ({"page_location": PAGE + "&utm_source=news%20letter&utm_medium=e+mail&utm_campaign=%C3%BCber#utm_source=z"}, {}, ("news letter", "e mail", "über"), "Email"),
+    ({"page_location": PAGE + "&utm_source=a%ZZb&utm_medium=email"}, {}, ("a%ZZb", "email", None), "Email"),
+    # one place each: the parameters have no campaign, and the address lends none
+    ({"source": "bing", "medium": "cpc", "page_location": PAGE + "&utm_source=x&utm_medium=email&utm_campaign=c"}, {}, ("bing", "cpc", None), "Paid Search"),
+    ({"source": "bing", "medium": "cpc"}, came("news", "email"), ("news", "email", None), "Email"),
+    # click ids outweigh tags that are not of their network, and stay with those that are
+    ({"source": "google", "medium": "organic", "campaign": "(organic)", "page_location": PAGE + "&gclid=Cj0"}, {}, ("google", "cpc", None), "Paid Search"),
+    ({"source": "google", "medium": "cpc", "campaign": "brand", "page_location": PAGE + "&gbraid=Cj0"}, {}, ("google", "cpc", "brand"), "Paid Search"),
+    ({"dclid": "D1"}, {}, ("dfa", "cpm", None), "Display"), ({"page_location": PAGE + "&dclid=D1&utm_campaign=c"}, {}, ("dfa", "cpm", "c"), "Display"),
+    ({"dclid": "D1", "source": "dv360", "medium": "cpm", "campaign": "c"}, {}, ("dv360", "cpm", "c"), "Display"),
+    ({}, {"collected_traffic_source": {"dclid": "D1"}}, ("dfa", "cpm", None), "Display"),
+    ({"dclid": "D1", "gclid": "Cj0"}, {}, ("google", "cpc", None), "Paid Search"),
+    # ids of others tell nothing
+    ({"page_location": PAGE + "&fbclid=F&msclkid=M"}, {}, (None, None, None), "Organic Search"),
+    # the shop is no referrer of itself
+    ({"source": "pay.shop.example", "medium": "referral", "page_location": PAGE}, {}, ("google", "organic", "(organic)"), "Organic Search"),
+    ({"source": "bank.example", "medium": "referral", "ignore_referrer": "true", "page_location": PAGE}, {}, ("google", "organic", "(organic)"), "Organic Search"),
+    ({"source": "blog.example", "medium": "referral", "page_location": PAGE}, {}, ("blog.example", "referral", None), "Referral")])
+def test_an_event_tells_its_source_at_one_place(tmp_path: Path, params: dict[str, str], more: dict[str, Any], expected: tuple[str | None, ...], channel: str) -> None:
+    rows, delivered = rows_of(tmp_path, event(0, "page_view", params=params | {"ga_session_number": "1"}, **more))
+    assert tuple(rows[0].get(f"session_{n}") for n in ("source", "medium", "campaign")) == expected and rows[0]["traffic_channel"] == channel
+    says = [n for n in delivered.report.notes if "where users first came from" in n]
+    by_field = bool(more) or "medium" in params
+    assert len(says) == (not by_field)
+    if says:
+        assert ("but for 1 sessions" in says[0]) == (expected[0] is not None)
+
+
+def test_visits_of_an_older_export(tmp_path: Path) -> None:
+    """Parameters only: the last touch that was not direct is found as with newer fields, and a banner called `source` is no touch."""
+    mail = {"source": "news", "medium": "email", "campaign": "may"}
+    rows, delivered = rows_of(tmp_path, event(0, "session_start"), event(1, params=mail), event(2, "select_item", params={"source": "banner"}),
+                              event(DAY, session=2, params={"source": "(direct)", "medium": "(none)", "campaign": "(direct)"}), event(99 * DAY, session=3),
+                              event(99 * DAY + 1, "select_item", session=3, params={"source": "banner"}))
+    assert [r["traffic_channel"] for r in rows] == ["Email"] * 4 + ["Direct"] * 2
+    assert not any("where users first came from (traffic_source)" in n for n in delivered.report.notes)

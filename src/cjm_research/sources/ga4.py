@@ -252,8 +252,12 @@ KIND = SourceKind(
         "params": "further event parameters to keep as properties (list of keys)",
         "keep_query": "true: keep what follows ? and # in addresses; default: cut it off, since it may hold e-mail addresses",
         "traffic": "session (default): properties.traffic_channel is where the session came from, where the export says so: the last click that Google "
-                   "attributed, else the session's first source or click id; without any the browser's latest one of the last 90 days, of a browser's first "
-                   "session the user's first source, else Direct; source, medium and campaign are always those of one touch. first_user: where the user first came from",
+                   "attributed (session_traffic_source_last_click), else the session's first event that tells a source, by the first of its places that does: "
+                   "collected_traffic_source, the event's parameters (source, medium, campaign), the utm_* of page_location. A click id of Google outweighs tags that are not "
+                   "paid ones of its network (gclid, gbraid, wbraid: google / cpc; dclid: dfa / cpm); msclkid and fbclid tell nothing, nor does a referral from the page's own "
+                   "host. A session without any came from the browser's latest source of the last 90 days, a browser's first "
+                   "session from the user's first source, else it is Direct; source, medium and campaign are always those of one place of one event. An export that tells "
+                   "nothing of sessions gives the user's first source, with a note. first_user: where the user first came from",
         "deduplicate": "true (default): an event exported twice (same user, time, name, bundle and parameters) counts once, and so does a purchase whose "
                        "transaction_id an earlier one has (of the same user, or with the same amount)",
     })

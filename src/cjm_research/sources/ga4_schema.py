@@ -10,7 +10,7 @@ REQUIRED = ("event_timestamp", "event_name", "event_params", "user_pseudo_id")
 _VALUE = "STRUCT(string_value VARCHAR, int_value BIGINT, float_value DOUBLE, double_value DOUBLE)"
 _LAST = ("STRUCT(manual_campaign STRUCT(campaign_name VARCHAR, source VARCHAR, medium VARCHAR), google_ads_campaign STRUCT(campaign_name VARCHAR), "
          "cross_channel_campaign STRUCT(campaign_name VARCHAR, source VARCHAR, medium VARCHAR))")
-_COLLECTED = "STRUCT(manual_campaign_name VARCHAR, manual_source VARCHAR, manual_medium VARCHAR, gclid VARCHAR)"
+_COLLECTED = "STRUCT(manual_campaign_name VARCHAR, manual_source VARCHAR, manual_medium VARCHAR, gclid VARCHAR, dclid VARCHAR)"
 
 #: the columns read from JSON, where types are not written down and integers are strings
 JSON_COLUMNS: dict[str, str] = {
@@ -47,6 +47,13 @@ def _param_text(key: str) -> str:
 def _param_number(key: str) -> str:
     value = param(key)
     return f"coalesce({value}.double_value, {value}.float_value, CAST({value}.int_value AS DOUBLE), TRY_CAST({value}.string_value AS DOUBLE))"
+
+
+def _in_page(key: str) -> str:
+    """The value of a parameter in the query of the page's address, decoded."""
+    found = f"regexp_extract({param('page_location')}.string_value, '^[^#]*[?&]({key})=([^&#]*)', 2)"
+    spaced = f"replace({found}, '+', ' ')"
+    return f"nullif(nullif(trim(coalesce(TRY(url_decode({spaced})), {spaced})), ''), '(not set)')"
 
 
 _LAST_CLICK = "session_traffic_source_last_click"
@@ -89,15 +96,26 @@ FIELDS: dict[str, str] = {
     "collected_medium": _text("collected_traffic_source.manual_medium"),
     "collected_campaign": _text("collected_traffic_source.manual_campaign_name"),
     "collected_click": nobody_sql("collected_traffic_source.gclid"),
+    "collected_display": nobody_sql("collected_traffic_source.dclid"),
+    "param_source": _text(_param_text("source")),
+    "param_medium": _text(_param_text("medium")),
+    "param_campaign": _text(_param_text("campaign")),
     "param_click": nobody_sql(_param_text("gclid")),
-    "page_click": f"nullif(regexp_extract({param('page_location')}.string_value, '[?&](gclid|gbraid|wbraid)=([^&#]+)', 2), '')",
+    "param_display": nobody_sql(_param_text("dclid")),
+    "page_source": _in_page("utm_source"),
+    "page_medium": _in_page("utm_medium"),
+    "page_campaign": _in_page("utm_campaign"),
+    "page_click": nobody_sql(_in_page("gclid|gbraid|wbraid")),
+    "page_display": nobody_sql(_in_page("dclid")),
+    "page_host": f"nullif(regexp_extract(lower({param('page_location')}.string_value), '^[a-z]+://(?:www[.])?([^/:?#]+)', 1), '')",
+    "ignore_referrer": f"lower({_param_text('ignore_referrer')}) IN ('true', '1')",
     **{f"{kind}_{name}": _text(f"{_LAST_CLICK}.{struct}.{field}") for kind, struct in (("cross", "cross_channel_campaign"), ("manual", "manual_campaign"))
        for name, field in (("source", "source"), ("medium", "medium"), ("campaign", "campaign_name"))},
     "ads_campaign": _text(f"{_LAST_CLICK}.google_ads_campaign.campaign_name"),
 }
 
 #: types of fields that are no text, for exports that have not got them
-TYPES: dict[str, str] = {**dict.fromkeys(("revenue", "amount", "revenue_usd", "amount_usd"), "DOUBLE"),
+TYPES: dict[str, str] = {**dict.fromkeys(("revenue", "amount", "revenue_usd", "amount_usd"), "DOUBLE"), "ignore_referrer": "BOOLEAN",
                          **dict.fromkeys(("bundle", "page", "request", "in_request", "session_number", "quantity", "items"), "BIGINT")}
 
 _SEARCH = r"(google|bing|yahoo|duckduckgo|baidu|yandex|ecosia|qwant|naver|seznam|ask|aol|startpage)(\.|$)"
