@@ -17,6 +17,7 @@ from ..errors import BadInput
 from .base import Context, ImportReport, SourceKind, SourceTables
 from .export import ROW_SETTINGS, Export, event_ids
 from .ordering import rows_in_order
+from .people import yes_or_no
 from .tabular import read_rows
 
 if TYPE_CHECKING:
@@ -94,6 +95,12 @@ def _facts(export: Export, deal: pd.Series, but: Sequence[str] = ()) -> pd.DataF
         "properties": export.properties(but=but)})
 
 
+#: what flags say beside yes and no
+_WORDS = {"is_won": {"won": True, "closed-won": True, "gewonnen": True, "gagne": True, "ganado": True,
+                     "lost": False, "closed-lost": False, "open": False, "verloren": False, "perdu": False, "perdido": False},
+          "is_closed": {"closed": True, "geschlossen": True, "open": False, "offen": False}}
+
+
 def _ended(export: Export, history: pd.DataFrame) -> pd.DataFrame:
     """With is_won and is_closed by the stages that params name, where the export does not say so itself."""
     won, closed = set(map(str, export.setting("won", [], list))), set(map(str, export.setting("closed", [], list)))
@@ -105,8 +112,17 @@ def _ended(export: Export, history: pd.DataFrame) -> pd.DataFrame:
 
 
 def _flag(export: Export, name: str) -> pd.Series:
-    text = export.text(name).str.lower()
-    return text.map({"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}).astype("boolean")
+    """A column that says yes or no. Raises `BadInput` for other words: what becomes of a deal is never guessed."""
+    text = export.text(name)
+    flag, odd = yes_or_no(text, _WORDS[name])
+    if odd.any():
+        raise BadInput(f"{export.where}: columns.{name}", f"{str(text[odd].iloc[0])[:40]!r} says neither yes nor no ({int(odd.sum()):,} such rows)",
+                       f"yes, no, true, false, 1, 0, x and the like in other languages, {', '.join(_WORDS[name])}",
+                       f"recode the column, or leave {name} unmapped and name the stages under settings.{name.removeprefix('is_')}")
+    if (flag == True).any() and not (flag == False).any() and text.isna().any():  # noqa: E712  (missing stays missing)
+        export.report.notes.append(f"columns.{name}: only yes is written, {int((flag == True).sum()):,}×; an empty cell means no")  # noqa: E712
+        flag = flag.mask(text.isna(), False)
+    return flag
 
 
 def _labels(export: Export, stage: pd.Series) -> pd.Series:

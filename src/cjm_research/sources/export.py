@@ -64,6 +64,7 @@ class Export:
         self.report = report or ImportReport(source.name, kind)
         self.where = f"source {source.name!r}"
         self._keys: dict[str, pd.Series] = {}
+        self.continued: dict[str, list[str]] = {}  # question → its columns, where the header names the first only
         self.frame = read_rows(files, source, self.report) if frame is None else frame
         if self.frame.shape[1] == 0:  # `[]` has no columns to miss
             self.frame = pd.DataFrame({c: pd.Series(dtype="string") for c in mapped_columns(source)})

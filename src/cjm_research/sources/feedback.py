@@ -10,6 +10,7 @@ import pandas as pd
 
 from .base import Context, ImportReport, SourceKind, SourceTables
 from .export import ROW_SETTINGS, Export, event_ids
+from .instruments.labelled import answers, plain
 from .tabular import read_rows
 
 if TYPE_CHECKING:
@@ -39,9 +40,9 @@ def read(files: Sequence[Path], source: Source, context: Context) -> SourceTable
     title, body = export.text("title"), export.text("text")
     body = body.mask(body.str.lower().isin(_NO_TEXT))
     text = (title + "\n" + body).fillna(body).fillna(title)
-    rating = export.number("rating")
-    best = float(export.setting("rating_max", 5, int, float))
-    off = rating.notna() & ~rating.between(float(export.setting("rating_min", 1, int, float)), best).fillna(False).astype(bool)
+    worst, best = float(export.setting("rating_min", 1, int, float)), float(export.setting("rating_max", 5, int, float))
+    rating = _rating(export, worst, best)
+    off = rating.notna() & ~rating.between(worst, best).fillna(False).astype(bool)
     if off.any():
         report.notes.append(f"{int(off.sum()):,} ratings are not on the scale up to {best:g}, e.g. {rating[off].iloc[0]:g}; they count as missing")
         rating = rating.mask(off)
@@ -59,6 +60,16 @@ def read(files: Sequence[Path], source: Source, context: Context) -> SourceTable
         "rating_max": pd.Series(best, index=rating.index).where(rating.notna()),
         **{n: export.text(n) for n in ("touchpoint", "stage") if n in export.source.columns}})
     return export.done(feedback=table)
+
+
+def _rating(export: Export, worst: float, best: float) -> pd.Series:
+    """Ratings as numbers; `★★★★☆`, `4/5`, `5 stars` are read as answers of questionnaires are."""
+    text = export.text("rating")
+    kinds = [str(v) for v in text.dropna().unique() if not plain(str(v))]
+    stated = text.map({k: a.number for k, a in answers(kinds, worst, best).items()}).astype("Float64")
+    if stated.isna().all():
+        return export.number("rating")
+    return stated.fillna(export.numbers(text.mask(stated.notna()), "columns.rating"))
 
 
 def _with_known_columns(source: Source, frame: pd.DataFrame, report: ImportReport) -> Source:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 
 import pandas as pd
 
@@ -36,16 +37,20 @@ def consent(export: Export) -> pd.Series:
     text = export.text("consent")
     own = {str(k).strip(): str(v) for k, v in export.setting("consent_values", {}, dict).items()}
     text = text.map(own).astype("string").fillna(text) if own else text
-    plain = text.map({value: _plain(str(value)) for value in text.dropna().unique()}).astype("string")
-    table: dict[str, bool | None] = {**dict.fromkeys(NONE), **dict.fromkeys(NO, False), **dict.fromkeys(YES, True)}
-    odd = plain.notna() & ~plain.isin(table)
+    agreed, odd = yes_or_no(text)
     if odd.any():
         raise unknown(f"{export.where}: columns.consent", "answer", str(text[odd].iloc[0]), [*YES[:5], *NO[:5], "and the like in other languages; an empty cell is no consent"],
                       "say what it means: settings: {consent_values: {'" + str(text[odd].iloc[0])[:40] + "': 'yes'}}")
-    agreed = plain.map({k: v for k, v in table.items() if v is not None}).astype("boolean")
     yes, no = int((agreed == True).sum()), int((agreed == False).sum())  # noqa: E712  (missing stays missing)
     export.report.notes.append(f"consent: {yes:,} rows say yes, {no:,} no, {len(agreed) - yes - no:,} give no answer, which is no consent")
     return agreed
+
+
+def yes_or_no(text: pd.Series, more: Mapping[str, bool] | None = None) -> tuple[pd.Series, pd.Series]:
+    """Words for yes and no as true, false or missing, and which cells are neither; more: further words of the subject."""
+    plain = text.map({value: _plain(str(value)) for value in text.dropna().unique()}).astype("string")
+    table: dict[str, bool | None] = {**dict.fromkeys(NONE), **dict.fromkeys(NO, False), **dict.fromkeys(YES, True), **(more or {})}
+    return plain.map({k: v for k, v in table.items() if v is not None}).astype("boolean"), plain.notna() & ~plain.isin(list(table))
 
 
 def _plain(answer: str) -> str:

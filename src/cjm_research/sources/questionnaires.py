@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 import pandas as pd
@@ -11,6 +10,8 @@ from ..errors import BadInput
 from .base import SourceTables
 from .export import ROW_SETTINGS, Export, clean
 from .instruments import responses
+from .instruments.columns import SELECTED
+from .instruments.texts import by_code
 from .people import CONSENT_SETTINGS, customers
 
 COLUMNS = {
@@ -35,6 +36,7 @@ def deliver(export: Export, texts: Mapping[str, str] | None = None, at_column: s
     """What a table of respondents delivers. texts: wording by column; at_column, id_column: where unmapped."""
     _recode(export)
     texts = second_header(export, id_column) | dict(texts or {})
+    _unnamed(export)
     ids = export.column("response_id", default=id_column)
     if ids is None:
         export.report.notes.append("responses have no id in the export; the number of the row is taken, so their order matters")
@@ -62,23 +64,50 @@ def deliver(export: Export, texts: Mapping[str, str] | None = None, at_column: s
 def second_header(export: Export, id_column: str | None) -> dict[str, str]:
     """The wording by column of an export whose second row names the choices, as SurveyMonkey writes it; that row is dropped.
 
-    It is the first row, has no response id, and says `Response` or the like; a blank header continues the one on its left.
+    It is the first row, has no response id, and says `Response` or the like, or names the columns whose headers are blank: those
+    continue the question on their left.
     """
     ids = export.column("response_id", default=id_column)
-    if ids is None or not len(ids) or pd.notna(clean(ids.iloc[:1]).iloc[0]):
+    if not len(export.frame) or (ids is not None and pd.notna(clean(ids.iloc[:1]).iloc[0])):
         return {}
     names = clean(export.frame.iloc[0])
-    if not names.str.casefold().isin(_SECOND_ROW).any():
+    groups = _continued(names.index)
+    says = names.str.casefold().isin(_SECOND_ROW).fillna(False).astype(bool)
+    if ids is None and not (groups and names[[c for c in names.index if c not in {x for g in groups.values() for x in g}]].isna().any()):
         return {}
-    texts, question = {}, ""
-    for column, name in names.items():
-        question = question if re.fullmatch(r"column \d+", str(column)) or not str(column) else str(column)
-        if pd.notna(name) and str(name).casefold() not in _SECOND_ROW:
-            texts[str(column)] = f"{question} - {name}"
-        elif pd.notna(name):
-            texts[str(column)] = question
+    if not says.any() and not (groups and all(names[group].notna().all() and names[group].is_unique for group in groups.values())):
+        return {}
+    texts = {}
+    for question, group in groups.items():
+        if says[group[0]]:  # `Response`, and beside it what people wrote: one answer
+            texts |= {c: f"{question} - {names[c]}" for c in group[1:] if pd.notna(names[c])}
+        else:
+            export.continued[question] = group
+            texts |= {c: f"{question}{SELECTED}{names[c]}" for c in group if pd.notna(names[c])}
+    texts = {str(c): str(c) if says[c] else f"{c} - {n}" for c, n in names.items() if pd.notna(n)} | texts
     export.drop(pd.Series(export.frame.index == export.frame.index[0], index=export.frame.index), "second header row")
     return texts
+
+
+def _continued(columns: pd.Index) -> dict[str, list[str]]:
+    """Question → its columns, where headers on its right are blank."""
+    groups: dict[str, list[str]] = {}
+    question = ""
+    for number, column in enumerate(map(str, columns), start=1):
+        if column == f"column {number}" and question:
+            groups.setdefault(question, [question]).append(column)
+        else:
+            question = column
+    return groups
+
+
+def _unnamed(export: Export) -> None:
+    """Say which columns without a name hold values that no question asks for."""
+    asked = {q.column for q in export.source.questions} | {c for group in export.continued.values() for c in group}
+    for question, group in _continued(export.frame.columns).items():
+        if left := [c for c in group[1:] if c not in asked and clean(export.frame[c]).notna().any()]:
+            export.report.notes.append(f"{', '.join(left[:10])}, on the right of {question!r}, have no name in the header and are not read; "
+                                       "name them in the header, or map them by these names")
 
 
 def _recode(export: Export) -> None:
@@ -86,7 +115,8 @@ def _recode(export: Export) -> None:
         values = clean(export.require(str(column), "settings.values"))
         if not isinstance(labels, dict):
             raise BadInput(f"{export.where}: settings.values.{column}", f"{labels!r} is not understood", "{code: label}", "write settings.values: {column: {code: label}}")
-        words = {str(k).strip(): str(v) for k, v in labels.items()}
+        of = by_code({str(k): str(v) for k, v in labels.items()})
+        words = {v: of(str(v)) for v in values.dropna().unique()}
         export.frame = export.frame.assign(**{str(column): values.map(words).astype("string").fillna(values)})
 
 

@@ -20,6 +20,7 @@ from .delimited import decode, read_bytes, read_delimited, unique_headers
 from .joins import joined, raw_folder
 from .parquet import read_parquet
 from .records import flatten, json_rows
+from .summaries import without_summaries
 
 if TYPE_CHECKING:
     from ..params.schema import Source
@@ -38,11 +39,13 @@ def read_rows(files: Sequence[Path], source: Source, report: ImportReport, raw: 
     """
     frames = [(read or read_table)(path, source, report) for path in files]
     report.files += [p.name for p in files if p.name not in report.files]
+    rows = sum(map(len, frames))
+    frames = [without_summaries(part, source, report, path.name) for path, part in zip(files, frames, strict=True)]
     frame = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
     for path, part in zip(files, frames, strict=True):
         if len(frames) > 1 and (missing := [c for c in frame.columns if c not in part]):
             report.notes.append(f"{path.name} has no column {', '.join(map(repr, missing[:5]))}; empty there")
-    report.rows_read += len(frame)
+    report.rows_read += rows
     for join in source.joins:
         frame = joined(frame, join, source, raw or raw_folder(files, source), report, read_table)
     if source.filter:

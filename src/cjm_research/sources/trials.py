@@ -12,6 +12,7 @@ import pandas as pd
 
 from ..errors import BadInput
 from .base import SourceTables
+from .cells import row_of
 from .export import Export
 
 MOST_TRIALS = 20_000_000  # units in memory; more belongs in checkpoints
@@ -38,6 +39,9 @@ def counted(export: Export, name: pd.Series, variant: pd.Series) -> SourceTables
         raise BadInput(f"{where}.successes", "no metric is named", f"columns: {', '.join(map(str, export.frame.columns))}", "add `successes: {<metric>: <column>}`")
     trials = export.numbers(export.require(export.setting("trials", "", str), "settings.trials"), "settings.trials")
     kept = export.drop(trials.isna(), "no number of trials")
+    at = export.time("assigned_at")
+    if export.column("assigned_at") is not None and at.notna().any():
+        kept &= export.drop(at.isna(), "no readable day, as of a row that sums up others").reindex(kept.index, fill_value=False)
     trials, name, variant = trials[kept], name[kept], variant[kept]
     successes = {m: export.numbers(export.frame[c], f"settings.successes.{m}") for m, c in columns.items()}
     for what, values in {"trials": trials, **{f"successes.{m}": v for m, v in successes.items()}}.items():
@@ -46,6 +50,7 @@ def counted(export: Export, name: pd.Series, variant: pd.Series) -> SourceTables
             worst = values[odd.fillna(False)].iloc[0]
             raise BadInput(f"{where}.{what}", f"{worst:g} is no number of {'trials' if what == 'trials' else 'successes among the trials of its row'}",
                            "whole numbers from 0, successes up to the trials", "correct the columns; sums and means are no counts")
+    _refuse_sums(export, name, variant, trials, successes)
     total = int(trials.sum())
     if total > MOST_TRIALS:
         raise BadInput(f"{where}.trials", f"{total:,} trials", f"up to {MOST_TRIALS:,}", "deliver means and variances with kind: checkpoints")
@@ -68,3 +73,16 @@ def counted(export: Export, name: pd.Series, variant: pd.Series) -> SourceTables
     export.report.notes.append(f"{total:,} trials of {len(size):,} rows count as units; that several are of one person cannot be seen in counts")
     assignments = export.table("assignments", {"experiment": experiment, "unit_id": unit, "variant": each(variant), "assigned_at": at})
     return SourceTables(export.report, {"assignments": assignments, "measurements": pd.concat(parts, ignore_index=True)})
+
+
+def _refuse_sums(export: Export, name: pd.Series, variant: pd.Series, trials: pd.Series, successes: dict[str, pd.Series]) -> None:
+    """Raise `BadInput` where a row without a day holds the sum of the other rows of its arm, or of all rows: it would count every trial twice."""
+    if export.column("assigned_at") is not None:
+        return
+    counts = pd.DataFrame({"trials": trials, **{f"successes {m}": v for m, v in successes.items()}}).astype("Float64").fillna(0)
+    groups = [g for _, g in counts.groupby([name.fillna(""), variant])] + [g for _, g in counts.groupby(name.fillna(""))]
+    for rows in groups:
+        sums = (rows * 2 == rows.sum()).all(axis=1) & (rows["trials"] > 0)
+        if len(rows) > 2 and sums.any():
+            raise BadInput(f"{export.where}: settings.trials", f"{row_of(sums.idxmax())} holds {rows['trials'][sums].iloc[0]:,.0f} trials, the sum of the {len(rows) - 1} others, and as many successes as they",
+                           "rows that count each trial once", "leave the row out of the export if it is a total, e.g. by `filter`; else map the day as columns.assigned_at")

@@ -30,6 +30,22 @@ def merged(answers: pd.Series, name: str, notes: list[str], known: tuple[str, ..
     return keys.map(shown).astype("string")
 
 
+def hint(question: Question, answers: pd.Series, notes: list[str]) -> None:
+    """Say so where answers look like several in one cell: most hold the same sign, or what it parts also stands alone."""
+    listed = {texts.fold(c) for c in [*question.choices, *map(str, question.labels.values())]}
+    counts = answers[~texts.folded(answers).isin(list(listed))].value_counts()
+    for sign in ("\n", ";", "|", ",", " / ", "\t"):
+        cut = {str(c): [p.strip() for p in str(c).split(sign) if p.strip()] for c in counts.index}
+        several = {c: parts for c, parts in cut.items() if len(parts) > 1}
+        share = sum(int(counts[c]) for c in several) / max(1, len(answers))
+        uses = Counter(p for parts in cut.values() for p in set(parts))
+        alone = any(p in cut for parts in several.values() for p in parts)
+        if several and max(uses.values()) > 1 and (share > 0.5 or (alone and share >= 0.1)):
+            notes.append(f"{question.id or question.column}: {share:.0%} of the answers hold {sign!r}, e.g. {next(iter(several))[:60]!r}, and each counts as one answer; "
+                         f"where several could be chosen, add `separator: {json.dumps(sign)}` (and `choices`, where a choice holds that sign itself)")
+            return
+
+
 def split(question: Question, cells: pd.Series, where: str, notes: list[str]) -> pd.Series:
     """Several answers a cell, one row each. Raises `BadInput` where the separator may stand inside a choice."""
     separator = str(question.separator)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from ...params.schema import Question
 from ..export import Export
 
-_SELECTED = " - Selected Choice - "
+SELECTED = " - Selected Choice - "
 _BOUNDARIES = (" - ", " – ", " — ", ": ", "? ", " / ", " | ", " [", " (", "[")
 
 
@@ -18,14 +18,19 @@ def question_columns(export: Export, question: Question) -> list[str]:
     if name not in export.frame and "*" in name:
         found = [str(c) for c in export.frame.columns if _pattern(name).fullmatch(str(c))]
         if found:
-            return found
+            return _with_continued(export, found)
     export.require(name, f"questions: {question.id or name}")
-    return [name]
+    return _with_continued(export, [name])
+
+
+def _with_continued(export: Export, columns: list[str]) -> list[str]:
+    """With the columns on their right whose headers are blank."""
+    return list(dict.fromkeys(c for column in columns for c in export.continued.get(column, [column])))
 
 
 def is_pattern(export: Export, question: Question) -> bool:
-    """Whether the question names several columns by a `*`."""
-    return "*" in question.column and question.column not in export.frame
+    """Whether the question names several columns: by a `*`, or by a header that blank ones continue."""
+    return question.column in export.continued or ("*" in question.column and question.column not in export.frame)
 
 
 def _pattern(name: str) -> re.Pattern[str]:
@@ -43,7 +48,7 @@ def choice_labels(question: Question, columns: Sequence[str], texts: Mapping[str
     Empty where the columns have no names of their own, such as Q2_1 and Q2_2 without wording.
     """
     wordings = [texts[c] for c in columns if texts.get(c)]
-    ways = [_after_common([w.partition(_SELECTED)[2] for w in wordings], cut=False) if all(_SELECTED in w for w in wordings)
+    ways = [_after_common([w.partition(SELECTED)[2] for w in wordings], cut=False) if all(SELECTED in w for w in wordings)
             else _after_common(wordings, cut=True)] if len(wordings) == len(columns) else []
     ways.append([m[1] if (m := re.search(r"\[([^\[\]]+)\]\s*$", c)) else "" for c in columns])
     stars = [" ".join(g for g in m.groups() if g) if (m := _pattern(question.column).fullmatch(c)) else c for c in columns]
@@ -79,8 +84,8 @@ def wording(question: Question, columns: Sequence[str], texts: Mapping[str, str]
         return question.column
     if len(columns) == 1:
         return known[0]
-    if all(_SELECTED in w for w in known):
-        return known[0].partition(_SELECTED)[0]
+    if all(SELECTED in w for w in known):
+        return known[0].partition(SELECTED)[0]
     shared = _common(known) if len(known) > 1 else known[0]
     head = shared.rpartition(" - ")[0] or known[0].rpartition(" - ")[0]
     return head or known[0]

@@ -34,6 +34,11 @@ class Answer:
     bare: bool = False
 
 
+def plain(text: str) -> bool:
+    """Whether a text is a number and nothing else."""
+    return bool(_ONLY.fullmatch(fold(text)))
+
+
 def answer(key: str, low: float, high: float) -> Answer | None:
     """What a folded answer says on the scale low…high, or None where it says no number for certain."""
     if _ONLY.fullmatch(key):

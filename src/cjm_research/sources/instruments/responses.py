@@ -11,7 +11,7 @@ from ...errors import BadInput, BadInputs, CjmError
 from ...params.schema import Question
 from ..export import Export, clean
 from . import texts as spelling
-from .chosen import merged, split
+from .chosen import hint, merged, split
 from .columns import is_pattern, is_write_in, question_columns, wording
 from .scored import DEFAULT_SCALE, SCORED, scored
 from .ticked import NO, YES, ticked
@@ -142,6 +142,7 @@ def _given(export: Export, question: Question, cells: dict[str, pd.Series], text
         parts = [split(question, c.dropna(), where, notes) for c in cells.values()]
     else:
         parts = [_coded(question, c.dropna(), notes) for c in cells.values()]
+        hint(question, pd.concat(parts), notes)
     return merged(pd.concat(parts), name, notes, tuple(question.choices)).sort_index(kind="stable")
 
 
@@ -149,9 +150,10 @@ def _coded(question: Question, cells: pd.Series, notes: list[str]) -> pd.Series:
     """One answer a cell, codes by their labels."""
     keys = spelling.folded(cells)
     if question.labels:
-        known = {spelling.fold(k): str(v) for k, v in question.labels.items()}
-        cells = keys.map(known).astype("string").fillna(cells)
-        unknown = ~keys.isin(list(known) + [spelling.fold(v) for v in known.values()])
+        of = spelling.by_code({k: str(v) for k, v in question.labels.items()})
+        named = cells.map({v: of(str(v)) for v in cells.unique()}).astype("string")
+        unknown = named.isna() & ~keys.isin([spelling.fold(str(v)) for v in question.labels.values()])
+        cells = named.fillna(cells)
         what = "labels"
     else:
         unknown, what = ~keys.isin([spelling.fold(c) for c in question.choices]) & bool(question.choices), "choices"

@@ -41,6 +41,7 @@ def scored(question: Question, text: pd.Series, where: str) -> Scores:
     name = question.id or question.column
     keys = texts.folded(text)
     labels = {texts.fold(k): float(v) for k, v in question.labels.items()}
+    of = texts.by_code(labels)
     empty = text.isna()
     missing = texts.declared(keys, question.missing) & ~empty
     silent = (texts.says_nothing(keys) | texts.no_opinion(keys)) & ~empty & ~missing & ~keys.isin(list(labels)).fillna(False).astype(bool)
@@ -48,10 +49,12 @@ def scored(question: Question, text: pd.Series, where: str) -> Scores:
     kinds = [str(v) for v in text[given].unique()]
     read = labelled.answers(kinds, low, high)
     _contradictions(question, read, labels, where)
-    by_kind = {k: labels.get(texts.fold(k), read[k].number if k in read else float("nan")) for k in kinds}
+    by_kind = {k: stated if (stated := of(k)) is not None else read[k].number if k in read else float("nan") for k in kinds}
     score = text.where(given).map(by_kind).astype("Float64")
     score = score.mask(score.isna())
     off = given & score.notna() & ~score.between(low, high).fillna(False).astype(bool)
+    if question.instrument == "nps":  # a half is a mean, not an answer
+        off |= given & score.notna() & (score % 1 != 0).fillna(False).astype(bool)
     unread = given & score.isna()
     left = off | unread
     words = [(a.words, a.number) for a in read.values() if a.words and low <= a.number <= high]
@@ -69,7 +72,7 @@ def scored(question: Question, text: pd.Series, where: str) -> Scores:
         out.notes.append(f"{name}: {'high' if out.higher else 'low'} numbers are the good end, as the words of the answers say ({found.shown})")
     if silent.any():
         out.notes.append(f"{name}: words that mean no answer: {texts.listed(text[silent])}")
-    for which, what in ((off, f"are not on the scale {low:g}…{high:g}"), (unread, "cannot be read as a number of the scale")):
+    for which, what in ((off, f"are not on the scale {low:g}…{high:g}{' of whole numbers' if question.instrument == 'nps' else ''}"), (unread, "cannot be read as a number of the scale")):
         if which.any():
             out.notes.append(f"{name}: {int(which.sum()):,} answers {what} and count as no answer ({texts.listed(text[which])}); "
                              "name them under `missing` if they are codes, under `labels` if they are scores")
@@ -79,8 +82,9 @@ def scored(question: Question, text: pd.Series, where: str) -> Scores:
 
 
 def _contradictions(question: Question, read: dict[str, labelled.Answer], labels: dict[str, float], where: str) -> None:
+    of = texts.by_code(labels)
     for kind, a in read.items():
-        if a.words in labels and labels[a.words] != a.number and texts.fold(kind) not in labels:
+        if a.words in labels and labels[a.words] != a.number and of(kind) is None:
             raise BadInput(where, f"{kind!r} stands for {a.number:g} in the export and for {labels[a.words]:g} under labels", "one score for an answer",
                            f"correct `labels`, or name the whole answer there: {json.dumps(kind, ensure_ascii=False)}")
 

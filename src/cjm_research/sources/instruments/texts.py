@@ -5,7 +5,8 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
 
 import pandas as pd
 
@@ -44,6 +45,31 @@ def folded(text: pd.Series) -> pd.Series:
 
 _NOTHING, _NO_OPINION = frozenset(map(fold, NOTHING)), frozenset(map(fold, NO_OPINION))
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
+
+
+_WHOLE = re.compile(r"([+-]?)0*(\d+)(?:[.,]0+)?")
+V = TypeVar("V")
+
+
+def code(key: str) -> str:
+    """A folded code without what programs add to it: `1.0`, `1,0` and `01` are `1`."""
+    found = _WHOLE.fullmatch(key)
+    return ("-" if found[1] == "-" else "") + found[2] if found else key
+
+
+def by_code(mapping: Mapping[object, V]) -> Callable[[str], V | None]:
+    """What a text stands for in a map of codes: by its own spelling first, else by the number that it is, where one code alone is that number."""
+    own = {fold(str(k)): v for k, v in mapping.items()}
+    numbers: dict[str, list[V]] = {}
+    for key, value in own.items():
+        numbers.setdefault(code(key), []).append(value)
+
+    def of(text: str) -> V | None:
+        key = fold(text)
+        same = numbers.get(code(key), [])
+        return own[key] if key in own else same[0] if len(same) == 1 else None
+
+    return of
 
 
 def says_nothing(keys: pd.Series) -> pd.Series:
