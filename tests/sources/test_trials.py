@@ -48,3 +48,11 @@ def test_numbers_of_rows_in_two_files_are_two_units(tmp_path: Path) -> None:
     # and without an id column two sources of one test share none
     one = read("experiment", tmp_path / "none", {"a.csv": "arm,m\na,3\n"}, columns={"variant": "arm"}, settings={"metrics": ["m"]})
     assert one.tables["assignments"]["unit_id"].tolist() == ["s row 1"]
+
+
+def test_totals_are_no_trials(tmp_path: Path) -> None:
+    files = {"control.csv": "day,clicks,enrolled\n2024-03-01,5,2\n2024-03-02,3,1\nTotal,8,3\n", "variant.csv": "day,clicks,enrolled\n2024-03-01,4,4\n2024-03-02,2,1\nGesamt,6,5\n"}
+    found = read("experiment", tmp_path, files, **COUNTS)
+    assert len(found.tables["assignments"]) == 14 and found.report.rows_read == 6 and found.report.dropped == {"rows that sum up the others": 2}
+    with pytest.raises(BadInput, match="the sum of the 2 others"):
+        read("experiment", tmp_path / "sum", {"control.csv": "clicks,enrolled\n5,2\n3,1\n8,3\n"}, **(COUNTS | {"columns": {}}))

@@ -29,7 +29,7 @@ FLAGS = {"True": 1, "1": 1, "yes": 1, "x": 1, "False": 0, "0": 0, "no": 0, "": 0
 
 def written(header: list[str], rows: list[list[str]]) -> str:
     out = io.StringIO()
-    csv.writer(out).writerows([["id", *header], *([str(k), *row] for k, row in enumerate(rows))])
+    csv.writer(out).writerows([["id", *header], *([str(k), *row] for k, row in enumerate(rows, 1))])
     return out.getvalue()
 
 
@@ -44,7 +44,7 @@ def test_scored_cells(cells: list[str], odd: list[str], more: int) -> None:
     cells = [*cells, *odd, *["4"] * more]
     text = written(["q"], [[c] for c in cells])
     known: dict[str, int | None] = PLAIN | WORDED | NONE | UNREAD
-    want = {str(k): known[row["q"]] for k, row in enumerate(csv.DictReader(io.StringIO(text)))}
+    want = {str(k): known[row["q"]] for k, row in enumerate(csv.DictReader(io.StringIO(text)), 1)}
     scored = {k: v for k, v in want.items() if v is not None}
     question = {"column": "q", "instrument": "csat", "scale": [1, 5], "higher_is_better": True, "missing": [9], "labels": LABELS}
     if len(odd) > MOST_UNREAD * (len(scored) + len(odd)):

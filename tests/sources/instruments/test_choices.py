@@ -127,3 +127,14 @@ def test_qualtrics_choices_with_dashes(tmp_path: Path) -> None:
     found = read("qualtrics", tmp_path, {"x.csv": QUALTRICS}, questions=[{"column": "Q2_*", "id": "q", "instrument": "choice"}])
     assert counted(found) == {"E-mail - urgent": 2, "Phone - urgent": 1} and set(found.tables["responses"]["question"]) == {"Which?"}
     assert any("Q2_2_TEXT holds what people wrote" in n for n in found.report.notes)
+
+
+@pytest.mark.parametrize("rows", ["1,1,2,3\n2,2,1,3\n3,3,1,2\n", "1,1st,2nd,3rd\n2,2nd,1st,3rd\n", "1,Good,Bad,Ok\n2,Bad,Ok,Good\n3,Ok,Good,Bad\n"])
+def test_rankings_and_grids_are_no_lists(tmp_path: Path, rows: str) -> None:
+    for header in ("r_a,r_b,r_c", "r_1,r_2,r_3"):
+        with pytest.raises(BadInput, match="not melted into one"):
+            ask(tmp_path, f"id,{header}\n{rows}", column="r_*")
+
+
+def test_codes_as_programs_write_them(tmp_path: Path) -> None:
+    assert counted(ask(tmp_path, "id,w\n1,1.0\n2,02\n3,1\n", column="w", labels={1: "Phone", "2": "Mail"})) == {"Phone": 2, "Mail": 1}
