@@ -77,7 +77,7 @@ def second_header(export: Export, id_column: str | None) -> dict[str, str]:
         return {}
     if not says.any() and not (groups and all(names[group].notna().all() and names[group].is_unique for group in groups.values())):
         return {}
-    texts = {}
+    texts: dict[str, str] = {}
     for question, group in groups.items():
         if says[group[0]]:  # `Response`, and beside it what people wrote: one answer
             texts |= {c: f"{question} - {names[c]}" for c in group[1:] if pd.notna(names[c])}
