@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from cjm_research.build import build, whole, writing
-from cjm_research.errors import BadInput, BadInputs
+from cjm_research.errors import BadInput, BadInputs, CjmError
 from cjm_research.params import Workspace
 from cjm_research.privacy import Vault
 from cjm_research.sources import SOURCES
@@ -110,7 +110,7 @@ def test_a_build_cut_off_leaves_what_was_there(place: Workspace, monkeypatch: py
     def full(*_: Any) -> str:
         raise OSError("No space left on device")
 
-    with monkeypatch.context() as broken, pytest.raises(OSError, match="No space"):
+    with monkeypatch.context() as broken, pytest.raises(CjmError, match="No space"):
         broken.setattr(writing, "_content_hash", full)
         build("acme", place)
     assert {p: p.read_bytes() for p in place.tables("acme").rglob("*") if p.is_file()} == before
