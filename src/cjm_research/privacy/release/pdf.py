@@ -28,12 +28,14 @@ def pdf_texts(raw: bytes) -> Iterator[tuple[str, str]]:
         yield f"metadata {key}", str(value)
     for number, page in enumerate(reader.pages, 1):
         text = page.extract_text()
-        for line in (*text.splitlines(), " ".join(text.split())):  # the whole too: a line's end may cut something in two
+        for line in text.splitlines():
             if line.strip():
                 cut = _in_cells(line)
                 yield f"page {number}", cut
                 if cut != line:
                     yield f"page {number}, {LAID_OUT}", line
+        # the whole too, as a line's end may cut an identifier in two; numbers of different lines make no phone number
+        yield f"page {number}, {LAID_OUT}", " ".join(text.split())
     for number in range(1, int(reader.trailer.get("/Size", 0))):
         try:
             item = reader.get_object(IndirectObject(number, 0, reader))
