@@ -162,9 +162,9 @@ def test_consent_is_read_by_a_table_and_no_answer_is_none(tmp_path: Path, answer
     assert open_study("acme", Workspace(tmp_path)).row_counts["interactions"] == len(kept) + 1, "who is in no list was not asked"
     # a no in any row outweighs every yes; words that nobody knows are refused until params say what they mean
     (raw / "p.csv").write_text("id,ok\na,yes\na,no\nb,perhaps\n")
-    with pytest.raises(BadInputs, match="unknown answer 'perhaps'") as told:
+    with pytest.raises(BadInputs, match="the answer 'perhaps' is unknown") as told:
         build("acme", Workspace(tmp_path))
-    assert "consent_values: {'perhaps': 'yes'}" in told.value.problems[0].text()
+    assert "consent_values: {'perhaps': yes}} where it agrees, {'perhaps': no}" in told.value.problems[0].text()
     write_params(tmp_path, [people | {"settings": {"consent_values": {"perhaps": "yes"}}}, events])
     build("acme", Workspace(tmp_path))
     assert open_study("acme", Workspace(tmp_path)).scalar("SELECT count(*) FROM customers WHERE consent") == 1

@@ -7,18 +7,19 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from ..errors import unknown
+from ..errors import BadInput
 from .export import Export
 
 #: how consent is written, in several languages; compared without case, accents and points at the end. Anything else is refused
 YES = [
     "true", "t", "yes", "y", "1", "1.0", "x", "on", "checked", "granted", "given", "agreed", "agree", "accepted", "accept", "allowed", "consented",
-    "opt-in", "opted-in", "ja", "j", "zugestimmt", "einverstanden", "erteilt", "erlaubt", "oui", "o", "accepte", "accord", "si", "s", "aceptado",
+    "opt-in", "opted-in", "optin", "subscribed", "angemeldet", "abonne", "inscrit", "suscrito", "iscritto", "aangemeld", "inscrito", "ja", "j", "zugestimmt", "einverstanden", "erteilt", "erlaubt", "oui", "o", "accepte", "accord", "si", "s", "aceptado",
     "acepta", "concedido", "sim", "aceito", "accettato", "concesso", "akkoord", "toegestaan", "tak", "zgoda", "ano", "souhlas", "igen", "da", "evet",
     "kylla", "hyvaksytty", "godkant", "samtykke", "はい", "是", "да"]
 NO = [
     "false", "f", "no", "n", "0", "0.0", "off", "unchecked", "denied", "deny", "refused", "refuse", "declined", "decline", "rejected", "withdrawn",
-    "revoked", "opt-out", "opted-out", "disallowed", "nein", "abgelehnt", "verweigert", "widerrufen", "non", "retire", "rechazado", "rechaza",
+    "revoked", "opt-out", "opted-out", "optout", "unsubscribed", "unsubscribe", "cleaned", "objected", "abgemeldet", "widersprochen", "desabonne", "desinscrit",
+    "dado-de-baja", "baja", "disiscritto", "cancellato", "afgemeld", "descadastrado", "disallowed", "nein", "abgelehnt", "verweigert", "widerrufen", "non", "retire", "rechazado", "rechaza",
     "denegado", "retirado", "nao", "recusado", "negado", "rifiutato", "negato", "revocato", "nee", "geweigerd", "ingetrokken", "nie", "odmowa", "ne",
     "nesouhlas", "nem", "hayir", "ei", "nej", "nei", "avslag", "いいえ", "否", "нет"]
 #: answers that are none; like an empty cell they are no consent
@@ -35,12 +36,14 @@ def consent(export: Export) -> pd.Series:
     Raises `BadInput` for other words: consent is never guessed.
     """
     text = export.text("consent")
-    own = {str(k).strip(): str(v) for k, v in export.setting("consent_values", {}, dict).items()}
-    text = text.map(own).astype("string").fillna(text) if own else text
+    own = {_plain(str(k)): str(v) for k, v in export.setting("consent_values", {}, dict).items()}
+    text = text.map({v: own[_plain(str(v))] for v in text.dropna().unique() if _plain(str(v)) in own}).astype("string").fillna(text) if own else text
     agreed, odd = yes_or_no(text)
     if odd.any():
-        raise unknown(f"{export.where}: columns.consent", "answer", str(text[odd].iloc[0]), [*YES[:5], *NO[:5], "and the like in other languages; an empty cell is no consent"],
-                      "say what it means: settings: {consent_values: {'" + str(text[odd].iloc[0])[:40] + "': 'yes'}}")
+        answer = str(text[odd].iloc[0])[:40]
+        raise BadInput(f"{export.where}: columns.consent", f"the answer {answer!r} is unknown",
+                       "words for yes and no (true, yes, granted, opted in; false, no, denied, unsubscribed) in several languages; an empty cell is no consent",
+                       f"say what it means: settings: {{consent_values: {{{answer!r}: yes}}}} where it agrees, {{{answer!r}: no}} where it does not")
     yes, no = int((agreed == True).sum()), int((agreed == False).sum())  # noqa: E712  (missing stays missing)
     export.report.notes.append(f"consent: {yes:,} rows say yes, {no:,} no, {len(agreed) - yes - no:,} give no answer, which is no consent")
     return agreed

@@ -65,6 +65,13 @@ def _truth(value: Any) -> bool:
     return value
 
 
+def _yes_or_no(value: Any) -> str:
+    text = {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value).strip().lower()
+    if text not in ("yes", "no"):
+        raise ValueError
+    return text
+
+
 def _mapping(of: Callable[[Any], Any]) -> Callable[[Any], dict[str, Any]]:
     def read(value: Any) -> dict[str, Any]:
         if not isinstance(value, Mapping):
@@ -108,7 +115,7 @@ FORMS: dict[str, Form] = {
     "time_zones": Form("{abbreviation: zone or offset}", _mapping(_text)), "unreadable": NUMBER, "negative": TEXT,
     "trials": TEXT, "successes": COLUMNS, "variant_by_file": WORDS,
     "skip_lines": WHOLE, "cell_lines": WHOLE, "time_unit": TEXT, "time_format": Form("a text, or a list of texts", _formats), "decimal": TEXT,
-    "key_type": TEXT, "consent_values": WORDS, "keys": WORDS, "null_keys": TEXTS, "properties": COLUMNS, "attributes": COLUMNS,
+    "key_type": TEXT, "consent_values": Form("{answer: yes or no}", _mapping(_yes_or_no)), "keys": WORDS, "null_keys": TEXTS, "properties": COLUMNS, "attributes": COLUMNS,
     "deduplicate": Form("true, false or rows", _truth_or_rows), "time_columns": WORDS, "value_event": TEXT,
     "params": TEXTS, "keep_query": TRUTH, "traffic": TEXT,
     "values": Form("{column: {code: label}}", _mapping(_mapping(_text))), "keep_unfinished": TRUTH,

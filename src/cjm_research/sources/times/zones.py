@@ -23,6 +23,15 @@ UNCLEAR: dict[str, str] = {
     "ECT": "Ecuador or Eastern Caribbean", "SST": "Samoa or Singapore", "AMT": "Amazon or Armenia", "PHT": "Philippines", "WST": "Western Australia or Samoa",
     "NST": "Newfoundland or Nepal", "IDT": "Israel or Ireland", "ART": "Argentina or Arabia", "PET": "Peru or Kamchatka", "MYT": "Malaysia or Myanmar",
     "ICT": "Indochina", "BOT": "Bolivia", "COT": "Colombia", "CLT": "Chile", "CT": "Central", "ET": "Eastern", "MT": "Mountain", "PT": "Pacific"}
+#: what to write for each meaning, in the order of the meanings
+_PLACES: dict[str, str] = {
+    "IST": "Asia/Kolkata, Europe/Dublin or Asia/Jerusalem", "BST": "Europe/London, Asia/Dhaka or Pacific/Bougainville",
+    "CST": "America/Chicago, Asia/Shanghai or America/Havana", "CDT": "America/Chicago or America/Havana", "AST": "America/Halifax or Asia/Riyadh",
+    "ADT": "America/Halifax or Asia/Baghdad", "GST": "Asia/Dubai or Atlantic/South_Georgia", "ECT": "America/Guayaquil or America/Puerto_Rico",
+    "SST": "Pacific/Pago_Pago or Asia/Singapore", "AMT": "America/Manaus or Asia/Yerevan", "PHT": "Asia/Manila", "WST": "Australia/Perth or Pacific/Apia",
+    "NST": "America/St_Johns or Asia/Kathmandu", "IDT": "Asia/Jerusalem or Europe/Dublin", "ART": "America/Argentina/Buenos_Aires or Asia/Riyadh",
+    "PET": "America/Lima or Asia/Kamchatka", "MYT": "Asia/Kuala_Lumpur or Asia/Yangon", "ICT": "Asia/Bangkok", "BOT": "America/La_Paz", "COT": "America/Bogota",
+    "CLT": "America/Santiago", "CT": "America/Chicago", "ET": "America/New_York", "MT": "America/Denver", "PT": "America/Los_Angeles"}
 _OFFSET = re.compile(r"(?:UTC|GMT|UT)?\s*([+-])(\d{1,2})(?::?(\d{2}))?(?::?(\d{2}))?", re.I | re.A)
 _AREA = re.compile(r"[A-Za-z_]+(?:/[A-Za-z0-9_+-]+)+")
 _COMMENT = re.compile(r"\s*(?:\[[^\]]*\]|\([^)]*\))$")
@@ -62,7 +71,7 @@ def zone_of(text: str, where: str, declared: str | None, known: Mapping[str, str
         if declared and (own := abbreviations(declared).get(text.upper())) is not None:
             return own
         raise BadInput(where, f"the zone {text!r} may be that of {UNCLEAR[text.upper()]}", "an offset such as +01:00, or a declared meaning",
-                       f"set `settings.time_zones: {{{text.upper()}: '+05:30'}}` (or a name such as Asia/Kolkata) in the source")
+                       f"find out which, then set `settings.time_zones: {{{text.upper()}: PLACE}}` in the source, where PLACE is {_PLACES[text.upper()]}")
     return None
 
 
