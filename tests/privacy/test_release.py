@@ -338,3 +338,16 @@ def test_identifiers_are_found_with_other_separators() -> None:
         stops("a.html", text, identifiers={"BK483024"})
         stops("a.html", text.replace("/", "-"), identifiers={"bk-48-3024"})
     guard({"BK483024", "user_12"}).check_files([("a.html", b"<p>user 12, BK 483025, 483024</p>")])
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_hashes_and_ids_of_runs_stop_nothing(seed: int) -> None:
+    """A receipt holds dozens of hashes; digits within one are no card and no telephone number."""
+    import hashlib
+    import random
+
+    rng = random.Random(seed)
+    for _ in range(600):
+        sha = hashlib.sha256(rng.randbytes(8)).hexdigest()
+        for text in (sha, sha[:16], f"F-{sha[:10]}", f"20261126T18{rng.randrange(6000):04d}.{rng.randrange(1000):03d}Z-0012-{sha[:6]}", f'{{"key": "{sha}", "seconds": {rng.random() * 100:.3f}}}'):
+            assert not list(formed(text, ["US", "GB", "DE", "FR"])), text

@@ -26,6 +26,8 @@ _FIGURES = re.compile(
     r"|(?<![\w-])(?!\d{4}(?:-\d{4}){3}(?!\w))[0-9a-f]{0,12}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}(?:-[0-9a-f]{0,12})?(?!\w)")
 _VERSION = re.compile(r"(?i)(?:version|release|\bv)\W{0,3}\Z|[a-z]/\Z")  # "Chrome/120.0.0.0" too
 _OF_A_WORD = re.compile(r"[^\W\d]-?\Z|\d-\Z")
+_GLUED = re.compile(r"[^\W_]")
+_LONGEST_PHONE = 15  # digits (ITU-T E.164)
 AROUND = 80  # characters on either side of what may be an identifier that are looked at closely
 
 
@@ -40,6 +42,10 @@ def formed(text: str, countries: Sequence[str] = (), field: str = "") -> Iterato
                 continue
             if kind == "phone" and (_OF_A_WORD.search(before) or (found == text and text.isdigit() and text[0] != "0")):
                 continue  # the digits of a hash ("F-4980533952"), or a number by itself, as JSON and sheets hold them
+            if kind in ("phone", "card") and (_GLUED.match(text, end) or text[start - 1 : start].isalnum()):
+                continue  # digits within a hash
+            if kind == "phone" and sum(c.isdigit() for c in found) > _LONGEST_PHONE:
+                continue
             if kind == "phone" and (_is_axis(found) or len({c for c in found if c.isdigit()}) == 1):
                 continue
             if kind == "IP address" and ("version" in field.lower() or _VERSION.search(before)):
