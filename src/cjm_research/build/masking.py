@@ -130,8 +130,8 @@ def masker_of_fields(params: Params, vault: Vault, register: Register, finder: F
 
 def forget_masking(vault: Vault) -> None:
     """Remove what the masking of earlier builds left."""
-    for name in (LOG, REVIEW, FILE):
-        (vault.folder / name).unlink(missing_ok=True)
+    for path in (vault.folder / LOG, vault.folder / REVIEW, vault.folder / FILE):
+        path.unlink(missing_ok=True)
 
 
 def _mask_column(engine: Engine, name: str, column: str, condition: str, masker: Masker) -> tuple[pd.DataFrame, list[str]] | None:
