@@ -96,7 +96,7 @@ def test_consent_is_never_guessed(tmp_path: Path) -> None:
     question = {"column": "q", "instrument": "text"}
     agreed = ask(tmp_path, "id,q,ok\n1,a,Yes\n2,b,nein\n3,c,\n", question, **params).tables["customers"]["consent"]
     assert agreed.astype("object").where(agreed.notna(), "-").tolist() == [True, False, "-"]
-    with pytest.raises(BadInput, match="columns.consent: unknown answer 'maybe'"):
+    with pytest.raises(BadInput, match="columns.consent: the answer 'maybe' is unknown"):
         ask(tmp_path, "id,q,ok\n1,a,maybe\n", question, **params)
 
 
