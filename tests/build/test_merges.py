@@ -43,7 +43,8 @@ def test_the_list_says_what_was_tied_and_its_line_undoes_it(tmp_path: Path) -> N
     again = pd.read_csv(place.vault("c") / MERGES, dtype=str)
     assert again.loc[(again["key_a"] == "u1") & (again["key_type_b"] == "email"), "why_not"].tolist() == ["kept apart by the params"]
     erase_persons("c", ["u2"], place)
-    assert "u2" not in (place.vault("c") / MERGES).read_text(), "of erased persons nothing is listed"
+    left = pd.read_csv(place.vault("c") / MERGES, dtype=str)
+    assert not left[["key_a", "key_b"]].isin(["u2"]).any().any(), "of erased persons nothing is listed"  # a pseudonym may hold these letters
 
 
 def test_without_pairs_the_list_is_empty(tmp_path: Path) -> None:

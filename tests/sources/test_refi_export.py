@@ -136,7 +136,7 @@ def test_tables_keep_everything_and_run_nothing(tmp_path: Path) -> None:
     assert len(table) == 3 and table["code_2"].fillna("").tolist() == ["Freeze", "", "Freeze"]
     assert table["path"].tolist()[1] == "'=Joy"
     sheet = pd.read_excel(written["codings.xlsx"], sheet_name="codings")
-    assert sheet["path"].tolist()[1] == "=Joy" and sheet["quote"].tolist()[2] == "lost"
+    assert sheet["path"].tolist()[1] == "'=Joy" and sheet["quote"].tolist()[2] == "lost"
 
 
 def test_nothing_to_export(tmp_path: Path) -> None:
