@@ -54,7 +54,10 @@ def at_once(place: Workspace, commands: list[list[str]]) -> list[tuple[int, str]
 ], ids=["2", "3", "5"])
 def test_commands_at_once(commands: list[list[str]], place: Workspace) -> None:
     done = at_once(place, commands)
-    assert [code for code, _ in done] == [0] * len(commands), "\n".join(said for _, said in done)
+    for command, (code, said) in zip(commands, done, strict=True):
+        # a report whose tables are from before the erasure is refused in words: which comes first is the machine's choice
+        refused = command[0] == "report" and code == 1 and "persons were erased since" in said
+        assert code == 0 or refused, said
     assert not any("Traceback" in said for _, said in done)
     study = open_study("acme", place)
     erased = sum(c[0] == "erase" for c in commands)
