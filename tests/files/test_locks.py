@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 
@@ -111,14 +112,22 @@ def test_a_forked_child_does_not_keep_the_lock(tmp_path: Path) -> None:
         os.kill(child, 9)
 
 
-@pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_that_cannot_be_written_to(tmp_path: Path) -> None:
-    tmp_path.chmod(0o500)
-    try:
-        with pytest.raises(CjmError, match="cannot be opened"), locked(tmp_path / "locks" / "acme.lock", "client acme", "cjm build"):
-            pass
-    finally:
-        tmp_path.chmod(0o700)
+def test_a_folder_that_cannot_be_written_to() -> None:
+    with tempfile.TemporaryDirectory() as folder:  # not below pytest's own, which only its owner may enter
+        child = os.fork()
+        if child == 0:  # root may write everywhere, so somebody else tries
+            code = 1
+            try:
+                os.chmod(folder, 0o555)
+                if os.geteuid() == 0:
+                    os.setuid(65534)
+                with pytest.raises(CjmError, match="cannot be opened"), locked(Path(folder, "locks", "acme.lock"), "client acme", "cjm build"):
+                    pass
+                code = 0
+            finally:
+                os._exit(code)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        os.chmod(folder, 0o700)
 
 
 def test_a_file_in_the_place_of_the_folder(tmp_path: Path) -> None:

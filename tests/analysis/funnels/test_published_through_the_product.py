@@ -28,6 +28,12 @@ def definition(asked: dict[str, Any]) -> dict[str, Any]:
         {"event": e["event"], "after": steps[e["from_step"]]["name"], "before": steps[e["to_step"]]["name"], "mode": "drop_person"} for e in asked["exclusions"]]}
 
 
+def tag_of(case: dict[str, Any], who: Any) -> str:
+    """A word that stands for a customer in the events' texts, where an id itself is masked."""
+    order = list(dict.fromkeys(str(event[0]) for event in case["events"]))
+    return "tag " + "x" * (order.index(str(who)) + 1)
+
+
 def study_of(case: dict[str, Any], root: Path) -> Study:
     """A client whose export holds a case's events, built."""
     asked = case["funnel"]
@@ -35,7 +41,7 @@ def study_of(case: dict[str, Any], root: Path) -> Study:
     raw.mkdir(parents=True)
     with (raw / "log.csv").open("w", newline="") as file:
         csv.writer(file).writerows([["who", "what", "at", "label", "browser"], *(
-            ["" if who is None else who, what, at, f"id {who}", *(more or [""])] for who, what, at, *more in case["events"])])
+            ["" if who is None else who, what, at, tag_of(case, who), *(more or [""])] for who, what, at, *more in case["events"])])
     period = {k: v for k, v in (("start", asked.get("date_from")), ("end", asked.get("date_to"))) if v}
     settings = {"client": "client", "timezone": asked.get("timezone", "UTC"), "period": period, "privacy": {"min_cell": 1}, "funnels": [definition(asked)], "sources": [
         {"name": "web", "kind": "events", "files": "log.csv", "columns": {"customer_id": "who", "event": "what", "occurred_at": "at"},
@@ -63,7 +69,7 @@ def test_every_case_through_the_product(oracle: Any, tmp_path: Path) -> None:
         times = people[[f"step_{k + 1}" for k in range(len(steps))]]
         for step, who in case.get("expected_persons", {}).items():
             got.append(sorted(people.loc[times.iloc[:, int(step) - 1].notna(), "label"]))
-            want.append(sorted(f"id {w}" for w in who))
+            want.append(sorted(tag_of(case, w) for w in who))
         for key, middle in (("expected_avg_seconds", "mean"), ("expected_median_seconds", "median")):
             for k, seconds in enumerate(case.get(key) or []):
                 if seconds is not None:

@@ -11,6 +11,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from .roles import is_role
+
 LEAST_DIGITS = 6  # of a known number; shorter ones cannot be told from amounts, and need a word such as "customer no."
 _LEAST_KEYS = 5  # of a form, before it is believed
 _LEAST_SHARE = 0.05  # of a key type's values
@@ -56,7 +58,7 @@ def _telling(key: str) -> bool:
     """Whether a key can be told from ordinary words and numbers of a text."""
     if key.isdigit():
         return len(key) >= LEAST_DIGITS
-    return len(key) >= 3 and not key.isspace()
+    return len(key) >= 3 and not key.isspace() and not (key.isalpha() and is_role(key))
 
 
 def _forms(keys: Sequence[str]) -> list[str]:

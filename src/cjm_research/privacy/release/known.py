@@ -61,7 +61,8 @@ class Known:
         crowded = {n for n, count in lengths.items() if count > CHANCE * 9 * 10 ** (n - 1)}
         short = {n for n in lengths if n < MIN_NUMBER}
         left_out = short if self.in_fields else short | crowded
-        kept = {f for f in folded if len(f) >= MIN_LENGTH and not (f.isdigit() and len(f) in left_out)}
+        # "user" or "guest" as an identifier names nobody, and stands in the names of events
+        kept = {f for f in folded if len(f) >= MIN_LENGTH and not (f.isdigit() and len(f) in left_out) and not (f.isalpha() and is_role(f))}
         self.untold = len(folded) - len(kept)
         self._folded = kept
         self._joined = {s: f for f in sorted(kept) if (s := joined(f))}
