@@ -141,9 +141,9 @@ def memory() -> dict[str, float]:
     """Unique memory of the preloaded process and of each kernel, in MB, while two forked chapters have done their work."""
     import psutil
 
-    from cjm_research.report.execute import Kernel
-    from cjm_research.report.notebook import read_chapter
-    from cjm_research.report.runner import Runner
+    from cjm_research.report.execution.execute import Kernel
+    from cjm_research.report.execution.runner import Runner
+    from cjm_research.report.record.notebook import read_chapter
 
     found: dict[str, list[float]] = {"fork": [], "process": []}
     with tempfile.TemporaryDirectory() as folder:
@@ -158,7 +158,7 @@ def memory() -> dict[str, float]:
                 done = [f.result() for f in [runner.submit(read_chapter(path), {"client": "demo"}, kernel) for _ in range(2)]]
                 found[isolation] = [float(d.notebook.cells[-1].outputs[0].text) for d in done]
                 if isolation == "fork":
-                    from cjm_research.report.fork_provisioner import fork_server
+                    from cjm_research.report.execution.fork_provisioner import fork_server
 
                     server = psutil.Process(fork_server()._server.pid).memory_full_info().uss / 1e6
     return {"per forked kernel, unique MB": statistics.mean(found["fork"]), "per ordinary kernel, unique MB": statistics.mean(found["process"]), "preloaded process, MB": server}

@@ -26,8 +26,8 @@ import yaml
 from cjm_research.build import build
 from cjm_research.demo import write_demo
 from cjm_research.params import Workspace
-from cjm_research.report.publish import run_folders
-from cjm_research.report.receipt import files_sha256, read_receipt
+from cjm_research.report.record.publish import run_folders
+from cjm_research.report.record.receipt import files_sha256, read_receipt
 
 ROOT = Path(__file__).resolve().parents[1]
 BROKEN = ("unknown_key", "no_tables", "torn_table", "no_memory", "no_time")

@@ -31,7 +31,7 @@ from execution import workspace
 from playwright.sync_api import sync_playwright
 
 from cjm_research.params import Workspace
-from cjm_research.report.pdf import BROWSERS
+from cjm_research.report.exports.pdf import BROWSERS
 from cjm_research.report.run import run_report
 
 

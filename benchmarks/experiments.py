@@ -109,7 +109,7 @@ def draw(blocks: Blocks, runs: int, looks: int, shift: float, seed: int) -> Look
 
 def rejected(seen: Looks) -> dict[str, npt.NDArray[np.bool_]]:
     """Method → whether it ever rejected, per run; the bounds are the product's own."""
-    from cjm_research.analysis.stats import sequential
+    from cjm_research.stats import sequential
 
     z = np.abs(seen.difference / seen.se)
     bounds = np.array(sequential.bounds(list(seen.n / PER_ARM), ALPHA))
@@ -119,7 +119,7 @@ def rejected(seen: Looks) -> dict[str, npt.NDArray[np.bool_]]:
 
 def sequence(seen: Looks) -> Array:
     """Half-widths of the asymptotic confidence sequence, tightest at the planned size."""
-    from cjm_research.analysis.stats import anytime
+    from cjm_research.stats import anytime
 
     rho = anytime.rho_for(2 * PER_ARM, ALPHA)
     return seen.se * np.array([anytime.widening(2 * n, rho, ALPHA) for n in seen.n])
@@ -141,7 +141,7 @@ def same_as_the_report(seen: Looks, runs: int = 100) -> bool:
 
 def over_looks(runs: int) -> Iterator[Line]:
     """Type-I error, power and coverage at 14 and 28 looks."""
-    from cjm_research.analysis.stats import sequential
+    from cjm_research.stats import sequential
 
     for looks, seed in ((14, 11), (28, 12)):
         seen = draw(normal_blocks, runs, looks, 0.0, seed)
@@ -170,8 +170,8 @@ def unit_mismatch(runs: int, users: int = 2000, seed: int = 16) -> Iterator[Line
     """Users are randomised, sessions compared: Beta(1, 9) users with geometric sessions, five on average; no effect."""
     from scipy.special import ndtr
 
-    from cjm_research.analysis.stats.means import Sample, mean_difference
-    from cjm_research.analysis.stats.ratios import Pairs, ratio_difference
+    from cjm_research.stats.means import Sample, mean_difference
+    from cjm_research.stats.ratios import Pairs, ratio_difference
 
     rng = np.random.default_rng(seed)
     naive, right = np.zeros(runs, bool), np.zeros(runs, bool)
@@ -194,8 +194,8 @@ def real_data(folder: Path, runs: int, seed: int = 17) -> Iterator[Line]:
     """A/A: the arm without an e-mail (Hillstrom), split at random again and again."""
     import pandas as pd
 
-    from cjm_research.analysis.stats.means import Sample, mean_difference
-    from cjm_research.analysis.stats.share_differences import score_test
+    from cjm_research.stats.means import Sample, mean_difference
+    from cjm_research.stats.share_differences import score_test
 
     path = folder / "hillstrom.csv.gz"
     if not path.is_file():

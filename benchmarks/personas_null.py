@@ -28,8 +28,8 @@ from scipy.stats import t as student
 from sklearn.metrics import adjusted_rand_score
 
 from cjm_research.analysis.personas import segment
-from cjm_research.analysis.stats.shares import share
 from cjm_research.demo.people import draw_people
+from cjm_research.stats.shares import share
 from tests.analysis.personas.populations import CLOUDS, numbers, shoppers
 
 BAR = 0.95

@@ -11,9 +11,9 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from cjm_research.sources.base import ImportReport
-from cjm_research.sources.numbers import to_numbers
-from cjm_research.sources.times import to_utc
+from cjm_research.sources.contract import ImportReport
+from cjm_research.sources.reading.numbers import to_numbers
+from cjm_research.sources.reading.times import to_utc
 
 CELLS, ROUNDS = 400_000, 3
 

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const widgets = { coder: join(here, "../src/cjm_research/widgets/coder/static") };
+const widgets = { coder: join(here, "../src/cjm_research/notebook/widgets/coder/static") };
 
 /** Hash of all sources of a widget and of the locked packages. */
 function sourcesHash(name) {

@@ -32,7 +32,7 @@ from cjm_research.params import Workspace, load_params
 from cjm_research.params.schema import Source
 from cjm_research.params.yaml_text import read_yaml
 from cjm_research.sources import SOURCES
-from cjm_research.sources.base import Context, find_files
+from cjm_research.sources.contract import Context, find_files
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / "tests" / "sources" / "data"

@@ -13,12 +13,12 @@ import pytest
 import yaml
 
 from cjm_research.params import Workspace
-from cjm_research.report.publish import run_folders
+from cjm_research.report.record.publish import run_folders
 from cjm_research.study import open_study
 
 CHAPTER = [
     nbformat.v4.new_markdown_cell("# Counts"), nbformat.v4.new_code_cell('client = "acme"', metadata={"tags": ["parameters"]}),
-    nbformat.v4.new_code_cell("from cjm_research.chapter import display_block\nfrom cjm_research.page.blocks import Answer\n"
+    nbformat.v4.new_code_cell("from cjm_research.notebook.chapter import display_block\nfrom cjm_research.page.blocks import Answer\n"
                               "from cjm_research.study import open_study\n"
                               'n = open_study(client).scalar("SELECT count(*) FROM interactions")\n'
                               'display_block(Answer("How many?", [f"{n} interactions."]))'),

@@ -133,9 +133,9 @@ def test_no_identifier_reaches_a_page(pages: list[Path], demo_workspace: Any) ->
 
 def test_every_number_of_the_map_follows_from_its_evidence(run_folder: Path, demo: Any) -> None:
     """Every finding that rests on rows: the query of its evidence gives its rows, their hash, and its number."""
-    from cjm_research.analysis.evidence import agrees, fingerprint, recompute
-    from cjm_research.analysis.journey_map import seen_by
-    from cjm_research.analysis.result import Finding
+    from cjm_research.journey_map import seen_by
+    from cjm_research.results.evidence import agrees, fingerprint, recompute
+    from cjm_research.results.result import Finding
 
     findings = [Finding.from_dict({k: v for k, v in f.items() if k in Finding.__dataclass_fields__})
                 for f in json.loads((run_folder / "findings.json").read_text())["findings"]]

@@ -119,7 +119,7 @@ def test_the_list_is_never_forgotten_in_silence(place: Workspace) -> None:
 def test_runs_from_before_are_listed_and_withdrawn(place: Workspace, tmp_path: Path) -> None:
     """By what was there when the erasure began, not by the clock: one run is dated after it, one was made after it under a clock set back."""
     from cjm_research.privacy.exported import note_export
-    from cjm_research.report.withheld import from_before
+    from cjm_research.report.record.withheld import from_before
 
     home = place.report("acme")
 
@@ -158,9 +158,9 @@ def test_runs_from_before_are_listed_and_withdrawn(place: Workspace, tmp_path: P
 
 
 def test_words_of_an_old_run_are_not_published_again(place: Workspace) -> None:
-    from cjm_research.analysis.result import Estimate, Evidence, Finding
-    from cjm_research.report.diff import read_findings, since_last_run
-    from cjm_research.report.withheld import WITHHELD
+    from cjm_research.report.record.compare import read_findings, since_last_run
+    from cjm_research.report.record.withheld import WITHHELD
+    from cjm_research.results.result import Estimate, Evidence, Finding
 
     said = Finding("q:1", f"“{QUOTE}”", "quote", source="feedback", evidence=(Evidence("quote", "a quote", quote=QUOTE),))
     stays = Finding("q:2", "“fine”", "quote", source="feedback", evidence=(Evidence("quote", "a quote", quote="fine"),))

@@ -9,9 +9,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from cjm_research import cli, open_study
+from cjm_research import open_study
+from cjm_research.command import cli
 from cjm_research.errors import WouldExposePerson
-from cjm_research.widgets import Coder
+from cjm_research.notebook.widgets import Coder
 
 PARAMS = """\
 client: acme

@@ -20,7 +20,7 @@ from cjm_research.files import remove_abandoned
 from cjm_research.files.folders import OWNED
 from cjm_research.params import Workspace, load_params
 from cjm_research.report.batch import run_batch
-from cjm_research.report.receipt import Receipt, read_receipt
+from cjm_research.report.record.receipt import Receipt, read_receipt
 from cjm_research.report.run import run_report
 from cjm_research.report.verify import verify_run
 from cjm_research.study import open_study

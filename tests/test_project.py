@@ -89,18 +89,18 @@ def test_no_copyleft_package_at_run_time() -> None:
 
 
 def test_importing_the_package_is_light() -> None:
-    code = "import sys, cjm_research, cjm_research.cli; print([m for m in ('pandas', 'papermill', 'duckdb', 'matplotlib', 'pydantic') if m in sys.modules])"
+    code = "import sys, cjm_research, cjm_research.command.cli; print([m for m in ('pandas', 'papermill', 'duckdb', 'matplotlib', 'pydantic') if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
 
 
 def test_generated_docs_are_up_to_date() -> None:
-    from cjm_research.docs import write_docs
+    from cjm_research.command.docs import write_docs
 
     assert write_docs(ROOT, check_only=True) == [], "run: cjm docs"
 
 
 def test_every_command_is_documented() -> None:
-    from cjm_research.cli import app
+    from cjm_research.command.cli import app
 
     text = (ROOT / "README.md").read_text() + (ROOT / "docs" / "architecture.md").read_text()
     for command in app.registered_commands:

@@ -45,9 +45,9 @@ def kernel_full(folder: Path) -> Timed:
     """Ours: counts, Wilson intervals, median times of each step, and who is pending."""
     import numpy as np
 
-    from cjm_research.analysis.stats.shares import wilson
     from cjm_research.engine.log_index import LogIndex
     from cjm_research.engine.sequence import Rule, walk
+    from cjm_research.stats.shares import wilson
 
     index = LogIndex.open(folder / "index")
     assert index is not None
@@ -356,8 +356,8 @@ def retention(folder: Path) -> Timed:
 
     rows = json.loads((folder / "rows.json").read_text())
     study = Study(Params.model_validate({"client": "big"}), Workspace(folder / "workspace"), {"tables": {"interactions": {"rows": rows, "sha256": "x"}}})
-    from cjm_research.analysis.events import events_of
     from cjm_research.analysis.retention.counting import curve_of, edges_of, returns_of
+    from cjm_research.log.events import events_of
 
     events = events_of(study)
     assert events.end

@@ -14,7 +14,7 @@ from .version import VERSION as __version__
 __all__ = ["__version__", "ask", "open_coder", "open_study", "show", "table"]
 
 if TYPE_CHECKING:
-    from .chapter import ask, open_coder, show, table
+    from .notebook.chapter import ask, open_coder, show, table
     from .study import open_study
 
 
@@ -24,7 +24,7 @@ def __getattr__(name: str) -> Any:
 
         return open_study
     if name in ("ask", "open_coder", "show", "table"):
-        from . import chapter
+        from .notebook import chapter
 
         return getattr(chapter, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,5 +1,5 @@
 """`python -m cjm_research` is `cjm`."""
 
-from .cli import main
+from .command.cli import main
 
 main()

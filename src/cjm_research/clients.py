@@ -119,7 +119,7 @@ def _match_rates(study: Any) -> list[dict[str, Any]]:
 
 
 def _warnings(study: Any, report: CheckReport) -> list[str]:
-    from .analysis.talks import without_participant
+    from .log.talks import without_participant
 
     warnings = []
     for source in report.sources:
@@ -138,7 +138,7 @@ def _warnings(study: Any, report: CheckReport) -> list[str]:
     if study.has("interactions") and not study.params.funnels:
         warnings.append("no funnel is defined")
     if study.has("responses"):
-        from .analysis.scales import doubtful_directions
+        from .log.scales import doubtful_directions
 
         warnings += doubtful_directions(study)
     warnings += _designs(study)
@@ -182,7 +182,7 @@ def _designs(study: Any) -> list[str]:
 
 def list_clients(workspace: Workspace) -> list[dict[str, Any]]:
     """Every client with its title, rows, last report and what is wrong with it, if anything."""
-    from .report.publish import latest_run
+    from .report.record.publish import latest_run
 
     rows = []
     for client in client_names(workspace):
@@ -221,7 +221,7 @@ def export_client(client: str, workspace: Workspace, *, formats: Sequence[str], 
     of_run = [f for f in formats if f not in CODING_FORMATS]
     written = export_run(client, workspace, formats=of_run, run=run, chapter=chapter, to=to) if of_run else []
     if of_codings:
-        from .coding_export import export_codings
+        from .report.exports.codings import export_codings
         from .study import open_study
 
         with workspace.writing(client, "cjm export"):  # opened within: nobody is erased between reading and writing

@@ -198,9 +198,9 @@ class Published:
 
 def published(client: str, workspace: Workspace) -> list[Published]:
     """What a client published and exported before its last erasure. Raises `BadInput` for an unknown client."""
-    from .coding_export import FILES
     from .privacy.erasures import Erasures
     from .privacy.exported import exported
+    from .report.exports.codings import FILES
 
     load_params(client, workspace)
     erasures, home = Erasures(workspace.erasures(client)), workspace.report(client)
@@ -231,9 +231,9 @@ def _files(folder: Path) -> int:
 
 def withdraw(client: str, workspace: Workspace) -> list[Published]:
     """Remove what `published` lists and is ours; returns all of it. Other files stay, also exports that were written elsewhere."""
-    from .coding_export import FILES
     from .files import remove_folder
-    from .report.site import build_site
+    from .report.exports.codings import FILES
+    from .report.pages.site import build_site
 
     with workspace.writing(client, "cjm erase"):
         gone = published(client, workspace)

@@ -40,7 +40,7 @@ def study(request: pytest.FixtureRequest, made: list[list[tuple[int, str]]], tmp
         yield here
         return
     pytest.importorskip("pyspark", reason="pyspark is not here (pip install 'cjm-research[spark]')")
-    from tests.analysis.test_on_spark import LOCAL
+    from tests.log.test_on_spark import LOCAL
 
     settings = here.params.model_copy(update={"engine": type(here.params.engine).model_validate(LOCAL)})
     yield Study(settings, here.workspace, here.build)

@@ -12,15 +12,15 @@ import pytest
 
 from cjm_research.analysis import coding, experiments, funnels, personas
 from cjm_research.analysis.attribution import attribution
-from cjm_research.analysis.cache import _plain
 from cjm_research.analysis.feedback import feedback
 from cjm_research.analysis.health import data_health
-from cjm_research.analysis.journey_map import journey_map, pain_points, stage_metrics
 from cjm_research.analysis.paths import paths
-from cjm_research.analysis.result import ESTIMATE_COLUMNS, Result
 from cjm_research.analysis.retention import retention
 from cjm_research.analysis.satisfaction import satisfaction
 from cjm_research.errors import NotEnoughData
+from cjm_research.journey_map import journey_map, pain_points, stage_metrics
+from cjm_research.results.cache import _plain
+from cjm_research.results.result import ESTIMATE_COLUMNS, Result
 from tests.studies import make_study
 
 pytestmark = pytest.mark.xdist_group("demo")

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cjm_research.analysis.evidence import agrees, fingerprint, recompute
 from cjm_research.analysis.retention import retention
 from cjm_research.errors import BadInput, NotEnoughData
+from cjm_research.results.evidence import agrees, fingerprint, recompute
 from tests.analysis.funnels.test_funnel_answer import journeys
 from tests.studies import interactions, make_study
 

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 from statsmodels.stats.proportion import proportion_confint
 
-from cjm_research.analysis.evidence import agrees, recompute
 from cjm_research.analysis.satisfaction import satisfaction
 from cjm_research.errors import NotEnoughData
+from cjm_research.results.evidence import agrees, recompute
 from tests.studies import make_study
 
 

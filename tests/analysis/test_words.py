@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cjm_research.analysis import words
+from cjm_research.results import words
 
 
 @pytest.mark.parametrize(("seconds", "said"), [(2_592_000, "30 days"), (86_400, "1 day"), (5_400, "1.5 hours"), (1_800, "30 minutes"),

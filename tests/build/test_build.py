@@ -15,7 +15,7 @@ from cjm_research.errors import BadInput, BadInputs, CjmError
 from cjm_research.params import Workspace
 from cjm_research.privacy import Vault
 from cjm_research.sources import SOURCES
-from cjm_research.sources.base import SourceKind
+from cjm_research.sources.contract import SourceKind
 from cjm_research.study import Study, open_study
 
 WEB = "cookie,mail,at,event,order\nk1,ann@x.org,2026-01-05 10:00,visit,\nk1,,2026-01-05 10:05,buy,o-1\nk2,,2026-01-06 09:00,visit,\nk3,cid@x.org,2026-01-07 09:00,visit,\n"
@@ -135,7 +135,7 @@ def test_all_that_is_wrong_is_told_at_once(place: Workspace, tmp_path: Path) -> 
         build("acme", place)
 
 
-@pytest.mark.parametrize("module", ["privacy/masking/patterns/contacts.py", "sources/events.py", "build/persons.py", "placing.py", "engine/log_index.py"])
+@pytest.mark.parametrize("module", ["privacy/masking/patterns/contacts.py", "sources/kinds/events.py", "build/persons.py", "placing.py", "engine/log_index.py"])
 def test_code_that_makes_the_tables_counts(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A table rests on the code that made it: a change of any of it builds anew."""
     root = Path(whole.__file__).parents[1]

@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
-from cjm_research import cli
 from cjm_research.build import build
+from cjm_research.command import cli
 from cjm_research.erasing import erase_persons
 from cjm_research.errors import CjmError
 from cjm_research.files.private import KINDS

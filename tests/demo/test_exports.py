@@ -18,7 +18,7 @@ import pytest
 
 from cjm_research.demo import write_demo
 from cjm_research.errors import BadInput
-from cjm_research.sources.transcripts.parse import parse_transcript
+from cjm_research.sources.kinds.transcripts.parse import parse_transcript
 from tests.demo.conftest import SMALL, Small
 
 GA4_VALUE = {"string_value": pa.string(), "int_value": pa.int64(), "float_value": pa.float64(), "double_value": pa.float64()}
@@ -170,7 +170,7 @@ def test_the_project_keeps_to_its_schema(small: Small, shared: Path) -> None:
 
 
 def test_codings_say_what_the_truth_says(small: Small) -> None:
-    from cjm_research.sources.refi_qda import read_qdpx
+    from cjm_research.sources.kinds.refi_qda import read_qdpx
 
     project = read_qdpx(small.raw / "interviews" / "codings.qdpx")
     found: dict[str, set[str]] = {}

@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from cjm_research import chapter
-from cjm_research.analysis.result import Result
+from cjm_research.notebook import chapter
+from cjm_research.results.result import Result
 from cjm_research.errors import BadInput, NotEnoughData
 
 

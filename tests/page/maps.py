@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cjm_research.analysis.journey_map import LANES
+from cjm_research.journey_map import LANES
 
 FIFTEEN = [lane for lane in LANES if lane.name not in ("experiments", "metrics")]
 BY_STAGE = ("reach", "conversion", "time", "emotion", "stake", "evidence")

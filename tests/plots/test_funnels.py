@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from cjm_research.analysis.funnels import funnel
-from cjm_research.analysis.result import Result
 from cjm_research.errors import NotEnoughData
 from cjm_research.plots import funnels as charts
+from cjm_research.results.result import Result
 from tests.studies import interactions, make_study
 
 STEPS = [{"name": n, "event": n.lower()} for n in ("Visit", "Cart", "Order")]

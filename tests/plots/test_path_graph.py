@@ -10,12 +10,12 @@ import pytest
 
 from cjm_research.analysis.funnels import funnel
 from cjm_research.analysis.paths import paths
-from cjm_research.analysis.result import Result
 from cjm_research.analysis.retention import retention
 from cjm_research.errors import BadInput, NotEnoughData
 from cjm_research.plots import funnels, path_graph
 from cjm_research.plots import paths as flows
 from cjm_research.plots.theme import NEUTRAL
+from cjm_research.results.result import Result
 from tests.studies import interactions, make_study
 
 HOSTILE = ["from $5 to $9", r"$\foo$", "<script>alert(1)</script>", "A & B", r"100 % \frac{", "ev_a"]

@@ -8,10 +8,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from cjm_research.coding_export import _inert
 from cjm_research.errors import printable
 from cjm_research.params import Workspace
 from cjm_research.params.load import _secret
+from cjm_research.report.exports.codings import _inert
 from cjm_research.report.exports.text import is_formula
 
 

@@ -10,7 +10,7 @@ from cjm_research.build import build
 from cjm_research.errors import WouldExposePerson
 from cjm_research.params import Workspace
 from cjm_research.privacy.reviewed import check_reviewed, review_code, review_list
-from cjm_research.report.plan import plan_report
+from cjm_research.report.record.plan import plan_report
 
 ROOT = Path(__file__).resolve().parents[2]
 PARAMS = """\

@@ -27,8 +27,8 @@ from cjm_research.page.blocks import Answer, Map
 from cjm_research.params import Workspace
 from cjm_research.report import batch
 from cjm_research.report import run as run_module
-from cjm_research.report.publish import latest_run, run_folders
-from cjm_research.report.receipt import files_sha256, read_receipt
+from cjm_research.report.record.publish import latest_run, run_folders
+from cjm_research.report.record.receipt import files_sha256, read_receipt
 
 from .maps import findings, map_data
 from .workspace import ANSWER, executed, notebook, workspace

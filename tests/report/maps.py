@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from cjm_research.analysis.journey_map.labels import label
-from cjm_research.analysis.journey_map.lanes import LANES, lane_of
-from cjm_research.analysis.result import Estimate, Evidence, Finding
-from cjm_research.analysis.stats.shares import share
+from cjm_research.journey_map.labels import label
+from cjm_research.journey_map.lanes import LANES, lane_of
 from cjm_research.page.blocks import MIME, Map, Sheets
 from cjm_research.params import Workspace
+from cjm_research.results.result import Estimate, Evidence, Finding
+from cjm_research.stats.shares import share
 
 ROWS = Evidence("rows", "customers", table="interactions", rows=10, rows_sha256="ab", sql="SELECT 1")
 BY_HAND = Evidence("assumption", "written by hand")

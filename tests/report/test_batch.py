@@ -18,8 +18,8 @@ from cjm_research.page.blocks import Answer
 from cjm_research.params import Workspace
 from cjm_research.report.batch import run_batch
 from cjm_research.report.progress import Display, duration, summary_table
-from cjm_research.report.publish import run_folders, staged, write_whole
-from cjm_research.report.receipt import files_sha256, read_receipt
+from cjm_research.report.record.publish import run_folders, staged, write_whole
+from cjm_research.report.record.receipt import files_sha256, read_receipt
 
 from .workspace import ANSWER, FIGURE, executed, notebook, publish_notebooks, workspace
 
@@ -192,7 +192,7 @@ def test_durations_and_tables_in_words() -> None:
 
 
 def test_a_journal_of_other_options_is_not_gone_on_with(tmp_path: Path) -> None:
-    from cjm_research.report.journal import Journal
+    from cjm_research.report.record.journal import Journal
 
     Journal(tmp_path, {"force": True}, resume=False).note("a", True)
     assert Journal(tmp_path, {"force": False}, resume=True).done == set()

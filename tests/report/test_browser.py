@@ -14,8 +14,8 @@ from cjm_research.page.figure_html import svg_image
 from cjm_research.params import Workspace
 from cjm_research.plots.theme import Chart, new_figure
 from cjm_research.report.batch import ATTEMPT_FILE
-from cjm_research.report.plan import plan_report
-from cjm_research.report.site import build_site
+from cjm_research.report.pages.chapter_pages.site import build_site
+from cjm_research.report.record.plan import plan_report
 
 from .workspace import ANSWER, display, executed, notebook, publish_notebooks, workspace
 
@@ -127,7 +127,7 @@ def test_hostile_text_executes_nothing_and_shows_as_text(browser: Any, hostile: 
 
 def test_file_and_client_names_cannot_be_hostile(tmp_path: Path) -> None:
     from cjm_research.errors import BadInput
-    from cjm_research.report.notebook import list_chapters
+    from cjm_research.report.record.notebook import list_chapters
 
     place = workspace(tmp_path, {"10_a": notebook("A", ANSWER)})
     (place.notebooks / "20_<img src=x onerror=alert(1)>.ipynb").write_text("{}")
@@ -295,7 +295,7 @@ def test_the_pdf_is_tagged_and_has_bookmarks(browser: Any, report: Path, tmp_pat
     import pypdf
 
     from cjm_research.errors import BadInput
-    from cjm_research.report.pdf import export_pdf
+    from cjm_research.report.exports.pdf import export_pdf
 
     whole = pypdf.PdfReader(export_pdf(report, tmp_path))
     root: Any = whole.trailer["/Root"]
@@ -332,8 +332,8 @@ def test_in_the_pdf_figures_keep_what_they_refer_to(report: Path) -> None:
     """Bars, marks and clips of a figure are drawn once and referred to by id; the ids of a page are renamed, those inside its figures are not."""
     from urllib.parse import unquote
 
-    from cjm_research.report.pdf import combined_html
-    from cjm_research.report.receipt import read_receipt
+    from cjm_research.report.exports.pdf import combined_html
+    from cjm_research.report.record.receipt import read_receipt
 
     plane, ax = new_figure()
     ax.scatter([1, 2, 3, 4], [1, 2, 3, 4])
@@ -353,7 +353,7 @@ def test_in_the_pdf_figures_keep_what_they_refer_to(report: Path) -> None:
 def test_on_paper_a_table_begins_with_its_first_rows_and_no_interval_is_broken(browser: Any, tmp_path: Path) -> None:
     import pypdf
 
-    from cjm_research.report.pdf import export_pdf
+    from cjm_research.report.exports.pdf import export_pdf
 
     interval = "−49.6 to +43.5\u202fpp"
     tables = [Table(f"Things of kind {k} with a caption that is long enough to need more than one line of this page of paper", [

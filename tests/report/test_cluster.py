@@ -9,7 +9,7 @@ import pytest
 
 from cjm_research.errors import BadInput
 from cjm_research.report.batch import run_batch
-from cjm_research.report.receipt import files_sha256
+from cjm_research.report.record.receipt import files_sha256
 
 from .workspace import ANSWER, notebook, workspace
 

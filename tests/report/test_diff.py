@@ -14,18 +14,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cjm_research import cli
-from cjm_research.analysis.journey_map import journey_map
-from cjm_research.analysis.result import Finding, Result
-from cjm_research.analysis.stats.shares import share
-from cjm_research.chapter import journey_map_block
+from cjm_research.command import cli
 from cjm_research.errors import BadInput, NotEnoughData
+from cjm_research.journey_map import journey_map
+from cjm_research.notebook.chapter import journey_map_block
 from cjm_research.page.blocks import Answer
-from cjm_research.report.diff import as_data_text, as_finding, as_text, compare_runs, diff_command, since_last_run
-from cjm_research.report.diff_page import diff_page, remove_orphans
+from cjm_research.report.differences import as_data_text, as_text, diff_command
 from cjm_research.report.exports import export_run
 from cjm_research.report.exports.json_file import schema
-from cjm_research.report.site import build_site
+from cjm_research.report.pages.chapter_pages.diff_page import diff_page, remove_orphans
+from cjm_research.report.pages.chapter_pages.site import build_site
+from cjm_research.report.record.compare import as_finding, compare_runs, since_last_run
+from cjm_research.results.result import Finding, Result
+from cjm_research.stats.shares import share
 from tests.studies import make_study
 
 from .maps import findings, map_data, publish

@@ -13,14 +13,14 @@ from typing import Any
 import jsonschema
 import pytest
 
-from cjm_research.docs import documents
+from cjm_research.command.docs import documents
 from cjm_research.errors import BadInput, NotEnoughData
 from cjm_research.params import Workspace
 from cjm_research.report.exports import FORMATS, export_run
 from cjm_research.report.exports.image import paper_svgs
 from cjm_research.report.exports.json_file import schema
-from cjm_research.report.exports.run_data import read_run
 from cjm_research.report.exports.text import clean, width
+from cjm_research.report.record.run_data import read_run
 
 from .maps import findings, map_data, publish, sheet
 

@@ -20,12 +20,12 @@ import nbformat
 import psutil
 import pytest
 
-from cjm_research.report import fork_provisioner
-from cjm_research.report.execute import Execution, Kernel, execute_chapter
-from cjm_research.report.fork_provisioner import NAME, can_fork, close_fork_server, fork_server
-from cjm_research.report.kernels import LOCAL
-from cjm_research.report.notebook import read_chapter
-from cjm_research.report.runner import Runner
+from cjm_research.report.execution import fork_provisioner
+from cjm_research.report.execution.execute import Execution, Kernel, execute_chapter
+from cjm_research.report.execution.fork_provisioner import NAME, can_fork, close_fork_server, fork_server
+from cjm_research.report.execution.kernels import LOCAL
+from cjm_research.report.execution.runner import Runner
+from cjm_research.report.record.notebook import read_chapter
 
 from .workspace import notebook
 
@@ -75,7 +75,7 @@ def test_outputs_are_those_of_a_fresh_kernel_to_the_bit(tmp_path: Path) -> None:
 
 FACTS = """
 import importlib
-from cjm_research.report.fork_server import PRELOADED, _own_modules
+from cjm_research.report.execution.fork_server import PRELOADED, _own_modules
 for name in (*PRELOADED, *_own_modules()):  # what the server has imported, since libraries set warning filters and options
     importlib.import_module(name)
 import gc, json, os, random, signal, sys, threading, warnings, logging, locale
@@ -261,7 +261,7 @@ def test_a_second_thread_means_an_ordinary_kernel(tmp_path: Path, monkeypatch: p
 def test_the_server_itself_refuses_with_a_second_thread() -> None:
     code = """
 import threading, time, socket, json, os
-from cjm_research.report.fork_server import Server
+from cjm_research.report.execution.fork_server import Server
 threading.Thread(target=time.sleep, args=(9,), daemon=True).start()
 a, b = socket.socketpair()
 server = Server(b); a.sendall(json.dumps({"launch": 1, "argv": [], "env": {}, "cwd": "/"}).encode() + b"\\n")
@@ -288,8 +288,8 @@ def test_kernels_die_with_a_killed_driver(tmp_path: Path) -> None:
     path.write_text(nbformat.writes(notebook("S", f"import os, time\nopen({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))\ntime.sleep(300)")))
     code = f"""
 from pathlib import Path
-from cjm_research.report.execute import Kernel, execute_chapter
-from cjm_research.report.notebook import read_chapter
+from cjm_research.report.execution.execute import Kernel, execute_chapter
+from cjm_research.report.record.notebook import read_chapter
 execute_chapter(read_chapter(Path({str(path)!r})), {{"client": "demo"}}, Kernel(Path({str(tmp_path)!r}), provisioner="cjm-fork"))
 """
     driver = subprocess.Popen([sys.executable, "-c", code])

@@ -14,7 +14,7 @@ import pytest
 from cjm_research.errors import CjmError
 from cjm_research.report import batch
 from cjm_research.report import run as run_module
-from cjm_research.report.publish import run_folders
+from cjm_research.report.record.publish import run_folders
 from cjm_research.report.run import run_report
 
 from . import killing

@@ -14,11 +14,11 @@ import pytest
 from cjm_research.clients import list_clients
 from cjm_research.params import Workspace
 from cjm_research.report import run as run_module
-from cjm_research.report.diff import compare_runs, runs_of
-from cjm_research.report.exports.run_data import read_run
-from cjm_research.report.publish import latest_run, next_sequence, run_folders, sequence_of
+from cjm_research.report.pages.chapter_pages.site import build_site
+from cjm_research.report.record.compare import compare_runs, runs_of
+from cjm_research.report.record.publish import latest_run, next_sequence, run_folders, sequence_of
+from cjm_research.report.record.run_data import read_run
 from cjm_research.report.run import run_report
-from cjm_research.report.site import build_site
 from cjm_research.report.verify import verify_run
 
 from .workspace import ANSWER, executed, notebook, publish_notebooks, workspace

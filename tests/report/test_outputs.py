@@ -14,11 +14,11 @@ import psutil
 import pytest
 
 from cjm_research.page.blocks import MIME
-from cjm_research.report import caps as caps_module
-from cjm_research.report.caps import Caps
+from cjm_research.report.execution import caps as caps_module
+from cjm_research.report.execution.caps import Caps
+from cjm_research.report.execution.tidy import Here, plain, tidy_outputs
+from cjm_research.report.execution.usage import MARK
 from cjm_research.report.run import run_report
-from cjm_research.report.tidy import Here, plain, tidy_outputs
-from cjm_research.report.usage import MARK
 from cjm_research.report.verify import verify_run
 
 from .workspace import ANSWER, notebook, workspace
@@ -193,7 +193,7 @@ def test_what_a_killed_report_left_running_is_ended_by_the_next(tmp_path: Path) 
     import sys
 
     from cjm_research import owners
-    from cjm_research.report.usage import end_abandoned
+    from cjm_research.report.execution.usage import end_abandoned
 
     machine, pid, start = owners.own_tag().split(".")
     sleep = [sys.executable, "-c", "import time; time.sleep(600)"]

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cjm_research.errors import BadInput, BadInputs
-from cjm_research.report.notebook import Parameter, check_value, parse_value, read_parameters
-from cjm_research.report.plan import plan_report
+from cjm_research.report.record.notebook import Parameter, check_value, parse_value, read_parameters
+from cjm_research.report.record.plan import plan_report
 
 from .workspace import ANSWER, notebook, workspace
 

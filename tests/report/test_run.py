@@ -12,9 +12,9 @@ import pytest
 
 from cjm_research.errors import CjmError
 from cjm_research.params import Workspace
-from cjm_research.report.receipt import Receipt, read_receipt
+from cjm_research.report.execution.runner import Runner
+from cjm_research.report.record.receipt import Receipt, read_receipt
 from cjm_research.report.run import RunOutcome, run_report
-from cjm_research.report.runner import Runner
 
 from .workspace import ANSWER, CARD, FIGURE, TABLE, notebook, workspace
 

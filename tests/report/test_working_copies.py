@@ -10,8 +10,8 @@ import pytest
 
 from cjm_research.errors import CjmError
 from cjm_research.params import Workspace
-from cjm_research.report.notebook import read_chapter
-from cjm_research.report.working_copies import clear_outputs, filled, lay_out
+from cjm_research.report.record.notebook import read_chapter
+from cjm_research.report.record.working_copies import clear_outputs, filled, lay_out
 
 from .workspace import ANSWER, notebook
 

@@ -15,14 +15,14 @@ import yaml
 from cjm_research.page.blocks import MIME
 from cjm_research.params import Workspace
 from cjm_research.report import run as run_module
-from cjm_research.report.comments import read_comments
-from cjm_research.report.frame import brand_of
-from cjm_research.report.plan import plan_report
-from cjm_research.report.publish import staged
-from cjm_research.report.site import build_site
+from cjm_research.report.pages.chapter_pages.comments import read_comments
+from cjm_research.report.pages.chapter_pages.frame import brand_of
+from cjm_research.report.pages.chapter_pages.site import build_site
+from cjm_research.report.record.plan import plan_report
+from cjm_research.report.record.publish import staged
 
 IMPORTS = """
-from cjm_research.chapter import display_block
+from cjm_research.notebook.chapter import display_block
 from cjm_research.page.blocks import Answer, Card, Figure, Map, Quotes, Sheets, Table
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="120pt" height="60pt" viewBox="0 0 120 60"><text x="5" y="20">Steps</text></svg>'
 def finding(key, statement="A statement", **more):

@@ -9,7 +9,7 @@ import yaml
 
 from cjm_research.params.schema import Source
 from cjm_research.sources import SOURCES
-from cjm_research.sources.base import Context, SourceTables, find_files
+from cjm_research.sources.contract import Context, SourceTables, find_files
 
 DATA = Path(__file__).parent / "data"
 

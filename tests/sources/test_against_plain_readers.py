@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from cjm_research.params.schema import Source
 from cjm_research.sources import SOURCES
-from cjm_research.sources.base import Context, SourceTables, find_files
+from cjm_research.sources.contract import Context, SourceTables, find_files
 
 from . import plain
 

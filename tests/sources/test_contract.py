@@ -18,7 +18,7 @@ import yaml
 from cjm_research.errors import BadInput, CjmError
 from cjm_research.params.schema import Source
 from cjm_research.sources import SOURCES, sources_markdown
-from cjm_research.sources.base import KEY_COLUMNS, Context, SourceTables, find_files
+from cjm_research.sources.contract import KEY_COLUMNS, Context, SourceTables, find_files
 from cjm_research.tables import TABLES
 
 DATA = Path(__file__).parent / "data"

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from cjm_research.errors import BadInput
-from cjm_research.sources.base import ImportReport
-from cjm_research.sources.crm import salesforce_ids
+from cjm_research.sources.contract import ImportReport
+from cjm_research.sources.kinds.crm import salesforce_ids
 
 from .helpers import read, tiny
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from docx import Document
 
-from cjm_research.sources.transcripts import parse_transcript
-from cjm_research.sources.transcripts.cues import parse_cues
-from cjm_research.sources.transcripts.cues.rolling import repeated
+from cjm_research.sources.kinds.transcripts import parse_transcript
+from cjm_research.sources.kinds.transcripts.cues import parse_cues
+from cjm_research.sources.kinds.transcripts.cues.rolling import repeated
 
 
 def srt(*said: str) -> str:

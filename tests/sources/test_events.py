@@ -13,7 +13,7 @@ import pytest
 from cjm_research.errors import BadInput
 from cjm_research.params.schema import Source
 from cjm_research.sources import SOURCES
-from cjm_research.sources.base import Context
+from cjm_research.sources.contract import Context
 
 from .helpers import read, tiny
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from cjm_research.errors import BadInput
 from cjm_research.params.schema import Source
-from cjm_research.sources.base import Context, ImportReport
-from cjm_research.sources.export import Export, event_ids, identifies, json_object, same_person
-from cjm_research.sources.numbers import to_numbers
+from cjm_research.sources.contract import Context, ImportReport
+from cjm_research.sources.reading.export import Export, event_ids, identifies, json_object, same_person
+from cjm_research.sources.reading.numbers import to_numbers
 
 
 def numbers(values: list[object], decimal: str | None = None) -> list[float | None]:

@@ -13,8 +13,8 @@ from cjm_research.engine import file_engine, literal
 from cjm_research.errors import BadInput
 from cjm_research.params.schema import Source
 from cjm_research.sources import SOURCES
-from cjm_research.sources.base import Context, SourceTables
-from cjm_research.sources.ga4_schema import CHANNEL_SQL
+from cjm_research.sources.contract import Context, SourceTables
+from cjm_research.sources.kinds.ga4_schema import CHANNEL_SQL
 
 from .helpers import read, tiny
 

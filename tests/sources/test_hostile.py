@@ -17,10 +17,10 @@ import pytest
 from cjm_research.errors import BadInput, Unforeseen
 from cjm_research.params.schema import Source
 from cjm_research.sources import SOURCES
-from cjm_research.sources.base import Context, SourceKind, find_files
+from cjm_research.sources.contract import Context, SourceKind, find_files
+from cjm_research.sources.kinds.transcripts import parse_text
 from cjm_research.sources.limits import Unpacking
 from cjm_research.sources.settings import FORMS
-from cjm_research.sources.transcripts import parse_text
 
 COLUMNS = {"customer_id": "u", "occurred_at": "t", "event": "e"}
 HEAD, ROW = "u,t,e\n", "a,2026-01-05T10:00:00Z,buy\n"

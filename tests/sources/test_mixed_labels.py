@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from cjm_research.sources.transcripts import PLAIN, Settings, Transcript, parse_text
-from cjm_research.sources.transcripts.cues import parse_cues
+from cjm_research.sources.kinds.transcripts import PLAIN, Settings, Transcript, parse_text
+from cjm_research.sources.kinds.transcripts.cues import parse_cues
 
 TALK = "Mara Lind: how?\nDelia Kent: bad\n{} it failed\nMara Lind: why?\n{} no idea\nDelia Kent: bye\n"
 PROVEN = ["user_9 (00:12):", "[00:12] user_9:", "user_9 [00:12:33]:", "user_9 00:12:", "(00:12) user_9:", "**user_9** (00:12):"]

@@ -8,10 +8,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from cjm_research.errors import BadInput
-from cjm_research.sources.base import ImportReport
-from cjm_research.sources.numbers import to_numbers
-from cjm_research.sources.numbers.columns import spell_column
-from cjm_research.sources.numbers.spelling import spell
+from cjm_research.sources.contract import ImportReport
+from cjm_research.sources.reading.numbers import to_numbers
+from cjm_research.sources.reading.numbers.columns import spell_column
+from cjm_research.sources.reading.numbers.spelling import spell
 
 
 def read(*cells: str | None, decimal: str | None = None, **options: object) -> tuple[list[float | None], list[str]]:

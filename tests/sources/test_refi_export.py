@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 from lxml import etree
 
-from cjm_research.coding_export import export_codings
 from cjm_research.errors import BadInput, NotEnoughData
 from cjm_research.params.schema import Source
-from cjm_research.sources.base import Context
-from cjm_research.sources.refi_qda import REFI_QDA, read_qdc, read_qdpx
+from cjm_research.report.exports.codings import export_codings
+from cjm_research.sources.contract import Context
+from cjm_research.sources.kinds.refi_qda import REFI_QDA, read_qdc, read_qdpx
 from cjm_research.study import Study
 from tests.studies import make_study
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from cjm_research.errors import BadInput
-from cjm_research.sources.refi_qda import (
+from cjm_research.sources.kinds.refi_qda import (
     Code,
     Coding,
     Project,
@@ -27,7 +27,7 @@ from cjm_research.sources.refi_qda import (
     write_qdc,
     write_qdpx,
 )
-from cjm_research.sources.refi_qda.model import new_guid
+from cjm_research.sources.kinds.refi_qda.model import new_guid
 
 NS = 'xmlns="urn:QDA-XML:project:1.0"'
 VECTORS = ("vector_standard_codepoint_lf", "vector_nvivo_win_utf16_crlf_bom")

@@ -9,10 +9,10 @@ import pytest
 
 from cjm_research.errors import BadInput
 from cjm_research.params.schema import Source
-from cjm_research.sources.base import Context
-from cjm_research.sources.transcripts import PLAIN, TRANSCRIPTS, Settings, parse_text
-from cjm_research.sources.transcripts.cues import parse_cues
-from cjm_research.sources.transcripts.labels import clean
+from cjm_research.sources.contract import Context
+from cjm_research.sources.kinds.transcripts import PLAIN, TRANSCRIPTS, Settings, parse_text
+from cjm_research.sources.kinds.transcripts.cues import parse_cues
+from cjm_research.sources.kinds.transcripts.labels import clean
 
 WORDS = ["how was it?", "it failed twice", "why is that?", "no idea at all", "thanks then"]
 LABELS = (

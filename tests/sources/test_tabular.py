@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 
 from cjm_research.errors import BadInput
 from cjm_research.params.schema import Join, Source
-from cjm_research.sources.base import ImportReport
-from cjm_research.sources.joins import input_files, raw_folder
-from cjm_research.sources.records import flatten, json_rows, read_records
-from cjm_research.sources.tabular import column_of, mapped_columns, read_rows
+from cjm_research.sources.contract import ImportReport
+from cjm_research.sources.reading.joins import input_files, raw_folder
+from cjm_research.sources.reading.records import flatten, json_rows, read_records
+from cjm_research.sources.reading.tabular import column_of, mapped_columns, read_rows
 
 
 def source(**options: Any) -> Source:

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cjm_research.errors import BadInput
-from cjm_research.sources.base import ImportReport
-from cjm_research.sources.times import to_utc
+from cjm_research.sources.contract import ImportReport
+from cjm_research.sources.reading.times import to_utc
 
 
 def utc(values: list[object], zone: str | None = None, **options: object) -> list[datetime | None]:

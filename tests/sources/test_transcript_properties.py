@@ -15,8 +15,8 @@ from docx import Document
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cjm_research.sources.transcripts import Transcript, parse_text, parse_transcript
-from cjm_research.sources.transcripts.cues import parse_cues
+from cjm_research.sources.kinds.transcripts import Transcript, parse_text, parse_transcript
+from cjm_research.sources.kinds.transcripts.cues import parse_cues
 
 LABELS = st.sampled_from(["Ana", "Ben Ray", "delia k", "user_17", "P1", "Interviewer", "Price", "what i mean", "王芳", "أحمد علي", "Dr. Weiß", "Interviewee 1 & Interviewee 2"])
 WORDS = st.lists(

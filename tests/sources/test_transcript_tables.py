@@ -11,12 +11,12 @@ import pytest
 
 from cjm_research.errors import BadInput
 from cjm_research.params.schema import Source
-from cjm_research.sources.base import Context, ImportReport
-from cjm_research.sources.coding_tables import CodeRow, codebook_frame, paths_from_parents
-from cjm_research.sources.locating import Locator
-from cjm_research.sources.refi_qda import REFI_QDA, read_qdpx, write_qdpx
-from cjm_research.sources.refi_qda.model import new_guid
-from cjm_research.sources.transcripts import CODINGS_CSV, TRANSCRIPTS
+from cjm_research.sources.contract import Context, ImportReport
+from cjm_research.sources.kinds.refi_qda import REFI_QDA, read_qdpx, write_qdpx
+from cjm_research.sources.kinds.refi_qda.model import new_guid
+from cjm_research.sources.kinds.transcripts import CODINGS_CSV, TRANSCRIPTS
+from cjm_research.sources.reading.coding_tables import CodeRow, codebook_frame, paths_from_parents
+from cjm_research.sources.reading.locating import Locator
 from cjm_research.tables import TABLES
 
 CONTEXT = Context("test", "Europe/Berlin")

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cjm_research.errors import BadInput
-from cjm_research.sources.transcripts import PLAIN, STYLES, Settings, Transcript, parse_text, parse_transcript
+from cjm_research.sources.kinds.transcripts import PLAIN, STYLES, Settings, Transcript, parse_text, parse_transcript
 
 TALK = [
     ("Ana Berg", "How did it go?"),

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from . import words
-from .evidence import rows_evidence
-from .result import Evidence, Finding, Result, estimates_frame
-from .stats.shares import share
+from ..results import words
+from ..results.evidence import rows_evidence
+from ..results.result import Evidence, Finding, Result, estimates_frame
+from ..stats.shares import share
 
 if TYPE_CHECKING:
     from ..study import Study

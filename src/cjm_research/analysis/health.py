@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from ..log.scales import doubtful_directions
+from ..log.talks import without_participant
+from ..results import words
+from ..results.result import Result
+from ..stats.shares import share
 from ..tables import TABLES
-from . import words
-from .result import Result
-from .scales import doubtful_directions
-from .stats.shares import share
-from .talks import without_participant
 
 if TYPE_CHECKING:
     from ..study import Study

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ..errors import NotEnoughData
-from . import words
-from .evidence import rows_sha256, sums_sql
-from .result import Estimate, Evidence, Finding, Result, estimates_frame
-from .scales import FAVOURABLE, POINTS
-from .stats.means import Sample, mean
-from .stats.scores import Promoters, nps
-from .stats.shares import share_weighted
+from ..log.scales import FAVOURABLE, POINTS
+from ..results import words
+from ..results.evidence import rows_sha256, sums_sql
+from ..results.result import Estimate, Evidence, Finding, Result, estimates_frame
+from ..stats.means import Sample, mean
+from ..stats.scores import Promoters, nps
+from ..stats.shares import share_weighted
 
 if TYPE_CHECKING:
     from ..study import Study

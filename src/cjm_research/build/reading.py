@@ -12,10 +12,10 @@ from ..params import Params, Workspace
 from ..params.schema import Source
 from ..privacy import Vault
 from ..sources import SOURCES
-from ..sources.base import Context, SourceTables, find_files
-from ..sources.joins import input_files
+from ..sources.contract import Context, SourceTables, find_files
 from ..sources.limits import Unpacking
-from ..sources.ordering import order_events
+from ..sources.reading.joins import input_files
+from ..sources.reading.ordering import order_events
 from ..tables import TABLES
 from .staging import Staged, kept_staged, load_staged, save_staged, staged_key
 

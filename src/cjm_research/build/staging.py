@@ -14,7 +14,7 @@ import pandas as pd
 from ..files import put_in_place, remove_abandoned, remove_folder, remove_scratch, scratch_folder
 from ..identity import KEY, PAIR, normal_key
 from ..params.schema import Source
-from ..sources.base import Context, ImportReport, SourceTables
+from ..sources.contract import Context, ImportReport, SourceTables
 
 STAGED_FILE = "staged.json"  # written last: the delivery is whole
 ORDER = "source_number"  # of the source in the params: a column of what was put together, never of a table

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from ..analysis import words
+from ..results import words
 from .numbering import Numbering
 
 HASH_SHOWN = 12  # hex digits; enough to compare by eye, the whole hash is in findings.json

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from ..analysis import words
+from ..results import words
 
 Finding = Mapping[str, Any]
 SHORT = 150  # characters of a statement shown in a cell; the whole of it is in the tip and in the chapter

@@ -12,7 +12,7 @@ from .figure_html import svg_image
 from .numbering import Numbering
 
 if TYPE_CHECKING:
-    from ..analysis.result import Result
+    from ..results.result import Result
 
 _TITLE = ("name", "persona", "title")
 _OPENING = ("size", "share", "summary", "headline")

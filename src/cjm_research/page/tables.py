@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..analysis import words
+from ..results import words
 from .blocks import Table
 
 SHARES = ("relative", "of_previous", "of_first", "window_complete", "within_window", "prevalence", "reach", "share_of_orders", "cumulative")

@@ -7,10 +7,10 @@ import textwrap
 import numpy as np
 import pandas as pd
 
-from ..analysis import words
 from ..analysis.coding.themes import SMALL_GROUP
-from ..analysis.result import Result
 from ..errors import NotEnoughData
+from ..results import words
+from ..results.result import Result
 from .theme import BAD, GOOD, MUTED, NEUTRAL, ON_DARK, ON_LIGHT, PALETTE, Chart, light_grid, new_figure, percent_axis, themed
 
 KIND_COLORS = {"pain": BAD, "gain": "#009e73", "emotion": "#7a5195", "need": GOOD}

@@ -8,9 +8,9 @@ from matplotlib.axis import Axis
 from matplotlib.dates import AutoDateLocator, DateFormatter
 from matplotlib.ticker import FuncFormatter
 
-from ..analysis import words
-from ..analysis.result import Result
 from ..errors import NotEnoughData
+from ..results import words
+from ..results.result import Result
 from .theme import BAD, GOOD, MUTED, NEUTRAL, PALETTE, Chart, light_grid, new_figure, percent_axis, themed
 
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..analysis import words
-from ..analysis.result import Result
 from ..errors import NotEnoughData
+from ..results import words
+from ..results.result import Result
 from .theme import (
     BAD,
     GRID,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..analysis import words
-from ..analysis.result import Result
 from ..errors import NotEnoughData
+from ..results import words
+from ..results.result import Result
 from .theme import BAD, NEUTRAL, PALETTE, Chart, light_grid, new_figure, themed
 
 

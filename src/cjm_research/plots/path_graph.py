@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..analysis import words
 from ..analysis.paths.walks import END, OTHER, START
-from ..analysis.result import Result
 from ..errors import BadInput, NotEnoughData
+from ..results import words
+from ..results.result import Result
 from .theme import INK, MUTED, NEUTRAL, ON_DARK, ON_LIGHT, PALETTE, Chart, new_figure, over, shades, shorten, themed
 
 _LABELLED = 14  # moves whose share is written out

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..analysis import words
-from ..analysis.result import Result
 from ..errors import NotEnoughData
+from ..results import words
+from ..results.result import Result
 from .path_graph import node_shades
 from .theme import GRID, MUTED, ON_DARK, ON_LIGHT, PALETTE, WIDTH, Chart, legend_above, light_grid, new_figure, over, percent_axis, shorten, themed
 

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..analysis import words
-from ..analysis.result import Result
 from ..errors import NotEnoughData
+from ..results import words
+from ..results.result import Result
 from .theme import BAD, GOOD, GRID, MUTED, PALETTE, WIDTH, Chart, light_grid, new_figure, percent_axis, themed
 
 FEATURES = 12  # rows of the heat map; more cannot be read

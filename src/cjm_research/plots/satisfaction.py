@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ..analysis import words
-from ..analysis.result import Result
 from ..errors import NotEnoughData
+from ..results import words
+from ..results.result import Result
 from .theme import MUTED, PALETTE, Chart, light_grid, new_figure, percent_axis, themed
 
 

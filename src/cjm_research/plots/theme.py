@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..analysis.words import THIN
+from ..results.words import THIN
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

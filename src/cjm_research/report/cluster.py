@@ -12,9 +12,9 @@ from typing import Any
 
 from ..errors import BadInput
 from ..params import Workspace
-from .batch import ClientOutcome, report_client
-from .environment import environment_sha256
+from .one_client import ClientOutcome, report_client
 from .progress import Display
+from .record.environment import environment_sha256
 
 CONNECT_S = 30
 

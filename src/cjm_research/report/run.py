@@ -13,19 +13,19 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from ..analysis.cache import code_sha256
 from ..errors import BadInput, CjmError
 from ..params import Workspace, params_sha256
 from ..pins import pin_run, release
 from ..privacy import Guard, require_whole_vault
 from ..privacy.erasures import Erasures
-from .environment import FIXED, commit, versions
-from .plan import Plan, Task, check_request, content_sha256, plan_report
-from .publish import check_writable, latest_run, next_sequence, sequence_of, staged
-from .quick import skip_slow_imports
-from .receipt import RECEIPT_FILE, ChapterReceipt, Headline, Receipt, TableReceipt, files_sha256, read_receipt
-from .usage import Usage
-from .withheld import from_before
+from ..results.cache import code_sha256
+from .execution.fast_imports import skip_slow_imports
+from .execution.usage import Usage
+from .record.environment import FIXED, commit, versions
+from .record.plan import Plan, Task, check_request, content_sha256, plan_report
+from .record.publish import check_writable, latest_run, next_sequence, sequence_of, staged
+from .record.receipt import RECEIPT_FILE, ChapterReceipt, Headline, Receipt, TableReceipt, files_sha256, read_receipt
+from .record.withheld import from_before
 
 DEFAULT_TIME_S = 1200.0
 Progress = Callable[[str, str, str], None]  # (client, chapter, what: "start" | "ok" | "no data" | "failed" | "taken over" | "not run")
@@ -101,8 +101,8 @@ def run_report(client: str, workspace: Workspace, chapters: Sequence[str] | None
 
 def _report(client: str, workspace: Workspace, chapters: Sequence[str] | None, sets: Sequence[str] | None, jobs: int, runner: Any, force: bool,
             no_code: bool, progress: Progress | None, site: bool, isolation: Any, began: float, started: datetime) -> RunOutcome:
-    from .comments import read_comments
-    from .frame import brand_of
+    from .pages.frame import brand_of
+    from .record.comments import read_comments
 
     plan = plan_report(client, workspace, chapters, sets)
     brand, comments = brand_of(plan.params, workspace), read_comments(plan.params, workspace, [t.chapter.name for t in plan.tasks])
@@ -121,7 +121,7 @@ def _report(client: str, workspace: Workspace, chapters: Sequence[str] | None, s
         with staged(workspace.reports, client, run, guard.check_folder) as folder:
             receipt = _write(folder, run, plan, done, brand, comments, no_code, key, started, began, jobs, last[0] if last else None)
     if site:
-        from .site import build_site
+        from .pages.site import build_site
 
         build_site(workspace, [client])
     return RunOutcome(client, run, workspace.run(client, run), "published", receipt, time.monotonic() - began)
@@ -156,7 +156,7 @@ def _execute(plan: Plan, last: tuple[Path, Receipt] | None, jobs: int, runner: A
             c.receipt.reason = "not asked for, and its inputs have changed since the last run"
             tell(plan.client, c.receipt.name, "not run")
     if todo and runner is None:
-        from .runner import Runner
+        from .execution.runner import Runner
 
         with Runner(jobs, isolation, chapters=len(todo)) as own:
             _run_all(plan, todo, own, tell)
@@ -188,7 +188,7 @@ def _take_over(chapter: _Chapter, last: tuple[Path, Receipt] | None, plan: Plan,
 
 
 def _run_all(plan: Plan, todo: list[_Chapter], runner: Any, tell: Progress) -> None:
-    from .execute import Kernel
+    from .execution.execute import Kernel
 
     limits = plan.params.limits
     time_s = _seconds(limits.chapter_time) or DEFAULT_TIME_S
@@ -220,8 +220,8 @@ def _write(folder: Path, run: str, plan: Plan, chapters: list[_Chapter], brand: 
            started: datetime, began: float, jobs: int, last: Path | None = None) -> Receipt:
     import nbformat
 
-    from .about import about_page
-    from .pages import ABOUT, SUMMARY, Drawn, chapter_page, draw_chapters, findings_json, summary_page
+    from .pages.about import about_page
+    from .pages.chapter_pages import ABOUT, SUMMARY, Drawn, chapter_page, draw_chapters, findings_json, summary_page
 
     drawn = [Drawn(c.receipt.name, c.receipt.title, c.notebook, c.receipt.state, c.receipt.reason, c.traceback) for c in chapters]
     links = draw_chapters(drawn, no_code)

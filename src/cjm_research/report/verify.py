@@ -10,19 +10,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..analysis import words
-from ..analysis.cache import code_sha256
 from ..coding_log import logs_sha256, read_logs
 from ..errors import BadInput, CjmError, unknown
 from ..page.blocks import MIME
 from ..params import Params, Workspace, check_client_name, load_params, params_sha256
 from ..pins import BUILD_FILE, pin_run, release
-from .environment import versions
-from .notebook import list_chapters, read_chapter
-from .plan import content_sha256
-from .publish import run_folders
-from .receipt import ChapterReceipt, Receipt, files_sha256, read_receipt
-from .runner import Isolation, Runner
+from ..results import words
+from ..results.cache import code_sha256
+from .execution.runner import Isolation, Runner
+from .record.environment import versions
+from .record.notebook import list_chapters, read_chapter
+from .record.plan import content_sha256
+from .record.publish import run_folders
+from .record.receipt import ChapterReceipt, Receipt, files_sha256, read_receipt
 
 SHOWN = 5  # differing outputs named for a chapter
 
@@ -184,7 +184,7 @@ def _tables(receipt: Receipt, workspace: Workspace) -> list[str]:
 
 
 def _execute(folder: Path, receipt: Receipt, workspace: Workspace, jobs: int, isolation: Isolation, result: Verification) -> None:
-    from .execute import Kernel
+    from .execution.execute import Kernel
 
     paths = {p.stem: p for p in list_chapters(workspace.notebooks)}
     todo = []

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from . import checkpoints, crm, customers, events, experiment, feedback, ga4, qualtrics, survey, xes
-from .base import SourceKind
 from .catalogue import sources_markdown
-from .refi_qda import REFI_QDA
-from .transcripts import CODINGS_CSV, TRANSCRIPTS
+from .contract import SourceKind
+from .kinds import checkpoints, crm, customers, events, experiment, feedback, ga4, qualtrics, survey, xes
+from .kinds.refi_qda import REFI_QDA
+from .kinds.transcripts import CODINGS_CSV, TRANSCRIPTS
 
 SOURCES: dict[str, SourceKind] = {
     kind.name: kind

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .base import SourceKind
-from .export import ROW_SETTINGS
+from .contract import SourceKind
+from .reading.export import ROW_SETTINGS
 
 _INTRO = """# Sources
 

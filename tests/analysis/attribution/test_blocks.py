@@ -20,12 +20,12 @@ import pytest
 from cjm_research.analysis.attribution import on_spark
 from cjm_research.analysis.attribution.counted import Counted, counted
 from cjm_research.analysis.attribution.journeys import Asked, journeys_here
-from cjm_research.analysis.events import events_of
 from cjm_research.engine.attribution import Models
 from cjm_research.engine.conditions import column_sql
 from cjm_research.engine.portable import log_views
 from cjm_research.engine.spark.session import kernel_zip
 from cjm_research.errors import NotEnoughData
+from cjm_research.log.events import events_of
 from cjm_research.study import Study
 from cjm_research.tables import TABLES
 from tests.studies import make_study

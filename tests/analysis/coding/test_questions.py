@@ -19,12 +19,12 @@ from cjm_research.analysis.coding.disagreements import disagreements
 from cjm_research.analysis.coding.quotes import LONG, shorten
 from cjm_research.analysis.coding.unitizing import concatenate, unitizing_alpha
 from cjm_research.analysis.coding.units import sentences
-from cjm_research.analysis.evidence import agrees, recompute
-from cjm_research.analysis.result import Result
 from cjm_research.errors import BadInput, NotEnoughData
 from cjm_research.params.schema import Source
-from cjm_research.sources.base import Context
-from cjm_research.sources.transcripts import CODINGS_CSV, TRANSCRIPTS, parse_text
+from cjm_research.results.evidence import agrees, recompute
+from cjm_research.results.result import Result
+from cjm_research.sources.contract import Context
+from cjm_research.sources.kinds.transcripts import CODINGS_CSV, TRANSCRIPTS, parse_text
 from cjm_research.study import Study
 from tests.studies import make_study
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from cjm_research.analysis.experiments import evaluate
-from cjm_research.analysis.stats.means import Sample, relative_lift
+from cjm_research.stats.means import Sample, relative_lift
 
 from .conftest import design, two_arms
 

@@ -10,9 +10,9 @@ import pytest
 from scipy import stats
 
 from cjm_research.analysis.experiments import evaluate, overview, plan, stated
-from cjm_research.analysis.words import p_value
 from cjm_research.errors import NotEnoughData
 from cjm_research.plots import experiments as charts
+from cjm_research.results.words import p_value
 
 from .conftest import design, two_arms
 

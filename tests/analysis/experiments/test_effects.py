@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from cjm_research.analysis.cache import answered
-from cjm_research.analysis.evidence import agrees, fingerprint, recompute
 from cjm_research.analysis.experiments import evaluate
-from cjm_research.analysis.stats import quantiles, scores, share_differences
+from cjm_research.results.cache import answered
+from cjm_research.results.evidence import agrees, fingerprint, recompute
+from cjm_research.stats import quantiles, scores, share_differences
 
 from .conftest import design, two_arms
 

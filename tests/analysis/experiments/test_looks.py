@@ -12,9 +12,9 @@ import pytest
 
 from cjm_research.analysis.experiments import checkpoints, earlier_reports, evaluate
 from cjm_research.analysis.experiments.looks import planned_shares
-from cjm_research.analysis.stats import anytime, bayes, sequential
 from cjm_research.errors import BadInput
 from cjm_research.params.schema import Experiment
+from cjm_research.stats import anytime, bayes, sequential
 
 from .conftest import design
 

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from cjm_research.analysis.experiments import change, evaluate_change, plan
-from cjm_research.analysis.stats import power, sequential
 from cjm_research.errors import BadInput, NotEnoughData
+from cjm_research.stats import power, sequential
 
 from .conftest import design, two_arms
 

@@ -54,7 +54,7 @@ def test_hillstrom(make: Any, hillstrom: pd.DataFrame) -> None:
 def test_a_a_on_real_data(make: Any, hillstrom: pd.DataFrame) -> None:
     """The control arm split at random many times: 5 % significant, also for spend, which nine in a thousand have."""
     none = hillstrom[hillstrom.segment == "No E-Mail"]
-    from cjm_research.analysis.stats import means, share_differences
+    from cjm_research.stats import means, share_differences
     rng, runs = np.random.default_rng(8), 400
     hits = {"visit": 0, "spend": 0}
     for _ in range(runs):

@@ -13,7 +13,7 @@ import pytest
 import tea_tasting as tt
 
 from cjm_research.analysis.experiments import evaluate
-from cjm_research.analysis.stats import power, share_differences, srm
+from cjm_research.stats import power, share_differences, srm
 
 from .conftest import design
 

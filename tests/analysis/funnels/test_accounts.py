@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from cjm_research.analysis.evidence import fingerprint
 from cjm_research.analysis.funnels import funnel, funnel_by
 from cjm_research.build import build
 from cjm_research.errors import BadInput, NotEnoughData
 from cjm_research.params import Workspace
+from cjm_research.results.evidence import fingerprint
 from cjm_research.study import Study, open_study
 
 CONTACTS = "id,account_id\nc1,A\nc2,A\nc3,B\nc4,B\nc5,C\nc6,\n"

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cjm_research.analysis.evidence import agrees, fingerprint, recompute
 from cjm_research.analysis.funnels import funnel, funnel_by, funnels
 from cjm_research.analysis.funnels.timing import kaplan_meier_at
-from cjm_research.analysis.stats.survival import Times, converted_by
 from cjm_research.errors import BadInput, NotEnoughData
+from cjm_research.results.evidence import agrees, fingerprint, recompute
+from cjm_research.stats.survival import Times, converted_by
 from tests.studies import interactions, make_study
 
 STEPS = [{"name": "View", "event": "view"}, {"name": "Cart", "event": "cart"}, {"name": "Buy", "event": "buy"}]

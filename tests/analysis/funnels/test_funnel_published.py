@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cjm_research.analysis.events import NONE
 from cjm_research.analysis.funnels import funnel
 from cjm_research.analysis.funnels.definition import define
 from cjm_research.analysis.funnels.segments import split_by
 from cjm_research.analysis.funnels.walked import walked
 from cjm_research.engine.duck import connect
+from cjm_research.log.events import NONE
 from tests.studies import make_study
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from cjm_research.analysis.events import NONE
 from cjm_research.analysis.funnels import funnel
 from cjm_research.build import build
+from cjm_research.log.events import NONE
 from cjm_research.params import Workspace
 from cjm_research.study import Study, open_study
 

@@ -11,7 +11,6 @@ import pytest
 from scipy import stats
 
 from cjm_research.analysis.attribution import attribution
-from cjm_research.analysis.evidence import agrees, fingerprint, recompute
 from cjm_research.analysis.paths import paths
 from cjm_research.analysis.paths.compare import GroupCounts, comparison_of
 from cjm_research.analysis.paths.graph import sankey_frame
@@ -21,6 +20,7 @@ from cjm_research.analysis.retention import retention
 from cjm_research.errors import BadInput, NotEnoughData
 from cjm_research.plots import path_graph
 from cjm_research.plots import paths as charts
+from cjm_research.results.evidence import agrees, fingerprint, recompute
 from tests.analysis.funnels.test_funnel_answer import journeys
 from tests.studies import interactions, make_study
 

@@ -13,11 +13,11 @@ from sklearn.metrics import adjusted_rand_score
 from statsmodels.stats.proportion import proportion_confint
 
 from cjm_research.analysis import personas
-from cjm_research.analysis.cache import answered
-from cjm_research.analysis.evidence import agrees, recompute
 from cjm_research.analysis.personas.features import features_of, label_of, resolve
-from cjm_research.chapter import members_of
 from cjm_research.errors import BadInput, NotEnoughData
+from cjm_research.notebook.chapter import members_of
+from cjm_research.results.cache import answered
+from cjm_research.results.evidence import agrees, recompute
 from cjm_research.study import Study
 from tests.studies import make_study
 

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cjm_research.errors import BadInput
-from cjm_research.sources.instruments.scored import MOST_UNREAD
+from cjm_research.sources.reading.instruments.scored import MOST_UNREAD
 
 from ..helpers import read
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cjm_research.sources.instruments.directions import direction, leaning, proposed
-from cjm_research.sources.instruments.texts import fold
+from cjm_research.sources.reading.instruments.directions import direction, leaning, proposed
+from cjm_research.sources.reading.instruments.texts import fold
 
 
 @pytest.mark.parametrize(("worst", "best"), [

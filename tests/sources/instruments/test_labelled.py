@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cjm_research.sources.instruments.labelled import answers
-from cjm_research.sources.instruments.texts import fold
+from cjm_research.sources.reading.instruments.labelled import answers
+from cjm_research.sources.reading.instruments.texts import fold
 
 SEPARATORS = (" - ", " – ", " — ", "-", "–", ": ", " : ", ":", " = ", "=", ". ", ") ", ", ", " / ", " | ", " → ", " -> ", " ", "\u00a0–\u00a0")
 

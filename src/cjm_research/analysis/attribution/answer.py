@@ -10,11 +10,11 @@ import pandas as pd
 
 from ...engine.attribution import TITLES, Journeys, Models, Sums
 from ...errors import BadInput
+from ...log.on_spark import is_remote
 from ...params.values import seconds
-from .. import words
-from ..remote import is_remote
-from ..result import Estimate, Result, estimates_frame
-from ..stats.shares import share
+from ...results import words
+from ...results.result import Estimate, Result, estimates_frame
+from ...stats.shares import share
 from .counted import Counted, counted
 from .journeys import Asked, journeys_here
 from .markov import markov_shares, removal_effects

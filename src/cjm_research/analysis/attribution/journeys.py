@@ -12,9 +12,9 @@ from ...engine.attribution import Journeys, stretches
 from ...engine.sequence import Rows
 from ...engine.sequence.rows import Ints, first_of_each
 from ...errors import BadInput, NotEnoughData
-from ..events import Events, absent_event, events_of, sessions_of
-from ..remote import is_remote
-from ..segments import OTHER
+from ...log.events import Events, absent_event, events_of, sessions_of
+from ...log.on_spark import is_remote
+from ...log.segments import OTHER
 
 if TYPE_CHECKING:
     from ...study import Study

@@ -9,8 +9,8 @@ from ...engine.attribution.common import touches_of
 from ...engine.attribution.tasks import READS, Credits, Rule, Sizes, sums_from
 from ...engine.portable.touches import paths_sql, sizes_sql, sums_sql, touches_sql
 from ...engine.portable.units import GAP
-from ..remote import event_in, remote_of
-from ..segments import OTHER
+from ...log.on_spark import event_in, remote_of
+from ...log.segments import OTHER
 from .counted import MOST_PATHS, Counted
 from .journeys import Asked, none_to_divide, shown_of
 

@@ -9,9 +9,9 @@ import pandas as pd
 
 from cjm_research.errors import BadInput, NotEnoughData
 
-from .. import words
-from ..evidence import rows_evidence
-from ..result import Estimate, Finding, Result, estimates_frame
+from ...results import words
+from ...results.evidence import rows_evidence
+from ...results.result import Estimate, Finding, Result, estimates_frame
 from .coded import SEPARATOR, coded
 from .disagreements import disagreements, examples
 from .resampled import Floats, Tables, alpha, by_code, fleiss, kappa, percent, resamples, tables_of, weighted

@@ -16,9 +16,9 @@ import pandas as pd
 
 from cjm_research.errors import NotEnoughData, unknown
 
-from ..evidence import rows_evidence
-from ..result import Estimate, Evidence
-from ..stats.shares import share
+from ...results.evidence import rows_evidence
+from ...results.result import Estimate, Evidence
+from ...stats.shares import share
 
 if TYPE_CHECKING:
     from ...study import Study

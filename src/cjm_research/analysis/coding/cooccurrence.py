@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ..result import estimates_frame
-from ..stats.shares import share
+from ...results.result import estimates_frame
+from ...stats.shares import share
 
 
 def cooccurrence(rows: pd.DataFrame, participants: int, near: int) -> pd.DataFrame:

@@ -8,11 +8,11 @@ import pandas as pd
 
 from cjm_research.errors import NotEnoughData
 
-from .. import words
-from ..evidence import rows_evidence
-from ..result import Estimate, Finding, Result, estimates_frame
-from ..stats.comparison import no_estimate
-from ..stats.means import Sample, mean
+from ...results import words
+from ...results.evidence import rows_evidence
+from ...results.result import Estimate, Finding, Result, estimates_frame
+from ...stats.comparison import no_estimate
+from ...stats.means import Sample, mean
 from .coded import Coded, coded, quote_evidence, text_literal
 from .themes import passages
 
@@ -156,7 +156,7 @@ def _signed(row: dict[str, object] | pd.Series) -> str:
 
 def _emotions(feelings: pd.DataFrame, participants: int) -> pd.DataFrame:
     """Each feeling by stage, counted in participants."""
-    from ..stats.shares import share
+    from ...stats.shares import share
 
     rows = [
         (

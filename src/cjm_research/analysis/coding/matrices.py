@@ -9,8 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from ..result import ESTIMATE_COLUMNS, Estimate, estimates_frame
-from ..stats.shares import share
+from ...results.result import ESTIMATE_COLUMNS, Estimate, estimates_frame
+from ...stats.shares import share
 from .coded import SEPARATOR, Coded
 
 

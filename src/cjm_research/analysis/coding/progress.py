@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from .. import words
-from ..result import Result
+from ...results import words
+from ...results.result import Result
 
 if TYPE_CHECKING:
     from ...study import Study

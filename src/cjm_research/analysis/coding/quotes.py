@@ -9,7 +9,7 @@ import pandas as pd
 
 from cjm_research.errors import NotEnoughData, unknown
 
-from ..result import Finding, Result
+from ...results.result import Finding, Result
 from .coded import SEPARATOR, Coded, coded, quote_evidence, under
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import words
-from ..result import Result
+from ...results import words
+from ...results.result import Result
 from .coded import coded, natural
 from .new_codes import guest_namey_chen
 

@@ -14,8 +14,8 @@ import pandas as pd
 
 from cjm_research.errors import BadInput, NotEnoughData, unknown
 
-from .. import words
-from ..result import Result
+from ...results import words
+from ...results.result import Result
 from .coded import SEPARATOR, coded, under
 from .units import sentences
 

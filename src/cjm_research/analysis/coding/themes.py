@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from .. import words
-from ..result import Estimate, Finding, Result
+from ...results import words
+from ...results.result import Estimate, Finding, Result
 from .coded import Coded, coded, path_condition, quote_evidence, text_literal, under
 from .cooccurrence import cooccurrence
 from .matrices import by_group, by_participant, by_place, codes_frame, ranked, with_codes_above

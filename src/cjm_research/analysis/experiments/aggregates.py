@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ..result import Result
-from ..stats import multiplicity, srm
-from ..words import count, percent
+from ...results.result import Result
+from ...results.words import count, percent
+from ...stats import multiplicity, srm
 from . import checkpoints
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ import pandas as pd
 
 from ...errors import NotEnoughData, unknown
 from ...params.schema import Change
-from ..evidence import rows_evidence
-from ..result import Estimate, Finding, Result
-from ..stats.comparison import p_two_sided, t_two_sided
-from ..words import count, p_value, percent
+from ...results.evidence import rows_evidence
+from ...results.result import Estimate, Finding, Result
+from ...results.words import count, p_value, percent
+from ...stats.comparison import p_two_sided, t_two_sided
 from . import series
 from .verdict import between, signed
 

@@ -8,8 +8,8 @@ import math
 import pandas as pd
 
 from ...errors import BadInput
-from ..stats import anytime, sequential
-from ..stats.means import Sample, mean_difference
+from ...stats import anytime, sequential
+from ...stats.means import Sample, mean_difference
 
 NEEDED = ("series", "time", "n_control", "n_variant", "mean_control", "mean_variant", "var_control", "var_variant")
 COLUMNS = ["series", "time", "value", "low", "high", "n", "base", "unit", "method", "se", "naive_p", "bound", "crossed",

@@ -12,10 +12,10 @@ from typing import Any, Literal
 import pandas as pd
 
 from ...errors import did_you_mean
-from ..stats import srm
-from ..stats.means import mean_difference
-from ..stats.shares import shares_equal
-from ..words import count, listing, p_value, percent
+from ...results.words import count, listing, p_value, percent
+from ...stats import srm
+from ...stats.means import mean_difference
+from ...stats.shares import shares_equal
 from . import design as designs
 from .effects import Measured, sign_flipped
 from .moments import Group
@@ -296,7 +296,7 @@ def before(units: Units, measured: list[Measured]) -> Check:
 
 def moments_before(n: int, mean: float, var: float) -> Any:
     """The covariate's own sample."""
-    from ..stats.means import Sample
+    from ...stats.means import Sample
 
     return Sample(n, mean, var)
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from scipy.special import stdtr
 
 from ...params.schema import ExperimentMetric
-from ..stats import means, ratios, scores, share_differences, survival
-from ..stats.comparison import Comparison, nothing, p_two_sided, t_two_sided, z_two_sided
-from ..stats.means import Sample
-from ..stats.quantiles import quantile_difference
+from ...stats import means, ratios, scores, share_differences, survival
+from ...stats.comparison import Comparison, nothing, p_two_sided, t_two_sided, z_two_sided
+from ...stats.means import Sample
+from ...stats.quantiles import quantile_difference
 from . import moments
 from .design import difference_unit, unit_of
 from .moments import Group

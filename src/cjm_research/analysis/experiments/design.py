@@ -8,7 +8,7 @@ import pandas as pd
 
 from ...errors import unknown
 from ...params.schema import Experiment, ExperimentMetric
-from ..words import count, number
+from ...results.words import count, number
 
 if TYPE_CHECKING:
     from ...study import Study

@@ -10,8 +10,8 @@ import pandas as pd
 from scipy.special import ndtri
 
 from ...params.schema import Experiment, ExperimentMetric
-from ..stats import multiplicity
-from ..stats.comparison import Comparison
+from ...stats import multiplicity
+from ...stats.comparison import Comparison
 from . import contrasts, moments, values
 from . import design as designs
 from .contrasts import Contrast
@@ -154,7 +154,7 @@ def level(m: ExperimentMetric, g: Group, c: Contrast) -> float | None:
     if m.kind == "ratio":
         return g.ratio.mean_y / g.ratio.mean_x if g.ratio and g.ratio.mean_x else None
     if m.kind == "time_to_event":
-        from ..stats.survival import converted_error
+        from ...stats.survival import converted_error
 
         end = m.window if m.window is not None else (g.times.time[-1] if g.times and g.times.time else None)
         return converted_error(g.times, end)[0] if g.times and end is not None else None

@@ -9,8 +9,8 @@ import pandas as pd
 
 from ...errors import NotEnoughData
 from ...params.schema import Experiment
-from ..result import Finding, Result
-from ..words import count, listing, p_value, percent
+from ...results.result import Finding, Result
+from ...results.words import count, listing, p_value, percent
 from . import bulk, checks, effects, looks, segments, sensitivity, trace, verdict
 from . import design as designs
 from .effects import Measured

@@ -12,8 +12,8 @@ import pandas as pd
 
 from ...errors import BadInput
 from ...params.schema import Experiment
-from ..stats import anytime, bayes, sequential
-from ..stats.comparison import Comparison
+from ...stats import anytime, bayes, sequential
+from ...stats.comparison import Comparison
 from . import contrasts, moments
 from . import design as designs
 from .checks import Check

@@ -8,11 +8,11 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..result import Estimate
-from ..stats import quantiles
-from ..stats.means import Sample
-from ..stats.ratios import Pairs
-from ..stats.survival import Times
+from ...results.result import Estimate
+from ...stats import quantiles
+from ...stats.means import Sample
+from ...stats.ratios import Pairs
+from ...stats.survival import Times
 from .units import plain
 from .values import Values
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ...errors import NotEnoughData
-from ..cache import answered
-from ..result import Result
-from ..words import listing
+from ...results.cache import answered
+from ...results.result import Result
+from ...results.words import listing
 from . import design as designs
 from .change import evaluate_change
 from .evaluate import evaluate

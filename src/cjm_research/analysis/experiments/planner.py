@@ -11,9 +11,9 @@ import pandas as pd
 from ...engine import literal
 from ...errors import BadInput, NotEnoughData
 from ...params.schema import Experiment, ExperimentMetric
-from ..result import Result
-from ..stats import power, sequential
-from ..words import count, number
+from ...results.result import Result
+from ...results.words import count, number
+from ...stats import power, sequential
 from . import design as designs
 from .looks import planned_shares
 

@@ -8,11 +8,11 @@ import pandas as pd
 from scipy.special import chdtrc
 
 from ...errors import BadInput
-from ..result import Estimate
-from ..stats import multiplicity
-from ..stats.comparison import Comparison
-from ..stats.means import Sample, mean_difference
-from ..words import count
+from ...results.result import Estimate
+from ...results.words import count
+from ...stats import multiplicity
+from ...stats.comparison import Comparison
+from ...stats.means import Sample, mean_difference
 from . import contrasts, moments, values
 from . import design as designs
 from .effects import Measured, error_of
@@ -170,7 +170,7 @@ def triggered(units: Units, primary: Measured) -> list[dict[str, Any]]:
     if primary.metric.kind not in designs.MEAN_KINDS or primary.values.has_cluster:
         return []
     from ...params.schema import ExperimentMetric
-    from ..stats.shares import shares_equal
+    from ...stats.shares import shares_equal
 
     declared = [m for m in design.metrics if m.name == name]
     m = declared[0] if declared else ExperimentMetric.model_validate({"name": name, "kind": "proportion", "absent": "zero"})

@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from ..stats import bayes, means, ratios, share_differences, survival
-from ..stats.comparison import Comparison
+from ...stats import bayes, means, ratios, share_differences, survival
+from ...stats.comparison import Comparison
 from . import contrasts, moments
 from . import design as designs
 from .effects import Measured, error_of

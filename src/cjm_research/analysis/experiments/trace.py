@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ...engine import literal
-from ..evidence import rows_evidence, rows_sha256, sums_sql
-from ..result import Estimate, Evidence
+from ...results.evidence import rows_evidence, rows_sha256, sums_sql
+from ...results.result import Estimate, Evidence
 from .effects import Measured
 from .units import Units
 from .value_sources import AGGREGATE, SQL

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Literal
 from scipy.special import ndtri
 
 from ...params.schema import Experiment
-from ..result import Estimate
-from ..stats.comparison import Comparison
-from ..words import THIN, count, listing, number, p_value, percent
+from ...results.result import Estimate
+from ...results.words import THIN, count, listing, number, p_value, percent
+from ...stats.comparison import Comparison
 from . import design as designs
 from .checks import Check
 from .effects import Measured, error_of

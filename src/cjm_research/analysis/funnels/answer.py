@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ...errors import BadInput, NotEnoughData, unknown
-from .. import words
-from ..events import NONE, need_events
-from ..result import Estimate, Result, estimates_frame
+from ...log.events import NONE, need_events
+from ...results import words
+from ...results.result import Estimate, Result, estimates_frame
 from .definition import Definition, define
 from .findings import SMALL_BASE, findings_of
 from .frames import (

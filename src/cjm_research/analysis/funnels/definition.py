@@ -9,7 +9,7 @@ from ...engine.sequence import Rule
 from ...errors import BadInput, unknown
 from ...params.schema import Exclusion, Funnel, Step
 from ...params.values import seconds
-from .. import words
+from ...results import words
 
 if TYPE_CHECKING:
     from ...study import Study

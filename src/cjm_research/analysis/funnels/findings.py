@@ -9,11 +9,11 @@ import pandas as pd
 
 from ...engine.conditions import literal, match_sql
 from ...engine.funnel_sql import SqlExclusion, SqlStep, chains_sql
+from ...log.events import json_key
+from ...results import words
+from ...results.evidence import fingerprint
+from ...results.result import Estimate, Evidence, Finding
 from ...tables import IN_ORDER, TABLES
-from .. import words
-from ..events import json_key
-from ..evidence import fingerprint
-from ..result import Estimate, Evidence, Finding
 from .timing import Group, before, whole
 from .walked import SESSION_ENDS, Walked
 

@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 
 from ...engine.sequence import NEVER
-from ..events import frame_times
-from ..result import Estimate, estimates_frame
-from ..segments import OTHER
-from ..stats.multiplicity import adjust
-from ..stats.share_differences import share_difference
+from ...log.events import frame_times
+from ...log.segments import OTHER
+from ...results.result import Estimate, estimates_frame
+from ...stats.multiplicity import adjust
+from ...stats.share_differences import share_difference
 from .segments import Segment, Split
 from .timing import Group, S, whole
 from .walked import Walked
@@ -171,7 +171,7 @@ def next_frame(walked: Walked, most: int = 8) -> pd.DataFrame:
     """
     if walked.definition.rule.order == "unordered":
         return estimates_frame([]).reindex(columns=_NEXT)
-    from ..stats.shares import share
+    from ...stats.shares import share
 
     names = [NOTHING, *walked.events.index.names["event"]]
     stopped = ~walked.completed & ~walked.pending

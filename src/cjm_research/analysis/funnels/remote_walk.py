@@ -16,8 +16,8 @@ from ...engine.sequence.attempts import check_attempts
 from ...engine.sequence.rows import Bools, Ints
 from ...engine.sequence.tasks import Attempts, ByValue, Task, attempts_from, chains_from
 from ...errors import BadInput
-from ..events import NONE, Sessions
-from ..remote import RemoteEvents, by_id, remote_of, text_codes
+from ...log.events import NONE, Sessions
+from ...log.on_spark import RemoteEvents, by_id, remote_of, text_codes
 from .definition import Definition, without_grace
 from .walked import Walked, absent, finished
 

@@ -16,8 +16,8 @@ from ...engine.log_index import CODED
 from ...engine.sequence import NEVER, Chains, Rows
 from ...engine.sequence.rows import Ints, first_of_each, last_of_each
 from ...errors import BadInput, unknown
-from ..events import NONE
-from ..segments import OTHER, alike, largest
+from ...log.events import NONE
+from ...log.segments import OTHER, alike, largest
 from .walked import Walked, session_positions
 
 AT = ("first", "last", "entry", "all")  # and step:<name>

@@ -9,10 +9,10 @@ import numpy as np
 
 from ...engine.sequence import NEVER
 from ...engine.sequence.rows import Bools, Ints
-from ..result import Estimate
-from ..stats.comparison import no_estimate, z_two_sided
-from ..stats.quantiles import quantile
-from ..stats.shares import share
+from ...results.result import Estimate
+from ...stats.comparison import no_estimate, z_two_sided
+from ...stats.quantiles import quantile
+from ...stats.shares import share
 from .walked import Walked
 
 S = 1e6  # µs in a second

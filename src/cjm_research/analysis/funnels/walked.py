@@ -15,8 +15,8 @@ from ...engine.sequence import Chains, Exclusion, Log, Rows, count_attempts, wal
 from ...engine.sequence.rows import Bools, Ints
 from ...engine.sequence.ties import share_events
 from ...errors import did_you_mean
-from ..events import Events, Sessions, accounts_of, events_of, sessions_of
-from ..remote import is_remote
+from ...log.events import Events, Sessions, accounts_of, events_of, sessions_of
+from ...log.on_spark import is_remote
 from .definition import Definition, without_grace
 
 if TYPE_CHECKING:

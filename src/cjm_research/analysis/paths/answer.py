@@ -10,11 +10,11 @@ import pandas as pd
 
 from ...engine.conditions import literal
 from ...errors import BadInput, NotEnoughData, did_you_mean
+from ...log.events import NONE, events_of
+from ...log.on_spark import is_remote, log_evidence
+from ...results import words
+from ...results.result import Estimate, Finding, Result
 from ...tables import IN_ORDER
-from .. import words
-from ..events import NONE, events_of
-from ..remote import is_remote, log_evidence
-from ..result import Estimate, Finding, Result
 from .compare import comparison_frame, not_compared, nothing_compared, too_few
 from .goal import goal_node
 from .graph import STEPS, Graph, between_frame, graph_of, sankey_frame

@@ -11,9 +11,9 @@ import pandas as pd
 
 from ...engine.sequence.rows import Ints, units_by_group
 from ...errors import BadInput, NotEnoughData
-from ..attributes import absent_attribute
-from ..stats.multiplicity import adjust
-from ..stats.share_differences import share_difference
+from ...log.attributes import absent_attribute
+from ...stats.multiplicity import adjust
+from ...stats.share_differences import share_difference
 from .walks import END, START, Walks
 
 if TYPE_CHECKING:

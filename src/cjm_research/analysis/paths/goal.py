@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...engine.conditions import column_sql, literal
+from ...log.on_spark import is_remote, remote_of
 from ...tables import TABLES
-from ..remote import is_remote, remote_of
 
 if TYPE_CHECKING:
     from ...study import Study

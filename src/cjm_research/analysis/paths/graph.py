@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from ...engine.sequence.rows import first_of_each, units_by_group
-from ..result import Estimate, estimates_frame
-from ..stats.shares import share, wilson
+from ...results.result import Estimate, estimates_frame
+from ...stats.shares import share, wilson
 from .medians import Parts, lower_medians, median_s
 from .walks import END, OTHER, START, Walks
 

@@ -12,10 +12,10 @@ import pandas as pd
 from ...engine.conditions import column_sql
 from ...engine.portable import visits as sql
 from ...errors import BadInput, unknown
+from ...log.on_spark import RemoteEvents, remote_of
+from ...results.result import Estimate, estimates_frame
+from ...stats.shares import share
 from ...tables import TABLES
-from ..remote import RemoteEvents, remote_of
-from ..result import Estimate, estimates_frame
-from ..stats.shares import share
 from .compare import GroupCounts, comparison_of, not_compared, too_few
 from .graph import Graph, between_nodes, nodes_of, sankey_of, step_matrix_of, transitions_of
 from .variants import Way, deviations, deviations_of, in_words

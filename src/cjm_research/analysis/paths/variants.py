@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from ...engine.sequence.rows import Ints, distinct
-from ..result import Estimate, estimates_frame
-from ..stats.shares import share
+from ...results.result import Estimate, estimates_frame
+from ...stats.shares import share
 from .medians import median_s
 from .walks import OTHER, Walks
 

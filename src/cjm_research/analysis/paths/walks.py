@@ -11,8 +11,8 @@ import numpy as np
 
 from ...engine.sequence.rows import Bools, Ints, first_of_each, renumbered, units_by_group
 from ...errors import BadInput, NotEnoughData, unknown
-from ..events import Events, Sessions, events_of, sessions_of
-from ..segments import OTHER
+from ...log.events import Events, Sessions, events_of, sessions_of
+from ...log.segments import OTHER
 
 if TYPE_CHECKING:
     from ...study import Study

@@ -10,11 +10,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from ...errors import BadInput, NotEnoughData, unknown
-from .. import words
-from ..evidence import rows_evidence
-from ..result import Estimate, Finding, Result
-from ..scales import TURNED
-from ..stats.shares import wilson
+from ...log.scales import TURNED
+from ...results import words
+from ...results.evidence import rows_evidence
+from ...results.result import Estimate, Finding, Result
+from ...stats.shares import wilson
 from .features import PAIR, row_of, short_wording
 from .members import VIEW, typed
 from .names import EVERYBODY

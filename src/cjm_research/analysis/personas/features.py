@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ...errors import BadInput, NotEnoughData, unknown
-from ..scales import TURNED
+from ...log.scales import TURNED
 
 if TYPE_CHECKING:
     from ...study import Study

@@ -9,16 +9,16 @@ import numpy as np
 import pandas as pd
 
 from ...errors import NotEnoughData
-from .. import words
-from ..evidence import rows_evidence
-from ..result import Estimate, Finding, Result
-from ..stats.comparison import Comparison
-from ..stats.means import Sample, mean, mean_difference
-from ..stats.multiplicity import adjust
-from ..stats.quantiles import quantile, quantile_difference
-from ..stats.scores import Promoters, nps, nps_difference
-from ..stats.share_differences import share_difference
-from ..stats.shares import share
+from ...results import words
+from ...results.evidence import rows_evidence
+from ...results.result import Estimate, Finding, Result
+from ...stats.comparison import Comparison
+from ...stats.means import Sample, mean, mean_difference
+from ...stats.multiplicity import adjust
+from ...stats.quantiles import quantile, quantile_difference
+from ...stats.scores import Promoters, nps, nps_difference
+from ...stats.share_differences import share_difference
+from ...stats.shares import share
 from .features import BEHAVIOUR, SCORE, short_wording
 from .members import VIEW, typed
 from .profiles import hide_small

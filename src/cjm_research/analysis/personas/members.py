@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ...errors import NotEnoughData, unknown
-from ..cache import answered
-from ..result import Result
+from ...results.cache import answered
+from ...results.result import Result
 
 if TYPE_CHECKING:
     from ...study import Study

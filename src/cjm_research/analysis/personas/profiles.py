@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ..result import Estimate
-from ..stats.comparison import Comparison
-from ..stats.means import Sample, mean, mean_difference
-from ..stats.multiplicity import adjust
-from ..stats.share_differences import share_difference
-from ..stats.shares import share
+from ...results.result import Estimate
+from ...stats.comparison import Comparison
+from ...stats.means import Sample, mean, mean_difference
+from ...stats.multiplicity import adjust
+from ...stats.share_differences import share_difference
+from ...stats.shares import share
 
 FORMED, DESCRIBES = "forms the personas", "describes them"
 LACKING = 0.5  # weight of "few have this one of several" beside "many have this one"
@@ -180,7 +180,7 @@ def _levels(values: pd.Series, codes: npt.NDArray[np.int64], k: int) -> list[_Li
 
 def lift_words(row: Mapping[str, Any]) -> str:
     """A line as a sentence part: "age 44.1 (others 37.2)" or "channel is store: 62 % (others 21 %, lift 2.1)"."""
-    from .. import words
+    from ...results import words
 
     name = f"{row['label']} is {row['level']}" if row["level"] else str(row["label"])
     value = words.number(row["value"], row["unit"])

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from ...errors import BadInput, NotEnoughData
-from .. import words
-from ..result import Estimate, Evidence, Finding, Result, frame_sha256
-from ..stats.shares import share
+from ...results import words
+from ...results.result import Estimate, Evidence, Finding, Result, frame_sha256
+from ...stats.shares import share
 from . import memory, names
 from .choose import at_least
 from .columns import judge

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .. import words
-from ..result import Estimate
-from ..stats.shares import share
+from ...results import words
+from ...results.result import Estimate
+from ...stats.shares import share
 
 Tree = dict[str, Any]  # {"persona", "n", "right"} or {"feature", "below" | "is", "yes", "no", "persona", "n", "right"}
 

@@ -215,7 +215,7 @@ def _features(judged: Sequence[Column], encoder: Encoder) -> pd.DataFrame:
 
 def _segments(found: Segmentation, rows: np.ndarray) -> pd.DataFrame:
     """Size of every segment with its interval, how often it comes back, and its size over the refits."""
-    from ..stats.shares import share
+    from ...stats.shares import share
 
     stability = next((c for c in found.choice.candidates if c.k == found.k), None)
     out = []

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from ...errors import NotEnoughData
-from .. import words
-from ..cache import answered
-from ..result import Estimate, Evidence, Finding, Result, Status
-from ..stats.shares import share
+from ...results import words
+from ...results.cache import answered
+from ...results.result import Estimate, Evidence, Finding, Result, Status
+from ...stats.shares import share
 from .expectations import expectations
 from .features import ANSWER, ATTRIBUTE, BEHAVIOUR, PAIR, SCORE
 from .journeys import ONWARD, REACH, SATISFACTION, journeys

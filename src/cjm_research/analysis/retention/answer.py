@@ -11,11 +11,11 @@ import pandas as pd
 
 from ...engine.sequence import NEVER
 from ...errors import BadInput, unknown
-from .. import words
-from ..events import Events, events_of
-from ..remote import RemoteEvents, is_remote, remote_of
-from ..result import Estimate, Result
-from ..stats.survival import kaplan_meier, time_quantile
+from ...log.events import Events, events_of
+from ...log.on_spark import RemoteEvents, is_remote, remote_of
+from ...results import words
+from ...results.result import Estimate, Result
+from ...stats.survival import kaplan_meier, time_quantile
 from .counting import LENGTHS, Returns, check_events, counts_of, curve_of, edges_of, in_calendar, returns_of, returns_on_spark, rows_of
 from .evidence import findings_of
 from .segments import lives_of, segments_of, times_of, why_not_compared

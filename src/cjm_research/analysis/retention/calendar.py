@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ...engine.sequence.rows import Ints
-from ..events import DAY
+from ...log.events import DAY
 
 
 def calendar_numbers(t: Ints, period: str, zone: str) -> Ints:

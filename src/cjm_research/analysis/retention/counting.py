@@ -14,9 +14,9 @@ from ...engine.portable import returns as sql
 from ...engine.sequence import Rows
 from ...engine.sequence.rows import Ints, first_of_each
 from ...errors import NotEnoughData
-from ..events import DAY, Events, absent_event
-from ..remote import RemoteEvents, event_in, text_codes
-from ..stats.shares import wilson
+from ...log.events import DAY, Events, absent_event
+from ...log.on_spark import RemoteEvents, event_in, text_codes
+from ...stats.shares import wilson
 from .calendar import calendar_numbers, calendar_sql
 
 LENGTHS = {"day": 1, "week": 7, "month": 30}

@@ -9,10 +9,10 @@ import pandas as pd
 
 from ...engine.conditions import literal
 from ...engine.sequence import NEVER
-from .. import words
-from ..events import DAY, Events
-from ..remote import log_evidence
-from ..result import Estimate, Finding
+from ...log.events import DAY, Events
+from ...log.on_spark import log_evidence
+from ...results import words
+from ...results.result import Estimate, Finding
 from .calendar import calendar_numbers, calendar_sql
 
 if TYPE_CHECKING:

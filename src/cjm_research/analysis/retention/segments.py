@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from ...engine.sequence.rows import Ints
-from ..attributes import absent_attribute
-from ..events import DAY, Events
-from ..result import Result
-from ..segments import largest
-from ..stats.survival import Times, log_rank
+from ...log.attributes import absent_attribute
+from ...log.events import DAY, Events
+from ...log.segments import largest
+from ...results.result import Result
+from ...stats.survival import Times, log_rank
 from .counting import Returns, rows_of
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from ...files import remove_abandoned
 from ...params import Workspace
 from ...privacy import Guard
 from ...privacy.exported import note_export
-from ..guard import guard_of
-from ..withheld import refuse_from_before
-from .run_data import RunData, read_run
+from ..record.guard import guard_of
+from ..record.run_data import RunData, read_run
+from ..record.withheld import refuse_from_before
 
 Writer = Callable[[RunData, Path], Path]
 
@@ -68,7 +68,7 @@ def _write(name: str, data: RunData, target: Path, guard: Guard, chapter: str | 
 
 
 def _pdf(data: RunData, target: Path, chapter: str | None) -> Path:
-    from ..pdf import export_pdf
+    from .pdf import export_pdf
 
     kwargs: dict[str, Any] = {"chapter": chapter} if chapter else {}
     return Path(export_pdf(data.folder, target, **kwargs))

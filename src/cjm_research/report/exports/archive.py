@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 from ...files import scratch_file
-from .run_data import RunData
+from ..record.run_data import RunData
 
 _STAMP = (1980, 1, 1, 0, 0, 0)  # equal runs give equal archives
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
-from .run_data import RunData
+from ..record.run_data import RunData
 from .text import clean, short
 from .view import MapView
 from .written import write_text

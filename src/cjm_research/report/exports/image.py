@@ -9,9 +9,9 @@ from typing import Any
 
 from ...errors import BadInput, CjmError
 from ...files import scratch_file
+from ..record.run_data import RunData
 from .drawing import document, grid_svg, heading, note, stage_height
 from .layout import Grid, Page, pages_of, rows_of
-from .run_data import RunData
 from .text import clean
 from .view import MapView
 from .written import write_text
@@ -121,7 +121,7 @@ def _browse(name: str, work: Callable[[Any, Path], None], path: Path) -> Path:
 
 
 def _drive(name: str, work: Callable[[Any, Path], None], temporary: Path) -> None:
-    from ..pdf import launch
+    from .pdf import launch
 
     try:
         from playwright.sync_api import Error, sync_playwright

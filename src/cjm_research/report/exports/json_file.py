@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from .run_data import RunData
+from ..record.run_data import RunData
 from .written import write_text
 
 VERSION = 2

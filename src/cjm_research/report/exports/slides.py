@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from ...files import scratch_file
+from ..record.run_data import RunData
 from . import shapes
 from .layout import ACCENT, BAD, GOOD, LEADING, MUTED, RULE, STYLES, Grid, Page, Row, groups, pages_of, rows_of
 from .persona_slide import persona_slide
-from .run_data import RunData
 from .text import clean, fold, wrap
 from .view import Entry, MapView
 

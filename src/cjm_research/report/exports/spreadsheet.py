@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ...analysis import words
 from ...files import scratch_file
+from ...results import words
+from ..record.run_data import RunData
 from . import spreadsheet_personas
-from .run_data import RunData
 from .sheet import Book, Column
 from .text import clean
 from .view import Entry, MapView

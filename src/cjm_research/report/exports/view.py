@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ...analysis import words
+from ...results import words
 from .text import clean
 
 Finding = Mapping[str, Any]

@@ -1,0 +1,331 @@
+"""The command `cjm`. Holds flags, their conflicts and what is printed; the work is done below.
+
+Imports are inside the commands, so that `cjm --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from ..errors import printable
+
+app = typer.Typer(name="cjm", no_args_is_help=True, add_completion=False, rich_markup_mode=None,
+                  help="Customer journey mapping: raw exports in, a traceable journey report out.",
+                  pretty_exceptions_enable=False)
+
+Client = Annotated[str, typer.Argument(help="Name of a client: params/<client>.yaml.")]
+Clients = Annotated[list[str] | None, typer.Argument(help="Names of clients.")]
+
+
+@app.callback()
+def _options(
+    workspace: Annotated[str | None, typer.Option("--workspace", help="Folder with params/, data/ and reports/.")] = None,
+    params: Annotated[str | None, typer.Option("--params", help="Another folder of params files.")] = None,
+    allow_raw: Annotated[list[str] | None, typer.Option("--allow-raw", help="A folder outside the workspace that `raw` in params may name (repeatable).")] = None,
+) -> None:
+    if workspace:
+        os.environ["CJM_WORKSPACE"] = workspace
+        os.environ.pop("CJM_PARAMS", None)  # of another workspace, unless given here too
+    if params:
+        os.environ["CJM_PARAMS"] = params
+    if allow_raw:
+        os.environ["CJM_ALLOW_RAW"] = os.pathsep.join(allow_raw)
+
+
+def _workspace() -> Any:
+    from ..params import find_workspace
+
+    return find_workspace()
+
+
+@app.command()
+def demo(customers: Annotated[int, typer.Option(help="Size of the simulated business.")] = 6000,
+         seed: Annotated[int, typer.Option(help="Seed of the simulation.")] = 7,
+         jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Chapters run at a time.")] = 2) -> None:
+    """Simulate the demo client's exports, build its tables and run its report."""
+    from ..clients import folder_sha256
+    from ..demo import MARK, write_demo
+
+    place = _workspace()
+    raw = place.raw("demo")
+    with place.writing("demo", "cjm demo"):
+        stamp = raw / MARK
+        wanted = f"{seed} {customers} {folder_sha256(Path(__file__).parents[1] / 'demo')}"
+        if not stamp.is_file() or stamp.read_text() != wanted:
+            _say(f"simulating {customers:,} customers into {raw}")
+            write_demo(raw, seed=seed, customers=customers)
+            stamp.write_text(wanted)
+    _report(["demo"], jobs=jobs)
+
+
+@app.command()
+def new(client: Client, timezone: Annotated[str, typer.Option(help="Zone of the exports' times.")] = "UTC") -> None:
+    """Make params and a raw folder for a new client."""
+    from ..clients import new_client
+
+    for path in new_client(client, _workspace(), timezone):
+        _say(f"made {path}")
+    _say(f"next: put exports into the raw folder, edit the params, then: cjm check {client}")
+
+
+@app.command()
+def check(client: Client) -> None:
+    """Read a client's exports and say what is there, what was dropped and what is missing."""
+    from ..clients import check_client
+    from .printing import print_check
+
+    print_check(check_client(client, _workspace()))
+
+
+@app.command()
+def build(clients: Clients = None,
+          all: Annotated[bool, typer.Option("--all", help="All clients.")] = False,
+          force: Annotated[bool, typer.Option("--force", help="Also where nothing changed.")] = False) -> None:
+    """Build the canonical tables from the exports."""
+    from ..build import build as build_client
+    from ..build import refuse_unanswered
+    from .printing import print_build
+
+    failed = 0
+    for client in _chosen(clients, all):
+        try:
+            built = build_client(client, _workspace(), force=force, progress=lambda step, c=client: _say(f"{c}: {step}"))
+            print_build(built)
+            refuse_unanswered(built)
+        except Exception as error:
+            if not all:
+                raise
+            failed += 1
+            _tell(error)
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def report(
+    clients: Clients = None,
+    all: Annotated[bool, typer.Option("--all", help="All clients.")] = False,
+    only: Annotated[list[str] | None, typer.Option("--only", help="Only this chapter (repeatable).")] = None,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Chapters run at a time.")] = 2,
+    set: Annotated[list[str] | None, typer.Option("--set", help="NAME=VALUE for the chapters' parameters (repeatable).")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted batch.")] = False,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="At most so many clients.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Also where nothing changed.")] = False,
+    no_code: Annotated[bool, typer.Option("--no-code", help="Leave the code out of the pages.")] = False,
+    cluster: Annotated[str | None, typer.Option("--cluster", help="Address of a Dask scheduler to fan out to.")] = None,
+) -> None:
+    """Build, run the chapters and publish the report."""
+    _report(_chosen(clients, all), only=only, jobs=jobs, sets=set, resume=resume, limit=limit, force=force, no_code=no_code,
+            cluster=cluster)
+
+
+def _report(clients: list[str], **options: Any) -> None:
+    from ..report.batch import run_batch
+
+    outcome = run_batch(clients, _workspace(), **options)
+    raise typer.Exit(outcome.exit_code)
+
+
+@app.command("list")
+def list_(chapters: Annotated[bool, typer.Option("--chapters", help="List the chapters instead.")] = False) -> None:
+    """List the clients, their tables and their latest reports; or the chapters."""
+    from ..clients import list_clients
+    from .printing import print_clients
+
+    if chapters:
+        from ..report.record.notebook import list_chapters
+
+        for path in list_chapters(_workspace().notebooks):
+            typer.echo(printable(path.stem))
+    else:
+        print_clients(list_clients(_workspace()))
+
+
+@app.command()
+def sources(kind: Annotated[str | None, typer.Argument(help="Explain one kind.")] = None) -> None:
+    """List the kinds of exports that can be read."""
+    from .printing import print_sources
+
+    print_sources(kind)
+
+
+@app.command()
+def lab(client: Annotated[str | None, typer.Argument(help="Client to work on: its chapters are copied to data/lab/<client>/, with its values.")] = None,
+        no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address, open no browser.")] = False) -> None:
+    """Open JupyterLab in the workspace, with the chapters of a client."""
+    import subprocess
+
+    place = _workspace()
+    environment = {**os.environ, "CJM_WORKSPACE": str(place.root)}
+    command = [sys.executable, "-m", "jupyterlab", "--notebook-dir", str(place.root), *(["--no-browser"] if no_browser else [])]
+    if client:
+        from ..report.record.working_copies import lay_out
+
+        desk = lay_out(client, place)
+        for name in desk.kept:
+            _say(f"{name}: the chapter has changed, your edited copy is kept; delete or rename it to get the new one")
+        _say(f"the chapters of {client}, to run and to change: {desk.folder}")
+        command.append(f"--LabApp.default_url=/lab/tree/{desk.first.relative_to(place.root).as_posix()}")
+    raise typer.Exit(subprocess.run(command, env=environment).returncode)
+
+
+@app.command()
+def export(client: Client,
+           format: Annotated[list[str] | None, typer.Option("--format", "-f", help="pdf (the report), map-pdf (the map on A3), xlsx, pptx, svg, png, json, mermaid, dot, html, zip; of codings: qdpx, qdc, csv.")] = None,
+           run: Annotated[str | None, typer.Option("--run", help="A run; default: the latest.")] = None,
+           chapter: Annotated[str | None, typer.Option("--chapter", help="For pdf: one chapter.")] = None,
+           to: Annotated[Path | None, typer.Option("--to", help="Folder to write into; default: the run's folder.")] = None) -> None:
+    """Write a published run in other formats."""
+    from ..clients import export_client
+
+    for path in export_client(client, _workspace(), formats=format or ["xlsx"], run=run, chapter=chapter, to=to):
+        typer.echo(printable(path))
+
+
+@app.command()
+def diff(client: Client,
+         runs: Annotated[list[str] | None, typer.Argument(help="Two runs; default: the last two.")] = None,
+         as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+         page: Annotated[bool, typer.Option("--page", help="Write a page beside the runs and print its path.")] = False) -> None:
+    """Say what appeared, vanished or changed beyond its uncertainty between two runs."""
+    from ..errors import BadInput
+    from ..report.differences import diff_command
+
+    if as_json and page:
+        raise BadInput("cjm diff", "both --json and --page are given", "one of the two", "leave one out")
+    typer.echo(printable(diff_command(client, _workspace(), runs or [], as_json=as_json, page=page)))
+
+
+@app.command()
+def verify(client: Client, run: Annotated[str | None, typer.Argument(help="A run; default: the latest.")] = None) -> None:
+    """Recompute a run's hashes and execute it again to confirm its numbers."""
+    from ..report.verify import verify_run
+
+    outcome = verify_run(client, _workspace(), run)
+    for line in outcome.lines:
+        typer.echo(printable(line))
+    raise typer.Exit(outcome.exit_code)
+
+
+@app.command()
+def erase(client: Client, persons: Annotated[list[str] | None, typer.Argument(help="Identifiers, pseudonyms, or participants of interviews.")] = None,
+          published: Annotated[str | None, typer.Option("--published", help="list: runs and exports from before the last erasure; withdraw: remove them.")] = None,
+          ) -> None:
+    """Leave persons out of the tables for good; or list or withdraw what was published before."""
+    from .. import erasing
+    from ..errors import BadInput
+
+    place = _workspace()
+    if published is not None:
+        if published not in ("list", "withdraw") or persons:
+            raise BadInput("cjm erase --published", f"{published!r}" + (" with names of persons" if persons else ""), "list or withdraw, without names",
+                           f"cjm erase {client} --published list")
+        for item in erasing.published(client, place) if published == "list" else erasing.withdraw(client, place):
+            said = "" if published == "list" else "withdrawn: " if item.ours else "not removed, as it lies outside of reports; delete it and what was handed on: "
+            typer.echo(printable(f"{said}{item.name} ({item.files:,} file{'s' if item.files != 1 else ''})"))
+        return
+    gone = erasing.erase_persons(client, persons or [], place)
+    if gone.already:
+        _say(f"left out of {client} already: {', '.join(gone.already)}")
+    if gone.certificate is None:
+        return
+    said = f"{gone.customers:,} customers left out of {client}"
+    if gone.interviews or gone.log_lines:
+        said += f", {gone.interviews:,} interviews with them, {gone.log_lines:,} entries of coders' logs forgotten"
+    _say(f"{said}; certificate: {gone.certificate.relative_to(place.root)}")
+    if gone.stay:
+        _say(f"the interviews were those of {', '.join(gone.stay)}, whose other records stay; to leave them out, too: cjm erase {client} {' '.join(gone.stay)}")
+    if before := erasing.published(client, place):
+        _say(f"{len(before):,} runs, pages and exports published before still count them and may quote them: cjm erase {client} --published list, or withdraw; "
+             f"then cjm report {client}")
+
+
+@app.command(hidden=True)
+def docs(check_only: Annotated[bool, typer.Option("--check", help="Fail where a file is out of date.")] = False) -> None:
+    """Write the generated documentation (docs/params.md, docs/tables.md, docs/sources.md, params/schema.json)."""
+    from .docs import write_docs
+
+    changed = write_docs(_workspace().root, check_only)
+    for path in changed:
+        typer.echo(f"{'out of date' if check_only else 'wrote'}: {path}")
+    raise typer.Exit(1 if changed and check_only else 0)
+
+
+def _chosen(clients: list[str] | None, all: bool) -> list[str]:
+    from ..errors import BadInput
+    from ..params import client_names, load_params
+
+    place = _workspace()
+    known = client_names(place)
+    if all and clients:
+        raise BadInput("cjm", "both --all and client names are given", "one of the two", "name clients, or give --all alone")
+    if all:
+        if not known:
+            raise BadInput("cjm", "there is no client yet", "a client with a params file", "cjm new <client>")
+        return known
+    if not clients:
+        raise BadInput("cjm", "no client is named", ", ".join(known) or "none yet", "name one or more, or --all")
+    for client in clients:
+        load_params(client, place)
+    return list(dict.fromkeys(clients))
+
+
+def _say(text: str) -> None:
+    """A message: files of the workspace by their path within it, nothing that a terminal would obey."""
+    from ..errors import CjmError
+
+    with contextlib.suppress(CjmError):
+        text = text.replace(f"{_workspace().root}{os.sep}", "")
+    typer.echo(printable(text), err=True)
+
+
+def _tell(error: Exception) -> None:
+    from ..errors import CjmError
+
+    if isinstance(error, CjmError):
+        _say(f"cjm: {error.text()}")
+    else:
+        raise error
+
+
+def main() -> None:
+    """The entry point: problems are told in words, with exit code 2 for what the user gave."""
+    from ..errors import CjmError
+
+    try:
+        app()
+    except CjmError as error:
+        _say(f"cjm: {error.text()}")
+        sys.exit(error.exit_code or 1)
+    except KeyboardInterrupt:
+        _say("cjm: interrupted; what was published before is unchanged")
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(1)
+    except Exception as error:
+        _unforeseen(error)
+
+
+def _unforeseen(error: Exception) -> NoReturn:
+    """Tell in words what the program did not foresee; the traceback goes into a private file of the workspace."""
+    from ..errors import CjmError, keep_details, unforeseen
+    from ..files import refused
+
+    root = Path.cwd()
+    with contextlib.suppress(CjmError):
+        root = _workspace().root
+    if told := refused(error, "this command", root, "what was built and published before is whole"):
+        _say(f"cjm: {told.text()}")
+        sys.exit(told.exit_code)
+    problem = unforeseen("this command", error, "it met something that the program does not know", "what docs/params.md and `cjm sources` describe",
+                         "leave out what was added last, or report the id")
+    with contextlib.suppress(CjmError):  # without a workspace there is no place to keep it
+        keep_details(problem, _workspace().logs)
+    _say(f"cjm: {problem.text()}")
+    sys.exit(problem.exit_code)

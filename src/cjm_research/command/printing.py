@@ -1,0 +1,101 @@
+"""What the commands print: tables by rich on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from ..errors import printable, unknown
+
+if TYPE_CHECKING:
+    from ..build import BuildReport
+    from ..clients import CheckReport
+
+
+PLAIN_WIDTH = 160  # characters of a line where no terminal says its own width
+
+
+def _say(text: str) -> None:
+    print(printable(text))
+
+
+def _print_table(title: str, columns: list[str], rows: list[list[Any]]) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else PLAIN_WIDTH)
+    table = Table(title=escape(printable(title)), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for i, name in enumerate(columns):
+        numeric = bool(rows) and all(isinstance(r[i], int | float | type(None)) for r in rows)
+        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(f"{v:,}" if isinstance(v, int) else "" if v is None else escape(printable(v)) for v in row))
+    console.print(table)
+
+
+def print_build(report: BuildReport) -> None:
+    """Rows by table and what the sources dropped."""
+    if not report.changed:
+        _say(f"{report.client}: nothing changed")
+        return
+    _print_table(f"{report.client}: tables", ["table", "rows"], [[n, t["rows"]] for n, t in report.tables.items()])
+    _print_sources_report(report.sources)
+    for note in report.notes:
+        _say(f"note: {note}")
+
+
+def _print_sources_report(sources: list[dict[str, Any]]) -> None:
+    rows = [[s["source"], s["kind"], s["rows_read"], sum(s["dropped"].values()), s["null_ids"], s["duplicates"],
+             f"{(s['first'] or '')[:10]} – {(s['last'] or '')[:10]}" if s["first"] else "", s["timezone"] or ""] for s in sources]
+    _print_table("imports", ["source", "kind", "rows read", "dropped", "no id", "duplicates", "dates", "zone assumed"], rows)
+    for s in sources:
+        for reason, count in s["dropped"].items():
+            _say(f"  {s['source']}: dropped {count:,} ({reason})")
+        for old, new in s["renamed"].items():
+            _say(f"  {s['source']}: column {old} read as {new!r}")
+        for note in s["notes"]:
+            _say(f"  {s['source']}: {note}")
+
+
+def print_check(report: CheckReport) -> None:
+    """Tables with rows and dates, imports, match rates and warnings."""
+    _print_table(f"{report.client}: tables", ["table", "rows", "first", "last"],
+                 [[t["table"], t["rows"], t["first"] or "", t["last"] or ""] for t in report.tables])
+    _print_sources_report(report.sources)
+    if report.match:
+        _print_table("on the journey", ["table", "rows", "with a stage"], [[m["table"], m["rows"], m["placed"]] for m in report.match])
+    if report.merges:
+        _print_table("keys tied to one person", ["reason", "pairs"], [[r, n] for r, n in report.merges.items()])
+        _say(f"  data/vault/{report.client}/merges.csv lists who was tied to whom, where, and the line for the params that undoes it")
+    for warning in report.warnings:
+        _say(f"warning: {warning}")
+    _say(f"ok: next, cjm report {report.client}")
+
+
+def print_clients(rows: list[dict[str, Any]]) -> None:
+    """The clients, one a line."""
+    if not rows:
+        _say("no client yet; make one with: cjm new <client>")
+        return
+    _print_table("clients", ["client", "title", "rows", "latest report", "problem"],
+                 [[r["client"], r["title"], r["rows"], r["report"] or "", r["problem"] or ""] for r in rows])
+
+
+def print_sources(kind: str | None) -> None:
+    """All kinds of sources, or one with its columns and settings."""
+    from ..sources import SOURCES
+
+    if kind is None:
+        _print_table("kinds of sources", ["kind", "what", "tables"], [[k.name, k.title, ", ".join(k.tables)] for k in SOURCES.values()])
+        return
+    if kind not in SOURCES:
+        raise unknown("cjm sources", "kind of source", kind, SOURCES, "cjm sources lists all with their titles")
+    found = SOURCES[kind]
+    _say(f"{found.name}: {found.title}\n  delivers: {', '.join(found.tables)}")
+    for title, entries in (("columns", found.columns), ("settings", found.settings)):
+        if entries:
+            _say(f"  {title}:")
+            for name, meaning in entries.items():
+                _say(f"    {name}: {meaning}")

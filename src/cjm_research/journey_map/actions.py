@@ -1,0 +1,68 @@
+"""What do customers do in each stage? The most frequent events, in customers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..engine import literal
+from ..errors import NotEnoughData
+from ..results import words
+from ..results.evidence import sums_sql
+from ..results.result import Evidence, Finding, Result, estimates_frame
+from ..stats.shares import share
+from .onward import exchanged_sha256
+
+if TYPE_CHECKING:
+    from ..study import Study
+
+MOST = 5  # events told of a stage
+
+
+def customer_actions(study: Study) -> Result:
+    """The most frequent events of each stage: customers with the event there, of customers seen there (Wilson).
+
+    Frame `actions`: stage, event, touchpoint (where most of them happen) and an estimate. Raises `NotEnoughData`
+    without interactions on a stage.
+    """
+    study.need("interactions", what="what customers do")
+    found = study.query(_SQL.format(most=MOST))
+    found = found[found["stage"].isin(study.stages)]
+    if found.empty:
+        raise NotEnoughData("what customers do", "no interaction lies on a stage", "at least one", "add match rules to journey.stages")
+    order = {s: i for i, s in enumerate(study.stages)}
+    rows, findings = [], []
+    for r in sorted(found.to_dict("records"), key=lambda r: (order[r["stage"]], -r["n"], r["event"])):
+        estimate = share(int(r["n"]), int(r["base"]))
+        touchpoint = r["touchpoint"] if isinstance(r["touchpoint"], str) else None
+        rows.append(({"stage": r["stage"], "event": r["event"], "touchpoint": touchpoint}, estimate))
+        sql = (f"SELECT customer_id AS id, bool_or(event = {literal(r['event'])}) AS counted FROM interactions "
+               f"WHERE stage = {literal(r['stage'])} AND customer_id IS NOT NULL GROUP BY customer_id")
+        digest = exchanged_sha256(int(r["base"]), *((int(r[f"{k}_xor"]), int(r[f"{k}_sum"])) for k in ("nobody", "away", "here")))
+        findings.append(Finding(
+            f"actions:{r['stage']}:{r['event']}", f"{said(r['event'])}: {words.estimate(estimate)} of customers seen in {r['stage']}", "action",
+            estimate, stage=r["stage"], touchpoint=touchpoint, evidence=(Evidence(
+                "rows", f"customers seen in {r['stage']}; counted: with the event {r['event']!r}", table="interactions", sql=sql,
+                rows=int(r["base"]), rows_sha256=digest),)))
+    result = Result("What do customers do?", {"actions": estimates_frame(rows)}, findings=findings,
+                    method=f"The {MOST} events of each stage that most customers have; shares of the customers seen in the stage, "
+                           "with Wilson intervals.")
+    first = {r["stage"]: r for r, _ in reversed(rows)}
+    result.sentences = ["Most often: " + words.listing([f"{said(first[s]['event'])} in {s}" for s in study.stages if s in first]) + "."]
+    return result
+
+
+def said(event: str) -> str:
+    """An event's name as words: `view_item` → `view item`."""
+    return " ".join(event.replace("_", " ").replace(":", ": ").split())
+
+
+_SQL = f"""
+WITH pair AS (SELECT stage, event, customer_id AS id, count(*) AS times, mode(touchpoint) AS touchpoint
+              FROM interactions WHERE stage IS NOT NULL AND customer_id IS NOT NULL GROUP BY ALL),
+hashed AS (SELECT *, hash(struct_pack(id := id, counted := true)) AS here, hash(struct_pack(id := id, counted := false)) AS away FROM pair),
+of_event AS (SELECT stage, event, count(*) AS n, arg_max(touchpoint, (times, touchpoint)) AS touchpoint,
+             {sums_sql("here", "here")}, {sums_sql("away", "away")} FROM hashed GROUP BY stage, event),
+of_stage AS (SELECT stage, count(*) AS base, {sums_sql("away", "nobody")}
+             FROM (SELECT stage, away FROM hashed GROUP BY stage, id, away) GROUP BY stage)
+SELECT * FROM of_event JOIN of_stage USING (stage)
+QUALIFY row_number() OVER (PARTITION BY stage ORDER BY n DESC, event) <= {{most}}"""

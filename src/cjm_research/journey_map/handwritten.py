@@ -1,0 +1,43 @@
+"""What the params say by hand: assumptions, the future state, and what lies behind the line of visibility."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..results.result import Evidence, Finding
+
+if TYPE_CHECKING:
+    from ..study import Study
+
+KINDS = {"actions": "action", "pain": "pain", "gain": "gain", "thoughts": "thought", "emotion": "emotion",
+         "opportunity": "opportunity", "backstage": "action"}
+
+
+def by_hand(study: Study) -> tuple[Evidence, ...]:
+    """The evidence of a hand-written line: none but the file it stands in."""
+    return (Evidence("assumption", f"written in params/{study.client}.yaml by hand"),)
+
+
+def assumptions(study: Study) -> list[Finding]:
+    """Hand-written lines, marked as assumed; those of the future state have keys beginning with `future:`."""
+    out = []
+    for a in study.params.journey.assumptions:
+        # the lane is read off a key's head
+        head = "backstage:assumption" if a.lane == "backstage" else f"assumption:{a.lane}"
+        key = ("future:" if a.state == "future" else "") + f"{head}:{a.text}"
+        text = a.text if a.valence is None else f"{a.text} ({a.valence:+g})".replace("-", "−")
+        out.append(Finding(key, text, KINDS[a.lane], stage=a.stage, touchpoint=a.touchpoint, persona=a.persona,
+                           source="assumption", status="assumed", evidence=by_hand(study)))
+    return out
+
+
+def backstage(study: Study) -> list[Finding]:
+    """Owner, systems and processes of every touchpoint that names any."""
+    out = []
+    for stage in study.params.journey.stages:
+        for t in stage.touchpoints:
+            parts = ([f"owner: {t.owner}"] if t.owner else []) + t.backstage
+            if parts:
+                out.append(Finding(f"backstage:{t.name}", f"{t.name}: {', '.join(parts)}", "action", stage=stage.name, touchpoint=t.name,
+                                   source="assumption", status="assumed", evidence=by_hand(study)))
+    return out

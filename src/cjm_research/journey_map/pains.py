@@ -1,0 +1,260 @@
+"""Where does it hurt most? Touchpoints ranked by each kind of evidence, and where the kinds disagree.
+
+Behaviour, survey and interviews are ranked separately: a blend would hide that a touchpoint is loved in
+interviews and leaks in behaviour. Ranks carry the uncertainty of the counts they rest on (bootstrap); scores are
+ranks in disguise and are not shown with decimals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from ..errors import NotEnoughData
+from ..log.scales import FAVOURABLE
+from ..results import words
+from ..results.cache import answered
+from ..results.evidence import rows_evidence
+from ..results.result import Estimate, Finding, Result
+from ..stats.ranks import kendall_w
+from ..stats.shares import share
+from .onward import places_of
+
+if TYPE_CHECKING:
+    from ..study import Study
+
+DRAWS = 2000
+SEED = 20260101
+LEAST = 5  # persons behind a touchpoint's figure; fewer are not ranked
+
+# what each source counts: hurt of base, out of `everybody` for reach
+SOURCES = {
+    "behaviour": "customers seen there who were not seen in a later stage afterwards",
+    "survey": "respondents who are not satisfied (below the top box)",
+    "interview": "participants who name a pain there",
+    "feedback": "rated texts with one of the two lowest ratings",
+}
+
+
+@dataclass(frozen=True)
+class _Counts:
+    """Of one source: hurt of base at each touchpoint, and the size of the group reach is a share of."""
+
+    source: str
+    frame: pd.DataFrame  # touchpoint, hurt, base, loved
+    everybody: int
+
+
+def pain_points(study: Study, *, flags: bool = True) -> Result:
+    """Touchpoints ranked by pain, by source. flags: also tell where sources disagree (asks the funnels too).
+
+    Severity: share hurt among those met there (Wilson). Reach: share of all customers (respondents, participants)
+    met there. Rank by reach × severity, i.e. by persons hurt; rank intervals (90 %) from a parametric bootstrap of
+    the counts. Agreement of the sources: Kendall's W over touchpoints that all sources cover. Frames: `ranks`
+    (source, touchpoint, stage, rank, rank_low, rank_high, an estimate of severity, reach), `flags`, `agreement`.
+    Raises `NotEnoughData` where no source covers two touchpoints.
+    """
+    order = {t: i for i, t in enumerate(study.touchpoint_stage)}
+    counted = [c for c in (_behaviour(study), _survey(study), _interview(study), _feedback(study)) if c is not None]
+    counted = [_Counts(c.source, c.frame[(c.frame["base"] >= LEAST) & c.frame["touchpoint"].isin(list(order))].reset_index(drop=True), c.everybody)
+               for c in counted]
+    counted = [c for c in counted if len(c.frame) >= 2]
+    if not counted:
+        raise NotEnoughData("pain points", f"no source tells of two touchpoints with at least {LEAST} persons", "interactions, answers, "
+                            "codings or ratings at two touchpoints", "add match rules, questions or codes to the touchpoints")
+    rng = np.random.default_rng(SEED)
+    ranks = pd.concat([_ranked(study, c, rng) for c in counted], ignore_index=True)
+    leaks = _leaks(study) if flags else {}
+    disagreements = _flags(ranks if flags else ranks.iloc[:0], leaks)
+    agreement = _agreement(ranks)
+    result = Result(
+        "Where does it hurt most?", {"ranks": ranks, "flags": disagreements, "agreement": agreement},
+        facts={"sources": [c.source for c in counted]},
+        method="A touchpoint's pain is the number of persons it hurts: reach × severity. " + "; ".join(f"{c.source}: {SOURCES[c.source]}" for c in counted)
+               + f". Rank intervals (90 %): parametric bootstrap of the counts, {DRAWS:,} draws, seed {SEED}. Agreement: Kendall's W.",
+        findings=_findings(study, ranks, disagreements, leaks))
+    result.sentences = _sentences(ranks, disagreements, agreement)
+    result.caveats.append("Not going on is not always pain: customers may have got what they came for.") if "behaviour" in result.facts["sources"] else None
+    return result
+
+
+# --- counting --------------------------------------------------------------------------------------------------------
+
+
+def _behaviour(study: Study) -> _Counts | None:
+    if not study.has("interactions") or not study.stages:
+        return None
+    places = places_of(study)
+    seen = [(t, places.seen[f"touchpoint:{t}"]) for t, stage in study.touchpoint_stage.items() if stage != study.stages[-1]]
+    frame = pd.DataFrame([{"touchpoint": t, "base": s.base, "hurt": s.base - s.onward, "loved": 0} for t, s in seen if s.base],
+                         columns=["touchpoint", "base", "hurt", "loved"])
+    return _Counts("behaviour", frame, places.everybody)
+
+
+_SURVEY = f"""SELECT touchpoint, source, response_id AS id, {FAVOURABLE} AS happy FROM responses
+    WHERE instrument IN ('csat', 'ces') AND score IS NOT NULL AND higher_is_better IS NOT NULL AND touchpoint IS NOT NULL
+    QUALIFY row_number() OVER (PARTITION BY source, touchpoint, coalesce(customer_id, response_id)
+                               ORDER BY answered_at DESC NULLS LAST, response_id, question_id) = 1"""
+
+
+def _survey(study: Study) -> _Counts | None:
+    frame = study.query(f"SELECT touchpoint, count(*) AS base, count(*) FILTER (NOT happy) AS hurt, count(*) FILTER (happy) AS loved "
+                        f"FROM ({_SURVEY}) GROUP BY touchpoint ORDER BY touchpoint")
+    return _Counts("survey", frame, int(study.scalar("SELECT count(DISTINCT (source, response_id)) FROM responses"))) if len(frame) else None
+
+
+def _interview(study: Study) -> _Counts | None:
+    if not (study.has("codings") and study.has("documents")):
+        return None
+    everybody = int(study.scalar("SELECT count(DISTINCT coalesce(participant_id, document_id)) FROM documents"))
+    frame = study.query("""
+        SELECT c.touchpoint, count(DISTINCT who) FILTER (kind = 'pain') AS hurt, count(DISTINCT who) FILTER (kind = 'gain') AS loved
+        FROM (SELECT coalesce(g.touchpoint, b.touchpoint) AS touchpoint, b.kind, coalesce(d.participant_id, d.document_id) AS who
+              FROM codings g JOIN codebook b USING (code_id) JOIN documents d USING (document_id) WHERE NOT g.is_synthetic) c
+        WHERE c.touchpoint IS NOT NULL GROUP BY c.touchpoint ORDER BY c.touchpoint""")
+    return _Counts("interview", frame.assign(base=everybody), everybody) if len(frame) else None
+
+
+def _feedback(study: Study) -> _Counts | None:
+    if not study.has("feedback"):
+        return None
+    frame = study.query("""SELECT touchpoint, count(*) AS base, count(*) FILTER (rating <= 2.0 / 5 * coalesce(rating_max, 5)) AS hurt,
+        count(*) FILTER (rating >= 4.0 / 5 * coalesce(rating_max, 5)) AS loved
+        FROM feedback WHERE rating IS NOT NULL AND touchpoint IS NOT NULL GROUP BY touchpoint ORDER BY touchpoint""")
+    return _Counts("feedback", frame, int(frame["base"].sum())) if len(frame) else None
+
+
+# --- ranking ---------------------------------------------------------------------------------------------------------
+
+
+def _ranked(study: Study, counts: _Counts, rng: np.random.Generator) -> pd.DataFrame:
+    frame = counts.frame
+    hurt, base = frame["hurt"].to_numpy(dtype=float), frame["base"].to_numpy(dtype=float)
+    # persons hurt out of everybody, drawn anew; the half added keeps a count of 0 or of all from looking certain
+    probability = (hurt + 0.5) / (counts.everybody + 1)
+    draws = rng.binomial(counts.everybody, np.clip(probability, 0, 1), size=(DRAWS, len(frame)))
+    drawn = pd.DataFrame(-draws).rank(axis=1, method="average").to_numpy()
+    rank = pd.Series(-hurt).rank(method="min").astype(int).to_numpy()
+    low, high = np.floor(np.quantile(drawn, 0.05, axis=0)).astype(int), np.ceil(np.quantile(drawn, 0.95, axis=0)).astype(int)
+    rows = []
+    for i, r in enumerate(frame.to_dict("records")):
+        estimate = share(int(hurt[i]), int(base[i]))
+        rows.append({"source": counts.source, "touchpoint": r["touchpoint"], "stage": study.touchpoint_stage[r["touchpoint"]],
+                     "rank": int(rank[i]), "rank_low": min(int(low[i]), int(rank[i])), "rank_high": max(int(high[i]), int(rank[i])),
+                     "of": len(frame), **estimate.row(), "reach": float(base[i] / counts.everybody) if counts.everybody else None,
+                     "loved": int(r["loved"])})
+    return pd.DataFrame(rows).sort_values(["source", "rank", "touchpoint"], ignore_index=True)
+
+
+def _flags(ranks: pd.DataFrame, leaks: Mapping[str, Finding]) -> pd.DataFrame:
+    """Touchpoints where sources disagree: by severity (the share hurt of those met) in the worst third of one source and
+    in the best third of another, or praised by more participants than it hurts; a funnel that leaks there counts as
+    hurting. Severity, since few people met is no sign that nothing hurts.
+    """
+    place = ranks.groupby("source")["value"].rank(ascending=False, method="average")
+    third = ranks.assign(position=(place - 1) / ranks["of"].clip(lower=2).sub(1))
+    rows = []
+    for touchpoint, part in third.groupby("touchpoint", sort=True):
+        worst = part[(part["position"] <= 1 / 3) & (part["of"] >= 3) & (part["n"] > 0)]
+        best = part[(part["position"] >= 2 / 3) & (part["of"] >= 3)]
+        praised = part[(part["source"] == "interview") & (part["loved"] > part["n"])]
+        calm = list(dict.fromkeys([*best["source"], *praised["source"]]))
+        hurting = [s for s in worst["source"] if s not in calm]
+        leak = leaks.get(str(touchpoint))
+        if leak is not None and "behaviour" not in hurting and calm and set(calm) != {"behaviour"}:
+            hurting.append("funnel")
+            calm = [s for s in calm if s != "behaviour"]
+        if hurting and calm:
+            how = "leaks in the funnel" if hurting == ["funnel"] else f"among the worst in {words.listing(hurting)}"
+            rows.append({"touchpoint": touchpoint, "stage": part["stage"].iloc[0], "hurts_in": ", ".join(hurting), "fine_in": ", ".join(calm),
+                         "statement": f"{touchpoint}: {how}, {_fine(calm, list(praised['source']))}"})
+    return pd.DataFrame(rows, columns=["touchpoint", "stage", "hurts_in", "fine_in", "statement"])
+
+
+def _fine(calm: list[str], praised: list[str]) -> str:
+    rest = [s for s in calm if s not in praised]
+    parts = (["praised in interviews"] if praised else []) + ([f"among the best in {words.listing(rest)}"] if rest else [])
+    return words.listing(parts)
+
+
+def _leaks(study: Study) -> dict[str, Finding]:
+    """The largest loss of a funnel at each touchpoint."""
+    from ..analysis.funnels import funnel
+
+    out: dict[str, Finding] = {}
+    for f in study.params.funnels:
+        try:
+            losses = [x for x in answered(funnel, study, name=f.name).findings if x.kind == "pain" and x.touchpoint and x.estimate]
+        except NotEnoughData:
+            continue
+        for x in losses:
+            known = out.get(str(x.touchpoint))
+            if known is None or (x.estimate.value or 0) > (known.estimate.value or 0):  # type: ignore[union-attr]
+                out[str(x.touchpoint)] = x
+    return out
+
+
+def _agreement(ranks: pd.DataFrame) -> pd.DataFrame:
+    table = ranks.pivot(index="source", columns="touchpoint", values="rank")
+    # the largest set of sources that share at least three touchpoints
+    names = ["source_set", "w", "p", "judges", "things", "method"]
+    while len(table) >= 2:
+        common = table.dropna(axis=1)
+        if common.shape[1] >= 3:
+            found = kendall_w(common.to_numpy())
+            return pd.DataFrame([{"source_set": ", ".join(map(str, common.index)), "w": found.w, "p": found.p, "judges": found.judges,
+                                  "things": found.things, "method": found.method}], columns=names)
+        table = table.drop(index=table.notna().sum(axis=1).idxmin())
+    return pd.DataFrame(columns=names)
+
+
+def _findings(study: Study, ranks: pd.DataFrame, flags: pd.DataFrame, leaks: Mapping[str, Finding]) -> list[Finding]:
+    out = []
+    for r in ranks[ranks["n"] > 0].to_dict("records"):
+        if r["rank"] > max(3, r["of"] // 3) or r["source"] == "interview":
+            continue  # interview pains come with their codes and quotes from the coding chapter
+        estimate = Estimate(r["value"], r["low"], r["high"], int(r["n"]), int(r["base"]), r["unit"], r["method"])
+        verb = {"behaviour": "were not seen in a later stage afterwards", "survey": "are not satisfied", "feedback": "rate it low"}[r["source"]]
+        place = f"rank {r['rank']} of {r['of']}" + (f" (90 % interval {r['rank_low']} to {r['rank_high']})" if r["rank_low"] < r["rank_high"] else "")
+        out.append(Finding(f"pain:{r['source']}:{r['touchpoint']}", f"{r['touchpoint']}: {words.percent(r['value'])} {verb}; {place} by {r['source']}", "pain",
+                           estimate, stage=r["stage"], touchpoint=r["touchpoint"], source=r["source"], evidence=(_evidence(study, r),)))
+    for r in flags.to_dict("records"):
+        out.append(Finding(f"flag:{r['touchpoint']}", f"Sources disagree. {r['statement']}", "pain", stage=r["stage"], touchpoint=r["touchpoint"],
+                           source="behaviour", status="partly",
+                           evidence=(*(_evidence(study, x) for x in ranks[ranks["touchpoint"] == r["touchpoint"]].to_dict("records")),
+                                     *(leaks[r["touchpoint"]].evidence if "funnel" in r["hurts_in"] else ()))))
+    return out
+
+
+def _evidence(study: Study, r: dict[str, Any]) -> Any:
+    name = r["touchpoint"].replace("'", "''")
+    if r["source"] == "survey":
+        sql = f"SELECT source, id, NOT happy AS counted FROM ({_SURVEY}) WHERE touchpoint = '{name}'"
+        return rows_evidence(study, "responses", f"last CSAT or CES answer about {r['touchpoint']}; counted: below the top box", sql)
+    if r["source"] == "feedback":
+        sql = (f"SELECT source, feedback_id AS id, rating <= 2.0 / 5 * coalesce(rating_max, 5) AS counted FROM feedback "
+               f"WHERE rating IS NOT NULL AND touchpoint = '{name}'")
+        return rows_evidence(study, "feedback", f"rated texts about {r['touchpoint']}; counted: the two lowest ratings", sql)
+    if r["source"] == "interview":
+        sql = (f"SELECT coalesce(d.participant_id, d.document_id) AS id, coalesce(bool_or(b.kind = 'pain' AND coalesce(g.touchpoint, b.touchpoint) = '{name}' "
+               f"AND NOT g.is_synthetic), FALSE) AS counted FROM documents d LEFT JOIN codings g USING (document_id) LEFT JOIN codebook b USING (code_id) GROUP BY 1")
+        return rows_evidence(study, "codings", f"participants; counted: a passage of theirs is coded as pain at {r['touchpoint']}", sql)
+    return places_of(study).seen[f"touchpoint:{r['touchpoint']}"].evidence["stopped"]
+
+
+def _sentences(ranks: pd.DataFrame, flags: pd.DataFrame, agreement: pd.DataFrame) -> list[str]:
+    out = []
+    for source, part in ranks.groupby("source", sort=False):
+        first = part[part["rank"] == 1].iloc[0]
+        sure = "" if first["rank_high"] == 1 else f" (its rank lies between {first['rank_low']} and {first['rank_high']})"
+        out.append(f"By {source}, {first['touchpoint']} hurts most: {words.percent(first['value'])} of {first['base']:,}{sure}.")
+    out += [f"{s}." for s in flags["statement"]]
+    if len(agreement) and agreement["w"].notna().iloc[0]:
+        a = agreement.iloc[0]
+        out.append(f"The rankings of {a['source_set']} agree with Kendall's W = {a['w']:.2f} over {a['things']} touchpoints"
+                   + (f" (p = {a['p']:.2f})." if a["p"] >= 0.01 else " (p < 0.01)."))
+    return out

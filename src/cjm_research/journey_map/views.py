@@ -1,0 +1,122 @@
+"""Through which eyes the map can be seen: personas, channels, and the two halves of the study's period."""
+
+from __future__ import annotations
+
+import weakref
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from ..errors import NotEnoughData, unknown
+from ..params.schema import Period
+from ..results.cache import answered
+
+if TYPE_CHECKING:
+    from ..results.result import Finding
+    from ..study import Study
+
+PERSONAS = 5  # curves and columns by persona become unreadable beyond
+_kept: weakref.WeakKeyDictionary[Study, dict[tuple[str | None, str | None], Study]] = weakref.WeakKeyDictionary()
+_given: weakref.WeakKeyDictionary[Study, pd.DataFrame] = weakref.WeakKeyDictionary()
+LEAST_DAYS = 14  # days of a half; below, weekdays alone would make the halves differ
+PREVIOUS, CURRENT = "previous", "current"
+
+
+@dataclass(frozen=True)
+class Half:
+    """One half of the study's period: the days from `start` to `end`, both included, in the client's zone."""
+
+    name: str
+    start: date
+    end: date
+
+    @property
+    def label(self) -> str:
+        """`5 Jan – 1 Apr 2026`."""
+        years = "" if self.start.year == self.end.year else f" {self.start.year}"
+        return f"{self.start.day} {self.start:%b}{years} – {self.end.day} {self.end:%b} {self.end.year}"
+
+
+def halves(study: Study) -> tuple[Half, Half]:
+    """The previous and the current half: equally many days; a day left over at the beginning lies in neither.
+
+    Raises `NotEnoughData` where a half has fewer than 14 days.
+    """
+    given = study.params.period
+    start, end = given.start, given.end
+    if start is None or end is None:
+        zone = study.params.timezone.replace("'", "''")
+        found = study.query(f"SELECT min(d) AS first, max(d) AS last FROM (SELECT CAST(timezone('{zone}', occurred_at) AS DATE) AS d "
+                            "FROM interactions WHERE occurred_at IS NOT NULL)").iloc[0]
+        if pd.isna(found["first"]):
+            raise NotEnoughData("the journey by period", "no interaction has a time", "at least one", "cjm check says what data there is")
+        start, end = start or pd.Timestamp(found["first"]).date(), end or pd.Timestamp(found["last"]).date()
+    days = ((end - start).days + 1) // 2
+    if days < LEAST_DAYS:
+        raise NotEnoughData("the journey by period", f"half of the period has {days} days", f"at least {LEAST_DAYS}", "cjm check says what data there is")
+    middle = end - timedelta(days=days)
+    return Half(PREVIOUS, middle - timedelta(days=days - 1), middle), Half(CURRENT, middle + timedelta(days=1), end)
+
+
+def members(study: Study) -> pd.DataFrame:
+    """Who belongs to which persona: customer_id, persona. Raises `NotEnoughData` where there are fewer than two."""
+    from ..analysis import personas
+
+    if study in _given:
+        return _given[study]
+    frame: pd.DataFrame = answered(personas.personas, study)["members"].dropna(subset=["persona"])
+    if frame["persona"].nunique() < 2:
+        raise NotEnoughData("the journey by persona", "no natural segments", "at least two personas", "cjm check says what data there is")
+    return frame
+
+
+def keep_members(other: Study, study: Study) -> None:
+    """Let `other`, the same study with other settings, have the personas of `study`; none where it has none."""
+    try:
+        _given[other] = members(study)
+    except NotEnoughData:
+        return
+
+
+def seen_as(study: Study, persona: str | None = None, period: str | None = None) -> Study:
+    """The study as a finding of the map saw it: through the customers of a persona, or in a half of the period.
+
+    The evidence of such a finding is a query over this study's views. What was opened once is kept, with what was
+    counted in it. Raises `BadInput` for unknown names.
+    """
+    kept = _kept.setdefault(study, {})
+    if (persona, period) not in kept:
+        kept[persona, period] = _restricted(study, persona, period)
+    return kept[persona, period]
+
+
+def seen_by(study: Study, finding: Finding) -> Study:
+    """The study whose views a finding's evidence asks: that of its persona and half, save where its query names them itself.
+
+    Interviews say themselves whom they are with; hand-written lines ask nothing.
+    """
+    of_group = finding.source not in ("interview", "assumption")
+    return seen_as(study, persona=finding.persona if of_group else None, period=finding.period)
+
+
+def _restricted(study: Study, persona: str | None, period: str | None) -> Study:
+    seen = study
+    if period is not None:
+        found = {h.name: h for h in halves(study)}
+        if period not in found:
+            raise unknown("journey map", "period", period, found, "correct the params or the chapter's first cell")
+        seen = study.with_params(period=Period(start=found[period].start, end=found[period].end))
+    if persona is not None:
+        frame = members(study)  # of the whole period: halves do not change who somebody is
+        if persona not in set(frame["persona"]):
+            raise unknown("journey map", "persona", persona, sorted(frame["persona"].unique()), "correct the params or the chapter's first cell")
+        seen = seen.only(f"persona {persona}", frame.loc[frame["persona"] == persona, "customer_id"].tolist())
+    return seen
+
+
+def sizes(frame: pd.DataFrame) -> dict[str, int]:
+    """The personas shown: the largest, with their number of customers."""
+    counted: Any = frame.groupby("persona").size().sort_values(ascending=False, kind="stable").head(PERSONAS)
+    return {str(name): int(n) for name, n in counted.items()}

@@ -1,0 +1,1 @@
+"""What a notebook uses: chapter helpers and widgets."""

@@ -1,0 +1,271 @@
+"""What the notebooks call: `ask` a question, `show` a chart of the answer, show a `table` of it.
+
+    study = open_study(client)
+    funnel = ask(funnels.funnel, study, name="purchase")
+    show(charts.funnel_steps, funnel)
+    table(funnel, "steps")
+
+Where there is not enough data, `ask` shows a card and returns `Missing`, for which `show` and `table` draw
+nothing. Every other error stops the chapter.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from ..errors import NotEnoughData, unknown
+from ..page.blocks import MIME, Answer, Block, Card, Figure, Map, Quotes
+from ..page.tables import table_block
+from ..results.cache import answered
+from ..results.result import Result
+from ..study import Study
+from .waiting import waiting
+
+
+class Missing:
+    """The answer that could not be given for want of data; drawing it draws nothing."""
+
+    def __init__(self, reason: NotEnoughData) -> None:
+        self.reason = reason
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __repr__(self) -> str:
+        return f"Missing({self.reason.found!r})"
+
+
+def display_block(block: Block) -> None:
+    """Display a block in the notebook: as data for the report and as HTML for JupyterLab."""
+    from IPython.display import display
+
+    from ..page.render import notebook_html
+
+    bundle = {MIME: block.to_dict(), "text/html": notebook_html(block), "text/plain": _plain(block)}
+    display(bundle, raw=True)
+
+
+def ask(question: Callable[..., Result], study: Study, *, persona: str | None = None, quiet: bool = False,
+        **options: Any) -> Result | Missing:
+    """Answer a question, show the answer in words (unless `quiet`), and return it.
+
+    persona: look through the customers of this persona only. Shows a card and returns `Missing` where the
+    client has not enough data.
+    """
+    seen: list[str] = []
+    try:
+        if "" in (options.get("name"), options.get("conversion")):  # `first_name` or `conversion_event` of an empty list
+            raise NotEnoughData(question.__name__.replace("_", " "), f"params/{study.client}.yaml defines none", "at least one", "docs/params.md says how")
+        if persona:
+            study, seen = members_of(study, persona), [_seen(study, persona)]
+        with waiting(" ".join([question.__name__.replace("_", " "), str(options.get("name") or "")]).strip()):
+            result = answered(question, study, **{k: v for k, v in options.items() if v is not None})
+    except NotEnoughData as reason:
+        if not quiet:
+            _card(reason)
+        return Missing(reason)
+    if not quiet:
+        display_block(Answer(result.question, result.sentences, [*seen, *result.caveats], result.method,
+                             [f.to_dict() for f in result.findings]))
+    return result
+
+
+def show(chart: Callable[..., Any], result: Result | Missing, *, quiet: bool = False, **options: Any) -> None:
+    """Draw a chart of an answer. `chart` returns a `plots.theme.Chart` (figure, alt text and caption) or a block.
+
+    quiet: show nothing instead of a card, where the drawing before it has said why there is nothing.
+    """
+    if isinstance(result, Missing):
+        return
+    try:
+        drawn = chart(result, **options)
+    except NotEnoughData as reason:
+        if not quiet:
+            _card(reason)
+        return
+    display_block(drawn if isinstance(drawn, Block) else Figure(drawn.svg(), drawn.alt, drawn.caption))
+
+
+def table(result: Result | Missing, frame: str, caption: str = "", columns: Sequence[str] | Mapping[str, str] | None = None,
+          rows: int | None = None, if_empty: str = "", *, where: str = "", quiet: bool = False) -> None:
+    """Show a frame of an answer as a table.
+
+    caption: may name facts of the answer in braces. columns: names to show, or {name: heading}. rows: at most so many.
+    where: which rows, as a condition on columns (`step > 1`). if_empty: what to say in the place of a table without rows;
+    quiet: show nothing then, for a table whose drawing has said why there is nothing.
+    """
+    if isinstance(result, Missing):
+        return
+    if frame not in result.frames:
+        raise unknown("table", "frame", frame, result.frames, "correct the params or the chapter's first cell")
+    shown = result[frame].query(where) if where and len(result[frame]) else result[frame]
+    if shown.empty and (if_empty or quiet):
+        if if_empty:
+            _say(if_empty)
+        return
+    try:
+        named = caption.format_map(result.facts) if "{" in caption else caption
+    except (KeyError, ValueError, IndexError, AttributeError):
+        raise unknown("table: caption", "fact in braces", caption, result.facts, "correct the params or the chapter's first cell") from None
+    display_block(table_block(shown, named or f"{result.question}: {frame}", columns, rows))
+
+
+def open_coder(study: Study, coder: str | None = None, document_id: str | None = None, *, see_others: bool = False) -> None:
+    """Open the coding widget on the study's interviews: in JupyterLab the widget, in a report run one line on how to.
+
+    coder: who codes (a name or initials; it names the log); default: CJM_CODER, else the name of the login. document_id:
+    where to begin. see_others: show other coders' codings, to read only. Shows a card where the client has no transcript
+    or nobody says who codes.
+    """
+    try:
+        if os.environ.get("CJM_REPORT_RUN"):  # nobody codes in a page; the count of codings is the next cell's
+            study.need("documents", what="interview coding")
+            _say(f"{study.row_counts['documents']:,} interviews can be coded in JupyterLab: run `cjm lab {study.client}`, open "
+                 "`30_interview_coding.ipynb` and run this cell. What is coded there is counted at the next run.")
+            return
+        from .widgets import Coder
+
+        widget = Coder(study, document_id, _who_codes(coder), see_others)
+    except NotEnoughData as reason:
+        _card(reason)
+        return
+    from IPython.display import display
+
+    display(widget)
+
+
+def open_map(study: Study, *, by_persona: bool = True) -> None:
+    """In JupyterLab the map as a widget, to try other match rules and assumptions; in a report run nothing, the map is there.
+
+    Shows a card where the client has no map.
+    """
+    def widget() -> Any:
+        from .widgets import MapViewer
+
+        return MapViewer(study, by_persona=by_persona)
+
+    _open(widget)
+
+
+def open_paths(study: Study, *, persona: str | None = None, **options: Any) -> None:
+    """In JupyterLab the graph of moves with sliders for its detail; in a report run nothing, the drawing is there.
+
+    options: as `widgets.PathViewer`. Shows a card where the client has no paths.
+    """
+    def widget() -> Any:
+        from .widgets import PathViewer
+
+        return PathViewer(members_of(study, persona) if persona else study, **options)
+
+    _open(widget)
+
+
+def _open(widget: Callable[[], Any]) -> None:
+    """Display a widget in JupyterLab, or a card where there is not enough data for it; nothing in a report run."""
+    if os.environ.get("CJM_REPORT_RUN"):
+        return
+    from IPython.display import display
+
+    try:
+        display(widget())
+    except NotEnoughData as reason:
+        _card(reason)
+
+
+def _card(reason: NotEnoughData) -> None:
+    display_block(Card(reason.where, reason.found, reason.allowed, reason.next))
+
+
+def _say(markdown: str) -> None:
+    from IPython.display import display
+
+    display({"text/markdown": markdown, "text/plain": markdown}, raw=True)
+
+
+SHARED_LOGINS = ("root", "jovyan", "user", "ubuntu", "admin")  # names that say nothing of who sits there
+
+
+def _who_codes(coder: str | None) -> str:
+    import getpass
+
+    named = (coder or os.environ.get("CJM_CODER") or "").strip()
+    if named:
+        return named
+    try:
+        login = getpass.getuser()
+    except (OSError, KeyError):
+        login = ""
+    if login and login not in SHARED_LOGINS:
+        return login
+    raise NotEnoughData("interview coding", "nobody says who codes", "a name or initials, which name the log of what is coded",
+                        'write coder = "ana" into the parameters cell, run it and this cell again')
+
+
+def quotes_block(result: Result, most: int = 8) -> Quotes:
+    """The quotes of `coding.quotes` as a block, for `show`: each with who said it, where, its theme and its turn.
+
+    most: themes, those of most participants first; every quote is in the answer's frame and in the spreadsheet export.
+    """
+    frame = result["quotes"]
+    themes = list(dict.fromkeys(frame["path"]))
+    findings = {f.key: f.id for f in result.findings}
+    items = [_quote(row, findings) for row in frame[frame["path"].isin(themes[:most])].to_dict("records")]
+    left = f"; {len(themes) - most} more themes are in the spreadsheet export" if len(themes) > most else ""
+    return Quotes(f"Quotes by the stated rules, contrary ones marked{left}", items)
+
+
+def _quote(row: Mapping[Any, Any], findings: Mapping[str, str]) -> dict[str, Any]:
+    said = [v for v in (row["participant"], row["persona"]) if isinstance(v, str) and v]
+    turn = "" if pd.isna(row["turn"]) else f"turn {int(row['turn'])}"
+    document = "" if row["document_id"] == row["participant"] else str(row["document_id"])  # an interview is often named after its participant
+    place = ", ".join(v for v in (document, turn) if v)
+    where = [v for v in (row["stage"], place) if isinstance(v, str) and v]
+    code = str(row["path"]).split(" > ")[-1]
+    theme = f"{code} ({row['counted']})" if row["role"] == "theme" else f"contrary to {code} ({row['counted']}); coded {str(row['coded']).split(' > ')[-1]}"
+    return {"text": row["quote"], "who": ", ".join(said), "where": " · ".join(where),
+            "code": theme + (" · synthetic coding" if row["is_synthetic"] else ""), "finding": findings.get(f"quote:{row['coding_id']}", "")}
+
+
+def first_name(items: Sequence[Any]) -> str:
+    """The name of the first funnel or experiment of the params, or an empty string where there is none."""
+    return items[0].name if items else ""
+
+
+def conversion_event(funnels: Sequence[Any]) -> str:
+    """The event of the last step of the first funnel that names one; an empty string where there is none."""
+    return next((f.steps[-1].event[0] for f in funnels if f.steps[-1].event), "")
+
+
+def journey_map_block(result: Result) -> Map:
+    """The journey map as a block, for `show`."""
+    return Map({**result.facts, "findings": [f.to_dict() for f in result.findings]})
+
+
+def members_of(study: Study, persona: str) -> Study:
+    """The study seen through one persona: its customers, their records, tests and interviews."""
+    from ..analysis.personas import through
+
+    return through(study, persona)
+
+
+def _seen(study: Study, persona: str) -> str:
+    """Through whom an answer looks, in words; a page must not pass for one about all customers."""
+    from ..analysis import personas
+
+    answer = answered(personas.personas, study)
+    members = answer["members"]["persona"]
+    return f"Persona “{persona}” only: {int((members == persona).sum()):,} of {len(members):,} {answer.facts['unit']}s."
+
+
+def _plain(block: Block) -> str:
+    if isinstance(block, Answer):
+        return "\n".join(block.sentences)
+    if isinstance(block, Figure):
+        return block.alt
+    if isinstance(block, Card):
+        return f"Not enough data. {block.title}: {block.found}"
+    return f"<{block.kind}>"

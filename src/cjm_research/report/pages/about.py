@@ -1,0 +1,57 @@
+"""The page "About this report": the receipt for readers. The only page that tells of time and machine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ...results import words
+from ..record.receipt import Receipt
+from .chapter_pages import ABOUT, SUMMARY, Drawn, navigation
+from .frame import Brand, Page, render_page
+
+_SHOWN_HASH = 16
+
+
+def about_page(receipt: Receipt, chapters: Sequence[Drawn], brand: Brand) -> str:
+    """The page of a run's receipt."""
+    commit = receipt.commit.get("commit")
+    dirty = " with uncommitted changes" if receipt.commit.get("dirty") else ""
+    facts = [
+        ("Run", receipt.run), ("Made", receipt.started_at.replace("T", " ").replace("Z", " UTC")),
+        ("Took", words.duration(receipt.seconds)), ("Client", receipt.client),
+        ("Commit", f"{commit}{dirty}" if commit else "not under version control"),
+        ("Settings (SHA-256)", receipt.params_sha256), ("Code (SHA-256)", receipt.code_sha256),
+        ("Platform", receipt.platform),
+        ("Seeds", ", ".join(f"{k} {v}" for k, v in receipt.seeds.items()) or "none"),
+        ("To check", f"cjm verify {receipt.client}/{receipt.run}"),
+    ]
+    tables = [_chapters(receipt), _tables(receipt)]
+    tables += [_inputs(receipt)] if receipt.inputs else []
+    tables.append({"id": "versions", "title": "Versions", "text": "", "head": [("Package", False), ("Version", False)],
+                   "rows": list(receipt.versions.items())})
+    tables = [t for t in tables if t["rows"]]
+    warnings = [{"title": f"{c.title}: {len(c.warnings)}", "text": "\n\n".join(c.warnings)} for c in receipt.chapters if c.warnings]
+    page = Page("About this report", SUMMARY, ABOUT, navigation(chapters, ABOUT, []))
+    return render_page("about", brand, page, facts=facts, tables=tables, warnings=warnings)
+
+
+def _chapters(receipt: Receipt) -> dict[str, Any]:
+    rows = [(c.title, c.state, f"taken over from {c.taken_from}" if c.taken_from else c.reason.splitlines()[0] if c.reason else "",
+             words.duration(c.seconds), "–" if c.cpu_s is None else f"{c.cpu_s:.1f}",
+             "–" if c.memory_mb is None else words.count(c.memory_mb),
+             ", ".join(f"{k} = {v!r}" for k, v in c.values.items())) for c in receipt.chapters]
+    return {"id": "states", "title": "Chapters", "text": "", "rows": rows, "head": [
+        ("Chapter", False), ("State", False), ("Note", False), ("Time", True), ("CPU s", True), ("Memory, MB", True), ("Values", False)]}
+
+
+def _tables(receipt: Receipt) -> dict[str, Any]:
+    rows = [(name, words.count(t.rows), (t.sha256 or "")[:_SHOWN_HASH]) for name, t in receipt.tables.items() if t.rows]
+    return {"id": "tables", "title": "Tables", "text": "Rows of each table the chapters read.", "rows": rows,
+            "head": [("Table", False), ("Rows", True), ("SHA-256, first digits", False)]}
+
+
+def _inputs(receipt: Receipt) -> dict[str, Any]:
+    rows = [(name, sha256[:_SHOWN_HASH]) for name, sha256 in receipt.inputs.items()]
+    return {"id": "inputs", "title": "Files", "text": "The exports the tables were built from.", "rows": rows,
+            "head": [("Source and file", False), ("SHA-256, first digits", False)]}

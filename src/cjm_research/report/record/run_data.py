@@ -1,0 +1,67 @@
+"""What exports read of a published run: its map and its findings."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ...errors import BadInput, NotEnoughData, unknown
+from ...page.blocks import MIME
+from ...params import Workspace, client_names
+from .compare import runs_of
+
+
+@dataclass(frozen=True)
+class RunData:
+    """A published run. map: the map block's data, or None where the report has none; sheets: its persona sheets."""
+
+    client: str
+    run: str
+    folder: Path
+    title: str
+    findings: list[dict[str, Any]]
+    map: dict[str, Any] | None
+    sheets: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def by_id(self) -> dict[str, dict[str, Any]]:
+        """Findings of the map by id."""
+        return {f["id"]: f for f in (self.map or {}).get("findings", [])}
+
+    def need_map(self) -> dict[str, Any]:
+        """The map. Raises `NotEnoughData` where the run has none."""
+        if self.map is None:
+            raise NotEnoughData(f"cjm export {self.client}", f"the run {self.run} has no journey map", "a report with the chapter 60_journey_map",
+                                f"cjm report {self.client}")
+        return self.map
+
+
+def read_run(client: str, workspace: Workspace, run: str | None = None) -> RunData:
+    """A published run, the latest unless named. Raises `BadInput` where there is none."""
+    known = runs_of(client, workspace)
+    if not known:
+        if client not in client_names(workspace):
+            raise unknown("cjm export", "client", client, client_names(workspace), "cjm list")
+        raise BadInput(f"cjm export {client}", "the client has no published report yet", "what docs/params.md describes", f"cjm report {client}")
+    if run is not None and run not in known:
+        raise unknown(f"cjm export {client}", "run", run, known, "correct the command or the params")
+    chosen = run or known[-1]
+    folder = workspace.run(client, chosen)
+    found = json.loads((folder / "findings.json").read_text(encoding="utf-8"))
+    findings = found["findings"] if isinstance(found, dict) else found
+    found_blocks = [b for path in sorted(folder.glob("*.ipynb")) for b in blocks(path)]
+    map_data = next((dict(b["data"]) for b in found_blocks if b.get("kind") == "map"), None)
+    sheets = next(([dict(i) for i in b["items"]] for b in found_blocks if b.get("kind") == "sheets"), [])
+    return RunData(client, chosen, folder, str((map_data or {}).get("title") or client), findings, map_data, sheets)
+
+
+def blocks(path: Path) -> list[dict[str, Any]]:
+    """The blocks of an executed notebook, in their order; none where it cannot be read."""
+    try:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    except (OSError, ValueError, KeyError):
+        return []
+    outputs = [o for cell in cells for o in cell.get("outputs", [])]
+    return [o["data"][MIME] for o in outputs if isinstance(o.get("data", {}).get(MIME), dict)]

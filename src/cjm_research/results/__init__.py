@@ -1,0 +1,1 @@
+"""Answers: estimates, findings, evidence, words and the memory of answers."""

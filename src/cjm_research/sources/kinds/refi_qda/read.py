@@ -1,0 +1,368 @@
+"""Reading `.qdpx` projects and `.qdc` codebooks of any program into one model.
+
+What deviates from the standard in real exports (inner file name, upper case, GUID forms, namespaces,
+line ends, offsets) is accepted and told; what would lose or shift a coding is refused.
+"""
+
+from __future__ import annotations
+
+import codecs
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+from xml.etree.ElementTree import Element
+
+from cjm_research.errors import BadInput
+
+from ...reading.archives import Archive, parse_xml
+from .elements import (
+    CODEBOOK_NS,
+    ORIGIN,
+    PROJECT_NS,
+    as_text,
+    check_root,
+    integer,
+    need,
+    normal_guids,
+    read_case,
+    read_code,
+    read_coding,
+    read_values,
+    refs,
+)
+from .model import Code, Convention, Project, Selection, Set, TextSource, User, Variable, new_guid
+from .offsets import RawSpan, RawText, Reading, ambiguous, detect, settle, standard
+
+MEDIA = ("PDFSource", "PictureSource", "AudioSource", "VideoSource")
+TEXT_ATTRIBUTES = (
+    "richTextPath",
+    "plainTextPath",
+    "creatingUser",
+    "creationDateTime",
+    "modifyingUser",
+    "modifiedDateTime",
+)
+
+
+def read_qdpx(path: Path | str, convention: Mapping[str, Any] | None = None) -> Project:
+    """A REFI-QDA project with canonical texts and code-point, end-exclusive spans (standard 1.0/1.5).
+
+    `convention` forces how positions count ({unit: "code point" | "utf-16", line_end: 1 | 2, bom: bool,
+    end_inclusive: bool}) where a file is ambiguous; by default it is detected per source and its evidence
+    kept in `TextSource.convention`. Raises `BadInput` for hostile or broken files, another schema,
+    duplicate code or source ids, and positions that cannot be read with confidence.
+    """
+    path = Path(path)
+    with Archive(path) as archive:
+        inner = _project_file(archive)
+        root = parse_xml(archive.read(inner), f"{path.name} > {inner}")
+        check_root(root, "Project", PROJECT_NS, f"{path.name} > {inner}")
+        forced = _forced(convention, path.name)
+        return _Reader(root, archive, path.name, forced, root.get("origin", "").startswith(ORIGIN)).project()
+
+
+def read_qdc(path: Path | str) -> Project:
+    """A REFI-QDA codebook as a project with codes and sets only. Raises `BadInput` as `read_qdpx`."""
+    path = Path(path)
+    root = parse_xml(path.read_bytes(), path.name)
+    check_root(root, "CodeBook", CODEBOOK_NS, path.name)
+    normal_guids(root, path.name)
+    project = Project(name=path.stem, attributes={k: v for k, v in root.attrib.items() if k == "origin"})
+    project.codes = [read_code(e, path.name) for e in root.iterfind("Codes/Code")]
+    for e in root.iterfind("Sets/Set"):
+        members = [m.get("guid") or m.get("targetGUID") or "" for m in e.iterfind("MemberCode")]
+        project.sets.append(
+            Set(need(e, "guid", path.name), e.get("name", ""), e.findtext("Description"), codes=members)
+        )
+    _unique_codes(project, path.name)
+    return project
+
+
+def _project_file(archive: Archive) -> str:
+    found = [n for n in archive.names if n.casefold().endswith(".qde")]
+    found.sort(key=lambda n: (n.count("/"), n.casefold() != "project.qde"))
+    if not found:
+        raise BadInput(
+            archive.path.name,
+            "holds no .qde file",
+            "a REFI-QDA project: one .qde beside a folder of sources",
+            "export the project as REFI-QDA (.qdpx)",
+        )
+    if len(found) > 1 and "/" not in found[1]:
+        raise BadInput(
+            archive.path.name,
+            f"holds several projects: {', '.join(found[:5])}",
+            "one .qde file",
+            "export one project a file",
+        )
+    return found[0]
+
+
+@dataclass
+class _Reader:
+    root: Element
+    archive: Archive
+    where: str
+    forced: Convention | None
+    ours: bool  # written by this package, which says how it counts
+    undecided: list[tuple[TextSource, RawText, list[RawSpan], list[Reading]]] = field(default_factory=list)
+
+    def project(self) -> Project:
+        normal_guids(self.root, self.where)
+        root, p = self.root, Project(self.root.get("name", ""), dict(self.root.attrib))
+        p.users = [User(need(e, "guid", self.where), e.get("name"), e.get("id")) for e in root.iterfind("Users/User")]
+        p.codes = [read_code(e, self.where) for e in root.iterfind("CodeBook/Codes/Code")]
+        p.variables = [
+            Variable(
+                need(e, "guid", self.where),
+                e.get("name", ""),
+                e.get("typeOfVariable", "Text"),
+                e.findtext("Description"),
+            )
+            for e in root.iterfind("Variables/Variable")
+        ]
+        p.cases = [read_case(e, self.where) for e in root.iterfind("Cases/Case")]
+        self._sources(p)
+        p.notes = [self._text(e, p) for e in root.iterfind("Notes/Note")]
+        p.sets = [
+            Set(
+                need(e, "guid", self.where),
+                e.get("name", ""),
+                e.findtext("Description"),
+                refs(e, "MemberCode"),
+                refs(e, "MemberSource"),
+                refs(e, "MemberNote"),
+            )
+            for e in root.iterfind("Sets/Set")
+        ]
+        for tag in ("Links", "Graphs"):
+            if (element := root.find(tag)) is not None:
+                p.carried[tag] = [as_text(child) for child in element]
+        p.description, p.note_refs = root.findtext("Description"), refs(root, "NoteRef")
+        _unique_codes(p, self.where)
+        _unique([s.guid for s in p.sources], "source", self.where)
+        self._settle(p)
+        self._complete(p)
+        return p
+
+    def _sources(self, p: Project) -> None:
+        media = Counter[str]()
+        for element in self.root.iterfind("Sources/*"):
+            if element.tag == "TextSource":
+                p.sources.append(self._text(element, p))
+                continue
+            if element.tag not in MEDIA:
+                p.limitations.append(f"{element.tag}: unknown kind of source, left out")
+                continue
+            p.carried.setdefault("Sources", []).append(as_text(element))
+            self._attach(element, p)
+            box = need(element, "guid", self.where)
+            inner = [e for e in element if e.tag in ("Representation", "Transcript", "TextDescription")]
+            for text in inner:
+                source = self._text(text, p, container=box)
+                named = element.get("name")
+                # "Representation_for_report.pdf" is nobody's name for a document; the PDF's own is.
+                source.name = (named if element.tag == "PDFSource" else source.name) or named or source.name
+                p.sources.append(source)
+            here = sum(len(s.findall("Coding")) for s in element if s.tag.endswith("Selection"))
+            media[element.tag] += here + len(element.findall("Coding"))
+            media[element.tag] += sum(len(t.findall("TranscriptSelection/Coding")) for t in inner)
+        for tag, count in media.items():
+            if count:
+                p.limitations.append(f"{count} codings of areas or times in {tag} are kept for export, not analysed")
+
+    def _text(self, e: Element, p: Project, container: str | None = None) -> TextSource:
+        attributes = {k: v for k in TEXT_ATTRIBUTES if (v := e.get(k)) is not None}
+        source = TextSource(
+            need(e, "guid", self.where),
+            e.get("name"),
+            description=e.findtext("Description"),
+            codings=[read_coding(c, self.where) for c in e.iterfind("Coding")],
+            note_refs=refs(e, "NoteRef"),
+            values=read_values(e),
+            attributes=attributes,
+            container=container,
+        )
+        raw = self._raw_text(e, source, p)
+        if rich := attributes.get("richTextPath"):
+            self._attach_path(rich, p)
+        spans = []
+        for s in e.iterfind("PlainTextSelection"):
+            at = (integer(s, "startPosition", self.where), integer(s, "endPosition", self.where))
+            spans.append(RawSpan(*at, s.get("name") or None))
+            source.selections.append(
+                Selection(
+                    need(s, "guid", self.where),
+                    None,
+                    None,
+                    at,
+                    s.get("name"),
+                    s.findtext("Description"),
+                    {k: v for k in TEXT_ATTRIBUTES[2:] if (v := s.get(k)) is not None},
+                    [read_coding(c, self.where) for c in s.iterfind("Coding")],
+                    refs(s, "NoteRef"),
+                )
+            )
+        if raw is None:
+            return source
+        source.text = raw.canonical
+        forced = self.forced or (standard(raw) if self.ours else None)
+        found = detect(raw, spans, forced)
+        if isinstance(found, Reading):
+            _place(source, found)
+        else:
+            self.undecided.append((source, raw, spans, found))
+        return source
+
+    def _raw_text(self, e: Element, source: TextSource, p: Project) -> RawText | None:
+        content, path = e.findtext("PlainTextContent"), e.get("plainTextPath")
+        if content is not None and not path:
+            source.in_line = True
+            return RawText(content)  # XML parsers have turned CRLF into LF already
+        name = self._member(path) if path else None
+        if name is None:
+            lost = len(e.findall("PlainTextSelection"))
+            p.limitations.append(
+                f"{source.name or source.guid}: its text {path or ''} is not in the file"
+                + (f"; {lost} selections keep their quotes but no position" if lost else "")
+            )
+            return None
+        return _decode(self.archive.read(name), f"{self.where} > {name}")
+
+    def _member(self, path: str) -> str | None:
+        """The archive member of an internal path; NVivo writes `Sources/`, some programs no scheme at all."""
+        if path.startswith(("absolute:", "relative:")):
+            return None  # files beside the project are never opened: a project must not reach into the disk
+        name = unquote(path.removeprefix("internal://")).lstrip("/")
+        return self.archive.find(f"sources/{name}") or self.archive.find(name)
+
+    def _attach(self, element: Element, p: Project) -> None:
+        for part in element.iter():
+            for key in ("path", "currentPath", "plainTextPath", "richTextPath"):
+                if value := part.get(key):
+                    self._attach_path(value, p)
+
+    def _attach_path(self, path: str, p: Project) -> None:
+        if path.startswith("internal://") and (name := self._member(path)):
+            p.attachments[path.removeprefix("internal://")] = self.archive.read(name)
+
+    def _settle(self, p: Project) -> None:
+        clear = [s.convention for s in p.sources if s.convention and s.convention.basis in ("quotes", "boundaries")]
+        for source, raw, spans, rivals in self.undecided:
+            reading = settle(rivals, clear)
+            if reading is None:
+                raise ambiguous(raw, spans, rivals, f"{self.where}: {source.name or source.guid}")
+            _place(source, reading)
+
+    def _complete(self, p: Project) -> None:
+        """Dangling references and impossible positions are told, and nothing that refers to them is lost."""
+        known = {code.guid for code, _, _ in p.walk_codes()}
+        for source in [*p.sources, *p.notes]:
+            lost = [s for s in source.selections if s.start is None]
+            if lost and source.text is not None:
+                again = sum(_by_name(s, source.text) for s in lost)
+                p.limitations.append(
+                    f"{source.name or source.guid}: {len(lost)} positions lie beyond or inside characters of "
+                    f"the text; {again} were placed by their quote, {len(lost) - again} keep no position"
+                )
+            for coding in [*source.codings, *(c for s in source.selections for c in s.codings)]:
+                if coding.code_ref not in known:
+                    known.add(coding.code_ref)
+                    p.codes.append(Code(coding.code_ref, f"unknown code {coding.code_ref[:8]}"))
+                    p.limitations.append(
+                        f"code {coding.code_ref} is used but not in the codebook; added as 'unknown code'"
+                    )
+        ids = Counter(c.guid for s in p.sources for c in [*s.codings, *(c for x in s.selections for c in x.codings)])
+        seen: Counter[str] = Counter()
+        for source in p.sources:
+            for coding in [*source.codings, *(c for s in source.selections for c in s.codings)]:
+                if ids[coding.guid] > 1:
+                    seen[coding.guid] += 1
+                    if seen[coding.guid] > 1:
+                        coding.guid = new_guid("coding", coding.guid, seen[coding.guid])
+        if seen:
+            p.limitations.append(
+                f"{sum(seen.values()) - len(seen)} codings repeat the id of another; they got ids of their own"
+            )
+
+
+def _place(source: TextSource, reading: Reading) -> None:
+    source.convention = reading.convention
+    for selection, at in zip(source.selections, reading.spans, strict=True):
+        selection.start, selection.end = at if at else (None, None)
+
+
+def _by_name(selection: Selection, text: str) -> bool:
+    """Place a lost selection by its quote where that occurs exactly once."""
+    name = selection.name or ""
+    if len(name) < 3 or text.count(name) != 1:
+        return False
+    selection.start = text.index(name)
+    selection.end = selection.start + len(name)
+    return True
+
+
+def _decode(content: bytes, where: str) -> RawText:
+    for mark, encoding in (
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+    ):
+        if content.startswith(mark):
+            return RawText(_strict(content[len(mark) :], encoding, where), had_bom=True)
+    return RawText(_strict(content, "utf-8", where))
+
+
+def _strict(content: bytes, encoding: str, where: str) -> str:
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as cause:
+        raise BadInput(
+            where,
+            f"is not {encoding.upper()} (byte {cause.start})",
+            "plain text in UTF-8, as the standard says",
+            "export the project again",
+        ) from cause
+
+
+def _unique_codes(project: Project, where: str) -> None:
+    _unique([code.guid for code, _, _ in project.walk_codes()], "code", where)
+
+
+def _unique(ids: list[str], what: str, where: str) -> None:
+    twice = [i for i, n in Counter(ids).items() if n > 1]
+    if twice:
+        raise BadInput(
+            where,
+            f"{len(twice)} {what} ids are given more than once, e.g. {twice[0]}",
+            f"one {what} for each id (a code below itself would be a cycle)",
+            "export the project again",
+        )
+
+
+def _forced(convention: Mapping[str, Any] | None, where: str) -> Convention | None:
+    if convention is None:
+        return None
+    allowed: dict[str, tuple[Any, ...]] = {
+        "unit": ("code point", "utf-16"),
+        "line_end": (1, 2),
+        "bom": (True, False),
+        "end_inclusive": (True, False),
+    }
+    for key, value in convention.items():
+        if key not in allowed or value not in allowed[key]:
+            raise BadInput(
+                f"{where}: convention", f"{key}: {value!r}", "; ".join(f"{k}: {v}" for k, v in allowed.items()),
+                "correct settings.convention"
+            )
+    return replace(Convention(evidence="given in the settings", basis="settings"), **convention)
+
+
+def iter_evidence(project: Project) -> Iterator[str]:
+    """One line for each source: how its positions count and why."""
+    for source in project.sources:
+        if source.convention and source.selections:
+            yield f"{source.name or source.guid}: {source.convention.name} ({source.convention.evidence})"

@@ -1,0 +1,1 @@
+"""Reading exports strictly: containers, columns, cells, ids, times and numbers."""

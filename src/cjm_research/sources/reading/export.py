@@ -1,0 +1,362 @@
+"""An export's rows on their way into canonical tables: keys, times, numbers, properties and ids, each counted.
+
+What every source of rows does in the same way, so that a source file only says what is special to its tool.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import pandas as pd
+
+from ...engine import file_engine, literal
+from ...errors import BadInput, unknown
+from ...ids import real as real_ids
+from ...params.schema import kind_of
+from ...tables import TABLES
+from ..contract import KEY_COLUMNS, Context, ImportReport, SourceTables
+from .cells import MOST_UNREADABLE
+from .numbers import to_numbers
+from .records import ENDINGS
+from .tabular import check_column, column_of, mapped_columns, read_rows
+from .times import UTC, to_utc
+
+if TYPE_CHECKING:
+    from ...params.schema import Source
+
+#: settings that every kind with times understands
+TIME_SETTINGS: dict[str, str] = {
+    "time_unit": "where times are numbers: s, ms, us or ns since 1970, or the serial days of a spreadsheet: excel_days, excel_days_1904",
+    "time_format": "strptime format (or a list of them), where times are not ISO 8601; it must have a year",
+    "time_zones": "{abbreviation: zone or offset}: what abbreviations such as IST, BST or CST mean here",
+    "unreadable": "share of a column's cells, 0 to 1, that may be unreadable and count as missing; default 0.05; more are refused",
+}
+#: settings that every kind made of rows understands
+ROW_SETTINGS: dict[str, str] = {
+    "skip_lines": "lines before the header",
+    "cell_lines": "most line ends in one cell (default 500); given, it also lets cells hold lines that look like rows",
+    **TIME_SETTINGS,
+    "decimal": "decimal mark of numbers, '.' or ','; needed where no cell shows it (1,234)",
+    "negative": "CR or DR: which of these marks beside amounts means below zero",
+    "key_type": "what kind of key customer_id is (email, user_id, …); default: the column's name in lower case",
+    "keys": "{key type: column} of further keys of the same person; they tie sources together",
+    "null_keys": "further spellings of 'no id', e.g. [anonymous, '0']",
+}
+# column names that say who somebody is; they become properties or attributes only where params list them
+_IDENTIFYING = re.compile(
+    r"\b(e ?mail|(?:tele)?phone(?: number| no)?$|mobile number|fax|first ?name|last ?name|full ?name|surname|given ?name|family ?name|nick ?name|"
+    r"vorname|nachname|telefon|street|strasse|adresse|anschrift|address|address ?line|ip|iban|bic|passport|ssn|tax id|"
+    r"birth ?date|birthday|date of birth|dob|geburtsdatum|latitude|longitude|credit ?card|"
+    r"(customer|contact|client|recipient|reviewer|person|author|respondent|user) ?name)\b|^name$")
+
+_BOOKKEEPING = ("_fivetran_", "_airbyte_", "_sdc_", "_dlt_")  # what connectors write about themselves
+
+
+class Export:
+    """The rows of an export. `frame` shrinks as rows are dropped; every drop is counted in `report`."""
+
+    def __init__(self, kind: str, source: Source, context: Context, files: Sequence[Path] = (),
+                 frame: pd.DataFrame | None = None, report: ImportReport | None = None) -> None:
+        self.source, self.context = source, context
+        self.report = report or ImportReport(source.name, kind)
+        self.where = f"source {source.name!r}"
+        self._keys: dict[str, pd.Series] = {}
+        self.continued: dict[str, list[str]] = {}  # question → its columns, where the header names the first only
+        self.frame = read_rows(files, source, self.report) if frame is None else frame
+        if self.frame.shape[1] == 0:  # `[]` has no columns to miss
+            self.frame = pd.DataFrame({c: pd.Series(dtype="string") for c in mapped_columns(source)})
+        if len(self.frame) == 0:
+            self.report.notes.append("the export has no rows")
+
+    # --- settings ------------------------------------------------------------------------------------------------
+
+    def setting(self, name: str, default: Any, *kinds: type) -> Any:
+        """A setting of the params, checked to be of one of the types (default: that of `default`). Raises `BadInput`."""
+        value = self.source.settings.get(name, default)
+        allowed = kinds or (type(default),)
+        if value is not default and (not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed)):
+            words = {dict: "a mapping", list: "a list", str: "a text", bool: "true or false", int: "a number", float: "a number"}
+            raise BadInput(f"{self.where}: settings.{name}", f"{value!r} is not understood",
+                           " or ".join(words.get(k, k.__name__) for k in allowed), "cjm sources explains the setting")
+        return value
+
+    def columns_setting(self, name: str) -> dict[str, str]:
+        """A setting that names columns, as {new name: column}; a list means the same names. Raises `BadInput`."""
+        value = self.setting(name, {}, dict, list, str)
+        named = {value: value} if isinstance(value, str) else {str(v): str(v) for v in value} if isinstance(value, list) else {
+            str(k): str(v) for k, v in value.items()}
+        for column in named.values():
+            self.require(column, f"settings.{name}")
+        return named
+
+    def require(self, column: str, where: str) -> pd.Series:
+        """A column by its name in the export. Raises `BadInput` where it is not there."""
+        check_column(self.frame, column, f"{self.where}: {where}", self.report)
+        return self.frame[column]
+
+    # --- columns -------------------------------------------------------------------------------------------------
+
+    def column(self, canonical: str, *, required: bool = False, default: str | None = None) -> pd.Series | None:
+        """The export's column for a canonical one, as it is; None where there is none. Raises `BadInput`."""
+        return column_of(self.frame, self.source, canonical, self.report, required=required, default=default)
+
+    def text(self, canonical: str, *, required: bool = False, default: str | None = None) -> pd.Series:
+        """A column as trimmed text, blanks missing; all missing where the export has none."""
+        values = self.column(canonical, required=required, default=default)
+        return self.empty("string") if values is None else clean(values)
+
+    def number(self, canonical: str, *, default: str | None = None) -> pd.Series:
+        """A column as numbers; unreadable ones become missing and are counted in a note. Raises `BadInput` as `to_numbers` does."""
+        values = self.column(canonical, default=default)
+        return self.empty("Float64") if values is None else self.numbers(values, f"columns.{canonical}")
+
+    def numbers(self, values: pd.Series, where: str) -> pd.Series:
+        """Values as numbers, by the declared decimal mark."""
+        by_program = bool(self.report.files) and all(n.lower().endswith(ENDINGS) for n in self.report.files)
+        return to_numbers(values, f"{self.where}: {where}", self.report, self.setting("decimal", None, str), currency=self.context.currency,
+                          negative=self.setting("negative", None, str), by_program=by_program, most=unreadable_share(self.source))
+
+    def time(self, canonical: str, *, required: bool = False, default: str | None = None) -> pd.Series:
+        """A column as UTC; what is empty or unreadable is NaT, the unreadable counted in a note."""
+        values = self.column(canonical, required=required, default=default)
+        return self.empty(UTC) if values is None else self.times(values, f"columns.{canonical}")
+
+    def times(self, values: pd.Series, where: str) -> pd.Series:
+        """Values as UTC, by the declared zone, unit and format."""
+        return source_times(values, f"{self.where}: {where}", self.source, self.context, self.report)
+
+    def sequence(self) -> pd.Series:
+        """The column that says which events of one instant came first. Raises `BadInput` where a value is no whole number."""
+        text = self.text("sequence", required=True)
+        numbers = pd.to_numeric(text, errors="coerce")
+        odd = text.notna() & (numbers.isna() | (numbers % 1 != 0))
+        if odd.any():
+            raise BadInput(f"{self.where}: columns.sequence", f"{int(odd.sum()):,} values are no whole numbers, e.g. {str(text[odd].iloc[0])[:40]!r}",
+                           "whole numbers that rise in the order of the events of one person", "map another column, or leave sequence out")
+        return numbers.astype("Int64")
+
+    def empty(self, dtype: str) -> pd.Series:
+        """A column of missing values."""
+        return pd.Series(pd.NaT if "datetime" in dtype else pd.NA, index=self.frame.index, dtype=dtype)
+
+    # --- rows ----------------------------------------------------------------------------------------------------
+
+    def drop(self, unwanted: pd.Series, reason: str) -> pd.Series:
+        """Drop rows, counted under a reason; returns which rows are kept, for series made before."""
+        gone = unwanted.fillna(False).astype(bool)
+        if gone.any():
+            self.report.drop(reason, int(gone.sum()))
+            self.frame = self.frame[~gone]
+        return ~gone
+
+    def drop_repeated(self, ids: pd.Series) -> None:
+        """Drop rows whose id came before, counted as duplicates; notes ids whose rows differ."""
+        repeated = ids.duplicated() & ids.notna()
+        if not repeated.any():
+            return
+        group = self.frame[ids.isin(ids[repeated])]
+        different = int(ids[group.index][~group.astype("string").duplicated(keep=False)].nunique()) if len(group) < 1_000_000 else 0
+        if different:
+            self.report.notes.append(f"{different:,} ids occur with different contents; the first row of each was kept")
+        self.report.duplicates += int(repeated.sum())
+        self.drop(repeated, "duplicate id")
+
+    # --- persons -------------------------------------------------------------------------------------------------
+
+    def keys(self, *, required: bool = False) -> pd.DataFrame:
+        """`KEY_COLUMNS` of every row: customer_id, or where that is missing the first of `settings.keys`."""
+        mapped = self.column("customer_id", required=required and not self.source.settings.get("keys"))
+        columns: list[tuple[str, pd.Series]] = []
+        if mapped is not None:
+            columns.append((self.key_type(), self._key(mapped, "columns.customer_id")))
+        columns += [(t, self._key(self.require(c, f"settings.keys.{t}"), f"settings.keys.{t}")) for t, c in self.setting("keys", {}, dict).items()
+                    if t not in self.groups()]
+        out = pd.DataFrame({c: self.empty("string") for c in KEY_COLUMNS})
+        for key_type, values in columns:
+            missing = out["customer_key"].isna()
+            if missing.all():
+                out = pd.DataFrame({"key_type": pd.Series(key_type, index=values.index, dtype="string").mask(values.isna()),
+                                    "customer_key": values})
+            elif missing.any():
+                out["key_type"] = out["key_type"].mask(missing & values.notna(), key_type)
+                out["customer_key"] = out["customer_key"].fillna(values)
+        return out
+
+    def groups(self) -> dict[str, str]:
+        """Those of the keys that are of groups, as {key type: column}: an account is no person, but a property of one."""
+        return {t: c for t, c in self.setting("keys", {}, dict).items() if kind_of(str(t), self.context.kinds) == "group"}
+
+    def key_type(self) -> str:
+        """What kind of key customer_id is."""
+        name = self.source.columns.get("customer_id", "customer_id")
+        default = re.sub(r"[^a-z0-9_]+", "_", name.lower()).strip("_")
+        return str(self.setting("key_type", default, str))
+
+    def same_person(self) -> pd.DataFrame | None:
+        """Pairs of keys that stand in one row."""
+        mapped = self.column("customer_id")
+        named = ([(self.key_type(), self._key(mapped, "columns.customer_id"))] if mapped is not None else []) + [
+            (t, self._key(self.require(c, f"settings.keys.{t}"), f"settings.keys.{t}")) for t, c in self.setting("keys", {}, dict).items()
+            if t not in self.groups()]
+        return same_person(named, f"same row of {self.source.name}")
+
+    def _key(self, values: pd.Series, where: str) -> pd.Series:
+        """A column of persons' keys; those that name nobody are missing. Judged once, on all rows the column has at first."""
+        if where not in self._keys:
+            self._keys[where] = real_ids(values, f"{self.where}: {where}", self.report.notes, self.setting("null_keys", [], list), persons=True)
+        return self._keys[where].loc[values.index]
+
+    def ids(self, canonical: str, *, required: bool = False, default: str | None = None) -> pd.Series:
+        """A column of ids (of sessions, units, records) as text; those that name nothing are missing and noted. Raises `BadInput` for cut ones."""
+        values = self.column(canonical, required=required, default=default)
+        return self.empty("string") if values is None else real_ids(values, f"{self.where}: columns.{canonical}", self.report.notes)
+
+    # --- canonical columns -----------------------------------------------------------------------------------------
+
+    def properties(self, setting: str = "properties", but: Collection[str] = ()) -> pd.Series:
+        """The other columns as compact JSON with sorted keys and no nulls; missing where a row has none.
+
+        The setting lists the columns to keep ({name: column} renames); default: all that are not mapped, without
+        those whose names say they identify a person, which are noted.
+        """
+        groups = {t: c for t, c in self.groups().items() if c in self.frame}
+        if groups and (said := f"{', '.join(map(repr, groups))}: of a group, not of a person; ties nobody and is kept as a property") not in self.report.notes:
+            self.report.notes.append(said)
+        if setting in self.source.settings:
+            return json_object(self.frame, groups | self.columns_setting(setting))
+        used = {*mapped_columns(self.source), *but, *(str(c) for c in self.setting("keys", {}, dict).values())}
+        rest = [c for c in self.frame.columns if c not in used and not str(c).startswith(_BOOKKEEPING)]
+        private = [c for c in rest if identifies(c)]
+        if private:
+            self.report.notes.append(f"left out because they may identify a person: {', '.join(private)}; "
+                                     f"list them under settings.{setting} to keep them")
+        return json_object(self.frame, groups | {c: c for c in rest if c not in private})
+
+    def table(self, name: str, columns: Mapping[str, Any]) -> pd.DataFrame:
+        """A frame of a canonical table with its types; counts its rows and widens the time span."""
+        index = next((v.index for v in columns.values() if isinstance(v, pd.Series)), self.frame.index)
+        frame = canonical(name, columns, index)
+        self.report.rows_kept[name] = self.report.rows_kept.get(name, 0) + len(frame)
+        for column in TABLES[name].columns:
+            if column.type == "time" and column.name in frame:
+                self.report.span(frame[column.name])
+        return frame
+
+    def done(self, *, order: Literal["rows", "told"] = "rows", **tables: pd.DataFrame) -> SourceTables:
+        """What the source delivers; order: as `SourceTables.order`."""
+        return SourceTables(self.report, tables, self.same_person(), order)
+
+
+_DTYPES = {"text": "string", "json": "string", "integer": "Int64", "number": "Float64", "boolean": "boolean", "time": UTC}
+
+
+def canonical(name: str, columns: Mapping[str, pd.Series | str | float | bool | None], index: pd.Index) -> pd.DataFrame:
+    """A frame of a canonical table from columns; text constants fill a column; None leaves it out."""
+    types = {c.name: _DTYPES[c.type] for c in TABLES[name].columns} | dict.fromkeys(KEY_COLUMNS, "string")
+    data = {}
+    for column, values in columns.items():
+        if column not in types:
+            raise unknown(f"table {name}", "column", column, types, "correct the reader")
+        if values is not None:
+            series = values if isinstance(values, pd.Series) else pd.Series(values, index=index)
+            data[column] = series.astype(types[column])  # type: ignore[call-overload]
+    return pd.DataFrame(data, index=index).reset_index(drop=True)
+
+
+def source_times(values: pd.Series, where: str, source: Source, context: Context, report: ImportReport) -> pd.Series:
+    """Values as UTC by the zone, unit, format and abbreviations that a source's params declare. Raises `BadInput` as `to_utc` does."""
+    said = {}
+    for name, kinds in (("time_unit", (str,)), ("time_format", (str, list)), ("time_zones", (dict,))):
+        said[name] = source.settings.get(name)
+        if said[name] is not None and not isinstance(said[name], kinds):
+            raise BadInput(f"source {source.name!r}: settings.{name}", f"{said[name]!r} is not understood", ROW_SETTINGS[name], "correct the setting")
+    return to_utc(values, where, source.timezone or context.timezone, report, unit=said["time_unit"], format=said["time_format"],
+                  zones=said["time_zones"], most=unreadable_share(source))
+
+
+def unreadable_share(source: Source) -> float:
+    """The share of a column's cells that may be unreadable. Raises `BadInput` for one that is no share."""
+    share = source.settings.get("unreadable", MOST_UNREADABLE)
+    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
+        raise BadInput(f"source {source.name!r}: settings.unreadable", f"{share!r} is not understood", "a share from 0 to 1, e.g. 0.1", "correct the setting")
+    return float(share)
+
+
+def clean(values: pd.Series) -> pd.Series:
+    """Text, trimmed, LF line ends, blanks missing."""
+    text = values.astype("string").str.strip()
+    if len(text) and text.str.contains("\r", regex=False).any():
+        text = text.str.replace("\r\n", "\n", regex=False).str.replace("\r", "\n", regex=False)
+    blank = text == ""
+    return text.mask(blank) if blank.any() else text
+
+
+def identifies(column: str) -> bool:
+    """Whether a column's name says that it tells who somebody is (e-mail, phone, name, address, …)."""
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", str(column)).lower()
+    return bool(_IDENTIFYING.search(re.sub(r"[^a-z0-9]+", " ", words).strip()))
+
+
+def same_person(keys: Sequence[tuple[str, pd.Series]], reason: str) -> pd.DataFrame | None:
+    """Pairs of keys that stand in one row, each pair once; None where there is none."""
+    pairs = []
+    for i, (type_a, a) in enumerate(keys):
+        for type_b, b in keys[i + 1:]:
+            both = pd.DataFrame({"key_a": a, "key_b": b}).dropna().drop_duplicates()
+            pairs.append(both.assign(key_type_a=type_a, key_type_b=type_b, reason=reason))
+    found = pd.concat(pairs, ignore_index=True) if pairs else pd.DataFrame()
+    return found[["key_type_a", "key_a", "key_type_b", "key_b", "reason"]].astype("string") if len(found) else None
+
+
+def json_object(frame: pd.DataFrame, columns: Mapping[str, str]) -> pd.Series:
+    """Columns as one compact JSON object a row: sorted keys, no nulls; missing where nothing is left."""
+    import json
+
+    import pyarrow as pa
+
+    if not columns or not len(frame):
+        return pd.Series(pd.NA, index=frame.index, dtype="string")
+    order = sorted(columns.items())
+    arrow = pa.table({f"c{i}": pa.Array.from_pandas(frame[c]) for i, (_, c) in enumerate(order)})
+    parts = []
+    for i, (name, _) in enumerate(order):
+        kind = arrow.schema.types[i]
+        key, value = literal(json.dumps(name, ensure_ascii=False) + ":"), f"c{i}"
+        if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+            value = f"nullif(trim(c{i}), '')"
+        elif pa.types.is_floating(kind):
+            value = f"CASE WHEN isfinite(c{i}) THEN c{i} END"
+        parts.append(f"{key} || to_json({value})")
+    engine = file_engine()
+    engine.register("rows", arrow)
+    made = engine.table(f"SELECT CASE WHEN length(j) > 0 THEN '{{' || j || '}}' END AS j FROM (SELECT concat_ws(',', {', '.join(parts)}) AS j FROM rows)")
+    engine.close()
+    return made.to_pandas(types_mapper={made.schema.types[0]: pd.StringDtype()}.get)["j"].set_axis(frame.index)
+
+
+def event_ids(parts: pd.DataFrame, source: str) -> pd.Series:
+    """Ids from the content of rows: equal exports give equal ids in whatever order their rows stand.
+
+    Identical rows are told apart by their number among their like.
+    """
+    import pyarrow as pa
+
+    if not len(parts):
+        return pd.Series(pd.NA, index=parts.index, dtype="string")
+    columns = sorted(parts.columns)
+    arrow = pa.table({f"c{i}": pa.Array.from_pandas(parts[c]) for i, c in enumerate(columns)})
+    texts = ", ".join(f"coalesce(CAST(c{i} AS VARCHAR), chr(30))" for i in range(len(columns)))
+    engine = file_engine()
+    engine.register("rows", arrow)
+    made = engine.table(f"SELECT md5(concat_ws(chr(31), {literal(source)}, {texts})) AS id FROM rows")
+    engine.close()
+    ids = made.to_pandas(types_mapper={made.schema.types[0]: pd.StringDtype()}.get)["id"].set_axis(parts.index)
+    repeated = ids.duplicated(keep=False)
+    if repeated.any():
+        again = ids[repeated]
+        number = again.groupby(again).cumcount()
+        ids[repeated] = again + ("-" + (number + 1).astype("string")).mask(number == 0, "")
+    return ids

@@ -1,0 +1,91 @@
+"""The columns a question is answered in, and what each column of a multiple-response question stands for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from ....params.schema import Question
+from ..export import Export
+
+SELECTED = " - Selected Choice - "
+_BOUNDARIES = (" - ", " – ", " — ", ": ", "? ", " / ", " | ", " [", " (", "[")
+
+
+def question_columns(export: Export, question: Question) -> list[str]:
+    """The column(s) a question is answered in. Raises `BadInput` where there is none."""
+    name = question.column
+    if name not in export.frame and "*" in name:
+        found = [str(c) for c in export.frame.columns if _pattern(name).fullmatch(str(c))]
+        if found:
+            return _with_continued(export, found)
+    export.require(name, f"questions: {question.id or name}")
+    return _with_continued(export, [name])
+
+
+def _with_continued(export: Export, columns: list[str]) -> list[str]:
+    """With the columns on their right whose headers are blank."""
+    return list(dict.fromkeys(c for column in columns for c in export.continued.get(column, [column])))
+
+
+def is_pattern(export: Export, question: Question) -> bool:
+    """Whether the question names several columns: by a `*`, or by a header that blank ones continue."""
+    return question.column in export.continued or ("*" in question.column and question.column not in export.frame)
+
+
+def _pattern(name: str) -> re.Pattern[str]:
+    return re.compile("(.*)".join(re.escape(part) for part in name.split("*")), re.S)
+
+
+def is_write_in(column: str, texts: Mapping[str, str]) -> bool:
+    """Whether a column holds the words written beside a choice, as Qualtrics names it."""
+    return column.endswith("_TEXT") and texts.get(column, "").endswith("Text")
+
+
+def choice_labels(question: Question, columns: Sequence[str], texts: Mapping[str, str]) -> dict[str, str]:
+    """What each column stands for: its choice in the wording, the words in its last brackets, or what the `*` stands for.
+
+    Empty where the columns have no names of their own, such as Q2_1 and Q2_2 without wording.
+    """
+    wordings = [texts[c] for c in columns if texts.get(c)]
+    ways = [_after_common([w.partition(SELECTED)[2] for w in wordings], cut=False) if all(SELECTED in w for w in wordings)
+            else _after_common(wordings, cut=True)] if len(wordings) == len(columns) else []
+    ways.append([m[1] if (m := re.search(r"\[([^\[\]]+)\]\s*$", c)) else "" for c in columns])
+    stars = [" ".join(g for g in m.groups() if g) if (m := _pattern(question.column).fullmatch(c)) else c for c in columns]
+    ways.append(_after_common(stars, cut=True) if len(stars) > 1 else stars)
+    for way in ways:
+        labels = [re.sub(r"^[\W_]+|[\s_:;,–—-]+$", "", label) for label in way]
+        if all(labels) and len(set(labels)) == len(labels) and not all(re.fullmatch(r"\w?\d+", label) for label in labels):
+            return dict(zip(columns, labels, strict=True))
+    return {}
+
+
+def _after_common(wordings: Sequence[str], *, cut: bool) -> list[str]:
+    """The texts without what they begin with in common, as far as its last boundary."""
+    if not cut:
+        return list(wordings)
+    common = _common(wordings) if len(wordings) > 1 else (wordings[0].rpartition(" - ")[0] + " - " if " - " in wordings[0] else "")
+    ends = [common.rfind(b) + len(b) for b in _BOUNDARIES if b in common]
+    return [w[max(ends):] if ends else w for w in wordings]
+
+
+def _common(texts: Sequence[str]) -> str:
+    """What all texts begin with, character by character."""
+    first, last = min(texts), max(texts)
+    return first[: next((k for k, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))]
+
+
+def wording(question: Question, columns: Sequence[str], texts: Mapping[str, str]) -> str:
+    """The question's text: declared, else from the export (without the choice where there are several columns), else the column."""
+    if question.text:
+        return question.text
+    known = [texts[c] for c in columns if texts.get(c)]
+    if not known:
+        return question.column
+    if len(columns) == 1:
+        return known[0]
+    if all(SELECTED in w for w in known):
+        return known[0].partition(SELECTED)[0]
+    shared = _common(known) if len(known) > 1 else known[0]
+    head = shared.rpartition(" - ")[0] or known[0].rpartition(" - ")[0]
+    return head or known[0]

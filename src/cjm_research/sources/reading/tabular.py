@@ -1,0 +1,132 @@
+"""Reading tables of exports: delimited text, JSON and Parquet, strictly, with joins, a filter and a column map.
+
+Everything arrives as text (Parquet keeps its types), so that no value is changed by a guess.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from ...engine import condition_sql, file_engine
+from ...errors import BadInput, unknown
+from ..contract import ImportReport
+from . import records
+from .delimited import decode, read_bytes, read_delimited, unique_headers
+from .joins import joined, raw_folder
+from .parquet import read_parquet
+from .records import flatten, json_rows
+from .summaries import without_summaries
+
+if TYPE_CHECKING:
+    from ...params.schema import Source
+
+__all__ = ["check_column", "column_of", "decode", "flatten", "json_rows", "mapped_columns", "read_bytes", "read_rows", "read_table", "unique_headers"]
+_TEMPLATE = re.compile(r"\{([^{}]+)\}")
+
+
+def read_rows(files: Sequence[Path], source: Source, report: ImportReport, raw: Path | None = None, *,
+              read: Callable[[Path, Source, ImportReport], pd.DataFrame] | None = None) -> pd.DataFrame:
+    """All rows of a source's files, joined and filtered as its params say, as one frame.
+
+    Counts rows read, ragged rows skipped and rows filtered in `report`; renames repeated headers and says so.
+    raw: the client's raw folder, which joined files are relative to; read: reads one file, default `read_table`. Raises `BadInput` for anything that cannot
+    be read as it is.
+    """
+    frames = [(read or read_table)(path, source, report) for path in files]
+    report.files += [p.name for p in files if p.name not in report.files]
+    rows = sum(map(len, frames))
+    frames = [without_summaries(part, source, report, path.name) for path, part in zip(files, frames, strict=True)]
+    frame = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
+    for path, part in zip(files, frames, strict=True):
+        if len(frames) > 1 and (missing := [c for c in frame.columns if c not in part]):
+            report.notes.append(f"{path.name} has no column {', '.join(map(repr, missing[:5]))}; empty there")
+    report.rows_read += rows
+    for join in source.joins:
+        frame = joined(frame, join, source, raw or raw_folder(files, source), report, read_table)
+    if source.filter:
+        frame = _filtered(frame, source, report)
+    return frame
+
+
+def _filtered(frame: pd.DataFrame, source: Source, report: ImportReport) -> pd.DataFrame:
+    where = condition_sql(source.filter, list(frame.columns), f"source {source.name!r}: filter")
+    engine = file_engine()
+    engine.register("rows", frame.reset_index(names="__row"))
+    keep = engine.arrays(f"SELECT __row FROM rows WHERE {where} ORDER BY __row")["__row"]
+    engine.close()
+    report.drop("filtered by params", len(frame) - len(keep))
+    return frame.loc[keep].reset_index(drop=True)
+
+
+def read_table(path: Path, source: Source, report: ImportReport) -> pd.DataFrame:
+    """One file as a frame. Parquet keeps its types; delimited text and JSON become text."""
+    name = path.name.lower()
+    where = f"source {source.name!r}: {path.name}"
+    if path.stat().st_size == 0:
+        raise BadInput(where, "the file is empty (0 bytes)", "an export with a header and rows", "export it again")
+    if name.endswith(".parquet"):
+        return read_parquet(path, report, where)
+    if name.endswith(records.ENDINGS):
+        return records.read_records(path, source, where)
+    return read_delimited(path, source, report, where)
+
+
+def column_of(frame: pd.DataFrame, source: Source, canonical: str, report: ImportReport, *, required: bool = False,
+              default: str | None = None) -> pd.Series | None:
+    """The export's column for a canonical column: by the column map, else `default` where the export has it.
+
+    The map may give a template of several columns, `"{store}-{till}"`, which is empty where one of them is.
+    Constants of the params come as a column of one value. Raises `BadInput` for a mapped column that is not
+    there, occurs twice in the header, or is required and not mapped.
+    """
+    if canonical in source.constants:
+        return pd.Series(source.constants[canonical], index=frame.index)
+    name = source.columns.get(canonical) or (default if default in frame else None)
+    where = f"source {source.name!r}: columns.{canonical}"
+    if name is None:
+        if required:
+            raise BadInput(where, "the column is not mapped", f"one of: {_listed(frame)}",
+                           f"add `columns: {{{canonical}: <column>}}` to the source")
+        return None
+    parts = [name] if name in frame or not _TEMPLATE.search(name) else _TEMPLATE.findall(name)
+    for part in parts:
+        check_column(frame, part, where, report)
+    return frame[name] if parts == [name] else _filled(frame, name)
+
+
+def check_column(frame: pd.DataFrame, name: str, where: str, report: ImportReport) -> None:
+    """Raise `BadInput` unless the export has exactly one column of this name."""
+    if name in frame:
+        return
+    choices = [new for old, new in report.renamed.items() if old.startswith(f"{name} (column ")]
+    if choices:
+        raise BadInput(where, f"the header has {name!r} more than once, so it is unclear which is meant",
+                       ", ".join(choices), "name one of these renamed columns")
+    raise unknown(where, "column", name, frame.columns, "correct the column map or the export")
+
+
+def _filled(frame: pd.DataFrame, template: str) -> pd.Series:
+    out: pd.Series = pd.Series("", index=frame.index, dtype="string")
+    position = 0
+    for match in _TEMPLATE.finditer(template):
+        out = out + template[position: match.start()] + frame[match[1]].astype("string")
+        position = match.end()
+    return out + template[position:]
+
+
+def mapped_columns(source: Source) -> set[str]:
+    """Every column of the export that the column map uses, templates taken apart."""
+    used: set[str] = set()
+    for name in source.columns.values():
+        used.update([name, *_TEMPLATE.findall(name)])
+    return used
+
+
+def _listed(frame: pd.DataFrame) -> str:
+    names = [str(c) for c in frame.columns]
+    return ", ".join(names[:40]) + (f", … ({len(names)} in all)" if len(names) > 40 else "")

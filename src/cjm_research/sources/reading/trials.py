@@ -1,0 +1,88 @@
+"""A/B tests as counts: trials and successes per arm, or per arm and day, as the units that they count.
+
+A trial becomes a unit with 1 or 0; so the shares, their fixed-horizon interval and the checks are those of units.
+"""
+
+from __future__ import annotations
+
+from fnmatch import fnmatch
+
+import numpy as np
+import pandas as pd
+
+from ...errors import BadInput
+from ..contract import SourceTables
+from .cells import row_of
+from .export import Export
+
+MOST_TRIALS = 20_000_000  # units in memory; more belongs in checkpoints
+
+
+def arm_of_files(export: Export, names: pd.Series) -> pd.Series:
+    """The arm of each row by the name of its file, as `settings.variant_by_file` says. Raises `BadInput` for a file that no pattern, or several, fit."""
+    patterns = {str(p): str(v) for p, v in export.setting("variant_by_file", {}, dict).items()}
+    arms = {}
+    for name in dict.fromkeys(names):
+        found = {v for p, v in patterns.items() if fnmatch(str(name), p)}
+        if len(found) != 1:
+            raise BadInput(f"{export.where}: settings.variant_by_file", f"{name} fits {'no pattern' if not found else 'patterns of ' + ', '.join(sorted(found))}",
+                           "{pattern of file names: arm}, one for each file", "add or correct a pattern")
+        arms[name] = found.pop()
+    return names.map(arms).astype("string")
+
+
+def counted(export: Export, name: pd.Series, variant: pd.Series) -> SourceTables:
+    """Assignments and measurements of counts: a unit a trial. Raises `BadInput` for counts that are none."""
+    columns = export.columns_setting("successes")
+    where = f"{export.where}: settings"
+    if not columns:
+        raise BadInput(f"{where}.successes", "no metric is named", f"columns: {', '.join(map(str, export.frame.columns))}", "add `successes: {<metric>: <column>}`")
+    trials = export.numbers(export.require(export.setting("trials", "", str), "settings.trials"), "settings.trials")
+    kept = export.drop(trials.isna(), "no number of trials")
+    at = export.time("assigned_at")
+    if export.column("assigned_at") is not None and at.notna().any():
+        kept &= export.drop(at.isna(), "no readable day, as of a row that sums up others").reindex(kept.index, fill_value=False)
+    trials, name, variant = trials[kept], name[kept], variant[kept]
+    successes = {m: export.numbers(export.frame[c], f"settings.successes.{m}") for m, c in columns.items()}
+    for what, values in {"trials": trials, **{f"successes.{m}": v for m, v in successes.items()}}.items():
+        odd = (values < 0) | (values != values.round()) | (values > trials)
+        if odd.fillna(False).any():
+            worst = values[odd.fillna(False)].iloc[0]
+            raise BadInput(f"{where}.{what}", f"{worst:g} is no number of {'trials' if what == 'trials' else 'successes among the trials of its row'}",
+                           "whole numbers from 0, successes up to the trials", "correct the columns; sums and means are no counts")
+    _refuse_sums(export, name, variant, trials, successes)
+    total = int(trials.sum())
+    if total > MOST_TRIALS:
+        raise BadInput(f"{where}.trials", f"{total:,} trials", f"up to {MOST_TRIALS:,}", "deliver means and variances with kind: checkpoints")
+    size = trials.astype("int64").to_numpy()
+    row = np.repeat(np.arange(len(size)), size)
+    number = np.arange(total) - np.repeat(np.cumsum(size) - size, size)
+    unit = pd.Series([f"{export.source.name} {r}.{k}" for r, k in zip(row + 1, number + 1, strict=True)], dtype="string")
+
+    def each(values: pd.Series) -> pd.Series:
+        return values.take(row).reset_index(drop=True)
+
+    at, experiment = each(export.time("assigned_at")), each(name)
+    parts = []
+    for metric, values in successes.items():
+        hits = each(values)
+        value = (pd.Series(number) < hits).astype("Float64").mask(hits.isna())
+        if missing := int(hits.isna().sum()):
+            export.report.notes.append(f"{metric} was not observed for {missing:,} of {total:,} trials ({int(values.isna().sum()):,} rows without a number)")
+        parts.append(export.table("measurements", {"experiment": experiment, "unit_id": unit, "metric": metric, "value": value, "period": "post"}))
+    export.report.notes.append(f"{total:,} trials of {len(size):,} rows count as units; that several are of one person cannot be seen in counts")
+    assignments = export.table("assignments", {"experiment": experiment, "unit_id": unit, "variant": each(variant), "assigned_at": at})
+    return SourceTables(export.report, {"assignments": assignments, "measurements": pd.concat(parts, ignore_index=True)})
+
+
+def _refuse_sums(export: Export, name: pd.Series, variant: pd.Series, trials: pd.Series, successes: dict[str, pd.Series]) -> None:
+    """Raise `BadInput` where a row without a day holds the sum of the other rows of its arm, or of all rows: it would count every trial twice."""
+    if export.column("assigned_at") is not None:
+        return
+    counts = pd.DataFrame({"trials": trials, **{f"successes {m}": v for m, v in successes.items()}}).astype("Float64").fillna(0)
+    groups = [g for _, g in counts.groupby([name.fillna(""), variant])] + [g for _, g in counts.groupby(name.fillna(""))]
+    for rows in groups:
+        sums = (rows * 2 == rows.sum()).all(axis=1) & (rows["trials"] > 0)
+        if len(rows) > 2 and sums.any():
+            raise BadInput(f"{export.where}: settings.trials", f"{row_of(sums.idxmax())} holds {rows['trials'][sums].iloc[0]:,.0f} trials, the sum of the {len(rows) - 1} others, and as many successes as they",
+                           "rows that count each trial once", "leave the row out of the export if it is a total, e.g. by `filter`; else map the day as columns.assigned_at")

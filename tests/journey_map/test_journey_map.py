@@ -1,0 +1,144 @@
+"""The journey map on a journey small enough to walk by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cjm_research.errors import NotEnoughData
+from cjm_research.journey_map import LANES, lane_of, pain_points, stage_metrics
+from cjm_research.results.evidence import agrees, recompute
+from tests.studies import interactions, make_study
+
+STAGES = {"stages": [{"name": n, "touchpoints": [{"name": t} for t in ts]} for n, ts in
+                     (("Look", ["Ad", "Site"]), ("Buy", ["Cart", "Pay"]), ("Use", ["Help"]))]}
+ROWS = [("a", "x", "2026-01-01T00:00", "Look"), ("a", "y", "2026-01-03T00:00", "Buy"), ("a", "z", "2026-01-04T00:00", "Use"),
+        ("b", "x", "2026-01-01T00:00", "Look"), ("b", "y", "2026-01-02T00:00", "Buy"),
+        ("c", "y", "2026-01-01T00:00", "Buy"), ("c", "x", "2026-01-05T00:00", "Look"),  # looked after buying: did not go on
+        ("d", "q", "2026-01-01T00:00")]
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Any:
+    frame = interactions(*ROWS)
+    frame["touchpoint"] = ["Ad", "Cart", "Help", "Site", "Pay", "Cart", "Ad", None]
+    return make_study(tmp_path, {"interactions": frame}, journey=STAGES)
+
+
+def test_reach_conversion_and_time_by_hand(study: Any) -> None:
+    frame = stage_metrics(study)["stages"].set_index(["stage", "measure"])
+    assert [(frame.loc[(s, "reach"), "n"], frame.loc[(s, "reach"), "base"]) for s in ("Look", "Buy", "Use")] == [(3, 4), (3, 4), (1, 4)]
+    assert (frame.loc[("Look", "conversion"), "n"], frame.loc[("Look", "conversion"), "base"]) == (2, 3)
+    assert (frame.loc[("Buy", "conversion"), "n"], frame.loc[("Buy", "conversion"), "base"]) == (1, 3)
+    assert frame.loc[("Look", "time"), "value"] == 86400  # one and two days: the lower median
+    assert ("Use", "conversion") not in frame.index
+
+
+def test_every_number_follows_from_its_evidence(study: Any) -> None:
+    findings = stage_metrics(study).findings
+    assert len(findings) == 3 + 2 * 2 + 5
+    for f in findings:
+        assert agrees(f.estimate, *recompute(study, f.evidence[0], f.estimate.unit)), f.statement
+
+
+def test_row_order_and_ids_change_nothing(tmp_path: Path) -> None:
+    frame = interactions(*ROWS)
+    first = stage_metrics(make_study(tmp_path / "a", {"interactions": frame}, journey=STAGES))
+    other = frame.sample(frac=1, random_state=3).assign(customer_id=lambda f: f["customer_id"].map(lambda c: f"zz{c}"))
+    second = stage_metrics(make_study(tmp_path / "b", {"interactions": other}, journey=STAGES))
+    pd.testing.assert_frame_equal(first["stages"], second["stages"])
+    assert [f.id for f in first.findings] == [f.id for f in second.findings]
+
+
+def test_absence_is_said(tmp_path: Path) -> None:
+    with pytest.raises(NotEnoughData, match="no stage"):
+        stage_metrics(make_study(tmp_path, {"interactions": interactions(*ROWS)}))
+    with pytest.raises(NotEnoughData):
+        stage_metrics(make_study(tmp_path / "e", {}, journey=STAGES))
+
+
+def _leaky(tmp_path: Path) -> Any:
+    """Cart leaks in behaviour and is loved in interviews; Pay is the other way round."""
+    rng = np.random.default_rng(5)
+    rows, touchpoints = [], []
+    for k in range(300):
+        where = ("Ad", "Cart", "Pay")[k % 3]
+        rows.append((f"c{k}", "x", "2026-01-01T00:00", "Look" if where == "Ad" else "Buy"))
+        touchpoints.append(where)
+        if rng.random() < {"Ad": 0.6, "Cart": 0.1, "Pay": 0.95}[where]:
+            rows.append((f"c{k}", "u", "2026-01-02T00:00", "Use"))
+            touchpoints.append("Help")
+    frame = interactions(*rows)
+    frame["touchpoint"] = touchpoints
+    documents = pd.DataFrame([{"document_id": f"P{i}", "kind": "interview", "participant_id": f"P{i}", "text": "t", "text_sha256": "x"} for i in range(10)])
+    codebook = pd.DataFrame([{"code_id": f"{kind}{t}", "name": f"{kind} {t}", "path": f"{kind} {t}", "kind": kind, "touchpoint": t}
+                             for kind in ("pain", "gain") for t in ("Ad", "Cart", "Pay")])
+    said = [("pain", "Pay", 8), ("pain", "Ad", 4), ("pain", "Cart", 1), ("gain", "Cart", 9)]
+    codings = pd.DataFrame([{"coding_id": f"{k}{t}{i}", "document_id": f"P{i}", "code_id": f"{k}{t}", "coder": "x", "quote": "q", "is_synthetic": False}
+                            for k, t, n in said for i in range(n)])
+    return make_study(tmp_path, {"interactions": frame, "documents": documents, "codebook": codebook, "codings": codings}, journey=STAGES)
+
+
+def test_pains_are_ranked_by_source_and_disagreement_is_flagged(tmp_path: Path) -> None:
+    study = _leaky(tmp_path)
+    result = pain_points(study)
+    first = result["ranks"][result["ranks"]["rank"] == 1].set_index("source")["touchpoint"]
+    assert first["behaviour"] == "Cart" and first["interview"] == "Pay"
+    flagged = result["flags"].set_index("touchpoint")
+    assert flagged.loc["Cart", "fine_in"] == "interview" and flagged.loc["Cart", "hurts_in"] == "behaviour"
+    assert (result["ranks"]["rank_low"] <= result["ranks"]["rank"]).all() and (result["ranks"]["rank"] <= result["ranks"]["rank_high"]).all()
+    for f in result.findings:
+        if f.estimate:
+            assert agrees(f.estimate, *recompute(study, f.evidence[0], "share")), f.statement
+    assert pain_points(study)["ranks"].equals(result["ranks"])
+
+
+def test_rank_intervals_hold_the_true_rank() -> None:
+    """Simulation: true pains .5, .4, .1; the 90 % rank interval covers the true rank at least as often as stated."""
+    from cjm_research.journey_map.pains import _Counts, _ranked
+
+    class Fake:
+        touchpoint_stage = dict.fromkeys("abc", "s")
+
+    covered = 0
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        hurt = rng.binomial(60, [0.5, 0.4, 0.1])
+        frame = pd.DataFrame({"touchpoint": list("abc"), "hurt": hurt, "base": 60, "loved": 0})
+        ranks = _ranked(Fake(), _Counts("x", frame, 60), rng).set_index("touchpoint")  # type: ignore[arg-type]
+        covered += ranks.loc["a", "rank_low"] <= 1 <= ranks.loc["a", "rank_high"]
+    assert covered >= 180
+
+
+def test_every_lane_is_reached_by_a_kind() -> None:
+    from cjm_research.results.result import Finding
+
+    findings = [Finding("reach:touchpoint:x", "", "metric", stage="s"), Finding("x", "", "emotion", stage="s"), Finding("x", "", "quote", stage="s"),
+                *(Finding(f"{k}:x", "", "metric", stage="s") for k in ("reach", "conversion", "time", "satisfaction", "target", "backstage", "actions", "stake", "evidence")),
+                *(Finding("x", "", k, stage="s") for k in ("pain", "gain", "need", "opportunity", "experiment"))]
+    assert {lane_of(f) for f in findings} == {lane.name for lane in LANES}
+    assert lane_of(Finding("x", "", "pain")) is None
+
+
+def test_an_experiment_set_up_wrongly_is_told_and_the_map_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from cjm_research.analysis import experiments
+    from cjm_research.errors import BadInput
+    from cjm_research.journey_map import journey_map
+
+    def refuse(study: Any, name: str) -> Any:
+        raise BadInput(f"experiments.{name}", "variant 'C' was not planned", "A or B")
+
+    frame = interactions(*ROWS)
+    frame["touchpoint"] = ["Ad", "Cart", "Help", "Site", "Pay", "Cart", "Ad", None]
+    study = make_study(tmp_path, {"interactions": frame}, journey=STAGES, experiments=[{"name": "slot", "control": "A", "primary": "m", "variants": {"A": 0.5, "B": 0.5}, "metrics": [{"name": "m", "kind": "proportion"}]}])
+    monkeypatch.setenv("CJM_CACHE", "off")
+    monkeypatch.setattr(experiments, "evaluate", refuse)
+    result = journey_map(study, by_persona=False)
+    assert result.facts["missing"]["experiment slot"] == "refused: experiments.slot: variant 'C' was not planned"
+    assert "experiment slot is refused: experiments.slot: variant 'C' was not planned." in result.caveats
+    assert not any(c.startswith("No data for experiment slot") for c in result.caveats)
+    assert any(f.key.startswith("reach:") for f in result.findings)

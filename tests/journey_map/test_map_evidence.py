@@ -1,0 +1,96 @@
+"""Every cell of the map is followed to its evidence, and its number computed again from the tables; and what must not move a number does not."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cjm_research.build import build
+from cjm_research.journey_map import journey_map, seen_by
+from cjm_research.params import Workspace
+from cjm_research.results.cache import answered
+from cjm_research.results.evidence import agrees, fingerprint, recompute
+from cjm_research.results.result import Evidence, Finding, Result
+from cjm_research.study import Study, open_study
+
+pytestmark = pytest.mark.xdist_group("demo")
+CLIENTS = Path(__file__).parents[1] / "clients"
+
+
+def on_map(result: Result) -> list[Finding]:
+    """The findings of all cells, each once."""
+    by_id = {f.id: f for f in result.findings}
+    return [by_id[i] for i in dict.fromkeys(i for ids in result.facts["cells"].values() for i in ids)]
+
+
+def follow(study: Study, result: Result) -> tuple[Counter[str], list[str]]:
+    """What was confirmed, counted by kind, and what was not, in words."""
+    done: Counter[str] = Counter()
+    wrong: list[str] = []
+    for f in on_map(result):
+        seen = seen_by(study, f)
+        if not f.evidence:
+            wrong.append(f"no evidence: {f.key}")
+        for e in f.evidence:
+            problem = _not_there(seen, e, f, result)
+            done[e.kind] += not problem
+            wrong += [f"{f.key} {f.persona} {f.period}: {problem}"] if problem else []
+        e = f.evidence[0]
+        # an experiment's or a change's number is a difference: its rows are confirmed above, its number by the tests of experiments
+        if f.estimate is None or f.estimate.value is None or e.sql is None or f.kind == "experiment" or f.key.startswith("change:"):
+            continue
+        value, n, base = recompute(seen, e, f.estimate.unit)
+        if agrees(f.estimate, value, n, base) or (f.estimate.unit == "points" and base == f.estimate.base and value is not None and abs(value - f.estimate.value) < 1e-9):
+            done["number"] += 1
+        else:
+            wrong.append(f"{f.key} {f.persona} {f.period}: {f.estimate.value} ({f.estimate.n} of {f.estimate.base}), from its rows {value} ({n} of {base})")
+    return done, wrong
+
+
+def _not_there(study: Study, e: Evidence, f: Finding, result: Result) -> str:
+    if e.kind == "quote":
+        if e.document_id is None or e.start is None:
+            held = study.scalar("SELECT count(*) FROM feedback WHERE position(? IN text) > 0", [e.quote])
+            held = held or study.scalar("SELECT count(*) FROM codings WHERE quote = ?", [e.quote])
+            return "" if held else f"nobody said {e.quote!r}"
+        text = study.scalar("SELECT text FROM documents WHERE document_id = ?", [e.document_id])
+        if text is None or text[e.start:e.end] != e.quote:
+            return f"{e.document_id} does not say {e.quote!r}"
+        return "" if e.text_sha256 in (None, hashlib.sha256(text.encode()).hexdigest()) else "another text"
+    if e.kind == "assumption":
+        return "" if "by hand" in e.definition else f"assumed, but {e.definition}"
+    if e.table == "findings":  # the lane of evidence counts the map itself
+        own = [x for x in result.findings if x.stage == f.stage and not (x.persona or x.channel or x.period) and not x.key.startswith(("future:", "evidence:"))]
+        counted = sum(x.status == "backed" for x in own)
+        assert f.estimate is not None
+        return "" if (counted, len(own), len(own)) == (f.estimate.n, f.estimate.base, e.rows) else f"{counted} of {len(own)} entries"
+    if e.sql is None:
+        return "rows without a query"
+    rows, digest = fingerprint(study, e.sql)
+    return "" if (rows, digest) == (e.rows, e.rows_sha256) else f"{rows} rows instead of {e.rows}"
+
+
+def test_every_cell_of_the_demo_map_follows_from_its_evidence(demo: Any) -> None:
+    result = answered(journey_map, demo, by_persona=True)  # as the chapter asks
+    done, wrong = follow(demo, result)
+    assert not wrong, "\n".join(wrong)
+    assert done["number"] >= 300 and done["quote"] >= 40 and done["rows"] >= 300
+    lanes = {key.partition("|")[0] for key in result.facts["cells"]}
+    assert {"reach", "conversion", "time", "satisfaction", "emotion", "pain", "stake", "gain", "needs", "quotes", "opportunities", "experiments", "metrics",
+            "evidence", "backstage", "actions", "touchpoints"} == lanes
+
+
+def test_every_cell_of_the_marketplace_map_follows_from_its_evidence(shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CJM_ALLOW_RAW", str(tmp_path / "shared"))
+    (tmp_path / "shared").symlink_to(shared.resolve())
+    (tmp_path / "project").mkdir()
+    place = Workspace(tmp_path / "project", CLIENTS)
+    build("olist_marketplace", place)
+    study = open_study("olist_marketplace", place)
+    done, wrong = follow(study, journey_map(study))
+    assert wrong == []
+    assert done["number"] >= 50 and done["rows"] >= 60
