@@ -11,7 +11,7 @@ import pytest
 from cjm_research.page.blocks import Map
 from cjm_research.page.numbering import Numbering
 from cjm_research.page.render import render
-from cjm_research.report.pages.chapter_pages.frame import Brand, Page, markup, render_page
+from cjm_research.report.pages.frame import Brand, Page, markup, render_page
 from tests.page.maps import large_map, small_map
 
 SCHEMES = ("light", "dark")

@@ -13,8 +13,7 @@ from cjm_research.page.blocks import Answer, Card, Figure, Quotes, Sheets, Table
 from cjm_research.page.figure_html import svg_image
 from cjm_research.params import Workspace
 from cjm_research.plots.theme import Chart, new_figure
-from cjm_research.report.batch import ATTEMPT_FILE
-from cjm_research.report.pages.chapter_pages.site import build_site
+from cjm_research.report.pages.site import ATTEMPT_FILE, build_site
 from cjm_research.report.record.plan import plan_report
 
 from .workspace import ANSWER, display, executed, notebook, publish_notebooks, workspace

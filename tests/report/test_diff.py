@@ -22,8 +22,8 @@ from cjm_research.page.blocks import Answer
 from cjm_research.report.differences import as_data_text, as_text, diff_command
 from cjm_research.report.exports import export_run
 from cjm_research.report.exports.json_file import schema
-from cjm_research.report.pages.chapter_pages.diff_page import diff_page, remove_orphans
-from cjm_research.report.pages.chapter_pages.site import build_site
+from cjm_research.report.pages.diff_page import diff_page, remove_orphans
+from cjm_research.report.pages.site import build_site
 from cjm_research.report.record.compare import as_finding, compare_runs, since_last_run
 from cjm_research.results.result import Finding, Result
 from cjm_research.stats.shares import share

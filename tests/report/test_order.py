@@ -14,7 +14,7 @@ import pytest
 from cjm_research.clients import list_clients
 from cjm_research.params import Workspace
 from cjm_research.report import run as run_module
-from cjm_research.report.pages.chapter_pages.site import build_site
+from cjm_research.report.pages.site import build_site
 from cjm_research.report.record.compare import compare_runs, runs_of
 from cjm_research.report.record.publish import latest_run, next_sequence, run_folders, sequence_of
 from cjm_research.report.record.run_data import read_run

@@ -15,11 +15,11 @@ import pytest
 from cjm_research.errors import BadInput
 from cjm_research.page.blocks import Answer, Figure, Map, Table
 from cjm_research.params import load_params
-from cjm_research.report.pages.chapter_pages.chapter_html import chapter_content
-from cjm_research.report.pages.chapter_pages.chapter_pages import Drawn, chapter_page, draw_chapters, finding_links
-from cjm_research.report.pages.chapter_pages.comments import read_comments
-from cjm_research.report.pages.chapter_pages.frame import Brand, Page, brand_of, css_string, render_page
-from cjm_research.report.pages.chapter_pages.glossary import GLOSSARY, words_used
+from cjm_research.report.pages.chapter_html import chapter_content
+from cjm_research.report.pages.chapter_pages import Drawn, chapter_page, draw_chapters, finding_links
+from cjm_research.report.pages.frame import Brand, Page, brand_of, css_string, render_page
+from cjm_research.report.pages.glossary import GLOSSARY, words_used
+from cjm_research.report.record.comments import read_comments
 
 from .workspace import ANSWER, display, executed, notebook, workspace
 

@@ -11,7 +11,7 @@ import pytest
 from cjm_research.command.docs import documents
 from cjm_research.errors import BadInput
 from cjm_research.page.blocks import Answer
-from cjm_research.report.pages.chapter_pages.site import build_site, client_page, index_page
+from cjm_research.report.pages.site import build_site, client_page, index_page
 from cjm_research.report.record.receipt import read_receipt, receipt_schema
 from cjm_research.report.run import run_report
 from cjm_research.report.verify import verify_run

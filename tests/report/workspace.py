@@ -15,9 +15,9 @@ import yaml
 from cjm_research.page.blocks import MIME
 from cjm_research.params import Workspace
 from cjm_research.report import run as run_module
-from cjm_research.report.pages.chapter_pages.comments import read_comments
-from cjm_research.report.pages.chapter_pages.frame import brand_of
-from cjm_research.report.pages.chapter_pages.site import build_site
+from cjm_research.report.pages.frame import brand_of
+from cjm_research.report.pages.site import build_site
+from cjm_research.report.record.comments import read_comments
 from cjm_research.report.record.plan import plan_report
 from cjm_research.report.record.publish import staged
 
