@@ -9,6 +9,7 @@ import pandas as pd
 from ..log.scales import doubtful_directions
 from ..log.talks import without_participant
 from ..results import words
+from ..results.declared import Frame, count, day, declares, estimate, text
 from ..results.result import Result
 from ..stats.shares import share
 from ..tables import TABLES
@@ -22,6 +23,28 @@ GAP_DAYS = 3  # whole days without any interaction that are called a gap
 QUIET = 0.2  # a day with less than this share of its weekday's median is called quiet
 
 
+TABLES_FRAME = Frame("tables", "Canonical tables", (
+    text("table", "Table"), count("rows", "Rows"), count("customers", "Customers", "different ones"),
+    text("first", "First day"), text("last", "Last day")), key=("table",))
+SOURCES = Frame("sources", "Exports as they were read", (
+    text("source", "Export"), text("kind", "Kind"), count("rows_read", "Rows read"), count("rows_kept", "Rows kept"), count("dropped", "Dropped"),
+    count("null_ids", "Without an identifier"), count("duplicates", "Duplicates"), text("first", "First day"), text("last", "Last day"),
+    text("timezone", "Time zone")), key=("source",))
+DROPS = Frame("drops", "Rows that were dropped, by reason", (text("source", "Export"), text("reason", "Reason"), count("rows", "Rows")),
+              key=("source", "reason"), if_empty="No row was dropped.")
+NOTES = Frame("notes", "What the imports noted", (text("source", "Export"), text("note", "Note")), if_empty="The imports noted nothing.")
+ANSWERS = Frame("answers", "Where the answers of surveys went", (
+    text("source", "Export"), text("question", "Question"), text("went", "Read as"), count("cells", "Answers")),
+    key=("source", "question", "went"), if_empty="No export holds answers of a survey.")
+DAYS = Frame("days", "Interactions by day", (day("day", "Day"), count("interactions", "Interactions"),
+             text("state", "State", "usual, quiet or empty")), key=("day",))
+PLACED = Frame("placed", "Share of records with a stage", (text("table", "Table"), *estimate("On a stage", base="Rows")), key=("table",))
+KEYS = Frame("keys", "Identifiers by kind and the customers they belong to", (
+    text("key_type", "Kind"), count("keys", "Identifiers"), count("customers", "Customers"), count("sources", "Exports")), key=("key_type",),
+    if_empty="No export names customers.")
+
+
+@declares(TABLES_FRAME, SOURCES, DROPS, NOTES, ANSWERS, DAYS, PLACED, KEYS)
 def data_health(study: Study) -> Result:
     """Rows and dates by table, drops by source, days without data, share placed on the journey, identity.
 

@@ -12,12 +12,13 @@ nothing. Every other error stops the chapter.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
-from ..errors import NotEnoughData, unknown
+from ..errors import BadInput, NotEnoughData, unknown
 from ..page.blocks import MIME, Answer, Block, Card, Figure, Map, Quotes
 from ..page.tables import table_block
 from ..results.cache import answered
@@ -94,24 +95,43 @@ def table(result: Result | Missing, frame: str, caption: str = "", columns: Sequ
           rows: int | None = None, if_empty: str = "", *, where: str = "", quiet: bool = False) -> None:
     """Show a frame of an answer as a table.
 
-    caption: may name facts of the answer in braces. columns: names to show, or {name: heading}. rows: at most so many.
-    where: which rows, as a condition on columns (`step > 1`). if_empty: what to say in the place of a table without rows;
-    quiet: show nothing then, for a table whose drawing has said why there is nothing.
+    caption: may name facts of the answer in braces; default: the title the frame is declared with. columns: names to show, in
+    their order; default: those that are declared to be shown. rows: at most so many. where: which rows, as a condition on
+    columns (`step > 1`). if_empty: what to say in the place of a table without rows, where it is another thing than declared;
+    quiet: show nothing then, for a table whose drawing has said why there is nothing. Raises `BadInput` with a suggestion for
+    an unknown frame, column or fact.
     """
     if isinstance(result, Missing):
         return
     if frame not in result.frames:
         raise unknown("table", "frame", frame, result.frames, "correct the params or the chapter's first cell")
-    shown = result[frame].query(where) if where and len(result[frame]) else result[frame]
-    if shown.empty and (if_empty or quiet):
-        if if_empty:
-            _say(if_empty)
+    declared = result.declared.get(frame)
+    shown = rows_where(result[frame], where, frame)
+    words_if_empty = if_empty or (declared.if_empty if declared else "")
+    if shown.empty and (words_if_empty or quiet):
+        if words_if_empty and not (quiet and not if_empty):
+            _say(words_if_empty)
         return
+    caption = caption or (declared.title if declared else "")
     try:
         named = caption.format_map(result.facts) if "{" in caption else caption
     except (KeyError, ValueError, IndexError, AttributeError):
         raise unknown("table: caption", "fact in braces", caption, result.facts, "correct the params or the chapter's first cell") from None
-    display_block(table_block(shown, named or f"{result.question}: {frame}", columns, rows))
+    display_block(table_block(shown, named or f"{result.question}: {frame}", columns, rows, declared))
+
+
+def rows_where(frame: pd.DataFrame, where: str, name: str) -> pd.DataFrame:
+    """The rows of a frame that meet a condition on its columns (`step > 1`). Raises `BadInput` where it names no column or is none."""
+    if not where:
+        return frame
+    try:
+        return frame.query(where) if len(frame) else frame
+    except Exception as problem:
+        words_of = re.findall(r"[^\W\d]\w*", re.sub(r"'[^']*'|\"[^\"]*\"", "", where))
+        absent = [w for w in words_of if w not in frame.columns and w not in ("and", "or", "not", "in", "True", "False", "None")]
+        if absent:
+            raise unknown(f"table {name}: where", "column", absent[0], list(map(str, frame.columns)), "correct the chapter's cell") from None
+        raise BadInput(f"table {name}: where", f"{where!r} is no condition: {problem}", "a comparison of columns, such as step > 1", "correct the chapter's cell") from None
 
 
 def open_coder(study: Study, coder: str | None = None, document_id: str | None = None, *, see_others: bool = False) -> None:

@@ -1,42 +1,50 @@
-"""Frames as table blocks: numbers in their unit, intervals beside them, headings in words."""
+"""Frames as table blocks: numbers in the unit that is declared for their column, intervals beside them, headings in words."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
 from ..results import words
+from ..results.declared import Column, Frame, estimate
 from .blocks import Table
 
-SHARES = ("relative", "of_previous", "of_first", "window_complete", "within_window", "prevalence", "reach", "share_of_orders", "cumulative")
 MAX_ROWS = 500  # a page is read by people
 REPEATED_FROM = 4  # rows from which on a column that says the same in all of them is said once, above the table
 OWN = ("value", "interval", "n")  # a row's own figures, which stay in it
+ESTIMATE = ("value", "low", "high", "n", "base", "unit", "method")
+#: the unit of one side of a difference
+_SIDES = {"share difference": "share", "relative change": "", "relative": ""}
+#: units of columns that the words of numbers do not know
+_ENDS = {"number": "", "count": "", "level": ""}
+_LEFT = ("text", "mixed", "boolean", "list", "time", "day")
 
 
 def table_block(frame: pd.DataFrame, caption: str, columns: Sequence[str] | Mapping[str, str] | None = None,
-                rows: int | None = None) -> Table:
+                rows: int | None = None, declared: Frame | None = None) -> Table:
     """A frame as a table block.
 
-    A frame of estimates (value, low, high, n, base, unit, method) shows "value" in its unit with its interval;
-    unit and method columns are left out unless asked for. `columns` chooses and names the columns; `x_interval` is the
-    interval of another estimate x of the row, in `x_low` and `x_high`. A column that says
-    the same in every row is taken out and said once.
+    columns: names to show in this order, or {name: heading}; default: those the declaration shows. declared: what the columns
+    hold; of a frame without a declaration the types are shown as they are, and the estimate with its interval. A column that
+    says the same in every row is taken out and said once. Raises `BadInput` for an unknown column.
     """
-    names = dict(columns) if isinstance(columns, Mapping) else {c: heading(c) for c in (columns or _default(frame))}
+    known = declared or undeclared(frame)
+    chosen = [known[c] for c in (columns if columns is not None else known.default)]
+    if isinstance(columns, Mapping):
+        chosen = [replace(c, heading=columns[c.name]) for c in chosen]
+    if known.more and columns is None:
+        chosen += [Column(str(c), heading(str(c)), known.more) for c in frame.columns if str(c) not in known.stored]
     shown = frame.head(rows or MAX_ROWS)
-    numeric = {c: c.endswith("_interval") or (c in frame and pd.api.types.is_numeric_dtype(frame[c]) and not pd.api.types.is_bool_dtype(frame[c]))
-               for c in names}
-    if "unit" in frame:
-        numeric.update({c: True for c in names if c in ("value", "interval")})
-    body = [[_cell(record, c) for c in names] for record in shown.to_dict("records")]
+    units = {c.name: c.unit for c in known.columns}
+    body = [[_cell(record, c, units.get(c.of, "")) for c in chosen] for record in shown.to_dict("records")]
     cut = len(shown) < len(frame)
     note = f"{len(shown):,} of {len(frame):,} rows; a larger `rows` in this table's code shows more." if cut else ""
-    repeated = _repeated(list(names), body)
-    kept = [k for k in range(len(names)) if k not in repeated]
-    heads = [{"label": label, "align": "right" if numeric[c] else "left"} for c, label in names.items()]
+    repeated = _repeated([c.name for c in chosen], body)
+    kept = [k for k in range(len(chosen)) if k not in repeated]
+    heads = [{"label": c.heading, "align": "left" if c.unit in _LEFT else "right"} for c in chosen]
     same = " · ".join(f"{heads[k]['label']} {body[0][k]['text']}" for k in sorted(repeated))
     return Table(caption, [heads[k] for k in kept], [[row[k] for k in kept] for row in body], note,
                  f"In every row{' shown' if cut else ''}: {same}" if same else "")
@@ -50,72 +58,110 @@ def _repeated(columns: list[str], body: list[list[dict[str, Any]]]) -> set[int]:
     return same if len(same) < len(columns) else set()
 
 
-#: names of this package or of the data that a reader sees in words
-_WORDED = {"by": words.column, "model": words.model, "what": lambda name: {"node": "visit", "transition": "move"}.get(name, name)}
-
-
 def heading(column: str) -> str:
     """A column's name as a heading: `of_previous` → `Of previous`."""
-    special = {"n": "n", "p": "p", "value": "Value", "interval": "95 % interval", "base": "Base", "p_adjusted": "p, adjusted"}
-    return special.get(column, column.replace("_", " ").strip().capitalize())
+    return "n" if column == "n" else column.replace("_", " ").strip().capitalize()
 
 
-def _default(frame: pd.DataFrame) -> list[str]:
-    columns = [str(c) for c in frame.columns]
-    if {"value", "low", "high", "unit"} <= set(columns):
-        hidden = {"low", "high", "unit", "method"}
-        out: list[str] = []
-        for c in columns:
-            if c == "value":
-                out += ["value", "interval"]
-            elif c not in hidden:
-                out.append(c)
-        return out
-    return columns
+def undeclared(frame: pd.DataFrame) -> Frame:
+    """What can be said of a frame that nobody declared: an estimate where it has all of one, types, and units by the names' endings."""
+    names = [str(c) for c in frame.columns]
+    whole = set(ESTIMATE) <= set(names) or {"value", "low", "high", "unit"} <= set(names)
+    numbers = {c.name: c for c in estimate()} if whole else {}
+    columns: list[Column] = []
+    for name in names:
+        stem = name.removesuffix("_low")
+        if whole and name in ("low", "high"):
+            continue
+        column = numbers.get(name) or Column(name, _HEADINGS.get(name, heading(name)), _type(name, frame[name]), worded=_WORDED.get(name))
+        columns.append(column)
+        if whole and name == "value":
+            columns.append(numbers["interval"])
+        if stem != name and stem in names and f"{stem}_high" in names:
+            columns.append(Column(f"{stem}_interval", "95 % interval", "interval", of=stem, internal=True))
+    return Frame("undeclared", "", tuple(columns))
 
 
-def _cell(record: Mapping[Any, Any], column: str) -> dict[str, Any]:
-    unit = str(record.get("unit") or "")
-    if column == "interval":
-        return {"text": words.interval(_number(record.get("low")), _number(record.get("high")), unit) or "–",
-                "sort": _number(record.get("low"))}
-    if column.endswith("_interval"):  # of another estimate in the same row: x_low and x_high
-        stem = column.removesuffix("_interval")
-        return {"text": words.interval(_number(record.get(f"{stem}_low")), _number(record.get(f"{stem}_high")), "s" if stem.endswith("_s") else "share") or "–",
-                "sort": _number(record.get(f"{stem}_low"))}
-    value = record.get(column)
-    if column.endswith("_value") and unit and isinstance(value, float):
-        level = {"share difference": "share", "relative change": ""}.get(unit, unit)
-        return {"text": words.number(_number(value), level), "sort": _number(value)}
-    if column == "value" and "unit" in record:
-        return {"text": words.number(_number(value), unit), "sort": _number(value)}
+#: until every question declares its frames
+_SHARES = ("relative", "of_previous", "of_first", "window_complete", "within_window", "prevalence", "reach", "share_of_orders", "cumulative")
+_WORDED = {"by": words.column, "model": words.model, "what": lambda name: {"node": "visit", "transition": "move"}.get(name, name)}
+_HEADINGS = {"value": "Value", "base": "Base", "p_adjusted": "p, adjusted", "p": "p"}
+
+
+def _type(name: str, values: pd.Series) -> str:
+    if pd.api.types.is_bool_dtype(values):
+        return "boolean"
+    if pd.api.types.is_integer_dtype(values):
+        return "count"
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return "time"
+    if not pd.api.types.is_numeric_dtype(values):
+        return "mixed"
+    if name.endswith("_value"):
+        return "level"
+    if name.endswith(("_s", "seconds")):
+        return "s"
+    if name.endswith(("share", "rate")) or name in _SHARES or name.removesuffix("_low").removesuffix("_high") in _SHARES:
+        return "share"
+    return "p" if name == "p" or name.startswith("p_") or name.endswith(("_p", "_p_adjusted")) else "number"
+
+
+def _cell(record: Mapping[Any, Any], column: Column, unit_of: str) -> dict[str, Any]:
+    """unit_of: the unit of the column that an interval is of."""
+    row_unit = str(record.get("unit") or "")
+    if column.unit == "interval":
+        low, high = (_number(record.get(end)) for end in column.ends)
+        return {"text": words.interval(low, high, _ENDS.get(unit_of, unit_of) if unit_of != "estimate" else row_unit) or "–", "sort": low}
+    value = record.get(column.name)
     if value is None or (not isinstance(value, (list, dict)) and pd.isna(value)):
         return {"text": "–", "sort": None}
-    if isinstance(value, bool):
-        return {"text": "yes" if value else "no", "sort": int(value)}
     if hasattr(value, "item"):
         value = value.item()
-    if isinstance(value, bool):
-        return {"text": "yes" if value else "no", "sort": int(value)}
-    if isinstance(value, int):
-        return {"text": words.count(value), "sort": value}
-    if isinstance(value, float):
-        return {"text": _float(value, column), "sort": value}
-    if column in _WORDED:
-        return {"text": _WORDED[column](str(value)), "sort": str(value)}
-    if isinstance(value, pd.Timestamp):
-        return {"text": value.strftime("%Y-%m-%d %H:%M" if value.hour or value.minute else "%Y-%m-%d"), "sort": value.isoformat()}
+    if column.worded is not None:
+        return {"text": column.worded(str(value)), "sort": str(value)}
+    shown = _SHOWN.get(column.unit)
+    return shown(value, row_unit) if shown else {"text": str(value), "sort": str(value)}
+
+
+def _as(unit: str) -> Callable[[Any, str], dict[str, Any]]:
+    return lambda value, _: {"text": words.number(_number(value), unit), "sort": _number(value)}
+
+
+def _p(value: Any, _: str) -> dict[str, Any]:
+    return {"text": "<0.001" if value < 0.001 else f"{value:.3f}", "sort": float(value)}
+
+
+def _truth(value: Any, _: str) -> dict[str, Any]:
+    return {"text": "yes" if value else "no", "sort": int(bool(value))} if isinstance(value, bool | int) else {"text": str(value), "sort": str(value)}
+
+
+def _count(value: Any, _: str) -> dict[str, Any]:
+    return {"text": words.count(value), "sort": value} if isinstance(value, int | float) else {"text": str(value), "sort": str(value)}
+
+
+def _time(value: Any, _: str) -> dict[str, Any]:
+    if not isinstance(value, pd.Timestamp):
+        return {"text": str(value), "sort": str(value)}
+    return {"text": value.strftime("%Y-%m-%d %H:%M" if value.hour or value.minute else "%Y-%m-%d"), "sort": value.isoformat()}
+
+
+def _plain_number(value: Any, _: str) -> dict[str, Any]:
+    return {"text": words.number(value), "sort": value}
+
+
+def _text(value: Any, _: str) -> dict[str, Any]:
     return {"text": str(value), "sort": str(value)}
 
 
-def _float(value: float, column: str) -> str:
-    if column.endswith(("_s", "seconds")):
-        return words.duration(value)
-    if column.endswith(("share", "rate")) or column in SHARES:
-        return words.percent(value)
-    if column in ("p", "p_adjusted") or column.startswith("p_") or column.endswith(("_p", "_p_adjusted")):
-        return "<0.001" if value < 0.001 else f"{value:.3f}"
-    return words.number(value)
+_SHOWN: dict[str, Callable[[Any, str], dict[str, Any]]] = {
+    "estimate": lambda value, unit: {"text": words.number(_number(value), unit), "sort": _number(value)},
+    "level": lambda value, unit: {"text": words.number(_number(value), _SIDES.get(unit, unit)), "sort": _number(value)},
+    "share": _as("share"), "share difference": _as("share difference"), "relative": _as("relative"), "s": _as("s"), "score": _as("score"),
+    "number": _as(""), "p": _p, "boolean": _truth, "count": _count, "time": _time, "day": _time,
+    "mixed": lambda value, unit: (_truth if isinstance(value, bool) else _count if isinstance(value, int) else _time if isinstance(value, pd.Timestamp)
+                                  else _plain_number if isinstance(value, float) else _text)(value, unit),
+    "list": lambda value, _: {"text": ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value), "sort": str(value)},
+}
 
 
 def _number(value: Any) -> float | None:

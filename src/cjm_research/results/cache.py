@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import BadInput
 from ..files import remove_abandoned, remove_folder, remove_scratch, scratch_folder
+from .declared import check_answer, frames_of
 
 if TYPE_CHECKING:
     from ..study import Study
@@ -33,6 +34,7 @@ def answered(question: Question, study: Study, **options: Any) -> Result:
     folder = study.workspace.cache(study.client)
     path = folder / _key(question, study, options)
     if (found := _load(path)) is not None:
+        found.declared = frames_of(question)
         return found
     result = _asked(question, study, options)
     _save(result, path)
@@ -43,7 +45,10 @@ def _asked(question: Question, study: Study, options: dict[str, Any]) -> Result:
     from ..engine.sequence.memory import reused_memory
 
     with reused_memory():
-        return question(study, **options)
+        result = question(study, **options)
+    check_answer(question, result)
+    result.declared = frames_of(question)
+    return result
 
 
 @functools.cache

@@ -10,9 +10,12 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
+
+if TYPE_CHECKING:
+    from .declared import Frame
 
 Status = Literal["assumed", "partly", "backed"]
 KINDS = ("metric", "pain", "gain", "emotion", "need", "action", "thought", "quote", "persona",
@@ -153,6 +156,7 @@ class Result:
     method: str = ""
     caveats: list[str] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    declared: Mapping[str, Frame] = field(default_factory=dict, repr=False, compare=False)  # set by who asks; not kept with the answer
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         return self.frames[name]
