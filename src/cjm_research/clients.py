@@ -86,10 +86,15 @@ def check_client(client: str, workspace: Workspace) -> CheckReport:
     Raises `BadInput(s)` for everything that is wrong with params or exports.
     """
     from .build import build, refuse_unanswered
+    from .report.comments import read_comments
+    from .report.frame import brand_of
+    from .report.notebook import list_chapters
     from .study import open_study
     from .tables import TABLES
 
-    load_params(client, workspace)
+    params = load_params(client, workspace)
+    brand_of(params, workspace)  # what a report would stop at: its logo and its reviewers' comments
+    read_comments(params, workspace, [c.stem for c in list_chapters(workspace.notebooks)])
     with workspace.writing(client, "cjm check"):
         built = build(client, workspace)
     refuse_unanswered(built)

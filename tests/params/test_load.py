@@ -170,3 +170,54 @@ def test_odd_values_end_in_words(place: Workspace, text: str) -> None:
         load_params("acme", place)
     except BadInput as told:
         assert told.text() and len(told.text()) < 3_500
+
+
+BENCHMARK = "client: acme\nbenchmarks: [{metric: nps, value: %s, source: x}]\n"
+FUNNEL = "client: acme\nfunnels: [{name: f, title: %s, steps: [{name: a, event: e}, {name: b, event: g}]}]\n"
+
+
+@pytest.mark.parametrize(("text", "words"), [
+    (BENCHMARK % ".nan", ["benchmarks.0.value", "nan is no number", "a finite number"]), (BENCHMARK % "-.inf", ["-inf is no number"]), (BENCHMARK % "1e300", ["too large"]),
+    (BENCHMARK % "1e999", ["is no number"]), ("client: acme\npersonas: {seed: %s}\n" % ("7" * 400), ["personas.seed", "4294967295"]), ("client: acme\npersonas: {seed: -1}\n", ["personas.seed"]),
+    ("client: acme\nprivacy: {min_cell: %s}\n" % ("9" * 400), ["privacy.min_cell", "a number of 400 digits is too large"]), ("client: acme\nengine: {threads: 1000000}\n", ["threads"]),
+    ("client: acme\nchapter_params: {10_a: {most: .nan}}\n", ["10_a: most: nan is no number"]),
+    ("client: acme\nexperiments:\n  - {name: e, control: a, variants: {a: 1, b: .inf}, primary: m, metrics: [{name: m}]}\n", ["variants", "b: inf is no number"]),
+    ("client: acme\nexperiments:\n  - {name: e, looks: 1000000000, control: a, variants: {a: 1, b: 1}, primary: m, metrics: [{name: m}]}\n", ["1,000,000,000 looks"]),
+    ("client: acme\nsources: [{name: s, kind: events, files: a.csv, constants: {value: .nan}}]\n", ["constants", "value: nan"]),
+    ("client: acme\nsources: [{name: s, kind: events, files: a.csv, settings: {most: [1, .inf]}}]\n", ["settings", "inf is no number"]),
+    ('client: acme\ntitle: "a\\0b"\n', ["acme.yaml:2", "control character"]), ('client: acme\nbrand: {name: "a\\u202Eb"}\n', ["brand.name", "control character"]),
+    ('client: acme\nobjective: "a\\e[31mb"\n', ["objective", "control character"]), ('client: acme\ntitle: "a\\nb"\n', ["control character"]),
+    (FUNNEL % '"\\u2066x"', ["control character"]), ('client: acme\nreview: {reviewers: ["Kim\\x07"]}\n', ["reviewers", "control character"]),
+    ('client: acme\njourney: {stages: [{name: A, goal: "x\\x00"}]}\n', ["goal", "control character"]), ('client: acme\nprivacy: {keep: ["a\\x1b"]}\n', ["keep"]),
+    ("client: acme\nbrand: {logo: ../../etc/passwd}\n", ["brand.logo", "outside of the params folder"]), ("client: acme\nbrand: {logo: /etc/passwd}\n", ["outside of the params folder"]),
+    ("client: acme\nbrand: {logo: 'file:///etc/passwd'}\n", ["outside"]), ("client: acme\nreview: {comments: 'a/../../b.yaml'}\n", ["review.comments", "outside"]),
+])
+def test_values_that_no_key_takes(place: Workspace, text: str, words: list[str]) -> None:
+    message = problem(place, text)
+    for word in words:
+        assert word in message, message
+
+
+def test_texts_of_several_lines_and_of_exports_are_taken_as_they_are(place: Workspace) -> None:
+    write(place, 'client: acme\nobjective: |\n  one\n  two\n\tthree\nbrand: {logo: art/logo.svg}\nprivacy: {min_cell: 1000000}\n'.replace("\tthree", "  three\tfour")
+          + 'sources: [{name: s, kind: events, files: a.csv, columns: {event: "what\\nhappened"}, filter: {"\\u202aplan\\u202c": ["\\u202bא"]}}]\n')
+    params = load_params("acme", place)
+    assert params.objective == "one\ntwo\nthree\tfour" and params.sources[0].columns == {"event": "what\nhappened"} and list(params.sources[0].filter) == ["\u202aplan\u202c"]
+
+
+def test_every_section_has_the_rules_of_all() -> None:
+    """A section of its own base class would take what the others refuse."""
+    from cjm_research.params.schema import Params, Section
+
+    def sections(model: type) -> set[type]:
+        found = {model}
+        for field in model.model_fields.values():  # type: ignore[attr-defined]
+            parts = [field.annotation]
+            while parts:
+                part = parts.pop()
+                parts += getattr(part, "__args__", ())
+                if hasattr(part, "model_fields") and part not in found:
+                    found |= sections(part)
+        return found
+
+    assert len(sections(Params)) > 20 and all(issubclass(s, Section) for s in sections(Params))

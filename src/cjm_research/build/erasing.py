@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,7 +27,7 @@ from ..privacy.erasures import Erasures
 from ..privacy.masking import Masker, Register
 from ..privacy.masking.roles import is_role
 from ..privacy.masking.saved import REGISTER
-from ..privacy.release import fold
+from ..privacy.release import fold, own_words
 from .staging import Staged, rewrite_staged
 
 
@@ -99,10 +99,14 @@ def forget(staged: Sequence[Staged], gone: Gone) -> list[Staged]:
     return [rewrite_staged(source, lambda name, frame: frame[~_mask(name, frame, gone)], shown) for source in staged]
 
 
-def remember_called(gone: Gone, keys: pd.DataFrame, erasures: Erasures) -> None:
-    """Put what the persons who go were called on the list, so that what others say of them stays masked. keys: of all persons."""
+def remember_called(gone: Gone, keys: pd.DataFrame, erasures: Erasures, words: Set[str] = frozenset()) -> None:
+    """Put what the persons who go were called on the list, so that what others say of them stays masked.
+
+    keys: of all persons. words: identifiers that are words of the exports, which stay as they are.
+    """
     everybody = Known(keys["key"].dropna().astype(str)).whole()  # knows which numbers and words nobody can tell from others
-    remember_words(erasures, {fold(k) for _, k in gone.keys if k in everybody and not is_role(k)}, gone.speakers)
+    called = {fold(k).strip() for _, k in gone.keys if k in everybody and not is_role(k)} - words
+    remember_words(erasures, called - own_words(called), gone.speakers)
 
 
 def _of(frame: pd.DataFrame, gone: Gone, key_type: str = "key_type", key: str = "customer_key") -> pd.Series:

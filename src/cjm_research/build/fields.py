@@ -57,7 +57,7 @@ class FieldMasker:
             return value
         if self.finder is not None and (key := self.finder.key_of(value)) is not None:
             return self.vault.pseudonym(key, "x")
-        new = apply_edits(value, self._edits(value, name)).text
+        new = apply_edits(value, (e for e in self._edits(value, name) if e.original.casefold() not in self.keep)).text
         plain = unquote(new, errors="replace") if "%" in new else new
         return new if plain == new or (shown := self.clean(plain, name)) == plain else shown
 

@@ -15,7 +15,7 @@ from ..privacy.erased_words import ErasedWords
 from ..privacy.erasures import Erasures
 from ..privacy.masking import Masker, Register, countries_of, known_ids, load_masker, mask_documents, names_of, save_masker
 from ..privacy.masking.saved import FILE
-from ..privacy.release import Finder, participants, vault_identifiers
+from ..privacy.release import Finder, fold, kept_common_words, participants, vault_identifiers
 from ..privacy.reviewed import REVIEW, review_list
 from ..tables import TABLES
 from .fields import FieldMasker
@@ -71,9 +71,9 @@ def _keys(engine: Engine, vault: Vault) -> dict[str, list[str]]:
     """key type → the raw identifiers of all customers; not those of interviews' participants, who are called by them."""
     rows = engine.query("SELECT key_type, key FROM person WHERE key IS NOT NULL").itertuples(index=False, name=None)
     keys: dict[str, list[str]] = {}
-    is_participant = participants(vault.folder)
+    is_participant, words = participants(vault.folder), kept_common_words(vault.folder)
     for key_type, key in rows:
-        if not is_participant(str(key_type), str(key)):
+        if not is_participant(str(key_type), str(key)) and fold(str(key)).strip() not in words:
             keys.setdefault(str(key_type), []).append(str(key))
     keys["erased"] = sorted(vault.erased())
     return keys

@@ -9,9 +9,10 @@ from ..privacy.erased_words import ErasedWords
 from ..privacy.erasures import Erasures
 from ..privacy.masking import Register
 from ..privacy.masking.saved import REGISTER
-from ..privacy.release import vault_identifiers
+from ..privacy.release import COMMON_WORDS, fold, vault_identifiers
 from .fields import mask_fields
 from .masking import forget_masking, mask_tables, masker_of_fields
+from .vocabulary import common_words, keep_common_words
 
 #: ids that are raw in the exports: column → prefix of its pseudonym, by table
 _PSEUDONYMS = {
@@ -47,7 +48,10 @@ def protect(engine: Engine, params: Params, vault: Vault, notes: list[str], eras
                     SELECT i.* REPLACE (p.pseudonym AS "{column}") FROM in_{name} i
                     LEFT JOIN pseudonym p ON CAST(i."{column}" AS VARCHAR) = p.raw""")
     gone = ErasedWords(erasures)
-    identifiers = vault_identifiers(vault.folder)
+    identifiers = vault_identifiers(vault.folder, common=True)
+    words = common_words(engine, identifiers, params)
+    keep_common_words(vault, words)
+    identifiers = {i for i in identifiers if fold(i).strip() not in words}
     known, in_fields = Known(identifiers, gone=gone), Known(identifiers, gone=gone, in_fields=True)
     finder = known.whole() if params.privacy.pseudonymise and known else None
     register = Register(vault.folder / REGISTER)
@@ -62,6 +66,10 @@ def protect(engine: Engine, params: Params, vault: Vault, notes: list[str], eras
         register.forget_unused()
     if masker.masker is not None or erasures:
         register.save()
+    if words and params.privacy.pseudonymise:
+        places = ", ".join(sorted({where.partition(":")[0] for where in words.values()}))
+        notes.append(f"{len(words):,} {'identifiers are words' if len(words) > 1 else 'identifier is a word'} that other customers' records use, too ({places}): "
+                     f"not looked for anywhere. data/vault/{params.client}/{COMMON_WORDS} lists them; what is a name all the same goes into privacy.names")
     if known.untold and finder is not None:
         notes.append(f"{known.untold:,} identifiers are short or plain numbers that nobody could tell from counts: pages and texts are not searched for them "
                      f"(fields are, except for {in_fields.untold:,} of fewer than six digits)")

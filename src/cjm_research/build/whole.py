@@ -22,6 +22,7 @@ from ..files import put_in_place, remove_abandoned, remove_scratch, scratch_fold
 from ..params import Params, Workspace, load_params, params_sha256
 from ..privacy import Vault
 from ..privacy.erasures import Erasures
+from ..privacy.release import kept_common_words
 from ..study import BUILD_FILE
 from ..version import VERSION
 from .erasing import find_gone, finish, forget, remember_called
@@ -88,7 +89,7 @@ def _build(client: str, workspace: Workspace, force: bool, say: Progress) -> Bui
     gone = find_gone(staged, keys, erasures, vault)
     if gone:
         staged = forget(staged, gone)
-        remember_called(gone, keys, erasures)
+        remember_called(gone, keys, erasures, kept_common_words(vault.folder))
         keys = keys[[pair not in gone.keys for pair in zip(keys["key_type"].astype(str), keys["key"].astype(str), strict=True)]]
         notes.append("persons who asked to be erased are left out, with all their records and interviews")
     key = _build_key(params, rests_on, vault, erasures)  # the list may have grown by what is tied to them now

@@ -17,9 +17,12 @@ _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _SLUG = 40  # letters of the text that stay readable
 
 
-def unusable(text: str, *, separators: bool = False) -> str:
-    """Why a text cannot be a name, in words; empty where it can. separators: also those of paths are refused."""
-    if any(unicodedata.category(c) in _CONTROL or c in _DIRECTIONS for c in text):
+def unusable(text: str, *, separators: bool = False, directions: bool = True) -> str:
+    """Why a text cannot be a name, in words; empty where it can.
+
+    separators: also those of paths are refused. directions: characters that turn the direction of writing are.
+    """
+    if any(unicodedata.category(c) in _CONTROL or (directions and c in _DIRECTIONS) for c in text if not c.isalnum()):
         return f"{text[:60]!r} holds a control character"
     if separators and any(c in SEPARATORS for c in text):
         return f"{text[:60]!r} is a path"

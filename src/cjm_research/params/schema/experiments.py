@@ -8,7 +8,10 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from ..values import DurationField, Refused
-from .base import Name, Names, Section
+from .base import Name, Names, Section, Title
+
+
+MOST_LOOKS = 1_000
 
 
 class ExperimentMetric(Section):
@@ -41,7 +44,7 @@ class Experiment(Section):
     """The design of an A/B test, stated before its data."""
 
     name: Name = Field(description="Name in the assignments.")
-    title: str | None = Field(None, description="Title in the report.")
+    title: Title | None = Field(None, description="Title in the report.")
     hypothesis: str | None = Field(None, description="What was expected and why; missing: stamped 'not pre-registered'.")
     unit: str = Field("customer", description="Unit of randomisation.")
     cluster: str | None = Field(None, description="Column of the unit's cluster, where analysis rows are finer than the randomised unit.")
@@ -74,6 +77,8 @@ class Experiment(Section):
                     raise Refused(f"experiment {self.name!r}: {what} names the unknown metric {n!r}", f"the metrics: {', '.join(metrics)}", f"correct `{what}`")
         if self.control not in self.variants:
             raise Refused(f"experiment {self.name!r}: control {self.control!r} is none of the variants", f"the variants: {', '.join(self.variants)}", "correct `control`")
+        if (count := self.looks if isinstance(self.looks, int) else len(self.looks or [0])) not in range(1, MOST_LOOKS + 1):
+            raise Refused(f"experiment {self.name!r}: {count:,} looks are planned", f"1 to {MOST_LOOKS}", "correct `looks`, or leave it out for one at the end")
         if len(self.variants) < 2:
             raise Refused(f"experiment {self.name!r}: it has fewer than two variants", "two or more", "add the other arm with its planned share")
         if any(v <= 0 for v in self.variants.values()):

@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from ..values import Condition, DurationField, Refused
-from .base import Name, Names, Section, as_list, repeated
+from .base import Name, Names, Section, Title, as_list, repeated
 
 #: what an event can be told by; a step or an exclusion must give one of them
 CONDITIONS = ("event", "touchpoint", "channel", "stage", "source", "where")
@@ -64,7 +64,7 @@ class Funnel(Section):
     """An ordered list of steps and the rule by which customers pass them."""
 
     name: Name = Field(description="Short name.")
-    title: str | None = Field(None, description="Title in the report.")
+    title: Title | None = Field(None, description="Title in the report.")
     steps: list[Step] = Field(min_length=2, description="Steps in order.")
     order: Literal["ordered", "strict", "unordered"] = Field("ordered", description="Order rule.")
     window: DurationField | None = Field(None, description="Longest time from first to last step; default: no limit.")

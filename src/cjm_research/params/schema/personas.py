@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from .base import Name, Section
+from .base import Name, Section, Seed
 
 
 class PersonaLine(Section):
@@ -34,4 +34,4 @@ class Personas(Section):
     max_segments: int = Field(6, ge=2, le=12, description="Largest number tried.")
     attribute: str | None = Field(None, description="Use this given attribute as the persona instead of segmenting.")
     names: list[PersonaName] = Field([], description="Names and assumption-based lines.")
-    seed: int = Field(20260101, description="Seed of all random steps.")
+    seed: Seed = Field(20260101, description="Seed of all random steps.")

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from ..values import DurationField, Refused, known_zone
-from .base import Section, repeated
+from .base import BesideFile, Section, Title, repeated
 from .experiments import Experiment
 from .funnels import Funnel
 from .identity import Identity
@@ -43,7 +43,7 @@ class Engine(Section):
 
     kind: Literal["duckdb", "spark"] = Field("duckdb", description="Embedded DuckDB, or Spark for funnels, paths, retention and attribution.")
     memory_limit: str | None = Field(None, description="Cap of the embedded engine, e.g. 2GB; it spills to disk beyond.")
-    threads: int | None = Field(None, ge=1, description="Threads of the embedded engine.")
+    threads: int | None = Field(None, ge=1, le=4096, description="Threads of the embedded engine.")
     master: str | None = Field(None, description="For spark: local[2], spark://host:7077, yarn, sc://host:15002, …; default: the session there is, else local[2].")
     path: str | None = Field(None, description="For spark: Parquet file or folder (or its URI) of the interactions; default: those built from the sources.")
     table: str | None = Field(None, description="For spark: table of the interactions in Spark's catalogue, instead of a path.")
@@ -74,8 +74,8 @@ class Engine(Section):
 class Brand(Section):
     """How the report looks."""
 
-    name: str | None = Field(None, description="Name in the header.")
-    logo: str | None = Field(None, description="PNG or SVG file, relative to the params folder.")
+    name: Title | None = Field(None, description="Name in the header.")
+    logo: BesideFile | None = Field(None, description="PNG or SVG file, relative to the params folder.")
     color: str | None = Field(None, pattern=r"^#[0-9a-fA-F]{6}$", description="Accent colour, #RRGGBB.")
 
 
@@ -83,9 +83,9 @@ class Review(Section):
     """State of the report and who looked at it."""
 
     status: Literal["draft", "approved"] = Field("draft", description="Banner of the report.")
-    reviewers: list[str] = Field([], description="Names shown on the report.")
+    reviewers: list[Title] = Field([], description="Names shown on the report.")
     approved_on: date | None = Field(None, description="Day of approval.")
-    comments: str | None = Field(None, description="File with reviewers' comments (YAML or CSV), relative to the params folder.")
+    comments: BesideFile | None = Field(None, description="File with reviewers' comments (YAML or CSV), relative to the params folder.")
 
 
 class Limits(Section):
@@ -101,7 +101,7 @@ class Params(Section):
     """Everything that differs between clients."""
 
     client: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$", description="The client; must equal the file's name.")
-    title: str = Field("Customer journey report", description="Title of the report.")
+    title: Title = Field("Customer journey report", description="Title of the report.")
     objective: str | None = Field(None, description="What the study should decide.")
     language: str = Field("en", pattern=r"^[a-z]{2}(-[A-Z]{2})?$", description="Language of the client's texts.")
     period: Period = Field(Period(), description="Part of the data looked at.")

@@ -18,6 +18,7 @@ from ..erasures import Erasures
 from ..masking.regions import countries_of
 from .forms import formed
 from .known import Known, fold
+from .own_words import own_words
 from .pdf import LAID_OUT
 from .texts import LONG_NUMBER, Unreadable, texts_of
 from .vaults import masked_names, vault_identifiers
@@ -47,7 +48,9 @@ class Guard:
         names = masked_names(vault) if params.privacy.mask_text else []
         allowed = [*params.privacy.keep, *params.review.reviewers, *authors, params.brand.name or ""]
         gone = ErasedWords(Erasures(workspace.erasures(params.client)))
-        return cls(Known(vault_identifiers(vault), names, gone), allowed, countries_of(params.privacy.countries, params.timezone, params.language), where)
+        identifiers = vault_identifiers(vault)
+        identifiers -= own_words(identifiers)  # "report" stands on every page
+        return cls(Known(identifiers, names, gone), allowed, countries_of(params.privacy.countries, params.timezone, params.language), where)
 
     def check_folder(self, folder: Path) -> None:
         """Check every file of a folder. Raises `WouldExposePerson` naming files and places."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -14,21 +15,32 @@ from ..pseudonyms import Vault
 from .known import fold
 
 IDENTITIES = "identities.parquet"  # of a vault: every key and whose it is
+COMMON_WORDS = "common_words.csv"  # of a vault: identifiers that are words of the exports, so that they tell nobody
 #: raw ids in what was read from the exports, which tables hold as pseudonyms
 _RAW_IDS = {"responses": "response_id", "deals": "deal_id", "assignments": "unit_id"}
 _PARTICIPANT = frozenset(("participant", "participant_id", "participantid", "interviewee"))  # key types
 
 
-def vault_identifiers(folder: Path) -> set[str]:
+def vault_identifiers(folder: Path, common: bool = False) -> set[str]:
     """Every raw identifier a vault holds: the keys of persons, and the ids of questionnaires, deals and experiments' units.
 
-    Numbers of participants ("P07") are left out, see `participants`.
+    Numbers of participants ("P07") are left out, see `participants`; so are words of the exports ("open"), unless `common`.
     """
     is_participant = participants(folder)
     wanted = [(path, "key") for path in folder.glob("identities*.parquet")]
     wanted += [(path, "key") for path in folder.glob("staged/*/keys.parquet")]
     wanted += [(path, column) for table, column in _RAW_IDS.items() for path in folder.glob(f"staged/*/{table}.parquet")]
-    return {key for path, column in wanted for kind, key in _pairs(path, column) if not is_participant(kind, key)}
+    words = set() if common else kept_common_words(folder)
+    return {key for path, column in wanted for kind, key in _pairs(path, column) if not is_participant(kind, key) and not (words and fold(key).strip() in words)}
+
+
+def kept_common_words(folder: Path) -> set[str]:
+    """The identifiers, folded, that the last build found to be words of the exports."""
+    path = folder / COMMON_WORDS
+    if not path.is_file():
+        return set()
+    with path.open(encoding="utf-8", newline="") as file:
+        return {row["word"] for row in csv.DictReader(file) if row.get("word")}
 
 
 def participants(folder: Path) -> Callable[[str, str], bool]:
