@@ -86,9 +86,9 @@ def check_client(client: str, workspace: Workspace) -> CheckReport:
     Raises `BadInput(s)` for everything that is wrong with params or exports.
     """
     from .build import build, refuse_unanswered
-    from .report.comments import read_comments
-    from .report.frame import brand_of
-    from .report.notebook import list_chapters
+    from .report.record.comments import read_comments
+    from .report.pages.frame import brand_of
+    from .report.record.notebook import list_chapters
     from .study import open_study
     from .tables import TABLES
 
@@ -224,8 +224,8 @@ def export_client(client: str, workspace: Workspace, *, formats: Sequence[str], 
             raise unknown("cjm export", "format", name, (*FORMATS, *CODING_FORMATS), "choose one of them")
     of_codings = [f for f in formats if f in CODING_FORMATS]
     of_run = [f for f in formats if f not in CODING_FORMATS]
-    written = export_run(client, workspace, formats=of_run, run=run, chapter=chapter, to=to) if of_run else []
-    if of_codings:
+    written: list[Path] = []
+    if of_codings:  # the quick ones first: where there are no codings, nothing is written
         from .report.exports.codings import export_codings
         from .study import open_study
 
@@ -233,7 +233,7 @@ def export_client(client: str, workspace: Workspace, *, formats: Sequence[str], 
             study = open_study(client, workspace)
             written += export_codings(study, to or workspace.report(client) / "codings", of_codings)
             study.close()
-    return written
+    return [*(export_run(client, workspace, formats=of_run, run=run, chapter=chapter, to=to) if of_run else []), *written]
 
 
 def folder_sha256(folder: Path) -> str:

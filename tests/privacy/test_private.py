@@ -24,13 +24,23 @@ def test_folders_are_private_under_any_umask(tmp_path: Path, umask: int) -> None
             (place.vault("acme") / "staged" / "crm").mkdir(parents=True)
             (place.vault("acme") / "staged" / "crm" / "keys.parquet").write_text("x")
             place.tables("acme").mkdir(parents=True, exist_ok=True)
+            for folder in (place.erasures("acme") / "certificates", place.pins("acme") / "x" / "tables"):
+                folder.mkdir(parents=True)
+                (folder / "file.json").write_text("x")
+            (place.report("acme") / "run").mkdir(parents=True)
+            (place.report("acme") / "run" / "index.html").write_text("x")
+        told = os.umask(umask)
         place.raw("acme").mkdir(parents=True)
     finally:
         os.umask(before)
     for folder in (place.tables("acme"), place.vault("acme"), place.vault("acme") / "staged" / "crm", place.codings("acme").parent, place.lab("acme").parent,
-                   place.cache("acme").parent):
+                   place.cache("acme").parent, place.erasures("acme") / "certificates", place.pins("acme") / "x" / "tables"):
         assert folder.stat().st_mode & 0o777 == 0o700, folder
-    assert (place.vault("acme") / "staged" / "crm" / "keys.parquet").stat().st_mode & 0o777 == 0o600
+    for file in (place.vault("acme") / "staged" / "crm" / "keys.parquet", place.erasures("acme") / "certificates" / "file.json", place.pins("acme") / "x" / "tables" / "file.json"):
+        assert file.stat().st_mode & 0o777 == 0o600, file
+    assert told == (umask or 0o022)  # a process that lets everybody write its files stops it
+    for path in (tmp_path / "data", place.reports, place.report("acme"), place.report("acme") / "run", place.report("acme") / "run" / "index.html"):
+        assert not path.stat().st_mode & 0o022, path
     assert place.raw("acme").stat().st_mode & 0o777 == 0o777 & ~umask  # the client's, not ours
 
 

@@ -50,7 +50,7 @@ def common_words(engine: Engine, identifiers: Iterable[str], params: Params) -> 
     chosen = {f for f, spelt in given.items() if f not in named and all(s == s.lower() for s in spelt) and (_ONE.fullmatch(f) or _SEVERAL.fullmatch(f)) and not is_role(f)}
     if not chosen:
         return {}
-    found = {w: "params" for w in chosen & set(_words_of(params))}
+    found = dict.fromkeys(chosen & set(_words_of(params)), "params")
     finder = Known(chosen).whole()
     _own(engine, chosen)
     for table, columns in _NAMES.items():
@@ -190,6 +190,6 @@ def _words_of(params: Params) -> Iterator[str]:
 def _values(condition: Mapping[str, Any]) -> Iterator[str]:
     """The texts in a condition."""
     for value in condition.values():
-        held = [v for v in value.values()] if isinstance(value, Mapping) else [value]
+        held = list(value.values()) if isinstance(value, Mapping) else [value]
         for one in held:
             yield from (v for v in (one if isinstance(one, list) else [one]) if isinstance(v, str))

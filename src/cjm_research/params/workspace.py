@@ -164,11 +164,11 @@ class Workspace:
         for kind in KINDS:
             check_folder(data / kind / client, where, self.root)
         with locked(self._of("locks", client).with_suffix(".lock"), f"client {client}", command, say), refusals(where, self.root, _STATE):
-            keep_private(data, client)
+            keep_private(data, self.reports, client)
             try:
                 yield
             finally:
-                keep_private(data, client)
+                keep_private(data, self.reports, client)
 
     @contextmanager
     def listing(self, command: str) -> Iterator[None]:

@@ -10,7 +10,6 @@ from pydantic import Field, model_validator
 from ..values import DurationField, Refused
 from .base import Name, Names, Section, Title
 
-
 MOST_LOOKS = 1_000
 
 
