@@ -86,8 +86,8 @@ def check_client(client: str, workspace: Workspace) -> CheckReport:
     Raises `BadInput(s)` for everything that is wrong with params or exports.
     """
     from .build import build, refuse_unanswered
-    from .report.record.comments import read_comments
     from .report.pages.frame import brand_of
+    from .report.record.comments import read_comments
     from .report.record.notebook import list_chapters
     from .study import open_study
     from .tables import TABLES

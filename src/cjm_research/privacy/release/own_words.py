@@ -10,7 +10,7 @@ from types import CodeType
 
 _ROOT = Path(__file__).resolve().parents[2]
 _TEMPLATES = (".j2", ".css", ".js")
-_SAY_NOTHING = ("demo", "privacy", "sources", "build", "widgets", "identity.py")  # on pages; some hold names of persons
+_SAY_NOTHING = frozenset(("demo", "privacy", "sources", "build", "widgets", "static", "identity.py"))  # on pages; some hold names of persons
 _WORD = re.compile(r"[a-z]{3,40}")
 
 
@@ -28,7 +28,7 @@ def _said() -> frozenset[str]:
 def _texts() -> Iterator[str]:
     """Templates, scripts and styles of pages, and the texts in code, without its docstrings and comments."""
     for path in sorted(_ROOT.rglob("*")):
-        if path.relative_to(_ROOT).parts[0] in _SAY_NOTHING:
+        if not _SAY_NOTHING.isdisjoint(path.relative_to(_ROOT).parts):
             continue
         if path.suffix in _TEMPLATES:
             yield path.read_text(encoding="utf-8")
