@@ -29,7 +29,7 @@ class Question:
     asks: what it asks, in one sentence. function: where it is answered, "module:function" within this package. needs: the tables
     without which it raises `NotEnoughData`, each of them; needs_any: tables of which one is enough. named_in: the section of the
     params whose entries its option `name` names. charts: what `show` draws of its answer, "module:function". lanes: the lanes of
-    the map in which its findings lie; empty where it puts none on the map.
+    the map that show its findings; empty where the map does not ask it.
     """
 
     name: str
@@ -83,14 +83,15 @@ QUESTIONS: tuple[Question, ...] = (
     Question("suggestions", "Which uncoded passages resemble what is coded?", "analysis.coding:suggestions", ("documents", "codings")),
     Question("satisfaction", "How satisfied are customers, and where?", "analysis.satisfaction:satisfaction", ("responses",),
              charts=("plots.satisfaction:scores",), lanes=("satisfaction",)),
-    Question("feedback", "What do people say unasked?", "analysis.feedback:feedback", ("feedback",), lanes=("satisfaction", "pain")),
+    Question("feedback", "What do people say unasked?", "analysis.feedback:feedback", ("feedback",), lanes=("satisfaction", "pain", "quotes")),
     # what they do
     Question("funnel", "How many get through a funnel, and where are they lost?", "analysis.funnels:funnel", ("interactions",),
              named_in="funnels", charts=("plots.funnels:steps", "plots.funnels:after_drop", "plots.funnels:breakdown"),
              lanes=("conversion", "time", "pain")),
     Question("funnel_by", "How do given groups of customers get through a funnel?", "analysis.funnels:funnel_by", ("interactions",),
              named_in="funnels", charts=("plots.funnels:breakdown",), lanes=("conversion", "time", "pain")),
-    Question("funnels", "How many customers get through each funnel?", "analysis.funnels:funnels", ("interactions",)),
+    Question("funnels", "How many customers get through each funnel?", "analysis.funnels:funnels", ("interactions",),
+             lanes=("conversion", "time", "pain")),
     Question("paths", "Which paths do customers take?", "analysis.paths:paths", ("interactions",),
              charts=("plots.paths:sankey", "plots.path_graph:transitions", "plots.path_graph:step_matrix")),
     Question("path_graph", "What comes after what?", "analysis.paths:path_graph", ("interactions",),

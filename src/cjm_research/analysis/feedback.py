@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ..results import words
+from ..results.declared import Frame, count, declares, estimate, number, text, time
 from ..results.evidence import rows_evidence
 from ..results.result import Evidence, Finding, Result, estimates_frame
 from ..stats.shares import share
@@ -15,8 +16,18 @@ if TYPE_CHECKING:
     from ..study import Study
 
 QUOTES = 3  # quotes kept for a group
+GROUPS = Frame("groups", "Low ratings by touchpoint or label", (
+    text("group", "Group", "touchpoint, else label, else source"), count("texts", "Texts"), number("mean_rating", "Mean rating"),
+    *estimate(n="n", base="Base")), key=("group",))
+TEXTS = Frame("quotes", "The lowest rated texts of each group", (
+    text("name", "Group"), text("touchpoint", "Touchpoint"), text("stage", "Stage"), text("source", "Source"), text("feedback_id", "Id", internal=True),
+    number("rating", "Rating"), number("rating_max", "Of", "highest rating possible"), text("text", "Text"), time("published_at", "Published")),
+    if_empty="No text is long enough to be quoted.")
+RATINGS = Frame("ratings", "Texts by rating", (text("source", "Source"), number("rating", "Rating"), count("texts", "Texts")), key=("source", "rating"),
+                if_empty="No text is rated.")
 
 
+@declares(GROUPS, TEXTS, RATINGS)
 def feedback(study: Study) -> Result:
     """Volume, low ratings (the two lowest points of the scale) and quotes by touchpoint, else by label or source.
 

@@ -9,6 +9,7 @@ import pandas as pd
 from ..errors import NotEnoughData
 from ..log.scales import FAVOURABLE, POINTS
 from ..results import words
+from ..results.declared import Frame, declares, estimate, number, text
 from ..results.evidence import rows_sha256, sums_sql
 from ..results.result import Estimate, Evidence, Finding, Result, estimates_frame
 from ..stats.means import Sample, mean
@@ -22,6 +23,10 @@ SMALL_BASE = 30  # Mixpanel suppresses below 30 answers; here the number is show
 SCORED = ("nps", "csat", "ces", "likert")
 TITLES = {"nps": "NPS", "csat": "CSAT", "ces": "CES", "likert": "Rating"}
 
+SCORES = Frame("scores", "Scores by question", (
+    text("question_id", "Question id"), text("question", "Question"), text("instrument", "Instrument"), text("touchpoint", "Touchpoint"), text("stage", "Stage"),
+    number("mean", "Mean", "mean answer on the scale"), text("scale", "Scale"), *estimate()), key=("question_id", "instrument", "touchpoint"))
+
 # one answer a person, question and wave: the last one
 _LAST = """SELECT *, coalesce(weight, 1.0) AS w FROM responses
     WHERE score IS NOT NULL AND instrument IN ('nps', 'csat', 'ces', 'likert') AND (instrument = 'nps' OR higher_is_better IS NOT NULL) {where}
@@ -29,6 +34,7 @@ _LAST = """SELECT *, coalesce(weight, 1.0) AS w FROM responses
                                ORDER BY answered_at DESC NULLS LAST, response_id DESC) = 1"""
 
 
+@declares(SCORES)
 def satisfaction(study: Study, *, weighted: bool = False) -> Result:
     """Scores of every scored question with their intervals.
 

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from ..engine import literal
 from ..errors import NotEnoughData
 from ..results import words
+from ..results.declared import declares
 from ..results.evidence import sums_sql
 from ..results.result import Evidence, Finding, Result, estimates_frame
 from ..stats.shares import share
+from . import declared
 from .onward import exchanged_sha256
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 MOST = 5  # events told of a stage
 
 
+@declares(declared.ACTIONS)
 def customer_actions(study: Study) -> Result:
     """The most frequent events of each stage: customers with the event there, of customers seen there (Wilson).
 

@@ -11,7 +11,9 @@ import pandas as pd
 from ..errors import BadInput, NotEnoughData
 from ..results import words
 from ..results.cache import answered
+from ..results.declared import declares
 from ..results.result import Estimate, Finding, Result
+from . import declared
 from .actions import customer_actions
 from .feelings import feelings_by_persona
 from .handwritten import assumptions, backstage
@@ -36,6 +38,7 @@ METHOD = ("Every cell holds findings of the chapters, those first that rest on d
           "them. Hand-written lines are marked as assumed; each line of the future state is one.")
 
 
+@declares(declared.CELLS)
 def journey_map(study: Study, *, by_persona: bool = True, by_channel: bool = True, by_period: bool = True) -> Result:
     """The map of a client.
 

@@ -12,7 +12,9 @@ from ..errors import NotEnoughData
 from ..params.schema import Opportunity
 from ..results import words
 from ..results.cache import answered
+from ..results.declared import declares
 from ..results.result import Finding, Result
+from . import declared
 from .handwritten import by_hand
 from .onward import places_of
 from .pains import pain_points
@@ -49,6 +51,7 @@ class _Known:
     effects: list[Finding] = field(default_factory=list)
 
 
+@declares(declared.OPPORTUNITIES, declared.PROPOSED, declared.UNMET)
 def opportunities(study: Study) -> Result:
     """Opportunities ranked by RICE with rank ranges, their experiments and before/after results, and proposed ones.
 

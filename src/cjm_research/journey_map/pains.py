@@ -18,10 +18,12 @@ from ..errors import NotEnoughData
 from ..log.scales import FAVOURABLE
 from ..results import words
 from ..results.cache import answered
+from ..results.declared import declares
 from ..results.evidence import rows_evidence
 from ..results.result import Estimate, Finding, Result
 from ..stats.ranks import kendall_w
 from ..stats.shares import share
+from . import declared
 from .onward import places_of
 
 if TYPE_CHECKING:
@@ -49,6 +51,7 @@ class _Counts:
     everybody: int
 
 
+@declares(declared.RANKS, declared.FLAGS, declared.AGREEMENT)
 def pain_points(study: Study, *, flags: bool = True) -> Result:
     """Touchpoints ranked by pain, by source. flags: also tell where sources disagree (asks the funnels too).
 

@@ -8,9 +8,11 @@ import pandas as pd
 
 from ..errors import NotEnoughData
 from ..results import words
+from ..results.declared import declares
 from ..results.result import ESTIMATE_COLUMNS, Estimate, Finding, Result, estimates_frame
 from ..stats.quantiles import quantile
 from ..stats.shares import share
+from . import declared
 from .onward import Places, Seen, places_of, through
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ METHOD = ("Reach: customers with an interaction in the stage, of all customers w
 UNPLACED = 0.05  # share of interactions on no stage from which a reader must know
 
 
+@declares(declared.STAGES, declared.TOUCHPOINTS, declared.CHANNELS)
 def stage_metrics(study: Study) -> Result:
     """Reach of every stage and touchpoint, conversion to the next stage, time to it; reach and conversion by channel.
 

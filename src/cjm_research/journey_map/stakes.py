@@ -15,10 +15,12 @@ import pandas as pd
 from ..engine import literal
 from ..errors import NotEnoughData
 from ..results import words
+from ..results.declared import declares
 from ..results.evidence import rows_evidence
 from ..results.result import ESTIMATE_COLUMNS, Estimate, Finding, Result, estimates_frame
 from ..stats.multiplicity import adjust
 from ..stats.share_differences import share_difference
+from . import declared
 from .onward import Seen, places_of
 from .views import CURRENT, PREVIOUS, halves, members, seen_as
 
@@ -43,6 +45,7 @@ class _Reference:
     period: str | None
 
 
+@declares(declared.STAKES)
 def stakes(study: Study) -> Result:
     """Value at stake by stage, against the best persona and against the previous half of the period.
 

@@ -173,6 +173,11 @@ def day(name: str, heading: str, meaning: str = "", **more: Any) -> Column:
     return Column(name, heading, "day", meaning, **more)
 
 
+def time(name: str, heading: str, meaning: str = "", **more: Any) -> Column:
+    """A column of points in time."""
+    return Column(name, heading, "time", meaning, **more)
+
+
 def yes_no(name: str, heading: str, meaning: str = "", **more: Any) -> Column:
     """A column of truth values."""
     return Column(name, heading, "boolean", meaning, **more)
@@ -186,6 +191,11 @@ def number(name: str, heading: str, meaning: str = "", **more: Any) -> Column:
 def interval(of: str, heading: str = "95 % interval") -> Column:
     """The interval of another column of the same frame."""
     return Column("interval" if of == "value" else f"{of}_interval", heading, "interval", of=of)
+
+
+def ends(stem: str, unit: str, heading: str) -> tuple[Column, ...]:
+    """The two ends of an interval that no column of the frame has: `refit_low` and `refit_high`."""
+    return tuple(Column(f"{stem}_{end}", f"{heading}, {end}", unit, internal=True) for end in ("low", "high"))
 
 
 def estimate(value: str = "Value", n: str = "n", base: str = "Base", interval_heading: str = "95 % interval") -> tuple[Column, ...]:

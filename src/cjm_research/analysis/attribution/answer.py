@@ -13,8 +13,10 @@ from ...errors import BadInput
 from ...log.on_spark import is_remote
 from ...params.values import seconds
 from ...results import words
+from ...results.declared import declares
 from ...results.result import Estimate, Result, estimates_frame
 from ...stats.shares import share
+from . import declared
 from .counted import Counted, counted
 from .journeys import Asked, journeys_here
 from .markov import markov_shares, removal_effects
@@ -31,6 +33,7 @@ _DRAWN = 20_000  # customers, or random groups of them, that the bootstrap draws
 _CELLS = 40_000_000  # weights drawn at once in the bootstrap
 
 
+@declares(declared.CREDITS, declared.TOUCHES, declared.REMOVAL, declared.PATHS)
 def attribution(study: Study, conversion: str, *, touch: str = "channel", models: Sequence[str] = MODELS, lookback: str | None = "30d",
                 touch_events: Sequence[str] | None = None, half_life_days: float = 7.0, custom: Mapping[str, float] | None = None,
                 draws: int = 500, seed: int = 20260101) -> Result:

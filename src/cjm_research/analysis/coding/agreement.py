@@ -10,8 +10,10 @@ import pandas as pd
 from cjm_research.errors import BadInput, NotEnoughData
 
 from ...results import words
+from ...results.declared import declares
 from ...results.evidence import rows_evidence
 from ...results.result import Estimate, Finding, Result, estimates_frame
+from . import declared
 from .coded import SEPARATOR, coded
 from .disagreements import disagreements, examples
 from .resampled import Floats, Tables, alpha, by_code, fleiss, kappa, percent, resamples, tables_of, weighted
@@ -28,6 +30,7 @@ FEW_DOCUMENTS = 10  # below, resampling documents gives intervals that are too n
 ALL = "all codes"
 
 
+@declares(declared.AGREED_CODES, declared.SUMMARY, declared.UNITIZING, declared.DISAGREEMENTS, declared.EXAMPLES, declared.DOCUMENTS)
 def agreement(
     study: Study,
     *,

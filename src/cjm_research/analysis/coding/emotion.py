@@ -9,10 +9,12 @@ import pandas as pd
 from cjm_research.errors import NotEnoughData
 
 from ...results import words
+from ...results.declared import declares
 from ...results.evidence import rows_evidence
 from ...results.result import Estimate, Finding, Result, estimates_frame
 from ...stats.comparison import no_estimate
 from ...stats.means import Sample, mean
+from . import declared
 from .coded import Coded, coded, quote_evidence, text_literal
 from .themes import passages
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 LOWEST, HIGHEST = -2.0, 2.0  # the scale of valence
 
 
+@declares(declared.FEELING_BY_STAGE, declared.FEELING_BY_TOUCHPOINT, declared.EMOTIONS)
 def emotion(study: Study, *, coders: Sequence[str] | None = None) -> Result:
     """Valence (−2 very negative … +2 very positive) of coded passages, by stage and touchpoint.
 

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ...results import words
+from ...results.declared import declares
 from ...results.result import Result
+from . import declared
 
 if TYPE_CHECKING:
     from ...study import Study
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 COLUMNS = ["coder", "made_by", "interviews", "codings", "codes", "memos", "located", "last_coded"]
 
 
+@declares(declared.CODERS, declared.INTERVIEWS_CODED)
 def progress(study: Study) -> Result:
     """Codings of each coder, and the interviews nobody coded.
 

@@ -9,7 +9,9 @@ import pandas as pd
 
 from cjm_research.errors import NotEnoughData, unknown
 
+from ...results.declared import declares
 from ...results.result import Finding, Result
+from . import declared
 from .coded import SEPARATOR, Coded, coded, quote_evidence, under
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ RULES = (
 )
 
 
+@declares(declared.QUOTES)
 def quotes(
     study: Study,
     *,

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ...results import words
+from ...results.declared import declares
 from ...results.result import Result
+from . import declared
 from .coded import coded, natural
 from .new_codes import guest_namey_chen
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from ...study import Study
 
 
+@declares(declared.ORDER, declared.RUNS, declared.ORDERS)
 def saturation(
     study: Study,
     *,

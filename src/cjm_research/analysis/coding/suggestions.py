@@ -15,7 +15,9 @@ import pandas as pd
 from cjm_research.errors import BadInput, NotEnoughData, unknown
 
 from ...results import words
+from ...results.declared import declares
 from ...results.result import Result
+from . import declared
 from .coded import SEPARATOR, coded, under
 from .units import sentences
 
@@ -30,6 +32,7 @@ SHORTEST = 20  # characters a passage must have to be offered
 COLUMNS = ["path", "document_id", "participant", "turn", "start", "end", "passage", "similarity", "most_like", "status"]
 
 
+@declares(declared.SUGGESTIONS)
 def suggestions(
     study: Study, *, codes: Sequence[str] | None = None, count: int = 20, coders: Sequence[str] | None = None,
     embed: Embed | None = None,

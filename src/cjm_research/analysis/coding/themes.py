@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ...results import words
+from ...results.declared import declares
 from ...results.result import Estimate, Finding, Result
+from . import declared
 from .coded import Coded, coded, path_condition, quote_evidence, text_literal, under
 from .cooccurrence import cooccurrence
 from .matrices import by_group, by_participant, by_place, codes_frame, ranked, with_codes_above
@@ -23,6 +25,8 @@ TOP_OF_STAGE = 6  # codes of a stage that a page names; the matrix has them all
 SMALL_GROUP = 5  # participants of a persona below which a share says little and names of evidence say more
 
 
+@declares(declared.CODES, declared.PARTICIPANTS, declared.PERSONAS, declared.STAGES, declared.TOUCHPOINTS, declared.COOCCURRENCE, declared.RANKED,
+          declared.BY_STAGE)
 def themes(study: Study, *, coders: Sequence[str] | None = None, near: int = 200) -> Result:
     """Codes counted in participants, not in mentions, each "n of N" with its Wilson interval.
 

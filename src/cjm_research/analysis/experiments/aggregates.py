@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from ...results.declared import declares
 from ...results.result import Result
 from ...results.words import count, percent
 from ...stats import multiplicity, srm
-from . import checkpoints
+from . import checkpoints, declared
 
 if TYPE_CHECKING:
     from ...study import Study
@@ -22,6 +23,7 @@ COLUMNS = ["experiment", "variant", "metric", "looks", "outcome", "value", "low"
            "naive_ever", "naive_last", "flips", "sample_ratio_p"]
 
 
+@declares(declared.AGGREGATES, declared.EXAMPLE)
 def from_aggregates(study: Study) -> Result:
     """What aggregates per look say of each experiment, variant and metric; frames: series, and example (the looks of the one that flipped most).
 

@@ -11,11 +11,12 @@ import pandas as pd
 
 from ...errors import NotEnoughData, unknown
 from ...params.schema import Change
+from ...results.declared import declares
 from ...results.evidence import rows_evidence
 from ...results.result import Estimate, Finding, Result
 from ...results.words import count, p_value, percent
 from ...stats.comparison import p_two_sided, t_two_sided
-from . import series
+from . import declared, series
 from .verdict import between, signed
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Fit:
         return self.value / self.se if self.se > 0 else 0.0
 
 
+@declares(declared.BEFORE_AFTER, declared.PLACEBO, declared.SERIES)
 def evaluate_change(study: Study, name: str) -> Result:
     """What moved when a change of params went live; frames: effects, placebo, series. Never a verdict.
 

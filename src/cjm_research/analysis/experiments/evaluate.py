@@ -9,9 +9,10 @@ import pandas as pd
 
 from ...errors import NotEnoughData
 from ...params.schema import Experiment
+from ...results.declared import declares
 from ...results.result import Finding, Result
 from ...results.words import count, listing, p_value, percent
-from . import bulk, checks, effects, looks, segments, sensitivity, trace, verdict
+from . import bulk, checks, declared, effects, looks, segments, sensitivity, trace, verdict
 from . import design as designs
 from .effects import Measured
 from .units import Units
@@ -29,6 +30,7 @@ METHOD = (
 )
 
 
+@declares(*declared.EVALUATED)
 def evaluate(study: Study, name: str, *, earlier: Sequence[dict[str, Any]] | None = None, metrics: Sequence[str] | None = None) -> Result:
     """The evaluation of an experiment of params.
 

@@ -8,8 +8,10 @@ import pandas as pd
 
 from ...errors import NotEnoughData
 from ...results.cache import answered
+from ...results.declared import declares
 from ...results.result import Result
 from ...results.words import listing
+from . import declared
 from . import design as designs
 from .change import evaluate_change
 from .evaluate import evaluate
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 COLUMNS = ["name", "how", "variant", "verdict", "metric", "value", "low", "high", "n", "base", "unit", "method", "opportunity"]
 
 
+@declares(declared.DESIGN)
 def stated(study: Study, name: str) -> Result:
     """The design of an experiment as params state it; needs no data. Frame `design`: item, value, whether it was stated.
 
@@ -37,6 +40,7 @@ def stated(study: Study, name: str) -> Result:
                   "As in params; a report cannot see when they were written. Version control of the params file can.")
 
 
+@declares(declared.OVERVIEW)
 def overview(study: Study) -> Result:
     """Every experiment's verdicts and every change's effect; frame `overview`. Raises NotEnoughData where params name
     none, or none has data."""

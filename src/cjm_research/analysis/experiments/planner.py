@@ -11,9 +11,11 @@ import pandas as pd
 from ...engine import literal
 from ...errors import BadInput, NotEnoughData
 from ...params.schema import Experiment, ExperimentMetric
+from ...results.declared import declares
 from ...results.result import Result
 from ...results.words import count, number
 from ...stats import power, sequential
+from . import declared
 from . import design as designs
 from .looks import planned_shares
 
@@ -37,6 +39,7 @@ class Baseline:
     words: str
 
 
+@declares(declared.SIZES, declared.DURATIONS)
 def plan(study: Study, name: str, *, baseline: float | None = None, sd: float | None = None, per_day: float | None = None,
          effect: float | None = None, cluster_size: float = 1.0, icc: float = 0.0) -> Result:
     """Units and days for the experiment's primary metric; usable before any unit is assigned.

@@ -10,7 +10,9 @@ import pandas as pd
 from ...errors import BadInput, NotEnoughData, unknown
 from ...log.events import NONE, need_events
 from ...results import words
+from ...results.declared import declares
 from ...results.result import Estimate, Result, estimates_frame
+from . import declared
 from .definition import Definition, define
 from .findings import SMALL_BASE, findings_of
 from .frames import (
@@ -37,6 +39,7 @@ OPEN = ("Shares of all entrants count the pending as not through. The share of t
 MANY = 200_000
 
 
+@declares(*declared.ONE_FUNNEL)
 def funnel(study: Study, name: str, *, window: str | None = None, order: str | None = None, start: str | None = None,
            unit: str | None = None, preset: str | None = None, breakdown: str | Sequence[str] | None = None, at: str = "first",
            compare: str | Sequence[str] | None = None, customers: bool | None = None, attempts: bool = False) -> Result:
@@ -62,6 +65,7 @@ def funnel(study: Study, name: str, *, window: str | None = None, order: str | N
     return result
 
 
+@declares(*declared.ONE_FUNNEL)
 def funnel_by(study: Study, name: str, members: pd.DataFrame, column: str = "persona", **options: Any) -> Result:
     """As `funnel`, broken down and compared by given segments. members: a frame with customer_id and `column`.
 
@@ -89,6 +93,7 @@ def funnel_by(study: Study, name: str, members: pd.DataFrame, column: str = "per
     return _answer(study, w, {column: split}, None, False)
 
 
+@declares(declared.FUNNELS)
 def funnels(study: Study) -> Result:
     """All funnels of the client: frame `funnels` with one row each (entrants, conversion, pending, largest loss)."""
     if not study.params.funnels:

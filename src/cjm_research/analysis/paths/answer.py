@@ -13,8 +13,10 @@ from ...errors import BadInput, NotEnoughData, did_you_mean
 from ...log.events import NONE, events_of
 from ...log.on_spark import is_remote, log_evidence
 from ...results import words
+from ...results.declared import declares
 from ...results.result import Estimate, Finding, Result
 from ...tables import IN_ORDER
+from . import declared
 from .compare import comparison_frame, not_compared, nothing_compared, too_few
 from .goal import goal_node
 from .graph import STEPS, Graph, between_frame, graph_of, sankey_frame
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from ...study import Study
 
 
+@declares(*declared.ALL)
 def paths(study: Study, *, by: str = "event", unit: str = "session", timeout: float | None = None, nodes: int = 12, edges: int = 60,
           steps: int = 6, repeats: bool = False, ignore: Sequence[str] = (), goal: str | None = None, compare: str | None = None,
           conversion: str | None = None) -> Result:
@@ -69,6 +72,7 @@ def paths(study: Study, *, by: str = "event", unit: str = "session", timeout: fl
     return result
 
 
+@declares(*declared.GRAPH)
 def path_graph(study: Study, *, by: str = "event", unit: str = "session", timeout: float | None = None, nodes: int = 12, edges: int = 60,
                repeats: bool = False, ignore: Sequence[str] = ()) -> Result:
     """What comes after what, and where paths are at each step: the part of `paths` that its sliders change, for a third of the work.

@@ -12,9 +12,11 @@ import pandas as pd
 from ...errors import BadInput, NotEnoughData, unknown
 from ...log.scales import TURNED
 from ...results import words
+from ...results.declared import declares
 from ...results.evidence import rows_evidence
 from ...results.result import Estimate, Finding, Result
 from ...stats.shares import wilson
+from . import declared
 from .features import PAIR, row_of, short_wording
 from .members import VIEW, typed
 from .names import EVERYBODY
@@ -29,6 +31,7 @@ LEAST_BASE = 20  # respondents below which a score is shown with a caveat and ma
 READINGS = ((15.0, "extreme opportunity"), (12.0, "high opportunity"), (10.0, "worth attention"))  # Ulwick 2005
 
 
+@declares(declared.EXPECTATIONS, declared.LARGEST)
 def expectations(study: Study, *, pairs: Mapping[str, Sequence[str]] | None = None, draws: int = DRAWS) -> Result:
     """Opportunity scores by persona, from questions on importance and satisfaction with the same item.
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from ...errors import NotEnoughData
 from ...results import words
+from ...results.declared import declares
 from ...results.evidence import rows_evidence
 from ...results.result import Estimate, Finding, Result
 from ...stats.comparison import Comparison
@@ -19,6 +20,7 @@ from ...stats.quantiles import quantile, quantile_difference
 from ...stats.scores import Promoters, nps, nps_difference
 from ...stats.share_differences import share_difference
 from ...stats.shares import share
+from . import declared
 from .features import BEHAVIOUR, SCORE, short_wording
 from .members import VIEW, typed
 from .profiles import hide_small
@@ -32,6 +34,7 @@ MOST_TOLD = 3
 _LEAST_EFFECT = 0.2
 
 
+@declares(declared.JOURNEY, declared.DIFFERENCES)
 def journeys(study: Study) -> Result:
     """The journey of each persona, by stage, channel, time and survey score.
 

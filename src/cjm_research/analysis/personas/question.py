@@ -9,9 +9,10 @@ import pandas as pd
 
 from ...errors import BadInput, NotEnoughData
 from ...results import words
+from ...results.declared import declares
 from ...results.result import Estimate, Evidence, Finding, Result, frame_sha256
 from ...stats.shares import share
-from . import memory, names
+from . import declared, memory, names
 from .choose import at_least
 from .columns import judge
 from .features import Features, features_of, label_of, resolve, unit_of
@@ -38,6 +39,7 @@ MOST_GIVEN = 12  # values of an attribute that may serve as personas
 DESCRIBE_MISSING = 0.99  # share missing up to which a column still describes those who have it
 
 
+@declares(*declared.ALL)
 def personas(study: Study, *, segments: int | None = None, method: str | None = None, seed: int | None = None,
              max_segments: int | None = None, bootstraps: int = 40, replicas: int = 99) -> Result:
     """The client's personas: found by segmentation, or given by `personas.attribute`.

@@ -11,8 +11,10 @@ import pandas as pd
 from ...errors import NotEnoughData
 from ...results import words
 from ...results.cache import answered
+from ...results.declared import declares
 from ...results.result import Estimate, Evidence, Finding, Result, Status
 from ...stats.shares import share
+from . import declared
 from .expectations import expectations
 from .features import ANSWER, ATTRIBUTE, BEHAVIOUR, PAIR, SCORE
 from .journeys import ONWARD, REACH, SATISFACTION, journeys
@@ -34,6 +36,7 @@ _PETALS = 8
 _COLUMNS = ["persona", "section", "text", "status", "source", "value", "low", "high", "n", "base", "unit", "method", "evidence", "finding"]
 
 
+@declares(declared.LINES, declared.QUOTES, declared.PARTICIPANTS)
 def sheets(study: Study) -> Result:
     """A sheet for every persona, and for every persona that so far is only assumed in the settings.
 

@@ -14,8 +14,10 @@ from ...errors import BadInput, unknown
 from ...log.events import Events, events_of
 from ...log.on_spark import RemoteEvents, is_remote, remote_of
 from ...results import words
+from ...results.declared import declares
 from ...results.result import Estimate, Result
 from ...stats.survival import kaplan_meier, time_quantile
+from . import declared
 from .counting import LENGTHS, Returns, check_events, counts_of, curve_of, edges_of, in_calendar, returns_of, returns_on_spark, rows_of
 from .evidence import findings_of
 from .segments import lives_of, segments_of, times_of, why_not_compared
@@ -27,6 +29,7 @@ KINDS = ("n_day", "unbounded", "bracket")
 SMALL_BASE = 30
 
 
+@declares(declared.CURVE, declared.COHORTS, declared.SEGMENTS, declared.SURVIVAL)
 def retention(study: Study, *, kind: str = "n_day", period: str = "week", periods: int = 8, brackets: Sequence[int] = (1, 7, 30, 90),
               start: str | None = None, back: str | None = None, by: str | None = None, inactive: int | None = None, calendar: bool = False) -> Result:
     """Retention of customers since their entry.
