@@ -24,16 +24,6 @@ if TYPE_CHECKING:
     from ...study import Study
 
 # frames that not every answer has; empty ones keep their columns, so that a chapter can always ask for them
-_FRAMES: dict[str, tuple[str, ...]] = {
-    "candidates": ("segments", "value", "low", "high", "unit", "jaccard_least", "gap", "p_one_cloud", "reason"),
-    "features": ("feature", "label", "used", "kind", "missing_share", "distinct", "reason"),
-    "near_ties": ("rank", "loss", "loss_above", "loss_above_share", "sizes", "moved", "base", "starts"),
-    "methods": ("method", "agreement", "n"),
-    "profile": ("persona", "label", "level", "value", "low", "high", "n", "base", "unit", "others", "effect", "p_adjusted"),
-    "clearest": ("persona", "line", "value", "low", "high", "n", "base", "unit", "method", "others_value", "tested"),
-    "rule": ("persona", "rule", "value", "low", "high", "n", "base", "unit", "method"),
-    "drift": ("persona", "state", "share", "share_before", "moved_sd"),
-}
 QUESTION = "Who are the customers, and how natural are these groups?"
 MOST_GIVEN = 12  # values of an attribute that may serve as personas
 DESCRIBE_MISSING = 0.99  # share missing up to which a column still describes those who have it
@@ -207,9 +197,10 @@ def _given(study: Study, features: Features, attribute: str) -> Result:
 
 
 def _complete(result: Result) -> None:
-    for name, columns in _FRAMES.items():
-        if name not in result.frames or result.frames[name].shape[1] == 0:
-            result.frames[name] = pd.DataFrame(columns=list(columns))
+    """Give every declared frame, with its columns where it has no rows."""
+    for frame in declared.ALL:
+        if frame.name not in result.frames or result.frames[frame.name].shape[1] == 0:
+            result.frames[frame.name] = pd.DataFrame(columns=list(frame.stored))
 
 
 def in_short(lines: pd.DataFrame, persona: str, most: int = 4) -> str:
