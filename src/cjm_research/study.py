@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .coding_log import State, logs_sha256, read_logs, state
-from .engine import Engine, condition_sql
+from .engine import Engine, condition_sql, reads
 from .engine.duck import readable_here
 from .errors import BadInput, NotEnoughData
 from .params import Params, Workspace, find_workspace, load_params, params_sha256
@@ -48,7 +48,7 @@ class Study:
 
     def __init__(self, params: Params, workspace: Workspace, build: Mapping[str, Any],
                  members: tuple[str, tuple[str, ...]] | None = None, documents: tuple[str, ...] | None = None) -> None:
-        self.params, self.workspace, self.build = params, workspace, build
+        self.params, self.workspace, self._build = params, workspace, build
         self.documents = documents  # of the members, where not only their customer id says so
         self.client = params.client
         self.folder = workspace.tables(params.client)
@@ -69,14 +69,16 @@ class Study:
 
         Where coders have coded, codings and codebook are the built ones with all that the coding logs say.
         """
-        engine, logs = self._engine, self._logs
-        if logs["sha256"] != self._overlaid:
-            coded = self._coded
-            engine.overlay("codings", coded.codings)
-            engine.overlay("codebook", coded.codebook)
-            if self.members:  # the overlay is the whole table again
-                engine.restrict("codings", self._members_sql("codings"))
-            self._overlaid = logs["sha256"]
+        with reads.unrecorded():  # who asks first must not seem to have read what every study reads to be opened
+            engine, logs = self._engine, self._logs
+            if logs["sha256"] != self._overlaid:
+                coded = self._coded
+                engine.overlay("codings", coded.codings)
+                engine.overlay("codebook", coded.codebook)
+                if self.members:  # the overlay is the whole table again
+                    engine.restrict("codings", self._members_sql("codings"))
+                self._overlaid = logs["sha256"]
+            engine.states = self._states
         return engine
 
     @functools.cached_property
@@ -85,12 +87,12 @@ class Study:
         engine = Engine(self.folder, self.params.engine.memory_limit, self.params.engine.threads)
         elsewhere = readable_here(self.params.engine.path if self.params.engine.kind == "spark" else None)
         if elsewhere:
-            engine.over("interactions", elsewhere, str(self.build.get("placed", "")))
+            engine.over("interactions", elsewhere, str(self._build.get("placed", "")))
         if self.members:
             import pandas as pd
 
-            engine.register("member", pd.DataFrame({"customer_id": pd.Series(self.members[1], dtype="string")}))
-            engine.register("member_document", pd.DataFrame({"document_id": pd.Series(self.documents or (), dtype="string")}))
+            engine.register_own("member", pd.DataFrame({"customer_id": pd.Series(self.members[1], dtype="string")}))
+            engine.register_own("member_document", pd.DataFrame({"document_id": pd.Series(self.documents or (), dtype="string")}))
             for table in _OF_MEMBERS:
                 engine.restrict(table, self._members_sql(table))
         for table, time in _TIMES.items():
@@ -140,7 +142,7 @@ class Study:
         if not len(customer_ids):
             raise NotEnoughData(label, "no customer belongs to it", "at least one customer", "cjm check says which customers there are")
         documents = None if document_ids is None else tuple(sorted(map(str, document_ids)))
-        return Study(self.params, self.workspace, self.build, (label, tuple(sorted(map(str, customer_ids)))), documents)
+        return Study(self.params, self.workspace, self._build, (label, tuple(sorted(map(str, customer_ids)))), documents)
 
     # --- asking ---------------------------------------------------------------------------------------------
 
@@ -157,26 +159,66 @@ class Study:
         return self.engine.scalar(sql, params)
 
     @functools.cached_property
-    def row_counts(self) -> dict[str, int]:
-        """Rows of every canonical table, 0 where absent."""
-        tables = self.build.get("tables", {})
+    def _row_counts(self) -> dict[str, int]:
+        tables = self._build.get("tables", {})
         counts = {name: int(tables.get(name, {}).get("rows", 0)) for name in TABLES}
         if self._logs["sha256"]:
-            counts |= {"codings": len(self._coded.codings), "codebook": len(self._coded.codebook)}
+            with reads.unrecorded():
+                counts |= {"codings": len(self._coded.codings), "codebook": len(self._coded.codebook)}
         return counts
+
+    @property
+    def row_counts(self) -> dict[str, int]:
+        """Rows of every canonical table, 0 where absent."""
+        self.note(*TABLES)
+        return dict(self._row_counts)
+
+    def rows(self, table: str) -> int:
+        """Rows of one canonical table, 0 where absent."""
+        self.note(table)
+        return self._row_counts[table]
 
     def has(self, table: str) -> bool:
         """Whether the client has any row of the table."""
-        return self.row_counts[table] > 0
+        return self.rows(table) > 0
 
     def need(self, *tables: str, rows: int = 1, what: str = "") -> None:
         """Raise `NotEnoughData` unless each table has at least `rows` rows."""
         for table in tables:
-            found = self.row_counts[table]
+            found = self.rows(table)
             if found < rows:
                 raise NotEnoughData(
                     what or TABLES[table].meaning, f"{found:,} rows of {table}", f"at least {rows:,}",
                     f"add a source that delivers {table} to params/{self.client}.yaml (docs/sources.md lists them)")
+
+    @property
+    def build(self) -> Mapping[str, Any]:
+        """What the build wrote down: row counts, hashes, import reports of all sources."""
+        self.note("build:")
+        return self._build
+
+    # --- what an answer rests on -------------------------------------------------------------------------------
+
+    def note(self, *names: str) -> None:
+        """Note that something of this study is read: a table, or what `reads.STATES` knows."""
+        if reads.is_recorded():
+            for name in names:
+                reads.note(name, self.state(name))
+
+    def state(self, name: str) -> str:
+        """A hash of a table's content, codings with all that coders' logs say, or of what else an answer can rest on."""
+        kind, colon, which = name.partition(":")
+        if not colon:
+            return self._states.get(name, "")
+        with reads.unrecorded():
+            return reads.STATES[kind](self, which) if kind in reads.STATES else "unknown"
+
+    @functools.cached_property
+    def _states(self) -> dict[str, str]:
+        tables = self._build.get("tables", {})
+        own = {name: str(tables.get(name, {}).get("sha256", "")) for name in TABLES}
+        coded = [*(own[n] for n in ("codings", "codebook", "documents")), self._logs["sha256"]]
+        return own | {n: hashlib.sha256(json.dumps([n, *coded]).encode()).hexdigest() for n in ("codings", "codebook")}
 
     # --- settings that several questions share ---------------------------------------------------------------
 
@@ -190,9 +232,15 @@ class Study:
         """Touchpoint → its stage."""
         return {t.name: s.name for s in self.params.journey.stages for t in s.touchpoints}
 
-    @functools.cached_property
+    @property
     def observed_until(self) -> Any:
         """The end of observation, UTC: the period's end where given, else the last interaction."""
+        if not self.params.period.end:
+            self.note("interactions")
+        return self._observed_until
+
+    @functools.cached_property
+    def _observed_until(self) -> Any:
         import pandas as pd
 
         if self.params.period.end:
@@ -228,11 +276,12 @@ class Study:
     @property
     def coding_problems(self) -> pd.DataFrame:
         """What in the coding logs could not be used: where, found."""
+        self.note("codings", "codebook", "documents")
         return self._coded.problems
 
     def refresh(self) -> None:
         """Take in what was coded since this study first looked; until then its answers do not change."""
-        for name in ("_logs", "_coded", "row_counts", "sha256"):
+        for name in ("_logs", "_coded", "_row_counts", "_states", "sha256"):
             self.__dict__.pop(name, None)
 
     # --- identity of what is asked -----------------------------------------------------------------------------
@@ -240,7 +289,7 @@ class Study:
     @functools.cached_property
     def data_sha256(self) -> str:
         """A hash of the content of all canonical tables."""
-        parts = {name: t.get("sha256") for name, t in sorted(self.build.get("tables", {}).items())}
+        parts = {name: t.get("sha256") for name, t in sorted(self._build.get("tables", {}).items())}
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
     @functools.cached_property
@@ -251,7 +300,7 @@ class Study:
 
     def with_params(self, **changes: Any) -> Study:
         """The same tables with other settings (top-level sections), for "what if" in a notebook."""
-        return Study(self.params.model_copy(update=changes), self.workspace, self.build, self.members, self.documents)
+        return Study(self.params.model_copy(update=changes), self.workspace, self._build, self.members, self.documents)
 
     def close(self) -> None:
         """Close the connection, if one was opened."""
@@ -261,8 +310,15 @@ class Study:
     def _repr_html_(self) -> str:
         from html import escape
 
-        rows = "".join(f"<tr><th scope='row'>{escape(k)}</th><td>{v:,}</td></tr>" for k, v in self.row_counts.items() if v)
+        rows = "".join(f"<tr><th scope='row'>{escape(k)}</th><td>{v:,}</td></tr>" for k, v in self._row_counts.items() if v)
         return f"<table><caption>{escape(self.params.title)}: rows by table</caption>{rows}</table>"
+
+
+def _build_state(study: Study, which: str) -> str:
+    return hashlib.sha256(json.dumps([study._build, study._states], sort_keys=True, default=str).encode()).hexdigest()
+
+
+reads.STATES["build"] = _build_state
 
 
 def open_study(client: str, workspace: Workspace | Path | str | None = None, **overrides: Any) -> Study:

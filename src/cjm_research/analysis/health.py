@@ -81,7 +81,7 @@ def data_health(study: Study) -> Result:
 
 def _table_row(study: Study, name: str) -> dict[str, object]:
     customers = study.scalar(f"SELECT count(DISTINCT customer_id) FROM {name}") if "customer_id" in TABLES[name].names else None
-    row = {"table": name, "rows": study.row_counts[name], "customers": customers, "first": None, "last": None}
+    row = {"table": name, "rows": study.rows(name), "customers": customers, "first": None, "last": None}
     if name in _TIMES:
         span = study.query(f"SELECT min({_TIMES[name]}) AS a, max({_TIMES[name]}) AS b FROM {name}").iloc[0]
         row["first"], row["last"] = (None if pd.isna(span[c]) else span[c].strftime("%Y-%m-%d") for c in "ab")
@@ -113,7 +113,7 @@ def _say(study: Study, result: Result) -> None:
         result.sentences.append("No table has a row.")
         return
     read, dropped = int(sources["rows_read"].sum()), int(sources["dropped"].sum())
-    customers = study.row_counts["customers"]
+    customers = study.rows("customers")
     result.sentences.append(
         f"{read:,} rows were read from {len(sources)} exports; {dropped:,} were dropped, each with a reason"
         + (f"; they tell of {customers:,} customers." if customers else "."))

@@ -8,13 +8,15 @@ loaded on their own.
 from __future__ import annotations
 
 import os
+import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BadInput
 from ..tables import DUCKDB_TYPES, TABLES, Table
+from . import reads
 
 if TYPE_CHECKING:
     import duckdb
@@ -56,6 +58,9 @@ class Engine:
         self.con = connect(memory_limit, threads)
         self._lock = threading.RLock()
         self._found = bool(folder and folder.is_dir())
+        self.states: Mapping[str, str] = {}  # state of each table, for what is kept of answers
+        self._behind: dict[str, set[str]] = {}  # a table → those its rows are chosen by
+        self._given: dict[str, bool] = {}  # a registered frame → whether it came from within a question
         if not views:
             return
         for table in TABLES.values():
@@ -86,6 +91,7 @@ class Engine:
         """See a table through a condition from now on; the whole of it is always known as `<name>_all`."""
         with self._lock:
             self.con.execute(f'CREATE OR REPLACE VIEW "{name}" AS SELECT * FROM "{name}_all" WHERE {where}')
+            self._behind[name] = reads.named_tables(where) - {name}
 
     def over(self, name: str, pattern: str, placed: str = "") -> None:
         """Let a table be Parquet files that lie elsewhere; columns they lack are empty.
@@ -132,6 +138,7 @@ class Engine:
         with self._lock:
             self.con.execute("SELECT 1").fetchall()  # ends what a fetchone left open, which `sql` would refuse
             self._check_there()
+            self._note(sql)
             return self.con.sql(sql, params=list(params or [])).to_arrow_table()
 
     def scalar(self, sql: str, params: Sequence[Any] | None = None) -> Any:
@@ -144,11 +151,28 @@ class Engine:
     def _run(self, sql: str, params: Sequence[Any] | None) -> duckdb.DuckDBPyConnection:
         import duckdb
 
+        self._note(sql)
         try:
             return self.con.execute(sql, list(params or []))
         except duckdb.Error:
             self._check_there()
             raise
+
+    def _note(self, sql: str) -> None:
+        """Note the tables that a query reads, and what it reads beside them."""
+        if not reads.is_recorded():
+            return
+        for table in self._with_behind(reads.named_tables(sql)):
+            reads.note(table, self.states.get(table, ""))
+        if beyond := reads.beyond_tables(sql, _quoted(self.folder) if self.folder else ""):
+            reads.note_unknown(beyond)
+        words = set(re.findall(r"\w+", sql)) if self._given else set()
+        for name in words & {n for n, within in self._given.items() if not within}:
+            reads.note_unknown(f"the frame {name!r}, which was registered elsewhere")
+
+    def _with_behind(self, tables: set[str]) -> set[str]:
+        behind = set().union(*(self._behind.get(t, set()) for t in tables)) - tables
+        return tables | self._with_behind(behind) if behind else tables
 
     def _check_there(self) -> None:
         """Raise `BadInput` where the tables were taken away since they were opened: an erasure does that."""
@@ -162,6 +186,12 @@ class Engine:
 
     def register(self, name: str, frame: Any) -> None:
         """Make a pandas or Arrow frame known under a name, for this connection only."""
+        with self._lock:
+            self.con.register(name, frame)
+            self._given[name] = reads.is_recorded()
+
+    def register_own(self, name: str, frame: Any) -> None:
+        """As `register`, for a frame that belongs to the study and is part of its identity."""
         with self._lock:
             self.con.register(name, frame)
 

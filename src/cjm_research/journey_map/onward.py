@@ -131,6 +131,7 @@ def through(stage: str, channel: str) -> str:
 
 def places_of(study: Study) -> Places:
     """The places of a study, counted once while it is open."""
+    study.note("interactions")
     if study not in _kept:
         _kept[study] = Places(study)
     return _kept[study]

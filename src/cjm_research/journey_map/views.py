@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from ..engine import reads
 from ..errors import NotEnoughData, unknown
 from ..params.schema import Period
 from ..results.cache import answered
+from ..results.result import frame_sha256
 
 if TYPE_CHECKING:
     from ..results.result import Finding
     from ..study import Study
 
 PERSONAS = 5  # curves and columns by persona become unreadable beyond
-_kept: weakref.WeakKeyDictionary[Study, dict[tuple[str | None, str | None], Study]] = weakref.WeakKeyDictionary()
+_kept: weakref.WeakKeyDictionary[Study, dict[tuple[str | None, str | None], tuple[Study, dict[str, str]]]] = weakref.WeakKeyDictionary()
 _given: weakref.WeakKeyDictionary[Study, pd.DataFrame] = weakref.WeakKeyDictionary()
 LEAST_DAYS = 14  # days of a half; below, weekdays alone would make the halves differ
 PREVIOUS, CURRENT = "previous", "current"
@@ -64,12 +66,16 @@ def members(study: Study) -> pd.DataFrame:
     """Who belongs to which persona: customer_id, persona. Raises `NotEnoughData` where there are fewer than two."""
     from ..analysis import personas
 
+    study.note("members given:")
     if study in _given:
         return _given[study]
     frame: pd.DataFrame = answered(personas.personas, study)["members"].dropna(subset=["persona"])
     if frame["persona"].nunique() < 2:
         raise NotEnoughData("the journey by persona", "no natural segments", "at least two personas", "cjm check says what data there is")
     return frame
+
+
+reads.STATES["members given"] = lambda study, which: frame_sha256(_given[study]) if study in _given else ""
 
 
 def keep_members(other: Study, study: Study) -> None:
@@ -88,8 +94,12 @@ def seen_as(study: Study, persona: str | None = None, period: str | None = None)
     """
     kept = _kept.setdefault(study, {})
     if (persona, period) not in kept:
-        kept[persona, period] = _restricted(study, persona, period)
-    return kept[persona, period]
+        with reads.recorded() as read:
+            seen = _restricted(study, persona, period)
+        kept[persona, period] = (seen, read.states)
+    seen, states = kept[persona, period]
+    reads.note_all(states)
+    return seen
 
 
 def seen_by(study: Study, finding: Finding) -> Study:

@@ -35,8 +35,8 @@ _open: weakref.WeakKeyDictionary[Study, Events] = weakref.WeakKeyDictionary()
 
 def events_of(study: Study) -> Events:
     """The study's events. Raises `NotEnoughData` where it has no interactions."""
+    study.need("interactions", what="customers' behaviour")
     if study not in _open:
-        study.need("interactions", what="customers' behaviour")
         _open[study] = Events(study)
     return _open[study]
 

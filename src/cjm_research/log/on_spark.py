@@ -40,8 +40,8 @@ def is_remote(study: Study) -> bool:
 
 def remote_of(study: Study) -> RemoteEvents:
     """The study's events on Spark. Raises `NotEnoughData` where it has none, `BadInput` where Spark cannot be used."""
+    study.need("interactions", what="customers' behaviour")
     if study not in _open:
-        study.need("interactions", what="customers' behaviour")
         _open[study] = RemoteEvents(study)
     return _open[study]
 
@@ -103,7 +103,7 @@ def _spark_log(study: Study, low: int, high: int) -> SparkLog:
 
     settings = study.params.engine
     where = settings.remote or str(study.folder / "interactions.parquet")
-    placed = str(study.build.get("placed", "")) if settings.remote else ""
+    placed = str(study._build.get("placed", "")) if settings.remote else ""
     return SparkLog(settings, where, is_table=bool(settings.table), placed=placed, low=None if low == NEVER else low,
                     high=None if high == FOREVER else high, members=study.members[1] if study.members else None)
 

@@ -1,4 +1,10 @@
-"""Results computed once: kept as Parquet and JSON by the hash of tables, settings, options and code."""
+"""Results computed once: kept as Parquet and JSON, and used again only where everything they rest on is as it was.
+
+An answer rests on the question and its options (`identity`), the package's code, the settings, whom the study looks through, and
+the tables it read (`engine.reads`). The tables are known once it is answered: they are noted beside the answer with the state
+they were in, and looked at before the answer is used again. An answer made of other answers has read all that they read. What
+cannot be known (a function that reads a file of its own, an option of an unknown kind) is computed each time.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +13,19 @@ import functools
 import hashlib
 import json
 import os
-from collections.abc import Callable
+import platform
+from collections.abc import Callable, Mapping
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..engine import reads
 from ..errors import BadInput
 from ..files import remove_abandoned, remove_folder, remove_scratch, scratch_folder
+from ..params import params_sha256
+from . import earlier as _earlier  # noqa: F401 (registers how the state of earlier reports is found out)
 from .declared import check_answer, frames_of
+from .identity import Unknowable, identity
 
 if TYPE_CHECKING:
     from ..study import Study
@@ -21,7 +33,8 @@ if TYPE_CHECKING:
 
 Question = Callable[..., "Result"]
 META = "meta.json"  # written last into a result's folder
-KEEP = 200  # results kept for a client; the oldest go first
+READS = "reads.json"  # what the answer read: name → state
+KEEP = 400  # results kept for a client; the oldest go first
 
 
 def answered(question: Question, study: Study, **options: Any) -> Result:
@@ -31,13 +44,20 @@ def answered(question: Question, study: Study, **options: Any) -> Result:
     """
     if os.environ.get("CJM_CACHE") == "off":  # a verification computes everything anew
         return _asked(question, study, options)
+    try:
+        key = _key(question, study, options)
+    except Unknowable as why:
+        reads.note_unknown(str(why))
+        return _asked(question, study, options)
     folder = study.workspace.cache(study.client)
-    path = folder / _key(question, study, options)
-    if (found := _load(path)) is not None:
-        found.declared = frames_of(question)
-        return found
-    result = _asked(question, study, options)
-    _save(result, path)
+    for path in _kept(folder, key, study):
+        if (found := _load(path)) is not None:
+            found.declared = frames_of(question)
+            return found
+    with reads.recorded() as read:
+        result = _asked(question, study, options)
+    if not read.unknown and all(study.state(name) == state for name, state in read.states.items()):
+        _save(result, folder, key, read.states)
     return result
 
 
@@ -62,10 +82,30 @@ def code_sha256() -> str:
     return digest.hexdigest()
 
 
-def _key(question: Question, study: Study, options: dict[str, Any]) -> str:
-    name = f"{question.__module__}.{question.__qualname__}"
-    text = json.dumps([name, study.sha256, study.view_key, options, code_sha256()], sort_keys=True, default=str)
-    return f"{question.__name__}-{hashlib.sha256(text.encode()).hexdigest()[:20]}"
+@functools.cache
+def _versions() -> list[str]:
+    """Python and the libraries that compute."""
+    return [platform.python_version(), *(version(name) for name in ("duckdb", "numpy", "pandas", "scipy", "scikit-learn", "statsmodels"))]
+
+
+def _key(question: Question, study: Study, options: Mapping[str, Any]) -> str:
+    """What an answer rests on before any table is read. Raises `Unknowable`."""
+    parts = [identity(question), params_sha256(study.params), study.view_key, identity(dict(sorted(options.items()))), code_sha256(), _versions()]
+    name = "".join(c for c in getattr(question, "__name__", "question") if c.isalnum() or c in "_-")[:40]
+    return f"{name}-{hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:20]}"
+
+
+def _kept(folder: Path, key: str, study: Study) -> list[Path]:
+    """The kept answers of a key whose tables are as they were; what they had read is noted as read again."""
+    for path in sorted(folder.glob(f"{key}-*"), reverse=True) if folder.is_dir() else ():
+        try:
+            states: dict[str, str] = json.loads((path / READS).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+        if all(study.state(name) == state for name, state in states.items()):
+            reads.note_all(states)
+            return [path]
+    return []
 
 
 def _load(path: Path) -> Result | None:
@@ -83,13 +123,15 @@ def _load(path: Path) -> Result | None:
         return None
 
 
-def _save(result: Result, path: Path) -> None:
+def _save(result: Result, folder: Path, key: str, states: Mapping[str, str]) -> None:
+    path = folder / f"{key}-{hashlib.sha256(json.dumps(states, sort_keys=True).encode()).hexdigest()[:12]}"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         remove_abandoned(path.parent)
         temporary = scratch_folder("result", path.parent)
         for i, frame in enumerate(result.frames.values()):
             frame.to_parquet(temporary / f"{i}.parquet")
+        (temporary / READS).write_text(json.dumps(states, sort_keys=True), encoding="utf-8")
         (temporary / META).write_text(json.dumps(result.meta(), default=_plain), encoding="utf-8")
         try:
             os.rename(temporary, path)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from ...errors import BadInput
 from ...params.schema import Experiment
+from ...results.earlier import earlier_reports as earlier_reports
 from ...stats import anytime, bayes, sequential
 from ...stats.comparison import Comparison
 from . import contrasts, moments
@@ -20,9 +20,6 @@ from .checks import Check
 from .effects import Measured, error_of
 from .moments import Group
 from .units import Units
-
-if TYPE_CHECKING:
-    from ...study import Study
 
 N_STAR = 5000  # units the sequence is tightest at where no size was planned (GrowthBook's default)
 MOST_LOOKS = 60  # days shown as looks; longer experiments are shown by week
@@ -228,25 +225,3 @@ def check(units: Units, earlier: Sequence[dict[str, Any]]) -> Check:
     if total < 1 - 1e-9:
         return Check(name, "warn", f"{total:.0%} of the plan is in: looking before the planned end")
     return Check(name, "pass", "one look, at the planned end")
-
-
-def earlier_reports(study: Study, name: str) -> list[dict[str, Any]]:
-    """Earlier reports of this client that showed the experiment on other data: run, units, value.
-
-    Read from `reports/<client>/<run>/findings.json`; the same data reported again is no further look.
-    """
-    folder = study.workspace.report(study.client)
-    found: dict[tuple[Any, Any], dict[str, Any]] = {}
-    if not folder.is_dir():
-        return []
-    for path in sorted(folder.glob("*/findings.json")):
-        try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            continue
-        listed = content.get("findings", []) if isinstance(content, dict) else content
-        for finding in listed if isinstance(listed, list) else []:
-            if isinstance(finding, dict) and str(finding.get("key", "")).startswith(f"experiment:{name}:verdict:"):
-                e = finding.get("estimate") or {}
-                found[e.get("base"), e.get("value")] = {"run": path.parent.name, "units": e.get("base"), "value": e.get("value")}
-    return list(found.values())

@@ -117,6 +117,7 @@ class Walked:
 
 def walked(study: Study, definition: Definition) -> Walked:
     """Walk a funnel, or take the walk from before. Raises `NotEnoughData` without interactions."""
+    study.note("interactions", *(["customers"] if definition.unit == "account" else []))
     kept = _walks.setdefault(study, OrderedDict())
     key = repr(definition)
     if key not in kept:
