@@ -29,6 +29,13 @@ ROW_GROUP = 122_880
 _COPY = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP}"
 
 
+Given = Sequence[Any] | Mapping[str, Any] | None  # values for `?`, or by name for `$name`
+
+
+def _bound(params: Given) -> Any:
+    return dict(params) if isinstance(params, Mapping) else list(params or [])
+
+
 def connect(memory_limit: str | None = None, threads: int | None = None) -> duckdb.DuckDBPyConnection:
     """A private in-memory connection, in UTC, that fetches nothing."""
     import duckdb
@@ -123,37 +130,37 @@ class Engine:
         path = self.file(name)
         return self.query(f"SELECT * FROM read_parquet('{_quoted(path)}')" if path else _empty(TABLES[name]))
 
-    def query(self, sql: str, params: Sequence[Any] | None = None) -> pd.DataFrame:
+    def query(self, sql: str, params: Given = None) -> pd.DataFrame:
         """The result as a pandas frame."""
         with self._lock:
             return self._run(sql, params).df()
 
-    def arrays(self, sql: str, params: Sequence[Any] | None = None) -> dict[str, np.ndarray[Any, Any]]:
+    def arrays(self, sql: str, params: Given = None) -> dict[str, np.ndarray[Any, Any]]:
         """The result as numpy arrays by column."""
         with self._lock:
             return self._run(sql, params).fetchnumpy()
 
-    def table(self, sql: str, params: Sequence[Any] | None = None) -> pa.Table:
+    def table(self, sql: str, params: Given = None) -> pa.Table:
         """The result as an Arrow table."""
         with self._lock:
             self.con.execute("SELECT 1").fetchall()  # ends what a fetchone left open, which `sql` would refuse
             self._check_there()
             self._note(sql)
-            return self.con.sql(sql, params=list(params or [])).to_arrow_table()
+            return self.con.sql(sql, params=_bound(params)).to_arrow_table()
 
-    def scalar(self, sql: str, params: Sequence[Any] | None = None) -> Any:
+    def scalar(self, sql: str, params: Given = None) -> Any:
         """The first value of the first row, or None."""
         with self._lock:
             # fetched to the end: DuckDB 2 refuses other work while a result is unfinished
             rows = self._run(sql, params).fetchall()
         return rows[0][0] if rows else None
 
-    def _run(self, sql: str, params: Sequence[Any] | None) -> duckdb.DuckDBPyConnection:
+    def _run(self, sql: str, params: Given) -> duckdb.DuckDBPyConnection:
         import duckdb
 
         self._note(sql)
         try:
-            return self.con.execute(sql, list(params or []))
+            return self.con.execute(sql, _bound(params))
         except duckdb.Error:
             self._check_there()
             raise
@@ -189,6 +196,12 @@ class Engine:
         with self._lock:
             self.con.register(name, frame)
             self._given[name] = reads.is_recorded()
+
+    def unregister(self, name: str) -> None:
+        """Forget a registered frame."""
+        with self._lock:
+            self.con.unregister(name)
+            self._given.pop(name, None)
 
     def register_own(self, name: str, frame: Any) -> None:
         """As `register`, for a frame that belongs to the study and is part of its identity."""

@@ -50,7 +50,7 @@ def load_params(client: str, workspace: Workspace, overrides: Mapping[str, Any] 
         found = {(e["loc"], e["msg"]): e for e in error.errors(include_url=False)}
         for e in list(found.values())[:MOST_PROBLEMS]:
             file, document = (path, own) if _has(own.value, e["loc"]) else (defaults_path, defaults)
-            problems.append(_problem(e, file, document))
+            problems.append(_problem(e, _at(file, tuple(e["loc"]), document)))
         raise BadInputs(_distinct(problems), more=max(0, len(found) - MOST_PROBLEMS)) from None
     except Exception as error:
         raise keep_details(unforeseen(path.name, error, "the params cannot be used", "keys and values as docs/params.md explains them",
@@ -58,6 +58,18 @@ def load_params(client: str, workspace: Workspace, overrides: Mapping[str, Any] 
     if problems:
         raise BadInputs(problems)
     return params
+
+
+def with_sections(params: Params, changes: Mapping[str, Any], where: str) -> Params:
+    """The params with other top-level sections, checked as a params file is. Raises `BadInput(s)`; where: what asks for it."""
+    if "client" in changes:
+        raise BadInput(where, "client cannot be changed: the tables are its own", "sections of the params", "open_study of the other client")
+    try:
+        return Params.model_validate({name: getattr(params, name) for name in Params.model_fields} | dict(changes))
+    except ValidationError as error:
+        found = {(e["loc"], e["msg"]): e for e in error.errors(include_url=False)}
+        told = [_problem(e, " ".join([where, ".".join(map(str, e["loc"]))])) for e in list(found.values())[:MOST_PROBLEMS]]
+        raise BadInputs(_distinct(told), more=max(0, len(found) - MOST_PROBLEMS)) from None
 
 
 def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -182,9 +194,8 @@ _KINDS = ((("model_", "dict_"), "a section: `key: value` lines, indented"), (("l
           (("date_",), "a day as 2026-01-31"), (("string_type",), "a text"))
 
 
-def _problem(error: Any, path: Path, document: Node) -> BadInput:
+def _problem(error: Any, where: str) -> BadInput:
     loc = tuple(error["loc"])
-    where = _at(path, loc, document)
     if error["type"] == "extra_forbidden":
         model = _model_at(loc[:-1])
         known = list(model.model_fields) if model else []

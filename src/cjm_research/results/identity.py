@@ -102,7 +102,7 @@ def _data(value: Any, inner: tuple[int, ...]) -> Any:
     kind = type(value).__qualname__
     if isinstance(value, np.generic) or value is pd.NaT or value is pd.NA or isinstance(value, pd.Timestamp | pd.Timedelta | pd.Interval | pd.Period):
         return [kind, repr(value)]
-    if isinstance(value, np.dtype) or isinstance(value, pd.api.extensions.ExtensionDtype):
+    if isinstance(value, np.dtype | pd.api.extensions.ExtensionDtype):
         return ["dtype", repr(value)]
     if isinstance(value, np.ndarray):
         if value.dtype.hasobject:

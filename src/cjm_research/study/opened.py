@@ -9,14 +9,19 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .coding_log import State, logs_sha256, read_logs, state
-from .engine import Engine, condition_sql, reads
-from .engine.duck import readable_here
-from .errors import BadInput, NotEnoughData
-from .params import Params, Workspace, find_workspace, load_params, params_sha256
-from .pins import BUILD_FILE as BUILD_FILE
-from .pins import pin_study
-from .tables import TABLES
+from ..coding_log import State, logs_sha256, read_logs, state
+from ..engine import Engine, condition_sql, reads
+from ..engine.duck import Given
+from ..engine.duck import readable_here
+from .. import live
+from ..errors import BadInput, NotEnoughData, did_you_mean
+from ..params import Params, Workspace, find_workspace, load_params, params_sha256, with_sections
+from ..pins import BUILD_FILE as BUILD_FILE
+from ..pins import pin_study
+from ..tables import TABLES
+from . import shown
+from .sql import run_sql
+from .tables import Tables
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,7 +54,7 @@ class Study:
     def __init__(self, params: Params, workspace: Workspace, build: Mapping[str, Any],
                  members: tuple[str, tuple[str, ...]] | None = None, documents: tuple[str, ...] | None = None) -> None:
         self.params, self.workspace, self._build = params, workspace, build
-        self.documents = documents  # of the members, where not only their customer id says so
+        self.document_ids = documents  # of the members, where not only their customer id says so
         self.client = params.client
         self.folder = workspace.tables(params.client)
         self.members = members
@@ -92,7 +97,7 @@ class Study:
             import pandas as pd
 
             engine.register_own("member", pd.DataFrame({"customer_id": pd.Series(self.members[1], dtype="string")}))
-            engine.register_own("member_document", pd.DataFrame({"document_id": pd.Series(self.documents or (), dtype="string")}))
+            engine.register_own("member_document", pd.DataFrame({"document_id": pd.Series(self.document_ids or (), dtype="string")}))
             for table in _OF_MEMBERS:
                 engine.restrict(table, self._members_sql(table))
         for table, time in _TIMES.items():
@@ -118,7 +123,7 @@ class Study:
     def _members_sql(self, table: str) -> str:
         if not self.members:
             return ""
-        if table == "documents" and self.documents is not None:
+        if table == "documents" and self.document_ids is not None:
             return "document_id IN (SELECT document_id FROM member_document)"
         if table == "responses":  # a survey that is linked to nobody: its members are its respondents
             return "coalesce(customer_id, response_id) IN (SELECT customer_id FROM member)"
@@ -130,7 +135,7 @@ class Study:
         if not self.members:
             return ""
         who = "\n".join(self.members[1])
-        talks = "" if self.documents is None else "\n\n" + "\n".join(self.documents)
+        talks = "" if self.document_ids is None else "\n\n" + "\n".join(self.document_ids)
         return self.members[0] + hashlib.sha256((who + talks).encode()).hexdigest()
 
     def only(self, label: str, customer_ids: Sequence[str], document_ids: Sequence[str] | None = None) -> Study:
@@ -146,15 +151,15 @@ class Study:
 
     # --- asking ---------------------------------------------------------------------------------------------
 
-    def query(self, sql: str, params: Sequence[Any] | None = None) -> pd.DataFrame:
+    def query(self, sql: str, params: Given = None) -> pd.DataFrame:
         """The result of a query as a frame; every canonical table is a view, empty where the client has none."""
         return self.engine.query(sql, params)
 
-    def arrays(self, sql: str, params: Sequence[Any] | None = None) -> dict[str, np.ndarray[Any, Any]]:
+    def arrays(self, sql: str, params: Given = None) -> dict[str, np.ndarray[Any, Any]]:
         """The result of a query as numpy arrays by column."""
         return self.engine.arrays(sql, params)
 
-    def scalar(self, sql: str, params: Sequence[Any] | None = None) -> Any:
+    def scalar(self, sql: str, params: Given = None) -> Any:
         """One value."""
         return self.engine.scalar(sql, params)
 
@@ -267,7 +272,7 @@ class Study:
         found = state(self._logs["logs"], built("codebook"), built("codings"), built("documents"), self.params.journey)
         if not self._logs["sha256"]:
             return found
-        from .privacy.masking import load_masker
+        from ..privacy.masking import load_masker
 
         # memos, and quotes whose place was lost, were written before or beside the masking of the tables
         masker = load_masker(self.workspace.vault(self.client)) if self.params.privacy.mask_text else None
@@ -299,19 +304,51 @@ class Study:
         return hashlib.sha256(parts.encode()).hexdigest()
 
     def with_params(self, **changes: Any) -> Study:
-        """The same tables with other settings (top-level sections), for "what if" in a notebook."""
-        return Study(self.params.model_copy(update=changes), self.workspace, self._build, self.members, self.documents)
+        """The same tables with other settings (top-level sections), for "what if" in a notebook.
+
+        Sections are given as the params file has them (`period={"start": "2026-01-01"}`) or as they were read. Raises
+        `BadInput(s)` for what the params file would not take.
+        """
+        return Study(with_sections(self.params, changes, f"{self.client}: with_params"), self.workspace, self._build, self.members, self.document_ids)
 
     def close(self) -> None:
         """Close the connection, if one was opened."""
         if "_engine" in self.__dict__:
             self._engine.close()
 
-    def _repr_html_(self) -> str:
-        from html import escape
+    # --- what a researcher sees and types --------------------------------------------------------------------------
 
-        rows = "".join(f"<tr><th scope='row'>{escape(k)}</th><td>{v:,}</td></tr>" for k, v in self._row_counts.items() if v)
-        return f"<table><caption>{escape(self.params.title)}: rows by table</caption>{rows}</table>"
+    @property
+    def tables(self) -> Tables:
+        """The canonical tables as frames: `study.tables.interactions`."""
+        return Tables(self)
+
+    def __getattr__(self, name: str) -> pd.DataFrame:
+        """A canonical table by its name: `study.interactions` is `study.tables.interactions`."""
+        if name in TABLES and "params" in self.__dict__:
+            return Tables(self)[name]
+        raise AttributeError(f"a study has no {name!r}.{did_you_mean(name, [*TABLES, *super().__dir__()])}")
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *TABLES})
+
+    def sql(self, query: str, /, **given: Any) -> pd.DataFrame:
+        """The rows of a query over the canonical tables.
+
+        given: values for `$name` in the query, and frames that it may name as tables:
+        `study.sql("SELECT * FROM responses JOIN mine USING (customer_id) WHERE channel = $c", c="email", mine=frame)`.
+        Raises `BadInput` for a query that is none, names what is not there, or would change something.
+        """
+        return run_sql(self, query, given)
+
+    def __repr__(self) -> str:
+        return shown.as_line(self)
+
+    def _repr_html_(self) -> str:
+        return shown.as_html(self)
+
+    def _ipython_display_(self) -> None:
+        live.display_once(self, self._repr_html_, repr(self))
 
 
 def _build_state(study: Study, which: str) -> str:

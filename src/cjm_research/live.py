@@ -1,0 +1,41 @@
+"""Whether somebody looks on: a live notebook, as against a report run, a script or a test."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+
+def shell() -> Any:
+    """IPython's shell where this runs in one, else None; nothing is imported for it."""
+    module = sys.modules.get("IPython.core.getipython") or sys.modules.get("IPython")
+    found = getattr(module, "get_ipython", None)
+    return found() if found else None
+
+
+def is_notebook() -> bool:
+    """Whether a person looks at a notebook: in a report run nobody does."""
+    return hasattr(shell(), "kernel") and not os.environ.get("CJM_REPORT_RUN")
+
+
+def cell() -> int | None:
+    """The number of the cell that runs, None outside of IPython."""
+    found = shell()
+    return None if found is None else int(found.execution_count)
+
+
+def display_once(thing: Any, html: Callable[[], str], text: str) -> None:
+    """Show a thing at the end of a cell, unless this very cell has shown it already."""
+    from IPython.display import display
+
+    if cell() is not None and getattr(thing, "_shown_in", None) == cell():
+        return
+    mark_shown(thing)
+    display({"text/html": html(), "text/plain": text}, raw=True)
+
+
+def mark_shown(thing: Any) -> None:
+    """Remember that the cell that runs has shown a thing."""
+    thing._shown_in = cell()
