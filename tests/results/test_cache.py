@@ -13,11 +13,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cjm_research.coding_log import logs_sha256, read_logs
 from cjm_research.results.cache import answered
 from cjm_research.results.identity import Unknowable, identity
 from cjm_research.results.result import Result
-from cjm_research.study import Study, open_study
+from cjm_research.study import Study
 from tests.studies import interactions, make_study
 
 CELL = """

@@ -9,11 +9,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .. import live
 from ..coding_log import State, logs_sha256, read_logs, state
 from ..engine import Engine, condition_sql, reads
-from ..engine.duck import Given
-from ..engine.duck import readable_here
-from .. import live
+from ..engine.duck import Given, readable_here
 from ..errors import BadInput, NotEnoughData, did_you_mean
 from ..params import Params, Workspace, find_workspace, load_params, params_sha256, with_sections
 from ..pins import BUILD_FILE as BUILD_FILE

@@ -55,7 +55,7 @@ def run_sql(study: Study, query: str, given: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def _is_frame(value: Any) -> bool:
-    return hasattr(value, "columns") or type(value).__module__.startswith("pyarrow") and hasattr(value, "schema")
+    return hasattr(value, "columns") or (type(value).__module__.startswith("pyarrow") and hasattr(value, "schema"))
 
 
 def _refused(error: Exception, study: Study, frames: Mapping[str, Any]) -> BadInput:
