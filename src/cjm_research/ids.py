@@ -13,18 +13,24 @@ import pandas as pd
 
 from .errors import BadInput
 
-#: spellings of "no id", in lower case
+_NOTHING = "null|none|nil|nan|nat|undefined|missing"
+_WHO = "user|customer|client|visitor|person|member|contact|account|profile|subscriber|buyer|shopper|kunde|kundin|benutzer|nutzer|besucher|utilisateur|cliente|usuario"
+_NO = ("unknown|unbekannt(?:er|e)?|inconnue?|desconocid[oa]|sconosciut[oa]|onbekend|anon|anonym(?:ous|us|e|er)?|an[oó]nim[oa]|guest|gast|unidentified|unregistered|"
+       "unassigned|redacted|deleted|removed|missing|undefined|null|none")
+#: spellings of "no id" whatever stands about or between their words: (unknown user), Unknown_User, NULL NULL, no-id
+_SAID = (rf"[(\[<{{\"']*(?:(?:{_NOTHING})(?:[\s_.-]?(?:{_NOTHING})){{0,3}}|(?:{_NO})(?:[\s_.-]*(?:{_WHO}))?(?:[\s_.-]*id)?|no[\s_.-]*(?:(?:{_WHO})[\s_.-]*)?id|no[\s_.-]*(?:{_WHO})|"
+         r"not[\s_.-]+(?:set|provided|available|found|applicable|assigned|logged[\s_.-]*in)|logged[\s_.-]*out|keine?|empty|object[\s_.-]*(?:object|undefined)|"
+         r"walk[\s_.-]*in(?:[\s_.-]*customer)?|cash[\s_.-]*(?:customer|sale)|laufkund(?:e|schaft))[)\]>}\"']*")
+#: spellings of "no id" that are no words, in lower case: what programs and spreadsheets write
 WORDS = frozenset((
-    "", "null", "(null)", "<null>", "[null]", "none", "(none)", "nil", "nan", "nat", "n/a", "n.a.", "#n/a", "<na>", "\\n", "undefined", "(undefined)",
-    "[object object]", "object object", "[object undefined]", "true", "false", "(not set)", "not set", "(not provided)", "not available", "empty", "(empty)",
-    "(blank)", "unknown", "(unknown)", "unbekannt", "inconnu", "desconocido", "anonymous", "(anonymous)", "anonym", "anonymus", "anonyme", "anonimo",
-    "anónimo", "anonymous user", "anon", "guest", "guest user", "gast", "not logged in", "logged out", "no user", "-1", "#ref!", "#value!", "#name?",
-    "#null!", "#div/0!", "redacted", "[redacted]", "deleted", "[deleted]"))
-#: what names nobody by its shape: no letter or digit, zeros only, a template that nobody filled
-NOBODY = r"[^\p{L}\p{N}]*|[{(]?0{2,}(?:[-:]?0+)*[)}]?|0+(?:\.0+)?|\{\{.*\}\}|\$\{.*\}|%[A-Za-z_]+%|<%.*%>"
+    "", "(blank)", "[blank]", "n/a", "n.a.", "#n/a", "<na>", "\\n", "true", "false", "-1", "#ref!", "#value!", "#name?", "#null!", "#div/0!", "#num!", "#n/d", "#nv", "#wert!",
+    "#bezug!", "#zahl!", "#valor!", "#valeur!", "#nom?"))
+#: what names nobody by its shape: no letter or digit, zeros only, a UUID of f only, a template that nobody filled
+NOBODY = (r"[^\p{L}\p{N}]*|[{(]?0{2,}(?:[-:]?0+)*[)}]?|0+(?:\.0+)?|(?i:f{8}-?(?:f{4}-?){3}f{12})|\{\{.*\}\}|\$\{.*\}|%[A-Za-z_]+%|<%.*%>"
+          rf"|(?i:{_SAID})")
 #: what may be a placeholder, or somebody
 _SUSPECT = (r"(?i)x{2,}|na|test([-_ .]?(user|id|account|customer)?[-_ .]?\d*)?|tester|testing|dummy|sample|example|default|admin|"
-            r"user|customer|visitor|somebody|nobody|temp|tbd|todo|"
+            r"user|customer|visitor|somebody|nobody|temp|tbd|todo|((user|customer|client|visitor|session|account)[_ -]?)?id|"
             # of an address only what stands before the @: whole exports lie on example.org
             r"(test(er|ing|user)?[-_.+]?\d*|no-?reply|none|null|unknown|guest|anonym(ous)?|dummy|somebody|nobody|foo|x{2,})@.*"
             # without back references, which would take the ids one by one
@@ -34,6 +40,7 @@ _CUT = re.compile(r"[+-]?\d(?:[.,]\d+)?[eE]\+\d+|[+-]?\d[.,]\d+[eE]\d+", re.A)
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
 MOST_OF_ONE = 0.5  # of the rows: one id with more is told
 _MANY_NUMBERS = 50  # ids of as many digits: one of them may look typed by chance
+_FEWEST_LONG, _FEWEST_BEYOND = 3, 10  # ids of 16 digits that all end in 0, or that floats hold by chance once in a thousand columns
 FEWEST_ROWS = 20  # below this a share says nothing
 _WHOLE_FLOAT = 2.0**53  # a float keeps whole numbers up to here
 
@@ -49,7 +56,8 @@ def plain(values: pd.Series) -> pd.Series:
     if len(text) and text.str.contains(f"[{_INVISIBLE}]", regex=True).any():
         text = text.str.replace(f"[{_INVISIBLE}]", "", regex=True)
     text = text.str.strip()
-    return text.str[:-2] if _all_floats(text) else text
+    written = _floats(text)
+    return text.mask(written, text.str[:-2]) if written.any() else text
 
 
 def names_nobody(text: pd.Series, more: Iterable[object] = (), *, zero: bool = True) -> pd.Series:
@@ -77,8 +85,8 @@ def real(values: pd.Series, where: str, notes: list[str], more: Iterable[object]
     """
     _refuse_cut(values, where)
     text = plain(values)
-    if not pd.api.types.is_float_dtype(values) and _all_floats(values.astype("string").str.strip()):
-        _note(notes, f"{where}: ids were written as numbers with decimals, such as {values.dropna().iloc[0]!r}; they are read as {text.dropna().iloc[0]!r}")
+    if not pd.api.types.is_float_dtype(values) and (written := _floats(values.astype("string").str.strip())).any():
+        _note(notes, f"{where}: ids were written as numbers with decimals, such as {values[written].iloc[0]!r}; they are read as {text[written].iloc[0]!r}")
     elif pd.api.types.is_float_dtype(values) and values.notna().any():
         _note(notes, f"{where}: ids are stored as numbers with decimals; they are read as whole numbers such as {text.dropna().iloc[0]!r}")
     nobody = names_nobody(text, more)
@@ -110,6 +118,8 @@ def suspicions(text: pd.Series) -> list[str]:
         shown = ", ".join(f"{v[:40]!r} {int(counts[v]):,}×" for v in odd[:6])
         said.append(f"{'this id looks' if len(odd) == 1 else f'{len(odd):,} ids look'} like a placeholder ({shown}); declare what stands for nobody "
                     "under settings.null_keys")
+    if rounded := _rounded(names):
+        said.append(f"{rounded}; export them as text")
     folded = names.str.lower().str.replace(r"\s+", "", regex=True)
     if (twins := folded.duplicated(keep=False)).any():
         pair = names[folded == folded[twins].iloc[0]].tolist()
@@ -140,7 +150,8 @@ def nobody_sql(column: str, more: Iterable[object] = ()) -> str:
     """SQL (DuckDB) of the same list: the trimmed id, or NULL where it names nobody. 0 always names nobody here."""
     words = ", ".join("'" + w.replace("'", "''") + "'" for w in sorted(WORDS | {str(m).strip().lower() for m in more}))
     text = f"trim(CAST({column} AS VARCHAR), ' \t\r\n\u00a0{_INVISIBLE}')"
-    return f"CASE WHEN lower({text}) IN ({words}) OR regexp_full_match({text}, '{NOBODY}') THEN NULL ELSE {text} END"
+    shape = NOBODY.replace("'", "''")
+    return f"CASE WHEN lower({text}) IN ({words}) OR regexp_full_match({text}, '{shape}') THEN NULL ELSE {text} END"
 
 
 def _refuse_cut(values: pd.Series, where: str) -> None:
@@ -152,15 +163,32 @@ def _refuse_cut(values: pd.Series, where: str) -> None:
         return
     text = values.astype("string").str.strip()
     cut = text[text.str.fullmatch(_CUT.pattern).fillna(False).astype(bool)]
+    beyond = text[text.str.fullmatch(r"[0-9]{16,}\.0+").fillna(False).astype(bool)]
+    if len(beyond) and (beyond := beyond[[float(v) >= _WHOLE_FLOAT for v in beyond]]).size:
+        cut = beyond
     if len(cut):
         raise BadInput(where, f"{len(cut):,} ids such as {cut.iloc[0]!r} have lost digits: a spreadsheet wrote them, and different ids became one",
                        "ids as text", "export again without a spreadsheet between, or format the column as text there")
 
 
-def _all_floats(text: pd.Series) -> bool:
-    """Whether a column of whole numbers was written with `.0` throughout, as spreadsheets and data frames do where cells are missing."""
-    given = text[text.notna() & (text != "")]
-    return bool(len(given)) and bool(given.str.fullmatch(r"\d+\.0").all())
+def _floats(text: pd.Series) -> pd.Series:
+    """Which ids are whole numbers with `.0`, as spreadsheets and data frames write them where cells are missing: none where an id has other decimals."""
+    dotted = text.str.fullmatch(r"[0-9]+\.[0-9]+").fillna(False).astype(bool)
+    whole = dotted & text.str.endswith(".0").fillna(False).astype(bool)
+    return whole if (dotted == whole).all() and (whole & ~text.str.fullmatch(r"0+\.0").fillna(False).astype(bool)).any() else whole & False
+
+
+def _rounded(names: pd.Series) -> str | None:
+    """Whether long ids look as if a spreadsheet (15 digits) or a column of floats had rounded all of them, in words."""
+    long = names[names.str.fullmatch(r"[1-9][0-9]{15,30}").fillna(False).astype(bool)]
+    if len(long) >= _FEWEST_LONG and long.str.endswith("0").all():
+        return f"all {len(long):,} ids of 16 digits and more end in 0, e.g. {long.iloc[0]!r}: a spreadsheet keeps 15 digits, so that different ids may have become one"
+    numbers = [int(v) for v in long]
+    beyond = [n for n in numbers if n > _WHOLE_FLOAT]
+    if len(beyond) >= _FEWEST_BEYOND and all(int(float(n)) == n for n in beyond):
+        return (f"all {len(beyond):,} ids beyond 2^53 are numbers that a float can hold, e.g. {str(beyond[0])!r}: a column of floats may have rounded them, so that "
+                "different ids became one")
+    return None
 
 
 def _note(notes: list[str], note: str) -> None:

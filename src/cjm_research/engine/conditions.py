@@ -58,7 +58,10 @@ def _one(column: str, op: str, value: Any, where: str) -> str:
         if not values:
             return "FALSE" if op == "in" else "TRUE"
         known = [v for v in values if v is not None]
-        text = f"CAST({column} AS VARCHAR) IN ({', '.join(literal(_text(v)) for v in known)})" if known else "FALSE"
+        flags, texts = [v for v in known if isinstance(v, bool)], [t for v in known if not isinstance(v, bool) for t in _spellings(v)]
+        parts = [f"CAST({column} AS VARCHAR) IN ({', '.join(map(literal, texts))})"] if texts else []
+        parts += [f"lower(CAST({column} AS VARCHAR)) IN ({', '.join(literal(str(v).lower()) for v in flags)})"] if flags else []  # True in a CSV
+        text = "FALSE" if not parts else parts[0] if len(parts) == 1 else f"({' OR '.join(parts)})"
         if len(known) < len(values):
             text = f"({text} OR {column} IS NULL)"
         return text if op == "in" else f"(NOT coalesce({text}, FALSE))"
@@ -77,8 +80,11 @@ def _one(column: str, op: str, value: Any, where: str) -> str:
     raise unknown(where, "operator", op, (">", ">=", "<", "<=", "!=", "contains", "starts", "in", "not in", "is null"), "correct the condition in the params")
 
 
-def _text(value: Any) -> Any:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _spellings(value: Any) -> list[str]:
+    """How a value stands in a column: a whole number also with the decimals that a column of floats gives it."""
+    if isinstance(value, int | float) and float(value).is_integer():
+        return [f"{int(value)}{zeros}" for zeros in ("", ".0", ".00", ".000")]
+    return [str(value)]
 
 
 def condition_sql(condition: Mapping[str, Any], columns: Collection[str], where: str = "where") -> str:

@@ -15,6 +15,7 @@ import pandas as pd
 
 from ...errors import BadInput
 from ..contract import Context, ImportReport, SourceKind, SourceTables
+from ..reading.amounts import CURRENCY_COLUMN, CURRENCY_SETTING
 from ..reading.export import ROW_SETTINGS, Export, event_ids
 from ..reading.ordering import rows_in_order
 from ..reading.people import yes_or_no
@@ -89,10 +90,11 @@ def _wide(export: Export, deal: pd.Series) -> pd.DataFrame:
 def _facts(export: Export, deal: pd.Series, but: Sequence[str] = ()) -> pd.DataFrame:
     """What a row says besides stage and time."""
     keys = export.keys()
+    amount, beside = export.amounts("amount")
     return pd.DataFrame({
         "deal_id": deal, "key_type": keys["key_type"], "customer_key": salesforce_ids(keys["customer_key"], export.report),
-        "amount": export.number("amount"), "is_won": _flag(export, "is_won"), "is_closed": _flag(export, "is_closed"),
-        "properties": export.properties(but=but)})
+        "amount": amount, "is_won": _flag(export, "is_won"), "is_closed": _flag(export, "is_closed"),
+        "properties": export.properties(but=but, more=beside)})
 
 
 #: what flags say beside yes and no
@@ -173,9 +175,9 @@ KIND = SourceKind(
         "stage": "stage that was entered; not with settings.stage_columns", "entered_at": "when; not with settings.stage_columns",
         "sequence": "a number that says which of several stages of one instant came first; default: the order of the rows, where they stand in the "
                     "order of time; not with settings.stage_columns, which list the stages in order",
-        "amount": "deal amount", "is_won": "whether the stage means won", "is_closed": "whether the stage ends the deal",
+        "amount": "deal amount", "currency": CURRENCY_COLUMN, "is_won": "whether the stage means won", "is_closed": "whether the stage ends the deal",
     },
-    settings={**ROW_SETTINGS, "won": "stages that mean won", "closed": "stages that end a deal (won ones need not be repeated)",
+    settings={**ROW_SETTINGS, "currency": CURRENCY_SETTING, "won": "stages that mean won", "closed": "stages that end a deal (won ones need not be repeated)",
               "stage_columns": "{column: stage}: one row a deal with a date for each stage",
               "stage_labels": "{stage in the export: label}",
               "properties": "columns to keep as properties (list, or {name: column}); default: all that are not mapped"})

@@ -13,6 +13,7 @@ import pandas as pd
 
 from ...errors import BadInput
 from ..contract import Context, SourceKind, SourceTables
+from ..reading.amounts import CURRENCY_COLUMN, CURRENCY_SETTING
 from ..reading.export import ROW_SETTINGS, Export, event_ids
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ def _long(export: Export, keys: pd.DataFrame) -> pd.DataFrame:
     at, keys = at[kept], keys[kept]
     event = export.text("event", required=True)
     kept = export.drop(event.isna(), "no event name")
-    return interactions(export, keys[kept], at[kept], event[kept], export.number("value"), export.properties())
+    value, beside = export.amounts("value")
+    return interactions(export, keys[kept], at[kept], event[kept], value, export.properties(more=beside))
 
 
 def _wide(export: Export, keys: pd.DataFrame, moments: dict[str, str]) -> pd.DataFrame:
@@ -62,13 +64,13 @@ def _wide(export: Export, keys: pd.DataFrame, moments: dict[str, str]) -> pd.Dat
     at = pd.DataFrame(times)
     kept = export.drop(at.isna().all(axis=1), "no readable time")
     at, keys = at[kept], keys[kept]
-    worth = export.number("value")
+    worth, beside = export.amounts("value")
     at_event = export.setting("value_event", None, str)
     if "value" in export.source.columns and at_event not in moments.values():
         raise BadInput(f"{export.where}: settings.value_event", "does not say which moment the value belongs to"
                        if at_event is None else f"{at_event!r} is none of the events",
                        ", ".join(map(str, moments.values())), "or the value would be counted at every moment")
-    properties = export.properties(but=list(moments))
+    properties = export.properties(but=list(moments), more=beside)
     parts = []
     for number, (column, event) in enumerate(moments.items()):
         there = at[column].notna()
@@ -138,11 +140,12 @@ KIND = SourceKind(
         "session_id": "the tool's session; need not be unique over customers",
         "sequence": "a number that says which of several events of one instant came first; default: the order of the rows, where they stand in the "
                     "order of time",
-        "value": "money or another amount", "channel": "medium", "touchpoint": "touchpoint, where the export names it",
+        "value": "money or another amount", "currency": CURRENCY_COLUMN, "channel": "medium", "touchpoint": "touchpoint, where the export names it",
         "stage": "stage, where the export names it",
     },
     settings={
         **ROW_SETTINGS,
+        "currency": CURRENCY_SETTING,
         "properties": "columns to keep as properties (list, or {name: column}); default: all that are not mapped",
         "deduplicate": "true: by interaction_id (default); rows: rows equal in every column; false: never",
         "time_columns": "{column: event}: each such column of a row is one event; at one instant they come in the order of this list",

@@ -2,7 +2,7 @@
 
 A session is user_pseudo_id with the parameter ga_session_id, which is unique for a user only. `event_date` is
 the property's day while event_timestamp is UTC. `traffic_source` is where the *user* first came from; what a
-session came from is told by `ga4_traffic`, what an event was worth by `ga4_values`. Rows of people who refused consent have no
+session came from is told by `ga4_traffic`, what an event was worth by `amounts`. Rows of people who refused consent have no
 user_pseudo_id, or say so in privacy_info: they are counted and dropped.
 """
 
@@ -17,8 +17,10 @@ import pandas as pd
 
 from ...engine import condition_sql, file_engine, literal
 from ...errors import BadInput
+from ...ids import suspicions
 from ..contract import Context, ImportReport, SourceKind, SourceTables
 from ..limits import check_gzip, is_gzip
+from ..reading.amounts import add_values, declared_currency
 from ..reading.containers import first_bytes, refuse_other_formats
 from ..reading.export import canonical, event_ids, json_object, same_person
 from ..reading.ordering import ranked, rows_in_order
@@ -26,7 +28,6 @@ from ..reading.parquet import check_parquet
 from ..reading.times import from_epoch
 from .ga4_schema import FIELDS, JSON_COLUMNS, PARAMS, REQUIRED, TYPES, param
 from .ga4_traffic import add_traffic
-from .ga4_values import add_values
 
 if TYPE_CHECKING:
     from ...engine import Engine
@@ -179,7 +180,7 @@ def _rows(engine: Engine, source: Source, currency: str, report: ImportReport) -
     tells = add_traffic(engine, report, source.settings.get("traffic") == "first_user")
     table = engine.table("SELECT * EXCLUDE (touch, last_click) FROM events ORDER BY file, row")
     rows = table.to_pandas(types_mapper={pa.string(): pd.StringDtype(), pa.int64(): pd.Int64Dtype(), pa.float64(): pd.Float64Dtype()}.get)
-    return add_values(rows, currency, report), tells
+    return add_values(rows, currency, declared_currency(source), report), tells
 
 
 def _once(engine: Engine, report: ImportReport) -> None:
@@ -209,6 +210,8 @@ def _drop(engine: Engine, report: ImportReport, condition: str, reason: str) -> 
 
 def _interactions(rows: pd.DataFrame, source: Source, tells: bool, report: ImportReport) -> pd.DataFrame:
     # who was logged in acted, on whatever device: a tablet in a store belongs to nobody; sessions are the browser's
+    for name, of in (("user_id", rows["user_id"].notna()), ("user_pseudo_id", rows["user_id"].isna())):
+        report.notes += [f"source {source.name!r}: {name}: {said}" for said in suspicions(rows[name][of])]
     key, browser = rows["user_id"].fillna(rows["user_pseudo_id"]), rows["user_pseudo_id"].fillna(rows["user_id"])
     named = {"event_date": "event_date", "campaign": "first_campaign", "source": "first_source", "medium": "first_medium",
              "device": "device", "country": "country", "platform": "platform", "items": "items", "quantity": "quantity",
@@ -251,6 +254,7 @@ KIND = SourceKind(
     settings={
         "params": "further event parameters to keep as properties (list of keys)",
         "keep_query": "true: keep what follows ? and # in addresses; default: cut it off, since it may hold e-mail addresses",
+        "currency": "what amounts are in that name no currency (ISO 4217); default: the client's, unless all of them equal their US dollars",
         "traffic": "session (default): properties.traffic_channel is where the session came from, where the export says so: the last click that Google "
                    "attributed (session_traffic_source_last_click), else the session's first event that tells a source, by the first of its places that does: "
                    "collected_traffic_source, the event's parameters (source, medium, campaign), the utm_* of page_location. A click id of Google outweighs tags that are not "

@@ -74,7 +74,7 @@ FIELDS: dict[str, str] = {
     "storage": "lower(CAST(privacy_info.analytics_storage AS VARCHAR))",
     "session": f"coalesce(CAST({param('ga_session_id')}.int_value AS VARCHAR), {param('ga_session_id')}.string_value)",
     "session_number": f"TRY_CAST({_param_text('ga_session_number')} AS BIGINT)",
-    # the amount in the currency of the event, and the same in US dollars; see `ga4_values`
+    # the amount in the currency of the event, and the same in US dollars; see `amounts`
     "revenue": "CAST(ecommerce.purchase_revenue AS DOUBLE)",
     "amount": _param_number("value"),
     "currency": f"upper(trim({_param_text('currency')}))",

@@ -18,6 +18,8 @@ import pandas as pd
 from ...errors import BadInput
 from ..contract import Context, ImportReport, SourceKind, SourceTables
 from ..reading.export import Export, clean
+from ..reading.numbers.single import whole
+from ..reading.people import yes_or_no
 from ..reading.questionnaires import COLUMNS, SETTINGS, deliver
 from ..reading.tabular import read_rows, read_table
 
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 _STATUS_BITS = {1: "survey preview", 2: "test response", 8: "spam"}
 _STATUS_WORDS = {"survey preview": "survey preview", "survey test": "test response", "spam": "spam", "offline survey preview": "survey preview",
                  "survey preview spam": "spam", "imported spam": "spam"}
-_UNFINISHED = ("0", "false")
+_STATUS_GOOD = ("ip address", "imported", "imported response", "uploaded response", "offline", "offline response", "synthetic", "ejos", "ex")
 _LEGACY = {"responseid": "ResponseId", "startdate": "StartDate", "enddate": "EndDate", "externaldatareference": "ExternalReference",
            "ipaddress": "IPAddress", "emailaddress": "RecipientEmail", "name": "RecipientName", "status": "Status", "finished": "Finished"}
 
@@ -99,15 +101,24 @@ def _plain(text: str) -> str:
 def _drop_by_status(export: Export) -> None:
     if "Status" in export.frame:
         status = clean(export.frame["Status"]).str.lower()
-        number = pd.to_numeric(status, errors="coerce").fillna(0).astype(int)
+        codes = {str(v): whole(str(v)) for v in status.dropna().unique()}
+        number = status.map({v: n or 0 for v, n in codes.items()}).fillna(0).astype(int)
         reason = status.map(_STATUS_WORDS).astype("string")
         for bit, words in _STATUS_BITS.items():
             reason = reason.mask(reason.isna() & ((number & bit) > 0), words)
+        odd = status[status.notna() & ~status.isin([v for v, n in codes.items() if n is not None or v in _STATUS_WORDS or v in _STATUS_GOOD])]
+        if len(odd):
+            export.report.notes.append(f"Status holds words that are not known, e.g. {str(odd.iloc[0])[:40]!r} ({len(odd):,} rows); they are kept as ordinary responses: "
+                                       "drop previews, tests and spam by `filter`")
         for words in ("survey preview", "test response", "spam"):
             kept = export.drop(reason == words, words)
             reason = reason[kept]
     if "Finished" in export.frame and not export.setting("keep_unfinished", False, bool):
-        export.drop(clean(export.frame["Finished"]).str.lower().isin(_UNFINISHED), "not finished")
+        finished, odd = yes_or_no(clean(export.frame["Finished"]))
+        if odd.any():
+            export.report.notes.append(f"Finished holds words that say neither yes nor no, e.g. {str(export.frame['Finished'][odd].iloc[0])[:40]!r} ({int(odd.sum()):,} rows); "
+                                       "they are kept")
+        export.drop(finished == False, "not finished")  # noqa: E712  (missing is kept)
 
 
 KIND = SourceKind(

@@ -52,7 +52,7 @@ def _tables(events: pd.DataFrame, cases: pd.DataFrame, source: Source, context: 
         events[column] = clean(events[column]) if column in events else pd.Series(pd.NA, index=events.index, dtype="string")
     nameless = int(events["case"].isna().sum())
     if "case" in cases and len(cases):
-        cases["case"] = real_ids(cases["case"], f"source {source.name!r}: traces", report.notes)
+        cases["case"] = real_ids(cases["case"], f"source {source.name!r}: traces", report.notes, persons=True)
         events["case"] = events["case"].where(events["case"].isin(cases["case"].dropna()))
     report.null_ids = int(events["case"].isna().sum())
     report.drop("trace has no concept:name", nameless)

@@ -9,13 +9,14 @@ import pandas as pd
 from ...errors import BadInput
 
 if TYPE_CHECKING:
+    from ...params.schema import Source
     from ..contract import ImportReport
 
 #: what tools write where there is no value; such cells are missing, counted in a note, and never a reason to refuse
 MISSING_WORDS = frozenset((
     "na", "n/a", "n.a.", "#n/a", "nan", "nat", "null", "(null)", "<null>", "none", "nil", "\\n", "-", "--", "(not set)", "undefined", "missing",
     "0000-00-00", "0000-00-00 00:00:00"))
-#: a column with more unreadable cells than this share of the given ones is refused (`settings.unreadable`); a single cell never refuses one
+#: a column with more unreadable cells than this share of the given ones is refused ; a share that params declare (`settings.unreadable`) holds for a single cell too
 MOST_UNREADABLE = 0.05
 _SHOWN = 4
 
@@ -26,11 +27,11 @@ def says_missing(text: pd.Series) -> pd.Series:
 
 
 def tell_unreadable(text: pd.Series, unread: pd.Series, where: str, report: ImportReport, *, what: str, allowed: str, next: str,
-                    most: float = MOST_UNREADABLE) -> None:
+                    most: float | None = None) -> None:
     """Note the cells that were not read, by their commonest spellings.
 
     text: trimmed cells, blanks missing; unread: which of them gave no value. Raises `BadInput` where none but words for
-    "missing" was read, and where more than the share `most` (and more than one cell) cannot be.
+    "missing" was read, and where more than a share cannot be: the declared one (`most`), else `MOST_UNREADABLE` and more than one cell.
     """
     if not unread.any():
         return
@@ -38,10 +39,11 @@ def tell_unreadable(text: pd.Series, unread: pd.Series, where: str, report: Impo
     bad = unread & ~missing
     given = int((text.notna() & ~missing).sum())
     count = int(bad.sum())
-    if count and (count == given or (count > 1 and count > most * given)):
+    share = MOST_UNREADABLE if most is None else most
+    if count and (count == given or (count > share * given and (count > 1 or most is not None))):
         first = bad.to_numpy().argmax()
         found = (f"not one of {given:,} values can be read as {what}" if count == given else
-                 f"{count:,} of {given:,} values ({count / given:.0%}) cannot be read as {what}; at most {most:.0%} may")
+                 f"{count:,} of {given:,} values ({count / given:.0%}) cannot be read as {what}; at most {share:.0%} may")
         raise BadInput(where, f"{found}, e.g. {_listed(text[bad])}; the first is {row_of(text.index[first])}", allowed, next)
     if count:
         report.notes.append(f"{where}: {_values(count)} of {given:,} cannot be read as {what}: {_listed(text[bad])}; "
@@ -49,6 +51,16 @@ def tell_unreadable(text: pd.Series, unread: pd.Series, where: str, report: Impo
     if missing.any():
         number = int(missing.sum())
         report.notes.append(f"{where}: {_values(number)} {'says' if number == 1 else 'say'} that there is none ({_listed(text[missing])})")
+
+
+def unreadable_share(source: Source) -> float | None:
+    """The share of a column's cells that params let be unreadable; None where they say nothing. Raises `BadInput` for one that is no share."""
+    share = source.settings.get("unreadable")
+    if share is None:
+        return None
+    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
+        raise BadInput(f"source {source.name!r}: settings.unreadable", f"{share!r} is not understood", "a share from 0 to 1, e.g. 0.1", "correct the setting")
+    return float(share)
 
 
 def row_of(index: object) -> str:

@@ -18,8 +18,11 @@ from ...ids import real as real_ids
 from ...params.schema import kind_of
 from ...tables import TABLES
 from ..contract import KEY_COLUMNS, Context, ImportReport, SourceTables
-from .cells import MOST_UNREADABLE
-from .numbers import to_numbers
+from .amounts import CURRENCY_NAMES, declared_currency, in_currency, named_currencies
+from .cells import unreadable_share
+from .numbers import read_numbers, to_numbers
+from .numbers.currencies import may_mean
+from .numbers.single import whole
 from .records import ENDINGS
 from .tabular import check_column, column_of, mapped_columns, read_rows
 from .times import UTC, to_utc
@@ -32,7 +35,7 @@ TIME_SETTINGS: dict[str, str] = {
     "time_unit": "where times are numbers: s, ms, us or ns since 1970, or the serial days of a spreadsheet: excel_days, excel_days_1904",
     "time_format": "strptime format (or a list of them), where times are not ISO 8601; it must have a year",
     "time_zones": "{abbreviation: zone or offset}: what abbreviations such as IST, BST or CST mean here",
-    "unreadable": "share of a column's cells, 0 to 1, that may be unreadable and count as missing; default 0.05; more are refused",
+    "unreadable": "share of a column's cells, 0 to 1, that may be unreadable and count as missing; default 0.05, and a single cell, which is told; more are refused. A share that is given holds for a single cell too",
 }
 #: settings that every kind made of rows understands
 ROW_SETTINGS: dict[str, str] = {
@@ -115,9 +118,63 @@ class Export:
 
     def numbers(self, values: pd.Series, where: str) -> pd.Series:
         """Values as numbers, by the declared decimal mark."""
-        by_program = bool(self.report.files) and all(n.lower().endswith(ENDINGS) for n in self.report.files)
         return to_numbers(values, f"{self.where}: {where}", self.report, self.setting("decimal", None, str), currency=self.context.currency,
-                          negative=self.setting("negative", None, str), by_program=by_program, most=unreadable_share(self.source))
+                          negative=self.setting("negative", None, str), by_program=self._by_program(), most=unreadable_share(self.source))
+
+    def amounts(self, canonical: str) -> tuple[pd.Series, dict[str, pd.Series]]:
+        """A column of money as values in the client's currency, and what stands beside them in properties: amounts in others, and their currency.
+
+        A currency is named by `columns.currency`, by a sign beside the amount, or by `settings.currency`; two that contradict each other are refused.
+        """
+        cells = self.column(canonical)
+        declared, where = declared_currency(self.source), f"{self.where}: columns.{canonical}"
+        if cells is None:
+            return self.empty("Float64"), {}
+        named = self.empty("string")
+        codes = self._currencies()
+        if codes is None:
+            amount, sign = self._read(cells, f"columns.{canonical}", declared or self.context.currency)
+            if declared and sign and sign != declared:
+                raise BadInput(where, f"the amounts carry {sign}, and settings.currency says {declared}", "one currency", "correct the setting, or leave it out")
+            named = named.fillna(sign or declared) if sign or declared else named
+        else:
+            named = codes
+            named = named.fillna(declared) if declared else named
+            amount, one = self._read(cells, f"columns.{canonical}", None) if named.nunique() < 2 else (self.empty("Float64"), None)
+            for code in [] if named.nunique() < 2 else [*named.dropna().unique(), None]:  # each by itself: their signs differ, and may their marks
+                own = named.isna() if code is None else (named == code).fillna(False).astype(bool)
+                if own.any():
+                    amount[own], sign = self._read(cells[own], f"columns.{canonical}", code or self.context.currency)
+                    self._agree(sign, code, where)
+            self._agree(one, named.dropna().iloc[0] if named.notna().any() else None, where)
+        value, other = in_currency(amount, named, self.context.currency, self.report, where)
+        return value, {"other_value": other, "currency": named.where(amount.notna())} if other.notna().any() else {}
+
+    def _currencies(self) -> pd.Series | None:
+        """The codes of the column of currencies: the mapped one, else one that is called so and holds nothing but currencies."""
+        if "currency" in self.source.columns or "currency" in self.source.constants:
+            return named_currencies(self.text("currency"), f"{self.where}: columns.currency")
+        for name in self.frame.columns:
+            if re.sub(r"[^a-zäöü]", "", str(name).lower()) in CURRENCY_NAMES and str(name) not in mapped_columns(self.source):
+                text = clean(self.frame[name])
+                if text.notna().any() and all(may_mean(str(v)) for v in text.dropna().unique()):
+                    said = f"the column {str(name)!r} is taken for the currency of the amounts"
+                    self.report.notes += [said] if said not in self.report.notes else []
+                    return named_currencies(text, f"{self.where}: {name}")
+        return None
+
+    @staticmethod
+    def _agree(sign: str | None, code: str | None, where: str) -> None:
+        """Raise `BadInput` where amounts carry another currency than their column of currencies names."""
+        if sign and code and sign != code:
+            raise BadInput(where, f"amounts carry {sign} where columns.currency says {code}", "one currency for an amount", "correct the export or the column map")
+
+    def _read(self, values: pd.Series, where: str, currency: str | None) -> tuple[pd.Series, str | None]:
+        return read_numbers(values, f"{self.where}: {where}", self.report, self.setting("decimal", None, str), currency=currency, negative=self.setting("negative", None, str),
+                            by_program=self._by_program(), most=unreadable_share(self.source), kept_apart=True)
+
+    def _by_program(self) -> bool:
+        return bool(self.report.files) and all(n.lower().endswith(ENDINGS) for n in self.report.files)
 
     def time(self, canonical: str, *, required: bool = False, default: str | None = None) -> pd.Series:
         """A column as UTC; what is empty or unreadable is NaT, the unreadable counted in a note."""
@@ -130,13 +187,16 @@ class Export:
 
     def sequence(self) -> pd.Series:
         """The column that says which events of one instant came first. Raises `BadInput` where a value is no whole number."""
-        text = self.text("sequence", required=True)
-        numbers = pd.to_numeric(text, errors="coerce")
-        odd = text.notna() & (numbers.isna() | (numbers % 1 != 0))
-        if odd.any():
-            raise BadInput(f"{self.where}: columns.sequence", f"{int(odd.sum()):,} values are no whole numbers, e.g. {str(text[odd].iloc[0])[:40]!r}",
-                           "whole numbers that rise in the order of the events of one person", "map another column, or leave sequence out")
-        return numbers.astype("Int64")
+        text = self.text("sequence", required=True).str.replace(r"^([+-]?[0-9]+)\.0+$", r"\1", regex=True)
+        plain = text.str.fullmatch(r"[+-]?[0-9]{1,18}").fillna(False).astype(bool)
+        odd = text[text.notna() & ~plain]
+        if len(odd):
+            read = {cell: whole(str(cell)) for cell in odd.unique()}
+            if unread := [str(c) for c, number in read.items() if number is None]:
+                raise BadInput(f"{self.where}: columns.sequence", f"{int(odd.isin(unread).sum()):,} values are no whole numbers, e.g. {unread[0][:40]!r}",
+                               "whole numbers that rise in the order of the events of one person", "map another column, or leave sequence out")
+            text = text.mask(~plain, text.map({c: str(n) for c, n in read.items()}))
+        return pd.Series([pd.NA if pd.isna(v) else int(v) for v in text], index=text.index, dtype="Int64") if not plain.any() else text.astype("Int64")
 
     def empty(self, dtype: str) -> pd.Series:
         """A column of missing values."""
@@ -216,24 +276,26 @@ class Export:
 
     # --- canonical columns -----------------------------------------------------------------------------------------
 
-    def properties(self, setting: str = "properties", but: Collection[str] = ()) -> pd.Series:
+    def properties(self, setting: str = "properties", but: Collection[str] = (), more: Mapping[str, pd.Series] | None = None) -> pd.Series:
         """The other columns as compact JSON with sorted keys and no nulls; missing where a row has none.
 
         The setting lists the columns to keep ({name: column} renames); default: all that are not mapped, without
-        those whose names say they identify a person, which are noted.
+        those whose names say they identify a person, which are noted. more: what stands beside the export's own columns.
         """
+        own = {f"\x00{name}": values for name, values in (more or {}).items()}
+        frame, beside = self.frame.assign(**own), {name: f"\x00{name}" for name in more or {}}
         groups = {t: c for t, c in self.groups().items() if c in self.frame}
         if groups and (said := f"{', '.join(map(repr, groups))}: of a group, not of a person; ties nobody and is kept as a property") not in self.report.notes:
             self.report.notes.append(said)
         if setting in self.source.settings:
-            return json_object(self.frame, groups | self.columns_setting(setting))
+            return json_object(frame, groups | self.columns_setting(setting) | beside)
         used = {*mapped_columns(self.source), *but, *(str(c) for c in self.setting("keys", {}, dict).values())}
         rest = [c for c in self.frame.columns if c not in used and not str(c).startswith(_BOOKKEEPING)]
         private = [c for c in rest if identifies(c)]
         if private:
             self.report.notes.append(f"left out because they may identify a person: {', '.join(private)}; "
                                      f"list them under settings.{setting} to keep them")
-        return json_object(self.frame, groups | {c: c for c in rest if c not in private})
+        return json_object(frame, groups | {c: c for c in rest if c not in private} | beside)
 
     def table(self, name: str, columns: Mapping[str, Any]) -> pd.DataFrame:
         """A frame of a canonical table with its types; counts its rows and widens the time span."""
@@ -275,14 +337,6 @@ def source_times(values: pd.Series, where: str, source: Source, context: Context
             raise BadInput(f"source {source.name!r}: settings.{name}", f"{said[name]!r} is not understood", ROW_SETTINGS[name], "correct the setting")
     return to_utc(values, where, source.timezone or context.timezone, report, unit=said["time_unit"], format=said["time_format"],
                   zones=said["time_zones"], most=unreadable_share(source))
-
-
-def unreadable_share(source: Source) -> float:
-    """The share of a column's cells that may be unreadable. Raises `BadInput` for one that is no share."""
-    share = source.settings.get("unreadable", MOST_UNREADABLE)
-    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
-        raise BadInput(f"source {source.name!r}: settings.unreadable", f"{share!r} is not understood", "a share from 0 to 1, e.g. 0.1", "correct the setting")
-    return float(share)
 
 
 def clean(values: pd.Series) -> pd.Series:

@@ -12,6 +12,8 @@ import pandas as pd
 from ...engine import file_engine
 from ...errors import BadInput, unknown
 from ..contract import ImportReport, find_files
+from .amounts import declared_currency
+from .cells import unreadable_share
 from .numbers import to_numbers
 from .numbers.spelling import spell
 
@@ -121,7 +123,8 @@ def _typed(wanted: dict[str, str], other: pd.DataFrame, source: Source, where: s
         given = text[text.notna() & (text != "")]
         numeric = match[1] == "sum" or all(spell(cell) is not None for cell in given.unique())
         if numeric and len(given):
-            other = other.assign(**{column: to_numbers(text, f"{where}: {expression}", report, source.settings.get("decimal"))})
+            other = other.assign(**{column: to_numbers(text, f"{where}: {expression}", report, source.settings.get("decimal"), negative=source.settings.get("negative"),
+                                                       currency=declared_currency(source), most=unreadable_share(source))})
         elif numeric:
             other = other.assign(**{column: pd.Series(pd.NA, index=other.index, dtype="Float64")})
         elif not given.str.match(r"\d{4}-\d{2}-\d{2}").all() and given.str.match(r"[-+(]?\d").any():

@@ -6,7 +6,7 @@ Everything arrives as text (Parquet keeps its types), so that no value is change
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,8 +16,10 @@ from ...engine import condition_sql, file_engine
 from ...errors import BadInput, unknown
 from ..contract import ImportReport
 from . import records
+from .cells import unreadable_share
 from .delimited import decode, read_bytes, read_delimited, unique_headers
 from .joins import joined, raw_folder
+from .numbers import to_numbers
 from .parquet import read_parquet
 from .records import flatten, json_rows
 from .summaries import without_summaries
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from ...params.schema import Source
 
 __all__ = ["check_column", "column_of", "decode", "flatten", "json_rows", "mapped_columns", "read_bytes", "read_rows", "read_table", "unique_headers"]
+_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _TEMPLATE = re.compile(r"\{([^{}]+)\}")
 
 
@@ -54,13 +57,36 @@ def read_rows(files: Sequence[Path], source: Source, report: ImportReport, raw: 
 
 
 def _filtered(frame: pd.DataFrame, source: Source, report: ImportReport) -> pd.DataFrame:
-    where = condition_sql(source.filter, list(frame.columns), f"source {source.name!r}: filter")
+    at = f"source {source.name!r}: filter"
+    where = condition_sql(source.filter, list(frame.columns), at)
     engine = file_engine()
-    engine.register("rows", frame.reset_index(names="__row"))
+    engine.register("rows", _comparable(frame, source, at, report).reset_index(names="__row"))
     keep = engine.arrays(f"SELECT __row FROM rows WHERE {where} ORDER BY __row")["__row"]
     engine.close()
     report.drop("filtered by params", len(frame) - len(keep))
     return frame.loc[keep].reset_index(drop=True)
+
+
+def _comparable(frame: pd.DataFrame, source: Source, at: str, report: ImportReport) -> pd.DataFrame:
+    """With the texts that are compared with numbers read as numbers, by the source's marks. Raises `BadInput` where text cannot be compared:
+    as text 9 is more than 10, and 02/01/2026 than 01/12/2026.
+    """
+    for name, wanted in source.filter.items():
+        limits = [v for op, v in wanted.items() if op in (">", ">=", "<", "<=")] if isinstance(wanted, Mapping) else []
+        if not limits or name not in frame or not pd.api.types.is_string_dtype(frame[name]):
+            continue
+        if all(isinstance(v, int | float) and not isinstance(v, bool) for v in limits):
+            frame = frame.assign(**{name: to_numbers(frame[name], f"{at}: {name}", report, source.settings.get("decimal"), negative=source.settings.get("negative"),
+                                                     most=unreadable_share(source))})
+            continue
+        given = frame[name].dropna().str.strip()
+        odd = given[(given != "") & ~given.str.match(r"\d{4}-\d{2}-\d{2}").fillna(False).astype(bool)]
+        if not all(_ISO_DAY.match(str(v)) for v in limits):
+            raise BadInput(f"{at}: {name}", f"{limits[0]!r} would be compared as text", "numbers without quotation marks, or days in ISO 8601 (2026-01-31)", "correct the condition")
+        if len(odd):
+            raise BadInput(f"{at}: {name}", f"{str(odd.iloc[0])[:40]!r} is no day in ISO 8601, so that it cannot be compared with {limits[0]!r} ({len(odd):,} such rows)",
+                           "days in ISO 8601 (2026-01-31) in all cells", "export the column in ISO 8601, or set `period` of the params instead")
+    return frame
 
 
 def read_table(path: Path, source: Source, report: ImportReport) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 _LOCAL = r"[\w!#$&'*+/=?^`{|}~-]+(?:\.[\w!#$&'*+/=?^`{|}~-]+)*"
 _TOP = r"(?:xn--[a-z0-9-]{2,59}|[^\W\d_]{2,24})"
-_EMAIL = re.compile(rf"(?<![\w.+-])(?:[\w.!#$%&'*+/=?^`{{|}}~-]{{1,64}}|\"[^\"\n]{{1,62}}\")@(?:[\w-]{{1,63}}\.){{1,8}}{_TOP}(?![\w-])", re.IGNORECASE)
+_EMAIL = re.compile(rf"(?<![\w.+-])(?!['`])(?:[\w.!#$%&'*+/=?^`{{|}}~-]{{1,64}}|\"[^\"\n]{{1,62}}\")@(?:[\w-]{{1,63}}\.){{1,8}}{_TOP}(?![\w-])", re.IGNORECASE)
 _ENCODED = re.compile(rf"(?:(?<=%3D)|(?<=%3A)|(?<![\w.+%-]))[\w.+-]{{1,64}}(?:%[0-9A-F]{{2}}[\w.+-]{{1,64}}){{0,3}}?%(?:25)?40(?:[\w-]{{1,63}}\.){{1,8}}{_TOP}(?![\w-])", re.IGNORECASE)
 # "x (at) y (dot) z", "x at y dot z": a written-out dot makes the at one of an address, and so does a bracketed at
 _AT_SIGN = r"(?:at|ät|ate|arobase|arroba|chiocciola|apenstaartje|klammeraffe|@|a)"

@@ -12,6 +12,7 @@ import pandas as pd
 from ....errors import BadInput
 from ...contract import ImportReport
 from ...reading.coding_tables import CodeRow, paths_from_parents, split_path
+from ...reading.numbers.single import number, whole
 from ...reading.tabular import column_of, read_table
 
 if TYPE_CHECKING:
@@ -90,9 +91,12 @@ def read_codebook(path: Path, source: Source, report: ImportReport, separator: s
                 color=value("color", i),
             )
         )
-        frequency = value("frequency", i)
-        if frequency and frequency.isdigit() and int(frequency) != counts[code_path]:
-            differing.append(f"{name}: {int(frequency):,} in the codebook, {counts[code_path]:,} codings")
+        said = value("frequency", i)
+        frequency = None if said is None else whole(said)
+        if said is not None and frequency is None:
+            differing.append(f"{name}: {said[:20]!r} is no number")
+        elif frequency is not None and frequency != counts[code_path]:
+            differing.append(f"{name}: {frequency:,} in the codebook, {counts[code_path]:,} codings")
     if differing:
         report.notes.append(
             f"{len(differing)} codes have another frequency in the codebook than codings here: "
@@ -107,7 +111,6 @@ def first_of(frame: pd.DataFrame, names: Sequence[str]) -> str | None:
 
 
 def _number(text: str | None, where: str) -> float | None:
-    try:
-        return None if text is None else float(text)
-    except ValueError:
-        raise BadInput(f"{where}: valence", f"{text!r}", "a number from -2 to 2", "correct the codebook") from None
+    if text is None or (value := number(text)) is not None:
+        return None if text is None else value
+    raise BadInput(f"{where}: valence", f"{text[:40]!r}", "a number from -2 to 2", "correct the codebook")

@@ -29,6 +29,7 @@ from ...reading.coding_tables import (
 )
 from ...reading.export import TIME_SETTINGS, source_times
 from ...reading.locating import Locator
+from ...reading.numbers.single import whole
 from ...reading.tabular import column_of, read_table
 from .coding_book import first_of, names_in, read_codebook
 from .parse import ENDINGS, parse_transcript
@@ -236,10 +237,9 @@ def _of_another_text(
 def _integer(text: str | None, where: str) -> int | None:
     if text is None:
         return None
-    try:
-        return int(float(text)) if float(text).is_integer() else int(text)
-    except ValueError:
-        raise BadInput(where, f"{text!r}", "a whole number of Unicode code points, from 0", "correct the column of positions") from None
+    if (value := whole(text)) is None or value < 0:
+        raise BadInput(where, f"{text[:40]!r}", "a whole number of Unicode code points, from 0", "correct the column of positions")
+    return value
 
 
 KIND = SourceKind(

@@ -121,7 +121,7 @@ def participants(
         }
         columns["customer_id"] = columns.pop("customer_key", columns.get("customer_id"))
         if columns["customer_id"] is not None:
-            columns["customer_id"] = real_ids(columns["customer_id"], f"{where}: customer_id", report.notes)
+            columns["customer_id"] = real_ids(columns["customer_id"], f"{where}: customer_id", report.notes, persons=True)
         times = columns["recorded_at"]
         recorded = source_times(times, f"{where}: recorded_at", source, context, report) if times is not None else None
         used = {str(c.name) for c in columns.values() if c is not None}

@@ -10,6 +10,8 @@ from typing import TypeVar
 
 import pandas as pd
 
+from ..numbers.single import number
+
 _SIGNS = str.maketrans({**dict.fromkeys("’‘‛ʼʹ′`´＇", "'"), **dict.fromkeys("“”„‟″«»", '"'), **dict.fromkeys("‐‑‒–—―−﹣－", "-")})
 _TAG = re.compile(r"</?[a-z][^<>]*>", re.I)
 
@@ -44,9 +46,6 @@ def folded(text: pd.Series) -> pd.Series:
 
 
 _NOTHING, _NO_OPINION = frozenset(map(fold, NOTHING)), frozenset(map(fold, NO_OPINION))
-_NUMBER = re.compile(r"-?\d+(\.\d+)?")
-
-
 _WHOLE = re.compile(r"([+-]?)0*(\d+)(?:[.,]0+)?")
 V = TypeVar("V")
 
@@ -85,10 +84,10 @@ def no_opinion(keys: pd.Series) -> pd.Series:
 def declared(keys: pd.Series, missing: Iterable[str | float | int]) -> pd.Series:
     """Where a folded cell is one of the values that params declare as no answer; numbers by value."""
     words = {fold(str(m)) for m in missing}
-    numbers = [float(w) for w in words if _NUMBER.fullmatch(w)]
+    numbers = {n for w in words if (n := number(w)) is not None}
     same = keys.isin(words)
     if numbers:
-        same |= pd.to_numeric(keys, errors="coerce").isin(numbers)
+        same |= keys.isin([str(k) for k in keys.dropna().unique() if number(str(k)) in numbers])
     return same.fillna(False).astype(bool)
 
 

@@ -13,14 +13,14 @@ import pandas as pd
 
 from ....errors import BadInput
 from ...limits import short_cells
-from ..cells import MOST_UNREADABLE, row_of, tell_unreadable
+from ..cells import row_of, tell_unreadable
 from .columns import LONGEST, cast, spell_column
 from .currencies import may_mean, one_currency
 
 if TYPE_CHECKING:
     from ...contract import ImportReport
 
-__all__ = ["to_numbers"]
+__all__ = ["read_numbers", "to_numbers"]
 _YES_NO = {"true": 1.0, "false": 0.0, "yes": 1.0, "no": 0.0}
 _PLAIN = r"[-+]?[0-9]+(?:\.[0-9]+)?"
 _UNCLEAR = r"[-+]?[1-9][0-9]{0,2}\.[0-9]{3}"  # of the plain ones: a thousand, or decimals
@@ -30,12 +30,19 @@ SIDES = ("CR", "DR")
 
 
 def to_numbers(values: pd.Series, where: str, report: ImportReport, decimal: str | None = None, *, currency: str | None = None,
-               negative: str | None = None, by_program: bool = False, most: float = MOST_UNREADABLE) -> pd.Series:
-    """Values as numbers (Float64); yes/no and true/false become 1/0 in a column of such words; unreadable ones are missing.
+               negative: str | None = None, by_program: bool = False, most: float | None = None) -> pd.Series:
+    """The numbers of `read_numbers`, which see."""
+    return read_numbers(values, where, report, decimal, currency=currency, negative=negative, by_program=by_program, most=most)[0]
+
+
+def read_numbers(values: pd.Series, where: str, report: ImportReport, decimal: str | None = None, *, currency: str | None = None, negative: str | None = None,
+                 by_program: bool = False, most: float | None = None, kept_apart: bool = False) -> tuple[pd.Series, str | None]:
+    """Values as numbers (Float64), and the currency they carry; yes/no and true/false become 1/0 in a column of such words; unreadable ones are missing.
 
     decimal: the declared mark; currency: the client's; negative: which of CR and DR is below zero; by_program: the export
     is of a kind that writes `.` for decimals (JSON), so that 1.250 alone is not unclear; most: the share of cells that
-    may be unreadable. Raises `BadInput` for cells that contradict the mark, for marks that no cell shows to be one of
+    may be unreadable; kept_apart: whether the caller keeps amounts of another currency apart, so that they need no note here.
+    Returns the currency of the column's signs beside the numbers, None where it has none. Raises `BadInput` for cells that contradict the mark, for marks that no cell shows to be one of
     thousands or decimals, for two currencies, for percentages beside plain numbers, and where too much is no number.
     """
     if decimal not in (None, *MARKS):
@@ -44,10 +51,10 @@ def to_numbers(values: pd.Series, where: str, report: ImportReport, decimal: str
         raise BadInput(f"{where}: negative", f"{negative!r} is not understood", "CR or DR", "set `settings.negative` of the source")
     if pd.api.types.is_bool_dtype(values) or pd.api.types.is_numeric_dtype(values):
         numbers = values.astype("Float64")
-        return numbers.mask(numbers.abs() == float("inf"))
+        return numbers.mask(numbers.abs() == float("inf")), None
     text = short_cells(values.astype("string").str.strip())
     text = text.mask(text == "")
-    out = pd.Series(pd.NA, index=text.index, dtype="Float64")
+    out, carried = pd.Series(pd.NA, index=text.index, dtype="Float64"), None
     plain = (text.str.fullmatch(_PLAIN) & (text.str.len() <= LONGEST)).fillna(False).astype(bool)
     if plain.any():
         out[plain] = pd.array(cast(text[plain]), dtype="Float64")
@@ -59,7 +66,7 @@ def to_numbers(values: pd.Series, where: str, report: ImportReport, decimal: str
         codes, distinct = pd.factorize(text[again])  # in the order in which they appear
         spelled = spell_column(pd.Series(distinct, dtype="string")).assign(rows=np.bincount(codes, minlength=len(distinct)))
         mark = _mark(text, spelled, where, decimal, by_program)
-        _tell_signs(text, spelled, text[~again].dropna(), where, report, currency, negative)
+        carried = _tell_signs(text, spelled, text[~again].dropna(), where, report, currency, negative, kept_apart)
         value = spelled["dot" if mark == "." else "comma"].to_numpy()
         value = np.where((spelled["side"] == negative).to_numpy(dtype=bool), -value, value)[codes]
         read = pd.array(np.nan_to_num(value), dtype="Float64")
@@ -75,7 +82,7 @@ def to_numbers(values: pd.Series, where: str, report: ImportReport, decimal: str
     if lost := _lost(text, out):
         report.notes.append(f"{where}: some numbers stand in scientific notation or beyond {_BEYOND:.0f}, e.g. "
                             f"{lost!r}; they may have lost digits before they came here")
-    return out
+    return out, carried
 
 
 def _mark(text: pd.Series, spelled: pd.DataFrame, where: str, decimal: str | None, by_program: bool) -> str:
@@ -102,8 +109,8 @@ def _mark(text: pd.Series, spelled: pd.DataFrame, where: str, decimal: str | Non
 
 
 def _tell_signs(text: pd.Series, spelled: pd.DataFrame, bare: pd.Series, where: str, report: ImportReport,
-                currency: str | None, negative: str | None) -> None:
-    """Refuse what two signs contradict; note what one says. bare: the cells that are digits alone, which were not spelled."""
+                currency: str | None, negative: str | None, kept_apart: bool) -> str | None:
+    """Refuse what two signs contradict; note what one says; returns the currency of the signs. bare: the cells that are digits alone, which were not spelled."""
     read = spelled[spelled["dot"].notna() | spelled["comma"].notna()]
     sided = read["cell"][read["side"].notna()]
     if len(sided) and negative is None:
@@ -111,6 +118,7 @@ def _tell_signs(text: pd.Series, spelled: pd.DataFrame, bare: pd.Series, where: 
                        "set `settings.negative: CR` (or DR) in the source")
     signed = read[read["currency"].notna()]
     marks: dict[str, str] = {}
+    one = None
     for sign, cell in signed.drop_duplicates("currency")[["currency", "cell"]].itertuples(index=False):
         marks.setdefault(sign.upper(), cell)
     if marks:
@@ -118,10 +126,12 @@ def _tell_signs(text: pd.Series, spelled: pd.DataFrame, bare: pd.Series, where: 
         if one is None:
             (_, a), (_, b) = next((x, y) for x in marks.items() for y in marks.items() if may_mean(x[0])[0] != may_mean(y[0])[0])
             raise BadInput(where, f"the column holds several currencies: {a!r} {_where(text, a)}, {b!r} {_where(text, b)}", "one currency in a column",
-                           "keep the rows of one with `filter`, map a column of amounts in one currency, or let the export convert them")
+                           "map the column that names them as `columns.currency`, keep the rows of one with `filter`, or let the export convert them")
         carries = int(signed["rows"].sum())
         signs = "/".join(marks)
-        if currency and one != currency:
+        if currency and one != currency and kept_apart:
+            pass
+        elif currency and one != currency:
             report.notes.append(f"{where}: {_values(carries)} {signs} ({one}), while the client's currency is {currency}; nothing is converted: "
                                 f"set `currency: {one}` if that is right")
         elif (without := int(text.notna().sum()) - carries) > 0:
@@ -136,6 +146,7 @@ def _tell_signs(text: pd.Series, spelled: pd.DataFrame, bare: pd.Series, where: 
                            "percent signs in all cells of a column, or in none", "correct the export; nobody can say whether 0.12 is 12 % there")
         value = first["comma"] if pd.isna(first["dot"]) else first["dot"]
         report.notes.append(f"{where}: the values are percentages; {first['cell']!r} is read as {value:g}, not divided by 100")
+    return one
 
 
 def _lost(text: pd.Series, out: pd.Series) -> str | None:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from ....errors import BadInput
 from ...limits import short_cells
-from ..cells import MOST_UNREADABLE, tell_unreadable
+from ..cells import tell_unreadable
 from .formats import EXAMPLE, by_format
 from .iso import by_iso
 from .numbered import EXCEL, UTC, check_unit, from_epoch, from_excel
@@ -33,7 +33,7 @@ _EDGE = (pd.Timestamp("0001-01-03"), pd.Timestamp("9999-12-30"))  # beyond them 
 
 
 def to_utc(values: pd.Series, where: str, timezone: str | None, report: ImportReport, *, unit: str | None = None,
-           format: str | Sequence[str] | None = None, zones: Mapping[str, str] | None = None, most: float = MOST_UNREADABLE) -> pd.Series:
+           format: str | Sequence[str] | None = None, zones: Mapping[str, str] | None = None, most: float | None = None) -> pd.Series:
     """Times as UTC with microseconds; what is empty or cannot be read becomes NaT, the latter told in a note.
 
     unit: "s", "ms", "us" or "ns" for epoch numbers, "excel_days" or "excel_days_1904" for a spreadsheet's; format:
