@@ -12,8 +12,9 @@ from cjm_research.errors import BadInput
 from cjm_research.ids import WORDS, names_nobody, nobody_sql, plain, real, suspicions
 
 NOBODY = ["", "null", "NULL", "None", "nan", "N/A", "#N/A", "undefined", "[object Object]", "true", "False", "anonymous", "Anonymous", "(not set)", "guest", "unknown",
-          "-", "--", "?", "\\N", "0", "00000", "0.0", "00000000-0000-0000-0000-000000000000", "{{user_id}}", "${userId}", "%USER%", "-1"]
-SOMEBODY = ["u1", "007", "a0", "10", "NA", "1e5", "5e123456", "nullable", "guest42", "c-1", "ana@x.de", "李", "0x1f", "1805146486.1609057547"]
+          "-", "--", "?", "\\N", "0", "00000", "0.0", "00000000-0000-0000-0000-000000000000", "{{user_id}}", "${userId}", "%USER%", "-1", "missing", "NULL NULL", "undefined_undefined", "unknown user",
+          "Unknown-User", "(anonymous user)", "no id", "deleted user", "Not_Set", "ffffffff-ffff-ffff-ffff-ffffffffffff", "#NV", "walk-in customer"]
+SOMEBODY = ["u1", "007", "a0", "10", "NA", "1e5", "5e123456", "nullable", "guest42", "c-1", "ana@x.de", "李", "0x1f", "userless", "noida", "nullo", "missing1", "guest 42", "unknown_17", "kein mann", "1805146486.1609057547"]
 
 
 def text(*values: str | None) -> pd.Series:
@@ -111,3 +112,20 @@ def test_sql_says_the_same(ids: list[str]) -> None:
     expected = names_nobody(column).tolist()[:-1]
     zero = [i for i, v in enumerate(column[:-1]) if v == "0"]
     assert [f for i, f in enumerate(found) if i not in zero] == [e for i, e in enumerate(expected) if i not in zero]
+
+
+def test_whole_numbers_beside_the_same_with_decimals_are_one() -> None:
+    notes: list[str] = []
+    assert real(text("1234.0", "1234", "77", "a", None), "x", notes).tolist()[:4] == ["1234", "1234", "77", "a"]
+    assert "written as numbers with decimals, such as '1234.0'" in notes[0]
+    assert real(text("1.0", "1.5", "2"), "x", []).tolist() == ["1.0", "1.5", "2"]  # versions, not floats
+    with pytest.raises(BadInput, match="lost digits"):
+        real(text("9007199254740994.0", "5"), "x", [])
+
+
+def test_rounded_ids_are_told() -> None:
+    exact = [str(9007199254740993 + 3 * k) for k in range(40)]
+    rounded = [str(int(float(i))) for i in exact]
+    assert not any("rounded" in n for n in suspicions(text(*exact))) and any("a column of floats may have rounded them" in n for n in suspicions(text(*rounded)))
+    assert any("a spreadsheet keeps 15 digits" in n for n in suspicions(text("1234567890123450", "2234567890123450", "3234567890123450")))
+    assert not any("15 digits" in n for n in suspicions(text("1234567890123451", "2234567890123450", "3234567890123450")))

@@ -16,3 +16,8 @@ def test_a_chosen_length_is_said_exactly(seconds: float, said: str) -> None:
 def test_columns_and_models_are_words() -> None:
     assert words.column("attributes.preferred_channel") == words.column("properties.preferred_channel") == "preferred channel"
     assert [words.model(m) for m in ("first", "u_shaped", "time_decay", "markov", "shapley")] == ["first", "U-shaped", "time decay", "Markov", "Shapley"]
+
+
+def test_one_of_something_is_singular() -> None:
+    assert [words.some(n, "accounts") for n in (0, 1, 2, 1234)] == ["0 accounts", "1 account", "2 accounts", "1,234 accounts"]
+    assert words.some(1, "journeys") == "1 journey" and words.some(1, "queries") == "1 query"

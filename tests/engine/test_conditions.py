@@ -29,7 +29,7 @@ def chosen(engine: Engine, condition: dict) -> list[int]:
     ({"value": {">": 4}}, [1, 3]), ({"value": {">=": 5, "<": 20}}, [1]), ({"value": {"is null": True}}, [2]),
     ({"properties.x": 1}, [0, 3]), ({"properties.x": {">": 2}}, [1]), ({"properties.flag": True}, [0]),
     ({"event": {"contains": "A"}}, [0]), ({"event": {"starts": "b"}}, [1]), ({}, [0, 1, 2, 3]),
-    ({"event": "a", "value": {"<": 1}}, []), ({"event": []}, []),
+    ({"value": 5}, [1]), ({"value": [1, 20.0]}, [0, 3]), ({"value": {"!=": 5}}, [0, 2, 3]), ({"event": "a", "value": {"<": 1}}, []), ({"event": []}, []),
     ({"event": "x' OR 1=1 --"}, []), ({"event": {"contains": "'; DROP TABLE rows"}}, []),
 ])
 def test_selects_what_it_says(engine: Engine, condition: dict, rows: list[int]) -> None:

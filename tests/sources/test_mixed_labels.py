@@ -41,6 +41,10 @@ def test_times_of_labels_in_another_style_are_kept() -> None:
 def test_a_declared_speaker_counts_where_headings_win() -> None:
     text = "Mara 0:01\nhow?\n\nDelia 0:02\nbad\nuser_9: me too\nmore\n\nMara 0:03\nwhy?\n\nDelia 0:04\nso\n"
     assert said(parse_text(text, Settings(speakers=["user_9"])))[1:3] == [("Delia", "bad"), ("user_9", "me too\nmore")]
+    shop = text.replace("user_9", "Shop")
+    assert said(parse_text(shop, Settings(speakers=["Shop"])))[1:3] == [("Delia", "bad"), ("Shop", "me too\nmore")]
+    undeclared = parse_text(shop)
+    assert ("Delia", "bad\nShop: me too\nmore") in said(undeclared) and undeclared.doubtful == {"Shop": (6,)}
 
 
 def test_declared_speakers_alone_tell_turns_apart() -> None:
@@ -98,3 +102,28 @@ def test_times_on_a_line_of_their_own_are_no_words(form: str) -> None:
 def test_subtitles_with_a_voice_keep_no_font_tags() -> None:
     text = "1\n00:00:01,000 --> 00:00:02,000\n<v Mara>how</v>\n\n2\n00:00:03,000 --> 00:00:04,000\n<v Delia><font color=\"#fff\">bad {b}and{/b} < 3 days</font></v>\n"
     assert said(parse_cues(text, "srt")) == [("Mara", "how"), ("Delia", "bad and < 3 days")]
+
+
+def test_people_of_a_group_speak_in_any_order() -> None:
+    talk = [("Moderator", "How?"), ("Anna", "online"), ("Ben", "in store"), ("Cleo", "both"), ("Moderator", "And then?"), ("Ben", "no"), ("Anna", "yes"), ("Cleo", "well")]
+    assert said(parse_text("".join(f"{who}: {what}\n" for who, what in talk))) == talk
+    listed = "Interviewer: Tell me.\nAnna: These:\nFabric: rough\nService: good\nInterviewer: ok\nAnna: Also\nService: fine\nFabric: soft\nInterviewer: so\nAnna: bye\n"
+    assert set(parse_text(listed).doubtful) == {"Fabric", "Service"}  # one person's list
+
+
+def test_dated_lines_of_a_diary_name_nobody() -> None:
+    text = "2024-01-02 10:00 Breakfast: eggs\n2024-01-02 12:00 Lunch: soup\n2024-01-03 10:00 Breakfast: toast\n"
+    found = parse_text(text)
+    assert not found.speakers and found.doubtful == {"Breakfast": (1, 3), "Lunch": (2,)} and len(found.turns) == 3
+    assert set(parse_text(text, Settings(speakers=["Breakfast", "Lunch"])).speakers) == {"Breakfast", "Lunch"}
+    chat = "2024-01-02 10:00 Mara: eggs?\n2024-01-02 10:01 Delia: no\n2024-01-02 10:02 Mara: ok\n"
+    assert set(parse_text(chat).speakers) == {"Mara", "Delia"}
+
+
+def test_the_sign_of_another_speaker_needs_no_other_proof() -> None:
+    assert said(parse_text(">> ANNA: how\n>> BOB: hi\n>> ANNA: bye\n")) == [("ANNA", "how"), ("BOB", "hi"), ("ANNA", "bye")]
+
+
+def test_font_tags_of_webvtt_are_no_words() -> None:
+    text = "WEBVTT\n\n00:01.000 --> 00:02.000\n<v Mara>I pay <font color=\"red\">a lot</font> if <5 days</v>\n"
+    assert said(parse_cues(text, "webvtt")) == [("Mara", "I pay a lot if <5 days")]

@@ -54,5 +54,7 @@ def test_totals_are_no_trials(tmp_path: Path) -> None:
     files = {"control.csv": "day,clicks,enrolled\n2024-03-01,5,2\n2024-03-02,3,1\nTotal,8,3\n", "variant.csv": "day,clicks,enrolled\n2024-03-01,4,4\n2024-03-02,2,1\nGesamt,6,5\n"}
     found = read("experiment", tmp_path, files, **COUNTS)
     assert len(found.tables["assignments"]) == 14 and found.report.rows_read == 6 and found.report.dropped == {"rows that sum up the others": 2}
+    dated = read("experiment", tmp_path / "day", {"control.csv": "day,clicks,enrolled\n2024-03-01,5,2\n2024-03-02,3,1\n2024-03-03,8,3\n"}, **COUNTS)
+    assert any("in row 3 holds 8 trials, the sum of the 2 others" in n for n in dated.report.notes)
     with pytest.raises(BadInput, match="the sum of the 2 others"):
         read("experiment", tmp_path / "sum", {"control.csv": "clicks,enrolled\n5,2\n3,1\n8,3\n"}, **(COUNTS | {"columns": {}}))

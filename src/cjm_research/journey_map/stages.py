@@ -118,7 +118,7 @@ def _sentences(result: Result) -> list[str]:
     frame = result["stages"]
     reached = [f"{words.percent(r['value'])} in {r['stage']}"
                for r in frame[frame["measure"] == "reach"].to_dict("records") if r["base"]]
-    out = [f"{words.count(result.facts['customers'])} customers were seen; {words.listing(reached)}."]
+    out = [f"{words.some(result.facts['customers'], 'customers')} {'was' if result.facts['customers'] == 1 else 'were'} seen; {words.listing(reached)}."]
     conversion = frame[(frame["measure"] == "conversion") & (frame["base"] > 0)]
     if len(conversion):
         least = conversion.loc[conversion["value"].idxmin()]

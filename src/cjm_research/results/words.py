@@ -16,6 +16,11 @@ def count(n: float | int) -> str:
     return f"{round(n):,}"
 
 
+def some(n: float | int, nouns: str) -> str:
+    """`12,345 accounts`, and `1 account`: a count with its noun, given as of several."""
+    return f"{count(n)} {nouns if round(n) != 1 else nouns[:-3] + 'y' if nouns.endswith('ies') else nouns.removesuffix('s')}"
+
+
 def number(value: float | None, unit: str = "") -> str:
     """A value in its unit: shares as per cent, differences in percentage points (pp), seconds as a duration, points and
     valence with a sign, money with its code."""

@@ -207,7 +207,7 @@ def _sentences(w: Walked, steps: pd.DataFrame, result: Result) -> list[str]:
     total = group.of_entrants(d.last_needed)
     if not len(w.chains):
         return [f"No {who[:-1]} entered {d.title!r}."]
-    first = f"Of {words.count(total.base)} {who} {'who' if d.unit == 'customer' else 'that'} entered {d.title!r}, {words.estimate(total)} reached {d.names[d.last_needed]!r}"
+    first = f"Of {words.some(total.base, who)} {'who' if d.unit == 'customer' else 'that'} entered {d.title!r}, {words.estimate(total)} reached {d.names[d.last_needed]!r}"
     pending = int(w.pending.sum())
     out = [first + (f"; {words.count(pending)} more still can." if pending else ".")]
     losses = [f for f in result.findings if f.kind == "pain"]
@@ -235,11 +235,11 @@ def _caveats(w: Walked, splits: Mapping[str, Split]) -> list[str]:
         out.append("No conversion window is set: nobody counts as pending, and dropped means not by the end of the data.")
     elif pending:
         still = "the session is not over" if d.unit == "session" else f"an attempt of theirs is younger than {words.span(d.window or 0)} and can still go on"
-        out += [f"{pending:,} of {entered:,} {who} are pending: {still}.", OPEN]
+        out += [f"{pending:,} of {words.some(entered, who)} {'is' if pending == 1 else 'are'} pending: {still}.", OPEN]
     if w.excluded:
-        out.append(f"{w.excluded:,} {who} are left out by an exclusion.")
+        out.append(f"{words.some(w.excluded, who)} {'is' if w.excluded == 1 else 'are'} left out by an exclusion.")
     if 0 < entered < SMALL_BASE:
-        out.append(f"Only {entered} {who} entered; read the intervals, not the values.")
+        out.append(f"Only {words.some(entered, who)} entered; read the intervals, not the values.")
     out += [f"Breakdown by {words.column(by)}: {split.note}." for by, split in splits.items() if split.note]
     out += [f"Nothing here has a value of {by}; all are in one segment." for by, split in splits.items()
             if [s.name for s in split.segments] == [NONE]]

@@ -76,13 +76,19 @@ def counted(export: Export, name: pd.Series, variant: pd.Series) -> SourceTables
 
 
 def _refuse_sums(export: Export, name: pd.Series, variant: pd.Series, trials: pd.Series, successes: dict[str, pd.Series]) -> None:
-    """Raise `BadInput` where a row without a day holds the sum of the other rows of its arm, or of all rows: it would count every trial twice."""
-    if export.column("assigned_at") is not None:
-        return
+    """Raise `BadInput` where a row without a day holds the sum of the other rows of its arm, or of all rows: it would count every trial twice.
+
+    A row of a day may hold as many as the other days together by chance, so that it is told.
+    """
+    dated = export.column("assigned_at") is not None
     counts = pd.DataFrame({"trials": trials, **{f"successes {m}": v for m, v in successes.items()}}).astype("Float64").fillna(0)
     groups = [g for _, g in counts.groupby([name.fillna(""), variant])] + [g for _, g in counts.groupby(name.fillna(""))]
     for rows in groups:
         sums = (rows * 2 == rows.sum()).all(axis=1) & (rows["trials"] > 0)
-        if len(rows) > 2 and sums.any():
+        if len(rows) > 2 and sums.any() and dated:
+            said = (f"{row_of(sums.idxmax())} holds {rows['trials'][sums].iloc[0]:,.0f} trials, the sum of the {len(rows) - 1} others, and as many successes as they; "
+                    "if it is a total it counts every trial twice: leave it out by `filter`")
+            export.report.notes += [said] if said not in export.report.notes else []
+        elif len(rows) > 2 and sums.any():
             raise BadInput(f"{export.where}: settings.trials", f"{row_of(sums.idxmax())} holds {rows['trials'][sums].iloc[0]:,.0f} trials, the sum of the {len(rows) - 1} others, and as many successes as they",
                            "rows that count each trial once", "leave the row out of the export if it is a total, e.g. by `filter`; else map the day as columns.assigned_at")

@@ -114,6 +114,9 @@ def judged(
     asking = {k for k in taken if names[k] in known.asking or role(names[k]) == "interviewer"}
     if taken and taken == asking:  # somebody must answer: whoever speaks between two questions, even once
         taken |= {k for k in order if k not in barred and forms[k] in ("name", "label") and _is_asked(order, asking, k)}
+    if len({k for i, k in enumerate(order) if i and order[i - 1] in asking and k in taken - asking}
+           | {k for k in able if _asked(order, asking, k) and forms[k] == "name" and k not in plain}) > 1:  # a group: several people answer one who asks
+        taken |= {k for k in able if forms[k] == "name" and k not in plain and (_asked(order, asking, k) or _follows_several(order, k))}
     grown = True
     while grown:
         grown = False
@@ -186,6 +189,17 @@ def _answers(order: Sequence[str], asking: set[str], key: str) -> bool:
     """Whether every turn of a label comes right after a question; subjects stand in an answer."""
     before = [order[i - 1] if i else None for i, k in enumerate(order) if k == key]
     return all(b in asking for b in before)
+
+
+def _asked(order: Sequence[str], asking: set[str], key: str) -> bool:
+    """Whether a label ever comes right after a question."""
+    return any(k == key and i > 0 and order[i - 1] in asking for i, k in enumerate(order))
+
+
+def _follows_several(order: Sequence[str], key: str) -> bool:
+    """Whether a label comes after different ones, each time; a subject stands in the words of the one person who names it."""
+    before = [order[i - 1] for i, k in enumerate(order) if k == key and i]
+    return len(before) > 1 and len(set(before)) == len(before)
 
 
 def _is_asked(order: Sequence[str], asking: set[str], key: str) -> bool:

@@ -25,6 +25,7 @@ _NAME = r"(?P<speaker>(?:[^:：﹕\t\[\]<>#]|#(?= ?\d{1,3}\b(?!:\d))|\[[A-Za-z][
 _BEFORE = r"[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\s]*(?:>>\s{0,9}|[-–—•]\s{1,9})?"
 _DATE = r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2}))"
 _MOMENT = rf"[\u200e\u200f\ufeff]*[\[(]?{_DATE}\.?,?(?:T|\s{{1,3}})\d{{1,2}}[:.]\d{{2}}(?:[:.]\d{{2}})?(?:\s?[AaPp]\.?\s?[Mm]\b\.?)?\s?[\])]?\s{{0,3}}(?:[-–—:]\s{{1,3}})?"
+_BY_HAND = re.compile(rf"^\s*({_DATE})\s{{1,3}}\d{{1,2}}[:.]\d{{2}}(?![:.]\d|\s?[-–—\])])\s")
 _STAMPED = re.compile(rf"^{_MOMENT}")
 _STAMP_ALONE = re.compile(rf"{_STAMP}[^\S\n]*(?:\n|$)")
 _LAST_STAMP = re.compile(rf"(?:^|\n)[^\S\n]*{_STAMP}[^\S\n]*$")
@@ -88,8 +89,11 @@ def parse_text(text: str, settings: Settings | None = None) -> Transcript:
     for style in STYLES:
         found = list(_heads(style, lines, known))
         said = text if style not in _HEADED else ""
-        stamped = style == _CHAT and len(found) >= FEWEST_STAMPED
+        diary = _entries(found, known) if style == _CHAT else []
+        found = [h for h in found if h not in diary]
+        stamped = len(found) >= FEWEST_STAMPED and (style == _CHAT or (style == "name: text" and all(h.line.text.lstrip().startswith(">>") for h in found)))
         verdict = judged([Seen(h.speaker, h.line.number) for h in found], known, said, headed=style in _HEADED, filled=filled, stamped=stamped)
+        verdict = replace(verdict, doubtful={**verdict.doubtful, **_listed(diary)}) if diary else verdict
         heads[style] = [replace(h, speaker=verdict.names[h.speaker]) for h in found if h.speaker in verdict.names]
         verdicts[style] = verdict
         names = {h.speaker for h in heads[style]}
@@ -177,6 +181,17 @@ def _untaken(heads: dict[str, list[_Head]], verdicts: dict[str, Verdict], taken:
 _LOOSE = re.compile(r"^\s{0,9}(?:\*{0,3}(?P<speaker>[^\W_][^:：\t\[\]<>;,.?!–—]{0,40}?)\*{0,3}(?:\s?[;>]\s|\t+\s?|\s[-–—]\s)|[\[<](?P<name>[^\]>\t]{1,40})[\]>]\s)")
 _LOOSE_WORDS = 3
 FEWEST_STAMPED = 2  # messages with a date and a time, for a file to be a chat
+
+
+def _entries(found: list[_Head], known: Known) -> list[_Head]:
+    """The lines of a diary ("2024-01-02 10:00 Breakfast: …"), whose labels are no people: dated by hand, no label twice on one day.
+
+    A program that writes chats puts brackets, a comma, a dash or seconds there, and people come back on one day.
+    """
+    days = [m[1] for h in found if (m := _BY_HAND.match(h.line.text))]
+    if len(found) < FEWEST_STAMPED or len(days) < len(found) or len(set(zip(days, (h.speaker for h in found), strict=True))) < len(found):
+        return []
+    return [h for h in found if not known.name(h.speaker)]
 
 
 def _one_voice(name: str, count: int, filled: int, known: Known) -> bool:

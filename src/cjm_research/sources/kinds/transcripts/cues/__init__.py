@@ -164,7 +164,9 @@ def _first_lines(cues: list[Cue], plain: list[list[str]], known: Known) -> Verdi
 def _label(kind: str, cues: list[Cue], parts: list[_Part], known: Known, said: str) -> tuple[str, Verdict, list[_Part]]:
     """Give the parts their speakers from labels in the words or in the cues' ids; the style, the verdict, the parts."""
     heads = {id(part): head for part in parts if (head := _head(part.words, known))}
-    verdict = judged([Seen(heads[id(p)][0], p.line) for p in parts if id(p) in heads], known, said)
+    headed = [p for p in parts if id(p) in heads]
+    marked = len(headed) > 1 and all(p.words.lstrip().startswith(">>") for p in headed)  # the sign of captions for another speaker
+    verdict = judged([Seen(heads[id(p)][0], p.line) for p in headed], known, said, stamped=marked)
     if verdict.names:
         speaker: str | None = None
         for part in parts:

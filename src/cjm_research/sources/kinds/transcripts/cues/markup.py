@@ -14,9 +14,10 @@ from .. import labels
 
 _CLASSES = r"(?:\.[^\s.<>&]+)*"
 _TIME_TAG = r"<(?:\d{2,}:)?\d{2}:\d{2}[.,]\d{3}>"
-_VTT = re.compile(rf"</?(?:c|i|b|u|ruby|rt){_CLASSES}\s*>|</?(?:v|lang){_CLASSES}\s*>|<lang{_CLASSES}\s+[\w-]+\s*>|<v{_CLASSES}\s[^<>]*>|{_TIME_TAG}", re.IGNORECASE)
+_FONT = r"</font\s*>|<font(?:\s+[\w-]+\s*=\s*(?:\"[^\"<>]*\"|'[^'<>]*'|[^\s<>\"']+))*\s*>"  # in WebVTT too, where a program made it of SRT
+_VTT = re.compile(rf"{_FONT}|</?(?:c|i|b|u|ruby|rt){_CLASSES}\s*>|</?(?:v|lang){_CLASSES}\s*>|<lang{_CLASSES}\s+[\w-]+\s*>|<v{_CLASSES}\s[^<>]*>|{_TIME_TAG}", re.IGNORECASE)
 _SRT = re.compile(
-    r"</?(?:b|i|u|s)\s*/?>|</font\s*>|<font(?:\s+[\w-]+\s*=\s*(?:\"[^\"<>]*\"|'[^'<>]*'|[^\s<>\"']+))*\s*>|\{\\[^{}\n]*\}|\{/?[bius]\}", re.IGNORECASE)
+    rf"</?(?:b|i|u|s)\s*/?>|{_FONT}|\{{\\[^{{}}\n]*\}}|\{{/?[bius]\}}", re.IGNORECASE)
 _VOICE = re.compile(rf"<(/?)v({_CLASSES})(?:\s([^<>]*))?>", re.IGNORECASE)
 _REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _BRACKETS = re.compile(r"<[^<>\s][^<>\n]{0,40}>")
