@@ -172,10 +172,16 @@ def _refuse_cut(values: pd.Series, where: str) -> None:
 
 
 def _floats(text: pd.Series) -> pd.Series:
-    """Which ids are whole numbers with `.0`, as spreadsheets and data frames write them where cells are missing: none where an id has other decimals."""
-    dotted = text.str.fullmatch(r"[0-9]+\.[0-9]+").fillna(False).astype(bool)
-    whole = dotted & text.str.endswith(".0").fillna(False).astype(bool)
-    return whole if (dotted == whole).all() and (whole & ~text.str.fullmatch(r"0+\.0").fillna(False).astype(bool)).any() else whole & False
+    """Which ids are whole numbers with `.0`, as spreadsheets and data frames write them where cells are missing.
+
+    None are where an id has other decimals, nor among words and codes, unless one of them stands without its `.0` beside it.
+    """
+    given = text[text.notna() & (text != "")]
+    dotted, plain_ = given.str.fullmatch(r"[0-9]+\.[0-9]+").astype(bool), given.str.fullmatch("[0-9]+").astype(bool)
+    whole = dotted & given.str.endswith(".0").astype(bool)
+    meant = whole.any() and (dotted == whole).all() and not given[whole].isin(["0.0"]).all() and (
+        (whole | plain_).all() or bool(given[whole].str[:-2].isin(set(given[plain_])).any()))
+    return whole.reindex(text.index, fill_value=False) if meant else pd.Series(False, index=text.index)
 
 
 def _rounded(names: pd.Series) -> str | None:

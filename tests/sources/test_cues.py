@@ -27,7 +27,7 @@ def vtt(*said: str) -> str:
         ("if < 3 days and price > 20 I leave", "if < 3 days and price > 20 I leave", "if < 3 days and price > 20 I leave"),
         ("a <laughs> b <i>ever</i>", "a <laughs> b ever", "a <laughs> b ever"),
         ("I <3 it, x<y and y>z", "I <3 it, x<y and y>z", "I <3 it, x<y and y>z"),
-        ('<font color="#ff0">so</font> <u>we</u>', "so we", '<font color="#ff0">so</font> we'),
+        ('<font color="#ff0">so</font> <u>we</u>', "so we", "so we"),
         ("{\\an8}top {b}bold{/b} {braces}", "top bold {braces}", "{\\an8}top {b}bold{/b} {braces}".replace("{\\an8}", "").replace("{b}bold{/b}", "bold")),
         ("<c.red.big>go</c> <ruby>a<rt>b</rt></ruby> <lang en>yes</lang>", "<c.red.big>go</c> <ruby>a<rt>b</rt></ruby> <lang en>yes</lang>", "go ab yes"),
         ("R&amp;D &lt;b&gt; AT&T &nbsp;&#233; &amp;lt;", "R&D <b> AT&T é &lt;", "R&D <b> AT&T é &lt;"),
