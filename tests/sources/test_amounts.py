@@ -20,7 +20,7 @@ def read(tmp_path: Path, rows: list[str], head: str = "v;c", *, client: str = "E
     path = tmp_path / "x.csv"
     lines = [f"u{i};2024-01-{i + 1:02d}T10:00:00Z;buy;{row}" for i, row in enumerate(rows)]
     path.write_text("\n".join([f"u;at;e;{head}", *lines]) + "\n", encoding="utf-8")
-    given = Source.model_validate({"name": "s", "kind": kind, "files": "x.csv", **{"columns": COLUMNS, **source}})
+    given = Source.model_validate({"name": "s", "kind": kind, "files": "x.csv", "columns": COLUMNS, **source})
     return (crm if kind == "crm" else events).read([path], given, Context("c", "UTC", client))
 
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from cjm_research.errors import BadInput
 from cjm_research.params.schema import Source
 from cjm_research.sources.contract import Context, ImportReport
-from cjm_research.sources.reading.export import Export, event_ids, identifies, json_object, same_person
+from cjm_research.sources.reading.export import Export, identifies
+from cjm_research.sources.reading.made import event_ids, json_object, same_person
 from cjm_research.sources.reading.numbers import to_numbers
 
 

@@ -15,8 +15,9 @@ import pandas as pd
 
 from ...errors import BadInput
 from ..contract import Context, ImportReport, SourceKind, SourceTables
-from ..reading.amounts import CURRENCY_COLUMN, CURRENCY_SETTING
-from ..reading.export import ROW_SETTINGS, Export, event_ids
+from ..reading.amounts import CURRENCY_COLUMN, CURRENCY_SETTING, money
+from ..reading.export import ROW_SETTINGS, Export
+from ..reading.made import event_ids
 from ..reading.ordering import rows_in_order
 from ..reading.people import yes_or_no
 from ..reading.tabular import read_rows
@@ -90,7 +91,7 @@ def _wide(export: Export, deal: pd.Series) -> pd.DataFrame:
 def _facts(export: Export, deal: pd.Series, but: Sequence[str] = ()) -> pd.DataFrame:
     """What a row says besides stage and time."""
     keys = export.keys()
-    amount, beside = export.amounts("amount")
+    amount, beside = money(export, "amount")
     return pd.DataFrame({
         "deal_id": deal, "key_type": keys["key_type"], "customer_key": salesforce_ids(keys["customer_key"], export.report),
         "amount": amount, "is_won": _flag(export, "is_won"), "is_closed": _flag(export, "is_closed"),

@@ -13,8 +13,9 @@ import pandas as pd
 
 from ...errors import BadInput
 from ..contract import Context, SourceKind, SourceTables
-from ..reading.amounts import CURRENCY_COLUMN, CURRENCY_SETTING
-from ..reading.export import ROW_SETTINGS, Export, event_ids
+from ..reading.amounts import CURRENCY_COLUMN, CURRENCY_SETTING, money
+from ..reading.export import ROW_SETTINGS, Export
+from ..reading.made import event_ids
 
 if TYPE_CHECKING:
     from ...params.schema import Source
@@ -49,7 +50,7 @@ def _long(export: Export, keys: pd.DataFrame) -> pd.DataFrame:
     at, keys = at[kept], keys[kept]
     event = export.text("event", required=True)
     kept = export.drop(event.isna(), "no event name")
-    value, beside = export.amounts("value")
+    value, beside = money(export, "value")
     return interactions(export, keys[kept], at[kept], event[kept], value, export.properties(more=beside))
 
 
@@ -64,7 +65,7 @@ def _wide(export: Export, keys: pd.DataFrame, moments: dict[str, str]) -> pd.Dat
     at = pd.DataFrame(times)
     kept = export.drop(at.isna().all(axis=1), "no readable time")
     at, keys = at[kept], keys[kept]
-    worth, beside = export.amounts("value")
+    worth, beside = money(export, "value")
     at_event = export.setting("value_event", None, str)
     if "value" in export.source.columns and at_event not in moments.values():
         raise BadInput(f"{export.where}: settings.value_event", "does not say which moment the value belongs to"

@@ -13,7 +13,8 @@ import pandas as pd
 
 from ...errors import BadInput, unknown
 from ..contract import Context, ImportReport, SourceKind, SourceTables
-from ..reading.export import ROW_SETTINGS, Export, json_object
+from ..reading.export import ROW_SETTINGS, Export
+from ..reading.made import json_object
 from ..reading.tabular import read_rows, read_table
 from ..reading.trials import arm_of_files, counted
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ..contract import Context, ImportReport, SourceKind, SourceTables
-from ..reading.export import ROW_SETTINGS, Export, event_ids
+from ..reading.export import ROW_SETTINGS, Export
 from ..reading.instruments.labelled import answers, plain
+from ..reading.made import event_ids
 from ..reading.tabular import read_rows
 
 if TYPE_CHECKING:

@@ -20,9 +20,10 @@ from ...errors import BadInput
 from ...ids import suspicions
 from ..contract import Context, ImportReport, SourceKind, SourceTables
 from ..limits import check_gzip, is_gzip
-from ..reading.amounts import add_values, declared_currency
+from ..reading.amounts import add_values
 from ..reading.containers import first_bytes, refuse_other_formats
-from ..reading.export import canonical, event_ids, json_object, same_person
+from ..reading.made import canonical, event_ids, json_object, same_person
+from ..reading.numbers.currencies import declared_currency
 from ..reading.ordering import ranked, rows_in_order
 from ..reading.parquet import check_parquet
 from ..reading.times import from_epoch

@@ -19,7 +19,8 @@ from ...ids import real as real_ids
 from ..contract import Context, ImportReport, SourceKind, SourceTables
 from ..limits import Gunzip, is_gzip
 from ..reading.containers import first_bytes, refuse_other_formats
-from ..reading.export import TIME_SETTINGS, canonical, clean, event_ids, json_object, source_times
+from ..reading.export import TIME_SETTINGS, clean, source_times
+from ..reading.made import canonical, event_ids, json_object
 from ..reading.records import refuse_sparse
 
 if TYPE_CHECKING:

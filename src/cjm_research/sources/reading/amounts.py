@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ...errors import BadInput
-from .numbers.currencies import CODES, may_mean
+from .export import Export, clean
+from .numbers.currencies import declared_currency, may_mean
+from .tabular import mapped_columns
 
 if TYPE_CHECKING:
-    from ...params.schema import Source
     from ..contract import ImportReport
 
 #: columns that are taken for the currency where none is mapped; in lower case, letters only
@@ -19,16 +20,6 @@ CURRENCY_NAMES = frozenset(("currency", "currencycode", "currencyisocode", "isoc
 #: setting of every kind with amounts
 CURRENCY_SETTING = "what amounts are in that name no currency (ISO 4217); default: the client's currency. Amounts in another than the client's are kept beside the values"
 CURRENCY_COLUMN = "the currency of each amount: a code or sign; amounts in another than the client's are kept beside the values"
-
-
-def declared_currency(source: Source) -> str | None:
-    """The currency that a source's amounts are in where they name none. Raises `BadInput` for what is no currency."""
-    said = source.settings.get("currency")
-    if said is None:
-        return None
-    if str(said).strip().upper() not in CODES:
-        raise BadInput(f"source {source.name!r}: settings.currency", f"{said!r} is not understood", "a code of ISO 4217, such as EUR", "correct the setting")
-    return str(said).strip().upper()
 
 
 def named_currencies(text: pd.Series, where: str) -> pd.Series:
@@ -51,6 +42,53 @@ def in_currency(amount: pd.Series, named: pd.Series, currency: str, report: Impo
         report.notes.append(f"{first}{int(other.sum()):,} amounts are not in {currency} ({each}): they are no values but stand in properties.other_value and "
                             "properties.currency; nothing is converted. If the client counts in that currency, set `currency` in the params")
     return amount.mask(other), amount.where(other)
+
+
+def money(export: Export, canonical: str) -> tuple[pd.Series, dict[str, pd.Series]]:
+    """A column of money as values in the client's currency, and what stands beside them in properties: amounts in others, and their currency.
+
+    A currency is named by `columns.currency`, by a sign beside the amount, or by `settings.currency`; two that contradict each other are refused.
+    """
+    cells = export.column(canonical)
+    client, declared, column = export.context.currency, declared_currency(export.source), f"columns.{canonical}"
+    where = f"{export.where}: {column}"
+    if cells is None:
+        return export.empty("Float64"), {}
+    named = _codes(export)
+    if named is None:
+        amount, sign = export.read_amounts(cells, column, declared or client)
+        _agree(sign, declared, where, "settings.currency")
+        named = pd.Series(sign or declared, index=cells.index, dtype="string")
+    else:
+        named = named.fillna(declared) if declared else named
+        amount = export.empty("Float64")
+        for code in [*named.dropna().unique(), None]:  # each by itself: their signs differ, and so may their marks
+            own = named.isna() if code is None else (named == code).fillna(False).astype(bool)
+            if own.any():
+                amount[own], sign = export.read_amounts(cells[own], column, code or client)
+                _agree(sign, code or client, where, "columns.currency" if code else "the client's currency")
+    value, other = in_currency(amount, named, client, export.report, where)
+    return value, {"other_value": other, "currency": named.where(amount.notna())} if other.notna().any() else {}
+
+
+def _codes(export: Export) -> pd.Series | None:
+    """The codes of the column of currencies: the mapped one, else one that is called so and holds nothing but currencies."""
+    if "currency" in export.source.columns or "currency" in export.source.constants:
+        return named_currencies(export.text("currency"), f"{export.where}: columns.currency")
+    for name in export.frame.columns:
+        if re.sub(r"[^a-zäöü]", "", str(name).lower()) in CURRENCY_NAMES and str(name) not in mapped_columns(export.source):
+            text = clean(export.frame[name])
+            if text.notna().any() and all(may_mean(str(v)) for v in text.dropna().unique()):
+                said = f"the column {str(name)!r} is taken for the currency of the amounts"
+                export.report.notes += [said] if said not in export.report.notes else []
+                return named_currencies(text, f"{export.where}: {name}")
+    return None
+
+
+def _agree(sign: str | None, code: str | None, where: str, said_by: str) -> None:
+    """Raise `BadInput` where amounts carry another currency than what names it says."""
+    if sign and code and sign != code:
+        raise BadInput(where, f"amounts carry {sign} where {said_by} says {code}", "one currency for an amount", "correct the export, the column map or the setting")
 
 
 def add_values(rows: pd.DataFrame, currency: str, declared: str | None, report: ImportReport) -> pd.DataFrame:

@@ -12,16 +12,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
-from ...engine import file_engine, literal
-from ...errors import BadInput, unknown
+from ...errors import BadInput
 from ...ids import real as real_ids
 from ...params.schema import kind_of
 from ...tables import TABLES
 from ..contract import KEY_COLUMNS, Context, ImportReport, SourceTables
-from .amounts import CURRENCY_NAMES, declared_currency, in_currency, named_currencies
 from .cells import unreadable_share
+from .made import canonical, json_object, same_person
 from .numbers import read_numbers, to_numbers
-from .numbers.currencies import may_mean
 from .numbers.single import whole
 from .records import ENDINGS
 from .tabular import check_column, column_of, mapped_columns, read_rows
@@ -121,55 +119,8 @@ class Export:
         return to_numbers(values, f"{self.where}: {where}", self.report, self.setting("decimal", None, str), currency=self.context.currency,
                           negative=self.setting("negative", None, str), by_program=self._by_program(), most=unreadable_share(self.source))
 
-    def amounts(self, canonical: str) -> tuple[pd.Series, dict[str, pd.Series]]:
-        """A column of money as values in the client's currency, and what stands beside them in properties: amounts in others, and their currency.
-
-        A currency is named by `columns.currency`, by a sign beside the amount, or by `settings.currency`; two that contradict each other are refused.
-        """
-        cells = self.column(canonical)
-        declared, where = declared_currency(self.source), f"{self.where}: columns.{canonical}"
-        if cells is None:
-            return self.empty("Float64"), {}
-        named = self.empty("string")
-        codes = self._currencies()
-        if codes is None:
-            amount, sign = self._read(cells, f"columns.{canonical}", declared or self.context.currency)
-            if declared and sign and sign != declared:
-                raise BadInput(where, f"the amounts carry {sign}, and settings.currency says {declared}", "one currency", "correct the setting, or leave it out")
-            named = named.fillna(sign or declared) if sign or declared else named
-        else:
-            named = codes
-            named = named.fillna(declared) if declared else named
-            amount, one = self._read(cells, f"columns.{canonical}", None) if named.nunique() < 2 else (self.empty("Float64"), None)
-            for code in [] if named.nunique() < 2 else [*named.dropna().unique(), None]:  # each by itself: their signs differ, and may their marks
-                own = named.isna() if code is None else (named == code).fillna(False).astype(bool)
-                if own.any():
-                    amount[own], sign = self._read(cells[own], f"columns.{canonical}", code or self.context.currency)
-                    self._agree(sign, code, where)
-            self._agree(one, named.dropna().iloc[0] if named.notna().any() else None, where)
-        value, other = in_currency(amount, named, self.context.currency, self.report, where)
-        return value, {"other_value": other, "currency": named.where(amount.notna())} if other.notna().any() else {}
-
-    def _currencies(self) -> pd.Series | None:
-        """The codes of the column of currencies: the mapped one, else one that is called so and holds nothing but currencies."""
-        if "currency" in self.source.columns or "currency" in self.source.constants:
-            return named_currencies(self.text("currency"), f"{self.where}: columns.currency")
-        for name in self.frame.columns:
-            if re.sub(r"[^a-zäöü]", "", str(name).lower()) in CURRENCY_NAMES and str(name) not in mapped_columns(self.source):
-                text = clean(self.frame[name])
-                if text.notna().any() and all(may_mean(str(v)) for v in text.dropna().unique()):
-                    said = f"the column {str(name)!r} is taken for the currency of the amounts"
-                    self.report.notes += [said] if said not in self.report.notes else []
-                    return named_currencies(text, f"{self.where}: {name}")
-        return None
-
-    @staticmethod
-    def _agree(sign: str | None, code: str | None, where: str) -> None:
-        """Raise `BadInput` where amounts carry another currency than their column of currencies names."""
-        if sign and code and sign != code:
-            raise BadInput(where, f"amounts carry {sign} where columns.currency says {code}", "one currency for an amount", "correct the export or the column map")
-
-    def _read(self, values: pd.Series, where: str, currency: str | None) -> tuple[pd.Series, str | None]:
+    def read_amounts(self, values: pd.Series, where: str, currency: str | None) -> tuple[pd.Series, str | None]:
+        """Values as numbers, and the currency that their signs name; see `amounts.money`."""
         return read_numbers(values, f"{self.where}: {where}", self.report, self.setting("decimal", None, str), currency=currency, negative=self.setting("negative", None, str),
                             by_program=self._by_program(), most=unreadable_share(self.source), kept_apart=True)
 
@@ -312,22 +263,6 @@ class Export:
         return SourceTables(self.report, tables, self.same_person(), order)
 
 
-_DTYPES = {"text": "string", "json": "string", "integer": "Int64", "number": "Float64", "boolean": "boolean", "time": UTC}
-
-
-def canonical(name: str, columns: Mapping[str, pd.Series | str | float | bool | None], index: pd.Index) -> pd.DataFrame:
-    """A frame of a canonical table from columns; text constants fill a column; None leaves it out."""
-    types = {c.name: _DTYPES[c.type] for c in TABLES[name].columns} | dict.fromkeys(KEY_COLUMNS, "string")
-    data = {}
-    for column, values in columns.items():
-        if column not in types:
-            raise unknown(f"table {name}", "column", column, types, "correct the reader")
-        if values is not None:
-            series = values if isinstance(values, pd.Series) else pd.Series(values, index=index)
-            data[column] = series.astype(types[column])  # type: ignore[call-overload]
-    return pd.DataFrame(data, index=index).reset_index(drop=True)
-
-
 def source_times(values: pd.Series, where: str, source: Source, context: Context, report: ImportReport) -> pd.Series:
     """Values as UTC by the zone, unit, format and abbreviations that a source's params declare. Raises `BadInput` as `to_utc` does."""
     said = {}
@@ -354,63 +289,3 @@ def identifies(column: str) -> bool:
     return bool(_IDENTIFYING.search(re.sub(r"[^a-z0-9]+", " ", words).strip()))
 
 
-def same_person(keys: Sequence[tuple[str, pd.Series]], reason: str) -> pd.DataFrame | None:
-    """Pairs of keys that stand in one row, each pair once; None where there is none."""
-    pairs = []
-    for i, (type_a, a) in enumerate(keys):
-        for type_b, b in keys[i + 1:]:
-            both = pd.DataFrame({"key_a": a, "key_b": b}).dropna().drop_duplicates()
-            pairs.append(both.assign(key_type_a=type_a, key_type_b=type_b, reason=reason))
-    found = pd.concat(pairs, ignore_index=True) if pairs else pd.DataFrame()
-    return found[["key_type_a", "key_a", "key_type_b", "key_b", "reason"]].astype("string") if len(found) else None
-
-
-def json_object(frame: pd.DataFrame, columns: Mapping[str, str]) -> pd.Series:
-    """Columns as one compact JSON object a row: sorted keys, no nulls; missing where nothing is left."""
-    import json
-
-    import pyarrow as pa
-
-    if not columns or not len(frame):
-        return pd.Series(pd.NA, index=frame.index, dtype="string")
-    order = sorted(columns.items())
-    arrow = pa.table({f"c{i}": pa.Array.from_pandas(frame[c]) for i, (_, c) in enumerate(order)})
-    parts = []
-    for i, (name, _) in enumerate(order):
-        kind = arrow.schema.types[i]
-        key, value = literal(json.dumps(name, ensure_ascii=False) + ":"), f"c{i}"
-        if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-            value = f"nullif(trim(c{i}), '')"
-        elif pa.types.is_floating(kind):
-            value = f"CASE WHEN isfinite(c{i}) THEN c{i} END"
-        parts.append(f"{key} || to_json({value})")
-    engine = file_engine()
-    engine.register("rows", arrow)
-    made = engine.table(f"SELECT CASE WHEN length(j) > 0 THEN '{{' || j || '}}' END AS j FROM (SELECT concat_ws(',', {', '.join(parts)}) AS j FROM rows)")
-    engine.close()
-    return made.to_pandas(types_mapper={made.schema.types[0]: pd.StringDtype()}.get)["j"].set_axis(frame.index)
-
-
-def event_ids(parts: pd.DataFrame, source: str) -> pd.Series:
-    """Ids from the content of rows: equal exports give equal ids in whatever order their rows stand.
-
-    Identical rows are told apart by their number among their like.
-    """
-    import pyarrow as pa
-
-    if not len(parts):
-        return pd.Series(pd.NA, index=parts.index, dtype="string")
-    columns = sorted(parts.columns)
-    arrow = pa.table({f"c{i}": pa.Array.from_pandas(parts[c]) for i, c in enumerate(columns)})
-    texts = ", ".join(f"coalesce(CAST(c{i} AS VARCHAR), chr(30))" for i in range(len(columns)))
-    engine = file_engine()
-    engine.register("rows", arrow)
-    made = engine.table(f"SELECT md5(concat_ws(chr(31), {literal(source)}, {texts})) AS id FROM rows")
-    engine.close()
-    ids = made.to_pandas(types_mapper={made.schema.types[0]: pd.StringDtype()}.get)["id"].set_axis(parts.index)
-    repeated = ids.duplicated(keep=False)
-    if repeated.any():
-        again = ids[repeated]
-        number = again.groupby(again).cumcount()
-        ids[repeated] = again + ("-" + (number + 1).astype("string")).mask(number == 0, "")
-    return ids

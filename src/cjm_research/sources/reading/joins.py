@@ -12,9 +12,9 @@ import pandas as pd
 from ...engine import file_engine
 from ...errors import BadInput, unknown
 from ..contract import ImportReport, find_files
-from .amounts import declared_currency
 from .cells import unreadable_share
 from .numbers import to_numbers
+from .numbers.currencies import declared_currency
 from .numbers.spelling import spell
 
 if TYPE_CHECKING:

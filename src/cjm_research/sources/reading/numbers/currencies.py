@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from ....errors import BadInput
+
+if TYPE_CHECKING:
+    from ....params.schema import Source
 
 _ISO_4217 = """
     AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY COP CRC CUP CVE CZK
@@ -33,3 +39,13 @@ def one_currency(marks: Collection[str]) -> str | None:
     """The currency that all marks of a column stand for, by the most usual meaning of each; None where they differ."""
     usual = {may_mean(m)[0] for m in marks}
     return usual.pop() if len(usual) == 1 else None
+
+
+def declared_currency(source: Source) -> str | None:
+    """The currency that a source's amounts are in where they name none. Raises `BadInput` for what is no currency."""
+    said = source.settings.get("currency")
+    if said is None:
+        return None
+    if str(said).strip().upper() not in CODES:
+        raise BadInput(f"source {source.name!r}: settings.currency", f"{said!r} is not understood", "a code of ISO 4217, such as EUR", "correct the setting")
+    return str(said).strip().upper()
