@@ -44,7 +44,7 @@ BesideFile = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(
 #: what random steps start from, as every library takes it
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
 
-LARGEST = 10**15  # of all numbers: larger ones are slips, and not whole any more as 64-bit floats
+LARGEST = 2**53  # of all numbers: larger ones are slips, and not whole any more as 64-bit floats; microseconds since 1970 are below it
 #: fields that repeat what exports hold, whatever the characters
 _AS_EXPORTED = frozenset(("column", "columns", "constants", "filter", "where", "labels", "choices", "missing", "settings", "by", "event", "channel", "match", "separator", "delimiter"))
 
