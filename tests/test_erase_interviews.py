@@ -168,13 +168,23 @@ def test_what_others_say_of_an_erased_person_stays_masked_and_the_register_forge
         return "\n".join(map(str, texts)).lower()
 
     assert cjm(monkeypatch, capfd, "build", "acme")[0] == 0
+    study = open_study("acme")
+    session = Coder(study, coder="ana").session
+    done = session.add("T2", 5, 20, "Cost", "like Dana Fox, AC-77123 and AC-77124")
+    study.close()
     numbers = (vault / "masking_numbers.json").read_text()
     before = json.loads(numbers)
     assert "dana.private@mail.de" in numbers and "dana" not in shown() and "77123" not in shown()
     code, said = cjm(monkeypatch, capfd, "erase", "acme", "p1@x.org")
     assert code == 0, said
+    assert "what remains in data/raw" in said and "what remains in data/codings: 1 lines" in said and "data/pins" not in said, said
+    study = open_study("acme")
+    memo = study.scalar("SELECT memo FROM codings WHERE coding_id = ?", [done.coding_id])
+    study.close()
+    assert "dana" not in memo.lower() and "7712" not in memo and memo.startswith("like ["), "what coders wrote is looked through for erased persons and for identifiers"
     for force in ([], ["--force"]):  # on and on, also once the deliveries know them no more
         after = (vault / "masking_numbers.json").read_text().lower() + (vault / "masking_names.json").read_text().lower()
+        after += pd.read_parquet(vault / "masking.parquet").to_csv().lower()
         for trace in ("dana", "fox", "5550123", "77123"):
             assert trace not in after, trace
         assert "help@mail.de" in after, "what others' texts use is kept"
@@ -188,3 +198,18 @@ def test_what_others_say_of_an_erased_person_stays_masked_and_the_register_forge
         with pytest.raises(WouldExposePerson):
             guard.check_files([("page.html", text.encode())])
     guard.check_files([("page.html", b"a fox and an account")])
+
+
+def test_labels_that_were_not_taken_are_on_the_review_list_and_in_no_note(place: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    """A label that appears once may be a person who spoke once: the list in the vault names it, published notes do not."""
+    talk = FIRST + "Hannelore Quast: I only wanted to say hello.\n" + "Interviewer: And?\nDana Fox: Nothing.\n"
+    (place / "data" / "raw" / "acme" / "talks" / "T1.txt").write_text(talk)
+    code, said = cjm(monkeypatch, capfd, "check", "acme")
+    assert code == 0, said
+    tables = place / "data" / "tables" / "acme"
+    built = (tables / "build.json").read_text()
+    review = pd.read_csv(place / "data" / "vault" / "acme" / "masking_review.csv")
+    found = review[review["word"] == "Hannelore Quast"]
+    assert found["reason"].str.contains("label").any(), review.to_csv()
+    assert "not taken as speakers: [Label 1]" in built and "Hannelore" not in built and "Hannelore" not in said and "Quast" not in built
+    assert "labels" not in json.loads(built)["sources"][1]

@@ -26,6 +26,7 @@ class Erased:
     certificate: Path | None = None
     already: list[str] = field(default_factory=list)  # words that named nobody who was still there
     stay: list[str] = field(default_factory=list)  # pseudonyms of customers whose interview went, and who were not named themselves
+    remains: dict[str, str] = field(default_factory=dict)  # place → what an erasure leaves there
 
 
 def erase_persons(client: str, names: Iterable[str], workspace: Workspace) -> Erased:
@@ -61,7 +62,7 @@ def erase_persons(client: str, names: Iterable[str], workspace: Workspace) -> Er
         build(client, workspace)
         done = next(c for c in erasures.certificates() if c["id"] == number)
         return Erased(done["customers"], done["interviews"], done["log_lines"], workspace.erasures(client) / "certificates" / f"{number}.json", found.already,
-                      sorted(found.stay))
+                      sorted(found.stay), {place: what for place, what in done["not_removed"].items() if place != "reports"})
 
 
 @dataclass

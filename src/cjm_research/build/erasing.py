@@ -18,11 +18,12 @@ from typing import Any
 import pandas as pd
 
 from ..coding_log import erase_documents
+from ..coding_log.store import SUFFIX
 from ..files import remove_folder, remove_owned, write_text_whole
 from ..params import Workspace
 from ..pins import held
 from ..privacy import Known, Vault
-from ..privacy.erased_words import remember_words
+from ..privacy.erased_words import ErasedWords, remember_words
 from ..privacy.erasures import Erasures
 from ..privacy.masking import Masker, Register
 from ..privacy.masking.roles import is_role
@@ -152,11 +153,23 @@ def finish(client: str, workspace: Workspace) -> dict[str, Any] | None:
         "log_lines": lines,
         "removed": {"data/tables": "built anew without them", "data/vault": "deliveries, identities, masking log and names of speakers without them",
                     "data/cache": f"{results} results", "data/lab": f"outputs of {outputs} notebooks", "data/codings": f"{lines} entries of coders' logs"},
-        "not_removed": {"data/raw": "the client's own exports are not changed; their persons are left out of every build",
-                        "data/pins": f"{runs} runs at work at that time; what they pinned goes when they end, and they count as published before",
+        "not_removed": {**_others(client, workspace),
+                        "data/raw": "the client's own exports are not changed; their persons are left out of every build",
+                        **({"data/pins": f"{runs} runs at work at that time; what they pinned goes when they end, and they count as published before"} if runs else {}),
                         "reports": "runs and exports published before: cjm erase CLIENT --published list, and --published withdraw"}}
     erasures.end(certificate)
     return certificate
+
+
+def _others(client: str, workspace: Workspace) -> dict[str, str]:
+    """What others wrote of the persons, and where it stays: place → words."""
+    gone = Known((), gone=ErasedWords(Erasures(workspace.erasures(client)))).whole()
+    lines = sum(any(True for _ in gone.find(line)) for path in sorted(workspace.codings(client).glob(f"*{SUFFIX}"))
+                for line in path.read_text(encoding="utf-8", errors="replace").splitlines())
+    told = {"data/vault": "what texts of others say of them stays in the deliveries as it does in data/raw; tables, reports and exports show it masked"}
+    if lines:
+        told["data/codings"] = f"{lines:,} lines of coders' logs about other documents may name them; they are masked when they are read, coders can change their memos"
+    return told
 
 
 def _release_studies(client: str, workspace: Workspace) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -10,12 +12,14 @@ import pandas as pd
 from ..engine.duck import Engine
 from ..files import write_parquet_whole, write_text_whole
 from ..params import Params
-from ..privacy import Known, Vault
-from ..privacy.erased_words import ErasedWords
+from ..privacy import Vault
 from ..privacy.erasures import Erasures
+from ..privacy.later import later_masker
 from ..privacy.masking import Masker, Register, countries_of, known_ids, load_masker, mask_documents, names_of, save_masker
+from ..privacy.masking.masker import Suspect
+from ..privacy.masking.roles import persons
 from ..privacy.masking.saved import FILE
-from ..privacy.release import Finder, fold, kept_common_words, participants, vault_identifiers
+from ..privacy.release import Finder, fold, kept_common_words, own_words, participants
 from ..privacy.reviewed import REVIEW, review_list
 from ..tables import TABLES
 from .fields import FieldMasker
@@ -27,10 +31,12 @@ _TEXTS = {"feedback": ("text", "TRUE"), "responses": ("answer", "instrument = 't
           "codebook": ("memo", "TRUE")}
 
 
-def mask_tables(engine: Engine, params: Params, vault: Vault, register: Register, finder: Finder | None = None) -> list[str]:
+def mask_tables(engine: Engine, params: Params, vault: Vault, register: Register, finder: Finder | None = None,
+                labels: Mapping[str, int] = MappingProxyType({})) -> list[str]:
     """Mask transcripts (spans move along), codings, feedback and open answers; returns notes for the build report.
 
-    register: of the pseudonyms. finder: the raw identifiers of the client, which texts may hold.
+    register: of the pseudonyms. finder: the raw identifiers of the client, which texts may hold. labels: of speakers, perhaps: they
+    were not taken and stand in the texts.
     """
     documents, turns, codings = (_frame(engine, name) for name in ("documents", "turns", "codings"))
     names = {**(names_of(documents, turns) if documents is not None and turns is not None else {}), **dict.fromkeys(params.privacy.names)}
@@ -54,7 +60,8 @@ def mask_tables(engine: Engine, params: Params, vault: Vault, register: Register
         if found is not None:
             logs.append(found[0])
             texts += found[1][:REVIEWED]
-    _write(vault, masker, logs, texts, params.language[:2])
+    untaken = [Suspect(label, count, "looks like a speaker's label and was not taken for one", "") for label, count in labels.items() if persons(label) and label not in masker.names]
+    _write(vault, masker, logs, texts, params.language[:2], untaken)
     register.save()
     save_masker(masker, vault.folder)
     count = sum(len(log) for log in logs)
@@ -90,11 +97,26 @@ def mask_reports(reports: Sequence[dict[str, Any]], speakers: set[str], params: 
     others = Masker(dict.fromkeys(speakers - set(masker.names), "left out"), keep=masker.keep)
     of_files = _masker_of_reports(params, vault, erasures, in_fields=True) or masker
 
-    def shown(text: str) -> str:
+    def shown(text: str, labels: Iterable[str]) -> str:
+        for number, label in enumerate(labels, start=1):
+            text = text.replace(repr(label), f"[Label {number}]")  # the review list in the vault names it
+        text = _labels(labels).mask(text).text
         return others.mask_id(masker.mask_id(others.mask(masker.mask(text).text).text))  # the latter for names of files in it
 
-    return [{**report, "notes": [shown(str(n)) for n in report.get("notes", [])],
+    return [{**{k: v for k, v in report.items() if k != "labels"}, "notes": [shown(str(n), labels_of(report)) for n in report.get("notes", [])],
              "files": [others.mask_id(of_files.mask_id(str(f))) for f in report.get("files", [])]} for report in reports]
+
+
+def labels_of(report: Mapping[str, Any]) -> list[str]:
+    """What a report calls labels that may be persons; those with roles only are none."""
+    return [label for label in report.get("labels") or {} if persons(label)]
+
+
+def _labels(labels: Iterable[str]) -> Masker:
+    """Masks labels in what a note quotes of a transcript, but for words that notes say themselves."""
+    words = {label: re.findall(r"[^\W\d_]+", label.casefold()) for label in labels}
+    said = own_words(w for found in words.values() for w in found)
+    return Masker({label: "a label" for label, found in words.items() if label[:1].isupper() and said.isdisjoint(found)})
 
 
 def mask_inputs(inputs: Mapping[str, str], speakers: set[str], params: Params, vault: Vault, erasures: Erasures) -> dict[str, str]:
@@ -114,10 +136,7 @@ def mask_inputs(inputs: Mapping[str, str], speakers: set[str], params: Params, v
 
 
 def _masker_of_reports(params: Params, vault: Vault, erasures: Erasures, in_fields: bool = False) -> Masker | None:
-    masker = load_masker(vault.folder) if params.privacy.mask_text else None
-    if masker is not None and params.privacy.pseudonymise:
-        masker.identifiers = Known(vault_identifiers(vault.folder), gone=ErasedWords(erasures), in_fields=in_fields).whole().spans
-    return masker
+    return later_masker(vault.folder, erasures, in_fields, params.privacy.pseudonymise) if params.privacy.mask_text else None
 
 
 def masker_of_fields(params: Params, vault: Vault, register: Register, finder: Finder | None) -> FieldMasker:
@@ -167,10 +186,14 @@ def _replace(engine: Engine, name: str, frame: pd.DataFrame) -> None:
     engine.con.execute(f"CREATE OR REPLACE TEMP TABLE in_{name} AS SELECT * FROM masked_frame")
 
 
-def _write(vault: Vault, masker: Masker, logs: list[pd.DataFrame], texts: list[str], language: str) -> None:
+def _write(vault: Vault, masker: Masker, logs: list[pd.DataFrame], texts: list[str], language: str, more: Sequence[Suspect] = ()) -> None:
     if logs:
-        write_parquet_whole(vault.folder / LOG, pd.concat(logs, ignore_index=True))
+        log = pd.concat(logs, ignore_index=True)
+        # what erased persons were called stands in others' texts; the log keeps where, not what
+        log["original"] = [None if masker.register.stand_in(str(o).casefold()) != str(o).casefold() else o for o in log["original"]]
+        write_parquet_whole(vault.folder / LOG, log)
     else:
         (vault.folder / LOG).unlink(missing_ok=True)  # of texts that are no more
-    suspects = [vars(s) for s in masker.review(texts, language)]
+    kept = {k.casefold() for k in masker.keep}
+    suspects = [vars(s) for s in (*(m for m in more if m.word.casefold() not in kept), *masker.review(texts, language))]
     write_text_whole(vault.folder / REVIEW, pd.DataFrame(suspects, columns=["word", "count", "reason", "context"]).to_csv(index=False))

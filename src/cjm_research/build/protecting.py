@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from ..engine.duck import Engine
 from ..params import Params
 from ..privacy import Known, Vault
@@ -25,11 +28,12 @@ _PSEUDONYMS = {
 _RECORD_IDS = {"interactions": ("interaction_id", "i"), "feedback": ("feedback_id", "f")}
 
 
-def protect(engine: Engine, params: Params, vault: Vault, notes: list[str], erasures: Erasures) -> None:
+def protect(engine: Engine, params: Params, vault: Vault, notes: list[str], erasures: Erasures, labels: Mapping[str, int] = MappingProxyType({})) -> None:
     """Pseudonymise raw ids, mask free text, and what identifies a person in all other fields.
 
     What erased persons were called stays masked where others say it. Once somebody was erased, the register and the other files
-    of the masking hold what this build's texts say, and nothing else.
+    of the masking hold what this build's texts say, and nothing else. labels: what looks like a speaker's label in transcripts and
+    was not taken for one, with how often; the review list names it.
     """
     if params.privacy.pseudonymise:
         for name, (column, prefix) in _RECORD_IDS.items():
@@ -57,7 +61,7 @@ def protect(engine: Engine, params: Params, vault: Vault, notes: list[str], eras
     register = Register(vault.folder / REGISTER)
     register.stand_in = gone.stand_in
     if params.privacy.mask_text:
-        notes += mask_tables(engine, params, vault, register, finder)
+        notes += mask_tables(engine, params, vault, register, finder, labels)
     elif erasures:
         forget_masking(vault)
     masker = masker_of_fields(params, vault, register, in_fields.whole() if params.privacy.pseudonymise and in_fields else None)

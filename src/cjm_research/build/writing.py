@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,10 @@ def write_tables(engine: Engine, staged: list[Staged], params: Params, vault: Va
     order_ties(engine, notes)
     forget_documents(engine, [s.select("documents") for s in staged if "documents" in s.tables], vault.erased(), notes)
     merge_documents(engine, {t for s in staged for t in s.tables}, notes)
-    protect(engine, params, vault, notes, erasures)
+    labels: Counter[str] = Counter()
+    for s in staged:
+        labels.update(s.report.get("labels") or {})
+    protect(engine, params, vault, notes, erasures, labels)
     place_responses(engine, params)
     place_feedback(engine, params)
     place_codings(engine, params)

@@ -31,11 +31,11 @@ class State:
 
     def masked(self, mask: Callable[[str], str]) -> State:
         """The same with `mask` over all that coders wrote or that is no text of a document any more: memos of codings
-        and codes, quotes without a place, and what problems say of them."""
+        and codes, names of codes, quotes without a place, and what problems say of them."""
         codings, codebook, problems = self.codings.copy(), self.codebook.copy(), self.problems.copy()
         lost = codings["start"].isna()
         codings.loc[lost, "quote"] = [mask(q) for q in codings.loc[lost, "quote"]]
-        for frame, columns in ((codings, ("memo",)), (codebook, ("memo",)), (problems, ("where", "found"))):
+        for frame, columns in ((codings, ("memo",)), (codebook, ("memo", "name", "path")), (problems, ("where", "found"))):
             for column in columns:
                 given = frame[column].notna()
                 frame.loc[given, column] = [mask(t) for t in frame.loc[given, column]]

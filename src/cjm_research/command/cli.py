@@ -239,6 +239,8 @@ def erase(client: Client, persons: Annotated[list[str] | None, typer.Argument(he
     if gone.interviews or gone.log_lines:
         said += f", {gone.interviews:,} interviews with them, {gone.log_lines:,} entries of coders' logs forgotten"
     _say(f"{said}; certificate: {gone.certificate.relative_to(place.root)}")
+    for place_of, what in gone.remains.items():
+        _say(f"what remains in {place_of}: {what}")
     if gone.stay:
         _say(f"the interviews were those of {', '.join(gone.stay)}, whose other records stay; to leave them out, too: cjm erase {client} {' '.join(gone.stay)}")
     if before := erasing.published(client, place):

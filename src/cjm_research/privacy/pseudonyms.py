@@ -6,7 +6,7 @@ import base64
 import hashlib
 import os
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -88,17 +88,9 @@ class Vault:
         return "" if (self.folder / "pseudonym.key").is_file() else "the key of the pseudonyms is missing"
 
     def erased(self) -> set[str]:
-        """Identifiers and pseudonyms whose records are left out of every build."""
+        """Identifiers and pseudonyms that an earlier version noted as left out (`erased.txt`); they stay left out of every build."""
         path = self.folder / "erased.txt"
         return set(path.read_text(encoding="utf-8").split("\n")) - {""} if path.is_file() else set()
-
-    def erase(self, names: Iterable[str]) -> None:
-        """Remember that these identifiers are to be left out of every later build."""
-        known = self.erased() | {n.strip() for n in names}
-        path = self.folder / "erased.txt"
-        temporary = path.with_suffix(".new")
-        temporary.write_text("\n".join(sorted(known)) + "\n", encoding="utf-8")
-        os.replace(temporary, path)
 
 
 def _pseudonym(key: bytes, value: str, prefix: str) -> str:

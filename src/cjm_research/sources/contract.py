@@ -63,6 +63,8 @@ class ImportReport:
     notes: list[str] = field(default_factory=list)
     #: what only the client can say (where, found, allowed, next); reports are refused until it is said
     asks: list[dict[str, str]] = field(default_factory=list)
+    #: what looks like a speaker's label and was not taken for one, with how often: perhaps persons, so for the vault only
+    labels: dict[str, int] = field(default_factory=dict)
     #: of surveys: question → where its cells went (scored, kept, empty, not chosen, unreadable, …)
     answers: dict[str, dict[str, int]] = field(default_factory=dict)
 

@@ -271,10 +271,12 @@ class Study:
         found = state(self._logs["logs"], built("codebook"), built("codings"), built("documents"), self.params.journey)
         if not self._logs["sha256"]:
             return found
-        from ..privacy.masking import load_masker
+        from ..privacy.erasures import Erasures
+        from ..privacy.later import later_masker
 
         # memos, and quotes whose place was lost, were written before or beside the masking of the tables
-        masker = load_masker(self.workspace.vault(self.client)) if self.params.privacy.mask_text else None
+        erasures = Erasures(self.workspace.live.erasures(self.client))
+        masker = later_masker(self.workspace.vault(self.client), erasures, pseudonymise=self.params.privacy.pseudonymise) if self.params.privacy.mask_text else None
         return found.masked(lambda text: masker.mask(text).text) if masker else found
 
     @property

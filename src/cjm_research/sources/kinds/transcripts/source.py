@@ -228,6 +228,8 @@ def _tell(name: str, found: Transcript, report: ImportReport) -> None:
 def tell_speakers(name: str, found: Transcript, report: ImportReport) -> None:
     """List what looks like a speaker's label and was not taken for one, with its lines, and labels of several people."""
     if found.doubtful:
+        for label, lines in found.doubtful.items():
+            report.labels[label] = report.labels.get(label, 0) + len(lines)
         listed = [f"{label!r} ({'line' if len(lines) == 1 else 'lines'} {', '.join(map(str, lines[:_LINES]))}{', …' if len(lines) > _LINES else ''})"
                   for label, lines in found.doubtful.items()]
         more = f" and {len(listed) - _LABELS} more" if len(listed) > _LABELS else ""
