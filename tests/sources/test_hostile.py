@@ -210,6 +210,18 @@ def test_limits_are_the_params(tmp_path: Path) -> None:
     assert "unpacks to" in told(tmp_path, "a.csv.gz", raw, unpacking=Unpacking(size=100_000))
 
 
+def test_many_tiny_elements_are_stopped_by_their_number(tmp_path: Path) -> None:
+    """They unpack to few bytes each and cost far more."""
+    (tmp_path / "a.xes.gz").write_bytes(gzip.compress(b"<log>" + b"<trace/>" * 600_000 + b"</log>"))
+    source = Source.model_validate({"name": "s", "kind": "xes", "files": "a.xes.gz"})
+    with pytest.raises(BadInput, match="elements and more"):
+        SOURCES["xes"].read(find_files(source, tmp_path), source, Context("c", "UTC"))
+    (tmp_path / "a.xes.gz").write_bytes(gzip.compress(b"<log>" + b"".join(
+        b'<trace><string key="concept:name" value="%d"/><event><string key="concept:name" value="buy"/><date key="time:timestamp" value="2026-01-05T10:%02d:00Z"/></event></trace>' % (n, n % 60)
+        for n in range(70_000)) + b"</log>"))
+    assert SOURCES["xes"].read(find_files(source, tmp_path), source, Context("c", "UTC")).report.rows_read == 70_000
+
+
 def test_a_parquet_bomb_is_counted_before_it_unpacks(tmp_path: Path) -> None:
     long = pa.DictionaryArray.from_arrays(pa.array([0] * 4_000, pa.int32()), pa.array(["x" * 20_000]))
     pq.write_table(pa.table({"u": long.cast(pa.string()), "t": ["2026-01-05"] * 4_000, "e": ["buy"] * 4_000}), tmp_path / "bomb.parquet")

@@ -254,6 +254,16 @@ def test_pdf_turns_are_rebuilt(tmp_path: Path) -> None:
     assert sorted(x.reason for x in found.leftovers) == ["a page number"] * 3 + ["a running head"] * 3
 
 
+def test_a_damaged_pdf_is_read_as_far_as_possible_and_said_so(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    whole = pdf([["Ana: How was it?", "Dana: Slow.", "Ana: And?", "Dana: Cold."]])
+    found = parse_transcript(written(tmp_path, "moved.pdf", whole.replace(b"startxref\n", b"startxref\n9")))
+    assert talk(found)[1] == ("Dana", "Slow.") and any("the PDF may be damaged (incorrect startxref" in n for n in found.notes)
+    with pytest.raises(BadInput, match="no readable PDF"):
+        parse_transcript(written(tmp_path, "cut.pdf", whole.replace(b"%%EOF", b"")))
+    assert not any("damaged" in n for n in parse_transcript(written(tmp_path, "whole.pdf", whole)).notes)
+    assert capfd.readouterr() == ("", "")
+
+
 def test_pdpilot(shared: Path) -> None:
     turns = [
         len(parse_transcript(shared / "data" / "pdpilot_interviews" / "txt" / f"P{i}.txt").turns) for i in range(1, 8)

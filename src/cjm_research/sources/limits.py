@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FREE = 16 << 20  # bytes that any file may unpack to, whatever the ratio
+FREE_ELEMENTS = 250_000  # that any packed file may hold
+ELEMENT = 50  # bytes that an element counts for, however short it is
 GZIP = b"\x1f\x8b"
 
 
@@ -52,6 +54,14 @@ def check_unpacked(unpacked: int, packed: int, where: str) -> None:
         raise BadInput(where, f"it unpacks to {unpacked >> 20:,} MiB and more, from {packed:,} bytes",
                        f"at most {limits.size >> 20:,} MiB a file, and {limits.ratio} : 1",
                        "if the export is real, unpack it, or set `limits: {unpacked_mb: …, unpack_ratio: …}` in the params")
+
+
+def check_elements(count: int, packed: int, where: str) -> None:
+    """Raise `BadInput` where a packed file holds more elements than so many bytes ever do: they cost more than their bytes."""
+    limits = _current.get()
+    if count > FREE_ELEMENTS and count * ELEMENT > limits.ratio * max(packed, 1):
+        raise BadInput(where, f"it holds {count:,} elements and more, in {packed:,} packed bytes", f"at most {limits.ratio / ELEMENT:g} elements a packed byte",
+                       "if the export is real, unpack it, or set `limits: {unpack_ratio: …}` in the params")
 
 
 def short_cells(text: pd.Series, longest: int = 200) -> pd.Series:

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from ...files import pdf_warnings
+
 LAID_OUT = "as laid out"  # ends the place of texts in which what stands side by side may be two cells of a table
 #: numbers that are written with blanks beyond doubt: with a country, in brackets, an area and one number, cards, IBANs
 _WRITTEN = re.compile(
@@ -20,6 +22,11 @@ def pdf_texts(raw: bytes) -> Iterator[tuple[str, str]]:
     A page has no cells: "1,095 724 371" are three columns. So numbers are cut at blanks, unless they are written so beyond
     doubt; as they lie on the page they are given with a place that ends in `LAID_OUT`.
     """
+    with pdf_warnings():
+        yield from _texts(raw)
+
+
+def _texts(raw: bytes) -> Iterator[tuple[str, str]]:
     from pypdf import PdfReader
     from pypdf.generic import IndirectObject
 

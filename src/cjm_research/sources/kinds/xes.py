@@ -17,7 +17,7 @@ import pandas as pd
 from ...errors import BadInput
 from ...ids import real as real_ids
 from ..contract import Context, ImportReport, SourceKind, SourceTables
-from ..limits import Gunzip, is_gzip
+from ..limits import Gunzip, check_elements, is_gzip
 from ..reading.containers import first_bytes, refuse_other_formats
 from ..reading.export import TIME_SETTINGS, clean, source_times
 from ..reading.made import canonical, event_ids, json_object
@@ -94,8 +94,10 @@ def _without(events: pd.DataFrame, unwanted: pd.Series, reason: str, report: Imp
 class _Log(ContentHandler):
     """Collects traces and events; attributes of other elements (globals, extensions, nested ones) are passed over."""
 
-    def __init__(self) -> None:
+    def __init__(self, packed: int = 0, where: str = "") -> None:
+        """packed: bytes of a packed file, which bound the elements."""
         super().__init__()
+        self._packed, self._where, self._elements = packed, where, 0
         self.cases: list[dict[str, Any]] = []
         self.events: list[dict[str, Any]] = []
         self.names: set[str] = set()
@@ -105,6 +107,9 @@ class _Log(ContentHandler):
 
     def startElement(self, name: str, attrs: AttributesImpl) -> None:
         self._depth += 1
+        self._elements += 1
+        if self._packed and not self._elements % 10_000:
+            check_elements(self._elements, self._packed, self._where)
         if self._depth == 1 and name != "log":
             raise SAXException(f"the root element is <{name}>, not <log>")
         if self._depth > _MAX_DEPTH:
@@ -138,8 +143,8 @@ def _parse(path: Path, where: str) -> _Log:
 
     if path.stat().st_size == 0:
         raise BadInput(where, "the file is empty (0 bytes)", "an XES log", "export it again")
-    log = _Log()
     packed = is_gzip(path)
+    log = _Log(path.stat().st_size if packed else 0, where)
     if not packed:
         refuse_other_formats(first_bytes(path), where, path, path.name, "an XES log")
     try:

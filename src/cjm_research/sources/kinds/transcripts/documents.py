@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 from cjm_research.errors import BadInput
+from cjm_research.files import pdf_warnings
 
 from ...reading.archives import Archive
 from . import labels
@@ -71,13 +72,14 @@ def pdf_text(path: Path, content: bytes, settings: Settings) -> tuple[str, list[
     import pypdf
 
     try:
-        reader = pypdf.PdfReader(io.BytesIO(content))
-        if reader.is_encrypted and not reader.decrypt(""):
-            raise BadInput(path.name, "is protected by a password", "a PDF without a password", "save it without a password")
-        if len(reader.pages) > MAX_PAGES:
-            raise BadInput(path.name, f"{len(reader.pages):,} pages", f"at most {MAX_PAGES:,}", "split the document")
-        work = _Work(path.name)
-        pages = [[_spaces(line) for line in (page.extract_text(visitor_operand_before=work.step) or "").splitlines()] for page in reader.pages]
+        with pdf_warnings() as warned:
+            reader = pypdf.PdfReader(io.BytesIO(content))
+            if reader.is_encrypted and not reader.decrypt(""):
+                raise BadInput(path.name, "is protected by a password", "a PDF without a password", "save it without a password")
+            if len(reader.pages) > MAX_PAGES:
+                raise BadInput(path.name, f"{len(reader.pages):,} pages", f"at most {MAX_PAGES:,}", "split the document")
+            work = _Work(path.name)
+            pages = [[_spaces(line) for line in (page.extract_text(visitor_operand_before=work.step) or "").splitlines()] for page in reader.pages]
     except BadInput:
         raise
     except Exception as cause:
@@ -93,6 +95,8 @@ def pdf_text(path: Path, content: bytes, settings: Settings) -> tuple[str, list[
         )
     lines, leftovers = _without_furniture(pages)
     notes = [f"text rebuilt from {len(pages)} PDF pages: line and page breaks may differ from the original"]
+    if warned:
+        notes.append(f"the PDF may be damaged ({warned[0].strip().rstrip('.')}) and was read as far as possible: compare the text with the original, or export it again")
     return _unwrap(lines, settings), leftovers, notes
 
 
