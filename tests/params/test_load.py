@@ -189,6 +189,7 @@ FUNNEL = "client: acme\nfunnels: [{name: f, title: %s, steps: [{name: a, event: 
     ('client: acme\nobjective: "a\\e[31mb"\n', ["objective", "control character"]), ('client: acme\ntitle: "a\\nb"\n', ["control character"]),
     (FUNNEL % '"\\u2066x"', ["control character"]), ('client: acme\nreview: {reviewers: ["Kim\\x07"]}\n', ["reviewers", "control character"]),
     ('client: acme\njourney: {stages: [{name: A, goal: "x\\x00"}]}\n', ["goal", "control character"]), ('client: acme\nprivacy: {keep: ["a\\x1b"]}\n', ["keep"]),
+    ('client: acme\nsources: [{name: s, kind: events, files: "a\\0b"}]\n', ["files", "control character"]),
     ("client: acme\nbrand: {logo: ../../etc/passwd}\n", ["brand.logo", "outside of the params folder"]), ("client: acme\nbrand: {logo: /etc/passwd}\n", ["outside of the params folder"]),
     ("client: acme\nbrand: {logo: 'file:///etc/passwd'}\n", ["outside"]), ("client: acme\nreview: {comments: 'a/../../b.yaml'}\n", ["review.comments", "outside"]),
 ])
