@@ -325,7 +325,7 @@ def _unforeseen(error: Exception) -> NoReturn:
     if told := refused(error, "this command", root, "what was built and published before is whole"):
         _say(f"cjm: {told.text()}")
         sys.exit(told.exit_code)
-    problem = unforeseen("this command", error, "it met something that the program does not know", "what docs/params.md and `cjm sources` describe",
+    problem = unforeseen("this command", error, "it met something that the program does not know", "commands, settings and exports that the program knows",
                          "leave out what was added last, or report the id")
     with contextlib.suppress(CjmError):  # without a workspace there is no place to keep it
         keep_details(problem, _workspace().logs)

@@ -29,7 +29,7 @@ def run_on_dask(address: str, clients: Sequence[str], workspace: Workspace, opti
     try:
         from distributed import Client, as_completed
     except ImportError:
-        raise BadInput("--cluster", "the package distributed is not installed", "what docs/params.md describes", "pip install 'cjm-research[dask]'") from None
+        raise BadInput("--cluster", "the package distributed is not installed", "the package with its extra dask, or a run without --cluster", "pip install 'cjm-research[dask]'") from None
     try:
         cluster = Client(address, timeout=CONNECT_S)
     except (OSError, ValueError, TimeoutError) as error:

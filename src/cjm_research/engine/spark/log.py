@@ -103,7 +103,7 @@ class SparkLog:
         except CjmError:
             raise
         except Exception as error:
-            raise BadInput("engine: spark", f"Spark failed ({_first_line(error)})", "what docs/params.md describes",
+            raise BadInput("engine: spark", f"Spark failed ({_first_line(error)})", "a query that the cluster answers",
                            "the cluster's log says more; the query was: " + " ".join(sql.split())[:400]) from error
 
     def summary(self, columns: Sequence[str]) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def session(settings: Settings) -> SparkSession:
             warnings.simplefilter("ignore")  # about versions of pandas that are not used here
             from pyspark.sql import SparkSession
     except ImportError:
-        raise BadInput("engine: spark", "pyspark is not installed", "what docs/params.md describes", "pip install 'cjm-research[spark]'") from None
+        raise BadInput("engine: spark", "pyspark is not installed", "the package with its extra spark, or engine: duckdb", "pip install 'cjm-research[spark]'") from None
     warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")
     found = SparkSession.getActiveSession()
     master = settings.master or "local[2]"

@@ -135,6 +135,6 @@ def _drive(name: str, work: Callable[[Any, Path], None], temporary: Path) -> Non
             finally:
                 browser.close()
     except Error as error:
-        raise CjmError(f"cjm export --format {name}", f"the browser failed: {str(error).splitlines()[0]}", "what docs/params.md describes", "try again, or export svg") from None
+        raise CjmError(f"cjm export --format {name}", f"the browser failed: {str(error).splitlines()[0]}", "a browser that draws the map", "try again, or export svg") from None
 
 

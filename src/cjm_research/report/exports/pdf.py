@@ -106,7 +106,7 @@ def _print(source: Path, out: Path) -> None:
     try:
         from playwright.sync_api import Error, sync_playwright
     except ImportError:
-        raise BadInput("PDF", "the package playwright is not installed", "what docs/params.md describes", "pip install 'cjm-research[pdf]'") from None
+        raise BadInput("PDF", "the package playwright is not installed", "the package with its extra pdf", "pip install 'cjm-research[pdf]'") from None
     try:
         with sync_playwright() as playwright:
             browser = launch(playwright)
@@ -117,7 +117,7 @@ def _print(source: Path, out: Path) -> None:
             finally:
                 browser.close()
     except Error as error:
-        raise CjmError("PDF", f"the browser failed: {str(error).splitlines()[0]}", "what docs/params.md describes", "try again, or print the page from a browser") from None
+        raise CjmError("PDF", f"the browser failed: {str(error).splitlines()[0]}", "a browser that prints the page", "try again, or print the page from a browser") from None
 
 
 def launch(playwright: Any) -> Any:

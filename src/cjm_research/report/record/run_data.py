@@ -44,7 +44,7 @@ def read_run(client: str, workspace: Workspace, run: str | None = None) -> RunDa
     if not known:
         if client not in client_names(workspace):
             raise unknown("cjm export", "client", client, client_names(workspace), "cjm list")
-        raise BadInput(f"cjm export {client}", "the client has no published report yet", "what docs/params.md describes", f"cjm report {client}")
+        raise BadInput(f"cjm export {client}", "the client has no published report yet", "a client with a published report", f"cjm report {client}")
     if run is not None and run not in known:
         raise unknown(f"cjm export {client}", "run", run, known, "correct the command or the params")
     chosen = run or known[-1]

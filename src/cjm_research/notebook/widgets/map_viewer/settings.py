@@ -37,7 +37,7 @@ def read_journey(text: str) -> Journey:
         first = error.errors()[0]
         place = " › ".join(str(p + 1) if isinstance(p, int) else str(p) for p in first["loc"])
         raise BadInput(f"journey{' › ' + place if place else ''}", str(first["msg"]).removeprefix("Value error, "),
-                       "what docs/params.md says of the journey", "correct it and try again") from None
+                       "stages, touchpoints and rules that fit each other", "correct it and try again") from None
 
 
 def changed_lines(path: Path, text: str) -> str:
