@@ -10,6 +10,7 @@ from statsmodels.stats.proportion import confint_proportions_2indep
 
 from cjm_research.journey_map.changes import Rank, compare, difference, rank_of, since
 from cjm_research.results.result import Finding
+from cjm_research.results.subjects import Opportunity, Pain
 from cjm_research.stats.shares import share
 
 
@@ -68,38 +69,39 @@ def test_parts_are_a_family_of_their_own() -> None:
     assert [c.state for c in found if c.whole] == ["changed"] and {c.state for c in found if not c.whole} == {"moved"}
 
 
-def pain(rank: str, k: int = 30) -> Finding:
-    return Finding("pain:survey:Pay", f"Pay: {k} % are not satisfied; {rank} by survey", "pain", share(k, 100), stage="Buy", touchpoint="Pay")
+def pain(rank: Rank, k: int = 30) -> Finding:
+    return Finding("pain:survey:Pay", f"Pay: {k} % are not satisfied; rank {rank.rank} by survey", "pain", share(k, 100), stage="Buy", touchpoint="Pay",
+                   subject=Pain("survey", "Pay", rank))
 
 
 @pytest.mark.parametrize(("old", "new", "state"), [
-    ("rank 1 of 13", "rank 6 of 13 (90 % interval 4 to 7)", "changed"),
-    ("rank 2 of 13 (90 % interval 1 to 4)", "rank 4 of 13 (90 % interval 3 to 6)", "moved"),
-    ("rank 2 of 13 (90 % interval 1 to 4)", "rank 2 of 13 (90 % interval 1 to 3)", "same"),
+    (Rank(1, 1, 1, 13), Rank(6, 4, 7, 13), "changed"),
+    (Rank(2, 1, 4, 13), Rank(4, 3, 6, 13), "moved"),
+    (Rank(2, 1, 4, 13), Rank(2, 1, 3, 13), "same"),
 ])
-def test_ranks_change_where_their_ranges_part(old: str, new: str, state: str) -> None:
+def test_ranks_change_where_their_ranges_part(old: Rank, new: Rank, state: str) -> None:
     found = compare([pain(old)], [pain(new)])[0]
     assert found.state == state and (found.ranks is not None) == (state != "same")
 
 
 def test_a_pain_at_the_border_of_the_list_may_come_and_go_by_chance() -> None:
-    sure, unsure = pain("rank 1 of 13"), pain("rank 4 of 13 (90 % interval 3 to 6)")
+    sure, unsure = pain(Rank(1, 1, 1, 13)), pain(Rank(4, 3, 6, 13))
     assert compare([sure], [])[0].note == "" and "between 3 and 6" in compare([unsure], [])[0].note
 
 
-def test_ranks_are_read_as_the_questions_write_them() -> None:
-    assert rank_of(pain("rank 2 of 13 (90 % interval 1 to 4)")) == Rank(2, 1, 4, 13)
-    chance = Finding("opportunity:x", "x (tested, RICE 150, rank 2 between 1 and 3, big bet)", "opportunity")
-    assert rank_of(chance) == Rank(2, 1, 3) and rank_of(Finding("q", "rank 2 of 3", "quote")) is None
+def test_ranks_are_those_that_the_subject_tells() -> None:
+    assert rank_of(pain(Rank(2, 1, 4, 13))) == Rank(2, 1, 4, 13)
+    assert rank_of(Finding("q", "rank 2 of 3", "pain")) is None, "never read off a sentence"
 
 
 def test_of_words_only_other_words_are_a_change() -> None:
-    def chance(text: str) -> Finding:
-        return Finding("opportunity:x", text, "opportunity", source="assumption", status="assumed")
+    def chance(status: str, ranking: str, low: int, high: int) -> Finding:
+        subject = Opportunity("Help", status, ranking=ranking, rank=Rank(2, low, high))
+        return Finding("opportunity:x", f"Help ({', '.join(subject.standing)})", "opportunity", source="assumption", status="assumed", subject=subject)
 
-    before = chance("Help (proposed, RICE 150, rank 2 between 1 and 3)")
-    assert compare([before], [chance("Help (proposed, RICE 171, rank 2)")])[0].state == "moved"
-    assert compare([before], [chance("Help (tested, RICE 150, rank 2 between 1 and 3)")])[0].state == "changed"
+    before = chance("proposed", "RICE 150, rank 2 between 1 and 3", 1, 3)
+    assert compare([before], [chance("proposed", "RICE 171, rank 2", 2, 2)])[0].state == "moved"
+    assert compare([before], [chance("tested", "RICE 150, rank 2 between 1 and 3", 1, 3)])[0].state == "changed"
 
 
 def test_the_map_gets_marks_for_what_changed_and_appeared_only() -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from cjm_research.errors import NotEnoughData
-from cjm_research.journey_map import LANES, lane_of, pain_points, stage_metrics
+from cjm_research.journey_map import pain_points, stage_metrics
 from cjm_research.results.evidence import agrees, recompute
 from tests.studies import interactions, make_study
 
@@ -112,16 +112,6 @@ def test_rank_intervals_hold_the_true_rank() -> None:
         ranks = _ranked(Fake(), _Counts("x", frame, 60), rng).set_index("touchpoint")  # type: ignore[arg-type]
         covered += ranks.loc["a", "rank_low"] <= 1 <= ranks.loc["a", "rank_high"]
     assert covered >= 180
-
-
-def test_every_lane_is_reached_by_a_kind() -> None:
-    from cjm_research.results.result import Finding
-
-    findings = [Finding("reach:touchpoint:x", "", "metric", stage="s"), Finding("x", "", "emotion", stage="s"), Finding("x", "", "quote", stage="s"),
-                *(Finding(f"{k}:x", "", "metric", stage="s") for k in ("reach", "conversion", "time", "satisfaction", "target", "backstage", "actions", "stake", "evidence")),
-                *(Finding("x", "", k, stage="s") for k in ("pain", "gain", "need", "opportunity", "experiment"))]
-    assert {lane_of(f) for f in findings} == {lane.name for lane in LANES}
-    assert lane_of(Finding("x", "", "pain")) is None
 
 
 def test_an_experiment_set_up_wrongly_is_told_and_the_map_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

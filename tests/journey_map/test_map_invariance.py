@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from cjm_research.build import build
-from cjm_research.journey_map import journey_map, lane_of
+from cjm_research.journey_map import journey_map
 from cjm_research.params import Workspace
 from cjm_research.results.result import Result
 from cjm_research.study import open_study
@@ -74,7 +74,7 @@ def numbers(result: Result) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def first(tmp_path_factory: pytest.TempPathFactory) -> Result:
     result = mapped(tmp_path_factory.mktemp("first"), exports())
-    assert {lane_of(f) for f in result.findings} >= {"reach", "conversion", "time", "satisfaction", "pain", "actions", "evidence", "touchpoints"}
+    assert {f.lane for f in result.findings} >= {"reach", "conversion", "time", "satisfaction", "pain", "actions", "evidence", "touchpoints"}
     return result
 
 
@@ -106,14 +106,14 @@ def test_a_source_taken_away_takes_its_own_and_nothing_else(first: Result, tmp_p
     assert left == kept
     assert not [f.key for f in other.findings if f.source == source]
     assert questions <= set(other.facts["missing"]) and not questions & set(first.facts["missing"])
-    lanes = {lane_of(f) for f in first.findings if f.source == source} - {lane_of(f) for f in first.findings if f.source != source}
+    lanes = {f.lane for f in first.findings if f.source == source} - {f.lane for f in first.findings if f.source != source}
     assert not [k for k in other.facts["cells"] if k.partition("|")[0] in lanes]
 
 
 def test_events_taken_away_leave_what_people_said(first: Result, tmp_path: Path) -> None:
     other = mapped(tmp_path, exports(), without="web")
     mine, theirs = {f.id: f for f in first.findings}, {f.id: f for f in other.findings}
-    assert {lane_of(f) for f in other.findings} & {"reach", "conversion", "time", "actions", "touchpoints", "stake"} == set()
+    assert {f.lane for f in other.findings} & {"reach", "conversion", "time", "actions", "touchpoints", "stake"} == set()
     said = [f for f in mine.values() if f.source in ("survey", "feedback") and f.period is None and not f.key.startswith(DERIVED)]
     assert said and all(f.id in theirs and theirs[f.id].estimate == f.estimate for f in said)
     assert {"stages", "customer actions"} <= set(other.facts["missing"])

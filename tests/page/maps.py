@@ -61,7 +61,7 @@ def _finding(n: int, lane: str, stage: str, touchpoint: str | None, eye: dict[st
         estimate = None
     where = f"{touchpoint or stage}{', ' + next(iter(eye.values())) if eye else ''}"
     statement = f"{SAID} ({n})" if kind == "quote" else f"{100 * value:.1f} % (95 % interval 3.0 to 12.4 %; n = {n} of 4,000) of customers were seen at {where}"
-    return {"id": f"F-{n:010x}", "key": f"{lane}:{touchpoint or stage}", "statement": statement, "kind": kind, "estimate": estimate, "stage": stage,
+    return {"id": f"F-{n:010x}", "key": f"{lane}:{touchpoint or stage}", "lane": lane, "label": None, "subject": None, "statement": statement, "kind": kind, "estimate": estimate, "stage": stage,
             "touchpoint": touchpoint, "channel": None, "persona": None, "period": None, "source": "assumption" if lane in ("backstage", "opportunities") else "behaviour",
             "status": "assumed" if lane == "backstage" else "backed", "caveats": [], "evidence": [
                 {"kind": "quote", "quote": f"{SAID} ({n})", "speaker": "P7", "document_id": "P7"} if kind == "quote" else

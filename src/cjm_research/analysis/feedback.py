@@ -10,6 +10,7 @@ from ..results import words
 from ..results.declared import Frame, count, declares, estimate, number, text, time
 from ..results.evidence import rows_evidence
 from ..results.result import Evidence, Finding, Result, estimates_frame
+from ..results.subjects import FeedbackText, LowRatings
 from ..stats.shares import share
 
 if TYPE_CHECKING:
@@ -47,10 +48,12 @@ def feedback(study: Study) -> Result:
             continue
         name = str(r["name"]).replace("'", "''")
         sql = f"SELECT source, feedback_id AS id, ({_LOW}) AS counted FROM feedback WHERE rating IS NOT NULL AND {_GROUP} = '{name}'"
+        hurts = bool(estimate.value and estimate.value >= 0.3)
         findings.append(Finding(
-            key=f"feedback:low:{r['name']}", kind="pain" if estimate.value and estimate.value >= 0.3 else "metric",
+            key=f"feedback:low:{r['name']}", kind="pain" if hurts else "metric",
             statement=f"{words.percent(estimate.value or 0)} of {int(r['rated']):,} ratings about {r['name']} are low",
             estimate=estimate, stage=r["stage"], touchpoint=r["touchpoint"], source="feedback",
+            lane="pain" if hurts else "satisfaction", label=f"low ratings of {r['touchpoint']}", subject=LowRatings(str(r["name"])),
             evidence=(rows_evidence(study, "feedback", f"rated texts about {r['name']}; counted: the two lowest points of the scale", sql),)))
     quotes = study.query(f"""
         SELECT {_GROUP} AS name, touchpoint, stage, source, feedback_id, rating, rating_max, text, published_at
@@ -86,6 +89,7 @@ def _quote(q: dict[str, object]) -> Finding:
     return Finding(
         key=f"feedback:quote:{q['source']}:{q['feedback_id']}", kind="quote", statement=text, stage=_text(q["stage"]),
         touchpoint=_text(q["touchpoint"]), source="feedback", status="partly",
+        lane="quotes", label=words.quoted(text), subject=FeedbackText(str(q["source"]), str(q["feedback_id"])),
         evidence=(Evidence("quote", "feedback text", table="feedback", document_id=str(q["feedback_id"]), quote=text),))
 
 

@@ -12,6 +12,7 @@ from ..results import words
 from ..results.declared import Frame, declares, estimate, number, text
 from ..results.evidence import rows_sha256, sums_sql
 from ..results.result import Estimate, Evidence, Finding, Result, estimates_frame
+from ..results.subjects import SurveyQuestion
 from ..stats.means import Sample, mean
 from ..stats.scores import Promoters, nps
 from ..stats.shares import share_weighted
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 SMALL_BASE = 30  # Mixpanel suppresses below 30 answers; here the number is shown and the caveat said
 SCORED = ("nps", "csat", "ces", "likert")
 TITLES = {"nps": "NPS", "csat": "CSAT", "ces": "CES", "likert": "Rating"}
+_LABELS = {**TITLES, "likert": "rating"}  # in a cell of the map
 
 SCORES = Frame("scores", "Scores by question", (
     text("question_id", "Question id"), text("question", "Question"), text("instrument", "Instrument"), text("touchpoint", "Touchpoint"), text("stage", "Stage"),
@@ -136,11 +138,13 @@ def _finding(r: dict[str, Any], estimate: Estimate, weighted: bool) -> Finding:
         value = "score AS value"
     last = _LAST.format(where=f"AND question_id = '{question}' AND instrument = '{instrument}'")
     sql = f"SELECT source, response_id AS id, {value} FROM ({last})"
-    title = TITLES[instrument]
+    title, touchpoint = TITLES[instrument], r["touchpoint"] or None
+    label = " ".join(x for x in (_LABELS[instrument], "weighted" if weighted else "", touchpoint or "") if x)
     return Finding(
         key=f"satisfaction:{r['question_id']}:{instrument}" + (":weighted" if weighted else ""),
         statement=f"{title}, {r['question']}: {words.estimate(estimate)}", kind="metric", estimate=estimate,
-        stage=r["stage"] or None, touchpoint=r["touchpoint"] or None, source="survey",
+        stage=r["stage"] or None, touchpoint=touchpoint, source="survey",
+        lane="satisfaction", label=label, subject=SurveyQuestion(str(r["question_id"]), instrument, weighted),
         evidence=(Evidence("rows", f"last answer of each person to {r['question_id']!r}", table="responses", sql=" ".join(sql.split()),
                            rows=int(r["n"]), rows_sha256=rows_sha256(int(r["n"]), int(r["row_xor"]), int(r["row_sum"]))),),
         caveats=(f"fewer than {SMALL_BASE} answers",) if estimate.base < SMALL_BASE else ())

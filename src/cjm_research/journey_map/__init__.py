@@ -4,15 +4,14 @@
 of the chapters.
 """
 
+from ..results.lanes import LANES, Lane
 from .actions import customer_actions
 from .compose import journey_map
-from .labels import label
-from .lanes import LANES, Lane, lane_of
 from .opportunities import opportunities
 from .pains import pain_points
 from .stages import stage_metrics
 from .stakes import stakes
 from .views import halves, seen_as, seen_by
 
-__all__ = ["LANES", "Lane", "customer_actions", "halves", "journey_map", "label", "lane_of", "opportunities", "pain_points", "seen_as", "seen_by",
-           "stage_metrics", "stakes"]
+__all__ = ["LANES", "Lane", "customer_actions", "halves", "journey_map", "opportunities", "pain_points", "seen_as", "seen_by", "stage_metrics",
+           "stakes"]

@@ -10,6 +10,7 @@ from ..results import words
 from ..results.declared import declares
 from ..results.evidence import sums_sql
 from ..results.result import Evidence, Finding, Result, estimates_frame
+from ..results.subjects import Action
 from ..stats.shares import share
 from . import declared
 from .onward import exchanged_sha256
@@ -45,7 +46,8 @@ def customer_actions(study: Study) -> Result:
             f"actions:{r['stage']}:{r['event']}", f"{said(r['event'])}: {words.estimate(estimate)} of customers seen in {r['stage']}", "action",
             estimate, stage=r["stage"], touchpoint=touchpoint, evidence=(Evidence(
                 "rows", f"customers seen in {r['stage']}; counted: with the event {r['event']!r}", table="interactions", sql=sql,
-                rows=int(r["base"]), rows_sha256=digest),)))
+                rows=int(r["base"]), rows_sha256=digest),),
+            lane="actions", label=said(r["event"]), subject=Action(r["event"])))
     result = Result("What do customers do?", {"actions": estimates_frame(rows)}, findings=findings,
                     method=f"The {MOST} events of each stage that most customers have; shares of the customers seen in the stage, "
                            "with Wilson intervals.")

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..results import words
 from ..results.result import Estimate, Finding
+from ..results.subjects import Opportunity, Pain, Rank
 from ..stats.multiplicity import rejected
 
 State = Literal["changed", "appeared", "vanished", "moved", "same"]
@@ -21,16 +22,6 @@ STATES: tuple[State, ...] = ("changed", "appeared", "vanished", "moved", "same")
 ALPHA = 0.05
 Z = 1.959963984540054  # of the 95 % intervals that estimates carry
 _DIFFERENCE_UNITS = {"share": "share difference"}
-
-
-@dataclass(frozen=True)
-class Rank:
-    """A finding's place in a ranking, with the range it keeps in 90 % of the draws. of: how many are ranked; None: not said."""
-
-    rank: int
-    low: int
-    high: int
-    of: int | None = None
 
 
 @dataclass(frozen=True)
@@ -126,16 +117,10 @@ def compare(old: Sequence[Finding], new: Sequence[Finding]) -> list[Change]:
 
 
 def rank_of(f: Finding) -> Rank | None:
-    """The place in a ranking that a finding states: of pain points and of opportunities."""
-    found = _RANK.search(f.statement) if f.kind in ("pain", "opportunity") else None
-    if found is None:
-        return None
-    rank = int(found["rank"])
-    low, high = found["low1"] or found["low2"], found["high1"] or found["high2"]
-    return Rank(rank, int(low or rank), int(high or rank), int(found["of"]) if found["of"] else None)
+    """The place in a ranking that a finding tells of: of pain points and of opportunities."""
+    return f.subject.rank if isinstance(f.subject, Pain | Opportunity) else None
 
 
-_RANK = re.compile(r"\brank (?P<rank>\d+)(?: of (?P<of>\d+))?(?: between (?P<low1>\d+) and (?P<high1>\d+)| \(90 % interval (?P<low2>\d+) to (?P<high2>\d+)\))?")
 _NUMBERS = re.compile(r"[+−-]?\d[\d,.]*")
 
 
@@ -201,8 +186,11 @@ def _p(d: Estimate | None) -> float | None:
 
 
 def _wording(f: Finding) -> str:
-    """A statement without its numbers and ranks: what is left differs only where something else is said."""
-    return _NUMBERS.sub("#", _RANK.sub("", f.statement))
+    """What a finding says, without its numbers and ranks: what is left differs only where something else is said."""
+    said = f.statement
+    if isinstance(f.subject, Opportunity):
+        said = "; ".join((f.subject.name, *replace(f.subject, ranking="").standing))
+    return _NUMBERS.sub("#", said)
 
 
 def _borderline(f: Finding) -> str:

@@ -12,13 +12,14 @@ from ..errors import BadInput, NotEnoughData
 from ..results import words
 from ..results.cache import answered
 from ..results.declared import declares
+from ..results.lanes import BY_NAME, LANES
 from ..results.result import Estimate, Finding, Result
+from ..results.subjects import Assumption, Code, Flag, FunnelStep, Stake
 from . import declared
 from .actions import customer_actions
 from .feelings import feelings_by_persona
 from .handwritten import assumptions, backstage
 from .labels import labels
-from .lanes import BY_NAME, LANES, is_future, lane_of
 from .moves import moves
 from .opportunities import opportunities
 from .pains import pain_points
@@ -157,7 +158,7 @@ def _through(study: Study, **eyes: str) -> list[Finding]:
     asks: list[Callable[[], Result]] = [lambda: answered(stage_metrics, seen), lambda: answered(satisfaction.satisfaction, seen)]
     if "persona" in eyes:
         asks.append(lambda: answered(pain_points, seen, flags=False))
-    out = [f for ask in asks for f in _asked("", ask, {}) if f.channel is None and not f.key.startswith("reach:touchpoint")]
+    out = [f for ask in asks for f in _asked("", ask, {}) if f.channel is None and f.lane != "touchpoints"]
     return [f for f in out if f.estimate and _large(f.estimate, study.params.privacy.min_cell)]
 
 
@@ -171,10 +172,9 @@ def _large(e: Estimate, min_cell: int) -> bool:
 
 def _on_map(study: Study, findings: Sequence[Finding]) -> list[Finding]:
     """Findings that lie on a stage and in a lane, each once; of codes at one place only the deepest."""
-    kept = {f.id: f for f in findings if lane_of(f) and f.stage in study.stages}
-    codes = {(f.key, f.stage, f.touchpoint) for f in kept.values() if f.key.startswith("theme:")}
-    above = {(key[:i], stage, touchpoint) for key, stage, touchpoint in codes
-             for i in range(len(key)) if key.startswith(" > ", i)}
+    kept = {f.id: f for f in findings if f.cell and f.stage in study.stages}
+    above = {(f.subject.path[:i], f.stage, f.touchpoint) for f in kept.values() if isinstance(f.subject, Code)
+             for i in range(1, len(f.subject.path))}
     said: set[tuple[Any, ...]] = set()
     out = []
     for f in kept.values():
@@ -184,7 +184,7 @@ def _on_map(study: Study, findings: Sequence[Finding]) -> list[Finding]:
             if words_ in said:
                 continue
             said.add(words_)
-        if (f.key, f.stage, f.touchpoint) not in above:
+        if not isinstance(f.subject, Code) or (f.subject.path, f.stage, f.touchpoint) not in above:
             out.append(f)
     return out
 
@@ -196,10 +196,10 @@ def _importance(f: Finding, position: int) -> tuple[Any, ...]:
     """Backed before assumed; the whole stage before its parts; then by how many people are behind it; the key keeps it
     stable. Opportunities come ranked: `position` is their place in the answer.
     """
-    lane = lane_of(f)
+    lane = f.lane
     weight = -(f.estimate.n if (f.kind in ("pain", "gain", "need", "action") or lane == "touchpoints") and f.estimate else f.estimate.base if f.estimate else 0)
-    part = lane in ("satisfaction", "emotion", "conversion", "time") and (f.touchpoint is not None or f.key.startswith("funnel:"))
-    if f.key.startswith("flag:"):
+    part = lane in ("satisfaction", "emotion", "conversion", "time") and (f.touchpoint is not None or isinstance(f.subject, FunnelStep))
+    if isinstance(f.subject, Flag):
         weight = -10**12  # where sources disagree nobody should overlook
     if lane == "stake" and f.estimate and f.estimate.value is not None:
         weight = -f.estimate.value  # type: ignore[assignment]
@@ -213,7 +213,7 @@ def _facts(study: Study, findings: list[Finding], personas: list[dict[str, Any]]
            links: dict[str, list[str]]) -> dict[str, Any]:
     cells: dict[str, list[str]] = {}
     for f in findings:
-        cells.setdefault(f"{lane_of(f)}|{f.stage}", []).append(f.id)
+        cells.setdefault(f"{f.lane}|{f.stage}", []).append(f.id)
     known, through = {f.id for f in findings}, _channels(study)
     return {
         "title": study.params.title, "client": study.client,
@@ -223,7 +223,8 @@ def _facts(study: Study, findings: list[Finding], personas: list[dict[str, Any]]
         "lanes": [{"name": lane.name, "title": lane.title, "meaning": lane.meaning, "shown": lane.shown, "limit": lane.limit,
                    "backstage": lane.backstage} for lane in LANES],
         "personas": personas, "periods": periods, "channels": list(dict.fromkeys(f.channel for f in findings if f.channel)),
-        "future": [f.id for f in findings if is_future(f)], "missing": missing, "cells": cells, "labels": labels(study, findings),
+        "future": [f.id for f in findings if isinstance(f.subject, Assumption) and f.subject.future], "missing": missing, "cells": cells,
+        "labels": labels(findings),
         "tags": _tags(study, findings), "links": {k: [i for i in v if i in known] for k, v in links.items() if k in known},
         "moves": moves(findings, PREVIOUS, CURRENT)}
 
@@ -253,7 +254,7 @@ def _frame(findings: list[Finding]) -> pd.DataFrame:
         if (f.persona and f.status != "assumed") or f.period or f.channel:
             continue
         e = f.estimate
-        rows.append({"lane": BY_NAME[lane_of(f) or ""].title, "stage": f.stage, "touchpoint": f.touchpoint, "finding": f.id,
+        rows.append({"lane": BY_NAME[f.lane or ""].title, "stage": f.stage, "touchpoint": f.touchpoint, "finding": f.id,
                      "statement": f.statement, "value": e.value if e else None, "low": e.low if e else None, "high": e.high if e else None,
                      "n": e.n if e else None, "base": e.base if e else None, "unit": e.unit if e else None, "method": e.method if e else None,
                      "source": f.source, "status": f.status})
@@ -271,14 +272,14 @@ def _sentences(findings: list[Finding], study: Study) -> list[str]:
     quotes, assumed = sum(f.kind == "quote" for f in own), sum(f.status == "assumed" for f in own)
     out = [f"The map has {len(study.stages)} stages and {len(own):,} findings: {numbers:,} numbers, {quotes:,} quotes"
            + (f" and {assumed:,} hand-written lines marked as assumed." if assumed else ".")]
-    pains = [f for f in own if f.kind == "pain" and f.status != "assumed" and not f.key.startswith("flag:")]
+    pains = [f for f in own if f.kind == "pain" and f.status != "assumed" and not isinstance(f.subject, Flag)]
     if pains:
         by_stage: dict[str, int] = {}
         for f in pains:
             by_stage[str(f.stage)] = by_stage.get(str(f.stage), 0) + 1
         worst = max(by_stage, key=lambda s: by_stage[s])
         out.append(f"Most pain points lie in {worst} ({by_stage[worst]} of {len(pains)}).")
-    stake = max((f for f in own if f.key.startswith("stake:") and f.estimate), key=lambda f: f.estimate.value or 0.0, default=None)
+    stake = max((f for f in own if isinstance(f.subject, Stake) and f.estimate), key=lambda f: f.estimate.value or 0.0, default=None)
     if stake is not None:
         out.append(f"{words.number(stake.estimate.value, stake.estimate.unit)} are at stake in {stake.stage}: {stake.statement}.")
     return out

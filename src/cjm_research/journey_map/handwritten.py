@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..results.lanes import OF_KIND
 from ..results.result import Evidence, Finding
+from ..results.subjects import Assumption, Backstage
 
 if TYPE_CHECKING:
     from ..study import Study
@@ -19,15 +21,16 @@ def by_hand(study: Study) -> tuple[Evidence, ...]:
 
 
 def assumptions(study: Study) -> list[Finding]:
-    """Hand-written lines, marked as assumed; those of the future state have keys beginning with `future:`."""
+    """Hand-written lines, marked as assumed; the subject of each says whether it tells of the future state."""
     out = []
     for a in study.params.journey.assumptions:
-        # the lane is read off a key's head
         head = "backstage:assumption" if a.lane == "backstage" else f"assumption:{a.lane}"
-        key = ("future:" if a.state == "future" else "") + f"{head}:{a.text}"
+        future = a.state == "future"
+        key = ("future:" if future else "") + f"{head}:{a.text}"
+        lane = "backstage" if a.lane == "backstage" else OF_KIND[KINDS[a.lane]]
         text = a.text if a.valence is None else f"{a.text} ({a.valence:+g})".replace("-", "−")
         out.append(Finding(key, text, KINDS[a.lane], stage=a.stage, touchpoint=a.touchpoint, persona=a.persona,
-                           source="assumption", status="assumed", evidence=by_hand(study)))
+                           source="assumption", status="assumed", evidence=by_hand(study), lane=lane, subject=Assumption(a.lane, a.text, future)))
     return out
 
 
@@ -39,5 +42,5 @@ def backstage(study: Study) -> list[Finding]:
             parts = ([f"owner: {t.owner}"] if t.owner else []) + t.backstage
             if parts:
                 out.append(Finding(f"backstage:{t.name}", f"{t.name}: {', '.join(parts)}", "action", stage=stage.name, touchpoint=t.name,
-                                   source="assumption", status="assumed", evidence=by_hand(study)))
+                                   source="assumption", status="assumed", evidence=by_hand(study), lane="backstage", subject=Backstage(t.name)))
     return out

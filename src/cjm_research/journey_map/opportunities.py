@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..errors import NotEnoughData
 from ..params.schema import Opportunity
-from ..results import words
+from ..results import subjects, words
 from ..results.cache import answered
 from ..results.declared import declares
 from ..results.result import Finding, Result
@@ -171,19 +171,16 @@ def _row(k: _Known) -> dict[str, Any]:
 
 
 def _finding(study: Study, k: _Known) -> Finding:
-    o, parts = k.o, [k.o.status]
-    if o.owner:
-        parts.append(f"owner {o.owner}")
+    o, ranking, place = k.o, "", None
     if k.rank and k.score is not None:
         rank, low, high = k.rank
-        parts.append(f"RICE {k.score:,.0f}, rank {rank}" + (f" between {low} and {high}" if low < high else ""))
-    if k.quadrant:
-        parts.append(k.quadrant)
-    if o.review_on:
-        parts.append(f"review {o.review_on}")
+        ranking, place = f"RICE {k.score:,.0f}, rank {rank}" + (f" between {low} and {high}" if low < high else ""), subjects.Rank(rank, low, high)
+    subject = subjects.Opportunity(o.name, o.status, f"owner {o.owner}" if o.owner else "", ranking, k.quadrant,
+                                   f"review {o.review_on}" if o.review_on else "", place)
     evidence = (*by_hand(study), *(e for f in (*k.verdicts, *k.effects) for e in f.evidence))
-    return Finding(f"opportunity:{o.name}", f"{o.name} ({', '.join(parts)})", "opportunity", stage=k.stage, touchpoint=o.touchpoint,
-                   persona=o.persona, source="assumption", status="partly" if len(evidence) > 1 else "assumed", evidence=evidence)
+    return Finding(f"opportunity:{o.name}", f"{o.name} ({', '.join(subject.standing)})", "opportunity", stage=k.stage, touchpoint=o.touchpoint,
+                   persona=o.persona, source="assumption", status="partly" if len(evidence) > 1 else "assumed", evidence=evidence,
+                   lane="opportunities", label=o.name, subject=subject)
 
 
 # --- proposed ones -----------------------------------------------------------------------------------------------
@@ -197,13 +194,13 @@ def _proposed(study: Study, covered: set[str | None], notes: list[str]) -> list[
         notes.append(f"None is proposed: {reason.found}.")
         return []
     ranks = pains["ranks"]
-    hurting = {f.touchpoint: f for f in pains.findings if f.key.startswith("flag:")}
+    hurting = {f.touchpoint: f for f in pains.findings if isinstance(f.subject, subjects.Flag)}
     rows = []
     for touchpoint, part in ranks[ranks["n"] > 0].groupby("touchpoint", sort=True):
         worst = part[part["rank"] <= np.maximum(1, part["of"] // 3)]
         if touchpoint in covered or worst.empty:
             continue
-        own = [f for f in pains.findings if f.touchpoint == touchpoint and f.key.startswith("pain:") and f.source in set(worst["source"])]
+        own = [f for f in pains.findings if f.touchpoint == touchpoint and isinstance(f.subject, subjects.Pain) and f.source in set(worst["source"])]
         codes = _named(study, str(touchpoint)) if "interview" in set(worst["source"]) else []
         basis = [*own, *codes]
         if basis:
@@ -213,10 +210,12 @@ def _proposed(study: Study, covered: set[str | None], notes: list[str]) -> list[
     for rank, (_, _, touchpoint, worst, basis, codes) in enumerate(rows, start=1):
         name = _how(touchpoint, [str(s) for s in worst["source"]], codes, touchpoint in hurting)
         stage, named = study.touchpoint_stage[touchpoint], words.listing(sorted(set(worst["source"])))
+        why = f"proposed: among the worst by {named}"
         finding = Finding(
-            f"opportunity:proposed:{touchpoint}", f"{name} (proposed: among the worst by {named})", "opportunity", stage=stage,
+            f"opportunity:proposed:{touchpoint}", f"{name} ({why})", "opportunity", stage=stage,
             touchpoint=touchpoint, source=basis[0].source, status="partly", evidence=tuple(e for f in basis for e in f.evidence[:2]),
-            caveats=("proposed from findings; nobody has weighed impact and effort yet",))
+            caveats=("proposed from findings; nobody has weighed impact and effort yet",), lane="opportunities", label=name,
+            subject=subjects.Opportunity(name, why, proposed=True))
         out.append(({"name": name, "touchpoint": touchpoint, "stage": stage, "sources": named, "rank": rank}, finding))
     return out
 
@@ -230,16 +229,19 @@ def _named(study: Study, touchpoint: str) -> list[Finding]:
     except NotEnoughData:
         return []
     # the deepest code says most; what it lies under has the same participants and more
-    leaves = [f for f in found if not any(g.key.startswith(f.key + " > ") for g in found)]
+    leaves = [f for f in found if not any(_lies_under(g, f) for g in found)]
     return sorted(leaves, key=lambda f: (-(f.estimate.n if f.estimate else 0), f.key))
+
+
+def _lies_under(below: Finding, above: Finding) -> bool:
+    return isinstance(below.subject, subjects.Code) and isinstance(above.subject, subjects.Code) and below.subject.lies_under(above.subject)
 
 
 def _how(touchpoint: str, sources: list[str], codes: list[Finding], disagree: bool) -> str:
     if disagree:
         return f"How might we find out why {touchpoint} is praised by some sources and hurts in others?"
     if codes:
-        code = codes[0].statement.rsplit(":", 1)[0]
-        return f"How might we spare people “{code}” at {touchpoint}?"
+        return f"How might we spare people “{codes[0].in_cell}” at {touchpoint}?"
     if "survey" in sources or "feedback" in sources:
         return f"How might we make {touchpoint} satisfying for those who are not satisfied today?"
     return f"How might we help those who stop at {touchpoint} to get further?"

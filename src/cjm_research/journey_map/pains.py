@@ -21,6 +21,7 @@ from ..results.cache import answered
 from ..results.declared import declares
 from ..results.evidence import rows_evidence
 from ..results.result import Estimate, Finding, Result
+from ..results.subjects import Flag, Pain, Rank
 from ..stats.ranks import kendall_w
 from ..stats.shares import share
 from . import declared
@@ -75,7 +76,7 @@ def pain_points(study: Study, *, flags: bool = True) -> Result:
     disagreements = _flags(ranks if flags else ranks.iloc[:0], leaks)
     agreement = _agreement(ranks)
     result = Result(
-        "Where does it hurt most?", {"ranks": ranks, "flags": disagreements, "agreement": agreement},
+        "Where does it hurt most?", {"ranks": ranks, "flags": disagreements.drop(columns="how"), "agreement": agreement},
         facts={"sources": [c.source for c in counted]},
         method="A touchpoint's pain is the number of persons it hurts: reach × severity. " + "; ".join(f"{c.source}: {SOURCES[c.source]}" for c in counted)
                + f". Rank intervals (90 %): parametric bootstrap of the counts, {DRAWS:,} draws, seed {SEED}. Agreement: Kendall's W.",
@@ -172,10 +173,11 @@ def _flags(ranks: pd.DataFrame, leaks: Mapping[str, Finding]) -> pd.DataFrame:
             hurting.append("funnel")
             calm = [s for s in calm if s != "behaviour"]
         if hurting and calm:
-            how = "leaks in the funnel" if hurting == ["funnel"] else f"among the worst in {words.listing(hurting)}"
+            where = "leaks in the funnel" if hurting == ["funnel"] else f"among the worst in {words.listing(hurting)}"
+            how = f"{where}, {_fine(calm, list(praised['source']))}"
             rows.append({"touchpoint": touchpoint, "stage": part["stage"].iloc[0], "hurts_in": ", ".join(hurting), "fine_in": ", ".join(calm),
-                         "statement": f"{touchpoint}: {how}, {_fine(calm, list(praised['source']))}"})
-    return pd.DataFrame(rows, columns=["touchpoint", "stage", "hurts_in", "fine_in", "statement"])
+                         "statement": f"{touchpoint}: {how}", "how": how})
+    return pd.DataFrame(rows, columns=["touchpoint", "stage", "hurts_in", "fine_in", "statement", "how"])
 
 
 def _fine(calm: list[str], praised: list[str]) -> str:
@@ -221,16 +223,24 @@ def _findings(study: Study, ranks: pd.DataFrame, flags: pd.DataFrame, leaks: Map
         if r["rank"] > max(3, r["of"] // 3) or r["source"] == "interview":
             continue  # interview pains come with their codes and quotes from the coding chapter
         estimate = Estimate(r["value"], r["low"], r["high"], int(r["n"]), int(r["base"]), r["unit"], r["method"])
-        verb = {"behaviour": "were not seen in a later stage afterwards", "survey": "are not satisfied", "feedback": "rate it low"}[r["source"]]
+        verb, label = _HURTS[r["source"]]
         place = f"rank {r['rank']} of {r['of']}" + (f" (90 % interval {r['rank_low']} to {r['rank_high']})" if r["rank_low"] < r["rank_high"] else "")
         out.append(Finding(f"pain:{r['source']}:{r['touchpoint']}", f"{r['touchpoint']}: {words.percent(r['value'])} {verb}; {place} by {r['source']}", "pain",
-                           estimate, stage=r["stage"], touchpoint=r["touchpoint"], source=r["source"], evidence=(_evidence(study, r),)))
+                           estimate, stage=r["stage"], touchpoint=r["touchpoint"], source=r["source"], evidence=(_evidence(study, r),), lane="pain",
+                           label=label.format(r["touchpoint"]),
+                           subject=Pain(r["source"], r["touchpoint"], Rank(int(r["rank"]), int(r["rank_low"]), int(r["rank_high"]), int(r["of"])))))
     for r in flags.to_dict("records"):
         out.append(Finding(f"flag:{r['touchpoint']}", f"Sources disagree. {r['statement']}", "pain", stage=r["stage"], touchpoint=r["touchpoint"],
                            source="behaviour", status="partly",
                            evidence=(*(_evidence(study, x) for x in ranks[ranks["touchpoint"] == r["touchpoint"]].to_dict("records")),
-                                     *(leaks[r["touchpoint"]].evidence if "funnel" in r["hurts_in"] else ()))))
+                                     *(leaks[r["touchpoint"]].evidence if "funnel" in r["hurts_in"] else ())),
+                           lane="pain", label=f"Sources disagree: {r['how']}", subject=Flag(r["touchpoint"])))
     return out
+
+
+# what a source says of those whom a touchpoint hurts: in a sentence, and in a cell of the map
+_HURTS = {"behaviour": ("were not seen in a later stage afterwards", "stop at {}"), "survey": ("are not satisfied", "not satisfied with {}"),
+          "feedback": ("rate it low", "rate {} low")}
 
 
 def _evidence(study: Study, r: dict[str, Any]) -> Any:

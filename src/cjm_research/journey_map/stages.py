@@ -10,6 +10,7 @@ from ..errors import NotEnoughData
 from ..results import words
 from ..results.declared import declares
 from ..results.result import ESTIMATE_COLUMNS, Estimate, Finding, Result, estimates_frame
+from ..results.subjects import GoingOn, Reach, TimeOnward
 from ..stats.quantiles import quantile
 from ..stats.shares import share
 from . import declared
@@ -44,7 +45,7 @@ def stage_metrics(study: Study) -> Result:
     if not places.everybody:
         raise NotEnoughData("stages of the journey", "no interaction in this part of the data", "at least one", "cjm check says what data there is")
     stages = _by_stage(study, places)
-    touchpoints = [({"touchpoint": t, "stage": s}, *_reach(places, f"touchpoint:{t}", t, stage=s, touchpoint=t))
+    touchpoints = [({"touchpoint": t, "stage": s}, *_reach(places, f"touchpoint:{t}", t, Reach("touchpoint", t), stage=s, touchpoint=t))
                    for t, s in study.touchpoint_stage.items()]
     channels = _by_channel(study, places)
     result = Result(
@@ -69,14 +70,14 @@ def _by_stage(study: Study, places: Places) -> list[Row]:
     seconds = places.seconds()
     for stage in study.stages:
         seen = places.seen[f"stage:{stage}"]
-        out.append(({"stage": stage, "measure": "reach"}, *_reach(places, f"stage:{stage}", stage, stage=stage)))
+        out.append(({"stage": stage, "measure": "reach"}, *_reach(places, f"stage:{stage}", stage, Reach("stage", stage), stage=stage)))
         if not seen.place.later:
             continue
         out.append(({"stage": stage, "measure": "conversion"}, *_conversion(seen, stage)))
         time = quantile(seconds[stage].tolist(), 0.5, "s")
         out.append(({"stage": stage, "measure": "time"}, time, Finding(
             f"time:stage:{stage}", f"Median time from {stage} onward: {words.estimate(time)}", "metric", time,
-            stage=stage, evidence=(seen.evidence["time"],))))
+            stage=stage, evidence=(seen.evidence["time"],), lane="time", label="", subject=TimeOnward(stage))))
     return out
 
 
@@ -89,23 +90,25 @@ def _by_channel(study: Study, places: Places) -> list[Row]:
                 continue
             name = f"{stage} through {channel}"
             place = {"stage": stage, "channel": channel}
-            out.append(({**place, "measure": "reach"}, *_reach(places, seen.place.name, name, "stage:" + stage, **place)))
+            out.append(({**place, "measure": "reach"}, *_reach(places, seen.place.name, name, Reach("stage", stage), **place)))
             if seen.place.later:
                 out.append(({**place, "measure": "conversion"}, *_conversion(seen, stage, channel)))
     return out
 
 
-def _reach(places: Places, name: str, said: str, key: str = "", **place: str) -> tuple[Estimate, Finding]:
+def _reach(places: Places, name: str, said: str, subject: Reach, **place: str) -> tuple[Estimate, Finding]:
     seen = places.seen[name]
     estimate = share(seen.base, places.everybody)
-    return estimate, Finding(f"reach:{key or name}", f"{words.estimate(estimate)} of customers were seen at {said}", "metric",
-                             estimate, evidence=(seen.evidence["reach"],), **place)
+    return estimate, Finding(f"reach:{subject.place}:{subject.name}", f"{words.estimate(estimate)} of customers were seen at {said}", "metric",
+                             estimate, evidence=(seen.evidence["reach"],), lane="reach" if subject.place == "stage" else "touchpoints",
+                             label="" if subject.place == "stage" else subject.name, subject=subject, **place)
 
 
 def _conversion(seen: Seen, stage: str, channel: str | None = None) -> tuple[Estimate, Finding]:
     estimate = share(seen.onward, seen.base)
     return estimate, Finding(f"conversion:stage:{stage}", f"{words.estimate(estimate)} of customers seen at {seen.place.words} went on",
-                             "metric", estimate, stage=stage, channel=channel, evidence=(seen.evidence["conversion"],))
+                             "metric", estimate, stage=stage, channel=channel, evidence=(seen.evidence["conversion"],), lane="conversion", label="",
+                             subject=GoingOn(stage))
 
 
 def _frame(rows: list[Row], columns: list[str]) -> pd.DataFrame:

@@ -18,6 +18,7 @@ from ..results import words
 from ..results.declared import declares
 from ..results.evidence import rows_evidence
 from ..results.result import ESTIMATE_COLUMNS, Estimate, Finding, Result, estimates_frame
+from ..results.subjects import Stake
 from ..stats.multiplicity import adjust
 from ..stats.share_differences import share_difference
 from . import declared
@@ -78,7 +79,8 @@ def stakes(study: Study) -> Result:
             f"{words.number(float(spent['mean']), estimate.unit)} each", "metric", estimate, stage=stage, status="partly",
             caveats=("groups may differ in more than the journey: what levelling up could bring at most, not a forecast",),
             evidence=(rows_evidence(study, "interactions", f"customers seen in {stage}: by how much each falls short of the share of the reference "
-                                    f"({reference.words}), times the mean value of those who went on", amount),)))
+                                    f"({reference.words}), times the mean value of those who went on", amount),),
+            lane="stake", label=f"as often as {reference.words}", subject=Stake(stage, reference.name)))
     frame = estimates_frame(rows) if rows else pd.DataFrame(columns=[*_COLUMNS, *ESTIMATE_COLUMNS])
     result = Result("What is at stake where customers stop?", {"stakes": frame}, findings=findings,
                     method="Customers seen in the stage × (reference share − their share going on) × mean value of those who went on. Reference: "

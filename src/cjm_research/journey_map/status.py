@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..results.result import Estimate, Evidence, Finding
+from ..results.subjects import Assumption, Backing
 
 if TYPE_CHECKING:
     from ..study import Study
@@ -22,7 +23,8 @@ def evidence_status(study: Study, findings: Sequence[Finding]) -> list[Finding]:
     """
     out = []
     for stage in study.stages:
-        own = [f for f in findings if f.stage == stage and not (f.persona or f.channel or f.period) and not f.key.startswith("future:")]
+        own = [f for f in findings if f.stage == stage and not (f.persona or f.channel or f.period)
+               and not (isinstance(f.subject, Assumption) and f.subject.future)]
         if not own:
             continue
         counts = {status: sum(f.status == status for f in own) for status in WORDS}
@@ -32,5 +34,6 @@ def evidence_status(study: Study, findings: Sequence[Finding]) -> list[Finding]:
         digest = hashlib.sha256("\n".join(sorted(f.id for f in own)).encode()).hexdigest()
         out.append(Finding(f"evidence:{stage}", f"{said}; from {', '.join(sources) or 'no source'}", "quality", estimate, stage=stage,
                            source="assumption", status="partly" if counts["backed"] < len(own) else "backed",
-                           evidence=(Evidence("rows", f"entries of this map in {stage}", table="findings", rows=len(own), rows_sha256=digest),)))
+                           evidence=(Evidence("rows", f"entries of this map in {stage}", table="findings", rows=len(own), rows_sha256=digest),),
+                           lane="evidence", label=said, subject=Backing(stage)))
     return out

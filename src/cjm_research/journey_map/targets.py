@@ -10,6 +10,8 @@ from ..params.schema import Benchmark
 from ..results import words
 from ..results.evidence import rows_evidence
 from ..results.result import Estimate, Finding
+from ..results.subjects import Benchmark as OfBenchmark
+from ..results.subjects import FunnelStep, Subject, SurveyQuestion, Target
 from ..stats.means import Sample, mean
 from ..stats.share_differences import share_difference
 
@@ -38,10 +40,11 @@ def targets(study: Study) -> list[Finding]:
             r = study.query(f"SELECT count(*) AS n, avg(value) AS mean, var_samp(value) AS var FROM ({sql})").iloc[0]
             n = int(r["n"])
             e = mean(Sample(n, float(r["mean"]), float(r["var"]) if n > 1 and not math.isnan(float(r["var"])) else None))
+            said = f"{t.name}: {_against(e, float(t.target or 0))} its target of {words.number(t.target)}"
             out.append(Finding(
-                f"target:{question}", f"{t.name}: {_against(e, float(t.target or 0))} its target of {words.number(t.target)}; "
-                f"mean score {words.estimate(e)}", "metric", e, stage=stage, touchpoint=t.name, source="survey",
-                evidence=(rows_evidence(study, "responses", f"last answer of each person to {question!r}", sql),)))
+                f"target:{question}", f"{said}; mean score {words.estimate(e)}", "metric", e, stage=stage, touchpoint=t.name, source="survey",
+                evidence=(rows_evidence(study, "responses", f"last answer of each person to {question!r}", sql),),
+                lane="metrics", label=said, subject=Target(str(question))))
     return out
 
 
@@ -60,27 +63,27 @@ def benchmarks(study: Study, findings: Sequence[Finding]) -> list[Finding]:
     """
     out = []
     for b in study.params.benchmarks:
-        found = next((f for f in findings if f.persona is None and f.period is None and f.channel is None and _is(f.key, b.metric)), None)
+        found = next((f for f in findings if f.persona is None and f.period is None and f.channel is None and _is(f.subject, b.metric)), None)
         if found is None or found.estimate is None or found.estimate.value is None or found.stage is None:
             continue
         e = found.estimate
         if e.unit != b.unit:
             continue
-        where, said = _compared(e, b)
+        where, difference = _compared(e, b)
         source = f"; {b.source}" + (f", n = {b.n:,}" if b.n else "") if b.source else ""
         about = " ".join(x for x in (_title(b.metric), found.touchpoint if ":" in b.metric and not b.metric.startswith("funnel") else "") if x)
-        out.append(Finding(f"benchmark:{b.metric}", f"{about}: {where} the benchmark of {words.number(b.value, b.unit)}; "
-                           f"{words.estimate(e)}{said}{source}", "metric", e, stage=found.stage, touchpoint=found.touchpoint, source=found.source,
-                           evidence=found.evidence))
+        said = f"{about}: {where} the benchmark of {words.number(b.value, b.unit)}"
+        out.append(Finding(f"benchmark:{b.metric}", f"{said}; {words.estimate(e)}{difference}{source}", "metric", e, stage=found.stage,
+                           touchpoint=found.touchpoint, source=found.source, evidence=found.evidence, lane="metrics", label=said,
+                           subject=OfBenchmark(b.metric)))
     return out
 
 
-def _is(key: str, metric: str) -> bool:
+def _is(subject: Subject | None, metric: str) -> bool:
     kind, _, name = metric.partition(":")
-    if kind == "funnel":
-        return key == f"funnel:{name}:conversion"
-    parts = key.split(":")
-    return parts[0] == "satisfaction" and parts[-1] == kind and (not name or ":".join(parts[1:-1]) == name)
+    if isinstance(subject, FunnelStep):
+        return kind == "funnel" and subject.what == "conversion" and subject.funnel == name
+    return isinstance(subject, SurveyQuestion) and subject.instrument == kind and not subject.weighted and name in ("", subject.question_id)
 
 
 def _title(metric: str) -> str:

@@ -7,6 +7,8 @@ from html import escape
 from typing import Any
 
 from ..results import words
+from ..results.older import subject_of
+from ..results.subjects import Opportunity
 
 Finding = Mapping[str, Any]
 SHORT = 150  # characters of a statement shown in a cell; the whole of it is in the tip and in the chapter
@@ -164,9 +166,9 @@ def _number(e: Mapping[str, Any], lane: str) -> tuple[str, str]:
 
 
 def _standing(f: Finding) -> str:
-    """Status, owner, rank and next review of an opportunity: what its statement says in brackets."""
-    _, opened, rest = str(f["statement"]).rpartition(" (")
-    return f"<small>{escape(rest.removesuffix(')').replace(', ', ' · '))}</small>" if opened and f["kind"] == "opportunity" else ""
+    """Status, owner, rank and next review of an opportunity."""
+    subject = subject_of(f)
+    return f"<small>{escape(' · '.join(subject.standing))}</small>" if isinstance(subject, Opportunity) and subject.standing else ""
 
 
 def _bar(value: float, low: float | None, high: float | None, least: float, most: float, css: str) -> str:

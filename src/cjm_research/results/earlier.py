@@ -7,6 +7,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from ..engine import reads
+from .older import subject_of
+from .subjects import ExperimentEffect
 
 if TYPE_CHECKING:
     from ..study import Study
@@ -33,7 +35,8 @@ def _found(study: Study, name: str) -> list[dict[str, Any]]:
             continue
         listed = content.get("findings", []) if isinstance(content, dict) else content
         for finding in listed if isinstance(listed, list) else []:
-            if isinstance(finding, dict) and str(finding.get("key", "")).startswith(f"experiment:{name}:verdict:"):
+            subject = subject_of(finding) if isinstance(finding, dict) else None
+            if isinstance(subject, ExperimentEffect) and subject.experiment == name:
                 e = finding.get("estimate") or {}
                 found[e.get("base"), e.get("value")] = {"run": path.parent.name, "units": e.get("base"), "value": e.get("value")}
     return list(found.values())

@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
+from .lanes import BY_NAME
+from .subjects import Subject
+
 if TYPE_CHECKING:
     from .declared import Frame
 
@@ -79,11 +82,13 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Finding:
-    """A statement with its number and where it lies on the map.
+    """A statement with its number, what it is about and where it lies on the map.
 
-    `key` names the finding within its question ("funnel:purchase:step:2"); `id` is derived from key,
-    stage, touchpoint and persona, not from values, and so stays the same from run to run. `period` names a part of
-    the study's period ("previous", "current" half); None is the whole.
+    `key` tells the finding from others of its question ("funnel:purchase:step:2") and says nothing else: what it is about is
+    `subject`, the row of the map it belongs to is `lane` (a name of `lanes.LANES`; None: it is no entry of the map), and
+    `label` holds the words that stand beside the number in its cell, where lane and stage say the rest ("": none are needed;
+    None: the statement). `id` is derived from key, stage, touchpoint and persona, not from values, and so stays the same
+    from run to run. `period` names a part of the study's period ("previous", "current" half); None is the whole.
     """
 
     key: str
@@ -101,10 +106,15 @@ class Finding:
     chapter: str | None = None
     anchor: str | None = None
     period: str | None = None
+    lane: str | None = None
+    label: str | None = None
+    subject: Subject | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"finding {self.key}: kind {self.kind!r} is none of {KINDS}")
+        if self.lane is not None and self.lane not in BY_NAME:
+            raise ValueError(f"finding {self.key}: lane {self.lane!r} is none of {', '.join(BY_NAME)}; a lane is a row of `LANES` in results/lanes.py")
         if self.status == "assumed" and self.source != "assumption":
             raise ValueError(f"finding {self.key}: only an assumption is 'assumed'")
         for name in ("stage", "touchpoint", "channel", "persona", "period"):
@@ -120,14 +130,27 @@ class Finding:
         parts = "|".join(str(x or "") for x in (place if self.period is None else (*place, self.period)))
         return "F-" + hashlib.sha256(parts.encode()).hexdigest()[:10]
 
+    @property
+    def cell(self) -> tuple[str, str] | None:
+        """Where it lies on the map: (lane, stage). None where it lies on no stage or belongs to no lane."""
+        return (self.lane, self.stage) if self.lane is not None and self.stage is not None else None
+
+    @property
+    def in_cell(self) -> str:
+        """What stands in its cell beside the number."""
+        return self.statement if self.label is None else self.label
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values, with the id, ready for `findings.json`."""
-        return {"id": self.id, **asdict(self)}
+        return {"id": self.id, **asdict(self), "subject": self.subject.to_dict() if self.subject else None}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Finding:
-        """The inverse of `to_dict`."""
-        d = {k: v for k, v in data.items() if k != "id"}
+        """The inverse of `to_dict`; also reads findings of runs from before they carried lane, label and subject."""
+        from .older import completed
+
+        d = {k: v for k, v in completed(data).items() if k != "id"}
+        d["subject"] = Subject.from_dict(d.get("subject"))
         d["estimate"] = Estimate(**d["estimate"]) if d.get("estimate") else None
         d["evidence"] = tuple(Evidence(**e) for e in d.get("evidence") or ())
         d["caveats"] = tuple(d.get("caveats") or ())

@@ -108,3 +108,8 @@ def column(name: str) -> str:
 def model(name: str) -> str:
     """A model of attribution as a reader knows it: `time_decay` → `time decay`, `markov` → `Markov`."""
     return {"u_shaped": "U-shaped", "markov": "Markov", "shapley": "Shapley"}.get(name, name.replace("_", " "))
+
+
+def quoted(said: str) -> str:
+    """What somebody said, in quotation marks: `“So slow”`; marks it already has are not doubled."""
+    return "“" + said.strip('“”" ') + "”"

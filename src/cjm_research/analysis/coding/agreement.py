@@ -13,6 +13,7 @@ from ...results import words
 from ...results.declared import declares
 from ...results.evidence import rows_evidence
 from ...results.result import Estimate, Finding, Result, estimates_frame
+from ...results.subjects import Agreement
 from . import declared
 from .coded import SEPARATOR, coded
 from .disagreements import disagreements, examples
@@ -294,5 +295,6 @@ def _finding(study: Study, result: Result, whole: pd.Series, names: Sequence[str
             source="interview",
             evidence=(rows_evidence(study, "codings", f"codings of {words.listing(names)}", "SELECT coding_id AS id, coder FROM codings"),),
             caveats=("includes a synthetic coder",) if synthetic else (),
+            subject=Agreement("alpha"),
         )
     )

@@ -12,6 +12,7 @@ from ...results import words
 from ...results.declared import declares
 from ...results.evidence import rows_evidence
 from ...results.result import Estimate, Finding, Result, estimates_frame
+from ...results.subjects import Emotion
 from ...stats.comparison import no_estimate
 from ...stats.means import Sample, mean
 from . import declared
@@ -146,6 +147,9 @@ def _finding(
         source="interview",
         evidence=(evidence, *(quote_evidence(r) for r in passages(strongest))),
         caveats=caveats,
+        lane="emotion",
+        label=place if column == "touchpoint" else "",
+        subject=Emotion("touchpoint" if column == "touchpoint" else "stage", place),
     )
 
 

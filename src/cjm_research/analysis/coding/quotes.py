@@ -9,8 +9,10 @@ import pandas as pd
 
 from cjm_research.errors import NotEnoughData, unknown
 
+from ...results import words
 from ...results.declared import declares
 from ...results.result import Finding, Result
+from ...results.subjects import Quote
 from . import declared
 from .coded import SEPARATOR, Coded, coded, quote_evidence, under
 
@@ -260,4 +262,7 @@ def _finding(base: Coded, row: dict[str, Any], path: str, role: str, counted: st
         source="interview",
         evidence=(quote_evidence(row),),
         caveats=caveats,
+        lane="quotes",
+        label=words.quoted(str(row["quote"])),
+        subject=Quote(str(row["coding_id"])),
     )

@@ -8,9 +8,11 @@ import pandas as pd
 
 from ...results import words
 from ...results.declared import declares
+from ...results.lanes import OF_KIND
 from ...results.result import Estimate, Finding, Result
+from ...results.subjects import Code
 from . import declared
-from .coded import Coded, coded, path_condition, quote_evidence, text_literal, under
+from .coded import SEPARATOR, Coded, coded, path_condition, quote_evidence, text_literal, under
 from .cooccurrence import cooccurrence
 from .matrices import by_group, by_participant, by_place, codes_frame, ranked, with_codes_above
 
@@ -112,6 +114,9 @@ def _findings(base: Coded, path: str, kind: str, name: str) -> list[Finding]:
                 source="interview",
                 evidence=(evidence, *(quote_evidence(r) for r in passages(base.rows[mask]))),
                 caveats=caveats,
+                lane=OF_KIND.get(kind),
+                label=name,
+                subject=Code(tuple(path.split(SEPARATOR))),
             )
         )
     return found

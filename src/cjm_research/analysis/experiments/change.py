@@ -14,6 +14,7 @@ from ...params.schema import Change
 from ...results.declared import declares
 from ...results.evidence import rows_evidence
 from ...results.result import Estimate, Finding, Result
+from ...results.subjects import ShippedChange
 from ...results.words import count, p_value, percent
 from ...stats.comparison import p_two_sided, t_two_sided
 from . import declared, series
@@ -211,7 +212,7 @@ def _result(study: Study, change: Change, frame: pd.DataFrame, rows: pd.DataFram
         key=f"change:{change.name}", statement=sentences[0], kind="metric", estimate=estimate, stage=stage, touchpoint=change.touchpoint,
         source="survey" if change.metric.split(":")[0] in ("nps", "csat", "ces", "score") else "behaviour", status="partly",
         evidence=(rows_evidence(study, table, f"{meaning}, by day; the first and last day are left out", sql),),
-        caveats=tuple(caveats))
+        caveats=tuple(caveats), lane="experiments", label=change.name, subject=ShippedChange(change.name, change.metric))
     fitted, without = lines(frame, at)
     series_frame = frame.assign(after=frame["day"] >= at, fitted=fitted, expected=without, day=frame["day"].dt.strftime("%Y-%m-%d"))
     return Result(

@@ -11,6 +11,7 @@ from ...errors import NotEnoughData
 from ...params.schema import Experiment
 from ...results.declared import declares
 from ...results.result import Finding, Result
+from ...results.subjects import ExperimentEffect
 from ...results.words import count, listing, p_value, percent
 from . import bulk, checks, declared, effects, looks, segments, sensitivity, trace, verdict
 from . import design as designs
@@ -208,5 +209,6 @@ def _findings(design: Experiment, study: Study, units: Units, primary: Measured,
         found.append(Finding(
             key=f"experiment:{design.name}:verdict:{v.variant}", statement=verdict.headline(design, [primary], v), kind="experiment",
             estimate=estimate, stage=stage, touchpoint=design.touchpoint, source="experiment",
-            status="partly" if v.choice == "withheld" else "backed", evidence=(rows,), caveats=tuple(caveats)))
+            status="partly" if v.choice == "withheld" else "backed", evidence=(rows,), caveats=tuple(caveats),
+            lane="experiments", subject=ExperimentEffect(design.name, v.variant)))
     return found

@@ -14,7 +14,7 @@ from ...results.declared import declares
 from ...results.result import Estimate, Result, estimates_frame
 from . import declared
 from .definition import Definition, define
-from .findings import SMALL_BASE, findings_of
+from .findings import SMALL_BASE, findings_of, largest_loss
 from .frames import (
     breakdown_frame,
     comparison_frame,
@@ -108,9 +108,8 @@ def funnels(study: Study) -> Result:
             continue
         steps = answer["steps"]
         last = steps.iloc[max(k for k in range(len(f.steps)) if not f.steps[k].optional)]
-        worst = max((x for x in answer.findings if x.kind == "pain"), key=lambda x: (x.estimate.value or 0.0) if x.estimate else 0.0, default=None)
         rows.append({"funnel": f.name, "title": f.title or f.name, **{c: last[c] for c in ("value", "low", "high", "n", "base", "unit", "method")},
-                     "pending": answer.facts["pending"], "largest_loss": worst.statement.removeprefix(f"{f.title or f.name}: ") if worst else None})
+                     "pending": answer.facts["pending"], "largest_loss": answer.facts["largest_loss"]})
         result.sentences += answer.sentences[:1]
         result.findings += answer.findings
         result.caveats += [f"{f.title or f.name}: {c}" for c in answer.caveats if c != OPEN]
@@ -168,7 +167,8 @@ def _is_day(text: str) -> bool:
 def _answer(study: Study, w: Walked, splits: Mapping[str, Split], compared: Split | None, with_customers: bool) -> Result:
     d = w.definition
     steps = steps_frame(w)
-    result = Result(f"How many get through {d.title!r}, and where do they stop?", {"steps": steps}, facts=facts(w, splits))
+    result = Result(f"How many get through {d.title!r}, and where do they stop?", {"steps": steps},
+                    facts={**facts(w, splits), "largest_loss": largest_loss(w)})
     result.frames["breakdown"] = breakdown_frame(list(splits.values()))
     to_compare = [compared] if compared else [s for s in splits.values() if s.partition]
     tables = [comparison_frame(s) for s in to_compare if len(s.segments) > 1]
@@ -210,9 +210,8 @@ def _sentences(w: Walked, steps: pd.DataFrame, result: Result) -> list[str]:
     first = f"Of {words.some(total.base, who)} {'who' if d.unit == 'customer' else 'that'} entered {d.title!r}, {words.estimate(total)} reached {d.names[d.last_needed]!r}"
     pending = int(w.pending.sum())
     out = [first + (f"; {words.count(pending)} more still can." if pending else ".")]
-    losses = [f for f in result.findings if f.kind == "pain"]
-    if losses:
-        out.append(f"The largest loss: {losses[0].statement.removeprefix(f'{d.title}: ')}.")
+    if result.facts["largest_loss"]:
+        out.append(f"The largest loss: {result.facts['largest_loss']}.")
     time = group.time_from(d.last_needed, 0)
     if time.value is not None:
         out.append(f"Half of those who get through need at most {words.estimate(time)}.")

@@ -13,7 +13,9 @@ from ...log.events import json_key
 from ...results import words
 from ...results.evidence import fingerprint
 from ...results.result import Estimate, Evidence, Finding
+from ...results.subjects import FunnelStep
 from ...tables import IN_ORDER, TABLES
+from .definition import Definition
 from .timing import Group, before, whole
 from .walked import SESSION_ENDS, Walked
 
@@ -34,25 +36,44 @@ def findings_of(study: Study, walked: Walked) -> list[Finding]:
     total = group.of_entrants(last)
     out = [Finding(f"funnel:{d.name}:conversion", f"{d.title}: {words.estimate(total)} of {who} who entered reach {d.names[last]!r}",
                    "metric", total, *_place(study, walked, last), caveats=_caveats(walked, total),
-                   evidence=proof.share(f"{who} who entered the funnel {d.title!r}; counted: reached {d.names[last]!r}", None, last))]
+                   evidence=proof.share(f"{who} who entered the funnel {d.title!r}; counted: reached {d.names[last]!r}", None, last),
+                   lane="conversion", label=f"{d.names[0]} → {d.names[-1]}", subject=FunnelStep(d.name, d.title, "conversion"))]
     for k in range(1, len(d.steps)):
         previous = 0 if d.rule.order != "unordered" and before(walked, k) is None else _before(walked, k)
         e = group.of_previous(k)
-        place = _place(study, walked, k)
+        place, label = _place(study, walked, k), f"{d.names[previous]} → {d.names[k]}"
         if e.base:
             out.append(Finding(f"funnel:{d.name}:step:{k + 1}", f"{d.title}: {words.estimate(e)} go on from {d.names[previous]!r} to {d.names[k]!r}",
                                "metric", e, *place, caveats=_caveats(walked, e),
-                               evidence=proof.share(f"{who} who reached {d.names[previous]!r}; counted: went on to {d.names[k]!r}", previous, k)))
+                               evidence=proof.share(f"{who} who reached {d.names[previous]!r}; counted: went on to {d.names[k]!r}", previous, k),
+                               lane="conversion", label=label, subject=FunnelStep(d.name, d.title, "step", k + 1)))
         t = group.time_from(k, previous)
         if t.value is not None and not d.rule.grace and not (not walked.disjoint and d.rule.order != "unordered"):
             out.append(Finding(f"funnel:{d.name}:time:{k + 1}", f"{d.title}: half of those who go on from {d.names[previous]!r} to {d.names[k]!r} "
                                f"do so within {words.estimate(t)}", "metric", t, *place, caveats=_caveats(walked, t),
-                               evidence=proof.seconds(f"seconds from {d.names[previous]!r} to {d.names[k]!r}", previous, k)))
+                               evidence=proof.seconds(f"seconds from {d.names[previous]!r} to {d.names[k]!r}", previous, k),
+                               lane="time", label=label, subject=FunnelStep(d.name, d.title, "time", k + 1)))
     return out + _losses(study, walked, group, proof)
 
 
 def _losses(study: Study, walked: Walked, group: Group, proof: _Proof) -> list[Finding]:
-    """The steps that lose most of those who had their chance: the largest, and all whose interval reaches its own."""
+    d, who, out = walked.definition, walked.definition.who, []
+    for k, previous, e in _lost(walked, group):
+        definition = f"{who} {_chance(d)} and reached {d.names[previous]!r}; counted: never reached {d.names[k]!r}".replace("  and", " who")
+        out.append(Finding(f"funnel:{d.name}:loss:{k + 1}", f"{d.title}: {_loss(d, k, previous, e)}", "pain", e, *_place(study, walked, previous),
+                           caveats=_caveats(walked, e), evidence=proof.loss(definition, previous, k),
+                           lane="pain", label=f"at {d.names[previous]} never reach {d.names[k]}", subject=FunnelStep(d.name, d.title, "loss", k + 1)))
+    return out
+
+
+def largest_loss(walked: Walked) -> str | None:
+    """The step that loses most, in words that leave out the funnel's name; None where none is called leaky."""
+    return next((_loss(walked.definition, *lost) for lost in _lost(walked, whole(walked))), None)
+
+
+def _lost(walked: Walked, group: Group) -> list[tuple[int, int, Estimate]]:
+    """(step, the step before, share lost) of the steps that lose most of those who had their chance, most first: the largest
+    loss, and all whose interval reaches its own."""
     d = walked.definition
     found: list[tuple[int, int, Estimate]] = []
     for k in range(1, len(d.steps)):
@@ -63,17 +84,15 @@ def _losses(study: Study, walked: Walked, group: Group, proof: _Proof) -> list[F
         if e.value is not None and e.base:
             found.append((k, previous, e))
     worst = max((e.value or 0.0 for *_, e in found), default=0.0)
-    out = []
-    who = d.who
-    for k, previous, e in sorted(found, key=lambda x: -(x[2].value or 0.0)):
-        if (e.value or 0.0) < LEAKY or (e.high or 0.0) < worst:
-            continue
-        chance = "whose session is over" if d.unit == "session" else f"who first entered at least {words.span(d.window)} ago" if d.window else ""
-        statement = f"{d.title}: {words.estimate(e)} of those at {d.names[previous]!r} {chance} never reach {d.names[k]!r}".replace("  ", " ")
-        definition = f"{who} {chance} and reached {d.names[previous]!r}; counted: never reached {d.names[k]!r}".replace("  and", " who")
-        out.append(Finding(f"funnel:{d.name}:loss:{k + 1}", statement, "pain", e, *_place(study, walked, previous),
-                           caveats=_caveats(walked, e), evidence=proof.loss(definition, previous, k)))
-    return out
+    return [x for x in sorted(found, key=lambda x: -(x[2].value or 0.0)) if (x[2].value or 0.0) >= LEAKY and (x[2].high or 0.0) >= worst]
+
+
+def _chance(d: Definition) -> str:
+    return "whose session is over" if d.unit == "session" else f"who first entered at least {words.span(d.window)} ago" if d.window else ""
+
+
+def _loss(d: Definition, k: int, previous: int, e: Estimate) -> str:
+    return f"{words.estimate(e)} of those at {d.names[previous]!r} {_chance(d)} never reach {d.names[k]!r}".replace("  ", " ")
 
 
 def _before(walked: Walked, k: int) -> int:

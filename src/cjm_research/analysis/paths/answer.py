@@ -15,6 +15,7 @@ from ...log.on_spark import is_remote, log_evidence
 from ...results import words
 from ...results.declared import declares
 from ...results.result import Estimate, Finding, Result
+from ...results.subjects import Loop
 from ...tables import IN_ORDER
 from . import declared
 from .compare import comparison_frame, not_compared, nothing_compared, too_few
@@ -217,7 +218,7 @@ def _loop_findings(study: Study, walks: Walks | RemoteWalks, by: str, unit: str,
         definition = f"customers with a visit of {node}; counted: a second visit after another {by}"
         out.append(Finding(f"paths:loop:{by}:{node}", f"{words.estimate(e)} of the customers at {node} come back to it after something else, "
                            f"most often from {r['via']}", "metric", e, stage=stage, touchpoint=node if by == "touchpoint" else None,
-                           evidence=(log_evidence(study, definition, sql, e.base),)))
+                           evidence=(log_evidence(study, definition, sql, e.base),), subject=Loop(by, node)))
     return out
 
 

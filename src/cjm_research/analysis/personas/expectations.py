@@ -15,6 +15,7 @@ from ...results import words
 from ...results.declared import declares
 from ...results.evidence import rows_evidence
 from ...results.result import Estimate, Finding, Result
+from ...results.subjects import Importance
 from ...stats.shares import wilson
 from . import declared
 from .features import PAIR, row_of, short_wording
@@ -199,7 +200,8 @@ def _finding(study: Study, name: str, item: str, said: str, important: str, sati
         own.close()
     return Finding(f"personas:opportunity:{item}", f"{said}: opportunity {words.number(estimate.value)} of 20 "
                    f"({words.interval(estimate.low, estimate.high)}; n = {words.count(estimate.base)})", "opportunity", estimate,
-                   persona=None if name == EVERYBODY else name, source="survey", evidence=(evidence,))
+                   persona=None if name == EVERYBODY else name, source="survey", evidence=(evidence,), lane="opportunities",
+                   subject=Importance(str(item)))
 
 
 def _sentences(frame: pd.DataFrame, titles: Sequence[str]) -> list[str]:

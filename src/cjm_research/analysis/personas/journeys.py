@@ -13,6 +13,7 @@ from ...results import words
 from ...results.declared import declares
 from ...results.evidence import rows_evidence
 from ...results.result import Estimate, Finding, Result
+from ...results.subjects import PersonaJourney
 from ...stats.comparison import Comparison
 from ...stats.means import Sample, mean, mean_difference
 from ...stats.multiplicity import adjust
@@ -254,4 +255,5 @@ def _finding(study: Study, answer: Result, r: dict[str, Any]) -> Finding:
     seen.close()
     return Finding(f"personas:journey:{r['measure']}:{r['what']}", f"{r['persona']}: {words.estimate(estimate)} "
                    f"{'reach ' if column == 'stage' else 'use '}{r['what']}, others {words.number(r['others'], 'share')}", "metric", estimate,
-                   stage=r["stage"] or None, channel=None if column == "stage" else str(r["what"]), persona=str(r["persona"]), evidence=(evidence,))
+                   stage=r["stage"] or None, channel=None if column == "stage" else str(r["what"]), persona=str(r["persona"]), evidence=(evidence,),
+                   subject=PersonaJourney(str(r["measure"]), str(r["what"])))

@@ -11,6 +11,7 @@ from ...errors import BadInput, NotEnoughData
 from ...results import words
 from ...results.declared import declares
 from ...results.result import Estimate, Evidence, Finding, Result, frame_sha256
+from ...results.subjects import Persona
 from ...stats.shares import share
 from . import declared, memory, names
 from .choose import at_least
@@ -279,6 +280,6 @@ def _findings(study: Study, members: pd.DataFrame, sheet: pd.DataFrame, lines: p
             f"personas:{name}", f"{name}: {words.estimate(estimate)}" + (f"; {'; '.join(about)}" if about else ""), "persona", estimate,
             persona=name, status="backed" if natural is not False else "partly", caveats=caveats,
             evidence=(Evidence("rows", f"customers typed as {name!r} by the personas question, frame members", "customers",
-                               rows=len(own), rows_sha256=frame_sha256(own[["customer_id"]])),)))
+                               rows=len(own), rows_sha256=frame_sha256(own[["customer_id"]])),), subject=Persona(str(name))))
     return out
 

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ...coding_log.codes import PATH_SEPARATOR
 from ...errors import NotEnoughData
 from ...results import words
 from ...results.cache import answered
 from ...results.declared import declares
+from ...results.lanes import OF_KIND
 from ...results.result import Estimate, Evidence, Finding, Result, Status
+from ...results.subjects import Code
 from ...stats.shares import share
 from . import declared
 from .expectations import expectations
@@ -197,10 +200,10 @@ def _said(name: str, kind: str, path: str, part: pd.DataFrame, n: int, base: int
     stage, touchpoint = (_commonest(part[c]) for c in ("stage", "touchpoint"))
     status: Status = "backed" if n >= SURE and not synthetic else "partly"
     evidence = tuple(_quote_evidence(r) for r in part.drop_duplicates("participant").to_dict("records"))
-    said = path.rsplit(" > ", 1)[-1]
-    return Finding(f"personas:said:{path}", f"{said}: {n} of {base} interviewed of persona {name}", kind, share(n, base), stage=stage, touchpoint=touchpoint,
+    code = Code(tuple(path.split(PATH_SEPARATOR)))
+    return Finding(f"personas:said:{path}", f"{code.name}: {n} of {base} interviewed of persona {name}", kind, share(n, base), stage=stage, touchpoint=touchpoint,
                    persona=name, source="interview", status=status, evidence=evidence,
-                   caveats=("coded by a program",) if synthetic else ()), quote
+                   caveats=("coded by a program",) if synthetic else (), lane=OF_KIND.get(kind), subject=code), quote
 
 
 def _commonest(values: pd.Series) -> str | None:

@@ -13,6 +13,7 @@ from ...log.events import DAY, Events
 from ...log.on_spark import log_evidence
 from ...results import words
 from ...results.result import Estimate, Finding
+from ...results.subjects import Retention
 from .calendar import calendar_numbers, calendar_sql
 
 if TYPE_CHECKING:
@@ -42,5 +43,6 @@ def findings_of(study: Study, curve: pd.DataFrame, events: Events, start: str | 
         query = f"""SELECT customer_id AS id, coalesce(bool_or({returned}{inside}), false) AS counted
             FROM interactions i JOIN ({entries}) e USING (customer_id) WHERE {over} GROUP BY customer_id"""
         out.append(Finding(f"retention:{r['label']}", f"{words.estimate(e)} come back in {r['label']} after their first {start or 'visit'}", "metric", e,
-                           evidence=(log_evidence(study, f"customers whose {r['label']} is over; counted: came back in it", query, e.base),)))
+                           evidence=(log_evidence(study, f"customers whose {r['label']} is over; counted: came back in it", query, e.base),),
+                           subject=Retention(str(r["label"]))))
     return out

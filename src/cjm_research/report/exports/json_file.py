@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from ...results.lanes import LANES
+from ...results.subjects import Subject
 from ..record.run_data import RunData
 from .written import write_text
 
@@ -86,7 +88,11 @@ def _finding() -> dict[str, Any]:
         "estimate": {"anyOf": [{"type": "null"}, {"$ref": "#/$defs/estimate"}]}, "stage": TEXT, "touchpoint": MAYBE, "channel": MAYBE, "persona": MAYBE,
         "period": {"enum": ["previous", "current", None]},
         "source": {"enum": ["behaviour", "survey", "interview", "feedback", "experiment", "assumption"]}, "status": {"enum": ["assumed", "partly", "backed"]},
-        "evidence": _list({"$ref": "#/$defs/evidence"}, minItems=1), "caveats": _list(TEXT), "chapter": MAYBE, "anchor": MAYBE})
+        "evidence": _list({"$ref": "#/$defs/evidence"}, minItems=1), "caveats": _list(TEXT), "chapter": MAYBE, "anchor": MAYBE,
+        "lane": {"enum": [*(lane.name for lane in LANES), None], "description": "the row of the map"},
+        "label": {**MAYBE, "description": "its words in a cell, where lane and stage say the rest; null: the statement"},
+        "subject": {"description": "what it is about: the fields of its type", "anyOf": [{"type": "null"}, {
+            "type": "object", "required": ["type"], "properties": {"type": {"enum": sorted(Subject.types)}}}]}})
 
 
 def _estimate() -> dict[str, Any]:

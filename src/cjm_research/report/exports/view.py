@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...results import words
+from ...results.older import subject_of
+from ...results.subjects import Opportunity, Subject
 from .text import clean
 
 Finding = Mapping[str, Any]
@@ -72,12 +74,16 @@ class MapView:
             size = f"{e['n']:,} of {e['base']:,}" if unit == "share" else f"n {e['base']:,}"
             # no-break blanks: a range and a count are not torn apart, lines break between them
             small = " · ".join(x.replace(" ", "\u00a0") for x in (inside, size) if x)
-        elif f["kind"] == "opportunity":
-            # the label is the statement up to its bracket, which tells status, owner and rank
-            small = clean(f["statement"])[len(label):].strip(" ()") if clean(f["statement"]).startswith(label) else ""
+        elif isinstance(subject := self.subject(f), Opportunity):
+            small = clean(", ".join(subject.standing))
         silent = lane in ("backstage", "evidence") or (f["kind"] == "quote" and f.get("status") == "partly")
         style = "quote" if f["kind"] == "quote" else "number" if value else lane if lane in ("pain", "gain") else "body"
         return Entry(f, value, _quoted(label) if f["kind"] == "quote" else label, small, "" if silent else MARKS.get(f.get("status") or "", ""), style)
+
+    @staticmethod
+    def subject(f: Finding) -> Subject | None:
+        """What a finding is about."""
+        return subject_of(f)
 
     @staticmethod
     def unit(f: Finding) -> str:

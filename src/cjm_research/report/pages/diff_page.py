@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from ...journey_map.changes import Change, short
-from ...journey_map.labels import label
-from ...journey_map.lanes import BY_NAME, LANES, lane_of
 from ...params import Workspace
 from ...privacy import Guard
 from ...results import words
+from ...results.lanes import BY_NAME, LANES
 from ..record.compare import TITLES, Comparison
 from ..record.guard import guard_of
 from ..record.publish import write_whole
@@ -85,7 +84,7 @@ def _row(c: Change, found: Comparison) -> dict[str, Any]:
     f, d = c.finding, c.difference
     run = found.new if c.new else found.old
     unit = "valence" if f.kind == "emotion" else f.estimate.unit if f.estimate else ""
-    lane = lane_of(f)
+    lane = f.lane if f.cell else None
     place = [BY_NAME[lane].title if lane else "", f.stage, f.touchpoint, f.persona, f.channel, f.period and f"{f.period} half"]
     low = words.interval(d.low, d.high, _difference(unit)) if d else ""
     return {"where": " · ".join(dict.fromkeys(str(x) for x in place if x)) or f.kind, "what": f.statement, "note": c.note,
@@ -108,19 +107,19 @@ def _figure(f: Any, unit: str) -> str:
 def _personas(found: Comparison) -> list[dict[str, Any]]:
     """Personas that came, went or differ in their share of the customers."""
     members = [c for c in found.of(*TITLES) if c.finding.kind == "persona"]
-    return [{**_row(c, found), "where": c.finding.persona or c.finding.key, "what": TITLES[c.state], "anchor": ""} for c in members]
+    return [{**_row(c, found), "where": c.finding.persona or c.finding.in_cell, "what": TITLES[c.state], "anchor": ""} for c in members]
 
 
 def _journey(found: Comparison, order: Sequence[str], labels: Mapping[str, str]) -> tuple[list[str], list[dict[str, Any]]]:
     """The map with nothing but its changes: (stages, lanes with their cells), for all customers."""
-    told = [c for c in found.of("changed", "appeared", "vanished", whole=True) if lane_of(c.finding)]
-    known = {c.finding.stage for c in found.changes if lane_of(c.finding)}
+    told = [c for c in found.of("changed", "appeared", "vanished", whole=True) if c.finding.cell]
+    known = {c.finding.stage for c in found.changes if c.finding.cell}
     stages = [s for s in dict.fromkeys([*order, *(str(c.finding.stage) for c in told)]) if s in known]
     lanes = []
     for lane in LANES:
         cells = []
         for stage in stages:
-            own = [c for c in told if lane_of(c.finding) == lane.name and c.finding.stage == stage]
+            own = [c for c in told if c.finding.cell == (lane.name, stage)]
             items = [{"sign": SIGNS[c.state], "state": c.state, "text": _said(c, labels), "anchor": f"c-{c.id}"} for c in own[:CELL_SHOWN]]
             cells.append({"items": items, "more": len(own) - len(items)})
         if any(cell["items"] for cell in cells):
@@ -129,7 +128,7 @@ def _journey(found: Comparison, order: Sequence[str], labels: Mapping[str, str])
 
 
 def _said(c: Change, labels: Mapping[str, str]) -> str:
-    words_ = WITHHELD if c.finding.statement == WITHHELD else labels.get(c.id) if c.id in labels else label(c.finding)
+    words_ = WITHHELD if c.finding.statement == WITHHELD else labels.get(c.id, c.finding.in_cell)
     words_ = words_ or str(c.finding.touchpoint or "")
     words_ = words_ if len(words_) <= 80 else words_[:78].rsplit(" ", 1)[0] + " …"
     return " ".join(x for x in (words_, short(c) if c.difference or c.ranks else "") if x) or short(c)

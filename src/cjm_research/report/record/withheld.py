@@ -30,7 +30,7 @@ def refuse_from_before(client: str, folder: Path) -> None:
 
 def withheld(findings: Sequence[Finding], said: Collection[str]) -> list[Finding]:
     """Findings of an old run without words of persons, but those that a newer run says as well (`said`)."""
-    return [replace(f, statement=WITHHELD, evidence=(), caveats=()) if _quotes(f) and f.statement not in said else f for f in findings]
+    return [replace(f, statement=WITHHELD, label=None, subject=None, evidence=(), caveats=()) if _quotes(f) and f.statement not in said else f for f in findings]
 
 
 def _quotes(f: Finding) -> bool:

@@ -1,10 +1,11 @@
-"""The lanes of the map and which findings lie in them."""
+"""The lanes of the map: one visible list, a lane is one row.
+
+A finding names its lane; a name that is not in `LANES` is refused where the finding is made.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-from ..results.result import Finding
 
 
 @dataclass(frozen=True)
@@ -40,34 +41,7 @@ LANES: tuple[Lane, ...] = (
     Lane("backstage", "Backstage", "Owner, systems and processes behind the line of visibility.", shown=False, limit=6, backstage=True),
 )
 BY_NAME = {lane.name: lane for lane in LANES}
-FUTURE = "future:"  # how keys of the future state begin
 
-_HEADS = {"reach": "reach", "conversion": "conversion", "time": "time", "satisfaction": "satisfaction", "target": "metrics",
-          "benchmark": "metrics", "stake": "stake", "evidence": "evidence", "backstage": "backstage", "actions": "actions",
-          "change": "experiments"}
-_STEPS = {"step": "conversion", "conversion": "conversion", "time": "time", "loss": "pain"}  # funnel:<name>:<what>
-_KINDS = {"pain": "pain", "gain": "gain", "need": "needs", "thought": "needs", "action": "actions", "emotion": "emotion",
-          "quote": "quotes", "opportunity": "opportunities", "experiment": "experiments"}
-
-
-def lane_of(finding: Finding) -> str | None:
-    """The lane a finding lies in, or None where it lies on no stage or belongs to no lane."""
-    if finding.stage is None:
-        return None
-    key = finding.key.removeprefix(FUTURE)
-    head = key.split(":", 1)[0]
-    if key.startswith("reach:touchpoint"):
-        return "touchpoints"
-    if head in _HEADS:
-        return _HEADS[head]
-    if head == "funnel":
-        # names of funnels may hold colons: what the finding tells stands behind them
-        return next((lane for part in reversed(key.split(":")) if (lane := _STEPS.get(part))), None)
-    if finding.kind in _KINDS:
-        return _KINDS[finding.kind]
-    return "satisfaction" if finding.source == "feedback" else None
-
-
-def is_future(finding: Finding) -> bool:
-    """Whether a finding tells of the future state."""
-    return finding.key.startswith(FUTURE)
+#: the lane of what people say or what the params say by hand, by the kind of the finding
+OF_KIND = {"pain": "pain", "gain": "gain", "need": "needs", "thought": "needs", "action": "actions", "emotion": "emotion",
+           "quote": "quotes", "opportunity": "opportunities", "experiment": "experiments"}
