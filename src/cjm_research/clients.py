@@ -52,15 +52,15 @@ funnels:
 def new_client(client: str, workspace: Workspace, timezone: str = "UTC") -> list[str]:
     """Write a params file to start from and make the raw folder; returns what was made.
 
-    Raises `BadInput` where the name is no client name or the client exists: nothing is overwritten.
+    Raises `BadInput` where the name is no client name the client exists, or there is no workspace: nothing is overwritten.
     """
     check_client_name(client)
+    workspace.check_made()
     path = workspace.params_file(client)
     if path.exists():
         raise BadInput(f"client {client}", f"{path.name} exists already", "a new name", f"edit {path.name}, or choose another name")
     raw = workspace.raw(client)
     raw.mkdir(parents=True, exist_ok=True)
-    workspace.params.mkdir(parents=True, exist_ok=True)
     path.write_text(_TEMPLATE.format(client=client, timezone=timezone), encoding="utf-8")
     return [str(path), str(raw)]
 

@@ -1,4 +1,4 @@
-"""The map in Chromium: filters, zoom and comparison by mouse and keyboard, fluid on a wall-sized map, readable by everybody."""
+"""The map in Chromium: filters, zoom and comparison by mouse and keyboard, on a wall-sized map too, readable by everybody."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from cjm_research.report.pages.frame import Brand, Page, markup, render_page
 from tests.page.maps import large_map, small_map
 
 SCHEMES = ("light", "dark")
-FILTER_MS = 100
 
 
 def write(folder: Path, data: dict[str, Any]) -> Path:
@@ -256,28 +255,19 @@ def test_hostile_words_stay_words(browser: Any, tmp_path: Path) -> None:
 # --- size and paper -----------------------------------------------------------------------------------------------------
 
 
-def test_the_large_map_is_light_and_filters_at_once(browser: Any, large: Path) -> None:
-    """12 stages, 60 touchpoints, 5 personas, 15 lanes: under 1 MB; a filter is computed, laid out and painted within 100 ms."""
+def test_the_large_map_is_light_and_filters_as_the_small_one(browser: Any, large: Path) -> None:
+    """12 stages, 60 touchpoints, 5 personas, 15 lanes: under 1 MB, and each filter leaves what it names (what it costs: benchmarks/map_filters.py)."""
     assert large.stat().st_size < 1_000_000
-    seen = Opened(browser, large)
+    made, seen = large_map(), Opened(browser, large)
     seen.page.click("[data-map=more]")
-    # processor time of the page's own thread: what else runs on the machine does not count
-    probe = seen.context.new_cdp_session(seen.page)
-    probe.send("Performance.enable", {"timeDomain": "threadTicks"})
-
-    def spent() -> float:
-        return float(next(m["value"] for m in probe.send("Performance.getMetrics")["metrics"] if m["name"] == "TaskDuration")) * 1000
-
-    act = """([name, value]) => new Promise(done => { const s = document.querySelector(`[data-map=${name}]`); s.value = value; s.dispatchEvent(new Event('change'));
-        requestAnimationFrame(() => requestAnimationFrame(done)) })"""
-    for name, value in (("persona", "p:Persona number 3"), ("channel", "channel 2"), ("period", "current"), ("stage", "Stage 7")):
-        times = []
-        for _ in range(4):
-            before = spent()
-            seen.page.evaluate(act, [name, value])
-            times.append(spent() - before)
-            seen.page.evaluate(act, [name, ""])
-        assert 0 < min(times) < FILTER_MS, (name, value, times)
+    stages = {f["id"]: f["stage"] for f in made["findings"]}
+    for name, value, where in (("persona", "p:Persona number 3", {"persona": "Persona number 3"}), ("channel", "channel 2", {"channel": "channel 2"}),
+                               ("period", "current", {"period": "current"}), ("stage", "Stage 7", {})):
+        seen.choose(name, value)
+        wanted = {i for i in ids(made, "reach", **where) if name != "stage" or stages[i] == value}
+        assert set(seen.shown("reach")) == wanted and len(wanted) in (1, 12), (name, value)
+        seen.choose(name, "")
+    assert set(seen.shown("reach")) == ids(made, "reach") and seen.events == []
     seen.context.close()
 
 

@@ -14,6 +14,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from ..errors import printable
+from .further import FURTHER, WithFurther
 
 app = typer.Typer(name="cjm", no_args_is_help=True, add_completion=False, rich_markup_mode=None,
                   help="Customer journey mapping: raw exports in, a traceable journey report out.",
@@ -45,14 +46,28 @@ def _workspace() -> Any:
 
 
 @app.command()
+def init(folder: Annotated[Path, typer.Argument(help="Folder to make it in; default: this one.")] = Path()) -> None:
+    """Make a workspace: a folder for settings, exports and reports."""
+    from ..workspaces import make_workspace
+
+    for line in make_workspace(folder):
+        _say(line)
+    there = "" if folder.resolve() == Path.cwd() else f"cd {folder}, then "
+    _say(f"next: {there}cjm demo for an example, or cjm new CLIENT for your own exports")
+
+
+@app.command()
 def demo(customers: Annotated[int, typer.Option(help="Size of the simulated business.")] = 6000,
          seed: Annotated[int, typer.Option(help="Seed of the simulation.")] = 7,
          jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Chapters run at a time.")] = 2) -> None:
-    """Simulate the demo client's exports, build its tables and run its report."""
+    """Simulate the demo client's exports, build its tables and run its report; make a workspace where there is none."""
     from ..clients import folder_sha256
     from ..demo import MARK, write_demo
+    from ..workspaces import with_demo
 
     place = _workspace()
+    for line in with_demo(place):
+        _say(line)
     raw = place.raw("demo")
     with place.writing("demo", "cjm demo"):
         stamp = raw / MARK
@@ -155,24 +170,28 @@ def sources(kind: Annotated[str | None, typer.Argument(help="Explain one kind.")
     print_sources(kind)
 
 
-@app.command()
-def lab(client: Annotated[str | None, typer.Argument(help="Client to work on: its chapters are copied to data/lab/<client>/, with its values.")] = None,
-        no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address, open no browser.")] = False) -> None:
-    """Open JupyterLab in the workspace, with the chapters of a client."""
-    import subprocess
+@app.command(cls=WithFurther)
+def lab(context: typer.Context,
+        client: Annotated[str | None, typer.Argument(help="Client to work on: its chapters are copied to data/lab/<client>/, with its values.")] = None,
+        port: Annotated[int | None, typer.Option("--port", min=1, max=65535, help="Port to listen on; default: the first free one from 8888.")] = None,
+        ip: Annotated[str | None, typer.Option("--ip", help="Address to listen on; default: this machine only. 0.0.0.0: every address it has.")] = None,
+        no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address, open no browser.")] = False,
+        allow_root: Annotated[bool, typer.Option("--allow-root", help="Start as root, too (in a container, say).")] = False) -> None:
+    """Open JupyterLab in the workspace, on the client's home notebook. What follows `--` is handed to JupyterLab."""
+    from ..report.record.home import home_of_all, home_of_client
+    from .lab import lab_command, reachable, run_lab
 
     place = _workspace()
-    environment = {**os.environ, "CJM_WORKSPACE": str(place.root)}
-    command = [sys.executable, "-m", "jupyterlab", "--notebook-dir", str(place.root), *(["--no-browser"] if no_browser else [])]
-    if client:
-        from ..report.record.working_copies import lay_out
-
-        desk = lay_out(client, place)
+    place.check_made()
+    home, desk = home_of_client(client, place) if client else (home_of_all(place), None)
+    command = lab_command(place, home, port=port, ip=ip, no_browser=no_browser, allow_root=allow_root, further=context.meta[FURTHER])
+    if desk:
         for name in desk.kept:
             _say(f"{name}: the chapter has changed, your edited copy is kept; delete or rename it to get the new one")
         _say(f"the chapters of {client}, to run and to change: {desk.folder}")
-        command.append(f"--LabApp.default_url=/lab/tree/{desk.first.relative_to(place.root).as_posix()}")
-    raise typer.Exit(subprocess.run(command, env=environment).returncode)
+    if reachable(ip):
+        _say(f"other machines may reach JupyterLab at {ip}; whoever has the token in its address can read and change everything in this workspace")
+    raise typer.Exit(run_lab(command, place))
 
 
 @app.command()

@@ -24,7 +24,8 @@ _CONNECTION = re.compile(r"(?i)\b[a-z][a-z0-9+.-]*://[^/\s:@]*:[^/\s@]+@|\b(?:pa
 
 
 def client_names(workspace: Workspace) -> list[str]:
-    """The clients that have a params file, sorted; files starting with `_` are not clients."""
+    """The clients that have a params file, sorted; files starting with `_` are not clients. Raises `BadInput` where there is no workspace."""
+    workspace.check_made()
     return sorted(p.stem for p in workspace.params.glob("*.yaml") if not p.stem.startswith("_"))
 
 
@@ -33,6 +34,7 @@ def load_params(client: str, workspace: Workspace, overrides: Mapping[str, Any] 
     path = workspace.params_file(client)
     folder = path.parent
     if not path.is_file():
+        workspace.check_made()
         raise unknown("client", "client", client, client_names(workspace), f"cjm new {client}")
     defaults_path = folder / "_defaults.yaml"
     defaults = _read(defaults_path) if defaults_path.is_file() else Node(1, {})

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..errors import BadInput
-from ..files import check_folder, file_name, inside, keep_private, locked, plain_file_name, refusals
+from ..files import check_folder, file_name, inside, keep_private, locked, plain_file_name, refusals, shipped
 from ..files.private import KINDS
 
 _STATE = "what was built and published before is whole; what was begun goes on with the next command"
@@ -56,6 +56,17 @@ class Workspace:
     pin: Pin | None = field(default=None, repr=False)
 
     @property
+    def made(self) -> bool:
+        """Whether this is a workspace at all, or a folder without params."""
+        return self.params.is_dir()
+
+    def check_made(self) -> None:
+        """Raise `BadInput` where this is no workspace."""
+        if not self.made:
+            raise BadInput("workspace", f"{self.root} is none: it has no folder params/", "a folder that cjm init made, or one within it",
+                           "go there, or name it (cjm --workspace FOLDER …); make one with cjm init, or one with an example in it with cjm demo")
+
+    @property
     def live(self) -> Workspace:
         """The same workspace with everything as it is now: for what writes."""
         return replace(self, pin=None)
@@ -83,11 +94,7 @@ class Workspace:
     def notebooks(self) -> Path:
         """The workspace's chapters, or those that come with the package."""
         own = self.root / "notebooks"
-        if own.is_dir():
-            return own
-        package = Path(__file__).resolve().parents[1]
-        installed = package / "_notebooks"
-        return installed if installed.is_dir() else package.parents[1] / "notebooks"  # an editable install
+        return own if own.is_dir() else shipped("notebooks")
 
     @property
     def reports(self) -> Path:

@@ -26,13 +26,14 @@ class Desk:
     """The folder of the copies; `kept` are chapters that have changed since, whose copies were edited and so were left alone."""
 
     folder: Path
-    names: list[str]
+    titles: dict[str, str]
+    """Chapter → what it is headed with, in the report's order."""
     kept: list[str] = field(default_factory=list)
 
     @property
     def first(self) -> Path:
-        """The notebook to open first."""
-        return self.folder / f"{self.names[0]}.ipynb"
+        """The first chapter's copy."""
+        return self.folder / f"{next(iter(self.titles))}.ipynb"
 
 
 def lay_out(client: str, workspace: Workspace) -> Desk:
@@ -42,22 +43,28 @@ def lay_out(client: str, workspace: Workspace) -> Desk:
     for an unknown client or a chapter that cannot be used.
     """
     _, chapters, values, _ = check_request(client, workspace)
-    desk = Desk(workspace.lab(client), [c.name for c in chapters])
-    desk.folder.mkdir(parents=True, exist_ok=True)
-    record = _read_record(desk.folder / RECORD)
-    for chapter in chapters:
-        path = desk.folder / f"{chapter.name}.ipynb"
-        fresh = filled(json.loads(chapter.path.read_text(encoding="utf-8")), values[chapter.name])
+    desk = Desk(workspace.lab(client), {c.name: c.title for c in chapters})
+    fresh = {c.name: filled(json.loads(c.path.read_text(encoding="utf-8")), values[c.name]) for c in chapters}
+    desk.kept += place_copies(desk.folder, fresh)
+    return desk
+
+
+def place_copies(folder: Path, notebooks: Mapping[str, dict[str, Any]]) -> list[str]:
+    """Write notebooks by name into a folder, but not over one whose code was edited; returns the names of edited ones that are out of date."""
+    folder.mkdir(parents=True, exist_ok=True)
+    record, kept = _read_record(folder / RECORD), []
+    for name, fresh in notebooks.items():
+        path = folder / f"{name}.ipynb"
         new, now = _code_sha256(fresh), _code_of(path)
-        if now is not None and now != record.get(chapter.name):  # edited, or not copied by us
-            if record.get(chapter.name) != new:
-                desk.kept.append(chapter.name)
+        if now is not None and now != record.get(name):  # edited, or not copied by us
+            if record.get(name) != new:
+                kept.append(name)
             continue
         if now != new:
             path.write_text(json.dumps(fresh, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        record[chapter.name] = new
-    (desk.folder / RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    return desk
+        record[name] = new
+    (folder / RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    return kept
 
 
 def clear_outputs(client: str, workspace: Workspace) -> int:
