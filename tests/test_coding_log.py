@@ -71,7 +71,7 @@ def spans(session: Session) -> set[tuple[Any, ...]]:
 # --- undo and redo ------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(moves=st.lists(st.tuples(st.sampled_from(["add", "add", "new", "move", "recode", "memo", "remove", "undo", "undo",
                                                  "redo", "merge", "reopen"]),
                                 st.integers(0, 10_000), st.integers(1, 40)), max_size=25))
@@ -474,7 +474,7 @@ def test_codings_follow_their_quote_when_the_text_changes(open_session: Callable
     assert len(open_session().codings()) == 4
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(words=st.lists(st.sampled_from(["yes", "no", "dear", "👍", "e\u0301", "well", "بعد"]), min_size=3, max_size=60),
        data=st.data())
 def test_relocate_is_right_or_silent(words: list[str], data: st.DataObject) -> None:

@@ -100,7 +100,7 @@ def test_a_typed_number_is_told_where_it_holds_more_than_its_like() -> None:
     assert "'1111' 31×" in _placeholders(*numbered, *["1111"] * 30)[0]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.sampled_from([*sorted(WORDS), *NOBODY, *SOMEBODY]) | st.text(st.characters(blacklist_categories=["Cs", "Cc"]), max_size=5), min_size=1, max_size=8))
 def test_sql_says_the_same(ids: list[str]) -> None:
     con = duckdb.connect()

@@ -76,6 +76,38 @@ def test_no_index_address_and_no_machine_path_in_any_file() -> None:
             assert f"{ROOT.parent}/" not in text, name
 
 
+def imported(folder: Path) -> dict[str, set[str]]:
+    """Every package that the Python files of a folder import, and the files."""
+    found: dict[str, set[str]] = {}
+    for path in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            modules = [a.name for a in node.names] if isinstance(node, ast.Import) else [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
+            for module in modules:
+                if (top := module.split(".")[0]) not in sys.stdlib_module_names | {"cjm_research", "tests", "benchmarks"}:
+                    found.setdefault(top, set()).add(path.relative_to(ROOT).as_posix())
+    return found
+
+
+def undeclared(folder: Path, extras: list[str]) -> dict[str, set[str]]:
+    from importlib.metadata import packages_distributions
+
+    declared = names(PROJECT["dependencies"] + [r for e in extras for r in PROJECT["optional-dependencies"][e]])
+    gives = packages_distributions()
+    return {top: files for top, files in imported(folder).items() if not {d.lower().replace("_", "-") for d in gives.get(top, [top])} & declared}
+
+
+def test_what_is_imported_is_declared() -> None:
+    """Not merely installed because another package needs it today."""
+    assert undeclared(ROOT / "src", ["pdf", "dask", "spark"]) == {}
+    assert undeclared(ROOT / "tests", ["pdf", "dask", "spark", "test"]) == {}
+
+
+def test_no_number_of_an_issue_stands_in_docs_or_code() -> None:
+    files = subprocess.run(["git", "ls-files", "*.md", "*.py", "*.toml", "Makefile", "*.js", "*.mjs"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    for name in files:
+        assert not re.search(r"\bissues? #?\d", (ROOT / name).read_text(), re.I), name
+
+
 def test_no_copyleft_package_at_run_time() -> None:
     from importlib.metadata import PackageNotFoundError, metadata
 

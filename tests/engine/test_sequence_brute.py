@@ -28,7 +28,7 @@ TIMES = int(os.environ.get("CJM_TEST_TIMES", "1"))  # more journeys for a night 
 
 def examples(count: int) -> settings:
     """Settings for `count` batches of journeys."""
-    return settings(max_examples=count * TIMES, deadline=None, suppress_health_check=[HealthCheck.too_slow],
+    return settings(max_examples=count * TIMES, suppress_health_check=[HealthCheck.too_slow],
                     print_blob=True)
 
 

@@ -76,7 +76,7 @@ def test_marks_of_status_change_and_move_and_what_came_of_an_opportunity() -> No
 PLAIN = [t for t, _ in Reader(map_html(small_map("word"), {})).tags]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=40).filter(str.strip))
 def test_text_of_the_data_is_text_of_the_page(text: str) -> None:
     read = Reader(map_html(small_map(text), {}))

@@ -31,7 +31,7 @@ OTHERS = {"transcripts": "turns of texts: test_transcripts.py", "refi_qda": "cod
 #: in every table of which kind each row of the file stands once
 FIRST = {"events": "interactions", "customers": "customers", "survey": "respondents", "qualtrics": "respondents", "feedback": "feedback", "crm": "deals",
          "experiment": "assignments", "checkpoints": "checkpoints", "codings_csv": "codings", "xes": "interactions", "ga4": "interactions"}
-RUN = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+RUN = settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 FILE = st.tuples(st.sampled_from([",", ";", "\t", "|"]), st.sampled_from(["\n", "\r\n"]), st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]))
 
 

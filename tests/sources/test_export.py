@@ -49,7 +49,7 @@ def test_a_comma_alone_is_not_guessed() -> None:
 TEXT = st.none() | st.text(st.characters(blacklist_categories=["Cs", "Cc", "Zl", "Zp"]), max_size=6)  # line ends are left alone
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.tuples(TEXT, TEXT, st.none() | st.integers(-5, 5)), min_size=1, max_size=5))
 def test_properties_are_compact_sorted_json_without_nulls(rows: list[tuple[str | None, str | None, int | None]]) -> None:
     frame = pd.DataFrame({"b": pd.Series([r[0] for r in rows], dtype="string"), 'a"ä': pd.Series([r[1] for r in rows], dtype="string"),
@@ -65,7 +65,7 @@ def test_properties_are_compact_sorted_json_without_nulls(rows: list[tuple[str |
             assert list(json.loads(text)) == sorted(expected) and ", " not in text.replace(str(a), "").replace(str(b), "")
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.none() | st.sampled_from("xy"), st.integers(0, 2)), min_size=1, max_size=12), st.randoms())
 def test_ids_do_not_depend_on_the_order_of_rows(rows: list[tuple[str, str | None, int]], chance: object) -> None:
     frame = pd.DataFrame(rows, columns=["key", "page", "at"])

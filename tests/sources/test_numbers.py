@@ -94,7 +94,7 @@ def test_what_cannot_be_read_is_told_and_too_much_is_refused() -> None:
 DECIMALS = st.decimals(-10**9, 10**9, places=2, allow_nan=False)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(DECIMALS, min_size=1, max_size=6), st.sampled_from([(".", ","), (",", "."), (".", ""), (",", ""), (".", "’"), (",", "\u202f"), (".", " ")]),
        st.sampled_from(["-{}", "{}-", "({})", "−{}", "-€{}", "€-{}", "({}) €"]))
 def test_what_programs_write_is_read_back(values: list[object], marks: tuple[str, str], negative: str) -> None:
@@ -106,7 +106,7 @@ def test_what_programs_write_is_read_back(values: list[object], marks: tuple[str
     assert read(*cells)[0] == [float(v) for v in values]  # type: ignore[arg-type]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=5))
 def test_floats_come_back_to_the_last_bit(values: list[float]) -> None:
     cells = [repr(v) for v in values]
@@ -121,7 +121,7 @@ CELLS = st.lists(PIECES, min_size=1, max_size=7).map("".join) | st.builds(lambda
     ["5", "1.250", "1,250", "1.234,50", "1,234.50", "12,34,567.5", "1 234,5", "1’234.5", "007", ".5", "1.2.3", "1" * 45]), TAIL)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(CELLS, min_size=1, max_size=12, unique=True))
 def test_a_column_is_spelled_as_its_cells_are(cells: list[str]) -> None:
     cells = [c.strip() for c in cells if c.strip()] or ["1"]

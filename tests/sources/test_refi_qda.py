@@ -237,7 +237,7 @@ def test_codebooks_of_older_namespaces(tmp_path: Path, space: str) -> None:
 character = st.characters(codec="utf-8", exclude_characters="\r", exclude_categories=("Cs",))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     text=st.text(character, min_size=1, max_size=60),
     data=st.data(),

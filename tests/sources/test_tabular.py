@@ -39,7 +39,7 @@ def write(path: Path, text: str, encoding: str = "utf-8") -> Path:
 CELLS = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\x00"), max_size=8)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1, max_size=6), st.sampled_from(",;\t|"), st.sampled_from(["\n", "\r\n"]))
 def test_any_text_comes_back(tmp_path: Path, rows: list[tuple[str, str, str]], delimiter: str, end: str) -> None:
     out = io.StringIO()
@@ -121,7 +121,7 @@ VALUES = st.recursive(
     lambda inner: st.lists(st.integers(0, 9), max_size=3) | st.dictionaries(KEYS, inner, max_size=3), max_leaves=6)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.dictionaries(KEYS, VALUES, min_size=1, max_size=4), min_size=1, max_size=5))
 def test_json_lines_read_fast_equal_those_read_slowly(tmp_path: Path, rows: list[dict[str, Any]]) -> None:
     kinds: dict[str, set[type]] = {}

@@ -25,14 +25,14 @@ def utc(values: list[object], zone: str | None = None, **options: object) -> lis
 INSTANTS = st.datetimes(min_value=datetime(1971, 1, 2), max_value=datetime(2099, 1, 1), timezones=st.just(UTC))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(INSTANTS, min_size=1, max_size=5), st.sampled_from(["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata"]))
 def test_what_is_written_with_its_zone_is_read_back(instants: list[datetime], zone: str) -> None:
     texts = [t.astimezone(ZoneInfo(zone)).isoformat(sep=" " if i % 2 else "T") for i, t in enumerate(instants)]
     assert utc(texts) == instants
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(INSTANTS, min_size=1, max_size=5), st.sampled_from(["s", "ms", "us", "ns"]))
 def test_epochs(instants: list[datetime], unit: str) -> None:
     micros = [(t - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1) for t in instants]
@@ -44,7 +44,7 @@ def test_epochs(instants: list[datetime], unit: str) -> None:
     assert utc([int(n) for n in numbers], unit=unit) == expected
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2035, 1, 1)))
 def test_local_times(local: datetime) -> None:
     zone = ZoneInfo("Europe/Berlin")
@@ -237,7 +237,7 @@ def test_mixed_zones_are_told() -> None:
 FORMATS = ["%d.%m.%Y %H:%M", "%m/%d/%y %I:%M:%S %p", "%a, %d %b %Y %H:%M:%S.%f %z", "%A %d %B %Y", "%Y%m%d%H%M%S", "%d-%b-%y"]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.sampled_from(FORMATS), st.lists(st.datetimes(datetime(1969, 1, 2), datetime(2068, 12, 30)), min_size=1, max_size=6), st.sampled_from(["", " ", "\u202f", "x", "٣"]),
        st.booleans())
 def test_many_at_once_are_read_as_one_by_one(pattern: str, clocks: list[datetime], odd: str, spoil: bool) -> None:

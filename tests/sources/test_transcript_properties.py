@@ -40,7 +40,7 @@ def tiles(found: Transcript) -> None:
 
 
 @given(st.lists(st.one_of(LINES, st.just("")), min_size=1, max_size=14))
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_plain_text(lines: list[str]) -> None:
     text = "\n".join(lines) + "\n"
     found = parse_text(text)
@@ -76,7 +76,7 @@ def said(payloads: list[list[str]]) -> Counter[str]:
 
 @pytest.mark.parametrize("kind", ["webvtt", "srt"])
 @given(cues(), st.sampled_from(MARKS), st.booleans(), st.booleans())
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 def test_captions(kind: str, payloads: list[list[str]], mark: tuple[str, str], windows: bool, numbered: bool) -> None:
     blocks = []
     for i, lines in enumerate(payloads):
@@ -111,7 +111,7 @@ def _shown(found: Transcript) -> Counter[str]:
 
 
 @given(cues())
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 def test_rolling_captions(payloads: list[list[str]]) -> None:
     """Each line shown in two cues is said once: the joined words are those of the lines."""
     lines = [f"line {i} {' '.join(c[0].split(': ')[-1].split())}" for i, c in enumerate(p for p in payloads if p)]
@@ -125,7 +125,7 @@ def test_rolling_captions(payloads: list[list[str]]) -> None:
 
 
 @given(st.lists(st.tuples(LABELS, WORDS), min_size=1, max_size=8), st.booleans())
-@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_word_documents(tmp_path: Path, talk: list[tuple[str, str]], table: bool) -> None:
     document = Document()
     if table:

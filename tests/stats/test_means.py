@@ -37,7 +37,7 @@ def test_welch_with_a_null_equals_scipy_shifted() -> None:
     assert ours.p == pytest.approx(theirs.pvalue, abs=1e-12) and ours.statistic == pytest.approx(theirs.statistic)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(samples, samples)
 def test_relative_and_absolute_never_contradict(a: Sample, b: Sample) -> None:
     d, lift = means.mean_difference(a, b), means.relative_lift(a, b)

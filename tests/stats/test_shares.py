@@ -81,7 +81,7 @@ def test_statsmodels_is_wrong_off_zero_and_right_at_zero() -> None:
         pytest.skip("statsmodels has mended its score test: ours may go")
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(counts, counts)
 def test_intervals_are_ordered_hold_the_value_and_mirror(a: tuple[int, int], b: tuple[int, int]) -> None:
     for method in ("newcombe", "miettinen_nurminen", "mee", "agresti_caffo"):
@@ -93,7 +93,7 @@ def test_intervals_are_ordered_hold_the_value_and_mirror(a: tuple[int, int], b: 
         assert back.low == pytest.approx(-c.high, abs=1e-7) and back.p == pytest.approx(c.p, abs=1e-9)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(counts, counts)
 def test_difference_ratio_and_p_never_contradict_each_other(a: tuple[int, int], b: tuple[int, int]) -> None:
     d, r = sd.share_difference(*a, *b, method="miettinen_nurminen"), sd.share_lift(*a, *b)

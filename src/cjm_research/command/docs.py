@@ -5,11 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
-
-from ..params import Params, schema_text
-from ..params.load import _inner_model
-from ..params.schema.base import OneOrMany
+from ..params import json_schema, schema_text
 from ..tables import TABLES
 
 
@@ -50,45 +46,78 @@ def tables_markdown() -> str:
 
 
 def params_markdown() -> str:
-    """`docs/params.md`."""
+    """`docs/params.md`, from the JSON Schema that editors use: what they complete and what is written here cannot differ."""
     out = ["# Params", "", "Generated from `src/cjm_research/params/schema/` by `cjm docs`. A client's file "
            "`params/<client>.yaml` lies over `params/_defaults.yaml`: mappings are merged, lists and values replaced. "
            "Unknown keys are refused.", ""]
-    seen: set[type[BaseModel]] = set()
-    queue: list[tuple[str, type[BaseModel]]] = [("The file", Params)]
+    whole = json_schema()
+    seen: set[str] = set()
+    queue: list[tuple[str, dict[str, Any]]] = [("The file", whole)]
     while queue:
-        title, model = queue.pop(0)
-        if model in seen:
+        title, section = queue.pop(0)
+        if title in seen:
             continue
-        seen.add(model)
-        out += [f"## {title}", "", (model.__doc__ or "").strip(), "", "| key | type | default | meaning |", "| --- | --- | --- | --- |"]
-        for name, field in model.model_fields.items():
-            inner = _inner_model(field.annotation)
-            if inner:
-                queue.append((inner.__name__, inner))
-            default = "required" if field.is_required() else _default(field.get_default())
-            kind = _type(field.annotation)
-            if any(isinstance(m, OneOrMany) for m in field.metadata):
-                kind = f"{kind.removeprefix('list of ').removeprefix('list[').removesuffix(']')} or a list of it"
-            out.append(f"| `{name}` | {kind} | {default} | {field.description or ''} |")
+        seen.add(title)
+        out += [f"## {title}", "", section.get("description", "").strip(), "", "| key | type | default | meaning |", "| --- | --- | --- | --- |"]
+        for name, field in section["properties"].items():
+            queue += [(inner, whole["$defs"][inner]) for inner in _sections(field)]
+            default = "required" if name in section.get("required", ()) else _default(field)
+            out.append(f"| `{name}` | {_type(field)} | {default} | {_meaning(field, whole)} |")
         out.append("")
     return "\n".join(out)
 
 
-def _default(value: Any) -> str:
-    if isinstance(value, BaseModel) or value is None:
-        return ""
-    return f"`{value}`"
+def _sections(schema: Any) -> list[str]:
+    """The sections that a field refers to, in the order in which they are named."""
+    if isinstance(schema, list):
+        return [name for part in schema for name in _sections(part)]
+    if not isinstance(schema, dict):
+        return []
+    own = [schema["$ref"].rpartition("/")[2]] if "$ref" in schema else []
+    return own + [name for key, part in schema.items() if key in ("anyOf", "oneOf", "allOf", "items", "additionalProperties") for name in _sections(part)]
 
 
-def _type(annotation: Any) -> str:
-    inner = _inner_model(annotation)
-    if inner:
-        name = f"[{inner.__name__}](#{inner.__name__.lower()})"
-        return f"list of {name}" if "list" in str(annotation) else name
-    text = str(annotation)
-    for old, new in (("typing.", ""), ("<class '", ""), ("'>", ""), ("datetime.", ""), (" | None", ""), ("Literal", "one of "), ("NoneType", "null")):
-        text = text.replace(old, new)
-    if "Annotated" in text:
-        text = "duration" if "seconds" in text or "BeforeValidator" in text else "text"
-    return text.replace("|", "or").replace("str", "text").replace("float", "number").replace("int", "integer").replace("bool", "yes/no")
+def _meaning(field: dict[str, Any], whole: dict[str, Any]) -> str:
+    """The field's description, or that of the section it holds."""
+    inner = _sections(field)
+    return str(field.get("description") or (whole["$defs"][inner[0]].get("description", "") if inner else "")).strip()
+
+
+def _default(field: dict[str, Any]) -> str:
+    value = field.get("default")
+    return "" if value is None or "$ref" in field else f"`{value}`"
+
+
+#: types of JSON Schema in words; where a text may stand the loader takes a number for its text
+_WORDS = {"string": "text", "number": "number", "integer": "whole number", "boolean": "yes/no", "object": "mapping", "array": "list"}
+
+
+def _type(schema: dict[str, Any]) -> str:
+    """What may stand there, in words."""
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        return f"[{name}](#{name.lower()})"
+    for key in ("anyOf", "oneOf", "allOf"):
+        if key in schema:
+            parts = list(dict.fromkeys(_type(part) for part in schema[key] if part.get("type") != "null"))
+            parts = [p for p in parts if p != "whole number" or "number" not in parts]
+            return (", or " if any(" of " in p or " to " in p for p in parts) else " or ").join(parts)
+    if "const" in schema or "enum" in schema:
+        return " or ".join(f"`{value}`" for value in schema.get("enum", [schema.get("const")]))
+    kind = schema.get("type", "anything")
+    if isinstance(kind, list):
+        kind = "string" if "string" in kind else kind[0]
+    if kind == "array" and "prefixItems" in schema:
+        return f"list of {', '.join(map(_type, schema['prefixItems']))}"
+    if kind == "array" and schema.get("items"):
+        return f"list of {_grouped(schema['items'])}"
+    if kind == "object" and isinstance(schema.get("additionalProperties"), dict):
+        return f"mapping of names to {_grouped(schema['additionalProperties'])}"
+    if "examples" in schema:
+        return f"{_WORDS[kind]} as {' or '.join(f'`{e}`' for e in schema['examples'])}"
+    return {"date": "date", "date-time": "time", "duration": "duration"}.get(schema.get("format", ""), _WORDS.get(kind, kind))
+
+
+def _grouped(schema: dict[str, Any]) -> str:
+    words = _type(schema)
+    return f"({words})" if " or " in words else words

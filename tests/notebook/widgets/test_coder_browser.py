@@ -397,7 +397,7 @@ PIECES = st.sampled_from(["a", " ", "\n", "é", "e\u0301", "😀", "👨‍👩�
 def test_positions_are_converted_both_ways(module: Any) -> None:
     """Against Python, for every position of random texts."""
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(st.lists(PIECES, max_size=40).map("".join))
     def check(text: str) -> None:
         units = [len(text[:i].encode("utf-16-le")) // 2 for i in range(len(text) + 1)]
@@ -414,7 +414,7 @@ def test_positions_are_converted_both_ways(module: Any) -> None:
 
 
 def test_steps_keep_graphemes_whole(module: Any) -> None:
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(st.lists(PIECES, max_size=25).map("".join))
     def check(text: str) -> None:
         forward, backward, words = module.evaluate("""(text) => {

@@ -38,7 +38,7 @@ def ask(text: str, **question: Any) -> Any:
         return read("survey", Path(folder), {"x.csv": text}, columns={"response_id": "id"}, questions=[question])
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.sampled_from(sorted(PLAIN | WORDED | NONE)), min_size=1, max_size=40), st.lists(st.sampled_from(sorted(UNREAD)), max_size=3), st.integers(0, 300))
 def test_scored_cells(cells: list[str], odd: list[str], more: int) -> None:
     cells = [*cells, *odd, *["4"] * more]
@@ -58,7 +58,7 @@ def test_scored_cells(cells: list[str], odd: list[str], more: int) -> None:
     assert went.get("unreadable", 0) + went.get("not on the scale", 0) == len(odd)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.tuples(*[st.sampled_from(sorted(FLAGS))] * 3), min_size=1, max_size=30))
 def test_ticked_cells(rows: list[tuple[str, ...]]) -> None:
     names = ["price", "safety", "style"]
@@ -75,7 +75,7 @@ def test_ticked_cells(rows: list[tuple[str, ...]]) -> None:
 CHOICES = ["Web shop", "Phone, e-mail", "Store (city, centre)", "A, B, C", "A"]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.lists(st.sampled_from([*CHOICES, "by pigeon"]), unique=True, max_size=4), min_size=1, max_size=30))
 def test_listed_choices(rows: list[list[str]]) -> None:
     found = ask(written(["q"], [[", ".join(r)] for r in rows]), column="q", instrument="choice", separator=",", choices=CHOICES)
@@ -84,7 +84,7 @@ def test_listed_choices(rows: list[list[str]]) -> None:
     assert went["cells"] == len(rows) == went["kept"] + went.get("empty", 0)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.tuples(st.text("abü,;\"'\n -", max_size=12), st.text("abü,;\"'\n -", max_size=12)), min_size=1, max_size=20))
 def test_texts_are_kept_as_they_are(rows: list[tuple[str, str]]) -> None:
     text = written(["t_1", "t_2"], [list(r) for r in rows])
