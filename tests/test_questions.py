@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from cjm_research.errors import BadInput
-from cjm_research.journey_map.lanes import BY_NAME
 from cjm_research.questions import QUESTIONS, question, resolve
+from cjm_research.results.lanes import BY_NAME
 from cjm_research.tables import TABLES
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -22,6 +23,7 @@ from ..errors import BadInput, NotEnoughData, unknown
 from ..page.blocks import MIME, Answer, Block, Card, Figure, Map, Quotes
 from ..page.tables import table_block
 from ..results.cache import answered
+from ..results.declared import check_options
 from ..results.result import Result
 from ..study import Study
 from .waiting import waiting
@@ -55,8 +57,9 @@ def ask(question: Callable[..., Result], study: Study, *, persona: str | None = 
     """Answer a question, show the answer in words (unless `quiet`), and return it.
 
     persona: look through the customers of this persona only. Shows a card and returns `Missing` where the
-    client has not enough data.
+    client has not enough data. Raises `BadInput` for an option that the question does not have.
     """
+    check_options(question, options, "ask", ("persona", "quiet"))
     seen: list[str] = []
     try:
         if "" in (options.get("name"), options.get("conversion")):  # `first_name` or `conversion_event` of an empty list
@@ -82,6 +85,7 @@ def show(chart: Callable[..., Any], result: Result | Missing, *, quiet: bool = F
     """
     if isinstance(result, Missing):
         return
+    check_options(chart, options, "show", ("quiet",))
     try:
         drawn = chart(result, **options)
     except NotEnoughData as reason:
@@ -96,7 +100,7 @@ def table(result: Result | Missing, frame: str, caption: str = "", columns: Sequ
     """Show a frame of an answer as a table.
 
     caption: may name facts of the answer in braces; default: the title the frame is declared with. columns: names to show, in
-    their order; default: those that are declared to be shown. rows: at most so many. where: which rows, as a condition on
+    their order (a mapping of names to headings for an answer without a declaration); default: those that are declared to be shown. rows: at most so many. where: which rows, as a condition on
     columns (`step > 1`). if_empty: what to say in the place of a table without rows, where it is another thing than declared;
     quiet: show nothing then, for a table whose drawing has said why there is nothing. Raises `BadInput` with a suggestion for
     an unknown frame, column or fact.
@@ -112,12 +116,18 @@ def table(result: Result | Missing, frame: str, caption: str = "", columns: Sequ
         if words_if_empty and not (quiet and not if_empty):
             _say(words_if_empty)
         return
-    caption = caption or (declared.title if declared else "")
-    try:
-        named = caption.format_map(result.facts) if "{" in caption else caption
-    except (KeyError, ValueError, IndexError, AttributeError):
-        raise unknown("table: caption", "fact in braces", caption, result.facts, "correct the params or the chapter's first cell") from None
+    named = _named(caption or (declared.title if declared else ""), result.facts, "caption")
+    if declared:
+        declared = replace(declared, columns=tuple(replace(c, heading=_named(c.heading, result.facts, f"heading of {c.name}")) for c in declared.columns))
     display_block(table_block(shown, named or f"{result.question}: {frame}", columns, rows, declared))
+
+
+def _named(text: str, facts: Mapping[str, Any], what: str) -> str:
+    """A caption or heading with the facts of the answer that it names in braces."""
+    try:
+        return text.format_map(facts) if "{" in text else text
+    except (KeyError, ValueError, IndexError, AttributeError):
+        raise unknown(f"table: {what}", "fact in braces", text, facts, "correct the params or the chapter's first cell") from None
 
 
 def rows_where(frame: pd.DataFrame, where: str, name: str) -> pd.DataFrame:

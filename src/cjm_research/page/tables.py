@@ -10,12 +10,12 @@ import pandas as pd
 
 from ..results import words
 from ..results.declared import Column, Frame, estimate
+from ..results.result import ESTIMATE_COLUMNS
 from .blocks import Table
 
 MAX_ROWS = 500  # a page is read by people
 REPEATED_FROM = 4  # rows from which on a column that says the same in all of them is said once, above the table
 OWN = ("value", "interval", "n")  # a row's own figures, which stay in it
-ESTIMATE = ("value", "low", "high", "n", "base", "unit", "method")
 #: the unit of one side of a difference
 _SIDES = {"share difference": "share", "relative change": "", "relative": ""}
 #: units of columns that the words of numbers do not know
@@ -64,46 +64,31 @@ def heading(column: str) -> str:
 
 
 def undeclared(frame: pd.DataFrame) -> Frame:
-    """What can be said of a frame that nobody declared: an estimate where it has all of one, types, and units by the names' endings."""
+    """What can be said of a frame that nobody declared: the types of its columns, and an estimate with its interval where it has all of one.
+
+    Names say nothing here: a number is a plain number, however its column is called.
+    """
     names = [str(c) for c in frame.columns]
-    whole = set(ESTIMATE) <= set(names) or {"value", "low", "high", "unit"} <= set(names)
-    numbers = {c.name: c for c in estimate()} if whole else {}
+    whole = {c.name: c for c in estimate()} if set(ESTIMATE_COLUMNS) <= set(names) else {}
     columns: list[Column] = []
     for name in names:
-        stem = name.removesuffix("_low")
         if whole and name in ("low", "high"):
             continue
-        column = numbers.get(name) or Column(name, _HEADINGS.get(name, heading(name)), _type(name, frame[name]), worded=_WORDED.get(name))
-        columns.append(column)
+        columns.append(whole.get(name) or Column(name, heading(name), _type(frame[name])))
         if whole and name == "value":
-            columns.append(numbers["interval"])
-        if stem != name and stem in names and f"{stem}_high" in names:
-            columns.append(Column(f"{stem}_interval", "95 % interval", "interval", of=stem, internal=True))
+            columns.append(whole["interval"])
     return Frame("undeclared", "", tuple(columns))
 
 
-#: until every question declares its frames
-_SHARES = ("relative", "of_previous", "of_first", "window_complete", "within_window", "prevalence", "reach", "share_of_orders", "cumulative")
-_WORDED = {"by": words.column, "model": words.model, "what": lambda name: {"node": "visit", "transition": "move"}.get(name, name)}
-_HEADINGS = {"value": "Value", "base": "Base", "p_adjusted": "p, adjusted", "p": "p"}
-
-
-def _type(name: str, values: pd.Series) -> str:
-    if pd.api.types.is_bool_dtype(values):
+def _type(values: pd.Series) -> str:
+    types = pd.api.types
+    if types.is_bool_dtype(values):
         return "boolean"
-    if pd.api.types.is_integer_dtype(values):
+    if types.is_integer_dtype(values):
         return "count"
-    if pd.api.types.is_datetime64_any_dtype(values):
+    if types.is_datetime64_any_dtype(values):
         return "time"
-    if not pd.api.types.is_numeric_dtype(values):
-        return "mixed"
-    if name.endswith("_value"):
-        return "level"
-    if name.endswith(("_s", "seconds")):
-        return "s"
-    if name.endswith(("share", "rate")) or name in _SHARES or name.removesuffix("_low").removesuffix("_high") in _SHARES:
-        return "share"
-    return "p" if name == "p" or name.startswith("p_") or name.endswith(("_p", "_p_adjusted")) else "number"
+    return "number" if types.is_numeric_dtype(values) else "mixed"
 
 
 def _cell(record: Mapping[Any, Any], column: Column, unit_of: str) -> dict[str, Any]:

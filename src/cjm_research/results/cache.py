@@ -24,7 +24,7 @@ from ..errors import BadInput
 from ..files import remove_abandoned, remove_folder, remove_scratch, scratch_folder
 from ..params import params_sha256
 from . import earlier as _earlier  # noqa: F401 (registers how the state of earlier reports is found out)
-from .declared import check_answer, frames_of
+from .declared import check_answer, check_options, frames_of
 from .identity import Unknowable, identity
 
 if TYPE_CHECKING:
@@ -40,8 +40,10 @@ KEEP = 400  # results kept for a client; the oldest go first
 def answered(question: Question, study: Study, **options: Any) -> Result:
     """`question(study, **options)`, from the cache where inputs, options and code are the same.
 
-    Every chapter and the map ask through here, so that one question has one answer in a report.
+    Every chapter and the map ask through here, so that one question has one answer in a report. Raises `BadInput` for an option
+    that the question does not have.
     """
+    check_options(question, options, "ask")
     if os.environ.get("CJM_CACHE") == "off":  # a verification computes everything anew
         return _asked(question, study, options)
     try:

@@ -11,11 +11,12 @@ It stands beside the function that answers, and `declares` ties the two together
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..errors import unknown
+from ..errors import BadInput, unknown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -138,6 +139,23 @@ def check_answer(question: Callable[..., Any], result: Result) -> None:
               for fault in (frames[name].differences(frame) if name in frames else ["it is not declared"])]
     if faults:
         raise ValueError(f"{question.__name__} answers otherwise than it declares: {'; '.join(faults)}")
+
+
+def check_options(function: Callable[..., Any], options: Mapping[str, Any], asked_by: str, also: tuple[str, ...] = ()) -> None:
+    """Raise `BadInput` for an option that a question or a chart does not have, or one that it needs and was not given.
+
+    The first parameter is what it is asked of (the study, the answer) and no option. also: options of whoever asks.
+    """
+    parameters = list(inspect.signature(function).parameters.values())[1:]
+    known = [p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+    where = f"{asked_by} {function.__name__}"
+    if not any(p.kind is p.VAR_KEYWORD for p in parameters):
+        for name in options:
+            if name not in known:
+                raise unknown(where, "option", name, [*known, *also], "correct the chapter's cell")
+    needed = [p.name for p in parameters if p.name in known and p.default is p.empty and p.name not in options]
+    if needed:
+        raise BadInput(where, f"{', '.join(needed)} not given", ", ".join(known), "give it in the chapter's cell")
 
 
 # --- columns in few words ----------------------------------------------------------------------------------------------------

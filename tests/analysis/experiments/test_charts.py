@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from cjm_research.analysis.experiments import evaluate, plan
+from cjm_research.analysis.experiments.declared import SIZES
 from cjm_research.page.tables import table_block
 from cjm_research.plots import experiments as charts
 
@@ -35,5 +36,5 @@ def test_effects_to_detect_are_not_rounded_away(make: Any) -> None:
     tables = data(400, 8, 0)
     frame = tables["assignments"].assign(value=lambda f: (f.index % 5 == 0).astype(float))
     sizes = plan(make(design(mde=.01, metrics=[{"name": "m", "kind": "proportion"}]), assignments=frame, measurements=frame), "x")["sizes"]
-    shown = [row[0]["text"] for row in table_block(sizes, "", ["value"]).rows]
+    shown = [row[0]["text"] for row in table_block(sizes, "", ["value"], declared=SIZES).rows]
     assert shown[0].startswith("+0.5") and len(set(shown)) == len(sizes)

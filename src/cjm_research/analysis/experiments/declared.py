@@ -44,7 +44,7 @@ ADJUSTED = Frame("adjusted", "With and without the adjustment by values from bef
 SENSITIVITY = Frame("sensitivity", "The primary effect by every analysis that applies", (_VARIANT, text("analysis", "Analysis"), *_DIFFERENCE, _P),
                     key=("variant", "analysis"), shown=("variant", "analysis", "value", "interval", "p", "base"))
 LOOKS = Frame("looks", "How it looked on the way", (
-    _VARIANT, day("day", "Day"), count("units", "Units"), share("information", "Of planned size", "may pass 1 where more came than planned", internal=True),
+    _VARIANT, day("day", "Day"), count("units", "Units"), number("information", "Of planned size", "1 is the planned size, or that of the last look where none is planned", internal=True),
     yes_no("planned", "Planned look"), *_DIFFERENCE, number("z", "z"), number("bound", "Bound", "z beyond which a planned look may stop"), yes_no("crossed", "Bound crossed"),
     *ends("anytime", "estimate", "At any time"), p_value("anytime_p", "p at any time"), p_value("naive_p", "p of this look alone")), key=("variant", "day"))
 SEGMENTS = Frame("segments", "Difference by segment: segments differ only where p of the interaction is small", (

@@ -65,7 +65,7 @@ def funnel(study: Study, name: str, *, window: str | None = None, order: str | N
     return result
 
 
-@declares(*declared.ONE_FUNNEL)
+@declares(declared.STEPS, declared.BREAKDOWN, declared.COMPARISON, declared.NEXT_AFTER_DROP)
 def funnel_by(study: Study, name: str, members: pd.DataFrame, column: str = "persona", **options: Any) -> Result:
     """As `funnel`, broken down and compared by given segments. members: a frame with customer_id and `column`.
 

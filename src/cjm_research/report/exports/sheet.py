@@ -18,12 +18,17 @@ LINE_HEIGHT = 13.2  # points
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table. width: in characters; wrap: long text is broken into lines; grows: and makes its row higher."""
+    """A column of a table.
+
+    width: in characters; wrap: long text is broken into lines; grows: and makes its row higher. unit: of its numbers, "count" or,
+    where the row's own `unit` names it, "estimate".
+    """
 
     name: str
     width: float
     wrap: bool = False
     grows: bool = True
+    unit: str = "count"
 
 
 class Book:
@@ -67,7 +72,7 @@ class Book:
                     continue
                 if isinstance(value, (int, float)) and not isinstance(value, bool):
                     if value == value and abs(value) != float("inf"):
-                        sheet.write_number(r, c, value, self._looks[_number(column.name, row)])
+                        sheet.write_number(r, c, value, self._looks[_number(column.unit, row)])
                     continue
                 self._text(sheet, r, c, value, "wrapped" if column.wrap else "text")
                 if column.wrap and column.grows:
@@ -129,8 +134,8 @@ class Book:
 _MATRIX = 40.0  # width of a stage's column
 
 
-def _number(column: str, row: Mapping[str, Any]) -> str:
-    if column in ("value", "low", "high"):
+def _number(unit: str, row: Mapping[str, Any]) -> str:
+    if unit == "estimate":
         return "share" if row.get("unit") == "share" else "number"
     return "count"
 

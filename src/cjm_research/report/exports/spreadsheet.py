@@ -20,7 +20,7 @@ from .view import Entry, MapView
 
 MAP_ENTRIES = 10  # entries of a cell on the sheet Map; more make rows that no screen shows whole
 
-_FIGURE = (Column("value", 12), Column("low", 12), Column("high", 12), Column("n", 10), Column("base", 10), Column("unit", 12), Column("interval", 22))
+_FIGURE = (*(Column(name, 12, unit="estimate") for name in ("value", "low", "high")), Column("n", 10), Column("base", 10), Column("unit", 12), Column("interval", 22))
 FINDING = (Column("stage", 16), Column("touchpoint", 18), Column("channel", 10), Column("persona", 18), Column("period", 10), Column("kind", 11),
            Column("statement", 70, True), *_FIGURE, Column("method", 34, True), Column("source", 12), Column("status", 10), Column("caveats", 34, True),
            Column("evidence", 9), Column("chapter", 18), Column("id", 14))

@@ -9,6 +9,7 @@ import anywidget
 import traitlets
 
 from ....analysis.paths import path_graph
+from ....analysis.paths.declared import TRANSITIONS
 from ....errors import BadInput, CjmError
 from ....page.blocks import Figure
 from ....page.render import notebook_css, widget_html
@@ -20,7 +21,6 @@ from ....study import Study
 
 STATIC = Path(__file__).parent / "static"
 NODES, MOVES = (1, 40), (1, 120)  # least and most of each slider; more where more is asked for at the start
-COLUMNS = {"from": "From", "to": "To", "value": "Share of those that leave", "interval": "95 % interval", "n": "n", "base": "Base", "median_s": "Median time"}
 
 
 class PathViewer(anywidget.AnyWidget):
@@ -72,7 +72,7 @@ class PathViewer(anywidget.AnyWidget):
 
     def _draw(self) -> None:
         graph, matrix = transitions(self.result, self.moves), step_matrix(self.result)
-        listed = table_block(self.result["transitions"], "What comes next, the most frequent moves first", COLUMNS, self.moves)
+        listed = table_block(self.result["transitions"], TRANSITIONS.title, rows=self.moves, declared=TRANSITIONS)
         self.drawing = widget_html([*(Figure(c.svg(), c.alt, c.caption) for c in (graph, matrix)), listed])
         facts = self.result.facts
         rest = "; all others are (other)" if facts["has_other"] else ", which are all there are"
