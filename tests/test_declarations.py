@@ -1,0 +1,126 @@
+"""Declarations against live answers: the demo client, and a client that has settings and no data.
+
+Every question of the list is asked. Frames asked are frames given, columns are those declared, and every value is of the unit
+its column declares: no declaration can drift from its question.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from cjm_research.errors import NotEnoughData
+from cjm_research.params import Workspace
+from cjm_research.questions import QUESTIONS, Question, question
+from cjm_research.results.declared import Column, Frame
+from cjm_research.results.result import Result
+from cjm_research.study import Study
+from tests.studies import make_study
+
+#: options under which a question gives every frame it declares, as cheaply as it can
+OPTIONS: dict[str, dict[str, Any]] = {
+    "funnel": {"compare": ["2026-04-01"], "attempts": True}, "paths": {"by": "touchpoint", "unit": "customer", "conversion": "purchase"},
+    "retention": {"by": "attributes.preferred_channel"}, "attribution": {"conversion": "purchase", "draws": 20},
+    "personas": {"bootstraps": 5, "replicas": 19, "max_segments": 4}, "agreement": {"samples": 50}, "saturation": {"orders": 50},
+    "persona_expectations": {"draws": 50},
+}
+CHECKPOINTS = pd.DataFrame([{"experiment": "e", "variant": "b", "metric": "m", "since": float(k), "n_control": 100 * k, "n_variant": 100 * k, "mean_control": 1.0,
+                             "mean_variant": 1.1 + k / 10, "var_control": 1.0, "var_variant": 1.0} for k in (1, 2, 3)])
+LISTED = [pytest.param(q, id=q.name) for q in QUESTIONS]
+
+
+def ask(q: Question, study: Study) -> Result:
+    options = dict(OPTIONS.get(q.name, {}))
+    if q.named_in:
+        options["name"] = getattr(study.params, q.named_in)[0].name
+    if q.name == "funnel_by":
+        options["members"] = study.query("SELECT DISTINCT customer_id, 'one' AS persona FROM interactions")
+    if q.name == "experiment_looks" and not study.has("checkpoints") and study.has("interactions"):
+        raise pytest.skip.Exception("the demo client has no aggregates")
+    return q.answers(study, **options)
+
+
+def faults_of(result: Result, frames: dict[str, Frame]) -> list[str]:
+    found = []
+    for name, frame in result.frames.items():
+        found += [f"{name}: {fault}" for fault in frames[name].differences(frame)]
+        key = [k for k in frames[name].key if k in frame.columns]
+        if key and frame.duplicated(key).any():
+            found.append(f"{name}: {key} do not tell rows apart")
+        for column in frames[name].columns:
+            if column.name in frame.columns and not ok(column, frame):
+                found.append(f"{name}: {column.name} is no {column.unit}: {frame[column.name].dropna().unique()[:4]}")
+    return found
+
+
+def ok(column: Column, frame: pd.DataFrame) -> bool:
+    """Whether the values of a column are of its unit."""
+    values = frame[column.name].dropna()
+    if values.empty:
+        return True
+    if column.unit in ("mixed", "list"):
+        return True
+    if column.unit == "text":
+        return bool(values.map(lambda v: isinstance(v, str)).all())
+    if column.unit == "boolean":
+        return bool(values.map(lambda v: v in (True, False) and not isinstance(v, str)).all())
+    if column.unit in ("time", "day"):
+        return pd.api.types.is_datetime64_any_dtype(values) or bool(values.map(lambda v: pd.Timestamp(v).strftime("%Y-%m-%d") == v).all())
+    numbers = pd.to_numeric(values)
+    if column.unit == "count":
+        return bool((numbers >= 0).all() and (numbers % 1 == 0).all())
+    if column.unit in ("share", "p"):
+        return bool(numbers.between(0, 1).all())
+    if column.unit == "share difference":
+        return bool(numbers.between(-1, 1).all())
+    if column.unit == "s":
+        return bool((numbers >= 0).all())
+    if column.unit == "estimate" and "unit" in frame:
+        shares = numbers[frame.loc[numbers.index, "unit"] == "share"]
+        return bool(shares.between(0, 1).all())
+    return True
+
+
+@pytest.mark.parametrize("q", LISTED)
+def test_answers_of_the_demo_client_are_as_declared(q: Question, demo: Study, tmp_path: Path) -> None:
+    study = demo if q.name != "experiment_looks" else make_study(tmp_path, {"checkpoints": CHECKPOINTS})
+    result = ask(q, study)
+    assert sorted(result.frames) == sorted(q.frames), "frames declared are frames given"
+    assert faults_of(result, dict(q.frames)) == []
+
+
+@pytest.fixture(scope="module")
+def without_data(demo: Study, tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """The demo client's settings and no row of anything."""
+    return Study(demo.params, Workspace(tmp_path_factory.mktemp("empty")), {"tables": {}, "sources": [], "notes": []})
+
+
+#: these compose the answers of others and of the settings
+COMPOSED = ("persona_sheets", "opportunities", "journey_map")
+
+
+@pytest.mark.parametrize("q", [p for p in LISTED if p.id not in COMPOSED])
+def test_a_client_without_data(q: Question, without_data: Study) -> None:
+    try:
+        result = ask(q, without_data)
+    except NotEnoughData:
+        return
+    assert not (q.needs or q.needs_any), "it answers without the tables that it is said to need"
+    assert faults_of(result, dict(q.frames)) == []
+
+
+def test_the_list_says_for_each_question_what_it_needs_or_why_not() -> None:
+    assert {q.name for q in QUESTIONS if not (q.needs or q.needs_any)} == {
+        "data_health", "persona_sheets", "experiment_design", "experiment_plan", "change", "experiments", "opportunities", "journey_map"}
+    assert question("pain_points").needs_any
+
+
+@pytest.mark.parametrize(("unit", "good", "bad"), [
+    ("share", [0, 0.5, 1], [1.2]), ("p", [0.05], [-0.1]), ("count", [0, 3.0], [2.5]), ("count", [1], [-1]), ("s", [0.0, 90.5], [-1.0]), ("boolean", [True], ["yes"]),
+    ("text", ["a"], [1]), ("day", ["2026-01-31"], ["31.1.2026"]), ("share difference", [-0.3], [-1.3])])
+def test_units_are_told_apart(unit: str, good: list[Any], bad: list[Any]) -> None:
+    column = Column("x", "X", unit)
+    assert ok(column, pd.DataFrame({"x": good})) and not ok(column, pd.DataFrame({"x": bad}))
