@@ -3,28 +3,41 @@
 The menu for notebooks; importing it connects to nothing and reads nothing.
 
     from cjm_research import open_study, ask, show, table
+
+    study = open_study("demo")
+    answer = study.ask.funnel("purchase", window="7 days")
 """
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 from .version import VERSION as __version__
 
-__all__ = ["__version__", "ask", "open_coder", "open_study", "show", "table"]
-
 if TYPE_CHECKING:
+    from . import plots as charts
     from .notebook.chapter import ask, open_coder, show, table
-    from .study import open_study
+    from .notebook.listing import Listing
+    from .notebook.opened import open_studies, open_study
+
+    def questions() -> Listing: ...
+
+_MENU = {"open_study": "notebook.opened", "open_studies": "notebook.opened", "ask": "notebook.chapter", "show": "notebook.chapter",
+         "table": "notebook.chapter", "open_coder": "notebook.chapter"}
+
+__all__ = ["__version__", "ask", "charts", "open_coder", "open_studies", "open_study", "questions", "show", "table"]
 
 
 def __getattr__(name: str) -> Any:
-    if name == "open_study":
-        from .study import open_study
-
-        return open_study
-    if name in ("ask", "open_coder", "show", "table"):
-        from .notebook import chapter
-
-        return getattr(chapter, name)
+    if name in _MENU:
+        return getattr(importlib.import_module(f".{_MENU[name]}", __name__), name)
+    if name == "questions":
+        return importlib.import_module(".questions", __name__)
+    if name == "charts":
+        return importlib.import_module(".plots", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return ["ask", "charts", "open_studies", "open_study", "questions", "show", "table"]

@@ -44,6 +44,16 @@ class CjmError(Exception):
     def __str__(self) -> str:
         return self.text()
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows in the place of a traceback: the message, and which line of the cell asked.
+
+        The steps in between are ours and help nobody.
+        """
+        here = os.path.dirname(os.path.abspath(__file__))
+        own = [f for f in traceback.extract_tb(self.__traceback__) if not os.path.abspath(f.filename).startswith(here) and "site-packages" not in f.filename]
+        asked = [f"line {own[-1].lineno}: {own[-1].line}"] if own and own[-1].line else []
+        return [printable(self.text()), *map(printable, asked)]
+
     def __reduce__(self) -> tuple[type[CjmError], tuple[str, str, str, str]]:
         return type(self), (self.where, self.found, self.allowed, self.next)
 

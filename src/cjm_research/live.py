@@ -28,14 +28,19 @@ def cell() -> int | None:
 
 def display_once(thing: Any, html: Callable[[], str], text: str) -> None:
     """Show a thing at the end of a cell, unless this very cell has shown it already."""
-    from IPython.display import display
-
-    if cell() is not None and getattr(thing, "_shown_in", None) == cell():
+    if cell() is not None and thing.__dict__.get("_shown_in") == cell():
         return
     mark_shown(thing)
-    display({"text/html": html(), "text/plain": text}, raw=True)
+    display_html(html(), text)
+
+
+def display_html(html: str, text: str) -> None:
+    """Display markup with the text that stands for it."""
+    from IPython.display import display
+
+    display({"text/html": html, "text/plain": text}, raw=True)
 
 
 def mark_shown(thing: Any) -> None:
     """Remember that the cell that runs has shown a thing."""
-    thing._shown_in = cell()
+    thing.__dict__["_shown_in"] = cell()

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from .errors import unknown
@@ -137,3 +139,13 @@ def resolve(function: str) -> Callable[..., Any]:
     module, _, name = function.partition(":")
     found: Callable[..., Any] = getattr(importlib.import_module(f"{__package__}.{module}"), name)
     return found
+
+
+class _Listed(ModuleType):
+    """This module, which can be called: `questions()` lists what can be asked."""
+
+    def __call__(self) -> Any:
+        return importlib.import_module(f"{__package__}.notebook.listing").Listing(QUESTIONS)
+
+
+sys.modules[__name__].__class__ = _Listed  # `cjm_research.questions` is this module as soon as anything imports it

@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import re
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -132,17 +133,17 @@ class Engine:
 
     def query(self, sql: str, params: Given = None) -> pd.DataFrame:
         """The result as a pandas frame."""
-        with self._lock:
+        with self._lock, _stoppable():
             return self._run(sql, params).df()
 
     def arrays(self, sql: str, params: Given = None) -> dict[str, np.ndarray[Any, Any]]:
         """The result as numpy arrays by column."""
-        with self._lock:
+        with self._lock, _stoppable():
             return self._run(sql, params).fetchnumpy()
 
     def table(self, sql: str, params: Given = None) -> pa.Table:
         """The result as an Arrow table."""
-        with self._lock:
+        with self._lock, _stoppable():
             self.con.execute("SELECT 1").fetchall()  # ends what a fetchone left open, which `sql` would refuse
             self._check_there()
             self._note(sql)
@@ -150,7 +151,7 @@ class Engine:
 
     def scalar(self, sql: str, params: Given = None) -> Any:
         """The first value of the first row, or None."""
-        with self._lock:
+        with self._lock, _stoppable():
             # fetched to the end: DuckDB 2 refuses other work while a result is unfinished
             rows = self._run(sql, params).fetchall()
         return rows[0][0] if rows else None
@@ -210,13 +211,24 @@ class Engine:
 
     def copy_to(self, sql: str, path: Path) -> int:
         """Write a query's result as Parquet; returns the number of rows."""
-        with self._lock:
+        with self._lock, _stoppable():
             self.con.execute(f"COPY ({sql}) TO '{_quoted(path)}' ({_COPY})")
             return int(self.scalar(f"SELECT count(*) FROM read_parquet('{_quoted(path)}')"))
 
     def close(self) -> None:
         """Close the connection."""
         self.con.close()
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Ctrl-C during a query ends it at once; DuckDB says so in an error of its own, here it is the interrupt it was."""
+    try:
+        yield
+    except RuntimeError as error:  # `duckdb.InterruptException` is one, too
+        if "interrupted" in str(error).lower():
+            raise KeyboardInterrupt from None
+        raise
 
 
 def file_engine() -> Engine:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from ..analysis.own import own_questions
 from ..errors import BadInput, NotEnoughData
 from ..results import words
 from ..results.cache import answered
@@ -100,6 +101,8 @@ def _questions(study: Study, links: dict[str, list[str]]) -> list[tuple[str, Cal
         asks.append((f"experiment {e.name}", lambda name=e.name: answered(experiments.evaluate, study, name=name)))  # type: ignore[misc]
     for c in study.params.changes:
         asks.append((f"change {c.name}", lambda name=c.name: answered(evaluate_change, study, name=name)))  # type: ignore[misc]
+    for o in own_questions(study):
+        asks.append((f"own question {o.name}", lambda function=o.function: answered(function, study)))  # type: ignore[misc]
     return [*asks, ("opportunities", chances)]
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..study import Study
 
 PERSONAS = 5  # curves and columns by persona become unreadable beyond
-_kept: weakref.WeakKeyDictionary[Study, dict[tuple[str | None, str | None], tuple[Study, dict[str, str]]]] = weakref.WeakKeyDictionary()
+_kept: weakref.WeakKeyDictionary[Study, dict[tuple[str | None, str | None, str], tuple[Study, dict[str, str]]]] = weakref.WeakKeyDictionary()
 _given: weakref.WeakKeyDictionary[Study, pd.DataFrame] = weakref.WeakKeyDictionary()
 LEAST_DAYS = 14  # days of a half; below, weekdays alone would make the halves differ
 PREVIOUS, CURRENT = "previous", "current"
@@ -93,11 +93,14 @@ def seen_as(study: Study, persona: str | None = None, period: str | None = None)
     counted in it. Raises `BadInput` for unknown names.
     """
     kept = _kept.setdefault(study, {})
-    if (persona, period) not in kept:
+    key = (persona, period, study.sha256)  # what was opened before the study took in new codings does not know of them
+    if key not in kept:
+        for old in [k for k in kept if k[2] != study.sha256]:
+            del kept[old]
         with reads.recorded() as read:
             seen = _restricted(study, persona, period)
-        kept[persona, period] = (seen, read.states)
-    seen, states = kept[persona, period]
+        kept[key] = (seen, read.states)
+    seen, states = kept[key]
     reads.note_all(states)
     return seen
 

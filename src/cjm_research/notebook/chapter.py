@@ -19,13 +19,17 @@ from typing import Any
 
 import pandas as pd
 
+from .. import live
 from ..errors import BadInput, NotEnoughData, unknown
 from ..page.blocks import MIME, Answer, Block, Card, Figure, Map, Quotes
+from ..page.plain import plain_text
 from ..page.tables import table_block
 from ..results.cache import answered
 from ..results.declared import check_options
 from ..results.result import Result
 from ..study import Study
+from .drawable import charts_of, named_chart
+from .options import checked_options
 from .waiting import waiting
 
 
@@ -43,12 +47,15 @@ class Missing:
 
 
 def display_block(block: Block) -> None:
-    """Display a block in the notebook: as data for the report and as HTML for JupyterLab."""
+    """Display a block in the notebook: as data for the report and as HTML for JupyterLab; in a plain script print it as text."""
+    if live.shell() is None:  # a plain script
+        print(plain_text(block))
+        return
     from IPython.display import display
 
     from ..page.render import notebook_html
 
-    bundle = {MIME: block.to_dict(), "text/html": notebook_html(block), "text/plain": _plain(block)}
+    bundle = {MIME: block.to_dict(), "text/html": notebook_html(block), "text/plain": plain_text(block)}
     display(bundle, raw=True)
 
 
@@ -57,10 +64,11 @@ def ask(question: Callable[..., Result], study: Study, *, persona: str | None = 
     """Answer a question, show the answer in words (unless `quiet`), and return it.
 
     persona: look through the customers of this persona only. Shows a card and returns `Missing` where the
-    client has not enough data. Raises `BadInput` for an option that the question does not have.
+    client has not enough data. Raises `BadInput` with a suggestion for an option the question does not have, and for a value of
+    another kind; durations are texts such as "7d" or "7 days". In a plain script the answer is printed.
     """
-    check_options(question, options, "ask", ("persona", "quiet"))
     seen: list[str] = []
+    options = checked_options(question, study, options)
     try:
         if "" in (options.get("name"), options.get("conversion")):  # `first_name` or `conversion_event` of an empty list
             raise NotEnoughData(question.__name__.replace("_", " "), f"params/{study.client}.yaml defines none", "at least one", "docs/params.md says how")
@@ -75,19 +83,24 @@ def ask(question: Callable[..., Result], study: Study, *, persona: str | None = 
     if not quiet:
         display_block(Answer(result.question, result.sentences, [*seen, *result.caveats], result.method,
                              [f.to_dict() for f in result.findings]))
+        live.mark_shown(result)
+    result.charts = charts_of(question)
     return result
 
 
-def show(chart: Callable[..., Any], result: Result | Missing, *, quiet: bool = False, **options: Any) -> None:
-    """Draw a chart of an answer. `chart` returns a `plots.theme.Chart` (figure, alt text and caption) or a block.
+def show(chart: Callable[..., Any] | str, result: Result | Missing, *, quiet: bool = False, **options: Any) -> None:
+    """Draw a chart of an answer.
 
+    chart: a function that returns a `plots.theme.Chart` (figure, alt text and caption) or a block; or the name of one of the
+    answer's own charts (`show("steps", answer)`; `answer.charts` lists them).
     quiet: show nothing instead of a card, where the drawing before it has said why there is nothing.
     """
     if isinstance(result, Missing):
         return
-    check_options(chart, options, "show", ("quiet",))
+    draw = named_chart(chart, result) if isinstance(chart, str) else chart
+    check_options(draw, options, "show", ("quiet",))
     try:
-        drawn = chart(result, **options)
+        drawn = draw(result, **options)
     except NotEnoughData as reason:
         if not quiet:
             _card(reason)
@@ -211,6 +224,9 @@ def _card(reason: NotEnoughData) -> None:
 
 
 def _say(markdown: str) -> None:
+    if live.shell() is None:
+        print(markdown)
+        return
     from IPython.display import display
 
     display({"text/markdown": markdown, "text/plain": markdown}, raw=True)
@@ -289,13 +305,3 @@ def _seen(study: Study, persona: str) -> str:
     answer = answered(personas.personas, study)
     members = answer["members"]["persona"]
     return f"Persona “{persona}” only: {int((members == persona).sum()):,} of {len(members):,} {answer.facts['unit']}s."
-
-
-def _plain(block: Block) -> str:
-    if isinstance(block, Answer):
-        return "\n".join(block.sentences)
-    if isinstance(block, Figure):
-        return block.alt
-    if isinstance(block, Card):
-        return f"Not enough data. {block.title}: {block.found}"
-    return f"<{block.kind}>"

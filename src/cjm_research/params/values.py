@@ -10,7 +10,8 @@ from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 LONGEST = 365_250 * 86400  # a thousand years; more does not fit where times are counted in µs
-_DURATION = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(s|min|m|h|d|w)\s*$")
+_WORDS = {"second": "s", "sec": "s", "minute": "m", "min": "m", "hour": "h", "day": "d", "week": "w"}
+_DURATION = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(s|min|m|h|d|w|seconds?|secs?|minutes?|mins?|hours?|days?|weeks?)\s*$")
 
 
 class Refused(ValueError):
@@ -22,14 +23,14 @@ class Refused(ValueError):
 
 
 def seconds(text: Any) -> float:
-    """Seconds of a duration such as `30m`, `7d` or `1.5h`; a bare number is refused, it has no unit.
+    """Seconds of a duration such as `30m`, `7d`, `1.5h` or `7 days`; a bare number is refused, it has no unit.
 
     Raises `Refused`.
     """
     match = _DURATION.match(str(text)[:100])
     if not match:
-        raise Refused(f"{text!r} is not a duration with a unit", "a number with s, m, h, d or w", "write e.g. 30m, 12h, 7d or 2w")
-    value = float(match[1]) * SECONDS[match[2]]
+        raise Refused(f"{text!r} is not a duration with a unit", "a number with s, m, h, d or w", "write e.g. 30m, 12h, 7d, 7 days or 2w")
+    value = float(match[1]) * SECONDS[_WORDS.get(match[2].removesuffix("s"), match[2])]
     if value > LONGEST:
         raise Refused(f"{text!r} is longer than a thousand years", "a shorter duration", "leave it out for no limit")
     return value

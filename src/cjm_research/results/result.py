@@ -10,10 +10,14 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
+from .. import live
+from ..errors import BadInput, did_you_mean, unknown
+from . import shown
 from .lanes import BY_NAME
 from .subjects import Subject
 
@@ -161,7 +165,7 @@ class Finding:
         return replace(self, **place)
 
 
-@dataclass
+@dataclass(repr=False)
 class Result:
     """The answer to one question.
 
@@ -179,10 +183,53 @@ class Result:
     method: str = ""
     caveats: list[str] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    charts: tuple[str, ...] = field(default=(), repr=False, compare=False)  # what can be drawn of it, as it is called; set by who asks
     declared: Mapping[str, Frame] = field(default_factory=dict, repr=False, compare=False)  # set by who asks; not kept with the answer
 
     def __getitem__(self, name: str) -> pd.DataFrame:
+        if name not in self.frames:
+            raise unknown(self.question or "answer", "frame", name, self.frames, "answer.frames lists them")
         return self.frames[name]
+
+    def __getattr__(self, name: str) -> pd.DataFrame:
+        """A frame by its name: `answer.steps`."""
+        frames = self.__dict__.get("frames", {})
+        if name in frames:
+            return frames[name]
+        near = did_you_mean(name, [*frames, *super().__dir__()])
+        raise AttributeError(f"the answer has no {name!r}.{near} Frames: {', '.join(frames) or 'none'}")
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *(n for n in self.frames if n.isidentifier())})
+
+    def to_frame(self, name: str = "") -> pd.DataFrame:
+        """A copy of one frame: the named one, else the first, which is what the question is about.
+
+        Raises `BadInput` with a suggestion for an unknown frame, and for an answer without any.
+        """
+        if not name and not self.frames:
+            raise BadInput(self.question, "the answer has no frame", "an answer with frames", "answer.facts and answer.sentences hold what it says")
+        return self[name or next(iter(self.frames))].copy()
+
+    def to_excel(self, path: str | Path) -> Path:
+        """Write the answer's words and all its frames, a sheet each; returns the path. Raises `BadInput` for another kind of file."""
+        from .spreadsheet import write_answer
+
+        return write_answer(self, Path(path))
+
+    def __repr__(self) -> str:
+        return shown.as_text(self)
+
+    def _repr_html_(self) -> str:
+        return shown.as_html(self)
+
+    def _ipython_display_(self) -> None:
+        """At the end of a cell: all of it, or what it holds where this cell has shown the answer already."""
+        if live.cell() is not None and self.__dict__.get("_shown_in") == live.cell():
+            live.display_html(shown.holds_html(self), shown.holds_text(self))
+        else:
+            live.mark_shown(self)
+            live.display_html(shown.as_html(self), repr(self))
 
     def meta(self) -> dict[str, Any]:
         """Everything but the frames, as plain values."""

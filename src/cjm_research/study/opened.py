@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import importlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,18 +14,20 @@ from .. import live
 from ..coding_log import State, logs_sha256, read_logs, state
 from ..engine import Engine, condition_sql, reads
 from ..engine.duck import Given, readable_here
-from ..errors import BadInput, NotEnoughData, did_you_mean
+from ..errors import BadInput, NotEnoughData
 from ..params import Params, Workspace, find_workspace, load_params, params_sha256, with_sections
 from ..pins import BUILD_FILE as BUILD_FILE
 from ..pins import pin_study
 from ..tables import TABLES
 from . import shown
 from .sql import run_sql
-from .tables import Tables
+from .tables import Lazy, Tables
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
+
+    from ..notebook.asked import Asked
 
 #: tables seen through period and members, and the time the period applies to
 _TIMES: dict[str, str | None] = {
@@ -40,6 +43,10 @@ _OF_MEMBERS: dict[str, str] = {
     "turns": "document_id IN (SELECT document_id FROM documents)",
     "codings": "document_id IN (SELECT document_id FROM documents)",
 }
+
+
+def _table(name: str, study: Study) -> pd.DataFrame:
+    return Tables(study)[name]
 
 
 class Study:
@@ -319,19 +326,10 @@ class Study:
 
     # --- what a researcher sees and types --------------------------------------------------------------------------
 
-    @property
-    def tables(self) -> Tables:
-        """The canonical tables as frames: `study.tables.interactions`."""
-        return Tables(self)
-
-    def __getattr__(self, name: str) -> pd.DataFrame:
-        """A canonical table by its name: `study.interactions` is `study.tables.interactions`."""
-        if name in TABLES and "params" in self.__dict__:
-            return Tables(self)[name]
-        raise AttributeError(f"a study has no {name!r}.{did_you_mean(name, [*TABLES, *super().__dir__()])}")
-
-    def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *TABLES})
+    #: the questions, each with its options: `study.ask.funnel("purchase", window="7 days")`
+    ask: Lazy[Asked] = Lazy(lambda study: importlib.import_module("cjm_research.notebook.asked").Asked(study))  # of a room above: imported when used
+    #: the canonical tables as frames: `study.tables.interactions`, or `study.interactions`
+    tables: Lazy[Tables] = Lazy(Tables)
 
     def sql(self, query: str, /, **given: Any) -> pd.DataFrame:
         """The rows of a query over the canonical tables.
@@ -342,6 +340,26 @@ class Study:
         """
         return run_sql(self, query, given)
 
+    def question(self, *, lane: str, stage: str, touchpoint: str | None = None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Make the function below one of this client's questions: `@study.question(lane="pain", stage="Decision")`.
+
+        It takes the study and returns what `study.share` or `study.mean` gives, or a list of them. Its findings join the map under
+        their own name, with evidence that is recomputed as that of all others. Raises `BadInput` for an unknown lane, stage or
+        touchpoint.
+        """
+        return importlib.import_module("cjm_research.analysis.own").question(self, lane=lane, stage=stage, touchpoint=touchpoint)
+
+    def share(self, counted: str, *, says: str, of: str = "true", table: str = "interactions", per: str = "customer_id") -> Any:
+        """The share of customers with a row that meets `counted`, among those with a row that meets `of`, with its evidence.
+
+        counted, of: SQL conditions; says: what those counted do, in words. For own questions.
+        """
+        return importlib.import_module("cjm_research.analysis.own").share(self, counted, of=of, says=says, table=table, per=per)
+
+    def mean(self, value: str, *, unit: str, says: str, of: str = "true", table: str = "responses", per: str = "customer_id") -> Any:
+        """The mean of an SQL expression over customers, with its evidence. For own questions."""
+        return importlib.import_module("cjm_research.analysis.own").mean(self, value, unit=unit, of=of, says=says, table=table, per=per)
+
     def __repr__(self) -> str:
         return shown.as_line(self)
 
@@ -350,6 +368,10 @@ class Study:
 
     def _ipython_display_(self) -> None:
         live.display_once(self, self._repr_html_, repr(self))
+
+
+for _name in TABLES:
+    setattr(Study, _name, Lazy(functools.partial(_table, _name)))
 
 
 def _build_state(study: Study, which: str) -> str:

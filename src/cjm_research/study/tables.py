@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from ..errors import did_you_mean, unknown
 from ..tables import TABLES
@@ -13,6 +13,23 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from .opened import Study
+
+
+T = TypeVar("T")
+
+
+class Lazy(Generic[T]):
+    """What a study has once it is named. Not a property: a notebook's Tab looks behind this, and not behind properties."""
+
+    def __init__(self, make: Callable[[Any], T]) -> None:
+        self._make = make
+
+    @overload
+    def __get__(self, study: None, owner: type) -> Lazy[T]: ...
+    @overload
+    def __get__(self, study: Study, owner: type) -> T: ...
+    def __get__(self, study: Study | None, owner: type) -> T | Lazy[T]:
+        return self if study is None else self._make(study)
 
 
 class Tables:

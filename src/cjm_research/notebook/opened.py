@@ -1,0 +1,110 @@
+"""Opening a client's study, or several to compare, in a notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .. import live
+from ..errors import BadInput, NotEnoughData, did_you_mean
+from ..params import Workspace
+from ..questions import QUESTIONS, question
+from ..results.cache import answered
+from ..study import Study
+from ..study import open_study as open_quietly
+from .options import checked_options
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def open_study(client: str, workspace: Workspace | Path | str | None = None, **overrides: Any) -> Study:
+    """Open a client's study; in a live notebook it shows title, period, tables and what to do next.
+
+    workspace: a `Workspace` or a folder; default: found from the current folder. overrides: sections of the params to replace
+    (`period`, `timezone`, …). Raises `BadInput` where params are wrong or the tables are not built yet.
+    """
+    study = open_quietly(client, workspace, **overrides)
+    if live.is_notebook():
+        live.display_once(study, study._repr_html_, repr(study))
+    return study
+
+
+def open_studies(*clients: str, workspace: Workspace | Path | str | None = None, **overrides: Any) -> Studies:
+    """Open several clients to compare: `open_studies("a", "b").ask.funnel("purchase")` asks the same of each.
+
+    Raises `BadInput` as `open_study` does, for fewer than two clients, and for one named twice.
+    """
+    if len(clients) < 2 or len(set(clients)) < len(clients):
+        raise BadInput("open_studies", f"{', '.join(map(repr, clients)) or 'no client'}", "two or more clients, each once", 'open_studies("a", "b")')
+    return Studies([open_quietly(c, workspace, **overrides) for c in clients])
+
+
+class Studies:
+    """Several clients, asked the same question."""
+
+    def __init__(self, studies: list[Study]) -> None:
+        self._studies = {s.client: s for s in studies}
+        self.ask = _AskedOfAll(self._studies)
+
+    def __iter__(self) -> Iterator[Study]:
+        return iter(self._studies.values())
+
+    def __len__(self) -> int:
+        return len(self._studies)
+
+    def __getitem__(self, client: str) -> Study:
+        return self._studies[client]
+
+    def __repr__(self) -> str:
+        return "\n".join(repr(s).splitlines()[0] for s in self) + "\nnext: studies.ask. and Tab lists the questions; an answer is one frame with a column client"
+
+
+class _AskedOfAll:
+    def __init__(self, studies: dict[str, Study]) -> None:
+        self._studies = studies
+
+    def __dir__(self) -> list[str]:
+        return [q.name for q in QUESTIONS]
+
+    def __getattr__(self, name: str) -> Callable[..., pd.DataFrame]:
+        if name not in {q.name for q in QUESTIONS}:
+            raise AttributeError(f"no question is called {name!r}.{did_you_mean(name, [q.name for q in QUESTIONS])} questions() lists them")
+        from .asked import bound
+
+        listed = question(name)
+        template = bound(name, listed.answers, next(iter(self._studies.values())), listed.asks)
+
+        def asked(*given: Any, frame: str = "", **options: Any) -> pd.DataFrame:
+            return self(listed.answers, *given, frame=frame, **options)
+
+        asked.__name__, asked.__doc__, asked.__signature__ = name, template.__doc__, template.__signature__  # type: ignore[attr-defined]
+        return asked
+
+    def __call__(self, function: Callable[..., Any], *given: Any, frame: str = "", **options: Any) -> pd.DataFrame:
+        """The same question asked of each client: one frame with a column `client` before all others.
+
+        frame: which frame of the answer; default the first. `attrs["missing"]` says why a client has no rows. Raises
+        `NotEnoughData` where no client has data.
+        """
+        import pandas as pd
+
+        from .asked import signature_of
+
+        positional = [p.name for p in signature_of(function).parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
+        named = {**dict(zip(positional, given, strict=False)), **options}
+        parts, missing = [], {}
+        for client, study in self._studies.items():
+            try:
+                found = answered(function, study, **checked_options(function, study, named)).to_frame(frame)
+            except NotEnoughData as reason:
+                missing[client] = reason.found
+                continue
+            found.insert(0, "client", client)
+            parts.append(found)
+        if not parts:
+            raise NotEnoughData("open_studies", "; ".join(f"{c}: {why}" for c, why in missing.items()), "data of one client", "cjm check says what there is")
+        whole = pd.concat(parts, ignore_index=True)
+        whole.attrs["missing"] = missing
+        return whole
