@@ -90,14 +90,14 @@ def unordered(journey: Journey, steps: Sequence[set[str]], window: int | None = 
 
 
 def with_exclusions(journey: Journey, steps: Sequence[set[str]], window: int | None,
-                    exclusions: Sequence[tuple[set[str], int, int, bool]]) -> int:
-    """Depth under exclusions (events, after, before, drops), event by event; 0 for a dropped customer.
+                    exclusions: Sequence[tuple[set[str], int, int, bool]]) -> Answer:
+    """The deciding attempt under exclusions (events, after, before, drops), instant by instant; depth 0 for a dropped customer.
 
-    For steps without common events: each step remembers the attempt that stands there (start, time); the last
-    to arrive carries on, an attempt takes the first event that follows, and an excluded event between ends it.
+    One attempt stands at each step: the last to arrive, of those of one instant the one with the latest start. It goes on with
+    the first instant that follows, or within its own instant by events not used yet, and never comes to a step twice. An
+    excluded event strictly between ends it.
     """
-    stands: list[tuple[int, int] | None] = [None] * len(steps)
-    reached: list[list[tuple[int, int]]] = [[] for _ in steps]
+    stands: list[list[tuple[int, int]]] = [[] for _ in steps]  # (start, time) of those who came to each step, in order of time
     spoiled = 0
 
     def crossed(step: int, low: int, high: float, drops_only: bool) -> bool:
@@ -105,28 +105,27 @@ def with_exclusions(journey: Journey, steps: Sequence[set[str]], window: int | N
                    if after < step <= before and (drops or not drops_only) for t, e in journey)
 
     for now in sorted({t for t, _ in journey}):
-        here = [e for t, e in journey if t == now]
+        here = [(i, e) for i, (t, e) in enumerate(journey) if t == now]
+        came: list[set[tuple[int, frozenset[int]]]] = []  # to each step at this instant: (start, events used here)
         for k, names in enumerate(steps):
-            if not any(e in names for e in here):
-                continue
-            if k == 0:
-                stands[0] = (now, now)
-                reached[0].append((now, now))
-                continue
-            before = stands[k - 1]
-            if before is None or (window is not None and now - before[0] > window):
-                continue
-            if crossed(k, before[1], now, False):
-                if crossed(k, before[1], now, True):
-                    spoiled = max(spoiled, k + 1)
-            elif stands[k] is None or stands[k][0] != before[0]:  # type: ignore[index]
-                stands[k] = (before[0], now)
-                reached[k].append((before[0], now))
-    depth = sum(bool(r) for r in reached)
+            found = {(now, frozenset([i])) for i, e in here if e in names} if k == 0 else set()
+            if k:
+                found |= {(start, used | {i}) for start, used in came[k - 1] for i, e in here if e in names and i not in used}
+            if k and stands[k - 1] and any(e in names for _, e in here):
+                start, at = stands[k - 1][-1]
+                if window is None or now - start <= window:
+                    if not crossed(k, at, now, False):
+                        found |= {(start, frozenset([i])) for i, e in here if e in names}
+                    elif crossed(k, at, now, True) and not found:
+                        spoiled = max(spoiled, k + 1)
+            came.append({(start, used) for start, used in found if all(start != earlier for earlier, _ in stands[k])})
+        for k, found in enumerate(came):
+            if found:
+                stands[k].append((max(start for start, _ in found), now))
+    depth = sum(bool(s) for s in stands)
     if depth == 0 or spoiled > depth:
-        return 0
-    if depth == len(steps):
-        return depth
+        return Answer(0)
     limit = float("inf") if window is None else window + 1
-    clean = any(not crossed(depth, at, begun + limit, True) for begun, at in reached[depth - 1])
-    return depth if clean else 0
+    clean = [(at, -start) for start, at in stands[depth - 1]
+             if depth == len(steps) or not crossed(depth, at, start + limit, True)]
+    return Answer(depth, -min(clean)[1], min(clean)[0]) if clean else Answer(0)

@@ -91,6 +91,13 @@ def test_common_events_with_exclusions():
         compare(seed, [{"A"}, {"A", "B"}, {"B"}], Rule(window=4), [({"X"}, 0, 2, seed % 2 == 0)])
 
 
+@pytest.mark.parametrize("steps, span, letter", [([{"C"}, {"B"}, {"B", "C"}], (1, 2), "X"), ([{"C"}, {"A"}, {"A", "B"}, {"B", "C"}], (2, 3), "X"),
+                                                 ([{"B"}, {"A", "C"}, {"A", "C"}], (1, 2), "A")])
+def test_an_attempt_that_has_moved_on_is_not_revived_where_steps_meet_in_one_instant(steps, span, letter):
+    for drops in (True, False):
+        compare(11, steps, Rule(window=6), [({letter}, *span, drops)], letters="ABCXY")
+
+
 def test_what_has_no_sql_says_so():
     assert chains_sql([SqlStep("true"), SqlStep("true")], Rule("unordered"), shared=True) is None
     assert FAR > 2**62

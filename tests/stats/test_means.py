@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 
 import numpy as np
 import pytest
@@ -123,10 +124,10 @@ def test_unit_mismatch_and_its_remedy() -> None:
 
 def test_quantile_ranks_are_the_tightest_that_cover() -> None:
     from scipy.stats import binom
-    assert quantiles.ranks(10, .5) == (2, 5, 9)  # Conover 1999: X(2) to X(9), coverage .979
+    assert quantiles.ranks(10, .5) == (2, (5, 6), 9)  # Conover 1999: X(2) to X(9), coverage .979
     for n, q in [(1, .5), (5, .5), (6, .5), (37, .9), (1000, .25)]:
-        low, middle, high = quantiles.ranks(n, q)
-        assert 1 <= middle <= n
+        low, (a, b), high = quantiles.ranks(n, q)
+        assert 1 <= a <= b <= min(n, a + 1)
         if low is not None:
             assert binom.cdf(low - 1, n, q) <= .025 < binom.cdf(low, n, q)
         else:
@@ -135,6 +136,17 @@ def test_quantile_ranks_are_the_tightest_that_cover() -> None:
             assert binom.sf(high - 1, n, q) <= .025 < binom.sf(high - 2, n, q)
         else:
             assert binom.sf(n - 1, n, q) > .025
+
+
+def test_quantiles_of_even_numbers_are_the_usual_ones() -> None:
+    """Against the standard library's median and numpy's "averaged inverted cdf" (Hyndman & Fan's definition 2)."""
+    assert quantiles.quantile([3_600.0, 864_000.0]).value == 433_800  # one hour and ten days: not "one hour"
+    rng = np.random.default_rng(8)
+    for n in range(1, 60):
+        x = np.sort(rng.integers(0, 50, n).astype(float))
+        assert quantiles.value_at(x) == statistics.median(x)
+        for q in (.1, .25, .5, .75, .9):
+            assert quantiles.value_at(x, q) == np.quantile(x, q, method="averaged_inverted_cdf"), (n, q)
 
 
 def test_quantiles_of_nothing_and_of_ties() -> None:

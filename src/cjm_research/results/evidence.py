@@ -56,7 +56,7 @@ def recompute(study: Study, evidence: Evidence, unit: str) -> tuple[float | None
         row = study.query(f"SELECT count(amount) AS n, sum(amount) AS total FROM ({evidence.sql})").iloc[0]
         n = int(row["n"])
         return (float(row["total"]) if n else None), n, n
-    row = study.query(f"SELECT count(value) AS n, avg(value) AS mean, quantile_disc(value, 0.5) AS median FROM ({evidence.sql})").iloc[0]
+    row = study.query(f"SELECT count(value) AS n, avg(value) AS mean, median(value) AS median FROM ({evidence.sql})").iloc[0]
     n = int(row["n"])
     return (float(row["median" if unit == "s" else "mean"]) if n else None), n, n
 

@@ -19,17 +19,29 @@ from cjm_research.stats.comparison import (
 )
 
 
-def ranks(n: int, q: float, conf: float = 0.95) -> tuple[int | None, int, int | None]:
-    """The ranks (1…n) of the lower limit, of the quantile and of the upper limit of n sorted values.
+def middle(n: int, q: float = 0.5) -> tuple[int, int]:
+    """The two ranks (1…n) whose values' mean is the q-quantile of n sorted values; mostly they are one and the same.
 
-    The limits are the tightest equal-tailed pair whose binomial coverage is at least `conf`; None where
-    n is too small to have one. The quantile is the smallest value with at least a share q at or below it.
-    Conover 1999, §3.2. Raises BadInput unless 0 < q < 1.
+    Where a share q of the values is a whole number of them, any value from the last of these to the next has that share
+    at or below it; the middle of the two is taken, so that q = ½ is the usual median also of an even number
+    (Hyndman & Fan 1996, definition 2). Raises BadInput unless 0 < q < 1.
     """
     if not 0 < q < 1:
         raise BadInput("quantile", f"{q!r}", "strictly between 0 and 1", "write .5 for the median")
     if n < 1:
         raise BadInput("quantile", f"{n} values", "at least one", "correct the params or the chapter's first cell")
+    first = min(n, max(1, math.ceil(n * q - 1e-9)))
+    whole = abs(n * q - first) <= 1e-9
+    return first, min(n, first + whole)
+
+
+def ranks(n: int, q: float, conf: float = 0.95) -> tuple[int | None, tuple[int, int], int | None]:
+    """The ranks (1…n) of the lower limit, of the quantile (see `middle`) and of the upper limit of n sorted values.
+
+    The limits are the tightest equal-tailed pair whose binomial coverage is at least `conf`; None where
+    n is too small to have one. Conover 1999, §3.2. Raises BadInput unless 0 < q < 1.
+    """
+    between = middle(n, q)
     from scipy.stats import binom
 
     tail = (1 - check_level(conf)) / 2
@@ -40,7 +52,13 @@ def ranks(n: int, q: float, conf: float = 0.95) -> tuple[int | None, int, int | 
     low = below + 1 if below >= 0 else None
     above = int(binom.ppf(1 - tail, n, q)) + 1
     high = above if above <= n else None
-    return low, min(n, max(1, math.ceil(n * q - 1e-9))), high
+    return low, between, high
+
+
+def value_at(ascending: np.ndarray, q: float = 0.5) -> float:
+    """The q-quantile of values in ascending order (see `middle`)."""
+    a, b = middle(len(ascending), q)
+    return (float(ascending[a - 1]) + float(ascending[b - 1])) / 2
 
 
 def quantile(values: Sequence[float], q: float = 0.5, unit: str = "score", conf: float = 0.95) -> Estimate:
@@ -48,9 +66,9 @@ def quantile(values: Sequence[float], q: float = 0.5, unit: str = "score", conf:
     x = np.sort(np.asarray(values, float))
     if x.size == 0:
         return no_estimate(0, 0, unit, "no values")
-    low, middle, high = ranks(int(x.size), q, conf)
+    low, _, high = ranks(int(x.size), q, conf)
     return from_order_statistics(
-        int(x.size), q, float(x[middle - 1]), None if low is None else float(x[low - 1]),
+        int(x.size), q, value_at(x, q), None if low is None else float(x[low - 1]),
         None if high is None else float(x[high - 1]), unit, conf)
 
 

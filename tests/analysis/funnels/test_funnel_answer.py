@@ -366,3 +366,14 @@ def test_a_wrong_clock_is_told(tmp_path):
     for extra, told in (([], False), ([("x", "a", "2099-01-01")], True)):
         study = make_study(tmp_path / str(told), {"interactions": interactions(*rows, *extra)}, funnels=funnels)
         assert any("if a clock was wrong" in c for c in funnel(study, "f").caveats) is told
+
+
+def test_the_median_of_an_even_number_lies_between_the_two_in_the_middle(tmp_path):
+    rows = [("a", "view", "2024-03-01"), ("a", "cart", "2024-03-01 01:00"), ("b", "view", "2024-03-01"), ("b", "cart", "2024-03-11")]
+    study = tiny(tmp_path, *rows, window="30d", breakdown=["source"], steps=SHOP["steps"][:2])
+    answer = funnel(study, "shop")
+    middle = (3_600 + 10 * 86_400) / 2
+    assert answer["steps"]["median_s"].tolist()[1] == middle
+    assert answer["breakdown"]["median_s"].tolist()[1] == middle
+    time = next(f for f in answer.findings if ":time:" in f.id)
+    assert time.estimate.value == middle and agrees(time.estimate, *recompute(study, time.evidence[0], "s"))

@@ -181,12 +181,12 @@ def _quantile(study: Study, values: Values, arm: int, n: int) -> Estimate | None
     q, unit = values.metric.quantile or 0.5, values.metric.unit or "per unit"
     if n == 0:
         return None
-    low, middle, high = quantiles.ranks(n, q)
+    low, (a, b), high = quantiles.ranks(n, q)
     # the (r−½)/n discrete quantile is the value of rank r
-    wanted = [(r - 0.5) / n for r in (low or middle, middle, high or middle)]
+    wanted = [(r - 0.5) / n for r in (low or a, a, b, high or b)]
     row = study.query(f"SELECT quantile_disc({values.expression}, {wanted!r}) AS v FROM {values.table} WHERE arm = {arm}")["v"][0]
-    return quantiles.from_order_statistics(n, q, float(row[1]), None if low is None else float(row[0]),
-                                           None if high is None else float(row[2]), unit)
+    return quantiles.from_order_statistics(n, q, (float(row[1]) + float(row[2])) / 2, None if low is None else float(row[0]),
+                                           None if high is None else float(row[3]), unit)
 
 
 def _times(study: Study, values: Values, arm: int) -> Times:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -14,6 +13,7 @@ from ...log.events import frame_times
 from ...log.segments import OTHER
 from ...results.result import Estimate, estimates_frame
 from ...stats.multiplicity import adjust
+from ...stats.quantiles import value_at
 from ...stats.share_differences import share_difference
 from .segments import Segment, Split
 from .timing import Group, S, whole
@@ -57,9 +57,9 @@ def _times(walked: Walked, group: Group, step: int) -> dict[str, float | int | N
     seconds = group.seconds(step, since)
     if len(seconds):
         e = group.time_from(step, since)
-        quarter, three = (seconds[math.ceil(len(seconds) * q) - 1] for q in (0.25, 0.75))  # they are sorted
-        out |= {"median_s": e.value, "median_s_low": e.low, "median_s_high": e.high, "p25_s": float(quarter),
-                "p75_s": float(three), "from_start_s": group.time_from(step, 0).value}
+        quarter, three = (value_at(seconds, q) for q in (0.25, 0.75))  # they are sorted
+        out |= {"median_s": e.value, "median_s_low": e.low, "median_s_high": e.high, "p25_s": quarter,
+                "p75_s": three, "from_start_s": group.time_from(step, 0).value}
     return out | {"timed": len(seconds)}
 
 
@@ -86,7 +86,7 @@ def breakdown_frame(splits: list[Split]) -> pd.DataFrame:
                 rows.append({"by": split.by, "at": split.at, "segment": segment.name, "step": k + 1, "name": name,
                              **group.of_entrants(k).row(), "of_previous": previous.value, "of_previous_low": previous.low,
                              "of_previous_high": previous.high, "previous": previous.base, "dropped": dropped, "pending": pending,
-                             "median_s": float(seconds[(len(seconds) - 1) // 2]) if len(seconds) else None})
+                             "median_s": value_at(seconds) if len(seconds) else None})
     columns = ["by", "at", "segment", "step", "name", "value", "low", "high", "n", "base", "unit", "method", "of_previous",
                "of_previous_low", "of_previous_high", "previous", "dropped", "pending", "median_s"]
     return _typed(pd.DataFrame(rows, columns=columns))
@@ -194,7 +194,7 @@ def next_frame(walked: Walked, most: int = 8) -> pd.DataFrame:
             inside = shown == number
             known = gap[inside & there]
             rows.append(({"after_step": k + 1, "name": walked.definition.names[k], "event": label,
-                          "median_s": float(np.quantile(known, 0.5, method="inverted_cdf")) if len(known) else None},
+                          "median_s": float(np.median(known)) if len(known) else None},
                          share(int(inside.sum()), len(which))))
     return _typed(estimates_frame(rows).reindex(columns=_NEXT))
 

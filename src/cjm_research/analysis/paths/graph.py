@@ -12,7 +12,7 @@ import pandas as pd
 from ...engine.sequence.rows import first_of_each, units_by_group
 from ...results.result import Estimate, estimates_frame
 from ...stats.shares import share, wilson
-from .medians import Parts, lower_medians, median_s
+from .medians import Parts, median_s, medians_of
 from .walks import END, OTHER, START, Walks
 
 _CHUNK = 4_000_000  # visits looked at together
@@ -57,7 +57,7 @@ def transitions_frame(walks: Walks, edges: int | None = None) -> pd.DataFrame:
     edges: only so many of the most frequent transitions (`(start)` and `(end)` included).
     """
     size = len(walks.names)
-    counts, medians = lower_medians(lambda: _moves(walks), size * size)
+    counts, medians = medians_of(lambda: _moves(walks), size * size)
     begins = np.bincount(walks.node[walks.first[:-1]], minlength=size)
     ends = np.bincount(walks.node[walks.first[1:] - 1], minlength=size)
     return transitions_of(walks.names, counts.reshape(size, size), medians.reshape(size, size) / 1e6, begins, ends, walks.units, edges)

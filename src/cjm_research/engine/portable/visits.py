@@ -41,7 +41,7 @@ def visits_sql(values: str, nodes: Sequence[str], other: str, repeats: bool) -> 
 
 
 def medians_sql(rows: str, keys: Sequence[str], value: str, more: Mapping[str, str] = MappingProxyType({})) -> str:
-    """keys, n (rows), median (the lower one of a whole number) and more: sums and minima by name.
+    """keys, n (rows), median (of an even number the mean of the two in the middle) and more: sums and minima by name.
 
     Counted by value, then added up in order: PERCENTILE_DISC means an approximation to Spark as sqlglot writes it.
     """
@@ -51,7 +51,7 @@ def medians_sql(rows: str, keys: Sequence[str], value: str, more: Mapping[str, s
     summed = (f"SELECT *, SUM(c) OVER (PARTITION BY {by}) AS n, SUM(c) OVER (PARTITION BY {by} ORDER BY x ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS upto "
               f"FROM ({counted}) q")
     again = "".join(f", {function}({name}) AS {name}" for name, function in of.items())
-    return f"SELECT {by}, MAX(n) AS n, MIN(CASE WHEN 2 * upto >= n THEN x END) AS median{again} FROM ({summed}) q GROUP BY {by}"
+    return f"SELECT {by}, MAX(n) AS n, (MIN(CASE WHEN 2 * upto >= n THEN x END) + MIN(CASE WHEN 2 * upto > n THEN x END)) / CAST(2 AS DOUBLE) AS median{again} FROM ({summed}) q GROUP BY {by}"
 
 
 def nodes_sql(visits: str) -> str:

@@ -69,14 +69,17 @@ def _moved_on(levels: list[Level], step: int, u: Ints, start: Ints) -> Bools:
     """Whether attempts at a step (customers and starts) went on to a later one, so that nothing more can come of them here."""
     gone = np.zeros(len(u), dtype=bool)
     for level in levels[step + 1:]:
+        starts = level.start
+        if np.any((level.u[1:] == level.u[:-1]) & (starts[1:] < starts[:-1])):  # with optional steps and exclusions
+            starts = starts[np.lexsort((starts, level.u))]
         low, end = np.searchsorted(level.u, u), np.searchsorted(level.u, u, side="right")
         high = end.copy()
-        while (open_ := low < high).any():  # binary search for the start among each customer's, which do not decrease
+        while (open_ := low < high).any():  # binary search for the start among each customer's
             middle = (low + high) // 2
             earlier = np.zeros(len(u), dtype=bool)
-            earlier[open_] = level.start[middle[open_]] < start[open_]
+            earlier[open_] = starts[middle[open_]] < start[open_]
             low = np.where(open_ & earlier, middle + 1, low)
             high = np.where(open_ & ~earlier, middle, high)
         inside = np.flatnonzero(low < end)
-        gone[inside] |= level.start[low[inside]] == start[inside]
+        gone[inside] |= starts[low[inside]] == start[inside]
     return gone

@@ -68,9 +68,7 @@ def _next_level(levels: list[Level], rows: Rows, step: int, rule: Rule, exclusio
     if ties is not None or len(rule.sources(step)) > 1:
         level, spoiled = _from_several(levels, rows, step, rule, exclusions, ties)
         if rule.takes_first and len(level.u):
-            new = np.ones(len(level.u), dtype=bool)
-            new[1:] = (level.start[1:] != level.start[:-1]) | (level.u[1:] != level.u[:-1])
-            level = level.keep(new)
+            level = level.keep(_first_arrivals(level))
         return level, spoiled
     here, at, cut, drop = _arrive(levels[step - 1], rows, step - 1, step, rule, exclusions, "right")
     spoiled = rows.u[here[drop]]
@@ -116,6 +114,29 @@ def _arrive(level: Level, rows: Rows, source: int, step: int, rule: Rule, exclus
     return here, at, cut, drop
 
 
+def _first_arrivals(level: Level) -> Bools:
+    """Which rows of a level are the first of their attempt."""
+    order = np.arange(len(level.u))
+    same = level.u[1:] == level.u[:-1]
+    if np.any(same & (level.start[1:] < level.start[:-1])):  # optional steps and exclusions let an earlier start come later
+        order = np.lexsort((order, level.start, level.u))
+    u, start = level.u[order], level.start[order]
+    new = np.ones(len(u), dtype=bool)
+    new[order[1:]] = (start[1:] != start[:-1]) | (u[1:] != u[:-1])
+    return new
+
+
+def _was_at(level: Level, rows: Rows, start: Ints) -> Bools:
+    """Whether attempts (by their starts, one a row) had come to a step before the instants of the rows.
+
+    The last that stands there has the latest start, so no other need be looked at.
+    """
+    if not len(level.u):
+        return np.zeros(len(rows), dtype=bool)
+    at = np.searchsorted(level.g, rows.g, side="left") - 1
+    return np.asarray((at >= 0) & (level.u[at] == rows.u) & (level.start[at] == start))
+
+
 def _forgive(level: Level, rows: Rows, at: Ints, grace: int) -> Ints:
     """Go on to attempts at most `grace` µs later than the row."""
     todo = np.arange(len(rows))
@@ -148,6 +169,8 @@ def _from_several(levels: list[Level], rows: Rows, step: int, rule: Rule, exclus
         if first == step:  # a run is stopped at its first step, which has been looked at
             drop[where[here[dropped]]] = True
         ok = ~cut
+        if first < step and rule.takes_first:  # a run does not bring an attempt to its first step for a second time
+            ok &= ~_was_at(levels[first], part.take(here), levels[i].start[found])
         kept = whole if isinstance(whole, bool) else whole[here[ok]]
         offer(where[here[ok]], levels[i].start[found[ok]], found[ok], i, first, kept)
 
