@@ -28,14 +28,14 @@ def frame(made: list[list[tuple[int, str]]], seed: int) -> pd.DataFrame:
 
 
 def compare(seed: int, steps: list[set[str]], rule: Rule, chosen: list[tuple[set[str], int, int, bool]] = (),  # type: ignore[assignment]
-            letters: str = "ABCX") -> None:
+            letters: str = "ABCX", ends: str = "") -> None:
     made = journeys(seed, 300, longest=8, last=8, letters=letters)
     log, events = as_log(made, seed)
     selected = [rows(log, events, s) for s in steps]
     chains = walk(selected, rule, [Exclusion(rows(log, events, e), a, b, d) for e, a, b, d in chosen],
-                  last_instant=log.last_instant()).kept
+                  last_instant=log.last_instant(), ends=rows(log, events, {ends}) if ends else None).kept
     sql = chains_sql([SqlStep(condition(s)) for s in steps], rule, [SqlExclusion(condition(e), a, b, d) for e, a, b, d in chosen],
-                     shared=share_events(selected))
+                     shared=share_events(selected), ends=condition({ends}) if ends else "")
     assert sql is not None
     con = connect()
     con.register("interactions", frame(made, seed))
@@ -96,6 +96,11 @@ def test_common_events_with_exclusions():
 def test_an_attempt_that_has_moved_on_is_not_revived_where_steps_meet_in_one_instant(steps, span, letter):
     for drops in (True, False):
         compare(11, steps, Rule(window=6), [({letter}, *span, drops)], letters="ABCXY")
+
+
+@pytest.mark.parametrize("rule", [Rule(window=4), Rule(), Rule("strict", 4), Rule("unordered", 4), Rule(window=4, step_windows=(None, 1, 3)), Rule(window=4, optional=(False, True, False))])
+def test_with_ends(rule):
+    compare(3, SEPARATE, rule, [({"Y"}, 0, 2, True)], letters="ABCXY", ends="X")
 
 
 def test_what_has_no_sql_says_so():

@@ -111,6 +111,27 @@ def test_unordered(seed, steps, window, mode):
         assert got == (want.depth, want.start, want.end), (journey, steps, window, mode)
 
 
+@examples(30)
+@given(seed=st.integers(0, 2**32), rule=st.builds(
+    Rule, order=st.sampled_from(["ordered", "strict", "unordered"]), window=limits, start=st.sampled_from(["best", "first"])))
+def test_ends_change_nobodys_depth_and_close_what_they_follow(seed, rule):
+    made = journeys(seed, letters="ABCX", longest=9, last=9)
+    log, events = as_log(made, seed)
+    steps = [rows(log, events, {s}) for s in "ABC"]
+    without, found = (walk(steps, rule, last_instant=log.last_instant(), ends=e) for e in (None, rows(log, events, {"X"})))
+    assert np.array_equal(without.times, found.times) and not without.ended.any()
+    for u, depth, times, before, until, ended in zip(found.u, found.depth, found.times, without.open_until, found.open_until, found.ended, strict=True):
+        ends = [t for t, e in made[u] if e == "X"]
+        first, last = int(times[0]), int(times[depth - 1])
+        assert ended == any(last <= x and (rule.window is None or x - first <= rule.window) for x in ends), (made[u], rule)
+        # nothing is open that an end follows: an attempt stays open only by an event later than every end
+        later = [t for t, e in made[u] if e in "ABC" and t > max(ends, default=-1)]
+        if depth < 3:
+            assert until <= before and (until == NEVER or bool(later)), (made[u], rule)
+        if not ends and depth < 3:
+            assert until == before
+
+
 ranges = st.sampled_from([(0, 1), (1, 2), (0, 2)])
 
 

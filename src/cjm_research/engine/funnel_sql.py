@@ -41,13 +41,13 @@ class SqlExclusion:
 
 
 def chains_sql(steps: Sequence[SqlStep], rule: Rule, exclusions: Sequence[SqlExclusion] = (), *, shared: bool = False,
-               unit: str = "customer_id", source: str = "interactions", history: str = "interactions_all") -> str | None:
+               unit: str = "customer_id", source: str = "interactions", history: str = "interactions_all", ends: str = "") -> str | None:
     """A query with one row for everybody who entered and was not excluded; None where it has no SQL.
 
     Columns: id; depth; t1 … tn, µs, NULL where the deciding attempt does not hold the step; first_start; open_until: the last
     instant at which an attempt could still go on. unit: column of who is counted. source: a table, view or subquery
     with the columns of `interactions`; history: where a customer's first-ever events are looked for. shared: whether
-    an event may match two steps.
+    an event may match two steps. ends: a condition on events after which nothing can follow.
     """
     if shared and (rule.order == "unordered" or rule.optional or rule.grace):
         return None
@@ -56,12 +56,20 @@ def chains_sql(steps: Sequence[SqlStep], rule: Rule, exclusions: Sequence[SqlExc
         ctes.append("instant AS (SELECT u, t, row_number() OVER (PARTITION BY u ORDER BY t) AS r, "
                     "lead(t) OVER (PARTITION BY u ORDER BY t) IS NULL AS is_last FROM (SELECT DISTINCT u, t FROM log))")
     ctes += [f"x{i} AS (SELECT DISTINCT u, t FROM log WHERE {e.condition})" for i, e in enumerate(exclusions)]
+    if ends:
+        ctes.append(f"finis AS (SELECT u, max(t) AS t FROM log WHERE {ends} GROUP BY u)")
+    if rule.order == "share":
+        return ("WITH " + ",\n".join(ctes) + f"\nSELECT u AS id, CASE WHEN t2 IS NULL THEN 1 ELSE 2 END AS depth, t1, t2, t1 AS first_start, CASE WHEN t2 IS NULL THEN {FAR} END AS open_until "
+                f"FROM (SELECT u, min(t) FILTER ({steps[0].condition}) AS t1, min(t) FILTER ({steps[1].condition}) AS t2 FROM log GROUP BY u) WHERE t1 IS NOT NULL")
     writer = _Unordered if rule.order == "unordered" else _Shared if shared else _Ordered
     body = writer(steps, rule, exclusions, history)
+    body.ends = bool(ends)
     return "WITH " + ",\n".join(ctes + body.ctes()) + "\n" + body.select()
 
 
 class _Base:
+    ends = False  # whether there are any
+
     def __init__(self, steps: Sequence[SqlStep], rule: Rule, exclusions: Sequence[SqlExclusion], history: str) -> None:
         self.steps, self.rule, self.exclusions, self.history = steps, rule, exclusions, history
         self.n = len(steps)
@@ -160,7 +168,9 @@ class _Base:
                 end = over if limit is None else f"least({over}, t + {limit})"
                 closed = [f"NOT EXISTS (SELECT 1 FROM x{i} WHERE x{i}.u = l.u AND x{i}.t > l.t)"
                           for i, e in enumerate(self.exclusions) if e.covers(k, following)]
-                if self.exclusions and self.rule.takes_first:  # an attempt that went on does not stand here too
+                if self.ends:
+                    closed.append("NOT EXISTS (SELECT 1 FROM finis WHERE finis.u = l.u AND finis.t >= l.t)")
+                if (self.exclusions or self.ends) and self.rule.takes_first:  # an attempt that went on does not stand here too
                     closed += [f"NOT EXISTS (SELECT 1 FROM c{j} m WHERE m.u = l.u AND m.t1 = l.t1)" for j in range(k + 1, self.n)]
                 if self.rule.order == "strict":
                     closed.append("EXISTS (SELECT 1 FROM instant i WHERE i.u = l.u AND i.t = l.t AND i.is_last)")
@@ -267,8 +277,11 @@ class _Unordered(_Base):
         out.append(f"kept AS (SELECT *, len(times) AS depth FROM w WHERE NOT (met AND len(times) < {self.n}))")
         out.append("best AS (SELECT * FROM kept QUALIFY row_number() OVER (PARTITION BY u ORDER BY depth DESC, times[depth], t DESC) = 1)")
         out.append("open AS (SELECT u, min(t) AS first_start, "
-                   "max(CASE WHEN ends = until THEN until END) AS open_until FROM kept GROUP BY u)")
+                   f"max(CASE WHEN ends = until{self._not_over()} THEN until END) AS open_until FROM kept GROUP BY u)")
         return out
+
+    def _not_over(self) -> str:
+        return " AND NOT EXISTS (SELECT 1 FROM finis WHERE finis.u = kept.u AND finis.t >= coalesce(times[depth], kept.t))" if self.ends else ""
 
     def select(self) -> str:
         """The last part of the statement."""

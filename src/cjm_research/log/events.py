@@ -97,6 +97,20 @@ class Events:
         mask = np.asarray((self.log.t >= self.low) & (self.log.t < self.high))
         return mask if self.member is None else mask & self.member[self.log.u]
 
+    def did(self, condition: str) -> Bools | None:
+        """By position whether a condition holds; None: it holds of all. What customers did: see `log.actors`."""
+        if condition == "true":
+            return None
+        if condition not in self._held:
+            mask = np.zeros(len(self.log), dtype=bool)
+            mask[self.positions(condition)] = True
+            self._held[condition] = mask
+        return self._held[condition]
+
+    @functools.cached_property
+    def _held(self) -> dict[str, Bools]:
+        return {}
+
     @functools.cached_property
     def end(self) -> int:
         """The end of observation, µs: the end of the period, else the last event of the client. Inclusive."""

@@ -48,7 +48,7 @@ class Asked:
         """How satisfied are customers, and where?"""
     def feedback(self, *, persona: str | None = None, quiet: bool = False) -> Result | Missing:
         """What do people say unasked?"""
-    def funnel(self, name: str, *, window: str | None = None, order: str | None = None, start: str | None = None, unit: str | None = None, preset: str | None = None, breakdown: str | Sequence[str] | None = None, at: str = 'first', compare: str | Sequence[str] | None = None, customers: bool | None = None, attempts: bool = False, persona: str | None = None, quiet: bool = False) -> Result | Missing:
+    def funnel(self, name: str, *, window: str | None = None, order: str | None = None, start: str | None = None, unit: str | None = None, preset: str | None = None, breakdown: str | Sequence[str | Sequence[str]] | None = None, at: str = 'first', compare: str | Sequence[str] | None = None, customers: bool | None = None, attempts: bool = False, persona: str | None = None, quiet: bool = False) -> Result | Missing:
         """How many get through a funnel, and where are they lost?"""
     def funnel_by(self, name: str, members: pd.DataFrame, column: str = 'persona', *, persona: str | None = None, quiet: bool = False, **options: Any) -> Result | Missing:
         """How do given groups of customers get through a funnel?"""
@@ -58,7 +58,7 @@ class Asked:
         """Which paths do customers take?"""
     def path_graph(self, *, by: str = 'event', unit: str = 'session', timeout: float | None = None, nodes: int = 12, edges: int = 60, repeats: bool = False, ignore: Sequence[str] = (), persona: str | None = None, quiet: bool = False) -> Result | Missing:
         """What comes after what?"""
-    def retention(self, *, kind: str = 'n_day', period: str = 'week', periods: int = 8, brackets: Sequence[int] = (1, 7, 30, 90), start: str | None = None, back: str | None = None, by: str | None = None, inactive: int | None = None, calendar: bool = False, persona: str | None = None, quiet: bool = False) -> Result | Missing:
+    def retention(self, *, kind: str = 'n_day', period: str = 'week', periods: int = 8, brackets: Sequence[int] = (1, 7, 30, 90), start: str | None = None, back: str | Sequence[str] | None = None, by: str | None = None, inactive: int | None = None, calendar: bool = False, persona: str | None = None, quiet: bool = False) -> Result | Missing:
         """Who comes back, and for how long do customers stay?"""
     def attribution(self, conversion: str, *, touch: str = 'channel', models: Sequence[str] = ('first', 'last', 'linear', 'u_shaped', 'time_decay', 'markov', 'shapley'), lookback: str | None = '30d', touch_events: Sequence[str] | None = None, half_life_days: float = 7.0, custom: Mapping[str, float] | None = None, draws: int = 500, seed: int = 20260101, persona: str | None = None, quiet: bool = False) -> Result | Missing:
         """Which touches precede a conversion?"""

@@ -41,7 +41,7 @@ def steps(result: Result) -> Chart:
     if base == 0:
         raise NotEnoughData("funnel", "nobody entered it", f"at least one {who[:-1]} at the first step", "cjm check says what data there is")
     # who stopped at the step before this one: pending may still come
-    pending = np.nan_to_num(frame["pending"].to_numpy(dtype=float))
+    pending, ended = (np.nan_to_num(frame[c].to_numpy(dtype=float)) for c in ("pending", "ended"))
     figure, ax = new_figure(max(1.8, 0.66 * len(frame) + 0.7))
     with themed():
         y = np.arange(len(frame))[::-1]
@@ -49,10 +49,12 @@ def steps(result: Result) -> Chart:
         ax.barh(y, np.full(len(frame), base), color=GRID, height=0.44, alpha=0.45, linewidth=0)
         ax.barh(y, reached, color=PALETTE[0], height=0.44, linewidth=0)
         ax.barh(y, pending, left=reached, color=PALETTE[0], height=0.44, alpha=0.35, linewidth=0)
-        later = frame.iloc[1:]  # that all who entered did enter is not estimated
-        ax.hlines(y[1:], later["low"].astype(float) * base, later["high"].astype(float) * base, color=INK, linewidth=1.4)
+        ax.barh(y, ended, left=reached + pending, color=MUTED, height=0.44, alpha=0.35, linewidth=0)
+        known = 0 if result.facts["order"] == "share" else 1  # that all who entered did enter is not estimated
+        later = frame.iloc[known:]
+        ax.hlines(y[known:], later["low"].astype(float) * base, later["high"].astype(float) * base, color=INK, linewidth=1.4)
         for i, row in enumerate(frame.to_dict("records")):
-            text = f"{words.percent(row['value'])} · {row['n']:,} of {row['base']:,}" if i else f"{row['n']:,} entered"
+            text = f"{words.percent(row['value'])} · {row['n']:,} of {row['base']:,}" if i >= known else f"{row['n']:,} entered"
             if i and pd.notna(row["of_previous"]):
                 text += f" · {words.percent(row['of_previous'])} of the step before"
             over(ax.text(base * 0.004, y[i] + 0.38, text, fontsize=8.5, color=MUTED, va="center"), i)
@@ -61,7 +63,7 @@ def steps(result: Result) -> Chart:
         ax.set_xlim(0, base * 1.02)
         light_grid(ax)
         count_axis(ax.xaxis)
-        ax.set_xlabel(f"{who}, of {base:,} that entered" + ("; pale blue: may still come" if pending.any() else ""))
+        ax.set_xlabel(f"{who}, of {base:,} that entered" + ("; pale blue: may still come" if pending.any() else "") + ("; grey: has ended" if ended.any() else ""))
     last = frame.iloc[-1]
     alt = (f"Funnel of {len(frame)} steps: {base:,} {who} entered at {frame['name'].iloc[0]}; "
            + ", ".join(f"{r['name']} {words.percent(r['value'])}" for r in frame.iloc[1:].to_dict("records"))

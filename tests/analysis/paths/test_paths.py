@@ -289,3 +289,11 @@ def test_moves_inside_one_instant_are_told(tmp_path):
     seconds = [(f"c{k}", e, f"2024-01-01T00:00:{k % 60:02d}.{i}") for k in range(100) for i, e in enumerate("ab")]
     quiet = paths(make_study(tmp_path / "seconds", {"interactions": interactions(*seconds, *rows[:2])}), unit="customer").caveats
     assert not any("same instant" in c for c in quiet), "one in a hundred moves and less is no news"
+
+
+def test_no_sentence_names_an_order_that_nobody_knows(tmp_path):
+    rows = [(f"c{i}", e, f"2024-03-0{1 + i % 9}") for i in range(30) for e in ("start", "middle", "finish")]
+    answer = paths(make_study(tmp_path, {"interactions": interactions(*rows)}), unit="customer", by="event", conversion="finish")
+    assert len(answer.sentences) == 1 and "→" not in answer.sentences[0] and "no most common path is named" in answer.sentences[0]
+    told = paths(make_study(tmp_path / "b", {"interactions": interactions(*rows).assign(sequence=[1, 2, 3] * 30, order_known=True)}), unit="customer", by="event")
+    assert "one and the same path, start → middle → finish" in told.sentences[0]

@@ -18,7 +18,7 @@ from ...results.result import Estimate, Result, estimates_frame
 from ...stats.shares import share
 from . import declared
 from .counted import Counted, counted
-from .journeys import Asked, journeys_here
+from .journeys import Asked, journeys_here, with_no_touches
 from .markov import markov_shares, removal_effects
 from .on_spark import counted_on_spark
 
@@ -55,8 +55,13 @@ def attribution(study: Study, conversion: str, *, touch: str = "channel", models
         raise BadInput("attribution: lookback", str(error), "a duration with a unit, e.g. 30d, or session", "correct the params or the chapter's first cell") from None
     events = [touch_events] if isinstance(touch_events, str) else list(touch_events or ())
     asked = Asked(conversion, touch, limit, events or None, same_session=lookback == "session", least=study.params.privacy.min_cell)
+    asked = with_no_touches(study, asked)
     found = counted_on_spark(study, asked, chosen, _DRAWN) if is_remote(study) else counted(journeys_here(study, asked), chosen, _DRAWN)
-    return _answer(found, chosen, conversion, touch, lookback, draws, seed, study.params.currency)
+    result = _answer(found, chosen, conversion, touch, lookback, draws, seed, study.params.currency)
+    if not events:
+        own = f" and all at {words.listing(list(asked.own))}, its own touchpoint" if asked.own else ""
+        result.caveats.append(f"{conversion!r} itself{own} {'are' if own else 'is'} no touch" + (", nor are the declared ones" if study.params.no_touches else "") + ".")
+    return result
 
 
 def attribute(journeys: Journeys, conversion: str = "conversion", touch: str = "touch", models: Sequence[str] = MODELS, lookback: str | None = None,

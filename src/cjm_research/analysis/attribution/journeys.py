@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...engine.attribution import Journeys, stretches
+from ...engine.conditions import literal, match_sql
 from ...engine.sequence import Rows
 from ...engine.sequence.rows import Ints, first_of_each
 from ...errors import BadInput, NotEnoughData
+from ...log.actors import others_sql
 from ...log.events import Events, absent_event, events_of, sessions_of
-from ...log.on_spark import is_remote
+from ...log.on_spark import is_remote, remote_of
 from ...log.segments import OTHER
+from ...tables import TABLES
 
 if TYPE_CHECKING:
     from ...study import Study
@@ -27,7 +30,7 @@ class Asked:
     conversion: event name. touch: column (or `properties.<key>`) whose value is the touch. lookback: seconds before the
     conversion; None: since the conversion before. touch_events: events that are touches; None: the first event of every
     session that has a value. same_session: only touches of the conversion's own session. A touch at the instant of the
-    conversion counts. most: values kept; the others, and values of fewer than `least` journeys, are "(other)".
+    conversion counts. no_touch: a condition of events that are no touches, where none is named. most: values kept; the others, and values of fewer than `least` journeys, are "(other)".
     """
 
     conversion: str
@@ -37,6 +40,8 @@ class Asked:
     same_session: bool = False
     least: int = 1
     most: int = 12
+    no_touch: str = ""
+    own: tuple[str, ...] = ()  # the conversion's touchpoints
 
     @property
     def window(self) -> int | None:
@@ -57,7 +62,21 @@ def journeys_of(study: Study, conversion: str, touch: str = "channel", lookback:
     """
     if is_remote(study):
         raise BadInput("attribution: journeys", "engine: spark, where journeys do not leave the cluster", "kind: duckdb", "ask for `attribution` itself")
-    return journeys_here(study, Asked(conversion, touch, lookback, touch_events, same_session, least, most))
+    return journeys_here(study, with_no_touches(study, Asked(conversion, touch, lookback, touch_events, same_session, least, most)))
+
+
+def with_no_touches(study: Study, asked: Asked) -> Asked:
+    """What is asked, with the events that are no touches: the conversion and all at its touchpoint, those declared, and what no customer did."""
+    remote = is_remote(study)
+    events: Events = remote_of(study) if remote else events_of(study)
+    own = f"event = {literal(asked.conversion)}"
+    found = (remote_of(study).spark.query(f"SELECT DISTINCT touchpoint FROM log_all WHERE {own}") if remote else
+             study.query(f"SELECT DISTINCT touchpoint FROM interactions_all WHERE {own}"))["touchpoint"].dropna()
+    parts = [own, *([f"touchpoint IN ({', '.join(map(literal, sorted(found)))})"] if len(found) else []),
+             *(match_sql(e, TABLES["interactions"].names, "no_touches") for e in study.params.no_touches)]
+    if others := others_sql(study, events.index.names["event"]):
+        parts.append(others)
+    return replace(asked, no_touch=" OR ".join(f"({p})" for p in parts), own=tuple(sorted(found)))
 
 
 def journeys_here(study: Study, asked: Asked) -> Journeys:
@@ -105,6 +124,8 @@ def _touches(events: Events, asked: Asked) -> tuple[Rows, Ints, list[str]]:
     """The touches, the codes of their values, and the values by code."""
     log = events.log
     rows = events.index.of_event(asked.touch_events) if asked.touch_events else Rows(log.u, log.t, log.g, np.arange(len(log)), known_sorted=True)
+    if asked.no_touch and not asked.touch_events:
+        rows = rows.take(np.flatnonzero(events.did(f"NOT coalesce({asked.no_touch}, FALSE)")))  # type: ignore[arg-type]
     rows = _so_far(events, rows)
     codes, values = events.values(asked.touch, rows)
     some = np.flatnonzero(codes)

@@ -25,6 +25,8 @@ def counted_on_spark(study: Study, asked: Asked, models: Models, drawn: int) -> 
     events = remote_of(study)
     asked.check(events)
     column = events.column(asked.touch, "attribution: touch")
+    if asked.no_touch and not asked.touch_events:
+        column = f"CASE WHEN NOT coalesce({asked.no_touch}, FALSE) THEN {column} END"
     touched = event_in(asked.touch_events) if asked.touch_events else None
     rows = touches_sql(column, touched, event_in([asked.conversion]), events.own_sessions, GAP, asked.same_session, events.end)
     rule = Rule(asked.window, events.end, asked.same_session, events.low)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ...errors import BadInput, NotEnoughData, unknown
+from ...log.ends import ends_words
 from ...log.events import NONE, need_events
 from ...results import words
 from ...results.declared import declares
@@ -24,7 +25,7 @@ from .frames import (
     next_frame,
     steps_frame,
 )
-from .segments import Split, split_at, split_by
+from .segments import CROSS, Split, split_at, split_by
 from .timing import whole
 from .walked import Walked, walked
 
@@ -41,11 +42,11 @@ MANY = 200_000
 
 @declares(*declared.ONE_FUNNEL)
 def funnel(study: Study, name: str, *, window: str | None = None, order: str | None = None, start: str | None = None,
-           unit: str | None = None, preset: str | None = None, breakdown: str | Sequence[str] | None = None, at: str = "first",
+           unit: str | None = None, preset: str | None = None, breakdown: str | Sequence[str | Sequence[str]] | None = None, at: str = "first",
            compare: str | Sequence[str] | None = None, customers: bool | None = None, attempts: bool = False) -> Result:
     """One funnel of the client's params; window, order, start, unit and preset replace what the params say.
 
-    breakdown: columns of interactions, `properties.<key>` or `attributes.<key>`; default: the params'. at: whose value
+    breakdown: columns of interactions, `properties.<key>` or `attributes.<key>`; a list of them inside the list crosses them; default: the params'. at: whose value
     of an event counts (see `segments.split_by`). compare: one such column, or days (ISO) that part the entrants
     into periods; default: the breakdowns. customers: whether to give the single customers; default: up to 200,000.
     attempts: count also every attempt, where a customer who completed, timed out or met an exclusion enters again.
@@ -55,9 +56,13 @@ def funnel(study: Study, name: str, *, window: str | None = None, order: str | N
     d = define(study, name, window=window, order=order, start=start, unit=unit, preset=preset)
     w = walked(study, d)
     need_events(w.events, w.matched, f"funnel {d.title!r}")
-    columns = _texts(d, "breakdown", next(f.breakdown for f in study.params.funnels if f.name == name) if breakdown is None else breakdown)
+    asked: Any = next(f.breakdown for f in study.params.funnels if f.name == name) if breakdown is None else breakdown
+    crossed = {CROSS.join(one): tuple(_texts(d, "breakdown", list(one))) for one in (asked if not isinstance(asked, str) and isinstance(asked, Sequence) else ())
+               if not isinstance(one, str) and isinstance(one, Sequence) and all(isinstance(x, str) for x in one)}
+    columns = _texts(d, "breakdown", asked if isinstance(asked, str) or not isinstance(asked, Sequence) else
+                     [CROSS.join(one) if not isinstance(one, str) and isinstance(one, Sequence) and CROSS.join(map(str, one)) in crossed else one for one in asked])
     least = study.params.privacy.min_cell
-    splits = {by: split_by(w, by, at, least=least) for by in columns}
+    splits = {by: split_by(w, by, at, least=least, crossed=crossed.get(by, ())) for by in columns}
     compared = _compared(study, w, compare, at, least)
     result = _answer(study, w, splits, compared, len(w.chains) <= MANY if customers is None else customers)
     if attempts:
@@ -109,7 +114,7 @@ def funnels(study: Study) -> Result:
         steps = answer["steps"]
         last = steps.iloc[max(k for k in range(len(f.steps)) if not f.steps[k].optional)]
         rows.append({"funnel": f.name, "title": f.title or f.name, **{c: last[c] for c in ("value", "low", "high", "n", "base", "unit", "method")},
-                     "pending": answer.facts["pending"], "largest_loss": answer.facts["largest_loss"]})
+                     "ended": answer.facts["ended"], "pending": answer.facts["pending"], "largest_loss": answer.facts["largest_loss"]})
         result.sentences += answer.sentences[:1]
         result.findings += answer.findings
         result.caveats += [f"{f.title or f.name}: {c}" for c in answer.caveats if c != OPEN]
@@ -207,9 +212,13 @@ def _sentences(w: Walked, steps: pd.DataFrame, result: Result) -> list[str]:
     total = group.of_entrants(d.last_needed)
     if not len(w.chains):
         return [f"No {who[:-1]} entered {d.title!r}."]
+    if d.is_share:
+        pending = int(w.pending.sum())
+        return [f"Of {words.some(total.base, who)}, {words.estimate(total)} have {d.names[1]!r}" + (f"; {words.count(pending)} {'is' if pending == 1 else 'are'} not over yet." if pending else ".")]
     first = f"Of {words.some(total.base, who)} {'who' if d.unit == 'customer' else 'that'} entered {d.title!r}, {words.estimate(total)} reached {d.names[d.last_needed]!r}"
-    pending = int(w.pending.sum())
-    out = [first + (f"; {words.count(pending)} more still can." if pending else ".")]
+    pending, ended = int(w.pending.sum()), int(w.ended.sum())
+    more = [*([f"{words.count(ended)} {'has' if ended == 1 else 'have'} ended before"] if ended else []), *([f"{words.count(pending)} more still can"] if pending else [])]
+    out = ["; ".join([first, *more]) + "."]
     if result.facts["largest_loss"]:
         out.append(f"The largest loss: {result.facts['largest_loss']}.")
     time = group.time_from(d.last_needed, 0)
@@ -230,11 +239,19 @@ def _caveats(w: Walked, splits: Mapping[str, Split]) -> list[str]:
     out = list(w.notes)
     who = d.who
     entered, pending = len(w.chains), int(w.pending.sum())
-    if d.window is None and d.unit != "session" and entered:
+    if d.can_end and d.window is None and d.unit != "session" and entered:
+        out.append(f"No conversion window is set: who has no end ({ends_words(d.ends, d.closed_deals)}) and is not through counts as pending, {pending:,} of {entered:,}.")
+    elif d.is_share and not pending:
+        pass
+    elif d.window is None and d.unit != "session" and entered:
         out.append("No conversion window is set: nobody counts as pending, and dropped means not by the end of the data.")
     elif pending:
         still = "the session is not over" if d.unit == "session" else f"an attempt of theirs is younger than {words.span(d.window or 0)} and can still go on"
         out += [f"{pending:,} of {words.some(entered, who)} {'is' if pending == 1 else 'are'} pending: {still}.", OPEN]
+    times = w.chains.times
+    tied = int(((times[:, 1:] == times[:, :-1]) & w.chains.reached[:, 1:] & w.chains.reached[:, :-1]).any(axis=1).sum()) if d.rule.order in ("ordered", "strict") else 0
+    if tied:
+        out.append(f"{tied:,} of {words.some(entered, who)} {'has' if tied == 1 else 'have'} two steps at one instant; they count as passed in order, whichever came first.")
     if w.excluded:
         out.append(f"{words.some(w.excluded, who)} {'is' if w.excluded == 1 else 'are'} left out by an exclusion.")
     if 0 < entered < SMALL_BASE:

@@ -9,10 +9,11 @@ _STEP = (count("step", "Step number", "1 is the entry", internal=True), text("na
 _OF_PREVIOUS = (share("of_previous", "Of step before", "share of those who reached the step before"), interval("of_previous"),
                 count("previous", "Reached step before", internal=True),
                 count("dropped", "Dropped", "stopped at the step before, and their window is over"),
+                count("ended", "Ended", "stopped at the step before, and an end of the journey followed"),
                 count("pending", "Pending", "stopped at the step before and can still go on"))
 _BY = text("by", "By", "the column that parts the customers", worded=words.column)
 
-STEPS = Frame("steps", "Steps of the funnel; dropped and pending stopped at the step before", (
+STEPS = Frame("steps", "Steps of the funnel; dropped, ended and pending stopped at the step before", (
     *_STEP, yes_no("optional", "Optional", "may be left out on the way", internal=True), *estimate("Of entrants", base="Entrants"), *_OF_PREVIOUS,
     share("window_complete", "Of those whose window is over", "share of those who entered at least a window before the end of the data", internal=True),
     interval("window_complete"), count("window_complete_base", "Window over", "who entered at least a window before the end", internal=True),
@@ -21,7 +22,7 @@ STEPS = Frame("steps", "Steps of the funnel; dropped and pending stopped at the 
     seconds("median_s", "Median time", "from the step before, of those who go on", internal=True), interval("median_s"),
     seconds("p25_s", "A quarter within", "from the step before", internal=True), seconds("p75_s", "Three quarters within", "from the step before", internal=True),
     seconds("from_start_s", "Median time from the entry", internal=True), count("timed", "Timed", "those whose time is known", internal=True)),
-    key=("step",), shown=("name", "value", "interval", "n", "base", "of_previous", "of_previous_interval", "dropped", "pending"))
+    key=("step",), shown=("name", "value", "interval", "n", "base", "of_previous", "of_previous_interval", "dropped", "ended", "pending"))
 
 BREAKDOWN = Frame("breakdown", "Share of each segment that reached each step", (
     _BY, text("at", "Counted at", "whose value of an event counts", internal=True), text("segment", "Segment"), *_STEP,
@@ -51,12 +52,12 @@ NEXT_AFTER_DROP = Frame("next_after_drop", "The next event of those who left, by
 
 CUSTOMERS = Frame("customers", "Customers who entered, by pseudonym", (
     text("id", "Customer", "pseudonym of the customer, session or account"), count("depth", "Furthest step"),
-    text("state", "State", "completed, pending or dropped")), key=("id",), more="mixed")
+    text("state", "State", "completed, pending, ended or dropped")), key=("id",), more="mixed")
 
 ATTEMPTS = Frame("attempts", "Steps by attempt; a customer may try several times", (*_STEP, *estimate("Of attempts", base="Attempts")), key=("step",))
 
 FUNNELS = Frame("funnels", "Funnels and who gets through them", (
-    text("funnel", "Name", "as in the params", internal=True), text("title", "Funnel"), *estimate("Get through", base="Entrants"), count("pending", "Pending"),
-    text("largest_loss", "Largest loss")), key=("funnel",), shown=("title", "value", "interval", "n", "base", "pending", "largest_loss"))
+    text("funnel", "Name", "as in the params", internal=True), text("title", "Funnel"), *estimate("Get through", base="Entrants"), count("ended", "Ended"), count("pending", "Pending"),
+    text("largest_loss", "Largest loss")), key=("funnel",), shown=("title", "value", "interval", "n", "base", "ended", "pending", "largest_loss"))
 
 ONE_FUNNEL = (STEPS, BREAKDOWN, COMPARISON, DECOMPOSITION, NEXT_AFTER_DROP, CUSTOMERS, ATTEMPTS)

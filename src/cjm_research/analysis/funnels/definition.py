@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from ...engine.sequence import Rule
 from ...errors import BadInput, unknown
-from ...params.schema import Exclusion, Funnel, Step
+from ...log.ends import ends_words, journey_ends
+from ...params.schema import End, Exclusion, Funnel, Step
 from ...params.values import seconds
 from ...results import words
 
@@ -35,6 +36,13 @@ class Definition:
     unit: str
     preset: str
     window: float | None
+    ends: tuple[End, ...] = ()
+    closed_deals: bool = False  # whether a closed deal is an end, too
+
+    @property
+    def can_end(self) -> bool:
+        """Whether anything ends it."""
+        return bool(self.ends) or self.closed_deals
 
     @property
     def names(self) -> list[str]:
@@ -42,6 +50,16 @@ class Definition:
         if self.rule.order == "unordered":
             return [f"{k} of {len(self.steps)} steps" for k in range(1, len(self.steps) + 1)]
         return [s.name for s in self.steps]
+
+    @property
+    def shown(self) -> list[tuple[int, str]]:
+        """The steps that are shown, by their place (0-based)."""
+        return list(enumerate(self.names))[1 if self.is_share else 0:]
+
+    @property
+    def is_share(self) -> bool:
+        """Whether it has one step of its own: the first stands for all that are counted."""
+        return self.rule.order == "share"
 
     @property
     def who(self) -> str:
@@ -62,6 +80,8 @@ class Definition:
 
     def words(self) -> str:
         """The rule as a reader needs it to trust, or to repeat, the count."""
+        if self.is_share:
+            return f"Of all {self.who} with any event, those with at least one event of {self.names[1]!r}, whenever it lies."
         order = {
             "ordered": "Steps are passed in order, by different events, at times that do not decrease; events of equal time "
                        "may serve consecutive steps in any order; others may lie between.",
@@ -89,6 +109,9 @@ class Definition:
             parts.append(f"A {who} with {_what(e)} strictly between {e.after!r} and {e.before!r} {what}.")
         if self.rule.grace:
             parts.append(f"Consecutive steps at most {self.rule.grace // SECOND} s apart may come in either order.")
+        if self.can_end:
+            parts.append(f"A {who} who did not get through has ended where {ends_words(self.ends, self.closed_deals)} lies at or after the last step, inside the window; "
+                         "nobody goes on after that.")
         if self.preset != "cjm":
             parts.append(f"Defaults as in {self.preset.capitalize() if self.preset == 'mixpanel' else 'PostHog'}.")
         return " ".join(parts)
@@ -127,7 +150,8 @@ def define(study: Study, name: str, *, window: str | None = None, order: str | N
     if window is not None:
         changes["window"] = None if window == "none" else _seconds(name, window)
     given = funnel.model_fields_set | set(changes)
-    return _definition(funnel.model_copy(update=changes), given)
+    definition = _definition(funnel.model_copy(update=changes), given)
+    return definition if definition.is_share else replace(definition, ends=(*journey_ends(study), *definition.ends))
 
 
 def _seconds(name: str, window: str) -> float:
@@ -138,6 +162,9 @@ def _seconds(name: str, window: str) -> float:
 
 
 def _definition(funnel: Funnel, given: set[str]) -> Definition:
+    if len(funnel.steps) == 1:
+        every = Step(name=f"All {funnel.unit}s", where={"interaction_id": {"is null": False}})
+        return Definition(funnel.name, funnel.title or funnel.name, (every, funnel.steps[0]), Rule("share"), (), funnel.unit, "cjm", None)
     preset = PRESETS[funnel.preset]
     window = funnel.window if "window" in given else preset["window"]
     start = funnel.start if "start" in given else preset["start"]
@@ -149,7 +176,7 @@ def _definition(funnel: Funnel, given: set[str]) -> Definition:
                 preset["grace"] * SECOND if funnel.order == "ordered" else 0)
     rule.check(len(funnel.steps))
     return Definition(funnel.name, funnel.title or funnel.name, tuple(funnel.steps), rule, exclusions, funnel.unit,
-                      funnel.preset, window)
+                      funnel.preset, window, tuple(funnel.ends))
 
 
 def without_grace(definition: Definition) -> Definition:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 
 from ...engine.conditions import literal, match_sql
 from ...engine.funnel_sql import SqlExclusion, SqlStep, chains_sql
+from ...log.ends import ends_sql
 from ...log.events import json_key
 from ...results import words
 from ...results.evidence import fingerprint
@@ -38,6 +40,9 @@ def findings_of(study: Study, walked: Walked) -> list[Finding]:
                    "metric", total, *_place(study, walked, last), caveats=_caveats(walked, total),
                    evidence=proof.share(f"{who} who entered the funnel {d.title!r}; counted: reached {d.names[last]!r}", None, last),
                    lane="conversion", label=f"{d.names[0]} → {d.names[-1]}", subject=FunnelStep(d.name, d.title, "conversion"))]
+    if d.is_share:
+        return [replace(out[0], statement=f"{d.title}: {words.estimate(total)} of {who} have {d.names[1]!r}", label=d.names[1],
+                        evidence=proof.share(f"{who} with any event; counted: have {d.names[1]!r}", None, 1))]
     for k in range(1, len(d.steps)):
         previous = 0 if d.rule.order != "unordered" and before(walked, k) is None else _before(walked, k)
         e = group.of_previous(k)
@@ -160,7 +165,8 @@ class _Proof:
         inside = w.chains.reached[:, base] & w.ripe
         sql = None
         if self.sql:
-            ripe = "true" if w.definition.window is None else f"first_start <= {w.end - (w.definition.rule.window or 0)}"
+            closed = f"(t{w.definition.last_needed + 1} IS NOT NULL OR coalesce(open_until <= {w.end}, true))" if w.definition.can_end else "true"
+            ripe = closed if w.definition.window is None else f"first_start <= {w.end - (w.definition.rule.window or 0)}"
             if w.definition.unit == "session":
                 ripe = f"last + {SESSION_ENDS} <= {w.end}"
             sql = f"SELECT id, t{counted + 1} IS NULL AS counted FROM ({self.sql}) WHERE t{base + 1} IS NOT NULL AND {ripe}"
@@ -197,7 +203,8 @@ def chains_of(walked: Walked) -> str | None:
         unit, source = "account", (f"(SELECT i.*, nullif(json_extract_string(c.attributes, {path}), '') AS account FROM interactions i JOIN customers c USING (customer_id))")
     elif walked.sessions is not None:
         unit, source = ("session_id", source) if walked.sessions.ids is not None else ("session", _SESSIONS)
-    sql = chains_sql(steps, d.rule, exclusions, shared=not walked.disjoint, unit=unit, source=source)
+    ends = ends_sql(d.ends, d.closed_deals, [f"({s.condition})" for s in steps])
+    sql = chains_sql(steps, d.rule, exclusions, shared=not walked.disjoint, unit=unit, source=source, ends=ends)
     if sql is None or d.unit != "session":
         return sql
     last = f"SELECT {unit} AS id, max(epoch_us(occurred_at)) AS last FROM {source} WHERE {unit} IS NOT NULL GROUP BY 1"

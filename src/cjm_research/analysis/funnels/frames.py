@@ -25,7 +25,7 @@ NOTHING = "(nothing further)"
 def steps_frame(walked: Walked) -> pd.DataFrame:
     """One row a step. value: share of the customers who entered; of_previous: of those at the step before.
 
-    dropped and pending: those who stopped at the step before, by whether their window is over. window_complete: as
+    dropped, ended and pending: those who stopped at the step before, by what became of them. window_complete: as
     value, among those who entered at least a window before the end of observation. within_window: share within a
     window of the first entry (Kaplan–Meier). median_s, p25_s, p75_s: time since the step before; from_start_s: since
     the first, medians in seconds, with limits for the former.
@@ -35,12 +35,12 @@ def steps_frame(walked: Walked) -> pd.DataFrame:
 
 def _steps(walked: Walked, group: Group) -> pd.DataFrame:
     rows = []
-    for k, name in enumerate(walked.definition.names):
+    for k, name in walked.definition.shown:
         previous, ripe, km = group.of_previous(k), group.window_complete(k), group.within_window(k)
-        dropped, pending = group.lost(k)
-        own: dict[str, Any] = {"step": k + 1, "name": name, "optional": walked.definition.rule.is_optional(k)}
+        dropped, ended, pending = group.lost(k)
+        own: dict[str, Any] = {"step": k + 1 - walked.definition.is_share, "name": name, "optional": walked.definition.rule.is_optional(k)}
         rest: dict[str, Any] = {"of_previous": previous.value, "of_previous_low": previous.low, "of_previous_high": previous.high,
-                                "previous": previous.base, "dropped": dropped, "pending": pending}
+                                "previous": previous.base, "dropped": dropped, "ended": ended, "pending": pending}
         for column, e in (("window_complete", ripe), ("within_window", km)):
             rest |= {column: e.value, f"{column}_low": e.low, f"{column}_high": e.high, f"{column}_base": e.base}
         rest |= _times(walked, group, k)
@@ -51,7 +51,7 @@ def _steps(walked: Walked, group: Group) -> pd.DataFrame:
 def _times(walked: Walked, group: Group, step: int) -> dict[str, float | int | None]:
     out: dict[str, float | int | None] = dict.fromkeys(
         ("median_s", "median_s_low", "median_s_high", "p25_s", "p75_s", "from_start_s", "timed"))
-    if step == 0:
+    if step == 0 or walked.definition.is_share:
         return out
     since = _since(walked, step)
     seconds = group.seconds(step, since)
@@ -79,16 +79,16 @@ def breakdown_frame(splits: list[Split]) -> pd.DataFrame:
     for split in splits:
         for segment in split.segments:
             group = Group(segment.walked, segment.which)
-            for k, name in enumerate(segment.walked.definition.names):
+            for k, name in segment.walked.definition.shown:
                 previous = group.of_previous(k)
-                dropped, pending = group.lost(k)
+                dropped, ended, pending = group.lost(k)
                 seconds = group.seconds(k, _since(segment.walked, k)) if k else np.empty(0)
-                rows.append({"by": split.by, "at": split.at, "segment": segment.name, "step": k + 1, "name": name,
+                rows.append({"by": split.by, "at": split.at, "segment": segment.name, "step": k + 1 - segment.walked.definition.is_share, "name": name,
                              **group.of_entrants(k).row(), "of_previous": previous.value, "of_previous_low": previous.low,
-                             "of_previous_high": previous.high, "previous": previous.base, "dropped": dropped, "pending": pending,
+                             "of_previous_high": previous.high, "previous": previous.base, "dropped": dropped, "ended": ended, "pending": pending,
                              "median_s": value_at(seconds) if len(seconds) else None})
     columns = ["by", "at", "segment", "step", "name", "value", "low", "high", "n", "base", "unit", "method", "of_previous",
-               "of_previous_low", "of_previous_high", "previous", "dropped", "pending", "median_s"]
+               "of_previous_low", "of_previous_high", "previous", "dropped", "ended", "pending", "median_s"]
     return _typed(pd.DataFrame(rows, columns=columns))
 
 
@@ -105,12 +105,12 @@ def comparison_frame(split: Split, conf: float = 0.95) -> pd.DataFrame:
     for segment in chosen:
         others = [p for p in parts if p is not segment]
         for k in range(1, len(segment.walked.definition.names)):
-            for of in ("entrants", "previous"):
+            for of in ("entrants",) if segment.walked.definition.is_share else ("entrants", "previous"):
                 n1, b1 = _counts(segment, k, of)
                 n2, b2 = (sum(x) for x in zip(*(_counts(p, k, of) for p in others), strict=True))
                 c = share_difference(n1, b1, n2, b2, conf)
                 rows.append({"by": split.by, "segment": segment.name, "against": others[0].name if len(parts) == 2 else "all others",
-                             "step": k + 1, "name": segment.walked.definition.names[k], "of": of, "value": c.value, "low": c.low,
+                             "step": k + 1 - segment.walked.definition.is_share, "name": segment.walked.definition.names[k], "of": of, "value": c.value, "low": c.low,
                              "high": c.high, "n": b1, "base": b1 + b2, "unit": "share difference", "method": c.method,
                              "share": n1 / b1 if b1 else None, "other_share": n2 / b2 if b2 else None, "p": c.p})
     corrected = adjust([r["p"] for r in rows])
@@ -169,7 +169,7 @@ def next_frame(walked: Walked, most: int = 8) -> pd.DataFrame:
     after_step, name: the last step they reached. event: the next one, `(nothing further)`, or `(other)`. value: its
     share of those who dropped there (pending ones are not among them); median_s: time until it.
     """
-    if walked.definition.rule.order == "unordered":
+    if walked.definition.rule.order in ("unordered", "share"):
         return estimates_frame([]).reindex(columns=_NEXT)
     from ...stats.shares import share
 
@@ -233,12 +233,12 @@ _NEXT = ["after_step", "name", "event", "value", "low", "high", "n", "base", "un
 def customers_frame(walked: Walked, splits: Iterable[Split] = ()) -> pd.DataFrame:
     """The people behind the counts: one row a customer (or session) who entered, by pseudonym.
 
-    depth: furthest step; state: completed, pending or dropped; one column a step with the time of the deciding
+    depth: furthest step; state: completed, pending, ended or dropped; one column a step with the time of the deciding
     attempt (missing where it does not hold the step), and one a way to split, named as it is, with the segment; ways by
     which customers lie in several segments or in none have no column.
     """
     chains = walked.chains
-    state = np.where(walked.completed, "completed", np.where(walked.pending, "pending", "dropped"))
+    state = np.select([walked.completed, walked.pending, walked.ended], ["completed", "pending", "ended"], "dropped")
     frame = pd.DataFrame({"id": walked.ids(chains.u), "depth": chains.depth.astype("int64"),
                           "state": pd.Series(state, dtype="string")})
     for k in range(chains.times.shape[1]):
@@ -271,7 +271,7 @@ def facts(walked: Walked, splits: Mapping[str, Split]) -> dict[str, Any]:
         "funnel": walked.definition.name, "title": walked.definition.title, "unit": walked.definition.unit,
         "order": walked.definition.rule.order, "window_s": walked.definition.window, "start": walked.definition.rule.start,
         "preset": walked.definition.preset, "entrants": len(walked.chains), "completed": int(walked.chains.reached[:, last].sum()),
-        "pending": int(walked.pending.sum()), "excluded": walked.excluded, "without_customer": walked.events.index.without_customer,
+        "pending": int(walked.pending.sum()), "ended": int(walked.ended.sum()), "excluded": walked.excluded, "without_customer": walked.events.index.without_customer,
         "observed_until": pd.Timestamp(walked.end, unit="us", tz="UTC").isoformat() if len(walked.chains) or walked.end else None,
         "partitions": {by: split.partition for by, split in splits.items()},
     }

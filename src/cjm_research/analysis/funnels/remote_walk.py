@@ -16,6 +16,7 @@ from ...engine.sequence.attempts import check_attempts
 from ...engine.sequence.rows import Bools, Ints
 from ...engine.sequence.tasks import Attempts, ByValue, Task, attempts_from, chains_from
 from ...errors import BadInput
+from ...log.ends import ends_sql
 from ...log.events import NONE, Sessions
 from ...log.on_spark import RemoteEvents, by_id, remote_of, text_codes
 from .definition import Definition, without_grace
@@ -178,16 +179,17 @@ def _rows(events: RemoteEvents, d: Definition, conditions: Sequence[str], value:
     """The rows that the kernel walks. value: a column whose values are told apart."""
     strict, by_session = d.rule.order == "strict", d.unit == "session"
     ever = _first_ever(d)
-    rows = rows_sql(conditions, [events.condition(e, f"funnel {d.name!r}, an exclusion") for e in d.exclusions], unit=d.unit, own=by_session and events.own_sessions,
+    rows = rows_sql(conditions, [*(events.condition(e, f"funnel {d.name!r}, an exclusion") for e in d.exclusions),
+                                  *([ends_sql(d.ends, but=[f"({c})" for c in conditions])] if d.ends else [])], unit=d.unit, own=by_session and events.own_sessions,
                     whole=strict or bool(ever), first_ever=ever if by_session else (), value=value)
     return rows if strict else only_matching(rows)
 
 
-def _task(d: Definition) -> tuple[Rule, int, tuple[tuple[int, int, bool], ...], tuple[bool, ...]]:
+def _task(d: Definition) -> tuple[Rule, int, tuple[tuple[int, int, bool], ...], tuple[bool, ...], bool]:
     """The funnel as `Task` takes it."""
     ever = tuple(s.first_ever and d.unit == "customer" for s in d.steps)
     return (d.rule, len(d.steps), tuple((d.step_index(e.after), d.step_index(e.before), e.mode == "drop_person") for e in d.exclusions),
-            ever if any(ever) else ())
+            ever if any(ever) else (), bool(d.ends))
 
 
 def _matched(events: RemoteEvents, d: Definition, conditions: Sequence[str]) -> tuple[tuple[int, ...], bool]:

@@ -6,7 +6,7 @@ Every way but two puts each customer into exactly one segment, so that the segme
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -21,6 +21,7 @@ from ...log.segments import OTHER, alike, largest
 from .walked import Walked, session_positions
 
 AT = ("first", "last", "entry", "all")  # and step:<name>
+CROSS = " × "  # between the columns, and the values, of a crossed breakdown
 
 
 @dataclass(frozen=True)
@@ -44,36 +45,50 @@ class Split:
 
 
 def split_by(walked: Walked, by: str, at: str = "first", *, most: int = 12, least: int = 1,
-             given: Mapping[str, str] | None = None) -> Split:
+             given: Mapping[str, str] | None = None, crossed: Sequence[str] = ()) -> Split:
     """The customers of a walk by a column, `properties.<key>`, `attributes.<key>`, or `given` values by customer id.
 
     at: for values of events, whose value counts: that of a customer's first or last funnel event that has one, of
     the entry of the deciding attempt, of a step (`step:<name>`, only customers who reached it), or of `all` events
     (the funnel is counted once per value, on its events alone). most: segments shown; the rest, and segments of
-    fewer than `least` customers, go into `(other)`. Raises `BadInput` for unknown columns and ways.
+    fewer than `least` customers, go into `(other)`. crossed: the columns whose combinations are the segments; `by` is their name.
+    Raises `BadInput` for unknown columns and ways.
     """
-    units = walked.chains.u
     if given is not None:
         events, people = walked.people()
         codes, names = events.by_customer(given, people)
         return _parted(walked, by, "customer", codes, names, most, least)
+    if (at.startswith("step:") or at == "all") and not by.startswith("attributes."):
+        if crossed:
+            raise BadInput(f"funnel {walked.definition.name!r}: breakdown", f"{at} of several columns at once", "at: first, last or entry", "cross the columns there, or break down by one")
+        return _recounted(walked, by, at, most, least)
+    told = [_told(walked, column, at) for column in crossed or (by,)]
+    codes, names, at = told[0]
+    for more, others, _ in told[1:]:
+        codes, names = codes * len(others) + more, [f"{a}{CROSS}{b}" for a in names for b in others]
+    if crossed:
+        found, codes = np.unique(codes, return_inverse=True)
+        names = [names[c] for c in found]
+    return _parted(walked, by, at, codes, names, most, least)
+
+
+def _told(walked: Walked, by: str, at: str) -> tuple[Ints, list[str], str]:
+    """Each unit's value of a column: codes, the values by code, and whose value it is."""
+    units = walked.chains.u
     if by.startswith("attributes.") and walked.definition.unit == "account":
         raise BadInput(f"funnel {walked.definition.name!r}: breakdown", f"{by} is of customers, and accounts are counted, whose customers may differ in it",
                        "columns of events with unit: account", "take another column, or count customers")
     if by.startswith("attributes."):
         events, people = walked.people()
-        codes, names = events.attribute(by.removeprefix("attributes."), people)
-        return _parted(walked, by, "customer", codes, names, most, least)
-    if at.startswith("step:") or at == "all":
-        return _recounted(walked, by, at, most, least)
+        return *events.attribute(by.removeprefix("attributes."), people), "customer"
     if at not in AT:
         raise unknown(f"funnel {walked.definition.name!r}: breakdown", "attribution", at, (*AT, "step:<name>"), "correct the params or the chapter's first cell")
     if walked.remote is not None:
-        return _parted(walked, by, at, *walked.remote.values(by, at, walked.chains), most, least)
+        return *walked.remote.values(by, at, walked.chains), at
     if at == "entry":
-        return _parted(walked, by, at, *_at_entry(walked, by), most, least)
+        return *_at_entry(walked, by), at
     if by in CODED and walked.sessions is None:
-        return _parted(walked, by, at, *_at_end(walked, by, at == "first"), most, least)
+        return *_at_end(walked, by, at == "first"), at
     rows = _union(walked)
     value, names = values_at(walked, by, rows)
     has = np.flatnonzero(value > 0)
@@ -82,7 +97,7 @@ def split_by(walked: Walked, by: str, at: str = "first", *, most: int = 12, leas
     spot = np.minimum(np.searchsorted(units, rows.u[pick]), max(len(units) - 1, 0))
     found = units[spot] == rows.u[pick] if len(units) else np.zeros(len(pick), dtype=bool)
     codes[spot[found]] = value[pick][found]
-    return _parted(walked, by, at, codes, names, most, least)
+    return codes, names, at
 
 
 def split_at(walked: Walked, moments: list[tuple[str, int]]) -> Split:
@@ -170,7 +185,7 @@ def _recounted(walked: Walked, by: str, at: str, most: int, least: int) -> Split
     parts = []
     for name, chains in found[:most]:
         if len(chains) >= least:
-            own = replace(walked, chains=chains, pending=np.zeros(len(chains), dtype=bool),
+            own = replace(walked, chains=chains, pending=np.zeros(len(chains), dtype=bool), ended=np.zeros(len(chains), dtype=bool),
                           completed=chains.reached[:, walked.definition.last_needed])
             parts.append(Segment(name, own, np.arange(len(chains))))
     left = len(found) - len(parts)

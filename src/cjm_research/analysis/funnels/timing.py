@@ -34,14 +34,14 @@ class Group:
         """How many reached a step."""
         return int(self.reached(step).sum())
 
-    def lost(self, step: int) -> tuple[int, int]:
-        """(dropped, pending): those whose furthest needed step was the one before, by whether they still can go on."""
+    def lost(self, step: int) -> tuple[int, int, int]:
+        """(dropped, ended, pending): those whose furthest needed step was the one before, by what became of them."""
         before = _needed_before(self.walked, step)
         if before is None or self.walked.definition.rule.is_optional(step):
-            return 0, 0
+            return 0, 0, 0
         stopped = self.reached(before) & ~self.reached(step)
-        pending = int((stopped & self.walked.pending[self.which]).sum())
-        return int(stopped.sum()) - pending, pending
+        ended, pending = (int((stopped & state[self.which]).sum()) for state in (self.walked.ended, self.walked.pending))
+        return int(stopped.sum()) - ended - pending, ended, pending
 
     def of_entrants(self, step: int) -> Estimate:
         """The share of those who entered that reached the step."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +15,7 @@ from ...engine.sequence import Chains, Exclusion, Log, Rows, count_attempts, wal
 from ...engine.sequence.rows import Bools, Ints
 from ...engine.sequence.ties import share_events
 from ...errors import did_you_mean
+from ...log.ends import CLOSED_DEALS, ends_sql
 from ...log.events import Events, Sessions, accounts_of, events_of, sessions_of
 from ...log.on_spark import is_remote
 from .definition import Definition, without_grace
@@ -36,7 +37,8 @@ class Walked:
 
     chains: those who entered and were not excluded. steps, exclusions: the rows they came from. log: the log of the
     unit counted. customer: customer code by unit code (None: they are the same). end: end of observation, µs.
-    pending: who has not completed and still can. excluded: how many an exclusion dropped. notes: what a reader
+    pending: who has not completed and still can. ended: who has not completed and cannot, since an end lies at or after their last
+    step. ends: the ends' rows. excluded: how many an exclusion dropped. notes: what a reader
     must know about the selection. matched: events that match each step. remote: where the log lies on Spark; `log`,
     `steps` and `exclusions` are empty then.
     """
@@ -56,6 +58,8 @@ class Walked:
     notes: tuple[str, ...]
     matched: tuple[int, ...] = ()
     remote: RemoteSteps | None = None
+    ended: Bools = field(default_factory=lambda: np.empty(0, bool))
+    ends: Rows | None = None
     account: str = ""  # attribute that names the account, where accounts are counted
 
     @property
@@ -77,8 +81,8 @@ class Walked:
         chains, window = self.chains, self.definition.rule.window
         if self.definition.unit == "session":
             return np.asarray(last_seen(self, chains) + SESSION_ENDS <= self.end)
-        if window is None:
-            return np.ones(len(chains), dtype=bool)
+        if window is None:  # where nothing ends it everybody has had their chance; else those of whom the outcome is known
+            return ~self.pending if self.definition.can_end else np.ones(len(chains), dtype=bool)
         return np.asarray(chains.first_start <= self.end - window)
 
     def people(self) -> tuple[Events, Ints]:
@@ -112,7 +116,7 @@ class Walked:
     def rewalk(self, steps: Sequence[Rows], definition: Definition | None = None) -> Chains:
         """The chains of the same funnel over other rows."""
         d = definition or self.definition
-        return walk(steps, d.rule, self.exclusions, last_instant=_last_instant(self), disjoint=self.disjoint)
+        return walk(steps, d.rule, self.exclusions, last_instant=_last_instant(self), disjoint=self.disjoint, ends=self.ends)
 
 
 def walked(study: Study, definition: Definition) -> Walked:
@@ -126,14 +130,14 @@ def walked(study: Study, definition: Definition) -> Walked:
 
             kept[key] = remote_walk(study, definition)
         else:
-            kept[key] = _walk(events_of(study), definition, study.params.identity.account)
+            kept[key] = _walk(events_of(study), definition, study.params.identity.account, study.has("deals"))
         while len(kept) > _KEPT:
             kept.popitem(last=False)
     kept.move_to_end(key)
     return kept[key]
 
 
-def _walk(events: Events, definition: Definition, account: str) -> Walked:
+def _walk(events: Events, definition: Definition, account: str, deals: bool) -> Walked:
     d = definition
     notes: list[str] = []
     chosen = [events.select(s, f"funnel {d.name!r}, step {s.name!r}", s.first_ever) for s in d.steps]
@@ -152,11 +156,15 @@ def _walk(events: Events, definition: Definition, account: str) -> Walked:
     if d.rule.grace and not disjoint:
         d = without_grace(d)
         notes.append("Steps share events, so consecutive steps must come in order here even within two seconds.")
+    ends, d = _ends(events, d, chosen, deals)
+    for end in d.ends:
+        notes += absent(events, end.event, "an end")
     log, sessions, customer, to_unit = events.log, None, None, None
     if d.unit != "customer":
         log, sessions, customer, to_unit, note = _by_unit(events, sessions_of(events) if d.unit == "session" else accounts_of(events, account), d.unit)
         notes += note
         chosen, excluded_rows = [to_unit(r) for r in chosen], [to_unit(r) for r in excluded_rows]
+        ends = None if ends is None else to_unit(ends)
     exclusions = tuple(Exclusion(r, d.step_index(e.after), d.step_index(e.before), e.mode == "drop_person")
                        for e, r in zip(d.exclusions, excluded_rows, strict=True))
     for e in exclusions:
@@ -166,8 +174,24 @@ def _walk(events: Events, definition: Definition, account: str) -> Walked:
     if events.late:
         notes.append(events.late)
     out = Walked(d, events, log, tuple(chosen), exclusions, Chains.empty(len(d.steps)), np.empty(0, bool), np.empty(0, bool), 0,
-                 customer, sessions, disjoint, tuple(notes), tuple(map(len, chosen)), account=account)
+                 customer, sessions, disjoint, tuple(notes), tuple(map(len, chosen)), ends=ends, account=account)
     return finished(out, out.rewalk(chosen))
+
+
+def _ends(events: Events, d: Definition, steps: Sequence[Rows], deals: bool) -> tuple[Rows | None, Definition]:
+    """The events that end a funnel, the steps' own left out; and the funnel, which says whether closed deals end it.
+
+    They do where its last needed step is a deal's, since a closed deal says nothing of what does not hang on it.
+    """
+    goal = steps[d.last_needed]
+    names = events.index.names["event"]
+    codes = np.unique(events.index.codes("event")[goal.o]) if deals and len(goal) else np.empty(0, dtype=np.int64)
+    if len(codes) and all(names[c - 1].startswith("deal: ") for c in codes.tolist()) and len(events.positions(CLOSED_DEALS)):
+        d = replace(d, closed_deals=True)
+    if not d.can_end:
+        return None, d
+    found = events.positions(ends_sql(d.ends, d.closed_deals))
+    return events.restrict(events.log.take(np.setdiff1d(found, np.concatenate([r.o for r in steps])))), d
 
 
 def finished(walked: Walked, chains: Chains) -> Walked:
@@ -177,9 +201,10 @@ def finished(walked: Walked, chains: Chains) -> Walked:
     still = kept.open_until > walked.end
     if d.unit == "session":
         still &= last_seen(walked, kept) + SESSION_ENDS > walked.end
-    elif d.window is None:
+    elif d.window is None and not d.can_end:
         still &= False  # without a window nobody is ever out of time; the answer says so
-    return replace(walked, chains=kept, completed=completed, pending=~completed & still, excluded=len(chains) - len(kept))
+    return replace(walked, chains=kept, completed=completed, pending=~completed & still, ended=kept.ended & ~completed & ~still,
+                   excluded=len(chains) - len(kept))
 
 
 def last_seen(walked: Walked, chains: Chains) -> Ints:

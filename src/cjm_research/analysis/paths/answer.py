@@ -10,6 +10,8 @@ import pandas as pd
 
 from ...engine.conditions import literal
 from ...errors import BadInput, NotEnoughData, did_you_mean
+from ...log.actors import did_sql
+from ...log.ends import ends_words, journey_ends, journeys_ended
 from ...log.events import NONE, events_of
 from ...log.on_spark import is_remote, log_evidence
 from ...results import words
@@ -57,7 +59,7 @@ def paths(study: Study, *, by: str = "event", unit: str = "session", timeout: fl
         graph = remote_graph(walks, max(steps, STEPS))
         more, variants = remote_frames(walks, graph, steps)
     more["between"] = more["between"].sort_values(["value", "from", "to"], ascending=[False, True, True], ignore_index=True)
-    result = _drawn(f"Which paths do customers take over {by}s?", walks, graph, by, unit, nodes, edges)
+    result = _drawn(study, f"Which paths do customers take over {by}s?", walks, graph, by, unit, nodes, edges)
     result.frames |= more
     result.facts["variants"] = variants
     if goal:
@@ -83,12 +85,12 @@ def path_graph(study: Study, *, by: str = "event", unit: str = "session", timeou
     check(unit, timeout, nodes=nodes, edges=edges)
     walks = _walks(study, by, unit, timeout, nodes=nodes, repeats=repeats, ignore=ignore)
     graph = graph_of(walks, STEPS) if isinstance(walks, Walks) else remote_graph(walks, STEPS)
-    result = _drawn(f"What comes after what over {by}s?", walks, graph, by, unit, nodes, edges)
+    result = _drawn(study, f"What comes after what over {by}s?", walks, graph, by, unit, nodes, edges)
     result.method = f"{walks.rule[0].upper()}{walks.rule[1:]}. Shares with Wilson intervals; medians of times."
     return result
 
 
-def _drawn(question: str, walks: Walks | RemoteWalks, graph: Graph, by: str, unit: str, nodes: int, edges: int) -> Result:
+def _drawn(study: Study, question: str, walks: Walks | RemoteWalks, graph: Graph, by: str, unit: str, nodes: int, edges: int) -> Result:
     """The frames of the graph, the facts and the caveats that paths begin with."""
     result = Result(question, {"nodes": graph.nodes, "transitions": graph.transitions.head(edges).reset_index(drop=True), "step_matrix": graph.step_matrix})
     result.facts = {"by": by, "unit": unit, "units": walks.units, "visits": len(walks),
@@ -99,7 +101,11 @@ def _drawn(question: str, walks: Walks | RemoteWalks, graph: Graph, by: str, uni
     if (left := len(graph.transitions) - edges) > 0:
         result.caveats.append(f"{words.count(left)} rarer {'move is' if left == 1 else 'moves are'} not listed.")
     if unit == "customer":
-        result.caveats.append("(end) means no later event so far, not that the journey is over.")
+        over = journeys_ended(study) if journey_ends(study) else 0
+        result.facts["ended"] = over
+        result.caveats.append("(end) means no later event so far, not that the journey is over." if not over else
+                              f"(end) means no later event so far; {words.count(over)} customers have come to an end ({ends_words(journey_ends(study))}), "
+                              "the others may go on.")
     return result
 
 
@@ -176,6 +182,8 @@ def _sentences(walks: Walks | RemoteWalks, result: Result, goal: str | None, lea
     who = "sessions" if result.facts["unit"] == "session" else "customers"
     top, variants = result["variants"].iloc[0], int(result.facts["variants"])
     several = f"{words.count(walks.units)} {who} take {words.count(variants)} different paths"
+    if not walks.order_told:
+        return [f"{words.count(walks.units)} {who} were followed; no most common path is named, since of too many visits of one instant no export says which came first."]
     if variants == 1:
         out = [f"{words.count(walks.units)} {who} take one and the same path, {top['path']}: {words.estimate(Estimate.of(top))}."]
     elif top["n"] < least:
@@ -205,7 +213,7 @@ def _loop_findings(study: Study, walks: Walks | RemoteWalks, by: str, unit: str,
     """Where customers turn back, for touchpoints and stages, whose place on the map is known."""
     if by not in ("touchpoint", "stage") or unit != "customer" or repeats or ignore:
         return []
-    out = []
+    out, did = [], did_sql(study, walks.events if isinstance(walks, RemoteWalks) else events_of(study))
     for r in result["loops"].head(3).to_dict("records"):
         if not r["n"]:
             continue
@@ -213,7 +221,7 @@ def _loop_findings(study: Study, walks: Walks | RemoteWalks, by: str, unit: str,
         node = str(r["node"])
         sql = f"""SELECT customer_id AS id, count(*) FILTER (begins) > 1 AS counted FROM (SELECT *, "{by}" = {literal(node)} AND
             ("{by}" IS DISTINCT FROM lag("{by}") OVER (PARTITION BY customer_id ORDER BY {IN_ORDER})) AS begins
-            FROM interactions WHERE "{by}" IS NOT NULL) WHERE "{by}" = {literal(node)} GROUP BY customer_id"""
+            FROM interactions WHERE "{by}" IS NOT NULL AND {did}) WHERE "{by}" = {literal(node)} GROUP BY customer_id"""
         stage = node if by == "stage" else study.touchpoint_stage.get(node)
         definition = f"customers with a visit of {node}; counted: a second visit after another {by}"
         out.append(Finding(f"paths:loop:{by}:{node}", f"{words.estimate(e)} of the customers at {node} come back to it after something else, "

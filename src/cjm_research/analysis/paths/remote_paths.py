@@ -12,6 +12,7 @@ import pandas as pd
 from ...engine.conditions import column_sql
 from ...engine.portable import visits as sql
 from ...errors import BadInput, unknown
+from ...log.actors import did_sql, left_out, not_done
 from ...log.on_spark import RemoteEvents, remote_of
 from ...results.result import Estimate, estimates_frame
 from ...stats.shares import share
@@ -36,6 +37,7 @@ class RemoteWalks:
     size: int
     rule: str
     notes: tuple[str, ...]
+    order_told: bool = True
 
     def __len__(self) -> int:
         return self.size
@@ -59,8 +61,10 @@ def remote_walks(study: Study, by: str, unit: str, timeout: float | None, *, nod
     column = events.column(by, "breakdown")
     spark = events.spark
     notes: list[str] = []
-    seen = spark.query(f"SELECT COUNT(*) AS n, COUNT(NULLIF(CAST({column} AS VARCHAR), '')) AS named FROM log").iloc[0]
-    found = spark.query(sql.sizes_sql(sql.values_sql(column, unit, own, gap, ignore)))
+    seen = spark.query(f"SELECT COUNT(*) AS n, COUNT(NULLIF(CAST({column} AS VARCHAR), '')) AS named FROM log WHERE {did_sql(study, events)}").iloc[0]
+    did = did_sql(study, events)
+    notes += left_out(study, not_done(study, events))
+    found = spark.query(sql.sizes_sql(sql.values_sql(column, unit, own, gap, ignore, did)))
     every = {str(v) for v in found["v"]} | set(events.index.names.get(by, ()))
     if ignore and by not in events.index.names:
         every |= {str(v) for v in spark.query(sql.sizes_sql(sql.values_sql(column, unit, own, gap)))["v"]}
@@ -82,15 +86,15 @@ def remote_walks(study: Study, by: str, unit: str, timeout: float | None, *, nod
     by_name = found.set_index(found["v"].astype(str))["units"]
     chosen = most_visited(known, np.array([int(by_name[k]) for k in known]), nodes, [k for k in keep if k in by_name.index])
     names = [known[c] for c in chosen]
-    spark.keep("visits", sql.visits_sql(sql.values_sql(column, unit, own, gap, ignore), names, OTHER, repeats))
+    spark.keep("visits", sql.visits_sql(sql.values_sql(column, unit, own, gap, ignore, did), names, OTHER, repeats))
     visits = "SELECT * FROM visits"
     if not repeats:
         rule += "; a node directly after itself is one visit"
     size = spark.query("SELECT COUNT(*) AS n, COUNT(DISTINCT unit) AS units, COUNT(after) AS moves, "
                        "SUM(CASE WHEN gap = 0 AND node <> after THEN 1 ELSE 0 END) AS tied, "
                        f"SUM(CASE WHEN gap = 0 AND node <> after AND NOT said THEN 1 ELSE 0 END) AS unsaid FROM ({visits}) v").iloc[0]
-    notes += at_one_instant(int(size["tied"]), int(size["unsaid"]), int(size["moves"]))
-    return RemoteWalks(events, visits, names + ([OTHER] if len(chosen) < len(known) else []), int(size["units"]), int(size["n"]), rule, tuple(notes))
+    untold = at_one_instant(int(size["tied"]), int(size["unsaid"]), int(size["moves"]))
+    return RemoteWalks(events, visits, names + ([OTHER] if len(chosen) < len(known) else []), int(size["units"]), int(size["n"]), rule, (*notes, *untold), not untold)
 
 
 @dataclass(frozen=True)

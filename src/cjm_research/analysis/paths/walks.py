@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...engine.sequence.rows import Bools, Ints, first_of_each, renumbered, units_by_group
 from ...errors import BadInput, NotEnoughData, unknown
+from ...log.actors import did_sql, left_out, not_done
 from ...log.events import Events, Sessions, events_of, sessions_of
 from ...log.segments import OTHER
 
@@ -40,6 +41,7 @@ class Walks:
     names: list[str]
     rule: str
     notes: tuple[str, ...] = field(default=())
+    order_told: bool = True  # whether the order of visits may be spoken of
 
     def __len__(self) -> int:
         return len(self.unit)
@@ -110,6 +112,9 @@ def walk_nodes(study: Study, by: str = "event", unit: str = "session", timeout: 
     events = events_of(study)
     notes: list[str] = []
     positions = np.arange(len(events.log)) if events.seen is None else np.flatnonzero(events.seen)
+    if (did := events.did(did_sql(study, events))) is not None:
+        positions = positions[did[positions]]
+        notes += left_out(study, not_done(study, events))
     codes, known = events.values(by, events.log.take(positions))
     for name in ignore:
         if name not in known:
@@ -138,8 +143,8 @@ def walk_nodes(study: Study, by: str = "event", unit: str = "session", timeout: 
     inner = units[1:] == units[:-1]
     tied = np.flatnonzero(inner & (t[1:] == t[:-1]) & (node[1:] != node[:-1]))
     unsaid = len(tied) - int(events.index.in_known_order(positions[tied], positions[tied + 1]).sum())
-    notes += at_one_instant(len(tied), unsaid, int(inner.sum()))
-    return walks_of(units, node, np.asarray(t), customer, names, rule, notes)
+    untold = at_one_instant(len(tied), unsaid, int(inner.sum()))
+    return replace(walks_of(units, node, np.asarray(t), customer, names, rule, [*notes, *untold]), order_told=not untold)
 
 
 def at_one_instant(tied: int, unsaid: int, moves: int) -> list[str]:

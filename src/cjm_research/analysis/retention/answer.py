@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ import pandas as pd
 
 from ...engine.sequence import NEVER
 from ...errors import BadInput, unknown
+from ...log.actors import did_sql, left_out, not_done
+from ...log.ends import ends_words, journey_ends, last_ends
 from ...log.events import Events, events_of
 from ...log.on_spark import RemoteEvents, is_remote, remote_of
 from ...results import words
@@ -31,13 +34,13 @@ SMALL_BASE = 30
 
 @declares(declared.CURVE, declared.COHORTS, declared.SEGMENTS, declared.SURVIVAL)
 def retention(study: Study, *, kind: str = "n_day", period: str = "week", periods: int = 8, brackets: Sequence[int] = (1, 7, 30, 90),
-              start: str | None = None, back: str | None = None, by: str | None = None, inactive: int | None = None, calendar: bool = False) -> Result:
+              start: str | None = None, back: str | Sequence[str] | None = None, by: str | None = None, inactive: int | None = None, calendar: bool = False) -> Result:
     """Retention of customers since their entry.
 
     kind: n_day (back within the k-th period), unbounded (back in the k-th or any later one), bracket (back between
     two of the `brackets`, whole days). Periods are 1, 7 or 30 times 24 hours since the entry, to the microsecond; calendar: the days,
-    weeks (from Monday) and months of the client's zone instead, that of the entry being number 0. start: event that enters (default: a customer's first event); who did so before the study's period entered then and is left out.
-    back: event that counts as a return (default: any). by: `attributes.<key>`, or a column's value at the entry. inactive: whole
+    weeks (from Monday) and months of the client's zone instead, that of the entry being number 0. start: event that enters (default: the first that a customer did, see `actors:`); who did so before the study's period entered then and is left out.
+    back: event, or several, that count as a return (default: those of the params' `returns`; else any that a customer did, and no headline is made of it). by: `attributes.<key>`, or a column's value at the entry. inactive: whole
     days without an event after which a customer counts as gone, for the survival view; default: four periods. A customer
     counts in the base of a period only when it is over for them; the others are pending.
     Frames: `curve`, `cohorts` (calendar period of entry), `segments`, `survival`. Raises `BadInput`, `NotEnoughData`.
@@ -47,12 +50,16 @@ def retention(study: Study, *, kind: str = "n_day", period: str = "week", period
     days = 4 * LENGTHS[period] if inactive is None else inactive
     zone, least = study.params.timezone, study.params.privacy.min_cell
     events: Events = remote_of(study) if is_remote(study) else events_of(study)
+    back = _events(study.params.returns if back is None else back)
+    did = did_sql(study, events)
+    known_out = not_done(study, events) if not (start and back) else []
     if isinstance(events, RemoteEvents):
         check_events(events, start, back)
-        returns, lives, segments = returns_on_spark(events, start, back, by, edges, days, zone if calendar else None)
+        returns, lives, segments = returns_on_spark(events, start, back, by, edges, days, zone if calendar else None, partial(last_ends, study), did)
     else:
-        returns, segments = returns_of(events, start, back), None
-        lives = lives_of(events, returns, days)
+        returns, segments = returns_of(events, start, back, did), None
+        lives = lives_of(events, returns, days, last_ends(study, events.index.ids(returns.u).to_pylist() if journey_ends(study) else [""] * len(returns.u)), did)
+    said = left_out(study, known_out)
     unit = "day" if kind == "bracket" else period
     back_over = counts_of(in_calendar(returns, unit, zone) if calendar else returns, edges, kind == "unbounded")
     curve = curve_of(returns, edges, back_over)
@@ -60,15 +67,18 @@ def retention(study: Study, *, kind: str = "n_day", period: str = "week", period
     result.frames["survival"] = kaplan_meier(times_of(*lives))
     result.frames["segments"] = segments_of(events, returns, edges, back_over, by, least, lives, result, segments) if by else curve.iloc[:0].assign(segment="")
     half = time_quantile(times_of(*lives), 0.5, "days")
-    result.facts |= {"kind": kind, "period": period, "customers": len(returns.u), "start": start, "back": back, "inactive_days": days,
+    result.facts |= {"kind": kind, "period": period, "customers": len(returns.u), "start": start, "back": back[0] if len(back) == 1 else list(back) or None, "inactive_days": days,
                      "gone": int(lives[1].sum()), "half_life_days": half.value}
     what = {"n_day": f"a return within the k-th {period}", "unbounded": f"a return in the k-th {period} or later",
             "bracket": "a return between the days named"}[kind]
-    result.method = (f"Entry: {repr(start) if start else 'first event'}; retained: {what} after it, by {repr(back) if back else 'any event'} "
+    result.method = (f"Entry: {repr(start) if start else 'first event of theirs'}; retained: {what} after it, by {words.listing(list(map(repr, back)), 'or') if back else 'any event of theirs'} "
                      f"strictly later than the entry; {f'{unit}s of the calendar in {zone}' if calendar else 'periods of 24 hours from the entry'}. Base: customers for whom the period is over. "
                      f"Wilson intervals. Survival: time from entry to the last event, open where it lies less than {days} days before the end "
-                     "of the data (Kaplan & Meier 1958).")
-    result.sentences = _sentences(curve, result, half)
+                     "of the data (Kaplan & Meier 1958)." + (f" Whoever has {ends_words(journey_ends(study))} and nothing later is gone from then on." if journey_ends(study) else ""))
+    result.sentences = _sentences(curve, result, half, bool(back))
+    result.caveats += said
+    if missing := [b for b in back if b not in events.index.names["event"]]:
+        result.caveats.append(f"No event {words.listing(list(map(repr, missing)))} in the data; it counts for nothing here.")
     pending = int(curve["pending"].iloc[0]) if len(curve) else 0
     if pending:
         result.caveats.append(f"{pending:,} customers entered too recently for the first period to be over; they are pending, not lost.")
@@ -80,7 +90,7 @@ def retention(study: Study, *, kind: str = "n_day", period: str = "week", period
         result.caveats.append(why_not_compared(study, by, result))
     if len(returns.u) < SMALL_BASE:
         result.caveats.append(f"Only {len(returns.u)} customers; read the intervals, not the values.")
-    result.findings = findings_of(study, curve, events, start, back, kind, (unit, zone, int(returns.t0.min())) if calendar else None)
+    result.findings = [] if not back else findings_of(study, curve, events, start, back, did, kind, (unit, zone, int(returns.t0.min())) if calendar else None)
     return result
 
 
@@ -113,12 +123,16 @@ def _cohorts(returns: Returns, edges: list[tuple[str, int, int]], back_over: tup
     return frame[frame["size"] >= least].sort_values(["cohort", "period"], ignore_index=True)
 
 
-def _sentences(curve: pd.DataFrame, result: Result, half: Estimate) -> list[str]:
+def _events(given: str | Sequence[str]) -> list[str]:
+    return [given] if isinstance(given, str) else list(dict.fromkeys(given))
+
+
+def _sentences(curve: pd.DataFrame, result: Result, half: Estimate, named: bool) -> list[str]:
     known = curve[curve["base"] > 0]
     if known.empty:
         return ["No period is over yet for any customer."]
-    out = []
-    for r in (known.iloc[0], known.iloc[-1]) if len(known) > 1 else (known.iloc[0],):
+    out = [] if named else ["No event is named by which a customer comes back (`returns:` in the params); below, any event of theirs counts as a return."]
+    for r in () if not named else (known.iloc[0], known.iloc[-1]) if len(known) > 1 else (known.iloc[0],):
         e = Estimate.of(r)
         out.append(f"{r['label'].capitalize()} after the entry: {words.estimate(e)} come back.")
     if half.value is not None:

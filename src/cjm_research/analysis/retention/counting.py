@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -38,16 +38,19 @@ class Returns:
     o: Ints
 
 
-def returns_of(events: Events, start: str | None, back: str | None) -> Returns:
-    """Entries and returns on the embedded engine. Raises `NotEnoughData` for events that never occur and where nobody entered."""
+def returns_of(events: Events, start: str | None, back: Sequence[str], did: str = "true") -> Returns:
+    """Entries and returns on the embedded engine. Raises `NotEnoughData` for events that never occur and where nobody entered.
+
+    did: a condition on events; where none is named, those count of which it holds.
+    """
     check_events(events, start, back)
-    log = events.log
-    every = Rows(log.u, log.t, log.g, np.arange(len(log)))
+    log, mask = events.log, events.did(did)
+    every = Rows(log.u, log.t, log.g, np.arange(len(log))) if mask is None else log.select(mask)
     entries = events.index.of_event([start]) if start else every
     begin = events.restrict(entries.take(first_of_each(entries.u)))  # who entered before the period did not enter in it
     if not len(begin):
         raise nobody(start)
-    later: Rows = events.restrict(events.index.of_event([back]) if back else every)
+    later: Rows = events.restrict(events.index.of_event(list(back)) if back else every)
     place = np.full(log.customers, -1, dtype=np.int32)
     place[begin.u] = np.arange(len(begin), dtype=np.int32)
     entered = np.full(log.customers, np.iinfo(np.int64).max)
@@ -56,34 +59,36 @@ def returns_of(events: Events, start: str | None, back: str | None) -> Returns:
     return Returns(np.asarray(begin.u), np.asarray(begin.t), place[later.u[keep]], np.asarray(later.t[keep]), events.end, np.asarray(begin.o))
 
 
-def returns_on_spark(events: RemoteEvents, start: str | None, back: str | None, by: str | None, edges: list[tuple[str, int, int]],
-              inactive: int, zone: str | None) -> tuple[Returns, tuple[np.ndarray, np.ndarray], tuple[Ints, list[str]] | None]:
+def returns_on_spark(events: RemoteEvents, start: str | None, back: Sequence[str], by: str | None, edges: list[tuple[str, int, int]],
+              inactive: int, zone: str | None, ended_of: Callable[[list[str]], Ints], did: str = "true") -> tuple[Returns, tuple[np.ndarray, np.ndarray], tuple[Ints, list[str]] | None]:
     """Returns, lives and segments of a log on Spark: one row a customer and period (zone: local day) with a return comes back."""
     import pyarrow.compute as pc
 
     inside = by if by and not by.startswith("attributes.") else None
-    entries = sql.entries_sql(event_in([start]) if start else "true", events.column(inside, "retention: by") if inside else None)
-    people = events.spark.table(sql.lasts_sql(entries, events.end)).sort_by("u")
+    entries = sql.entries_sql(event_in([start]) if start else did, events.column(inside, "retention: by") if inside else None)
+    people = events.spark.table(sql.lasts_sql(entries, events.end, did)).sort_by("u")
     if not people.num_rows:
         raise nobody(start)
     ids = people.column("u").combine_chunks()
     t0, last = (people.column(c).to_numpy() for c in ("t0", "last"))
     stretch = calendar_sql("t", "day", zone, int(t0.min()), events.end) if zone else sql.stretch_sql([*(a for _, a, _ in edges), edges[-1][2]])
-    found = events.spark.table(sql.returns_sql(entries, event_in([back]) if back else "true", stretch))
+    found = events.spark.table(sql.returns_sql(entries, event_in(list(back)) if back else did, stretch))
     who = np.asarray(pc.index_in(found.column("u").combine_chunks(), value_set=ids), dtype=np.int64)
     t = np.concatenate([t0[who] + found.column(c).to_numpy() for c in ("first", "latest")])
     codes = np.arange(len(ids))
     segments = None
     if by:
         segments = text_codes(people.column("segment").combine_chunks()) if inside else events.with_ids(ids).attribute(by.removeprefix("attributes."), codes)
-    return Returns(codes, t0, np.concatenate((who, who)), t, events.end, codes[:0]), ((last - t0) // DAY, last + inactive * DAY <= events.end), segments
+    return Returns(codes, t0, np.concatenate((who, who)), t, events.end, codes[:0]), ((last - t0) // DAY, (last + inactive * DAY <= events.end) | (ended_of(ids.to_pylist()) >= last)), segments
 
 
-def check_events(events: Events, *names: str | None) -> None:
-    """Raise `NotEnoughData` for an event that never occurs."""
-    for name in names:
-        if name is not None:
-            absent_event("retention", name, events.index.names["event"])
+def check_events(events: Events, start: str | None, back: Sequence[str]) -> None:
+    """Raise `NotEnoughData` for a start that never occurs, and where none of several returns does."""
+    known = events.index.names["event"]
+    if start is not None:
+        absent_event("retention", start, known)
+    if back and not set(back) & set(known):
+        absent_event("retention", back[0], known)
 
 
 def nobody(start: str | None) -> NotEnoughData:

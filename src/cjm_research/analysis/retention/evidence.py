@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,18 +21,18 @@ if TYPE_CHECKING:
     from ...study import Study
 
 
-def findings_of(study: Study, curve: pd.DataFrame, events: Events, start: str | None, back: str | None, kind: str,
+def findings_of(study: Study, curve: pd.DataFrame, events: Events, start: str | None, back: Sequence[str], did: str, kind: str,
                 calendar: tuple[str, str, int] | None) -> list[Finding]:
     """The first period that is over for anybody, of n-day retention. calendar: period, zone and first entry (µs), where periods are
-    those of the calendar."""
+    those of the calendar. back: the events that count as a return. did: a condition on the first event."""
     if kind != "n_day":
         return []
     out = []
     for r in curve[curve["base"] > 0].head(1).to_dict("records"):
         e = Estimate.of(r)
         begin, until = (round(x * DAY) for x in (r["from_day"], r["from_day"] * 2))  # the first period begins one length after the entry
-        entry = f"event = {literal(start)}" if start else "true"
-        returned = f"i.event = {literal(back)} AND " if back else ""
+        entry = f"event = {literal(start)}" if start else did
+        returned = f"i.event IN ({', '.join(map(literal, back))}) AND "
         entries = (f"SELECT customer_id, min(epoch_us(occurred_at)) AS t0 FROM interactions_all WHERE {entry} GROUP BY customer_id"
                    + (f" HAVING t0 >= {events.low}" if events.low != NEVER else ""))
         inside, over = f"epoch_us(occurred_at) - t0 >= {begin} AND epoch_us(occurred_at) - t0 < {until}", f"t0 + {until} <= {events.end + 1}"

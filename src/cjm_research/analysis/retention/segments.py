@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ...engine.sequence.rows import Ints
+from ...engine.sequence.rows import Ints, last_of_each
 from ...log.attributes import absent_attribute
 from ...log.events import DAY, Events
 from ...log.segments import largest
@@ -49,10 +49,27 @@ def why_not_compared(study: Study, by: str, result: Result) -> str:
     return f"Whether segments by {by} stay equally long cannot be tested: too few customers are gone."
 
 
-def lives_of(events: Events, returns: Returns, inactive: int) -> tuple[np.ndarray, np.ndarray]:
-    """Whole days from entry to the last event of any kind, and whether the customer is gone (else still open)."""
-    last = events.log.t[np.maximum(events.log.after(returns.u, np.full(len(returns.u), returns.end)) - 1, 0)]
-    return (last - returns.t0) // DAY, last + inactive * DAY <= returns.end
+def lives_of(events: Events, returns: Returns, inactive: int, ended: Ints, did: str = "true") -> tuple[np.ndarray, np.ndarray]:
+    """Whole days from entry to the last event of which a condition holds, and whether the customer is gone (else still open).
+
+    ended: when each one's journey ended last; nothing after it means gone at once.
+    """
+    log, mask = events.log, events.did(did)
+    if mask is None:
+        last = log.t[np.maximum(log.after(returns.u, np.full(len(returns.u), returns.end)) - 1, 0)]
+    else:
+        at = np.flatnonzero(mask & (log.t <= returns.end))
+        final = at[last_of_each(log.u[at])]
+        last = np.maximum(spread(returns.u, log.u[final], log.t[final], returns.t0), returns.t0)
+    return (last - returns.t0) // DAY, (last + inactive * DAY <= returns.end) | (ended >= last)
+
+
+def spread(u: Ints, at: Ints, values: Ints, otherwise: Ints) -> Ints:
+    """`values` of the customers `at`, both ascending, for customers `u`; `otherwise` for those without."""
+    out, spot = np.array(otherwise), np.minimum(np.searchsorted(at, u), max(len(at) - 1, 0))
+    met = at[spot] == u if len(at) else np.zeros(len(u), dtype=bool)
+    out[met] = values[spot[met]]
+    return out
 
 
 def times_of(days: np.ndarray, gone: np.ndarray) -> Times:

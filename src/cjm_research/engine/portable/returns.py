@@ -24,7 +24,7 @@ def stretch_sql(edges: list[int]) -> str:
     return f"CASE {' '.join(f'WHEN since >= {edge} THEN {k}' for k, edge in reversed(list(enumerate(edges))))} ELSE -1 END"
 
 
-def lasts_sql(entries: str, end: int) -> str:
-    """u, t0, segment, last: each who entered, with the last event up to the end of observation, of any kind and period."""
-    return (f"SELECT e.u, e.t0, e.segment, MAX(l.t) AS last FROM ({entries}) e JOIN log_all l ON l.u = e.u WHERE l.t <= {end} "
+def lasts_sql(entries: str, end: int, did: str = "true") -> str:
+    """u, t0, segment, last: each who entered, with the last event up to the end of observation, of any period, of which a condition holds; the entry itself counts."""
+    return (f"SELECT e.u, e.t0, e.segment, GREATEST(e.t0, MAX(l.t)) AS last FROM ({entries}) e LEFT JOIN (SELECT u, t FROM log_all WHERE t <= {end} AND {did}) l ON l.u = e.u "
             "GROUP BY e.u, e.t0, e.segment")

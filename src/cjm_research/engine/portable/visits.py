@@ -11,10 +11,11 @@ from .units import units_sql
 MARK = "\u241f"  # between the nodes of a path written as one text: a sign that no name has
 
 
-def values_sql(value: str, unit: str, own: bool, gap: int, ignore: Sequence[str] = ()) -> str:
-    """The seen events of a unit with a value: unit, customer, t, o, v, said (the source, where it says the order of an instant)."""
+def values_sql(value: str, unit: str, own: bool, gap: int, ignore: Sequence[str] = (), did: str = "true") -> str:
+    """The seen events of a unit with a value: unit, customer, t, o, v, said (the source, where it says the order of an instant). did: a
+    condition on events."""
     inner = (f"SELECT unit, customer, t, o, NULLIF(CAST({value} AS VARCHAR), '') AS v, CASE WHEN order_known THEN source END AS said, seen "
-             f"FROM ({units_sql(unit, own, gap)}) y")
+             f"FROM ({units_sql(unit, own, gap)}) y WHERE {did}")
     text = f"SELECT unit, customer, t, o, v, said FROM ({inner}) z WHERE seen AND v IS NOT NULL"
     return text + (f" AND v NOT IN ({', '.join(map(literal, ignore))})" if ignore else "")
 

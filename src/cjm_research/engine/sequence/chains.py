@@ -20,7 +20,8 @@ class Chains:
     column is the k-th of the matched events. The deciding attempt is the one that first gets furthest, with the
     latest possible start. first_start: first event of step 1 (unordered: of any step). first_reach: when any
     attempt first reached the step. open_until: last instant at which an attempt could still go on, `NEVER`
-    where none could, `FOREVER` without a window. excluded: dropped by an exclusion; counts nowhere.
+    where none could, `FOREVER` without a window. excluded: dropped by an exclusion; counts nowhere. ended: an end lies at or
+    after the last step of the deciding attempt, inside its window.
     """
 
     u: Ints
@@ -31,6 +32,7 @@ class Chains:
     first_reach: Ints
     open_until: Ints
     excluded: Bools
+    ended: Bools
 
     def __len__(self) -> int:
         return len(self.u)
@@ -52,7 +54,7 @@ class Chains:
     def empty(cls, steps: int) -> Chains:
         """Nobody entered."""
         none, wide = np.empty(0, dtype=np.int64), np.empty((0, steps), dtype=np.int64)
-        return cls(none, none.astype(np.int8), wide.astype(bool), wide, none, wide, none, none.astype(bool))
+        return cls(none, none.astype(np.int8), wide.astype(bool), wide, none, wide, none, none.astype(bool), none.astype(bool))
 
     @classmethod
     def joined(cls, parts: Iterable[Chains], steps: int, most: int) -> Chains:

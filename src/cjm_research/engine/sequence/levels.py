@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .chains import spread
-from .rows import FOREVER, NEVER, Bools, Ints, last_of_each
+from .rows import FOREVER, NEVER, Bools, Ints, Rows, last_of_each
 from .rule import Exclusion, Rule
 
 
@@ -35,12 +35,13 @@ class Level:
 
 
 def open_until(levels: list[Level], customers: Ints, rule: Rule, exclusions: Sequence[Exclusion],
-               last_instant: Ints | None) -> Ints:
+               last_instant: Ints | None, ends: Rows | None = None) -> Ints:
     """The last instant at which an unfinished attempt could still take its next step, by customer.
 
     customers: all who entered, ascending. last_instant: by customer code, the last instant in the log.
     """
-    if rule.takes_first and not exclusions and len(levels) > 1:
+    ends = ends if ends is not None and len(ends) else None
+    if rule.takes_first and not exclusions and ends is None and len(levels) > 1:
         # an attempt at a later step never has more of its window left than the latest entry
         level = levels[0]
         return np.full(len(customers), FOREVER) if rule.window is None else level.start[last_of_each(level.u)] + rule.window
@@ -52,6 +53,8 @@ def open_until(levels: list[Level], customers: Ints, rule: Rule, exclusions: Seq
         gone = _moved_on(levels, step, u, start) if rule.takes_first else np.zeros(len(last), dtype=bool)
         if rule.order == "strict":
             gone |= True if last_instant is None else g < last_instant[u]
+        if ends is not None:
+            gone |= has_ended(ends, u, g)
         for following in rule.may_follow(step, len(levels)):
             limit = rule.step_window(following)
             end = over if limit is None else np.minimum(over, t + limit)
@@ -63,6 +66,19 @@ def open_until(levels: list[Level], customers: Ints, rule: Rule, exclusions: Seq
                     closed |= (x.g[after] > g) & (x.u[after] == u)
             until = np.maximum(until, spread(customers, u[~closed], end[~closed], len(customers)))
     return until
+
+
+def has_ended(ends: Rows, u: Ints, g: Ints, start: Ints | None = None, rule: Rule | None = None) -> Bools:
+    """Whether an end lies at or after instants of customers; with starts of attempts and a rule, inside the window.
+
+    At the same instant it ends too: nothing follows an end, so what shares its instant came before it.
+    """
+    after = np.searchsorted(ends.g, g, side="left")
+    inside = np.minimum(after, len(ends) - 1)
+    met = (after < len(ends)) & (ends.u[inside] == u)
+    if start is not None and rule is not None and rule.window is not None:
+        met &= ends.t[inside] - start <= rule.window
+    return np.asarray(met)
 
 
 def _moved_on(levels: list[Level], step: int, u: Ints, start: Ints) -> Bools:

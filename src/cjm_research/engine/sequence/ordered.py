@@ -12,14 +12,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from .chains import Chains
-from .levels import Level, open_until
+from .levels import Level, has_ended, open_until
 from .rows import NEVER, Bools, Ints, Rows, first_of_each, last_of_each
 from .rule import Exclusion, Rule
 from .ties import Ties, share_events, ties_of
 
 
 def walk_ordered(steps: Sequence[Rows], rule: Rule, exclusions: Sequence[Exclusion],
-                 last_instant: Ints | None, disjoint: bool | None) -> Chains:
+                 last_instant: Ints | None, disjoint: bool | None, ends: Rows | None = None) -> Chains:
     """The chains of an ordered or strict funnel.
 
     last_instant: by customer code, the last instant in the log (only a strict funnel asks, for what is open).
@@ -37,7 +37,7 @@ def walk_ordered(steps: Sequence[Rows], rule: Rule, exclusions: Sequence[Exclusi
         level, spoiled_u = _next_level(levels, steps[step], step, rule, exclusions, ties)
         spoiled[np.searchsorted(customers, spoiled_u)] = step + 1
         levels.append(level)
-    return _collect(levels, customers, spoiled, rule, exclusions, last_instant)
+    return _collect(levels, customers, spoiled, rule, exclusions, last_instant, ends)
 
 
 def count_ordered(steps: Sequence[Rows], rule: Rule, disjoint: bool | None) -> Ints:
@@ -198,7 +198,7 @@ def _from_several(levels: list[Level], rows: Rows, step: int, rule: Rule, exclus
 
 
 def _collect(levels: list[Level], customers: Ints, spoiled: Ints, rule: Rule, exclusions: Sequence[Exclusion],
-             last_instant: Ints | None) -> Chains:
+             last_instant: Ints | None, ends: Rows | None) -> Chains:
     m, n = len(customers), len(levels)
     depth, deciding = np.zeros(m, dtype=np.int8), np.zeros(m, dtype=np.int64)
     first_reach = np.full((n, m), NEVER, dtype=np.int64).T  # steps lie together: they are read one by one
@@ -212,9 +212,15 @@ def _collect(levels: list[Level], customers: Ints, spoiled: Ints, rule: Rule, ex
     excluded = spoiled > depth
     for step, level in enumerate(levels[:-1]):
         _drop_stopped(level, step, customers, depth, deciding, excluded, rule, exclusions)
+    ended = np.zeros(m, dtype=bool)
+    if ends is not None and len(ends):
+        for step, level in enumerate(levels):
+            here = np.flatnonzero(depth == step + 1)
+            at = deciding[here]
+            ended[here] = has_ended(ends, level.u[at], level.g[at], level.start[at], rule)
     times = _trace(levels, depth, deciding, rule)
     return Chains(customers, depth, times != NEVER, times, first_reach[:, 0].copy(), first_reach,
-                  open_until(levels, customers, rule, exclusions, last_instant), excluded)
+                  open_until(levels, customers, rule, exclusions, last_instant, ends), excluded, ended)
 
 
 def _drop_stopped(level: Level, step: int, customers: Ints, depth: Ints, deciding: Ints, excluded: Bools, rule: Rule,

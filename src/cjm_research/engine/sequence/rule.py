@@ -8,7 +8,7 @@ from typing import Literal
 from ...errors import BadInput
 from .rows import Rows
 
-Order = Literal["ordered", "strict", "unordered"]
+Order = Literal["ordered", "strict", "unordered", "share"]
 Start = Literal["best", "first", "latest"]
 #: an unordered funnel whose steps share events looks at every subset of them
 MAX_SHARED = 10
@@ -18,7 +18,8 @@ MAX_SHARED = 10
 class Rule:
     """How an attempt may pass the steps. All times are µs; None means no limit.
 
-    order: ordered (others may lie between), strict (no other event of the customer between), unordered.
+    order: ordered (others may lie between), strict (no other event of the customer between), unordered; share: of two
+    steps, whether a customer who has the first has the second at any time, by the same event too.
     window: from the first event to the last, inclusive. step_windows: from the previous step, one per step
     (the first is not used). optional: steps that may be skipped, one flag per step.
     start: which attempts count: any (best), only that of the first, or of the latest event of step 1.

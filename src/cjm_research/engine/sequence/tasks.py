@@ -31,12 +31,14 @@ _READS = ("u", "customer", "t", "steps", "excluded", "seen", "last")
 
 @dataclass(frozen=True)
 class Task:
-    """A funnel as a task needs it. exclusions: (after, before, drops) of each bit; first_ever: by step."""
+    """A funnel as a task needs it. exclusions: (after, before, drops) of each bit; first_ever: by step. ends: whether the bit after those of
+    exclusions means an end."""
 
     rule: Rule
     steps: int
     exclusions: tuple[tuple[int, int, bool], ...] = ()
     first_ever: tuple[bool, ...] = ()
+    ends: bool = False
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -48,7 +50,7 @@ class Task:
         """The columns of the result, with their SQL types."""
         wide = [(f"{kind}{k}", "bigint") for kind in ("t", "f") for k in range(self.steps)]
         return (("u", "string"), ("customer", "string"), ("depth", "bigint"), ("reached", "bigint"), ("first_start", "bigint"),
-                ("open_until", "bigint"), ("dropped", "boolean"), ("last", "bigint"), *wide)
+                ("open_until", "bigint"), ("dropped", "boolean"), ("ended", "boolean"), ("last", "bigint"), *wide)
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """The answer of each block of units."""
@@ -56,7 +58,7 @@ class Task:
             yield from self._answer(_block(table, self)).to_batches()
 
     def _answer(self, block: _Block) -> pa.Table:
-        chains = walk(block.steps, self.rule, block.exclusions, last_instant=block.last_instant)
+        chains = walk(block.steps, self.rule, block.exclusions, last_instant=block.last_instant, ends=block.ends)
         return _table(self.gives, block.columns(chains, chains.u))
 
 
@@ -143,6 +145,7 @@ class _Block:
     steps: list[Rows]
     exclusions: list[Exclusion]
     last_instant: Ints | None
+    ends: Rows | None = None
 
     def columns(self, chains: Chains, u: Ints) -> dict[str, Any]:
         """What `Task.gives` of chains whose units are `u`."""
@@ -151,7 +154,7 @@ class _Block:
         row = pa.array(self.order[self.log.first[u]])  # one of each unit
         columns = {"u": self.units.take(pa.array(u)), "customer": self.table.column("customer").take(row).combine_chunks(),
                    "depth": chains.depth, "reached": _bits(chains.reached), "first_start": chains.first_start, "open_until": chains.open_until,
-                   "dropped": chains.excluded, "last": self.table.column("last").take(row).combine_chunks()}
+                   "dropped": chains.excluded, "ended": chains.ended, "last": self.table.column("last").take(row).combine_chunks()}
         for k in range(chains.times.shape[1]):
             columns |= {f"t{k}": chains.times[:, k], f"f{k}": chains.first_reach[:, k]}
         return columns
@@ -178,7 +181,8 @@ def _block(table: pa.Table, task: Task) -> _Block:
         last_instant = np.full(log.customers, -1, dtype=np.int64)
         np.maximum.at(last_instant, log.u[seen], log.g[seen])
     return _Block(table, units.dictionary, log, order, [rows_of(steps, k, ever[k]) for k in range(task.steps)],
-                  [Exclusion(rows_of(excluded, i), *e) for i, e in enumerate(task.exclusions)], last_instant)
+                  [Exclusion(rows_of(excluded, i), *e) for i, e in enumerate(task.exclusions)], last_instant,
+                  rows_of(excluded, len(task.exclusions)) if task.ends else None)
 
 
 def coded(column: pa.ChunkedArray) -> pa.DictionaryArray:
@@ -214,7 +218,7 @@ def chains_from(table: pa.Table, steps: int) -> tuple[Chains, pa.Table]:
 
     bits = column("reached").astype(np.int64)
     return Chains(np.arange(n), column("depth").astype(np.int8), (bits[:, None] >> np.arange(steps)) & 1 == 1, wide("t"), column("first_start"),
-                  wide("f"), column("open_until"), column("dropped").astype(bool)), table
+                  wide("f"), column("open_until"), column("dropped").astype(bool), column("ended").astype(bool)), table
 
 
 def attempts_from(table: pa.Table, steps: int) -> Ints:

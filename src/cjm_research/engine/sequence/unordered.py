@@ -18,7 +18,7 @@ from .rows import FOREVER, NEVER, Bools, Ints, Rows, first_of_each
 from .rule import MAX_SHARED, Exclusion, Rule
 
 
-def walk_unordered(steps: Sequence[Rows], rule: Rule, exclusions: Sequence[Exclusion]) -> Chains:
+def walk_unordered(steps: Sequence[Rows], rule: Rule, exclusions: Sequence[Exclusion], ends_of: Rows | None = None) -> Chains:
     """The chains of an unordered funnel.
 
     An excluded event ends the windows it lies in; one that drops also discards what an unfinished window had
@@ -42,7 +42,16 @@ def walk_unordered(steps: Sequence[Rows], rule: Rule, exclusions: Sequence[Exclu
     over = FOREVER if rule.window is None else opens.t + rule.window
     # a window that an excluded event has ended is not open any more
     until = np.where(ends < _limits(opens, rule), NEVER, over)
-    return _collect(opens, reach, met & (reach[:, -1] == FOREVER), until)
+    ended = np.zeros(len(opens), dtype=bool)
+    if ends_of is not None and len(ends_of):  # at or after the last event that the window matched
+        depths = (reach != FOREVER).sum(axis=1)
+        after = _nth(ends_of, np.searchsorted(ends_of.g, opens.g, side="left"), opens.u)
+        last = reach[np.arange(len(opens)), depths - 1]
+        early = np.flatnonzero(after < last)
+        after[early] = _later(ends_of, opens.u[early], last[early])
+        until = np.where(after != FOREVER, NEVER, until)
+        ended = (after != FOREVER) & (after <= _limits(opens, rule))
+    return _collect(opens, reach, met & (reach[:, -1] == FOREVER), until, ended)
 
 
 def _union(parts: Iterable[Rows]) -> Rows:
@@ -101,6 +110,18 @@ def _served_at(group: Sequence[Rows], opens: Rows) -> list[Ints]:
     return times
 
 
+def _later(stream: Rows, u: Ints, t: Ints) -> Ints:
+    """The time of the first of the rows of each customer at or after t; `FOREVER` if none."""
+    low, high = np.searchsorted(stream.u, u), np.searchsorted(stream.u, u, side="right")
+    end = high.copy()
+    while (todo := np.flatnonzero(low < high)).size:
+        middle = (low[todo] + high[todo]) // 2
+        go = stream.t[middle] < t[todo]
+        low[todo[go]] = middle[go] + 1
+        high[todo[~go]] = middle[~go]
+    return np.where(low < end, stream.t[np.minimum(low, len(stream) - 1)], FOREVER)
+
+
 def _nth(stream: Rows, at: Ints, u: Ints) -> Ints:
     if not len(stream):
         return np.full(len(u), FOREVER, dtype=np.int64)
@@ -108,7 +129,7 @@ def _nth(stream: Rows, at: Ints, u: Ints) -> Ints:
     return np.where((at < len(stream)) & (stream.u[inside] == u), stream.t[inside], FOREVER)
 
 
-def _collect(opens: Rows, reach: Ints, spoiled: Bools, open_until: Ints) -> Chains:
+def _collect(opens: Rows, reach: Ints, spoiled: Bools, open_until: Ints, ended: Bools) -> Chains:
     """The window that first matches most steps, and of those that end with it the last to open.
 
     spoiled: windows whose matches are discarded. open_until: by window, `NEVER` where it can match nothing more.
@@ -135,4 +156,4 @@ def _collect(opens: Rows, reach: Ints, spoiled: Bools, open_until: Ints) -> Chai
         first_reach[:, k] = spread(customers, opens.u[earliest], reach[earliest, k], len(first))
     until = np.maximum.reduceat(np.where(spoiled, NEVER, open_until), first)
     return Chains(customers, depth.astype(np.int8), times != NEVER, times, first_reach[:, 0].copy(), first_reach, until,
-                  excluded)
+                  excluded, ended[deciding])

@@ -6,16 +6,16 @@ that text is what an editor shows and what `docs/params.md` prints.
 
 from .base import Name, Section
 from .experiments import Experiment, ExperimentMetric
-from .funnels import Exclusion, Funnel, Step
+from .funnels import End, Events, Exclusion, Funnel, Step
 from .identity import Identity, kind_of
 from .journey import Assumption, Journey, Match, Stage, Touchpoint
 from .personas import PersonaLine, PersonaName, Personas
 from .sources import Join, Question, Source
 from .targets import Benchmark, Change, Opportunity
-from .whole import Brand, Engine, Limits, Params, Period, Privacy, Review
+from .whole import Actors, Brand, Engine, Limits, Params, Period, Privacy, Review
 
 __all__ = [
-    "Assumption", "Benchmark", "Brand", "Change", "Engine", "Exclusion", "Experiment", "ExperimentMetric", "Funnel", "Identity", "Join", "Journey",
+    "Actors", "Assumption", "Benchmark", "Brand", "Change", "End", "Engine", "Events", "Exclusion", "Experiment", "ExperimentMetric", "Funnel", "Identity", "Join", "Journey",
     "Limits", "Match", "Name", "Opportunity", "Params", "Period", "PersonaLine", "PersonaName", "Personas", "Privacy", "Question", "Review",
     "Section", "Source", "Stage", "Step", "Touchpoint", "kind_of",
 ]

@@ -83,7 +83,7 @@ class Section(BaseModel):
         return value
 
 
-def as_list(value: Any, of: type = str) -> Any:
+def as_list(value: Any, of: type | tuple[type, ...] = str) -> Any:
     """One text or number (or what `of` says) as a list of it; anything else as it is."""
     one = isinstance(value, (str, int, float)) if of is str else isinstance(value, of)
     return [value] if one else value

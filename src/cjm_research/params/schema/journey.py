@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from ..values import OPERATORS, Condition, Refused
 from .base import Name, Names, OneOrMany, Section, repeated
+from .funnels import Ends
 
 
 class Match(Section):
@@ -62,6 +63,8 @@ class Journey(Section):
     """Stages and touchpoints, and which records belong to them."""
 
     stages: list[Stage] = Field([], description="Stages in order.")
+    ends: Ends = Field([], description="Events, or states of deals, after which nothing can follow (an application is declined, a contract ends): who has "
+                                        "one is not counted as somebody who may still go on.")
     assumptions: list[Assumption] = Field([], description="Hand-written lines, marked `assumed`.")
 
     @model_validator(mode="after")

@@ -8,9 +8,9 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from ..values import DurationField, Refused, known_zone
-from .base import BesideFile, Section, Title, repeated
+from .base import BesideFile, Names, Section, Title, repeated
 from .experiments import Experiment
-from .funnels import Funnel
+from .funnels import Funnel, ManyEvents
 from .identity import Identity
 from .journey import Journey
 from .personas import Personas
@@ -71,6 +71,14 @@ class Engine(Section):
         return (self.path or self.table) if self.kind == "spark" else None
 
 
+class Actors(Section):
+    """Who did which events, where it was not the customer. Conditions, or names of events."""
+
+    company: ManyEvents = Field([], description="What the company does or has done: a shipment scanned, an e-mail sent, a reminder.")
+    system: ManyEvents = Field([], description="What a system does by itself: an opening by a mailbox's proxy, a time-out.")
+    customer: ManyEvents = Field([], description="What customers do although it is named as tools name the company's events (`cjm` knows shipment scans and messages sent).")
+
+
 class Brand(Section):
     """How the report looks."""
 
@@ -112,6 +120,9 @@ class Params(Section):
     identity: Identity = Field(Identity(), description="Which keys tie records to one person.")
     journey: Journey = Field(Journey(), description="Stages and touchpoints.")
     personas: Personas = Field(Personas(), description="Segmentation.")
+    actors: Actors = Field(Actors(), description="Who did which events; reach, paths, retention and attribution count what customers did.")
+    returns: Names = Field([], description="Events by which a customer comes back (an order, a visit). Without one retention counts any event and makes no headline.")
+    no_touches: ManyEvents = Field([], description="Events that are no touches in attribution, beside those at the conversion's own touchpoint.")
     funnels: list[Funnel] = Field([], description="Funnels.")
     experiments: list[Experiment] = Field([], description="A/B tests.")
     changes: list[Change] = Field([], description="Changes to evaluate before/after.")
