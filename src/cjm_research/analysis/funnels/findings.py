@@ -83,7 +83,7 @@ def _lost(walked: Walked, group: Group) -> list[tuple[int, int, Estimate]]:
     found: list[tuple[int, int, Estimate]] = []
     for k in range(1, len(d.steps)):
         previous = before(walked, k)
-        if previous is None or d.rule.is_optional(k) or d.rule.order == "unordered":
+        if previous is None or d.rule.is_optional(k) or d.rule.order in ("unordered", "share"):
             continue
         e = group.loss(k)
         if e.value is not None and e.base:
