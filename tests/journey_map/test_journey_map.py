@@ -32,7 +32,9 @@ def study(tmp_path: Path) -> Any:
 def test_reach_conversion_and_time_by_hand(study: Any) -> None:
     frame = stage_metrics(study)["stages"].set_index(["stage", "measure"])
     assert [(frame.loc[(s, "reach"), "n"], frame.loc[(s, "reach"), "base"]) for s in ("Look", "Buy", "Use")] == [(3, 4), (3, 4), (1, 4)]
-    assert (frame.loc[("Look", "conversion"), "n"], frame.loc[("Look", "conversion"), "base"]) == (2, 3)
+    # c looked on the last day observed, less than the two days that going on takes, and can still come
+    assert (frame.loc[("Look", "conversion"), "n"], frame.loc[("Look", "conversion"), "base"]) == (2, 2)
+    assert (frame.loc[("Look", "next"), "n"], frame.loc[("Look", "next"), "base"]) == (2, 2)
     assert (frame.loc[("Buy", "conversion"), "n"], frame.loc[("Buy", "conversion"), "base"]) == (1, 3)
     assert frame.loc[("Look", "time"), "value"] == 1.5 * 86400  # one and two days
     assert ("Use", "conversion") not in frame.index
@@ -40,9 +42,29 @@ def test_reach_conversion_and_time_by_hand(study: Any) -> None:
 
 def test_every_number_follows_from_its_evidence(study: Any) -> None:
     findings = stage_metrics(study).findings
-    assert len(findings) == 3 + 2 * 2 + 5
+    assert len(findings) == 3 + 2 * 2 + 1 + 5
     for f in findings:
         assert agrees(f.estimate, *recompute(study, f.evidence[0], f.estimate.unit)), f.statement
+
+
+def test_the_headline_needs_two_sources_that_agree() -> None:
+    from cjm_research.journey_map.pains import _sentences
+
+    none = pd.DataFrame(columns=["statement"]), pd.DataFrame(columns=["w"])
+
+    def said(*rows: tuple[str, str, int, int, int, int]) -> list[str]:
+        ranks = pd.DataFrame([{"source": s, "touchpoint": t, "rank": r, "rank_low": r, "rank_high": r, "of": 3, "n": n, "base": b, "value": n / b}
+                              for s, t, r, n, b, _ in rows])
+        return _sentences(ranks, *none, np.random.default_rng(1))
+
+    alone = said(("behaviour", "Cart", 1, 50, 100, 0), ("behaviour", "Pay", 2, 20, 100, 0), ("behaviour", "Ad", 3, 5, 100, 0))
+    assert alone == ["Most people leave at Cart: 50 of 100, 50.0\u202f%."]
+    split = said(("behaviour", "Cart", 1, 50, 100, 0), ("behaviour", "Pay", 2, 20, 100, 0), ("survey", "Pay", 1, 70, 90, 0), ("survey", "Cart", 3, 5, 90, 0))
+    assert not any("hurts" in s for s in split)
+    both = said(("behaviour", "Cart", 2, 50, 100, 0), ("behaviour", "Pay", 1, 60, 100, 0), ("survey", "Pay", 1, 70, 90, 0), ("survey", "Cart", 3, 5, 90, 0))
+    assert both[0] == "Sources agree that Pay hurts most: left after it: 60 of 100 and not satisfied: 70 of 90; first in 100.0\u202f% of draws of their ranks."
+    thin = said(("behaviour", "Cart", 2, 5, 10, 0), ("behaviour", "Pay", 1, 6, 10, 0), ("survey", "Pay", 1, 7, 9, 0), ("survey", "Cart", 3, 5, 9, 0))
+    assert thin == []
 
 
 def test_row_order_and_ids_change_nothing(tmp_path: Path) -> None:

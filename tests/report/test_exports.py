@@ -284,7 +284,7 @@ def test_json_follows_its_published_schema(place: Workspace, tmp_path: Path) -> 
 def test_flows_carry_the_numbers(place: Workspace, tmp_path: Path) -> None:
     mermaid, dot = export(place, "mermaid", tmp_path / "out").read_text(), export(place, "dot", tmp_path / "out").read_text()
     for body in (mermaid, dot):
-        assert "reach 90.0\u202f% (88.0 to 91.7\u202f%; 900 of 1,000)" in body and "77.8\u202f% go on" in body and "touchpoint 1" in body
+        assert "reach 90.0\u202f% (88.0 to 91.7\u202f%; 900 of 1,000)" in body and "77.8\u202f% arrive" in body and "touchpoint 1" in body
     assert "g0 ==>" in mermaid and mermaid.count("subgraph") == 2 and "s0 -> s1" in dot
 
 

@@ -158,7 +158,8 @@ def _through(study: Study, **eyes: str) -> list[Finding]:
     from ..analysis import satisfaction
 
     seen = seen_as(study, **eyes)
-    asks: list[Callable[[], Result]] = [lambda: answered(stage_metrics, seen), lambda: answered(satisfaction.satisfaction, seen)]
+    stages = (lambda: answered(stage_metrics, study, half=eyes["period"])) if "period" in eyes else (lambda: answered(stage_metrics, seen))
+    asks: list[Callable[[], Result]] = [stages, lambda: answered(satisfaction.satisfaction, seen)]
     if "persona" in eyes:
         asks.append(lambda: answered(pain_points, seen, flags=False))
     out = [f for ask in asks for f in _asked("", ask, {}) if f.channel is None and f.lane != "touchpoints"]

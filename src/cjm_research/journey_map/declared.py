@@ -10,7 +10,7 @@ from ..results.declared import Frame, count, day, estimate, number, p_value, sha
 _STAGE, _TOUCHPOINT = text("stage", "Stage"), text("touchpoint", "Touchpoint")
 _RANKED = (count("rank", "Rank"), count("rank_low", "Rank low", "the range holds 90 % of the draws"), count("rank_high", "Rank high", "the range holds 90 % of the draws"))
 
-STAGES = Frame("stages", "Reach, conversion and time by stage", (_STAGE, text("measure", "Measure", "reach, conversion or time"), *estimate()), key=("stage", "measure"))
+STAGES = Frame("stages", "Reach, going on and time by stage", (_STAGE, text("measure", "Measure", "reach, conversion (to any later stage), next (to the next one) or time"), *estimate()), key=("stage", "measure"))
 TOUCHPOINTS = Frame("touchpoints", "Reach of touchpoints", (_TOUCHPOINT, _STAGE, *estimate()), key=("touchpoint",), if_empty="No touchpoint is defined.")
 CHANNELS = Frame("channels", "Reach and conversion by stage and channel", (_STAGE, text("channel", "Channel"), text("measure", "Measure", "reach or conversion"), *estimate()),
                  key=("stage", "channel", "measure"), if_empty="No interaction has a channel.")
@@ -22,7 +22,9 @@ STAKES = Frame("stakes", "Value at stake by stage", (
     shown=("stage", "reference", "entrants", "value", "interval"), if_empty="No stage goes on clearly better with one persona or in the half before.")
 RANKS = Frame("ranks", "Touchpoints by pain, each source by itself; the range holds 90 % of the draws", (
     text("source", "Source"), _TOUCHPOINT, _STAGE, *_RANKED, count("of", "Of", "touchpoints that the source covers", internal=True), *estimate(),
-    share("reach", "Reach", "share of all customers met there", internal=True), count("loved", "Loved", "persons who praise it", internal=True)), key=("source", "touchpoint"))
+    share("reach", "Reach", "share of all customers met there", internal=True), count("loved", "Loved", "persons who praise it", internal=True),
+    text("survey", "Survey", internal=True), text("question_id", "Question id", internal=True), text("question", "Question", "the worst one asked about it", internal=True),
+    count("asked", "Questions", "asked about it", internal=True)), key=("source", "touchpoint"))
 FLAGS = Frame("flags", "Where sources disagree", (
     _TOUCHPOINT, _STAGE, text("hurts_in", "Hurts in"), text("fine_in", "Fine in"), text("statement", "What they say")), key=("touchpoint",),
     if_empty="No source contradicts another.")

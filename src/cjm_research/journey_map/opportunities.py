@@ -17,7 +17,8 @@ from ..results.result import Finding, Result
 from . import declared
 from .handwritten import by_hand
 from .onward import places_of
-from .pains import pain_points
+from .outcomes import unwanted_places
+from .pains import THIN, pain_points
 
 if TYPE_CHECKING:
     from ..study import Study
@@ -94,7 +95,7 @@ def _looked_up(study: Study, o: Opportunity, notes: list[str]) -> _Known:
     stage = o.stage or study.touchpoint_stage.get(o.touchpoint or "")
     reach, measured = o.reach, False
     if reach is None and o.touchpoint in study.touchpoint_stage and study.has("interactions"):
-        reach, measured = float(places_of(study).seen[f"touchpoint:{o.touchpoint}"].base), True
+        reach, measured = float(places_of(study).seen[f"touchpoint:{o.touchpoint}"].reached), True
     known = _Known(o, stage, reach, measured)
     if None not in (reach, o.impact, o.confidence, o.effort):
         known.score = reach * o.impact * o.confidence / o.effort  # type: ignore[operator]
@@ -193,7 +194,8 @@ def _proposed(study: Study, covered: set[str | None], notes: list[str]) -> list[
     except NotEnoughData as reason:
         notes.append(f"None is proposed: {reason.found}.")
         return []
-    ranks = pains["ranks"]
+    ranks = pains["ranks"][(pains["ranks"]["base"] >= THIN) | (pains["ranks"]["source"] == "interview")]
+    unwanted = unwanted_places(study)
     hurting = {f.touchpoint: f for f in pains.findings if isinstance(f.subject, subjects.Flag)}
     rows = []
     for touchpoint, part in ranks[ranks["n"] > 0].groupby("touchpoint", sort=True):
@@ -208,7 +210,7 @@ def _proposed(study: Study, covered: set[str | None], notes: list[str]) -> list[
     rows.sort(key=lambda r: (-r[0], r[1], r[2]))
     out = []
     for rank, (_, _, touchpoint, worst, basis, codes) in enumerate(rows, start=1):
-        name = _how(touchpoint, [str(s) for s in worst["source"]], codes, touchpoint in hurting)
+        name = _how(touchpoint, [str(s) for s in worst["source"]], codes, touchpoint in hurting, touchpoint in unwanted or study.touchpoint_stage[touchpoint] in unwanted)
         stage, named = study.touchpoint_stage[touchpoint], words.listing(sorted(set(worst["source"])))
         why = f"proposed: among the worst by {named}"
         finding = Finding(
@@ -237,7 +239,9 @@ def _lies_under(below: Finding, above: Finding) -> bool:
     return isinstance(below.subject, subjects.Code) and isinstance(above.subject, subjects.Code) and below.subject.lies_under(above.subject)
 
 
-def _how(touchpoint: str, sources: list[str], codes: list[Finding], disagree: bool) -> str:
+def _how(touchpoint: str, sources: list[str], codes: list[Finding], disagree: bool, unwanted: bool = False) -> str:
+    if unwanted:
+        return f"How might we spare people {touchpoint}?"
     if disagree:
         return f"How might we find out why {touchpoint} is praised by some sources and hurts in others?"
     if codes:

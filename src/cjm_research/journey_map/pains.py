@@ -1,4 +1,7 @@
-"""Where does it hurt most? Touchpoints ranked by each kind of evidence, and where the kinds disagree.
+"""Where does it hurt most? Touchpoints ranked by each kind of evidence, where the kinds agree, and where they disagree.
+
+What people do is no pain by itself: behaviour says where most people leave. A touchpoint is called the one that hurts most
+only where two sources that tell of it agree.
 
 Behaviour, survey and interviews are ranked separately: a blend would hide that a touchpoint is loved in
 interviews and leaks in behaviour. Ranks carry the uncertainty of the counts they rest on (bootstrap); scores are
@@ -14,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ..engine import literal
 from ..errors import NotEnoughData
 from ..log.scales import FAVOURABLE
 from ..results import words
@@ -26,6 +30,7 @@ from ..stats.ranks import kendall_w
 from ..stats.shares import share
 from . import declared
 from .onward import places_of
+from .outcomes import unwanted_places
 
 if TYPE_CHECKING:
     from ..study import Study
@@ -33,11 +38,14 @@ if TYPE_CHECKING:
 DRAWS = 2000
 SEED = 20260101
 LEAST = 5  # persons behind a touchpoint's figure; fewer are not ranked
+THIN = 20  # a smaller base carries no finding and no headline
+AGREED = 0.5  # of the draws in which a touchpoint must come first to be called the worst by all sources
 
 # what each source counts: hurt of base, out of `everybody` for reach
 SOURCES = {
-    "behaviour": "customers seen there who were not seen in a later stage afterwards",
-    "survey": "respondents who are not satisfied (below the top box)",
+    "behaviour": "customers for whom it was progress and who were seen at no other touchpoint of its stage or a later one afterwards, of those "
+                 "observed long enough; of unwanted places, customers who reach them",
+    "survey": "respondents who are not satisfied (below the top box), by the question that is worst there",
     "interview": "participants who name a pain there",
     "feedback": "rated texts with one of the two lowest ratings",
 }
@@ -81,7 +89,7 @@ def pain_points(study: Study, *, flags: bool = True) -> Result:
         method="A touchpoint's pain is the number of persons it hurts: reach × severity. " + "; ".join(f"{c.source}: {SOURCES[c.source]}" for c in counted)
                + f". Rank intervals (90 %): parametric bootstrap of the counts, {DRAWS:,} draws, seed {SEED}. Agreement: Kendall's W.",
         findings=_findings(study, ranks, disagreements, leaks))
-    result.sentences = _sentences(ranks, disagreements, agreement)
+    result.sentences = _sentences(ranks, disagreements, agreement, rng)
     result.caveats.append("Not going on is not always pain: customers may have got what they came for.") if "behaviour" in result.facts["sources"] else None
     return result
 
@@ -90,25 +98,40 @@ def pain_points(study: Study, *, flags: bool = True) -> Result:
 
 
 def _behaviour(study: Study) -> _Counts | None:
-    if not study.has("interactions") or not study.stages:
+    if not study.stages:
         return None
     places = places_of(study)
-    seen = [(t, places.seen[f"touchpoint:{t}"]) for t, stage in study.touchpoint_stage.items() if stage != study.stages[-1]]
-    frame = pd.DataFrame([{"touchpoint": t, "base": s.base, "hurt": s.base - s.onward, "loved": 0} for t, s in seen if s.base],
-                         columns=["touchpoint", "base", "hurt", "loved"])
-    return _Counts("behaviour", frame, places.everybody)
+    bad, unwanted = places.goals, unwanted_places(study)
+    rows = []
+    for touchpoint, stage in study.touchpoint_stage.items():
+        seen = places.seen[f"touchpoint:{touchpoint}"]
+        if seen.unobserved:
+            continue
+        if touchpoint in unwanted or stage in unwanted:  # reaching it is the pain
+            rows.append({"touchpoint": touchpoint, "base": seen.customers, "hurt": seen.reached, "loved": 0})
+        elif touchpoint not in bad and seen.progress:
+            rows.append({"touchpoint": touchpoint, "base": seen.progress, "hurt": seen.stopped, "loved": 0})
+    return _Counts("behaviour", pd.DataFrame(rows, columns=["touchpoint", "base", "hurt", "loved"]), places.everybody) if rows else None
 
 
-_SURVEY = f"""SELECT touchpoint, source, response_id AS id, {FAVOURABLE} AS happy FROM responses
+# each question by itself: the last answer of everybody to it
+_SURVEY = f"""SELECT touchpoint, source, question_id, question, response_id AS id, {FAVOURABLE} AS happy FROM responses
     WHERE instrument IN ('csat', 'ces') AND score IS NOT NULL AND higher_is_better IS NOT NULL AND touchpoint IS NOT NULL
-    QUALIFY row_number() OVER (PARTITION BY source, touchpoint, coalesce(customer_id, response_id)
-                               ORDER BY answered_at DESC NULLS LAST, response_id, question_id) = 1"""
+    QUALIFY row_number() OVER (PARTITION BY source, touchpoint, question_id, coalesce(customer_id, response_id)
+                               ORDER BY answered_at DESC NULLS LAST, response_id) = 1"""
 
 
 def _survey(study: Study) -> _Counts | None:
-    frame = study.query(f"SELECT touchpoint, count(*) AS base, count(*) FILTER (NOT happy) AS hurt, count(*) FILTER (happy) AS loved "
-                        f"FROM ({_SURVEY}) GROUP BY touchpoint ORDER BY touchpoint")
-    return _Counts("survey", frame, int(study.scalar("SELECT count(DISTINCT (source, response_id)) FROM responses"))) if len(frame) else None
+    """Each touchpoint by its worst question: the one that the largest share is not satisfied with, among those with enough answers."""
+    each = study.query(f"SELECT touchpoint, source AS survey, question_id, any_value(question) AS question, count(*) AS base, count(*) FILTER (NOT happy) AS hurt, "
+                       f"count(*) FILTER (happy) AS loved FROM ({_SURVEY}) GROUP BY touchpoint, source, question_id ORDER BY touchpoint, source, question_id")
+    if each.empty:
+        return None
+    each["asked"] = each.groupby("touchpoint")["question_id"].transform("size")
+    enough = each[each["base"] >= min(THIN, int(each["base"].max()))]
+    worst = enough.assign(share=enough["hurt"] / enough["base"]).sort_values(["share", "base", "survey", "question_id"], ascending=[False, False, True, True])
+    frame = worst.drop_duplicates("touchpoint").sort_values("touchpoint", ignore_index=True)
+    return _Counts("survey", frame, int(study.scalar("SELECT count(DISTINCT (source, response_id)) FROM responses")))
 
 
 def _interview(study: Study) -> _Counts | None:
@@ -150,7 +173,7 @@ def _ranked(study: Study, counts: _Counts, rng: np.random.Generator) -> pd.DataF
         rows.append({"source": counts.source, "touchpoint": r["touchpoint"], "stage": study.touchpoint_stage[r["touchpoint"]],
                      "rank": int(rank[i]), "rank_low": min(int(low[i]), int(rank[i])), "rank_high": max(int(high[i]), int(rank[i])),
                      "of": len(frame), **estimate.row(), "reach": float(base[i] / counts.everybody) if counts.everybody else None,
-                     "loved": int(r["loved"])})
+                     "loved": int(r["loved"]), "survey": r.get("survey"), "question_id": r.get("question_id"), "question": r.get("question"), "asked": r.get("asked", 1)})
     return pd.DataFrame(rows).sort_values(["source", "rank", "touchpoint"], ignore_index=True)
 
 
@@ -219,15 +242,18 @@ def _agreement(ranks: pd.DataFrame) -> pd.DataFrame:
 
 def _findings(study: Study, ranks: pd.DataFrame, flags: pd.DataFrame, leaks: Mapping[str, Finding]) -> list[Finding]:
     out = []
+    unwanted = unwanted_places(study)
     for r in ranks[ranks["n"] > 0].to_dict("records"):
-        if r["rank"] > max(3, r["of"] // 3) or r["source"] == "interview":
+        if r["rank"] > max(3, r["of"] // 3) or r["source"] == "interview" or r["base"] < THIN:
             continue  # interview pains come with their codes and quotes from the coding chapter
         estimate = Estimate(r["value"], r["low"], r["high"], int(r["n"]), int(r["base"]), r["unit"], r["method"])
-        verb, label = _HURTS[r["source"]]
+        verb, label = _HURTS["unwanted" if r["source"] == "behaviour" and (r["touchpoint"] in unwanted or r["stage"] in unwanted) else r["source"]]
+        if r["source"] == "survey" and r["asked"] > 1:
+            verb, label = f"{verb} with “{r['question']}”", f"{label}: {r['question']}"
         place = f"rank {r['rank']} of {r['of']}" + (f" (90 % interval {r['rank_low']} to {r['rank_high']})" if r["rank_low"] < r["rank_high"] else "")
         out.append(Finding(f"pain:{r['source']}:{r['touchpoint']}", f"{r['touchpoint']}: {words.percent(r['value'])} {verb}; {place} by {r['source']}", "pain",
                            estimate, stage=r["stage"], touchpoint=r["touchpoint"], source=r["source"], evidence=(_evidence(study, r),), lane="pain",
-                           label=label.format(r["touchpoint"]),
+                           label=label.replace("{}", r["touchpoint"]),
                            subject=Pain(r["source"], r["touchpoint"], Rank(int(r["rank"]), int(r["rank_low"]), int(r["rank_high"]), int(r["of"])))))
     for r in flags.to_dict("records"):
         out.append(Finding(f"flag:{r['touchpoint']}", f"Sources disagree. {r['statement']}", "pain", stage=r["stage"], touchpoint=r["touchpoint"],
@@ -239,15 +265,16 @@ def _findings(study: Study, ranks: pd.DataFrame, flags: pd.DataFrame, leaks: Map
 
 
 # what a source says of those whom a touchpoint hurts: in a sentence, and in a cell of the map
-_HURTS = {"behaviour": ("were not seen in a later stage afterwards", "stop at {}"), "survey": ("are not satisfied", "not satisfied with {}"),
+_HURTS = {"behaviour": ("were at no other touchpoint of this or a later stage afterwards", "stop at {}"), "unwanted": ("of customers got there", "get to {}"), "survey": ("are not satisfied", "not satisfied with {}"),
           "feedback": ("rate it low", "rate {} low")}
 
 
 def _evidence(study: Study, r: dict[str, Any]) -> Any:
     name = r["touchpoint"].replace("'", "''")
     if r["source"] == "survey":
-        sql = f"SELECT source, id, NOT happy AS counted FROM ({_SURVEY}) WHERE touchpoint = '{name}'"
-        return rows_evidence(study, "responses", f"last CSAT or CES answer about {r['touchpoint']}; counted: below the top box", sql)
+        sql = (f"SELECT source, id, NOT happy AS counted FROM ({_SURVEY}) WHERE touchpoint = '{name}' AND question_id = {literal(r['question_id'])} "
+               f"AND source = {literal(r['survey'])}")
+        return rows_evidence(study, "responses", f"last answer of everybody to {r['question_id']!r}; counted: below the top box", sql)
     if r["source"] == "feedback":
         sql = (f"SELECT source, feedback_id AS id, rating <= 2.0 / 5 * coalesce(rating_max, 5) AS counted FROM feedback "
                f"WHERE rating IS NOT NULL AND touchpoint = '{name}'")
@@ -256,18 +283,57 @@ def _evidence(study: Study, r: dict[str, Any]) -> Any:
         sql = (f"SELECT coalesce(d.participant_id, d.document_id) AS id, coalesce(bool_or(b.kind = 'pain' AND coalesce(g.touchpoint, b.touchpoint) = '{name}' "
                f"AND NOT g.is_synthetic), FALSE) AS counted FROM documents d LEFT JOIN codings g USING (document_id) LEFT JOIN codebook b USING (code_id) GROUP BY 1")
         return rows_evidence(study, "codings", f"participants; counted: a passage of theirs is coded as pain at {r['touchpoint']}", sql)
-    return places_of(study).seen[f"touchpoint:{r['touchpoint']}"].evidence["stopped"]
+    bad = unwanted_places(study)
+    return places_of(study).seen[f"touchpoint:{r['touchpoint']}"].evidence["reach" if r["touchpoint"] in bad or r["stage"] in bad else "stopped"]
 
 
-def _sentences(ranks: pd.DataFrame, flags: pd.DataFrame, agreement: pd.DataFrame) -> list[str]:
+def _headline(ranks: pd.DataFrame, rng: np.random.Generator) -> tuple[str, float, list[str]] | None:
+    """The touchpoint on which sources agree: (touchpoint, share of draws in which it comes first, its sources).
+
+    Of the touchpoints that at least two sources rank, the one with the best mean place; places are drawn anew from their range.
+    It is the headline where it is in the worst third of at least two of its sources and first in most draws.
+    """
+    told = ranks[(ranks["base"] >= THIN) | (ranks["source"] == "interview")].copy()
+    told = told[told["of"] >= 2]
+    shared = told.groupby("touchpoint")["source"].transform("nunique") >= 2
+    told = told[shared].reset_index(drop=True)
+    if told.empty:
+        return None
+    low, high = told["rank_low"].to_numpy(float), told["rank_high"].to_numpy(float)
+    drawn = (rng.triangular(low - 0.5, told["rank"].to_numpy(float), high + 0.5, size=(DRAWS, len(told))) - 0.5) / told["of"].to_numpy(float)
+    names = sorted(told["touchpoint"].unique())
+    means = np.column_stack([drawn[:, (told["touchpoint"] == n).to_numpy()].mean(axis=1) for n in names])
+    first = np.bincount(means.argmin(axis=1), minlength=len(names)) / DRAWS
+    best = int(first.argmax())
+    own = told[told["touchpoint"] == names[best]]
+    agreeing = [str(s) for s in own.loc[own["rank"] <= np.maximum(1, own["of"] // 3), "source"]]
+    return (names[best], float(first[best]), agreeing) if len(agreeing) >= 2 and first[best] >= AGREED else None
+
+
+def _sentences(ranks: pd.DataFrame, flags: pd.DataFrame, agreement: pd.DataFrame, rng: np.random.Generator) -> list[str]:
     out = []
+    found = _headline(ranks, rng)
+    if found is not None:
+        touchpoint, sure, sources = found
+        own = ranks[ranks["touchpoint"] == touchpoint].set_index("source")
+        parts = [f"{_SAID[s]} {words.count(own.loc[s, 'n'])} of {words.count(own.loc[s, 'base'])}" for s in sources]
+        out.append(f"Sources agree that {touchpoint} hurts most: {words.listing(parts)}; first in {words.percent(sure)} of draws of their ranks.")
     for source, part in ranks.groupby("source", sort=False):
-        first = part[part["rank"] == 1].iloc[0]
-        sure = "" if first["rank_high"] == 1 else f" (its rank lies between {first['rank_low']} and {first['rank_high']})"
-        out.append(f"By {source}, {first['touchpoint']} hurts most: {words.percent(first['value'])} of {first['base']:,}{sure}.")
-    out += [f"{s}." for s in flags["statement"]]
+        big = part[(part["base"] >= THIN) & (part["n"] > 0)] if source != "interview" else part[part["n"] > 0]
+        if big.empty:
+            continue
+        first = big.sort_values("rank", kind="stable").iloc[0]
+        sure_ = "" if first["rank_high"] == first["rank"] == 1 else f" (rank {first['rank']}, between {first['rank_low']} and {first['rank_high']})"
+        out.append(f"{_MOST[str(source)].format(first['touchpoint'])}: {words.count(first['n'])} of {words.count(first['base'])}"
+                   + (f", {words.percent(first['value'])}" if first["base"] >= THIN else "") + f"{sure_}.")
+    out += [f"Sources disagree about {s}." for s in flags["statement"]]
     if len(agreement) and agreement["w"].notna().iloc[0]:
         a = agreement.iloc[0]
         out.append(f"The rankings of {a['source_set']} agree with Kendall's W = {a['w']:.2f} over {a['things']} touchpoints"
                    + (f" (p = {a['p']:.2f})." if a["p"] >= 0.01 else " (p < 0.01)."))
     return out
+
+
+_SAID = {"behaviour": "left after it:", "survey": "not satisfied:", "interview": "participants name a pain:", "feedback": "low ratings:"}
+_MOST = {"behaviour": "Most people leave at {}", "survey": "Most respondents are not satisfied with {}", "interview": "Most participants name a pain at {}",
+         "feedback": "Most low ratings are about {}"}

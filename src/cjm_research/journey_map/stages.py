@@ -10,38 +10,41 @@ from ..errors import NotEnoughData
 from ..results import words
 from ..results.declared import declares
 from ..results.result import ESTIMATE_COLUMNS, Estimate, Finding, Result, estimates_frame
-from ..results.subjects import GoingOn, Reach, TimeOnward
+from ..results.subjects import Arrival, GoingOn, Reach, TimeOnward
 from ..stats.quantiles import quantile
 from ..stats.shares import share
 from . import declared
 from .onward import Places, Seen, places_of, through
+from .outcomes import unwanted_places
+from .views import half_named
 
 if TYPE_CHECKING:
     from ..study import Study
 
-METHOD = ("Reach: customers with an interaction in the stage, of all customers with an interaction. Conversion: of those, "
-          "customers with an interaction in any later stage at or after their first one here. Both with Wilson intervals. "
-          "Time: median from the first interaction here to the first later interaction in a later stage, among those who "
-          "went on, with an order-statistic interval; customers still on their way are not in it. By channel: seen here "
-          "through the channel, going on through any.")
+METHOD = ("Reach: customers with a contact in the stage, of all customers with a contact. Going on: of those who came first in the period and were "
+          "observed for at least the stage's horizon (the time by which nine in ten of those who ever went on had gone on, unless the params give "
+          "another), those seen in any later stage at or after their first contact here; who came later and has not gone on yet is pending and in "
+          "no share. Both with Wilson intervals. Time: median from the first contact here to the first later one in a later stage, among those who "
+          "went on, with an order-statistic interval. By channel: seen here through the channel, going on through any. Halves of the period: who came "
+          "first in the half, over equally long times. Definitions: docs/methods/journey-map.md.")
+THIN = 20  # a smaller base carries no headline
 UNPLACED = 0.05  # share of interactions on no stage from which a reader must know
 
 
 @declares(declared.STAGES, declared.TOUCHPOINTS, declared.CHANNELS)
-def stage_metrics(study: Study) -> Result:
-    """Reach of every stage and touchpoint, conversion to the next stage, time to it; reach and conversion by channel.
+def stage_metrics(study: Study, *, half: str | None = None) -> Result:
+    """Reach of every stage and touchpoint, going on from each stage, time to it; reach and going on by channel.
 
-    Reach: customers with an interaction there, of all customers with an interaction. Conversion of a stage: of the
-    customers seen there, those with an interaction in a later stage at or after their first one in this stage; for
-    the last stage none. Time: median from the first interaction in the stage to the first later one in a later
-    stage, among those who went on. Frames: `stages`, `touchpoints` (estimates), `channels` (estimates by stage and
+    half: "previous" or "current" counts those who came first in one half of the period, over equally long times. The
+    definitions stand in `onward` and docs/methods/journey-map.md; a place where nobody could be seen has no number. Frames: `stages`, `touchpoints` (estimates), `channels` (estimates by stage and
     channel; groups below privacy.min_cell are left out). Raises `NotEnoughData` without interactions or stages.
     """
-    study.need("interactions", what="stages of the journey")
+    if not (study.has("feedback") or study.has("responses")):
+        study.need("interactions", what="stages of the journey")
     if not study.stages:
         raise NotEnoughData("stages of the journey", "no stage is defined", "at least one",
                             f"journey.stages in params/{study.client}.yaml")
-    places = places_of(study)
+    places = places_of(study, None if half is None else half_named(study, half))
     if not places.everybody:
         raise NotEnoughData("stages of the journey", "no interaction in this part of the data", "at least one", "cjm check says what data there is")
     stages = _by_stage(study, places)
@@ -71,9 +74,11 @@ def _by_stage(study: Study, places: Places) -> list[Row]:
     for stage in study.stages:
         seen = places.seen[f"stage:{stage}"]
         out.append(({"stage": stage, "measure": "reach"}, *_reach(places, f"stage:{stage}", stage, Reach("stage", stage), stage=stage)))
-        if not seen.place.later:
+        if not seen.place.later or seen.unobserved:
             continue
         out.append(({"stage": stage, "measure": "conversion"}, *_conversion(seen, stage)))
+        if len(seen.place.later) > 1 and places.half is None:
+            out.append(({"stage": stage, "measure": "next"}, *_arrival(seen, stage)))
         time = quantile(seconds[stage].tolist(), 0.5, "s")
         out.append(({"stage": stage, "measure": "time"}, time, Finding(
             f"time:stage:{stage}", f"Median time from {stage} onward: {words.estimate(time)}", "metric", time,
@@ -86,29 +91,62 @@ def _by_channel(study: Study, places: Places) -> list[Row]:
     for stage in study.stages:
         for channel in places.channels:
             seen = places.seen[through(stage, channel)]
-            if seen.base < least:
+            if seen.reached < least or places.half is not None:
                 continue
             name = f"{stage} through {channel}"
             place = {"stage": stage, "channel": channel}
             out.append(({**place, "measure": "reach"}, *_reach(places, seen.place.name, name, Reach("stage", stage), **place)))
-            if seen.place.later:
+            if seen.place.later and seen.base >= least:
                 out.append(({**place, "measure": "conversion"}, *_conversion(seen, stage, channel)))
     return out
 
 
 def _reach(places: Places, name: str, said: str, subject: Reach, **place: str) -> tuple[Estimate, Finding]:
-    seen = places.seen[name]
-    estimate = share(seen.base, places.everybody)
-    return estimate, Finding(f"reach:{subject.place}:{subject.name}", f"{words.estimate(estimate)} of customers were seen at {said}", "metric",
-                             estimate, evidence=(seen.evidence["reach"],), lane="reach" if subject.place == "stage" else "touchpoints",
-                             label="" if subject.place == "stage" else subject.name, subject=subject, **place)
+    seen, lane = places.seen[name], "reach" if subject.place == "stage" else "touchpoints"
+    own = "" if subject.place == "stage" else subject.name
+    key = f"reach:{subject.place}:{subject.name}"
+    if seen.unobserved:
+        estimate = Estimate(None, None, None, 0, 0, "share", f"not observed: {seen.unobserved}")
+        return estimate, Finding(key, f"{said} was not observed: {seen.unobserved}", "quality", lane=lane, subject=subject, status="partly",
+                                 label=f"{own}: not observed ({seen.unobserved})" if own else f"not observed ({seen.unobserved})", **place)
+    estimate = share(seen.reached, seen.customers)
+    if places.half is None:
+        who = f"of customers were seen at {said}"
+    else:
+        within = places.horizons.get(f"reach:{seen.place.observed_by}", 0.0)
+        who = f"of customers who came first in the {places.half.name} half were seen at {said}" + (f" within {words.duration(within)}" if within else "")
+    unwanted = subject.name in unwanted_places(places.study)
+    return estimate, Finding(key, f"{words.estimate(estimate)} {who}", "pain" if unwanted and not place.get("channel") else "metric", estimate,
+                             evidence=(seen.evidence["reach"],), lane=lane, label=own, subject=subject, **place)
 
 
 def _conversion(seen: Seen, stage: str, channel: str | None = None) -> tuple[Estimate, Finding]:
-    estimate = share(seen.onward, seen.base)
-    return estimate, Finding(f"conversion:stage:{stage}", f"{words.estimate(estimate)} of customers seen at {seen.place.words} went on",
-                             "metric", estimate, stage=stage, channel=channel, evidence=(seen.evidence["conversion"],), lane="conversion", label="",
-                             subject=GoingOn(stage))
+    estimate = share(seen.onward, seen.base) if seen.base else Estimate(None, None, None, 0, 0, "share", "too early to say")
+    still = still_can(seen)
+    if not seen.base and seen.pending:
+        said, label = f"Too early to say who goes on from {seen.place.words}: {still}", "too early to say"
+    else:
+        ended = f"; {seen.ended:,} met an end" if seen.ended else ""
+        said, label = f"{words.estimate(estimate)} of customers who came to {seen.place.words} went on to a later stage{ended}" + (f"; {still}" if still else ""), f"{seen.pending:,} still can" if seen.pending else ""
+    return estimate, Finding(f"conversion:stage:{stage}", said, "metric", estimate if seen.base else None, stage=stage, channel=channel,
+                             evidence=(seen.evidence["conversion"],), lane="conversion", label=label, subject=GoingOn(stage))
+
+
+def _arrival(seen: Seen, stage: str) -> tuple[Estimate, Finding]:
+    following = seen.place.later[0]
+    estimate = share(seen.arrived, seen.base) if seen.base else Estimate(None, None, None, 0, 0, "share", "too early to say")
+    return estimate, Finding(f"next:stage:{stage}", f"{words.estimate(estimate)} of customers who came to {stage} were seen in {following} afterwards", "metric",
+                             estimate if seen.base else None, stage=stage, evidence=(seen.evidence["arrived"],), lane="conversion", label=f"to {following}",
+                             subject=Arrival(stage, following))
+
+
+def still_can(seen: Seen) -> str:
+    """Those who came too recently, in words; empty where there are none."""
+    late = seen.pending + seen.early
+    if not late or seen.horizon_s is None:
+        return ""
+    return (f"{late:,} more came less than {words.duration(seen.horizon_s)} before the end of observation and are left out: "
+            f"{seen.early:,} had gone on, {seen.pending:,} still can")
 
 
 def _frame(rows: list[Row], columns: list[str]) -> pd.DataFrame:
@@ -120,9 +158,10 @@ def _frame(rows: list[Row], columns: list[str]) -> pd.DataFrame:
 def _sentences(result: Result) -> list[str]:
     frame = result["stages"]
     reached = [f"{words.percent(r['value'])} in {r['stage']}"
-               for r in frame[frame["measure"] == "reach"].to_dict("records") if r["base"]]
-    out = [f"{words.some(result.facts['customers'], 'customers')} {'was' if result.facts['customers'] == 1 else 'were'} seen; {words.listing(reached)}."]
-    conversion = frame[(frame["measure"] == "conversion") & (frame["base"] > 0)]
+               for r in frame[frame["measure"] == "reach"].to_dict("records") if r["base"] >= THIN]
+    customers = result.facts["customers"]
+    out = [f"{words.some(customers, 'customers')} {'was' if customers == 1 else 'were'} seen" + (f"; {words.listing(reached)}." if reached else ".")]
+    conversion = frame[(frame["measure"] == "conversion") & (frame["base"] >= THIN)]
     if len(conversion):
         least = conversion.loc[conversion["value"].idxmin()]
         out.append(f"The fewest go on from {least['stage']}: {words.percent(least['value'])} "

@@ -22,8 +22,8 @@ from ..results.subjects import Stake
 from ..stats.multiplicity import adjust
 from ..stats.share_differences import share_difference
 from . import declared
-from .onward import Seen, places_of
-from .views import CURRENT, PREVIOUS, halves, members, seen_as
+from .onward import Places, Seen, places_of
+from .views import CURRENT, PREVIOUS, half_named, halves, members, seen_as
 
 if TYPE_CHECKING:
     from ..study import Study
@@ -62,9 +62,9 @@ def stakes(study: Study) -> Result:
     rows, findings = [], []
     rng = np.random.default_rng(SEED)
     for stage, reference in [*_best_personas(study, missing), *_before(study, missing)]:
-        seen = places_of(study if reference.period is None else seen_as(study, period=reference.period)).seen[f"stage:{stage}"]
-        source = _source(study, reference.period)
-        value, amount = _sql(seen, source, reference.k / reference.n)
+        places = places_of(study, None if reference.period is None else half_named(study, reference.period))
+        seen = places.seen[f"stage:{stage}"]
+        value, amount = _sql(seen, places, reference.k / reference.n)
         spent = study.query(f"SELECT count(v) AS n, {_MEAN} AS mean, stddev_samp(v) AS sd FROM ({value})").iloc[0]
         if not spent["mean"] or pd.isna(spent["sd"]) or not spent["mean"] > 0:
             continue
@@ -74,7 +74,7 @@ def stakes(study: Study) -> Result:
                       "entrants": seen.base, "value_per_conversion": float(spent["mean"])}, estimate))
         findings.append(Finding(
             f"stake:{reference.name}:{stage}", f"Going on from {stage} as often as {reference.words} "
-            f"({words.percent(reference.k / reference.n)} instead of {words.percent(actual)} of {seen.base:,}) would be worth "
+            f"({words.percent(reference.k / reference.n)} instead of {words.percent(actual)} of {seen.base:,}) would be worth up to "
             f"{words.number(estimate.value, estimate.unit)} (95 % interval {words.interval(estimate.low, estimate.high, estimate.unit)}), at "
             f"{words.number(float(spent['mean']), estimate.unit)} each", "metric", estimate, stage=stage, status="partly",
             caveats=("groups may differ in more than the journey: what levelling up could bring at most, not a forecast",),
@@ -134,7 +134,7 @@ def _before(study: Study, missing: list[str]) -> list[tuple[str, _Reference]]:
         return []
     by_half = {}
     for name in (PREVIOUS, CURRENT):
-        by_half[name] = places_of(seen_as(study, period=name)).seen
+        by_half[name] = places_of(study, half_named(study, name)).seen
     out = []
     for stage in study.stages[:-1]:
         was, now = (by_half[h][f"stage:{stage}"] for h in (PREVIOUS, CURRENT))
@@ -146,29 +146,18 @@ def _before(study: Study, missing: list[str]) -> list[tuple[str, _Reference]]:
     return out
 
 
-def _source(study: Study, period: str | None) -> str:
-    """The interactions of the whole period, or of a half, as a table expression."""
-    if period is None:
-        return "interactions"
-    half = next(h for h in halves(study) if h.name == period)
-    zone = literal(study.params.timezone)
-    day = f"CAST(timezone({zone}, occurred_at) AS DATE)"
-    # rows without a time belong to every period, as in the study's own views
-    return f"(SELECT * FROM interactions WHERE occurred_at IS NULL OR {day} BETWEEN DATE '{half.start}' AND DATE '{half.end}')"
-
-
 # sums of floats depend in their last digits on who adds first; evidence is hashed and must not
 _MEAN = "round(avg(v), 6)"
 
 
-def _sql(seen: Seen, source: str, reference: float) -> tuple[str, str]:
+def _sql(seen: Seen, places: Places, reference: float) -> tuple[str, str]:
     """(value: what each customer who went on spent later; amount: what each customer falls short of the reference)."""
-    went = seen.place.onward(source)
+    counted = places.counts_as("conversion")
+    went = f"SELECT id, first_at, {counted} AS went FROM ({places.went_sql(seen.place)})"
     later = ", ".join(literal(s) for s in seen.place.later)
-    value = (f"SELECT w.id, coalesce(sum(i.value), 0) AS v FROM ({went}) w LEFT JOIN {source} i ON i.customer_id = w.id AND i.stage IN ({later}) "
-             f"AND i.occurred_at >= w.first_at WHERE w.onward_at IS NOT NULL GROUP BY w.id")
-    amount = (f"SELECT id, ({reference!r} - CASE WHEN onward_at IS NULL THEN 0 ELSE 1 END) * (SELECT {_MEAN} FROM ({value})) AS amount "
-              f"FROM ({went})")
+    value = (f"SELECT w.id, coalesce(sum(i.value), 0) AS v FROM ({went}) w LEFT JOIN interactions i ON i.customer_id = w.id AND i.stage IN ({later}) "
+             f"AND i.occurred_at >= w.first_at WHERE w.went GROUP BY w.id")
+    amount = f"SELECT id, ({reference!r} - CASE WHEN went THEN 1 ELSE 0 END) * (SELECT {_MEAN} FROM ({value})) AS amount FROM ({went})"
     return value, amount
 
 

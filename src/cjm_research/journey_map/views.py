@@ -62,6 +62,14 @@ def halves(study: Study) -> tuple[Half, Half]:
     return Half(PREVIOUS, middle - timedelta(days=days - 1), middle), Half(CURRENT, middle + timedelta(days=1), end)
 
 
+def half_named(study: Study, name: str) -> Half:
+    """One half by its name. Raises `BadInput` for an unknown one, `NotEnoughData` where there are none."""
+    found = {h.name: h for h in halves(study)}
+    if name not in found:
+        raise unknown("journey map", "period", name, found, "correct the params or the chapter's first cell")
+    return found[name]
+
+
 def members(study: Study) -> pd.DataFrame:
     """Who belongs to which persona: customer_id, persona. Raises `NotEnoughData` where there are fewer than two."""
     from ..analysis import personas
@@ -108,19 +116,18 @@ def seen_as(study: Study, persona: str | None = None, period: str | None = None)
 def seen_by(study: Study, finding: Finding) -> Study:
     """The study whose views a finding's evidence asks: that of its persona and half, save where its query names them itself.
 
-    Interviews say themselves whom they are with; hand-written lines ask nothing.
+    Interviews say themselves whom they are with; hand-written lines ask nothing; what is counted of behaviour by half names
+    the half and looks beyond it.
     """
     of_group = finding.source not in ("interview", "assumption")
-    return seen_as(study, persona=finding.persona if of_group else None, period=finding.period)
+    return seen_as(study, persona=finding.persona if of_group else None, period=None if finding.source == "behaviour" else finding.period)
 
 
 def _restricted(study: Study, persona: str | None, period: str | None) -> Study:
     seen = study
     if period is not None:
-        found = {h.name: h for h in halves(study)}
-        if period not in found:
-            raise unknown("journey map", "period", period, found, "correct the params or the chapter's first cell")
-        seen = study.with_params(period=Period(start=found[period].start, end=found[period].end))
+        half = half_named(study, period)
+        seen = study.with_params(period=Period(start=half.start, end=half.end))
     if persona is not None:
         frame = members(study)  # of the whole period: halves do not change who somebody is
         if persona not in set(frame["persona"]):

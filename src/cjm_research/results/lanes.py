@@ -24,7 +24,7 @@ LANES: tuple[Lane, ...] = (
     Lane("actions", "Customer actions", "What customers do here: events, as shares of the customers seen in the stage.", shown=False, limit=5),
     Lane("touchpoints", "Touchpoints", "Where customers and brand meet; share of all customers seen there.", limit=6),
     Lane("reach", "Reach", "Share of all customers seen in the stage.", limit=1),
-    Lane("conversion", "Going on", "Of the customers seen here, share seen in a later stage afterwards; below it steps of funnels.", limit=2),
+    Lane("conversion", "Going on", "Of those who came here and were observed long enough, share seen in a later stage afterwards, and in the next one; below it steps of funnels.", limit=3),
     Lane("time", "Time", "Median time from the first interaction here to the next later stage; below it steps of funnels.", shown=False, limit=2),
     Lane("satisfaction", "Satisfaction", "Survey scores, each on its own scale.", limit=4),
     Lane("emotion", "Emotion", "Mean valence of coded passages, −2 very negative to +2 very positive.", limit=1),

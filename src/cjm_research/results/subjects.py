@@ -66,6 +66,14 @@ class GoingOn(Subject):
 
 
 @dataclass(frozen=True)
+class Arrival(Subject):
+    """How many of those who come to a stage are seen in the next one afterwards."""
+
+    stage: str
+    next: str
+
+
+@dataclass(frozen=True)
 class TimeOnward(Subject):
     """How long those who go on from a stage take."""
 

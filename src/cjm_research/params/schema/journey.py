@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from ..values import OPERATORS, Condition, Refused
+from ..values import OPERATORS, Condition, DurationField, Refused
 from .base import Name, Names, OneOrMany, Section, repeated
 from .funnels import Ends
 
@@ -31,6 +31,9 @@ class Touchpoint(Section):
     feedback: Names = Field([], description="Labels or sources of feedback about it.")
     owner: str | None = Field(None, description="Who answers for it.")
     backstage: Names = Field([], description="Systems and processes behind the line of visibility.")
+    goal: bool = Field(False, description="What the journey is for: to be seen nowhere afterwards is no pain. The last step of a funnel and the last wanted "
+                                          "stage are goals without being named.")
+    unwanted: bool = Field(False, description="Reaching it is the pain (a complaint, a return): it is no step further, and leaving before it is none either.")
     target: float | None = Field(None, description="Target of its satisfaction score, on the score's own scale.")
 
 
@@ -44,6 +47,9 @@ class Stage(Section):
     questions: Names = Field([], description="Survey questions about the stage as a whole.")
     codes: Names = Field([], description="Codes that speak of the stage as a whole.")
     deals: Names = Field([], description="CRM stages that belong to it.")
+    unwanted: bool = Field(False, description="Reaching it is the pain (complaints, returns, churn): it is no step further, and leaving before it is none either.")
+    horizon: DurationField | None = Field(None, description="How long after coming to it somebody is given to go on; default: the time by which nine in ten of "
+                                                            "those who ever went on had gone on.")
 
 
 class Assumption(Section):

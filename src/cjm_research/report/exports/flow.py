@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
-from ...results.subjects import GoingOn
+from ...results.subjects import Arrival, GoingOn
 from ..record.run_data import RunData
 from .text import clean, short
 from .view import MapView
@@ -73,8 +73,10 @@ def _nodes(data: RunData) -> list[_Node]:
             lines += [f"{what} {found.value} ({_plain(found.small)})"] if found else []
         pain = next((e for e in view.entries(view.lane("pain"), name) if e.value), None)
         lines += [short(f"pain: {pain.label} {pain.value}", CHARACTERS)] if pain else []
-        going = next((e for e in view.entries(view.lane("conversion"), name) if isinstance(view.subject(e.finding), GoingOn)), None)
-        onward = [f"{going.value} go on", f"({_plain(going.small)})"] if going else []
+        # the arrow leads to the next stage, so it carries the share that arrives there; with one later stage that is who goes on
+        ways = [(e, view.subject(e.finding)) for e in view.entries(view.lane("conversion"), name) if e.value]
+        arrival = next((e for e, s in ways if isinstance(s, Arrival)), None) or next((e for e, s in ways if isinstance(s, GoingOn)), None)
+        onward = [f"{arrival.value} arrive", f"({_plain(arrival.small)})"] if arrival else []
         met = sorted((e for e in view.entries(view.lane("touchpoints"), name) if e.value), key=lambda e: -e.finding["estimate"]["value"])
         touchpoints = [[short(e.label, CHARACTERS), f"{e.value} ({_plain(e.small)})"] for e in met[:TOUCHPOINTS]]
         if len(met) > TOUCHPOINTS:

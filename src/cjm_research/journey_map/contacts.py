@@ -1,0 +1,83 @@
+"""Contacts of customers along the journey: who was where, when, and where nobody could have been seen.
+
+A contact is an interaction of a known customer on the journey. At a touchpoint without match rules, which no interaction can
+lie on, answers and feedback of known customers are its contacts, at the time they were given: they are all that can tell of
+it. Where a touchpoint has rules, these alone say who was there; an answer tells of the past.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ..engine import literal
+
+if TYPE_CHECKING:
+    from ..study import Study
+
+#: other tables that hold contacts, with the time of each
+_OTHER = {"feedback": "published_at", "responses": "answered_at"}
+
+
+def contacts_sql(study: Study, *, history: bool = False) -> str:
+    """SQL over the contacts: id, moment (may be NULL), touchpoint, channel, stage, source_table.
+
+    history: all that the customers seen in the study's period had until its end, not only those within it.
+    """
+    within = _union(study, "")
+    if not history or not study.params.period.start:
+        return within  # what lies behind the period's end is not known yet
+    end = study.observed_until if study.params.period.end else None
+    before = f" AND (moment IS NULL OR moment < TIMESTAMPTZ {literal(end.isoformat())})" if end is not None else ""
+    return f"SELECT * FROM ({_union(study, '_all')}) WHERE id IN (SELECT id FROM ({within})){before}"
+
+
+def _union(study: Study, views: str) -> str:
+    parts = [_select("interactions", views, "occurred_at", "touchpoint, channel, stage", "true")]
+    parts += [_select(table, views, time, "touchpoint, NULL AS channel, stage", where)
+              for table, time in _OTHER.items() if study.has(table) and (where := _of_places_without_rules(study))]
+    return " UNION ALL ".join(parts)
+
+
+def _select(table: str, views: str, time: str, columns: str, where: str) -> str:
+    return (f"SELECT customer_id AS id, {time} AS moment, {columns}, '{table}' AS source_table FROM {table}{views} "
+            f"WHERE customer_id IS NOT NULL AND {where}")
+
+
+def _of_places_without_rules(study: Study) -> str:
+    """The condition of answers and feedback that are contacts; empty where there are none."""
+    touchpoints = [t.name for s in study.params.journey.stages for t in s.touchpoints if not t.match]
+    stages = [s.name for s in study.params.journey.stages if not _has_rules(study, s.name)]
+    parts = [f"touchpoint IN ({', '.join(map(literal, touchpoints))})"] if touchpoints else []
+    parts += [f"(touchpoint IS NULL AND stage IN ({', '.join(map(literal, stages))}))"] if stages else []
+    return f"({' OR '.join(parts)})" if parts else ""
+
+
+def _has_rules(study: Study, stage: str) -> bool:
+    """Whether rules say which interactions lie on a stage."""
+    s = next(s for s in study.params.journey.stages if s.name == stage)
+    return bool(s.match or s.deals or any(t.match for t in s.touchpoints))
+
+
+def unobserved(study: Study) -> dict[str, str]:
+    """Places at which no customer could have been seen, with the reason: `stage:<stage>` and `touchpoint:<touchpoint>`.
+
+    A place with match rules can be observed, whether or not anybody came. One without is observed where a source places
+    records of known customers there itself.
+    """
+    found = study.query(f"SELECT DISTINCT stage, touchpoint FROM ({contacts_sql(study, history=True)})")
+    stages, touchpoints = set(found["stage"].dropna()), set(found["touchpoint"].dropna())
+    out = {}
+    for s in study.params.journey.stages:
+        for t in s.touchpoints:
+            if not t.match and t.name not in touchpoints:
+                out[f"touchpoint:{t.name}"] = " and ".join(_why(study, t.name, bool(t.questions or t.feedback or t.codes)))
+        if not _has_rules(study, s.name) and s.name not in stages:
+            out[f"stage:{s.name}"] = "no rule leads to it, and what tells of it names no customer" if s.touchpoints else "it has no touchpoint and no rule"
+    return out
+
+
+def _why(study: Study, touchpoint: str, told_of: bool) -> Iterator[str]:
+    yield "no match rule leads to it"
+    if told_of:
+        yield "what tells of it names no customer"

@@ -1,0 +1,61 @@
+"""What the journey is for, what nobody wants, and what ends it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..params.schema.journey import Stage, Touchpoint
+
+if TYPE_CHECKING:
+    from ..study import Study
+
+GOAL_SHARE = 0.5  # of a touchpoint's interactions that are a funnel's last step make it a goal
+
+
+def is_unwanted(stage: Stage, touchpoint: Touchpoint | None = None) -> bool:
+    """Whether reaching a place is the pain (a complaint, a return, a cancellation)."""
+    return stage.unwanted or bool(touchpoint and touchpoint.unwanted)
+
+
+def unwanted_places(study: Study) -> set[str]:
+    """The names of stages and touchpoints that nobody wants to reach."""
+    stages = study.params.journey.stages
+    return {s.name for s in stages if s.unwanted} | {t.name for s in stages for t in s.touchpoints if is_unwanted(s, t)}
+
+
+def wanted_stages(study: Study) -> list[str]:
+    """The stages that are progress, in order."""
+    return [s.name for s in study.params.journey.stages if not is_unwanted(s)]
+
+
+def goals(study: Study) -> set[str]:
+    """Touchpoints that are reached to stay: declared (`goal: true`), the last step of a funnel, or of the last wanted stage.
+
+    To be seen nowhere after a goal is no pain.
+    """
+    stages = study.params.journey.stages
+    wanted = wanted_stages(study)
+    out = {t.name for s in stages for t in s.touchpoints if t.goal or (wanted and s.name == wanted[-1])}
+    for f in study.params.funnels:
+        last = f.steps[-1]
+        out.update(last.touchpoint)
+        out.update(t.name for s in stages for t in s.touchpoints if s.name in last.stage)
+        if not study.has("interactions"):
+            continue
+        where = _step_sql(study, last)
+        found = study.query(f"SELECT touchpoint FROM interactions WHERE touchpoint IS NOT NULL GROUP BY touchpoint "
+                            f"HAVING count(*) FILTER ({where}) >= {GOAL_SHARE} * count(*)")
+        out.update(map(str, found["touchpoint"]))
+    return out
+
+
+def _step_sql(study: Study, step: object) -> str:
+    from ..engine import match_sql
+    from ..tables import TABLES
+
+    return match_sql(step, TABLES["interactions"].names, "funnels")
+
+
+def ends_sql(study: Study) -> str:
+    """SQL: id, moment of the events after which nothing can follow (`journey.ends`)."""
+    return "SELECT NULL::VARCHAR AS id, NULL::TIMESTAMPTZ AS moment WHERE false"

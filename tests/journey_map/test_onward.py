@@ -1,0 +1,180 @@
+"""Places of the journey counted anew in plain Python, from the definitions in docs/methods/journey-map.md."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cjm_research.journey_map.onward import Places, horizons_of, places_of
+from cjm_research.journey_map.views import halves
+from cjm_research.results.evidence import fingerprint
+from tests.studies import make_study
+
+DAY = pd.Timedelta(days=1)
+START = pd.Timestamp("2026-01-01T06:00", tz="UTC")
+#: stage → touchpoints; Letters has neither rule nor record; Rating is known from feedback alone
+STAGES: dict[str, dict[str, dict[str, Any]]] = {
+    "Look": {"Ad": {}, "Site": {}}, "Buy": {"Cart": {}, "Till": {}}, "Use": {"App": {}, "Rating": {"feedback": ["stars"]}, "Letters": {}},
+    "Back": {"Return": {"unwanted": True}}}
+
+
+def journey(unwanted: bool = True) -> dict[str, Any]:
+    stages = []
+    for name, touchpoints in STAGES.items():
+        listed = []
+        for t, more in touchpoints.items():
+            rule = {} if t in ("Rating", "Letters") else {"match": {"event": t.lower()}}
+            listed.append({"name": t, **rule, **(more if unwanted or "unwanted" not in more else {})})
+        stages.append({"name": name, "touchpoints": listed})
+    return {"stages": stages}
+
+
+def simulated(seed: int, n: int = 40, days: int = 60) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Random walks with many tied instants, and a rating now and then."""
+    rng = np.random.default_rng(seed)
+    places = [(s, t) for s, ts in STAGES.items() for t in ts if t not in ("Rating", "Letters")]
+    rows, told = [], []
+    for c in range(n):
+        for _ in range(int(rng.integers(1, 7))):
+            stage, touchpoint = places[int(rng.choice(len(places), p=[.25, .25, .2, .1, .15, .05]))]
+            rows.append((f"c{c}", touchpoint.lower(), START + DAY * int(rng.integers(0, days)), stage, touchpoint, str(rng.choice(["web", "shop"]))))
+        if rng.random() < 0.3:
+            told.append((f"f{c}", f"c{c}" if rng.random() < 0.8 else None, START + DAY * int(rng.integers(0, days)), "Rating", "Use"))
+    frame = pd.DataFrame(rows, columns=["customer_id", "event", "occurred_at", "stage", "touchpoint", "channel"])
+    frame.insert(0, "interaction_id", [f"i{k}" for k in range(len(frame))])
+    return frame.assign(source="web"), pd.DataFrame(told, columns=["feedback_id", "customer_id", "published_at", "touchpoint", "stage"]).assign(source="stars", text="x")
+
+
+def contacts(frame: pd.DataFrame, told: pd.DataFrame) -> dict[str, list[tuple[pd.Timestamp, str, str, str | None]]]:
+    out: dict[str, list[Any]] = {}
+    for r in frame.itertuples():
+        out.setdefault(r.customer_id, []).append((r.occurred_at, r.stage, r.touchpoint, r.channel))
+    for r in told.itertuples():
+        if isinstance(r.customer_id, str):
+            out.setdefault(r.customer_id, []).append((r.published_at, r.stage, r.touchpoint, None))
+    return out
+
+
+def is_at(place: str, c: tuple[Any, ...]) -> bool:
+    kind, _, name = place.partition(":")
+    if kind == "touchpoint":
+        return bool(c[2] == name)
+    stage, _, channel = name.partition("\x1f")
+    return bool(c[1] == stage and (not channel or c[3] == channel))
+
+
+class ByHand:
+    """The definitions, one after the other, over one customer at a time."""
+
+    def __init__(self, known: dict[str, list[Any]], period: tuple[pd.Timestamp, pd.Timestamp] | None, unwanted: bool) -> None:
+        # what lies behind the period's end is not known yet
+        self.known = {c: kept for c, cs in known.items() if (kept := [x for x in cs if period is None or x[0] < period[1]])}
+        self.period = period
+        self.bad = {"Return"} if unwanted else set()
+        self.order = list(STAGES)
+        self.stage_of = {t: s for s, ts in STAGES.items() for t in ts}
+        self.until = max(m for cs in known.values() for m, *_, ch in cs if ch is not None and self.inside(m)) if period is None else period[1]
+
+    def inside(self, moment: pd.Timestamp) -> bool:
+        return self.period is None or self.period[0] <= moment < self.period[1]
+
+    def visible(self) -> dict[str, list[Any]]:
+        return {c: cs for c, cs in self.known.items() if any(self.inside(m) for m, *_ in cs)}
+
+    def rows(self, place: str, half: Any = None) -> list[dict[str, Any]]:
+        """The entrants of a place: everything the definitions ask of each."""
+        kind, _, name = place.partition(":")
+        stage = self.stage_of[name] if kind == "touchpoint" else name.partition("\x1f")[0]
+        k = self.order.index(stage)
+        later = self.order[k + 1:]
+        out = []
+        for c, cs in self.visible().items():
+            here = [m for m, *x in cs if is_at(place, (m, *x))]
+            if not here or not self.inside(min(here)):
+                continue
+            first = min(here)
+            good = [x for x in cs if x[2] not in self.bad]
+            onward = [m for m, s, *_ in good if s in later and m >= first]
+            near = [m for m, s, *_ in good if later and s == later[0] and m >= first]
+            other = [m for m, s, t, _ in good if self.order.index(s) >= k and t != name and m >= first] if kind == "touchpoint" else onward
+            further = any(s in later and m < first for m, s, *_ in good)
+            out.append({"id": c, "first": first, "onward": min(onward, default=None), "next": min(near, default=None), "other": min(other, default=None), "further": further})
+        return out
+
+
+def horizon(rows: list[dict[str, Any]], kind: str) -> float | None:
+    spent = sorted((r[kind] - r["first"]).total_seconds() for r in rows if r[kind] is not None)
+    return spent[max(0, math.ceil(0.9 * len(spent)) - 1)] if spent else None
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("period", [None, ("2026-01-10", "2026-02-18")])
+@pytest.mark.parametrize("unwanted", [True, False])
+def test_every_place_by_hand(tmp_path: Path, seed: int, period: tuple[str, str] | None, unwanted: bool) -> None:
+    frame, told = simulated(seed)
+    more = {"period": {"start": period[0], "end": period[1]}} if period else {}
+    study = make_study(tmp_path, {"interactions": frame, "feedback": told}, journey=journey(unwanted), timezone="UTC", **more)
+    span = (pd.Timestamp(period[0], tz="UTC"), pd.Timestamp(period[1], tz="UTC") + DAY) if period else None
+    hand = ByHand(contacts(frame, told), span, unwanted)
+    places = places_of(study)
+    assert places.everybody == len(hand.visible())
+    assert len(places.seen) == 4 * 3 + 8
+    for name, seen in places.seen.items():
+        rows = hand.rows(name)
+        observer = name.partition("\x1f")[0]
+        least = horizon(hand.rows(observer), "other" if name.startswith("touchpoint") else "onward")
+        assert seen.horizon_s == (pytest.approx(least) if least is not None else None), name
+        mature = [r for r in rows if least is None or r["first"] + pd.Timedelta(seconds=least) <= hand.until]
+        went = "other" if name.startswith("touchpoint") else "onward"
+        assert seen.reached == sum(any(is_at(name, x) and hand.inside(x[0]) for x in cs) for cs in hand.visible().values()), name
+        assert (seen.entered, seen.base) == (len(rows), len(mature)), name
+        assert seen.onward == sum(r["onward"] is not None for r in mature), name
+        assert seen.arrived == sum(r["next"] is not None for r in mature), name
+        immature = [r for r in rows if r not in mature]
+        assert (seen.pending, seen.early) == (sum(r[went] is None for r in immature), sum(r[went] is not None for r in immature)), name
+        assert seen.progress == sum(not r["further"] for r in mature), name
+        if name.startswith("touchpoint"):
+            assert seen.stopped == sum(not r["further"] and r["other"] is None for r in mature), name
+        assert seen.ended == 0 and (name != "touchpoint:Letters" or seen.unobserved)
+        for measure, e in seen.evidence.items():
+            assert fingerprint(study, e.sql) == (e.rows, e.rows_sha256), (name, measure)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_halves_compare_newcomers_over_equal_time(tmp_path: Path, seed: int) -> None:
+    frame, told = simulated(seed, n=60)
+    study = make_study(tmp_path, {"interactions": frame, "feedback": told}, journey=journey(), timezone="UTC")
+    hand = ByHand(contacts(frame, told), None, True)
+    came = {c: min(m for m, *_ in cs) for c, cs in hand.known.items()}
+    for half in halves(study):
+        places = Places(study, half)
+        start, end = pd.Timestamp(half.start, tz="UTC"), pd.Timestamp(half.end, tz="UTC") + DAY
+        assert places.everybody == sum(start <= m < end for m in came.values())
+        for name, seen in places.seen.items():
+            observer = name.partition("\x1f")[0]
+            least = horizon(hand.rows(observer), "other" if name.startswith("touchpoint") else "onward")
+            length = pd.Timedelta(seconds=least or 0)
+            mature = [r for r in hand.rows(name) if start <= r["first"] < end and (least is None or r["first"] + length <= hand.until)]
+            assert seen.base == len(mature)
+            assert seen.onward == sum(r["onward"] is not None and (least is None or r["onward"] <= r["first"] + length) for r in mature), name
+            reached = {c: min((m for m, *x in cs if is_at(name, (m, *x))), default=None) for c, cs in hand.known.items()}
+            spent = sorted((m - came[c]).total_seconds() for c, m in reached.items() if m is not None)
+            allowed = pd.Timedelta(seconds=spent[max(0, math.ceil(0.9 * len(spent)) - 1)] if spent else 0)
+            base = [c for c, m in came.items() if start <= m < end and m + allowed <= hand.until]
+            assert seen.customers == len(base), name
+            assert seen.reached == sum(reached[c] is not None and reached[c] <= came[c] + allowed for c in base), name
+            for measure, e in seen.evidence.items():
+                assert fingerprint(study, e.sql) == (e.rows, e.rows_sha256), (name, measure)
+
+
+def test_groups_are_observed_as_long_as_everybody(tmp_path: Path) -> None:
+    frame, told = simulated(3)
+    study = make_study(tmp_path, {"interactions": frame, "feedback": told}, journey=journey(), timezone="UTC")
+    seen = study.only("some", sorted(frame["customer_id"].unique())[:10])
+    assert horizons_of(seen) == horizons_of(study)
+    assert places_of(seen).everybody == 10
