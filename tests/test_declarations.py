@@ -6,6 +6,7 @@ its column declares: no declaration can drift from its question.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from cjm_research.params import Workspace
 from cjm_research.questions import QUESTIONS, Question, question
 from cjm_research.results.declared import Column, Frame
 from cjm_research.results.result import Result
-from cjm_research.study import Study
+from cjm_research.study import BUILD_FILE, Study
 from tests.studies import make_study
 
 #: options under which a question gives every frame it declares, as cheaply as it can
@@ -98,11 +99,7 @@ def without_data(demo: Study, tmp_path_factory: pytest.TempPathFactory) -> Study
     return Study(demo.params, Workspace(tmp_path_factory.mktemp("empty")), {"tables": {}, "sources": [], "notes": []})
 
 
-#: these compose the answers of others and of the settings
-COMPOSED = ("persona_sheets", "opportunities", "journey_map")
-
-
-@pytest.mark.parametrize("q", [p for p in LISTED if p.id not in COMPOSED])
+@pytest.mark.parametrize("q", LISTED)
 def test_a_client_without_data(q: Question, without_data: Study) -> None:
     try:
         result = ask(q, without_data)
@@ -110,6 +107,41 @@ def test_a_client_without_data(q: Question, without_data: Study) -> None:
         return
     assert not (q.needs or q.needs_any), "it answers without the tables that it is said to need"
     assert faults_of(result, dict(q.frames)) == []
+
+
+def part_of(demo: Study, folder: Path, keep: set[str]) -> Study:
+    """The demo client with these tables only."""
+    place = Workspace(folder)
+    target = place.tables("demo")
+    target.mkdir(parents=True)
+    for file in demo.folder.iterdir():
+        if file.suffix == ".parquet" and file.stem.removesuffix("_by_event") in keep:
+            (target / file.name).symlink_to(file)
+    tables = {name: t for name, t in demo.build["tables"].items() if name.removesuffix("_by_event") in keep}
+    (target / BUILD_FILE).write_text(json.dumps({**demo.build, "tables": tables}))
+    return Study(demo.params, place, {**demo.build, "tables": tables})
+
+
+NEEDED = [pytest.param(q, {t}, id=f"{q.name}-{t}") for q in QUESTIONS for t in q.needs if t != "checkpoints"]
+NEEDED += [pytest.param(q, set(q.needs_any), id=f"{q.name}-any") for q in QUESTIONS if q.needs_any]
+
+
+@pytest.mark.parametrize(("q", "absent"), NEEDED)
+def test_without_a_table_it_needs_a_question_has_not_enough_data(q: Question, absent: set[str], demo: Study, tmp_path: Path) -> None:
+    study = part_of(demo, tmp_path, set(demo.row_counts) - absent)
+    with pytest.raises(NotEnoughData):
+        ask(q, study)
+
+
+#: what these look at besides is said by params (metrics, features of the personas), not by the question; one source of pain is enough only at two touchpoints
+FREE = ("experiment", "funnel_by", "personas", "persona_journeys", "persona_expectations", "stakes", "pain_points")
+ENOUGH = [pytest.param(q, {*q.needs, *((t,) if t else ())}, id=f"{q.name}-{t or 'needed'}") for q in QUESTIONS
+          if (q.needs or q.needs_any) and q.name not in FREE and "checkpoints" not in q.needs for t in (q.needs_any or ("",))]
+
+
+@pytest.mark.parametrize(("q", "present"), ENOUGH)
+def test_the_tables_a_question_needs_are_enough(q: Question, present: set[str], demo: Study, tmp_path: Path) -> None:
+    assert ask(q, part_of(demo, tmp_path, present)).question
 
 
 def test_the_list_says_for_each_question_what_it_needs_or_why_not() -> None:
