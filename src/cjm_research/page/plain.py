@@ -40,7 +40,8 @@ def _table(block: Table) -> str:
     right = [c.get("align") == "right" for c in block.columns]
 
     def line(row: list[str]) -> str:
-        return "  ".join(t.rjust(w) if r else t.ljust(w) for t, w, r in zip(row, widths, right, strict=True)).rstrip()
+        # a bar, for numbers side by side would read as the groups of one: 089 245 35
+        return " | ".join(t.rjust(w) if r else t.ljust(w) for t, w, r in zip(row, widths, right, strict=True)).rstrip()
 
     notes = [n for n in (block.same, block.note) if n]
     return "\n".join([block.caption, *notes[:1 if block.same else 0], line(cells[0]), line(["-" * w for w in widths]), *map(line, cells[1:]),
