@@ -178,3 +178,35 @@ def test_groups_are_observed_as_long_as_everybody(tmp_path: Path) -> None:
     seen = study.only("some", sorted(frame["customer_id"].unique())[:10])
     assert horizons_of(seen) == horizons_of(study)
     assert places_of(seen).everybody == 10
+
+
+def small(tmp_path: Path, rows: list[tuple[str, str, int]], **journey_more: Any) -> Any:
+    """(customer, event, day): events `look`, `buy`, others lie nowhere but at what their name says."""
+    place = {"look": ("Look", "Site"), "buy": ("Buy", "Till"), "delivered": ("Use", "Parcel")}
+    frame = pd.DataFrame([{"interaction_id": f"i{k}", "customer_id": c, "event": e, "occurred_at": START + DAY * d, "source": "web",
+                           "stage": place.get(e, (None, None))[0], "touchpoint": place.get(e, (None, None))[1]} for k, (c, e, d) in enumerate(rows)])
+    stages = [{"name": s, "touchpoints": [{"name": t, "match": {"event": e}}]} for e, (s, t) in place.items()]
+    return make_study(tmp_path, {"interactions": frame}, journey={"stages": stages, **journey_more}, timezone="UTC")
+
+
+def test_who_met_an_end_is_neither_lost_nor_pending(tmp_path: Path) -> None:
+    rows = [("a", "look", 0), ("a", "declined", 2), ("b", "look", 0), ("b", "buy", 5), ("c", "look", 0), ("d", "look", 18), ("e", "look", 18), ("e", "declined", 19), ("z", "ping", 20)]
+    seen = places_of(small(tmp_path, rows, ends=[{"event": "declined"}])).seen
+    look = seen["stage:Look"]
+    assert (look.base, look.onward, look.ended, look.left, look.pending) == (3, 1, 1, 1, 1)  # d can still come, e cannot
+    site = seen["touchpoint:Site"]
+    assert (site.progress, site.stopped) == (3, 1)
+    without = places_of(small(tmp_path / "x", rows)).seen["stage:Look"]
+    assert (without.base, without.onward, without.ended, without.left, without.pending) == (3, 1, 0, 2, 2)
+
+
+def test_what_the_company_does_is_no_contact(tmp_path: Path) -> None:
+    rows = [("a", "look", 0), ("a", "buy", 1), ("a", "delivered", 3), ("b", "look", 0), ("z", "ping", 9)]
+    seen = places_of(small(tmp_path, rows)).seen
+    assert seen["touchpoint:Parcel"].unobserved == seen["stage:Use"].unobserved == "only what the company or systems did lies there"
+    assert seen["stage:Buy"].onward == 0
+    from cjm_research.params.schema import Params
+
+    declared = small(tmp_path / "x", rows)
+    mine = declared.with_params(actors=Params.model_validate({"client": "x", "actors": {"customer": [{"event": "delivered"}]}}).actors)
+    assert places_of(mine).seen["touchpoint:Parcel"].reached == 1

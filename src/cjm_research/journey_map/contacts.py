@@ -1,20 +1,23 @@
 """Contacts of customers along the journey: who was where, when, and where nobody could have been seen.
 
-A contact is an interaction of a known customer on the journey. At a touchpoint without match rules, which no interaction can
+A contact is an interaction of a known customer on the journey that the customer did, not the company or a system. At a touchpoint without match rules, which no interaction can
 lie on, answers and feedback of known customers are its contacts, at the time they were given: they are all that can tell of
 it. Where a touchpoint has rules, these alone say who was there; an answer tells of the past.
 """
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..engine import literal
+from ..log.actors import others_sql
 
 if TYPE_CHECKING:
     from ..study import Study
 
+_event_names: weakref.WeakKeyDictionary[Study, list[str]] = weakref.WeakKeyDictionary()
 #: other tables that hold contacts, with the time of each
 _OTHER = {"feedback": "published_at", "responses": "answered_at"}
 
@@ -33,10 +36,19 @@ def contacts_sql(study: Study, *, history: bool = False) -> str:
 
 
 def _union(study: Study, views: str) -> str:
-    parts = [_select("interactions", views, "occurred_at", "touchpoint, channel, stage", "true")]
+    others = _others(study)
+    did = f"NOT coalesce({others}, FALSE)" if others else "true"
+    parts = [_select("interactions", views, "occurred_at", "touchpoint, channel, stage", did)]
     parts += [_select(table, views, time, "touchpoint, NULL AS channel, stage", where)
               for table, time in _OTHER.items() if study.has(table) and (where := _of_places_without_rules(study))]
     return " UNION ALL ".join(parts)
+
+
+def _others(study: Study) -> str:
+    """The condition of interactions that no customer did (`actors` in the params, and names that tools are known for)."""
+    if study not in _event_names:
+        _event_names[study] = [str(e) for e in study.query("SELECT DISTINCT event FROM interactions_all WHERE event IS NOT NULL ORDER BY 1")["event"]]
+    return others_sql(study, _event_names[study])
 
 
 def _select(table: str, views: str, time: str, columns: str, where: str) -> str:
@@ -67,7 +79,12 @@ def unobserved(study: Study) -> dict[str, str]:
     """
     found = study.query(f"SELECT DISTINCT stage, touchpoint FROM ({contacts_sql(study, history=True)})")
     stages, touchpoints = set(found["stage"].dropna()), set(found["touchpoint"].dropna())
-    out = {}
+    out: dict[str, str] = {}
+    if others := _others(study):
+        done = study.query(f"SELECT DISTINCT stage, touchpoint FROM interactions_all WHERE {others}")
+        why = "only what the company or systems did lies there"
+        out |= {f"stage:{s}": why for s in done["stage"].dropna() if s not in stages}
+        out |= {f"touchpoint:{t}": why for t in done["touchpoint"].dropna() if t not in touchpoints}
     for s in study.params.journey.stages:
         for t in s.touchpoints:
             if not t.match and t.name not in touchpoints:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..log import ends
 from ..params.schema.journey import Stage, Touchpoint
 
 if TYPE_CHECKING:
@@ -58,4 +59,7 @@ def _step_sql(study: Study, step: object) -> str:
 
 def ends_sql(study: Study) -> str:
     """SQL: id, moment of the events after which nothing can follow (`journey.ends`)."""
-    return "SELECT NULL::VARCHAR AS id, NULL::TIMESTAMPTZ AS moment WHERE false"
+    where = ends.ends_sql(ends.journey_ends(study))
+    if not where:
+        return "SELECT NULL::VARCHAR AS id, NULL::TIMESTAMPTZ AS moment WHERE false"
+    return f"SELECT customer_id AS id, occurred_at AS moment FROM interactions WHERE customer_id IS NOT NULL AND ({where})"
