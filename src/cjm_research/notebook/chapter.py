@@ -22,7 +22,7 @@ import pandas as pd
 from .. import live
 from ..errors import BadInput, NotEnoughData, unknown
 from ..page.blocks import MIME, Answer, Block, Card, Figure, Map, Quotes
-from ..page.plain import plain_text
+from ..page.plain import brief_text, plain_text
 from ..page.tables import table_block
 from ..results.cache import answered
 from ..results.declared import check_options
@@ -55,7 +55,7 @@ def display_block(block: Block) -> None:
 
     from ..page.render import notebook_html
 
-    bundle = {MIME: block.to_dict(), "text/html": notebook_html(block), "text/plain": plain_text(block)}
+    bundle = {MIME: block.to_dict(), "text/html": notebook_html(block), "text/plain": brief_text(block)}
     display(bundle, raw=True)
 
 

@@ -56,5 +56,5 @@ def _evidence(evidence: Mapping[str, Any]) -> str:
         text += f": {words.count(evidence['rows'])} rows"
         text += f" of {escape(str(evidence['table']))}" if evidence.get("table") else ""
     if evidence.get("rows_sha256"):
-        text += f' <code title="SHA-256 of the rows">{escape(str(evidence["rows_sha256"])[:HASH_SHOWN])}</code>'
+        text += f' <code title="SHA-256 of the rows">SHA-{escape(str(evidence["rows_sha256"])[:HASH_SHOWN])}</code>'
     return text

@@ -15,6 +15,16 @@ def plain_text(block: Block) -> str:
     return printable(_text(block))
 
 
+def brief_text(block: Block) -> str:
+    """What stands for a block in a notebook beside its data and its HTML: tables and maps by their names.
+
+    Numbers of neighbouring columns in one line would read as telephone numbers to whoever checks the file.
+    """
+    if isinstance(block, Table):
+        return printable(f"[table] {block.caption}: {len(block.rows):,} rows")
+    return "[map]" if isinstance(block, Map) else plain_text(block)
+
+
 def _text(block: Block) -> str:
     if isinstance(block, Answer):
         return "\n".join([block.question, *(f"  {s}" for s in block.sentences), *(f"  mind: {c}" for c in block.caveats)])
