@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from .errors import BadInput
-from .files import refusals, shipped, write_bytes_whole
+from .files import refusals, remove_scratch, scratch_folder, shipped, write_bytes_whole
 from .params import Workspace, find_workspace
 from .version import VERSION
 
@@ -116,11 +115,11 @@ def _staged(at: Path) -> Iterator[Path]:
     """A folder beside what is to be made; gone afterwards, as is the workspace's folder where we made it and failed."""
     new = [f for f in (at, *at.parents) if not f.exists()]
     at.mkdir(parents=True, exist_ok=True)
-    stage = Path(tempfile.mkdtemp(prefix=".cjm-init-", dir=at))
+    stage = scratch_folder("init", at, private=False)
     try:
         yield stage
     finally:
-        shutil.rmtree(stage, ignore_errors=True)
+        remove_scratch(stage)
         for folder in new:
             if any(folder.iterdir()):
                 break
@@ -139,5 +138,5 @@ def _put(stage: Path, at: Path, kept: list[str]) -> None:
                 put.append(at / path.name)
     except OSError:
         for path in put:
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+            path.rename(stage / path.name)  # gone with it
         raise

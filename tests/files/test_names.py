@@ -95,15 +95,16 @@ OURS = {
     "files/": None,
     "params/workspace.py": None,
     "coding_log/store.py": {"f'{name}{SUFFIX}'", "f\"{slug.strip('-')[:40] or 'coder'}~{hashlib.sha256(name.encode()).hexdigest()[:8]}{SUFFIX}\""},
-    "page/render.py": {"name"}, "report/pages/frame.py": {"name"}, "docs.py": {"name"}, "errors.py": {"f'{one.report}.txt'"},  # assets, generated docs
+    "page/render.py": {"name"}, "report/pages/frame.py": {"name"}, "command/docs.py": {"name"}, "workspaces.py": {"name", "path.name"}, "errors.py": {"f'{one.report}.txt'"},  # assets, generated docs
     "engine/duck.py": {"f'{name}.parquet'"}, "engine/log_index.py": {"f'{name}.npy'", "f'{self.name}.npy'", "f'{c}.npy'"},  # tables, columns
     "erasing.py": {"f'{number}.json'", "name"}, "privacy/erasures.py": {"f\"{certificate['id']}.json\""}, "privacy/pseudonyms.py": {"name"},  # made by us
     "build/staging.py": {"f'{table}.parquet'", "f'{name}.parquet'"}, "build/writing.py": {"f'{name}.parquet'", "f'{BY_EVENT}.parquet'"}, "build/whole.py": {"f'{t}.parquet'"},
-    "notebook/widgets/map_viewer/what_if.py": {"f'{n}.parquet'", "f'{name}.parquet'", "f'{BY_EVENT}.parquet'", "path.name"}, "results/cache.py": {"f'{i}.parquet'"},
-    "coding_export.py": {"f'{name}.csv'"}, "privacy/masking/saved.py": {"f'{FILE}.new'"}, "engine/spark/session.py": set(),
+    "notebook/widgets/map_viewer/what_if.py": {"f'{n}.parquet'", "f'{name}.parquet'", "f'{BY_EVENT}.parquet'", "path.name"},
+    "results/cache.py": {"f'{i}.parquet'", "f'{key}-{hashlib.sha256(json.dumps(states, sort_keys=True).encode()).hexdigest()[:12]}'"},  # made by us
+    "report/exports/codings.py": {"f'{name}.csv'"}, "report/record/home.py": {"f'{NAME}.ipynb'"}, "privacy/masking/saved.py": {"f'{FILE}.new'"}, "engine/spark/session.py": set(),
     "report/record/publish.py": {"client", "run"},  # made by `run`, checked by the workspace
     "report/run.py": {"f'{chapter.task.chapter.name}.ipynb'", "f'{d.name}.ipynb'"}, "report/verify.py": {"f'{chapter.name}.ipynb'", "f'{name}.parquet'"},
-    "report/record/working_copies.py": {"f'{self.names[0]}.ipynb'", "f'{chapter.name}.ipynb'"}, "report/exports/archive.py": {"f'{data.client}_{data.run}.zip'"},
+    "report/record/working_copies.py": {"f'{next(iter(self.titles))}.ipynb'", "f'{name}.ipynb'"}, "report/exports/archive.py": {"f'{data.client}_{data.run}.zip'"},
     "report/exports/pdf.py": {"f'{page}.html'"}, "pins.py": {"client", "path.name", "entry.name", "f'{own_tag()}.{next(_NUMBER)}'"},  # checked by the workspace
 }
 

@@ -13,7 +13,7 @@ from cjm_research import ask
 from cjm_research.analysis import personas
 from cjm_research.analysis.satisfaction import satisfaction
 from cjm_research.errors import BadInput
-from cjm_research.page.blocks import MIME
+from cjm_research.notebook import chapter
 from cjm_research.study import Study
 from tests.studies import make_study
 
@@ -65,10 +65,8 @@ def test_the_page_says_through_whom_it_looks(study: Study, capture: list[dict[st
 
 @pytest.fixture
 def capture(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    import IPython.display
-
     shown: list[dict[str, Any]] = []
-    monkeypatch.setattr(IPython.display, "display", lambda bundle, **_: shown.append(bundle[MIME]))
+    monkeypatch.setattr(chapter, "display_block", lambda block: shown.append(block.to_dict()))
     return shown
 
 
