@@ -31,7 +31,7 @@ def studies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Study, S
 @pytest.mark.parametrize(("drawn", "options"), [
     (20_000, {"models": ALL, "custom": {"first": .2, "middle": .3, "last": .5}, "lookback": "6h"}),
     (100, {"touch": "properties.the device", "lookback": None, "touch_events": ["ad", "it's", "pay"]}),
-    (7, {"touch": "touchpoint", "lookback": "session"}),
+    (7, {"touch": "touchpoint", "lookback": "session", "touch_events": ["ad", "it's"]}),
 ])
 def test_every_number_is_the_same(studies: tuple[Study, Study], monkeypatch: pytest.MonkeyPatch, drawn: int, options: dict[str, Any]) -> None:
     """With customers one by one and in groups: also the intervals, since both engines draw the same groups."""

@@ -37,7 +37,10 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What is displayed."""
     import IPython.display
 
+    from cjm_research.notebook import chapter
+
     found: list[Any] = []
+    monkeypatch.setattr(chapter.live, "shell", object)  # as in a notebook
     monkeypatch.setattr(IPython.display, "display", lambda *what, **_: found.extend(what))
     for name in ("CJM_REPORT_RUN", "CJM_CODER"):
         monkeypatch.delenv(name, raising=False)
