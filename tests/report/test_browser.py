@@ -92,7 +92,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     parts = [PAYLOADS[i::4] for i in range(4)]
     notebooks = {f"{n}0_part": hostile_chapter(part) for n, part in enumerate(parts, 1)} | {"60_failed": executed(everything)}
     folder = publish(root, notebooks, {
-        "title": everything, "objective": everything, "brand": {"name": everything}, "currency": "EUR",
+        "title": everything[:300].strip(), "objective": everything, "brand": {"name": everything[300:600].strip()}, "currency": "EUR",
         "review": {"reviewers": PAYLOADS, "comments": "c.yaml"}}, {"60_failed": everything})
     (folder.parent / ATTEMPT_FILE).write_text(__import__("json").dumps({"at": everything, "error": everything}))
     build_site(Workspace(root), ["demo"])

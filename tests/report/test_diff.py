@@ -90,7 +90,7 @@ def test_a_known_fall_and_a_vanished_pain_are_told_and_nothing_else_that_stayed(
     changed = {c.finding.key for c in told.of("changed")}
     assert "conversion:stage:Look" in changed
     # who buys also goes on from the touchpoints before it, and reaches what comes after: those are the same fall
-    assert changed <= {f"{k}:{w}" for k in ("conversion:stage", "conversion:touchpoint", "reach:stage", "reach:touchpoint", "pain:behaviour") for w in ("Look", "Buy", "Use", "Site", "Ad", "Pay", "Help")}
+    assert changed <= {f"{k}:{w}" for k in ("conversion:stage", "next:stage", "conversion:touchpoint", "reach:stage", "reach:touchpoint", "pain:behaviour") for w in ("Look", "Buy", "Use", "Site", "Ad", "Pay", "Help")}
     assert "conversion:stage:Buy" not in changed  # six in ten of those who buy still use
     look = next(c for c in told.of("changed") if c.finding.key == "conversion:stage:Look")
     assert look.difference is not None and look.difference.value == pytest.approx(-0.15, abs=0.05) and look.difference.high < 0  # type: ignore[operator]
