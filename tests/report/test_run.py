@@ -128,7 +128,7 @@ def test_without_code(tmp_path: Path, runner: Runner) -> None:
 
 
 def test_parameters_reach_the_kernel_as_they_are(tmp_path: Path, runner: Runner) -> None:
-    hostile = "a'b\"c\\n\u2028{client}\U0001f600"
+    hostile = "a'b\"c\\n\u00a0{client}\U0001f600"
     made = {"10_a": notebook("A", "print(repr((client, word, n)))", parameters='client = "x"\nword = ""\nn = 1\n')}
     place = workspace(tmp_path, made, {"demo": {"chapter_params": {"a": {"word": hostile, "n": 7}}}})
     notebook_file = run_report("demo", place, runner=runner).folder / "10_a.ipynb"
