@@ -290,8 +290,9 @@ def _evidence(study: Study, r: dict[str, Any]) -> Any:
 def _headline(ranks: pd.DataFrame, rng: np.random.Generator) -> tuple[str, float, list[str]] | None:
     """The touchpoint on which sources agree: (touchpoint, share of draws in which it comes first, its sources).
 
-    Of the touchpoints that at least two sources rank, the one with the best mean place; places are drawn anew from their range.
-    It is the headline where it is in the worst third of at least two of its sources and first in most draws.
+    Of the touchpoints that at least two sources rank, the one that most sources put first, then the one with the better mean
+    place; places are drawn anew from their range. It is the headline where it is in the worst third of at least two of its
+    sources and first in most draws.
     """
     told = ranks[(ranks["base"] >= THIN) | (ranks["source"] == "interview")].copy()
     told = told[told["of"] >= 2]
@@ -302,8 +303,16 @@ def _headline(ranks: pd.DataFrame, rng: np.random.Generator) -> tuple[str, float
     low, high = told["rank_low"].to_numpy(float), told["rank_high"].to_numpy(float)
     drawn = (rng.triangular(low - 0.5, told["rank"].to_numpy(float), high + 0.5, size=(DRAWS, len(told))) - 0.5) / told["of"].to_numpy(float)
     names = sorted(told["touchpoint"].unique())
-    means = np.column_stack([drawn[:, (told["touchpoint"] == n).to_numpy()].mean(axis=1) for n in names])
-    first = np.bincount(means.argmin(axis=1), minlength=len(names)) / DRAWS
+    column = {n: i for i, n in enumerate(names)}
+    at = told["touchpoint"].map(column).to_numpy()
+    votes, means = np.zeros((DRAWS, len(names))), np.zeros((DRAWS, len(names)))
+    for _, own in told.groupby("source", sort=True):
+        rows = own.index.to_numpy()
+        votes[np.arange(DRAWS), at[rows][drawn[:, rows].argmin(axis=1)]] += 1
+    for i in range(len(names)):
+        means[:, i] = drawn[:, at == i].mean(axis=1)
+    # the most sources that put it first; where as many do, the better mean place (which is below 1)
+    first = np.bincount((votes - means / 2).argmax(axis=1), minlength=len(names)) / DRAWS
     best = int(first.argmax())
     own = told[told["touchpoint"] == names[best]]
     agreeing = [str(s) for s in own.loc[own["rank"] <= np.maximum(1, own["of"] // 3), "source"]]
