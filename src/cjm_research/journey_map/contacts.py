@@ -17,7 +17,7 @@ from ..log.actors import others_sql
 if TYPE_CHECKING:
     from ..study import Study
 
-_event_names: weakref.WeakKeyDictionary[Study, list[str]] = weakref.WeakKeyDictionary()
+_left_out: weakref.WeakKeyDictionary[Study, str] = weakref.WeakKeyDictionary()
 #: other tables that hold contacts, with the time of each
 _OTHER = {"feedback": "published_at", "responses": "answered_at"}
 
@@ -45,10 +45,15 @@ def _union(study: Study, views: str) -> str:
 
 
 def _others(study: Study) -> str:
-    """The condition of interactions that no customer did (`actors` in the params, and names that tools are known for)."""
-    if study not in _event_names:
-        _event_names[study] = [str(e) for e in study.query("SELECT DISTINCT event FROM interactions_all WHERE event IS NOT NULL ORDER BY 1")["event"]]
-    return others_sql(study, _event_names[study])
+    """The condition of interactions that no customer did (`actors` in the params, and names that tools are known for); empty where there are none.
+
+    It looks into properties, which is slow, so it is asked once whether there is anything to leave out.
+    """
+    if study not in _left_out:
+        names = [str(e) for e in study.query("SELECT DISTINCT event FROM interactions_all WHERE event IS NOT NULL ORDER BY 1")["event"]]
+        others = others_sql(study, names)
+        _left_out[study] = others if others and study.scalar(f"SELECT count(*) FROM interactions_all WHERE {others}") else ""
+    return _left_out[study]
 
 
 def _select(table: str, views: str, time: str, columns: str, where: str) -> str:
