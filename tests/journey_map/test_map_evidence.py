@@ -93,4 +93,5 @@ def test_every_cell_of_the_marketplace_map_follows_from_its_evidence(shared: Pat
     study = open_study("olist_marketplace", place)
     done, wrong = follow(study, journey_map(study))
     assert wrong == []
-    assert done["number"] >= 50 and done["rows"] >= 60
+    # what the parcel does is the company's: its stages are not observed and show no number
+    assert done["number"] >= 35 and done["rows"] >= 45, done

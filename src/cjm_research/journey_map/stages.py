@@ -108,6 +108,7 @@ def _reach(places: Places, name: str, said: str, subject: Reach, **place: str) -
     if seen.unobserved:
         estimate = Estimate(None, None, None, 0, 0, "share", f"not observed: {seen.unobserved}")
         return estimate, Finding(key, f"{said} was not observed: {seen.unobserved}", "quality", lane=lane, subject=subject, status="partly",
+                                 evidence=(seen.evidence["reach"],),
                                  label=f"{own}: not observed ({seen.unobserved})" if own else f"not observed ({seen.unobserved})", **place)
     estimate = share(seen.reached, seen.customers)
     if places.half is None:
