@@ -193,11 +193,11 @@ def test_who_met_an_end_is_neither_lost_nor_pending(tmp_path: Path) -> None:
     rows = [("a", "look", 0), ("a", "declined", 2), ("b", "look", 0), ("b", "buy", 5), ("c", "look", 0), ("d", "look", 18), ("e", "look", 18), ("e", "declined", 19), ("z", "ping", 20)]
     seen = places_of(small(tmp_path, rows, ends=[{"event": "declined"}])).seen
     look = seen["stage:Look"]
-    assert (look.base, look.onward, look.ended, look.left, look.pending) == (3, 1, 1, 1, 1)  # d can still come, e cannot
+    assert (look.base, look.onward, look.ended, look.pending) == (3, 1, 1, 1)  # d can still come, e cannot
     site = seen["touchpoint:Site"]
     assert (site.progress, site.stopped) == (3, 1)
     without = places_of(small(tmp_path / "x", rows)).seen["stage:Look"]
-    assert (without.base, without.onward, without.ended, without.left, without.pending) == (3, 1, 0, 2, 2)
+    assert (without.base, without.onward, without.ended, without.pending) == (3, 1, 0, 2)
 
 
 def test_what_the_company_does_is_no_contact(tmp_path: Path) -> None:
@@ -210,3 +210,20 @@ def test_what_the_company_does_is_no_contact(tmp_path: Path) -> None:
     declared = small(tmp_path / "x", rows)
     mine = declared.with_params(actors=Params.model_validate({"client": "x", "actors": {"customer": [{"event": "delivered"}]}}).actors)
     assert places_of(mine).seen["touchpoint:Parcel"].reached == 1
+
+
+def test_a_share_makes_no_place_a_goal(tmp_path: Path) -> None:
+    rows = [("a", "look", 0), ("a", "buy", 1), ("b", "look", 0), ("z", "ping", 9)]
+    study = small(tmp_path, rows)
+    share = {"name": "any", "steps": [{"name": "Any", "event": "*"}]}
+    to_any = {"name": "to", "steps": [{"name": "Look", "event": "look"}, {"name": "Any", "event": "*"}]}
+    sale = {"name": "sale", "steps": [{"name": "Look", "event": "look"}, {"name": "Buy", "event": "buy"}]}
+    assert places_of(study.with_params(funnels=[share, to_any])).goals == {"Parcel"}  # of the last stage
+    assert places_of(study.with_params(funnels=[share, sale])).goals == {"Parcel", "Till"}
+
+
+def test_actions_are_what_customers_do(tmp_path: Path) -> None:
+    from cjm_research.journey_map.actions import customer_actions
+
+    rows = [("a", "look", 0), ("a", "delivered", 3), ("b", "look", 0)]
+    assert set(customer_actions(small(tmp_path, rows))["actions"]["event"]) == {"look"}

@@ -1,4 +1,4 @@
-"""What do customers do in each stage? The most frequent events, in customers."""
+"""What do customers do in each stage? The most frequent of their own events, in customers."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from ..results.result import Evidence, Finding, Result, estimates_frame
 from ..results.subjects import Action
 from ..stats.shares import share
 from . import declared
+from .contacts import not_theirs
 from .onward import exchanged_sha256
 
 if TYPE_CHECKING:
@@ -29,7 +30,9 @@ def customer_actions(study: Study) -> Result:
     without interactions on a stage.
     """
     study.need("interactions", what="what customers do")
-    found = study.query(_SQL.format(most=MOST))
+    others = not_theirs(study)
+    theirs = f"customer_id IS NOT NULL AND NOT coalesce({others}, FALSE)" if others else "customer_id IS NOT NULL"
+    found = study.query(_SQL.replace("{most}", str(MOST)).replace("{theirs}", theirs))
     found = found[found["stage"].isin(study.stages)]
     if found.empty:
         raise NotEnoughData("what customers do", "no interaction lies on a stage", "at least one", "add match rules to journey.stages")
@@ -40,7 +43,7 @@ def customer_actions(study: Study) -> Result:
         touchpoint = r["touchpoint"] if isinstance(r["touchpoint"], str) else None
         rows.append(({"stage": r["stage"], "event": r["event"], "touchpoint": touchpoint}, estimate))
         sql = (f"SELECT customer_id AS id, bool_or(event = {literal(r['event'])}) AS counted FROM interactions "
-               f"WHERE stage = {literal(r['stage'])} AND customer_id IS NOT NULL GROUP BY customer_id")
+               f"WHERE stage = {literal(r['stage'])} AND {theirs} GROUP BY customer_id")
         digest = exchanged_sha256(int(r["base"]), *((int(r[f"{k}_xor"]), int(r[f"{k}_sum"])) for k in ("nobody", "away", "here")))
         findings.append(Finding(
             f"actions:{r['stage']}:{r['event']}", f"{said(r['event'])}: {words.estimate(estimate)} of customers seen in {r['stage']}", "action",
@@ -63,7 +66,7 @@ def said(event: str) -> str:
 
 _SQL = f"""
 WITH pair AS (SELECT stage, event, customer_id AS id, count(*) AS times, mode(touchpoint) AS touchpoint
-              FROM interactions WHERE stage IS NOT NULL AND customer_id IS NOT NULL GROUP BY ALL),
+              FROM interactions WHERE stage IS NOT NULL AND {{theirs}} GROUP BY ALL),
 hashed AS (SELECT *, hash(struct_pack(id := id, counted := true)) AS here, hash(struct_pack(id := id, counted := false)) AS away FROM pair),
 of_event AS (SELECT stage, event, count(*) AS n, arg_max(touchpoint, (times, touchpoint)) AS touchpoint,
              {sums_sql("here", "here")}, {sums_sql("away", "away")} FROM hashed GROUP BY stage, event),

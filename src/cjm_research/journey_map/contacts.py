@@ -1,14 +1,13 @@
 """Contacts of customers along the journey: who was where, when, and where nobody could have been seen.
 
-A contact is an interaction of a known customer on the journey that the customer did, not the company or a system. At a touchpoint without match rules, which no interaction can
-lie on, answers and feedback of known customers are its contacts, at the time they were given: they are all that can tell of
-it. Where a touchpoint has rules, these alone say who was there; an answer tells of the past.
+A contact is an interaction of a known customer on the journey that the customer did, not the company or a system. At a
+touchpoint without match rules, which no interaction can lie on, answers and feedback of known customers are its contacts, at
+the time they were given: they are all that can tell of it. Where a touchpoint has rules, these alone say who was there; an answer tells of the past.
 """
 
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..engine import literal
@@ -36,7 +35,7 @@ def contacts_sql(study: Study, *, history: bool = False) -> str:
 
 
 def _union(study: Study, views: str) -> str:
-    others = _others(study)
+    others = not_theirs(study)
     did = f"NOT coalesce({others}, FALSE)" if others else "true"
     parts = [_select("interactions", views, "occurred_at", "touchpoint, channel, stage", did)]
     parts += [_select(table, views, time, "touchpoint, NULL AS channel, stage", where)
@@ -44,7 +43,7 @@ def _union(study: Study, views: str) -> str:
     return " UNION ALL ".join(parts)
 
 
-def _others(study: Study) -> str:
+def not_theirs(study: Study) -> str:
     """The condition of interactions that no customer did (`actors` in the params, and names that tools are known for); empty where there are none.
 
     It looks into properties, which is slow, so it is asked once whether there is anything to leave out.
@@ -85,7 +84,7 @@ def unobserved(study: Study) -> dict[str, str]:
     found = study.query(f"SELECT DISTINCT stage, touchpoint FROM ({contacts_sql(study, history=True)})")
     stages, touchpoints = set(found["stage"].dropna()), set(found["touchpoint"].dropna())
     out: dict[str, str] = {}
-    if others := _others(study):
+    if others := not_theirs(study):
         done = study.query(f"SELECT DISTINCT stage, touchpoint FROM interactions_all WHERE {others}")
         why = "only what the company or systems did lies there"
         out |= {f"stage:{s}": why for s in done["stage"].dropna() if s not in stages}
@@ -93,13 +92,7 @@ def unobserved(study: Study) -> dict[str, str]:
     for s in study.params.journey.stages:
         for t in s.touchpoints:
             if not t.match and t.name not in touchpoints:
-                out[f"touchpoint:{t.name}"] = " and ".join(_why(study, t.name, bool(t.questions or t.feedback or t.codes)))
+                out[f"touchpoint:{t.name}"] = "no match rule leads to it" + (", and what tells of it names no customer" if t.questions or t.feedback or t.codes else "")
         if not _has_rules(study, s.name) and s.name not in stages:
             out[f"stage:{s.name}"] = "no rule leads to it, and what tells of it names no customer" if s.touchpoints else "it has no touchpoint and no rule"
     return out
-
-
-def _why(study: Study, touchpoint: str, told_of: bool) -> Iterator[str]:
-    yield "no match rule leads to it"
-    if told_of:
-        yield "what tells of it names no customer"

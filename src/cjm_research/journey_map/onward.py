@@ -71,11 +71,6 @@ class Seen:
     unobserved: str
     evidence: Mapping[str, Evidence]  # reach, conversion, arrived, time, stopped
 
-    @property
-    def left(self) -> int:
-        """Observed long enough, neither gone on nor at an end."""
-        return self.base - self.onward - self.ended
-
 
 class Places:
     """All places of a study, counted together; `half` counts those who came first in one half of the period."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..engine import match_sql
 from ..log import ends
 from ..params.schema.journey import Stage, Touchpoint
+from ..tables import TABLES
 
 if TYPE_CHECKING:
     from ..study import Study
@@ -32,29 +34,24 @@ def wanted_stages(study: Study) -> list[str]:
 def goals(study: Study) -> set[str]:
     """Touchpoints that are reached to stay: declared (`goal: true`), the last step of a funnel, or of the last wanted stage.
 
-    To be seen nowhere after a goal is no pain.
+    To be seen nowhere after a goal is no pain. A funnel of one step is a share and leads nowhere, and a last step that any
+    event fulfils says nothing of a place.
     """
     stages = study.params.journey.stages
     wanted = wanted_stages(study)
     out = {t.name for s in stages for t in s.touchpoints if t.goal or (wanted and s.name == wanted[-1])}
-    for f in study.params.funnels:
-        last = f.steps[-1]
+    for last in (f.steps[-1] for f in study.params.funnels if len(f.steps) > 1):
+        if not (last.event or last.touchpoint or last.stage):
+            continue
         out.update(last.touchpoint)
         out.update(t.name for s in stages for t in s.touchpoints if s.name in last.stage)
         if not study.has("interactions"):
             continue
-        where = _step_sql(study, last)
+        where = match_sql(last, TABLES["interactions"].names, "funnels")
         found = study.query(f"SELECT touchpoint FROM interactions WHERE touchpoint IS NOT NULL GROUP BY touchpoint "
                             f"HAVING count(*) FILTER ({where}) >= {GOAL_SHARE} * count(*)")
         out.update(map(str, found["touchpoint"]))
     return out
-
-
-def _step_sql(study: Study, step: object) -> str:
-    from ..engine import match_sql
-    from ..tables import TABLES
-
-    return match_sql(step, TABLES["interactions"].names, "funnels")
 
 
 def ends_sql(study: Study) -> str:

@@ -16,13 +16,8 @@ def plain_text(block: Block) -> str:
 
 
 def brief_text(block: Block) -> str:
-    """What stands for a block in a notebook beside its data and its HTML: tables and maps by their names.
-
-    Numbers of neighbouring columns in one line would read as telephone numbers to whoever checks the file.
-    """
-    if isinstance(block, Table):
-        return printable(f"[table] {block.caption}: {len(block.rows):,} rows")
-    return "[map]" if isinstance(block, Map) else plain_text(block)
+    """What stands for a block in a notebook, where its data and its HTML stand beside it: a table by its name."""
+    return printable(f"[table] {block.caption}: {len(block.rows):,} rows") if isinstance(block, Table) else plain_text(block)
 
 
 def _text(block: Block) -> str:
