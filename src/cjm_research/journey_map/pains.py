@@ -84,7 +84,7 @@ def pain_points(study: Study, *, flags: bool = True) -> Result:
     disagreements = _flags(ranks if flags else ranks.iloc[:0], leaks)
     agreement = _agreement(ranks)
     result = Result(
-        "Where does it hurt most?", {"ranks": ranks, "flags": disagreements.drop(columns="how"), "agreement": agreement},
+        "Where does it hurt most?", {"ranks": ranks, "flags": disagreements, "agreement": agreement},
         facts={"sources": [c.source for c in counted]},
         method="A touchpoint's pain is the number of persons it hurts: reach × severity. " + "; ".join(f"{c.source}: {SOURCES[c.source]}" for c in counted)
                + f". Rank intervals (90 %): parametric bootstrap of the counts, {DRAWS:,} draws, seed {SEED}. Agreement: Kendall's W.",
@@ -197,10 +197,9 @@ def _flags(ranks: pd.DataFrame, leaks: Mapping[str, Finding]) -> pd.DataFrame:
             calm = [s for s in calm if s != "behaviour"]
         if hurting and calm:
             where = "leaks in the funnel" if hurting == ["funnel"] else f"among the worst in {words.listing(hurting)}"
-            how = f"{where}, {_fine(calm, list(praised['source']))}"
             rows.append({"touchpoint": touchpoint, "stage": part["stage"].iloc[0], "hurts_in": ", ".join(hurting), "fine_in": ", ".join(calm),
-                         "statement": f"{touchpoint}: {how}", "how": how})
-    return pd.DataFrame(rows, columns=["touchpoint", "stage", "hurts_in", "fine_in", "statement", "how"])
+                         "statement": f"{touchpoint}: {where}, {_fine(calm, list(praised['source']))}"})
+    return pd.DataFrame(rows, columns=["touchpoint", "stage", "hurts_in", "fine_in", "statement"])
 
 
 def _fine(calm: list[str], praised: list[str]) -> str:
@@ -256,11 +255,11 @@ def _findings(study: Study, ranks: pd.DataFrame, flags: pd.DataFrame, leaks: Map
                            label=label.replace("{}", r["touchpoint"]),
                            subject=Pain(r["source"], r["touchpoint"], Rank(int(r["rank"]), int(r["rank_low"]), int(r["rank_high"]), int(r["of"])))))
     for r in flags.to_dict("records"):
-        out.append(Finding(f"flag:{r['touchpoint']}", f"Sources disagree. {r['statement']}", "pain", stage=r["stage"], touchpoint=r["touchpoint"],
+        out.append(Finding(f"flag:{r['touchpoint']}", f"Sources disagree about {r['statement']}", "pain", stage=r["stage"], touchpoint=r["touchpoint"],
                            source="behaviour", status="partly",
                            evidence=(*(_evidence(study, x) for x in ranks[ranks["touchpoint"] == r["touchpoint"]].to_dict("records")),
                                      *(leaks[r["touchpoint"]].evidence if "funnel" in r["hurts_in"] else ())),
-                           lane="pain", label=f"Sources disagree: {r['how']}", subject=Flag(r["touchpoint"])))
+                           lane="pain", label=f"Sources disagree about {r['statement']}", subject=Flag(r["touchpoint"])))
     return out
 
 

@@ -29,7 +29,7 @@ LANES: tuple[Lane, ...] = (
     Lane("satisfaction", "Satisfaction", "Survey scores, each on its own scale.", limit=4),
     Lane("emotion", "Emotion", "Mean valence of coded passages, −2 very negative to +2 very positive.", limit=1),
     Lane("pain", "Pain points", "What hurts, by behaviour, survey, interviews and feedback, each counted by itself."),
-    Lane("stake", "Value at stake", "What going on as often as the best persona, or as in the half before, would be worth.",
+    Lane("stake", "Value at stake", "What going on as often as the best persona, or as in the half before, would be worth at most.",
          limit=1),
     Lane("gain", "Gains", "What delights.", shown=False),
     Lane("needs", "Needs and thoughts", "What customers want and think.", shown=False),

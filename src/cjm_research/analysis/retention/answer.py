@@ -77,6 +77,8 @@ def retention(study: Study, *, kind: str = "n_day", period: str = "week", period
                      "of the data (Kaplan & Meier 1958)." + (f" Whoever has {ends_words(journey_ends(study))} and nothing later is gone from then on." if journey_ends(study) else ""))
     result.sentences = _sentences(curve, result, half, bool(back))
     result.caveats += said
+    if not back:
+        result.caveats.append("In figures and tables any event of a customer counts as a return; `returns:` in the params names those by which customers come back.")
     if missing := [b for b in back if b not in events.index.names["event"]]:
         result.caveats.append(f"No event {words.listing(list(map(repr, missing)))} in the data; it counts for nothing here.")
     pending = int(curve["pending"].iloc[0]) if len(curve) else 0
@@ -131,8 +133,10 @@ def _sentences(curve: pd.DataFrame, result: Result, half: Estimate, named: bool)
     known = curve[curve["base"] > 0]
     if known.empty:
         return ["No period is over yet for any customer."]
-    out = [] if named else ["No event is named by which a customer comes back (`returns:` in the params); below, any event of theirs counts as a return."]
-    for r in () if not named else (known.iloc[0], known.iloc[-1]) if len(known) > 1 else (known.iloc[0],):
+    if not named:
+        return ["Whether customers come back is not said: no event is named by which they do."]
+    out = []
+    for r in (known.iloc[0], known.iloc[-1]) if len(known) > 1 else (known.iloc[0],):
         e = Estimate.of(r)
         out.append(f"{r['label'].capitalize()} after the entry: {words.estimate(e)} come back.")
     if half.value is not None:
