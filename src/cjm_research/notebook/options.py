@@ -13,6 +13,7 @@ from typing import Any
 
 from ..errors import BadInput, unknown
 from ..params.values import Refused, seconds
+from ..results.declared import parameters_of
 
 if typing.TYPE_CHECKING:
     from ..study import Study
@@ -25,17 +26,10 @@ _KINDS = {int: "a whole number", float: "a number", str: "a text", bool: "True o
 def checked_options(question: Callable[..., Any], study: Study, options: Mapping[str, Any]) -> dict[str, Any]:
     """The options as the question takes them. Raises `BadInput` for an unknown name, a missing one, a value of another kind."""
     where = getattr(question, "__name__", "question")
-    try:
-        parameters = list(inspect.signature(question).parameters.values())[1:]
-    except (TypeError, ValueError):
-        return dict(options)
-    anything = any(p.kind is p.VAR_KEYWORD for p in parameters)
-    known = {p.name: p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
+    known = parameters_of(question, options, f"ask {where}", ("persona", "quiet"), f"help(study.ask.{where}) says what each means")
     hints = _hints(question)
     out: dict[str, Any] = {}
     for name, value in options.items():
-        if name not in known and not anything:
-            raise unknown(f"ask {where}", "option", name, [*known, "persona", "quiet"], f"help(study.ask.{where}) says what each means")
         out[name] = _checked(f"{where}: {name}", _in_seconds(where, name, value), hints.get(name)) if value is not None else None
     if missing := [p.name for p in known.values() if p.default is p.empty and out.get(p.name) is None]:
         raise BadInput(where, f"{missing[0]} is not given", _what_may(missing[0], where, study), f"study.ask.{where}({missing[0]}=...)")

@@ -141,19 +141,29 @@ def check_answer(question: Callable[..., Any], result: Result) -> None:
         raise ValueError(f"{question.__name__} answers otherwise than it declares: {'; '.join(faults)}")
 
 
-def check_options(function: Callable[..., Any], options: Mapping[str, Any], asked_by: str, also: tuple[str, ...] = ()) -> None:
-    """Raise `BadInput` for an option that a question or a chart does not have, or one that it needs and was not given.
+def parameters_of(function: Callable[..., Any], options: Mapping[str, Any], where: str, also: tuple[str, ...] = (),
+                  advice: str = "correct the chapter's cell") -> dict[str, inspect.Parameter]:
+    """What a question or a chart takes as options, by name; the first parameter (the study, the answer) is none.
 
-    The first parameter is what it is asked of (the study, the answer) and no option. also: options of whoever asks.
+    Raises `BadInput` with a suggestion for an option that it does not have. also: options of whoever asks.
     """
     parameters = list(inspect.signature(function).parameters.values())[1:]
-    known = [p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
-    where = f"{asked_by} {function.__name__}"
+    known = {p.name: p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
     if not any(p.kind is p.VAR_KEYWORD for p in parameters):
         for name in options:
             if name not in known:
-                raise unknown(where, "option", name, [*known, *also], "correct the chapter's cell")
-    needed = [p.name for p in parameters if p.name in known and p.default is p.empty and p.name not in options]
+                raise unknown(where, "option", name, [*known, *also], advice)
+    return known
+
+
+def check_options(function: Callable[..., Any], options: Mapping[str, Any], asked_by: str, also: tuple[str, ...] = ()) -> None:
+    """Raise `BadInput` for an option that a question or a chart does not have, or one that it needs and was not given.
+
+    also: options of whoever asks.
+    """
+    where = f"{asked_by} {function.__name__}"
+    known = parameters_of(function, options, where, also)
+    needed = [p.name for p in known.values() if p.default is p.empty and p.name not in options]
     if needed:
         raise BadInput(where, f"{', '.join(needed)} not given", ", ".join(known), "give it in the chapter's cell")
 
