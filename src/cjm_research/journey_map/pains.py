@@ -248,7 +248,7 @@ def _findings(study: Study, ranks: pd.DataFrame, flags: pd.DataFrame, leaks: Map
         estimate = Estimate(r["value"], r["low"], r["high"], int(r["n"]), int(r["base"]), r["unit"], r["method"])
         verb, label = _HURTS["unwanted" if r["source"] == "behaviour" and (r["touchpoint"] in unwanted or r["stage"] in unwanted) else r["source"]]
         if r["source"] == "survey" and r["asked"] > 1:
-            verb, label = f"{verb} with “{r['question']}”", f"{label}: {r['question']}"
+            verb, label = f"{verb} with “{r['question']}”", label if r["question"] == r["touchpoint"] else f"{label}: {r['question']}"
         place = f"rank {r['rank']} of {r['of']}" + (f" (90 % interval {r['rank_low']} to {r['rank_high']})" if r["rank_low"] < r["rank_high"] else "")
         out.append(Finding(f"pain:{r['source']}:{r['touchpoint']}", f"{r['touchpoint']}: {words.percent(r['value'])} {verb}; {place} by {r['source']}", "pain",
                            estimate, stage=r["stage"], touchpoint=r["touchpoint"], source=r["source"], evidence=(_evidence(study, r),), lane="pain",

@@ -168,9 +168,11 @@ class Code(Subject):
 
 @dataclass(frozen=True)
 class Quote(Subject):
-    """One coded passage."""
+    """One coded passage. kind and valence: of the code it stands for (−2 … +2), where it has them."""
 
     coding_id: str
+    kind: str = ""
+    valence: float | None = None
 
 
 @dataclass(frozen=True)

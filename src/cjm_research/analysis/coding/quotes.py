@@ -264,5 +264,5 @@ def _finding(base: Coded, row: dict[str, Any], path: str, role: str, counted: st
         caveats=caveats,
         lane="quotes",
         label=words.quoted(str(row["quote"])),
-        subject=Quote(str(row["coding_id"])),
+        subject=Quote(str(row["coding_id"]), str(row["kind"]), None if pd.isna(row["valence"]) else float(row["valence"])),
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 from ...page.blocks import MIME, Map
 from ...page.numbering import Numbering, finding_anchor
+from ...page.picture.strip import journey_picture
 from ...page.render import render
 from ...page.wording import unbroken
 from ..record.comments import Comment
@@ -96,7 +97,7 @@ def chapter_page(chapter: Drawn, chapters: Sequence[Drawn], brand: Brand, commen
 def summary_page(plan: Plan, chapters: Sequence[Drawn], brand: Brand, comments: Sequence[Comment],
                  links: Mapping[str, str], last: Path | None = None) -> str:
     """The first page: what was found, the map, the chapters and their states. last: folder of the run before, for the map's marks."""
-    summary, maps = [], []
+    summary, maps, pictures = [], [], []
     for chapter in chapters:
         if chapter.content is None:
             continue
@@ -105,15 +106,16 @@ def summary_page(plan: Plan, chapters: Sequence[Drawn], brand: Brand, comments: 
         lines = [{"href": f"{chapter.href}#{a}", "text": markup(unbroken(text))} for text, a in reversed(first.items())][:HEADLINES]
         if lines:
             summary.append({"href": chapter.href, "title": chapter.title, "lines": lines})
+        pictures += [markup(html) for data in numbering.maps if (html := journey_picture(data, links))]
         maps += [markup(render(Map(_marked(data, chapters, last)), Numbering(), dict(links))) for data in numbering.maps]
     problems = [{"href": c.href, "title": c.title, "reason": c.reason.splitlines()[0] if c.reason else ""}
                 for c in chapters if c.state in ("failed", "not run")]
     review = plan.params.review
     page = Page("Summary", SUMMARY, ABOUT, navigation(chapters, SUMMARY, [(2, "What we found", "summary"),
-                (2, "Journey map", "map"), (2, "Chapters", "chapters")]), ("map",) if maps else ())
+                (2, "Journey map", "map"), (2, "Chapters", "chapters")]), ("map", "picture") if maps else ())
     return render_page(
         "summary", brand, page, objective=plan.params.objective, status=review.status,
-        approved_on=review.approved_on, reviewers=review.reviewers, problems=problems, summary=summary, maps=maps,
+        approved_on=review.approved_on, reviewers=review.reviewers, problems=problems, summary=summary, maps=maps, pictures=pictures,
         map_reason=_map_reason(chapters), chapters=[_row(c) for c in chapters],
         comments=[_comment(c, f"{c.chapter}.html" if c.chapter else "") for c in comments])
 

@@ -1,0 +1,83 @@
+"""The emotion curve as shapes: a smooth line through the stages' means, which never overshoots them.
+
+Between two stages the line is a monotone cubic (Fritsch and Carlson 1980, scipy's Pchip): it shows no high or low that is not
+measured. It breaks where nobody spoke about a stage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .content import Feeling
+
+STEPS = 12  # pieces of a half stage
+LOW, HIGH = -2.0, 2.0
+
+
+@dataclass(frozen=True)
+class Half:
+    """Half of a stage's width: places 0…100 across the stage with the line and its band there. thin: drawn dashed."""
+
+    x: tuple[float, ...]
+    line: tuple[float, ...]
+    band: tuple[tuple[float, float], ...]
+    thin: bool
+
+
+def halves(points: Sequence[Feeling | None]) -> list[list[Half]]:
+    """Per stage the halves of its width that a line runs through."""
+    out: list[list[Half]] = [[] for _ in points]
+    for run in _runs(points):
+        if len(run) < 2:
+            continue
+        line = _through(run, [_value(points, i) for i in run])
+        lows = _through(run, [_bound(points, i, "low") for i in run])
+        highs = _through(run, [_bound(points, i, "high") for i in run])
+        for i in run:
+            for side in (-1, 1):
+                if i + side in run:
+                    at = [i + side * 0.5 * k / STEPS for k in range(STEPS + 1)][::side]
+                    out[i].append(Half(tuple(100 * (u - i + 0.5) for u in at), tuple(line(at)), tuple(zip(lows(at), highs(at), strict=True)),
+                                       _thin(points, i) or _thin(points, i + side)))
+    return out
+
+
+def _runs(points: Sequence[Feeling | None]) -> list[list[int]]:
+    runs: list[list[int]] = []
+    for i, point in enumerate(points):
+        if point is None:
+            continue
+        if runs and runs[-1][-1] == i - 1:
+            runs[-1].append(i)
+        else:
+            runs.append([i])
+    return runs
+
+
+def _through(x: Sequence[int], y: Sequence[float]):  # type: ignore[no-untyped-def]
+    from scipy.interpolate import PchipInterpolator
+
+    drawn = PchipInterpolator(x, y)
+    return lambda at: [clip(float(v)) for v in drawn(at)]
+
+
+def clip(value: float) -> float:
+    """A value inside the scale."""
+    return max(LOW, min(HIGH, value))
+
+
+def _value(points: Sequence[Feeling | None], i: int) -> float:
+    point = points[i]
+    return clip(point.value) if point else 0.0
+
+
+def _bound(points: Sequence[Feeling | None], i: int, which: str) -> float:
+    point = points[i]
+    bound = getattr(point, which, None)
+    return clip(float(bound)) if bound is not None else _value(points, i)
+
+
+def _thin(points: Sequence[Feeling | None], i: int) -> bool:
+    point = points[i]
+    return point is None or point.thin
