@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 # bytecode is compiled at install: kernels start often
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help demo test kills check lock docs lab clean
+.PHONY: help demo test kills simulate check lock docs lab clean
 
 help:            ## this list
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 12
@@ -18,6 +18,9 @@ test: $(VENV)/.test  ## set up what tests need and run them
 
 kills: $(VENV)/.test ## builds and erasures killed at every step and at 200 instants (an hour)
 	CJM_FULL_KILLS=200 $(BIN)/python -m pytest tests/test_erase.py -k killed -s
+
+simulate: $(VENV)/.test ## what the map says of 200 businesses in which nothing changes, and of 200 with planted pain (half an hour)
+	$(BIN)/python -m benchmarks.map_simulator
 
 check: $(VENV)/.test ## ruff, mypy, import layers, generated docs
 	$(BIN)/ruff check src tests benchmarks

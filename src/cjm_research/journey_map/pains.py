@@ -26,19 +26,23 @@ from ..results.declared import declares
 from ..results.evidence import rows_evidence
 from ..results.result import Estimate, Finding, Result
 from ..results.subjects import Flag, Pain, Rank
+from ..stats.multiplicity import adjust
 from ..stats.ranks import kendall_w
+from ..stats.share_differences import share_difference
 from ..stats.shares import share
 from . import declared
 from .onward import places_of
 from .outcomes import unwanted_places
 
 if TYPE_CHECKING:
+    from ..analysis.coding.coded import Coded
     from ..study import Study
 
 DRAWS = 2000
 SEED = 20260101
 LEAST = 5  # persons behind a touchpoint's figure; fewer are not ranked
 THIN = 20  # a smaller base carries no finding and no headline
+CLEAR = 0.05  # p, corrected over all touchpoints and sources, below which one hurts more often than the others of its source
 AGREED = 0.5  # of the draws in which a touchpoint must come first to be called the worst by all sources
 
 # what each source counts: hurt of base, out of `everybody` for reach
@@ -135,15 +139,27 @@ def _survey(study: Study) -> _Counts | None:
 
 
 def _interview(study: Study) -> _Counts | None:
-    if not (study.has("codings") and study.has("documents")):
+    """Participants who name a pain or a gain; whose words count, and of whom, is the coding chapter's rule."""
+    found = _coded(study)
+    if found is None:
         return None
-    everybody = int(study.scalar("SELECT count(DISTINCT coalesce(participant_id, document_id)) FROM documents"))
-    frame = study.query("""
-        SELECT c.touchpoint, count(DISTINCT who) FILTER (kind = 'pain') AS hurt, count(DISTINCT who) FILTER (kind = 'gain') AS loved
-        FROM (SELECT coalesce(g.touchpoint, b.touchpoint) AS touchpoint, b.kind, coalesce(d.participant_id, d.document_id) AS who
-              FROM codings g JOIN codebook b USING (code_id) JOIN documents d USING (document_id) WHERE NOT g.is_synthetic) c
-        WHERE c.touchpoint IS NOT NULL GROUP BY c.touchpoint ORDER BY c.touchpoint""")
-    return _Counts("interview", frame.assign(base=everybody), everybody) if len(frame) else None
+    rows, everybody = found.rows, len(found.participants)
+    placed = rows[rows["touchpoint"].notna()]
+    named = {kind: placed[placed["kind"] == kind].groupby("touchpoint")["participant"].nunique() for kind in ("pain", "gain")}
+    frame = pd.DataFrame([{"touchpoint": t, "hurt": int(named["pain"].get(t, 0)), "loved": int(named["gain"].get(t, 0)), "base": everybody}
+                          for t in sorted(placed["touchpoint"].unique())])
+    return _Counts("interview", frame, everybody) if len(frame) else None
+
+
+def _coded(study: Study) -> Coded | None:
+    """People's codings; None where there are none: what a program coded is no pain."""
+    from ..analysis.coding.coded import coded
+
+    try:
+        found = coded(study)
+    except NotEnoughData:
+        return None
+    return None if found.rows["is_synthetic"].any() else found
 
 
 def _feedback(study: Study) -> _Counts | None:
@@ -279,9 +295,10 @@ def _evidence(study: Study, r: dict[str, Any]) -> Any:
                f"WHERE rating IS NOT NULL AND touchpoint = '{name}'")
         return rows_evidence(study, "feedback", f"rated texts about {r['touchpoint']}; counted: the two lowest ratings", sql)
     if r["source"] == "interview":
-        sql = (f"SELECT coalesce(d.participant_id, d.document_id) AS id, coalesce(bool_or(b.kind = 'pain' AND coalesce(g.touchpoint, b.touchpoint) = '{name}' "
-               f"AND NOT g.is_synthetic), FALSE) AS counted FROM documents d LEFT JOIN codings g USING (document_id) LEFT JOIN codebook b USING (code_id) GROUP BY 1")
-        return rows_evidence(study, "codings", f"participants; counted: a passage of theirs is coded as pain at {r['touchpoint']}", sql)
+        found = _coded(study)
+        assert found is not None
+        mask = (found.rows["kind"] == "pain") & (found.rows["touchpoint"] == r["touchpoint"])
+        return found.share_of(f"kind = 'pain' AND touchpoint = '{name}'", mask)[1]
     bad = unwanted_places(study)
     return places_of(study).seen[f"touchpoint:{r['touchpoint']}"].evidence["reach" if r["touchpoint"] in bad or r["stage"] in bad else "stopped"]
 
@@ -289,14 +306,14 @@ def _evidence(study: Study, r: dict[str, Any]) -> Any:
 def _headline(ranks: pd.DataFrame, rng: np.random.Generator) -> tuple[str, float, list[str]] | None:
     """The touchpoint on which sources agree: (touchpoint, share of draws in which it comes first, its sources).
 
-    Of the touchpoints that at least two sources rank, the one that most sources put first, then the one with the better mean
-    place; places are drawn anew from their range. It is the headline where it is in the worst third of at least two of its
-    sources and first in most draws.
+    Only touchpoints that at least two sources show to hurt clearly more often than the others they tell of; where many come, many are
+    hurt, which is no sign of pain. Of these, the one that most sources put first, then the one with the better mean place, where it
+    comes first in most draws of the places from their range. With one such touchpoint the share is 1.
     """
     told = ranks[(ranks["base"] >= THIN) | (ranks["source"] == "interview")].copy()
-    told = told[told["of"] >= 2]
-    shared = told.groupby("touchpoint")["source"].transform("nunique") >= 2
-    told = told[shared].reset_index(drop=True)
+    told = told[told["of"] >= 2].reset_index(drop=True)
+    told = told[_clearly_worse(told)]
+    told = told[told.groupby("touchpoint")["source"].transform("nunique") >= 2].reset_index(drop=True)
     if told.empty:
         return None
     low, high = told["rank_low"].to_numpy(float), told["rank_high"].to_numpy(float)
@@ -314,8 +331,17 @@ def _headline(ranks: pd.DataFrame, rng: np.random.Generator) -> tuple[str, float
     first = np.bincount((votes - means / 2).argmax(axis=1), minlength=len(names)) / DRAWS
     best = int(first.argmax())
     own = told[told["touchpoint"] == names[best]]
-    agreeing = [str(s) for s in own.loc[own["rank"] <= np.maximum(1, own["of"] // 3), "source"]]
-    return (names[best], float(first[best]), agreeing) if len(agreeing) >= 2 and first[best] >= AGREED else None
+    return (names[best], float(first[best]), [str(s) for s in own["source"]]) if first[best] >= AGREED else None
+
+
+def _clearly_worse(told: pd.DataFrame) -> pd.Series:
+    """Whether a touchpoint hurts a larger share than the other touchpoints of its source together: Holm-corrected over all rows."""
+    tests: list[float | None] = []
+    for r in told.to_dict("records"):
+        rest = told[(told["source"] == r["source"]) & (told["touchpoint"] != r["touchpoint"])]
+        found = share_difference(int(r["n"]), int(r["base"]), int(rest["n"].sum()), int(rest["base"].sum()))
+        tests.append(found.p if found.value is not None and found.value > 0 else 1.0)
+    return pd.Series([p is not None and p < CLEAR for p in adjust(tests)], index=told.index, dtype=bool)
 
 
 def _sentences(ranks: pd.DataFrame, flags: pd.DataFrame, agreement: pd.DataFrame, rng: np.random.Generator) -> list[str]:
@@ -325,7 +351,8 @@ def _sentences(ranks: pd.DataFrame, flags: pd.DataFrame, agreement: pd.DataFrame
         touchpoint, sure, sources = found
         own = ranks[ranks["touchpoint"] == touchpoint].set_index("source")
         parts = [f"{_SAID[s]} {words.count(own.loc[s, 'n'])} of {words.count(own.loc[s, 'base'])}" for s in sources]
-        out.append(f"Sources agree that {touchpoint} hurts most: {words.listing(parts)}; first in {words.percent(sure)} of draws of their ranks.")
+        out.append(f"Sources agree that {touchpoint} hurts most: {words.listing(parts)}, each clearly more often than at the other touchpoints"
+                   + (f"; first in {words.percent(sure)} of draws of their ranks." if sure < 1 else "."))
     for source, part in ranks.groupby("source", sort=False):
         big = part[(part["base"] >= THIN) & (part["n"] > 0)] if source != "interview" else part[part["n"] > 0]
         if big.empty:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 DRAWS = 10_000
 SEED = 20260101
+CLEAR = 0.001  # p, corrected over all comparisons: money is named only where a difference is beyond doubt, since every report looks for one
 LEAST = 30  # customers seen at a place by a group; smaller groups are no reference
 
 
@@ -50,8 +51,7 @@ class _Reference:
 def stakes(study: Study) -> Result:
     """Value at stake by stage, against the best persona and against the previous half of the period.
 
-    A reference counts only where it is better beyond chance (Newcombe 1998; personas: Holm-corrected over all
-    comparisons). Value: what customers who went on spent in later stages afterwards. Interval: simulation of both
+    A reference counts only where it is better beyond doubt (score test, p < .001, Holm-corrected over all comparisons of both kinds). Value: what customers who went on spent in later stages afterwards. Interval: simulation of both
     shares (Jeffreys) and of the mean value (Student). Frame `stakes`: stage, reference, reference_share, actual_share,
     entrants, value_per_conversion and an estimate in the client's currency. Raises `NotEnoughData` without values.
     """
@@ -61,7 +61,9 @@ def stakes(study: Study) -> Result:
     missing: list[str] = []
     rows, findings = [], []
     rng = np.random.default_rng(SEED)
-    for stage, reference in [*_best_personas(study, missing), *_before(study, missing)]:
+    candidates = [*_best_personas(study, missing), *_before(study, missing)]
+    sure = adjust([p for *_, p in candidates])
+    for stage, reference in [(stage, r) for (stage, r, _), p in zip(candidates, sure, strict=True) if p is not None and p < CLEAR]:
         places = places_of(study, None if reference.period is None else half_named(study, reference.period))
         seen = places.seen[f"stage:{stage}"]
         value, amount = _sql(seen, places, reference.k / reference.n)
@@ -98,8 +100,8 @@ def stakes(study: Study) -> Result:
 _COLUMNS = ["stage", "reference", "reference_share", "actual_share", "entrants", "value_per_conversion"]
 
 
-def _best_personas(study: Study, missing: list[str]) -> list[tuple[str, _Reference]]:
-    """By stage the persona that goes on most often, where it is better than all others together."""
+def _best_personas(study: Study, missing: list[str]) -> list[tuple[str, _Reference, float]]:
+    """By stage the persona that goes on most often, with the p of being better than all others together."""
     try:
         names = sorted(members(study)["persona"].unique())
     except NotEnoughData as reason:
@@ -121,12 +123,11 @@ def _best_personas(study: Study, missing: list[str]) -> list[tuple[str, _Referen
         p = share_difference(k, n, others_k, others_n).p
         # the best of several is compared: each of them could have been it
         found.append((stage, _Reference("persona", f"persona {best}", k, n, others_k, others_n, None), min(1.0, (p if p is not None else 1.0) * len(groups))))
-    sure = adjust([p for *_, p in found])
-    return [(stage, r) for (stage, r, _), p in zip(found, sure, strict=True) if p is not None and p < 0.05]
+    return found
 
 
-def _before(study: Study, missing: list[str]) -> list[tuple[str, _Reference]]:
-    """Stages from which clearly fewer went on in the current half than in the half before."""
+def _before(study: Study, missing: list[str]) -> list[tuple[str, _Reference, float]]:
+    """Stages from which fewer went on in the current half than in the half before, with the p of it."""
     try:
         label = {h.name: h.label for h in halves(study)}
     except NotEnoughData as reason:
@@ -141,8 +142,9 @@ def _before(study: Study, missing: list[str]) -> list[tuple[str, _Reference]]:
         if min(was.base, now.base) < LEAST:
             continue
         d = share_difference(was.onward, was.base, now.onward, now.base)
-        if d.low is not None and d.low > 0:
-            out.append((stage, _Reference("period", f"in {label[PREVIOUS]}", was.onward, was.base, now.onward, now.base, CURRENT)))
+        better = d.p is not None and d.low is not None and d.low > 0
+        # every stage is looked at, so every one counts in the correction
+        out.append((stage, _Reference("period", f"in {label[PREVIOUS]}", was.onward, was.base, now.onward, now.base, CURRENT), d.p if better and d.p is not None else 1.0))
     return out
 
 

@@ -1,4 +1,8 @@
-"""Which interviews hold nobody's answers: speakers were not told apart, or every turn is an interviewer's."""
+"""Whose words count in interviews, and which interviews hold nobody's answers.
+
+One rule for all that is counted of what participants say: a coded passage counts unless every turn it touches is an interviewer's.
+A passage without a place, or of a document whose speakers are not told apart, counts.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +12,19 @@ if TYPE_CHECKING:
     from ..study import Study
 
 _SHOWN = 5
+#: the condition that a turn `t` is no participant's
+ASKED = "coalesce(t.is_interviewer, FALSE)"
+#: ids of codings whose passage lies in interviewers' words alone, as a query
+ASKED_ONLY = f"""SELECT c.coding_id FROM codings c JOIN turns t ON t.document_id = c.document_id AND t.start < c."end" AND c.start < t."end"
+    GROUP BY c.coding_id HAVING bool_and({ASKED})"""
 
 
 def without_participant(study: Study) -> list[str]:
     """Sentences about interviews in which no participant is known to speak; none where all are well."""
     if not study.has("turns"):
         return []
-    found = study.query("""SELECT t.document_id, count(t.speaker) AS spoken, count(DISTINCT t.speaker) AS voices,
-          count(*) FILTER (WHERE t.speaker IS NOT NULL AND NOT coalesce(t.is_interviewer, FALSE)) AS answers
+    found = study.query(f"""SELECT t.document_id, count(t.speaker) AS spoken, count(DISTINCT t.speaker) AS voices,
+          count(*) FILTER (WHERE t.speaker IS NOT NULL AND NOT {ASKED}) AS answers
         FROM turns t JOIN documents d USING (document_id) WHERE d.kind = 'interview' GROUP BY t.document_id
         HAVING answers = 0 OR (voices = 1 AND NOT bool_or(coalesce(NOT t.is_interviewer, FALSE))) ORDER BY t.document_id""").to_dict("records")
     groups = {

@@ -320,7 +320,7 @@ def test_in_a_focus_group_every_speaker_is_a_participant(tmp_path: Path) -> None
     assert (freeze["participants"], freeze["passages"]) == ("2 of 3", 4), "the moderator's words are nobody's"
     assert found["participants"]["participant"].unique().tolist() == ["FG1 · Eva", "FG1 · Mia", "FG1 · Tom"]
     assert all(agrees(f.estimate, *recompute(group, f.evidence[0], "share")) for f in found.findings if f.estimate)
-    assert "1 passages of focus groups lie in no participant's words" in " ".join(found.caveats)
+    assert "1 coded passage lies in interviewers' words alone: no participant's." in " ".join(found.caveats)
     assert set(coding.quotes(group)["quotes"]["participant"]) == {"FG1 · Mia", "FG1 · Tom"}
 
 
@@ -447,3 +447,43 @@ def test_pdpilot_synthetic_coder(shared: Path, tmp_path: Path) -> None:
     assert whole["value"] == pytest.approx(1 - (n - 1) * (table[0, 1] + table[1, 0]) / (ones * (n - ones)))
     assert whole["low"] < whole["value"] < whole["high"]
     assert result.facts["synthetic_coders"] == ["B"] and "B (synthetic)" in result.sentences[0]
+
+
+def test_interviewers_words_are_nobodys(tmp_path: Path) -> None:
+    """Twelve interviews, coded only where the interviewer asks; three participants have a passage of their own too."""
+    text = "Ana: Did the page freeze?\nDana: Help came late.\n"
+    sha = hashlib.sha256(text.encode()).hexdigest()
+    ids = [f"P{i}" for i in range(1, 13)]
+    documents = pd.DataFrame([{"document_id": p, "kind": "interview", "participant_id": p, "text": text, "text_sha256": sha} for p in ids])
+    turns = pd.DataFrame([{"document_id": p, "turn": k, "speaker": s, "start": a, "end": b, "is_interviewer": s == "Ana"}
+                          for p in ids for k, (s, a, b) in enumerate((("Ana", 5, 25), ("Dana", 32, 47)))])
+    book = pd.DataFrame([{"code_id": n, "name": n, "path": n, "kind": "pain", "touchpoint": "Shop", "stage": "Buy", "valence": -1.0} for n in ("freeze", "late")])
+
+    def of(document: str, code: str, start: int, end: int) -> dict[str, Any]:
+        return {"coding_id": f"{document}{code}{start}-{end}", "document_id": document, "code_id": code, "coder": "A", "start": start, "end": end,
+                "quote": text[start:end], "is_synthetic": False}
+
+    asked = [of(p, "freeze", 5, 25) for p in ids]
+    journey = {"stages": [{"name": "Buy", "touchpoints": [{"name": "Shop"}, {"name": "Web"}]}]}
+    tables = {"documents": documents, "turns": turns, "codebook": book}
+    alone = make_study(tmp_path / "a", {**tables, "codings": pd.DataFrame(asked)}, journey=journey)
+    with pytest.raises(NotEnoughData, match="all 12 coded passages lie in interviewers' words"):
+        coding.themes(alone)
+    # a passage over the question and the answer is the participant's
+    answered = [of("P1", "late", 32, 47), of("P2", "late", 32, 47), of("P3", "freeze", 5, 40)]
+    study = make_study(tmp_path / "b", {**tables, "codings": pd.DataFrame([*asked, *answered])}, journey=journey)
+    found = coding.themes(study)
+    codes = found["codes"].set_index("code")
+    assert [(codes.loc[c, "n"], codes.loc[c, "base"]) for c in ("late", "freeze")] == [(2, 12), (1, 12)]
+    assert any(c.startswith("12 coded passages lie in interviewers' words alone") for c in found.caveats)
+    for f in found.findings:
+        assert agrees(f.estimate, *recompute(study, f.evidence[0], f.estimate.unit)), f.statement
+    from cjm_research.analysis.personas.voices import codings_of
+    from cjm_research.journey_map.pains import _evidence, _interview
+
+    pains = _interview(study)
+    assert pains is not None and pains.frame.to_dict("records") == [{"touchpoint": "Shop", "hurt": 3, "loved": 0, "base": 12}]
+    assert _evidence(study, {"source": "interview", "touchpoint": "Shop"}).rows == 12
+    typed = pd.DataFrame({"document_id": ids, "participant_id": ids, "persona": "One"})
+    assert len(codings_of(study, typed)[0]) == 3
+    assert coding.emotion(study)["stages"]["base"].tolist() == [3]

@@ -16,6 +16,8 @@ import pandas as pd
 
 from cjm_research.errors import NotEnoughData, unknown
 
+from ...log.talks import ASKED, ASKED_ONLY
+from ...results import words
 from ...results.evidence import rows_evidence
 from ...results.result import Estimate, Evidence
 from ...stats.shares import share
@@ -34,7 +36,7 @@ spoken AS (
     SELECT c.coding_id, arg_max(t.speaker, (least(c."end", t."end") - greatest(c.start, t.start), -t.turn)) AS speaker
     FROM codings c JOIN documents d ON d.document_id = c.document_id AND {group}
     JOIN turns t ON t.document_id = c.document_id AND t.start < c."end" AND c.start < t."end"
-    WHERE t.speaker IS NOT NULL AND NOT coalesce(t.is_interviewer, FALSE) GROUP BY c.coding_id),
+    WHERE t.speaker IS NOT NULL AND NOT {asked} GROUP BY c.coding_id),
 own AS MATERIALIZED (
     SELECT c.coding_id, c.document_id, coalesce(d.participant_id, c.document_id) AS session,
            CASE WHEN {group} THEN {session} || ' · ' || s.speaker ELSE coalesce(d.participant_id, c.document_id) END AS participant,
@@ -45,7 +47,7 @@ own AS MATERIALIZED (
     FROM (SELECT DISTINCT ON (coding_id) * FROM codings ORDER BY coding_id) c
     {join} documents d ON d.document_id = c.document_id
     LEFT JOIN book b ON b.code_id = c.code_id
-    LEFT JOIN spoken s ON s.coding_id = c.coding_id {where}),
+    LEFT JOIN spoken s ON s.coding_id = c.coding_id {where} AND c.coding_id NOT IN ({asked_only})),
 lent AS (
     SELECT a.coding_id,
            arg_max(o.own_stage, (least(a."end", o."end") - greatest(a.start, o.start), o.own_stage)) AS lent_stage,
@@ -61,8 +63,11 @@ WHERE own.participant IS NOT NULL"""
 _GROUP = "contains(lower(coalesce(d.kind, '')), 'group')"  # a focus group: every speaker is a participant
 _SESSION = "coalesce(d.participant_id, d.document_id)"
 _SPEAKERS = f"""SELECT DISTINCT {_SESSION} || ' · ' || t.speaker AS participant FROM turns t JOIN documents d USING (document_id)
-WHERE {_GROUP} AND t.speaker IS NOT NULL AND NOT coalesce(t.is_interviewer, FALSE)
+WHERE {_GROUP} AND t.speaker IS NOT NULL AND NOT {ASKED}
 AND document_id IN (SELECT document_id FROM codings WHERE coder IN ({{coders}}))"""
+# whose interview was coded, if only in what the interviewer says
+_INTERVIEWED = f"""SELECT DISTINCT coalesce(d.participant_id, c.document_id) AS participant FROM codings c {{join}} documents d ON d.document_id = c.document_id
+WHERE c.coder IN ({{coders}}) AND NOT {_GROUP}"""
 
 
 @dataclass(frozen=True)
@@ -71,29 +76,29 @@ class Coded:
 
     rows: coding_id, document_id, session, participant, persona, text_sha256, coder, start, end, quote, memo, is_synthetic, code_id,
     code (name), path, kind, valence, stage, touchpoint. sql: the same as a query, for evidence. In a focus group
-    (`documents.kind`) the speaker of most of a passage is the participant, and `speakers` are all who spoke, coded or not;
-    elsewhere it is the interview's participant. session: the interview or group. speakers_sql: the query of `speakers`,
-    empty without groups.
+    (`documents.kind`) the speaker of most of a passage is the participant; elsewhere it is the interview's participant.
+    Passages that lie in interviewers' words alone are not in it (`log.talks`). base: everybody in a coded document, with a
+    passage of theirs or without one, and of a group everybody who spoke; base_sql is their query. session: the interview or group.
     """
 
     study: Study
     sql: str
     rows: pd.DataFrame
     caveats: list[str]
-    speakers: tuple[str, ...] = ()
-    speakers_sql: str = ""
+    base: tuple[str, ...] = ()
+    base_sql: str = ""
 
     @property
     def participants(self) -> list[str]:
         """Everybody whose interview was coded at all, in natural order; the base of every count."""
-        return sorted({*self.rows["participant"], *self.speakers}, key=natural)
+        return sorted({*self.rows["participant"], *self.base}, key=natural)
 
     def share_of(self, condition: str, counted: pd.Series) -> tuple[Estimate, Evidence]:
         """Participants with a coding that fulfils the SQL `condition` (`counted` in the frame), of all coded ones."""
         estimate = share(int(self.rows.loc[counted, "participant"].nunique()), len(self.participants))
         sql = f"SELECT participant AS id, bool_or(coalesce({condition}, FALSE)) AS counted FROM ({self.sql}) GROUP BY participant"
-        if self.speakers_sql:
-            silent = f"{self.speakers_sql} EXCEPT SELECT participant FROM ({self.sql})"
+        if set(self.base) - set(self.rows["participant"]):
+            silent = f"({self.base_sql}) EXCEPT SELECT participant FROM ({self.sql})"
             sql += f" UNION ALL SELECT participant, FALSE FROM ({silent})"
         return estimate, rows_evidence(
             self.study, "codings", f"participants with coded passages; counted: {condition}", sql
@@ -131,8 +136,16 @@ def coded(study: Study, coders: Sequence[str] | None = None) -> Coded:
     listed = ", ".join(text_literal(c) for c in chosen)
     # A study restricted to a period or to some customers has only their documents: codings go with them.
     restricted = bool(study.members or study.params.period.start or study.params.period.end)
-    sql = _CODED.format(join="JOIN" if restricted else "LEFT JOIN", where=f"WHERE c.coder IN ({listed})", group=_GROUP, session=_SESSION)
+    join = "JOIN" if restricted else "LEFT JOIN"
+    sql = _CODED.format(join=join, where=f"WHERE c.coder IN ({listed})", group=_GROUP, session=_SESSION, asked=ASKED, asked_only=ASKED_ONLY)
     rows = study.query(f"{sql} ORDER BY document_id, start NULLS LAST, coding_id")
+    asked = int(study.scalar(f"SELECT count(DISTINCT c.coding_id) FROM codings c {join} documents d ON d.document_id = c.document_id "
+                             f"WHERE c.coder IN ({listed}) AND c.coding_id IN ({ASKED_ONLY})"))
+    if asked:
+        caveats.append(f"{words.some(asked, 'coded passages')} {'lies' if asked == 1 else 'lie'} in interviewers' words alone: no participant's.")
+    if rows.empty and asked:
+        raise NotEnoughData("interview themes", f"all {asked:,} coded passages lie in interviewers' words", "at least one coded passage of a participant",
+                            "code what participants say; settings.interviewers of the source names who asks")
     if rows.empty:
         raise NotEnoughData("interview themes", "no coding in this part of the data", "at least one coded passage", "cjm check says what data there is")
     rows = rows.astype({"start": "Int64", "end": "Int64"})
@@ -150,14 +163,15 @@ def coded(study: Study, coders: Sequence[str] | None = None) -> Coded:
     )
     if silent:
         caveats.append(f"{silent} transcripts are not coded yet; their participants are in no base.")
-    nobody = int(study.scalar(f"SELECT count(DISTINCT coding_id) FROM codings WHERE coder IN ({listed})")) - len(rows)
-    speakers_sql = _SPEAKERS.format(coders=listed)
-    speakers = tuple(study.query(speakers_sql)["participant"])
-    if speakers:
+    nobody = int(study.scalar(f"SELECT count(DISTINCT coding_id) FROM codings WHERE coder IN ({listed})")) - len(rows) - asked
+    groups_sql = _SPEAKERS.format(coders=listed)
+    groups = tuple(study.query(groups_sql)["participant"])
+    if groups:
         caveats.append("In focus groups every speaker is a participant; people in one group hear each other, so their words are not independent.")
-    if nobody and speakers and not restricted:
+    if nobody and groups and not restricted:
         caveats.append(f"{nobody} passages of focus groups lie in no participant's words and are not counted.")
-    return Coded(study, sql, rows, caveats, speakers, speakers_sql if speakers else "")
+    base_sql = f"{_INTERVIEWED.format(coders=listed, join=join)} UNION {groups_sql}"
+    return Coded(study, sql, rows, caveats, tuple(study.query(base_sql)["participant"]), base_sql)
 
 
 def path_condition(path: str) -> str:

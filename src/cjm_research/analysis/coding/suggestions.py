@@ -14,6 +14,7 @@ import pandas as pd
 
 from cjm_research.errors import BadInput, NotEnoughData, unknown
 
+from ...log.talks import ASKED
 from ...results import words
 from ...results.declared import declares
 from ...results.result import Result
@@ -137,7 +138,7 @@ def _passages(study: Study) -> pd.DataFrame:
         "SELECT document_id, coalesce(participant_id, document_id) AS participant, text FROM documents ORDER BY document_id"
     )
     turns = study.query(
-        'SELECT document_id, turn, start, "end" FROM turns WHERE NOT coalesce(is_interviewer, FALSE) ORDER BY document_id, turn'
+        f'SELECT document_id, turn, start, "end" FROM turns t WHERE NOT {ASKED} ORDER BY document_id, turn'
     )
     spoken = set(study.query("SELECT DISTINCT document_id FROM turns")["document_id"])
     by_document = dict(iter(turns.groupby("document_id")))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from ...log.talks import ASKED_ONLY
 from .rule import Tree, assign
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def _plain(name: str) -> str:
 def codings_of(study: Study, typed: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
     """Codings of typed participants: persona, participant, path, code, kind, valence, stage, touchpoint, quote and span.
 
-    Codings made by a program are used only where no person coded; then the second value is True.
+    Codings made by a program are used only where no person coded; then the second value is True. Interviewers' words are none (`log.talks`).
     """
     frame = study.query(
         "SELECT c.coding_id, c.document_id, c.start, c.\"end\" AS \"end\", c.quote, c.coder, coalesce(c.is_synthetic, false) AS is_synthetic, "
@@ -94,7 +95,7 @@ def codings_of(study: Study, typed: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
         "d.text_sha256 FROM codings c JOIN documents d USING (document_id) "
         "JOIN (SELECT code_id, any_value(path) AS path, any_value(name) AS name, any_value(kind) AS kind, any_value(valence) AS valence, "
         "any_value(stage) AS stage, any_value(touchpoint) AS touchpoint FROM codebook GROUP BY code_id) b USING (code_id) "
-        "ORDER BY c.document_id, c.start NULLS LAST, c.coding_id")
+        f"WHERE c.coding_id NOT IN ({ASKED_ONLY}) ORDER BY c.document_id, c.start NULLS LAST, c.coding_id")
     people = frame[~frame["is_synthetic"].astype(bool)]
     synthetic = people.empty and len(frame) > 0
     frame = frame if synthetic else people
