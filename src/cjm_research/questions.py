@@ -114,6 +114,9 @@ QUESTIONS: tuple[Question, ...] = (
     Question("change", "What moved after a change that went to everybody?", "analysis.experiments:evaluate_change", named_in="changes",
              charts=("plots.experiments:series",), lanes=("experiments",)),
     Question("experiments", "What was tried, and what came of it?", "analysis.experiments:overview"),
+    # what moved
+    Question("monitoring", "What moved, and is it more than the usual ups and downs?", "journey_map.monitoring:monitoring",
+             needs_any=("interactions", "responses", "feedback"), charts=("plots.monitoring:control", "plots.monitoring:shifts")),
     # the journey
     Question("stage_metrics", "How far do customers come, and how long does it take?", "journey_map:stage_metrics", ("interactions",),
              lanes=("touchpoints", "reach", "conversion", "time")),

@@ -29,8 +29,8 @@ SCORES = Frame("scores", "Scores by question", (
     text("question_id", "Question id"), text("question", "Question"), text("instrument", "Instrument"), text("touchpoint", "Touchpoint"), text("stage", "Stage"),
     number("mean", "Mean", "mean answer on the scale"), text("scale", "Scale"), *estimate()), key=("question_id", "instrument", "touchpoint"))
 
-# one answer a person, question and wave: the last one
-_LAST = """SELECT *, coalesce(weight, 1.0) AS w FROM responses
+#: SQL of the answers that count: one a person, question and wave, the last one; {where}: further conditions, beginning with AND
+LAST = """SELECT *, coalesce(weight, 1.0) AS w FROM responses
     WHERE score IS NOT NULL AND instrument IN ('nps', 'csat', 'ces', 'likert') AND (instrument = 'nps' OR higher_is_better IS NOT NULL) {where}
     QUALIFY row_number() OVER (PARTITION BY source, question_id, coalesce(customer_id, response_id), wave
                                ORDER BY answered_at DESC NULLS LAST, response_id DESC) = 1"""
@@ -46,7 +46,7 @@ def satisfaction(study: Study, *, weighted: bool = False) -> Result:
     Raises `NotEnoughData` without scored answers.
     """
     study.need("responses", what="survey scores")
-    sums = study.query(_SUMS.format(last=_LAST.format(where="")))
+    sums = study.query(_SUMS.format(last=LAST.format(where="")))
     if sums.empty:
         raise NotEnoughData("survey scores", "no answer to an nps, csat, ces or likert question", "at least one",
                             "map the survey's questions in `questions:` of the source")
@@ -136,7 +136,7 @@ def _finding(r: dict[str, Any], estimate: Estimate, weighted: bool) -> Finding:
         value = f"(score {'>' if up else '<'} {high - int(r['points']) if up else low + int(r['points'])}) AS counted"
     else:
         value = "score AS value"
-    last = _LAST.format(where=f"AND question_id = '{question}' AND instrument = '{instrument}'")
+    last = LAST.format(where=f"AND question_id = '{question}' AND instrument = '{instrument}'")
     sql = f"SELECT source, response_id AS id, {value} FROM ({last})"
     title, touchpoint = TITLES[instrument], r["touchpoint"] or None
     label = " ".join(x for x in (_LABELS[instrument], "weighted" if weighted else "", touchpoint or "") if x)

@@ -275,6 +275,11 @@ class Places:
         """SQL, one row an entrant of a place who was observed long enough: id, first_at, onward_at, next_at, other_at, ended_at, further."""
         return f"SELECT * FROM ({self._with_horizon(self._passages_sql(place))}) WHERE {self._entered_here} AND {_MATURE}"
 
+    def cohorts_sql(self, place: Place | None = None) -> str:
+        """SQL, one row an entrant of the period: place, id, first_at, went_at (going on within the horizon), observed (for that long), horizon (s)."""
+        within = "CASE WHEN coalesce(onward_at <= first_at + to_microseconds(CAST(horizon * 1e6 AS BIGINT)), true) THEN onward_at END"
+        return f"SELECT place, id, first_at, {within} AS went_at, observed, horizon FROM ({self._with_horizon(self._passages_sql(place))}) WHERE {self._entered_here}"
+
     def _seen(self, place: Place, r: dict[Any, Any] | None, reach: dict[str, dict[str, Any]], hidden: str) -> Seen:
         def count(name: str) -> int:
             return int(r[name]) if r else 0

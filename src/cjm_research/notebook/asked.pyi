@@ -74,6 +74,8 @@ class Asked:
         """What moved after a change that went to everybody?"""
     def experiments(self, *, persona: str | None = None, quiet: bool = False) -> Result | Missing:
         """What was tried, and what came of it?"""
+    def monitoring(self, *, persona: str | None = None, quiet: bool = False) -> Result | Missing:
+        """What moved, and is it more than the usual ups and downs?"""
     def stage_metrics(self, *, half: str | None = None, persona: str | None = None, quiet: bool = False) -> Result | Missing:
         """How far do customers come, and how long does it take?"""
     def customer_actions(self, *, persona: str | None = None, quiet: bool = False) -> Result | Missing:

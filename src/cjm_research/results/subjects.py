@@ -265,6 +265,24 @@ class Benchmark(Subject):
     metric: str
 
 
+@dataclass(frozen=True)
+class Watched(Subject):
+    """A key figure that is watched. state: "steady", "alert", "data break", "known cause" or "cannot tell"."""
+
+    kpi: str
+    measure: str
+    state: str
+
+
+@dataclass(frozen=True)
+class DataBreak(Subject):
+    """Days on which an event of a source stopped, began or was missing altogether."""
+
+    source: str
+    event: str
+    kind: str
+
+
 # --- written by hand, and about the map itself -------------------------------------------------------------------------------
 
 

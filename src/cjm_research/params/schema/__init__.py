@@ -9,6 +9,7 @@ from .experiments import Experiment, ExperimentMetric
 from .funnels import End, Events, Exclusion, Funnel, Step
 from .identity import Identity, kind_of
 from .journey import Assumption, Journey, Match, Stage, Touchpoint
+from .monitoring import KnownCause, Monitoring
 from .personas import PersonaLine, PersonaName, Personas
 from .sources import Join, Question, Source
 from .targets import Benchmark, Change, Opportunity
@@ -16,6 +17,6 @@ from .whole import Actors, Brand, Engine, Limits, Params, Period, Privacy, Revie
 
 __all__ = [
     "Actors", "Assumption", "Benchmark", "Brand", "Change", "End", "Engine", "Events", "Exclusion", "Experiment", "ExperimentMetric", "Funnel", "Identity", "Join", "Journey",
-    "Limits", "Match", "Name", "Opportunity", "Params", "Period", "PersonaLine", "PersonaName", "Personas", "Privacy", "Question", "Review",
+    "KnownCause", "Limits", "Match", "Monitoring", "Name", "Opportunity", "Params", "Period", "PersonaLine", "PersonaName", "Personas", "Privacy", "Question", "Review",
     "Section", "Source", "Stage", "Step", "Touchpoint", "kind_of",
 ]

@@ -13,6 +13,7 @@ from .experiments import Experiment
 from .funnels import Funnel, ManyEvents
 from .identity import Identity
 from .journey import Journey
+from .monitoring import Monitoring
 from .personas import Personas
 from .sources import Source
 from .targets import Benchmark, Change, Opportunity
@@ -128,6 +129,7 @@ class Params(Section):
     changes: list[Change] = Field([], description="Changes to evaluate before/after.")
     benchmarks: list[Benchmark] = Field([], description="Figures to compare with.")
     opportunities: list[Opportunity] = Field([], description="Opportunities known already.")
+    monitoring: Monitoring = Field(Monitoring(), description="How key figures are watched.")
     privacy: Privacy = Field(Privacy(), description="Protection of persons.")
     engine: Engine = Field(Engine(), description="Where queries run.")
     chapters: list[str] = Field([], description="Chapters of the report, in order.")
