@@ -16,8 +16,9 @@ demo: $(VENV)/.run   ## set up, build the demo client, run all chapters, print t
 test: $(VENV)/.test  ## set up what tests need and run them
 	$(BIN)/python -m pytest -n auto --dist loadgroup
 
-kills: $(VENV)/.test ## builds and erasures killed at every step and at 200 instants (an hour)
-	CJM_FULL_KILLS=200 $(BIN)/python -m pytest tests/test_erase.py -k killed -s
+kills: $(VENV)/.test ## builds, erasures, reports and exports killed at every step and at 200 random instants of each (an hour)
+	$(BIN)/python -m tests.killing_builds
+	$(BIN)/python -m tests.report.killing
 
 simulate: $(VENV)/.test ## what the map says of 200 businesses in which nothing changes, and of 200 with planted pain (half an hour)
 	$(BIN)/python -m benchmarks.map_simulator

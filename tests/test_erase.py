@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import random
 import shutil
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -202,102 +196,3 @@ def test_settings_may_go_on_naming_an_erased_key(name: str, place: Workspace) ->
     path.write_text(yaml.safe_dump({**settings, "identity": {"keep_apart": [name, "k77"]}}))
     with pytest.raises(BadInput, match="no key of the exports is 'k77'"):
         build("acme", place)
-
-
-# --- killed anywhere ------------------------------------------------------------------------------------------------
-
-KILLER = """
-import os, sys
-n, words = int(sys.argv[1]), sys.argv[2:]
-from pathlib import Path
-from cjm_research.files import folders
-seen = [0]
-def counted(f):
-    def call(*a, **k):
-        seen[0] += 1
-        if seen[0] == n: os.kill(os.getpid(), 9)
-        out = f(*a, **k)
-        seen[0] += 1
-        if seen[0] == n: os.kill(os.getpid(), 9)
-        return out
-    return call
-for name in ("replace", "rename", "unlink", "link"): setattr(os, name, counted(getattr(os, name)))
-folders._exchange = counted(folders._exchange)
-from cjm_research.params import Workspace
-place = Workspace(Path(os.environ["PLACE"]))
-if words[0] == "build":
-    from cjm_research.build import build
-    build("acme", place, force=True)
-else:
-    from cjm_research.erasing import erase_persons
-    erase_persons("acme", words[1:], place)
-print(seen[0])
-"""
-
-
-def killed_at(step: int, place: Workspace, *words: str) -> int | None:
-    """Run a command that is killed at a step (a name on the disk changes); the number of steps where it was not."""
-    done = subprocess.run([sys.executable, "-c", KILLER, str(step), *words], env={**os.environ, "PLACE": str(place.root)}, capture_output=True, text=True)
-    assert done.returncode in (0, -signal.SIGKILL), done.stderr
-    return int(done.stdout) if done.returncode == 0 else None
-
-
-OLD, NEW = {"interactions": 5, "feedback": 2, "customers": 5}, {"interactions": 4, "feedback": 1, "customers": 4}
-
-
-def check_whole(place: Workspace, erased: bool) -> None:
-    """Old state or new state now; and the next command finishes what was begun."""
-    assert counts(place) in (OLD, NEW)
-    vault, built = Vault(place.vault("acme")), json.loads((place.tables("acme") / "build.json").read_text())
-    assert vault.incomplete(built) == "", "the vault knows the identifiers of the tables that are there"
-    begun = bool(Erasures(place.erasures("acme")).pending) or counts(place) == NEW
-    if begun:  # the next command of any kind goes on with it
-        build("acme", place)
-    elif erased:
-        erase_persons("acme", ["user2@tinymail.de"], place)
-    assert counts(place) == (NEW if erased else OLD)
-    assert not Erasures(place.erasures("acme")).pending
-    if erased:
-        assert len(Erasures(place.erasures("acme")).certificates()) == 1 and QUOTE not in kept(place)
-        assert erase_persons("acme", ["user2@tinymail.de"], place).already
-
-
-def steps_of(place: Workspace, copy: Path, *words: str) -> int:
-    shutil.copytree(place.root, copy)
-    steps = killed_at(-1, Workspace(copy), *words)
-    assert steps
-    return steps
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("command", ["build", "erase"])
-def test_killed_at_a_step(command: str, place: Workspace, tmp_path_factory: pytest.TempPathFactory) -> None:
-    words = ["build"] if command == "build" else ["erase", "User2@tinymail.de"]
-    base = tmp_path_factory.mktemp("kill")
-    steps = steps_of(place, base / "whole", *words)
-    every = range(1, steps + 1)
-    if not os.environ.get("CJM_FULL_KILLS"):  # `make kills` takes all of them
-        every = sorted(random.Random(7).sample(list(every), 4))  # type: ignore[assignment]
-    for step in every:
-        copy = Workspace(base / f"at{step}")
-        shutil.copytree(place.root, copy.root)
-        assert killed_at(step, copy, *words) is None
-        check_whole(copy, command == "erase")
-        shutil.rmtree(copy.root)
-
-
-@pytest.mark.slow
-def test_killed_at_random_instants(place: Workspace, tmp_path_factory: pytest.TempPathFactory) -> None:
-    base, seed = tmp_path_factory.mktemp("random"), int(os.environ.get("CJM_SEED", "7"))
-    chance = random.Random(seed)
-    print(f"seed {seed}")
-    for number in range(int(os.environ.get("CJM_FULL_KILLS") or 2)):
-        copy = Workspace(base / str(number))
-        shutil.copytree(place.root, copy.root)
-        process = subprocess.Popen([sys.executable, "-m", "cjm_research", "erase", "acme", "user2@tinymail.de"],
-                                   env={**os.environ, "CJM_WORKSPACE": str(copy.root)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(chance.uniform(0.5, 5.0))
-        process.kill()
-        process.wait()
-        check_whole(copy, True)
-        shutil.rmtree(copy.root)

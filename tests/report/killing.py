@@ -1,6 +1,6 @@
 """Kills reports and exports at every step, and at random instants, and looks at what is left.
 
-    python -m tests.report.killing [--instants 200] [--every 1] [--seed 1]
+    python -m tests.report.killing [--instants 200] [--every 1] [--seed 1] [--only exports]
 
 One warm process forks a child for each trial; the child makes a report (its chapters answered without kernels) or exports, and is
 killed (SIGKILL) before its n-th change of the disk, or after a random time. Then: every published run is whole by its receipt, there is
@@ -13,12 +13,10 @@ import argparse
 import os
 import random
 import shutil
-import signal
 import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,66 +28,11 @@ from cjm_research.report import run as run_module
 from cjm_research.report.record.publish import latest_run, run_folders
 from cjm_research.report.record.receipt import files_sha256, read_receipt
 
+from ..kills import in_child, quick_folder, watch
 from .maps import findings, map_data
 from .workspace import ANSWER, executed, notebook, workspace
 
-CHANGES = {"os.rename", "os.mkdir", "os.rmdir", "os.remove", "os.link", "os.symlink", "os.truncate"}
 FORMATS = ["xlsx", "json", "mermaid", "dot", "svg", "zip", "pptx"]
-_state: dict[str, Any] = {"at": None, "count": 0, "root": ""}
-
-
-def _watch(event: str, arguments: tuple[Any, ...]) -> None:
-    """Counts changes of the disk below the workspace and the temporary folder; the n-th is not made any more."""
-    if not _state["root"]:
-        return
-    if event == "open":
-        path, mode, flags = arguments
-        if not (flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)):
-            return
-    elif event in CHANGES:
-        path = arguments[0]
-    else:
-        return
-    if not isinstance(path, (str, bytes, os.PathLike)) or not os.fsdecode(path).startswith((_state["root"], tempfile.gettempdir())):
-        return
-    _state["count"] += 1
-    if _state["count"] == _state["at"]:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-
-def in_child(work: Callable[[], Any], root: Path, at: int | None = None, after: float | None = None) -> tuple[int, int]:
-    """Do work in a forked child, killed before its `at`-th change or after some seconds; returns (signal or -exit code, changes counted)."""
-    reader, writer = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        code = 1
-        try:
-            quiet = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(quiet, 1)
-            if not os.environ.get("KILLING_LOUD"):
-                os.dup2(quiet, 2)
-            _state.update(at=at, count=0, root=str(root))
-            work()
-            _state["root"] = ""
-            os.write(writer, str(_state["count"]).encode())
-            code = 0
-        except BaseException:
-            import traceback
-
-            traceback.print_exc()
-        finally:
-            os._exit(code)
-    os.close(writer)
-    if after is not None:
-        time.sleep(after)
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-    _, status = os.waitpid(pid, 0)
-    text = os.read(reader, 100).decode()
-    os.close(reader)
-    return (os.WTERMSIG(status) if os.WIFSIGNALED(status) else -os.WEXITSTATUS(status)), int(text or 0)
 
 
 def answered(plan: Any, *_: Any) -> list[Any]:
@@ -117,8 +60,9 @@ def report(place: Workspace) -> None:
         raise RuntimeError(outcome.clients["demo"].error)
 
 
-def export(place: Workspace, to: Path | None = None) -> None:
-    export_client("demo", place, formats=FORMATS, to=to)
+def export(place: Workspace, formats: list[str], to: Path | None = None) -> None:
+    """`cjm export demo`, in these formats."""
+    export_client("demo", place, formats=formats, to=to)
 
 
 def scratch_of(root: Path) -> list[str]:
@@ -156,9 +100,9 @@ def after_report(place: Workspace, root: Path, before: int) -> list[str]:
     """All that must hold after a killed report, and after the next one."""
     found = torn(place, before)
     left = len(run_folders(place.reports, "demo"))
-    ended, _ = in_child(lambda: report(place), root)
-    if ended != 0:
-        return [*found, f"the next report ended with {-ended}"]
+    ended = in_child(lambda: report(place), root)
+    if ended.code != 0:
+        return [*found, f"the next report ended with {ended.code}: {ended.said}"]
     found += torn(place, left)
     latest = latest_run(place.reports, "demo")
     counts = [read_receipt(p).sequence for p in run_folders(place.reports, "demo")]
@@ -172,18 +116,17 @@ def kill_reports(root: Path, every: int, instants: int, rng: random.Random) -> l
     place = prepared(root / "w")
     run_module._execute = answered  # type: ignore[assignment]
     began = time.monotonic()
-    ended, steps = in_child(lambda: report(place), root)
+    whole = in_child(lambda: report(place), root)
     took = time.monotonic() - began
-    problems = [] if ended == 0 else [f"a report without a kill ended with {-ended}"]
-    trials = [(n, None) for n in range(1, steps + 1, every)] + [(None, rng.uniform(0.0, 1.1 * took)) for _ in range(instants)]
+    problems = [] if whole.code == 0 else [f"a report without a kill ended with {whole.code}: {whole.said}"]
+    trials = [(n, None) for n in range(1, whole.steps + 1, every)] + [(None, rng.uniform(0.0, 1.1 * took)) for _ in range(instants)]
     killed = 0
     for at, after in trials:
         shorten(place)
         before = len(run_folders(place.reports, "demo"))
-        ended, _ = in_child(lambda: report(place), root, at, after)
-        killed += ended == signal.SIGKILL
+        killed += in_child(lambda: report(place), root, at, after).killed
         problems += [f"report, {f'step {at}' if at else f'{after:.3f} s'}: {p}" for p in after_report(place, root, before)]
-    print(f"reports: {steps} steps; {len(trials)} trials, {killed} killed, {len(problems)} problems", flush=True)
+    print(f"reports: {whole.steps} steps; {len(trials)} trials, {killed} killed, {len(problems)} problems", flush=True)
     return problems
 
 
@@ -198,28 +141,38 @@ def shorten(place: Workspace) -> None:
 
 
 def kill_exports(root: Path, every: int, instants: int, rng: random.Random) -> list[str]:
-    """Problems found with exports into a run's own folder and into another one."""
+    """Problems found with exports into a run's own folder and into another one: every format at its every step, and all of them at instants."""
     place = prepared(root / "w")
     problems: list[str] = []
     trials_made = killed = 0
+    export(place, FORMATS, root / "warm")  # what writers import is there when the children start
     for target in (None, root / "out"):
         folder = latest_run(place.reports, "demo") if target is None else target
         assert folder is not None
-        began = time.monotonic()
-        ended, steps = in_child(lambda t=target: export(place, t), root)  # type: ignore[misc]
-        took = time.monotonic() - began
-        problems += [] if ended == 0 else [f"an export without a kill ended with {-ended}"]
+        took: dict[str, float] = {}
+        trials: list[tuple[str, int | None, float | None]] = []
+        for name in FORMATS:
+            began = time.monotonic()
+            ended = in_child(lambda f=name, t=target: export(place, [f], t), root)  # type: ignore[misc]
+            took[name] = time.monotonic() - began
+            problems += [] if ended.code == 0 else [f"an export of {name} without a kill ended with {ended.code}: {ended.said}"]
+            trials += [(name, n, None) for n in range(1, ended.steps + 1, every)]
         names = sorted(p.name for p in folder.iterdir())
-        trials = [(n, None) for n in range(1, steps + 1, every)] + [(None, rng.uniform(0.0, 1.1 * took)) for _ in range(instants)]
-        for at, after in trials:
+        for _ in range(instants):
+            name = rng.choice([*FORMATS, "all"])
+            trials.append((name, None, rng.uniform(0.0, 1.1 * took.get(name, sum(took.values())))))
+        print(f"exports to {'the run' if target is None else 'another folder'}: {len(trials) - instants} steps, {instants} instants", flush=True)
+        for name, at, after in trials:
             trials_made += 1
-            ended, _ = in_child(lambda t=target: export(place, t), root, at, after)  # type: ignore[misc]
-            killed += ended == signal.SIGKILL
-            where = f"export, {f'step {at}' if at else f'{after:.3f} s'}"
+            if trials_made % 50 == 0:
+                print(f"exports: {trials_made}, {len(problems)} problems", flush=True)
+            formats = FORMATS if name == "all" else [name]
+            killed += in_child(lambda f=formats, t=target: export(place, f, t), root, at, after).killed  # type: ignore[misc]
+            where = f"export of {name}, {f'step {at}' if at else f'{after:.3f} s'}"
             odd = [p.name for p in folder.iterdir() if not p.name.startswith(".") and not (p.name in names and is_whole(p))]
             problems += [f"{where}: {odd} are neither old nor new"] if odd else []
-            ended, _ = in_child(lambda t=target: export(place, t), root)  # type: ignore[misc]
-            problems += [f"{where}: the next export ended with {-ended}"] if ended else []
+            ended = in_child(lambda f=formats, t=target: export(place, f, t), root)  # type: ignore[misc]
+            problems += [f"{where}: the next export ended with {ended.code}: {ended.said}"] if ended.code else []
             if sorted(p.name for p in folder.iterdir()) != names:
                 problems.append(f"{where}: left {sorted({p.name for p in folder.iterdir()} - {*names})}")
             problems += [f"{where}: left {p}" for p in scratch_of(root)]
@@ -246,16 +199,17 @@ def main() -> int:
     options.add_argument("--instants", type=int, default=200, help="random instants, for reports and for exports")
     options.add_argument("--every", type=int, default=1, help="kill at every n-th step")
     options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--only", choices=["reports", "exports"], help="one of them; default: both")
     given = options.parse_args()
     rng = random.Random(given.seed)
     run_module._execute = answered  # type: ignore[assignment]
-    sys.addaudithook(_watch)
-    with tempfile.TemporaryDirectory(prefix="killing-") as folder:
+    watch()
+    with tempfile.TemporaryDirectory(prefix="killing-", dir=quick_folder()) as folder:
         root = Path(folder)
         (root / "tmp").mkdir()
         tempfile.tempdir = os.environ["TMPDIR"] = str(root / "tmp")
-        problems = kill_reports(root / "reports", given.every, given.instants, rng)
-        problems += kill_exports(root / "exports", given.every, given.instants, rng)
+        problems = kill_reports(root / "reports", given.every, given.instants, rng) if given.only != "exports" else []
+        problems += kill_exports(root / "exports", given.every, given.instants, rng) if given.only != "reports" else []
     for problem in dict.fromkeys(problems):
         print(problem)
     return 1 if problems else 0
