@@ -178,6 +178,8 @@ def test_what_others_say_of_an_erased_person_stays_masked_and_the_register_forge
     code, said = cjm(monkeypatch, capfd, "erase", "acme", "p1@x.org")
     assert code == 0, said
     assert "what remains in data/raw" in said and "what remains in data/codings: 1 lines" in said and "data/pins" not in said, said
+    told = next(line for line in said.splitlines() if "what remains in data/vault" in line)
+    assert "talks: documents.text" in told and "web: interactions.event" in told and told.rstrip().endswith("then: cjm build acme") and "dana" not in told.lower(), told
     study = open_study("acme")
     memo = study.scalar("SELECT memo FROM codings WHERE coding_id = ?", [done.coding_id])
     study.close()

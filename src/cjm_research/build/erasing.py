@@ -29,6 +29,7 @@ from ..privacy.masking import Masker, Register
 from ..privacy.masking.roles import is_role
 from ..privacy.masking.saved import REGISTER
 from ..privacy.release import fold, own_words
+from .said_of import said_of_erased
 from .staging import Staged, rewrite_staged
 
 
@@ -166,7 +167,11 @@ def _others(client: str, workspace: Workspace) -> dict[str, str]:
     gone = Known((), gone=ErasedWords(Erasures(workspace.erasures(client)))).whole()
     lines = sum(any(True for _ in gone.find(line)) for path in sorted(workspace.codings(client).glob(f"*{SUFFIX}"))
                 for line in path.read_text(encoding="utf-8", errors="replace").splitlines())
-    told = {"data/vault": "what texts of others say of them stays in the deliveries as it does in data/raw; tables, reports and exports show it masked"}
+    told = {}
+    if said := said_of_erased(Vault(workspace.vault(client)).folder / "staged", Erasures(workspace.erasures(client))):
+        places = ", ".join(f"{count:,} of {place}" for place, count in said.items())
+        told["data/vault"] = (f"what others say of them in deliveries of sources: {places}. Tables, reports and exports show it masked; to take it out, "
+                              f"change it in the exports of these sources in data/raw/{client}, then: cjm build {client}")
     if lines:
         told["data/codings"] = f"{lines:,} lines of coders' logs about other documents may name them; they are masked when they are read, coders can change their memos"
     return told

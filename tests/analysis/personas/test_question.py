@@ -181,6 +181,27 @@ def test_interviewed_people_are_typed_by_sheet_record_or_rule(shop: Study) -> No
     assert any("Stranger" in c for c in found.caveats) and any("1 of 5 documents could not be typed" in c for c in found.caveats)
 
 
+def test_an_answer_rests_on_what_was_recalled(tmp_path: Path) -> None:
+    """Taken from the cache while the last run's names are as they were; asked anew once they were changed or forgotten (by an erasure)."""
+    def made(seed: int) -> Study:
+        frame, _ = shoppers(np.random.default_rng(seed), 240, 3)
+        return make_study(tmp_path, {"customers": customers(frame)}, personas={"max_segments": 3})
+
+    def ask(study: Study) -> set[str]:
+        return set(answered(personas.personas, study, bootstraps=4)["personas"]["persona"])
+
+    study = made(1)
+    first = ask(study)
+    memory = study.workspace.cache(study.client) / "personas.json"
+    name = sorted(first)[0]
+    before = json.loads(memory.read_text())
+    other = {"runs": [{**before["runs"][0], "key": "other", "personas": [{**p, "name": "Renamed"} if p["name"] == name else p for p in before["runs"][0]["personas"]]}]}
+    memory.write_text(json.dumps(other))
+    assert ask(study) == first - {name} | {"Renamed"}
+    memory.unlink()
+    assert ask(study) == first
+
+
 def test_names_stay_and_drift_is_shown(tmp_path: Path) -> None:
     def run(seed: int, grown: int) -> Any:
         rng = np.random.default_rng(seed)

@@ -1,27 +1,43 @@
 """What the segments of the last runs looked like, so that the same segment keeps its name.
 
-Only means and shares of whole segments are kept, no customer.
+Only means and shares of whole segments are kept, no customer. An answer rests on what was recalled, too: it is noted as read.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...engine import reads
+
 if TYPE_CHECKING:
     from ...study import Study
 
 RUNS = 12
 FILE = "personas.json"
+READ = "earlier personas"  # the kind of state (`engine.reads`)
 
 
 def recall(study: Study) -> list[dict[str, Any]]:
     """The personas of the last run on other data or settings: name, share, customers, profile; empty where none."""
+    study.note(f"{READ}:")
+    return _last(study)
+
+
+def _last(study: Study) -> list[dict[str, Any]]:
     runs = [r for r in _read(_path(study)) if r.get("key") != study.sha256]
     return list(runs[-1]["personas"]) if runs else []
+
+
+def _state(study: Study, _: str) -> str:
+    return hashlib.sha256(json.dumps(_last(study), sort_keys=True).encode()).hexdigest()
+
+
+reads.STATES[READ] = _state
 
 
 def remember(study: Study, personas: Sequence[dict[str, Any]]) -> None:
