@@ -26,6 +26,7 @@ from ..params import params_sha256
 from . import earlier as _earlier  # noqa: F401 (registers how the state of earlier reports is found out)
 from .declared import check_answer, check_options, frames_of
 from .identity import Unknowable, identity
+from .released import Source
 
 if TYPE_CHECKING:
     from ..study import Study
@@ -54,7 +55,7 @@ def answered(question: Question, study: Study, **options: Any) -> Result:
     folder = study.workspace.cache(study.client)
     for path in _kept(folder, key, study):
         if (found := _load(path)) is not None:
-            found.declared = frames_of(question)
+            found.declared, found.asked_of = frames_of(question), Source.of(study)
             return found
     with reads.recorded() as read:
         result = _asked(question, study, options)
@@ -69,7 +70,7 @@ def _asked(question: Question, study: Study, options: dict[str, Any]) -> Result:
     with reused_memory():
         result = question(study, **options)
     check_answer(question, result)
-    result.declared = frames_of(question)
+    result.declared, result.asked_of = frames_of(question), Source.of(study)
     return result
 
 

@@ -23,6 +23,7 @@ from .subjects import Subject
 
 if TYPE_CHECKING:
     from .declared import Frame
+    from .released import Source
 
 Status = Literal["assumed", "partly", "backed"]
 KINDS = ("metric", "pain", "gain", "emotion", "need", "action", "thought", "quote", "persona",
@@ -185,6 +186,7 @@ class Result:
     findings: list[Finding] = field(default_factory=list)
     charts: tuple[str, ...] = field(default=(), repr=False, compare=False)  # what can be drawn of it, as it is called; set by who asks
     declared: Mapping[str, Frame] = field(default_factory=dict, repr=False, compare=False)  # set by who asks; not kept with the answer
+    asked_of: Source | None = field(default=None, repr=False, compare=False)  # whom it is about; set by who asks
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         if name not in self.frames:
@@ -212,7 +214,10 @@ class Result:
         return self[name or next(iter(self.frames))].copy()
 
     def to_excel(self, path: str | Path) -> Path:
-        """Write the answer's words and all its frames, a sheet each; returns the path. Raises `BadInput` for another kind of file."""
+        """Write the answer's words and all its frames, a sheet each; returns the path.
+
+        Raises `BadInput` for another kind of file, `WouldExposePerson` where an identifier of a person would stand in it.
+        """
         from .spreadsheet import write_answer
 
         return write_answer(self, Path(path))

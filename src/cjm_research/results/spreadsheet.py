@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import BadInput
 from ..files import write_bytes_whole
+from .released import releasing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +21,10 @@ LONGEST_NAME = 31  # characters of a sheet's name
 
 
 def write_answer(result: Result, path: Path) -> Path:
-    """Write an answer whole or not at all. Raises `BadInput` for another kind of file, a folder that is not there, too many rows."""
+    """Write an answer whole or not at all, once it was looked through as a report is (`released`).
+
+    Raises `BadInput` for another kind of file, a folder that is not there, too many rows, and what `released` raises.
+    """
     import pandas as pd
 
     where = "to_excel"
@@ -38,7 +42,8 @@ def write_answer(result: Result, path: Path) -> Path:
     with pd.ExcelWriter(data, engine="xlsxwriter", engine_kwargs={"options": options}) as book:
         for name, frame in sheets.items():
             _plain(frame).to_excel(book, sheet_name=_sheet_name(name, taken), index=False)
-    write_bytes_whole(path, data.getvalue())
+    with releasing(result.asked_of, path, data.getvalue()):
+        write_bytes_whole(path, data.getvalue())
     return path
 
 
