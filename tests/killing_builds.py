@@ -100,9 +100,10 @@ def kill(name: str, root: Path, every: int, instants: int, rng: random.Random) -
     problems = [f"{name} without a kill: {whole.said}"] if whole.code else []
     trials: list[tuple[int | None, float | None]] = [(n, None) for n in range(1, whole.steps + 1, every)]
     trials += [(None, rng.uniform(0.0, took)) for _ in range(instants)]
+    rng.shuffle(trials)  # a run that is cut short has seen all of it
     killed = 0
     for done, (at, after) in enumerate(trials, 1):
-        if done % 50 == 0:
+        if done % 20 == 0:
             print(f"{name}: {done} of {len(trials)}, {len(problems)} problems", flush=True)
         ended, looked = trial(at, after)
         killed += ended.killed

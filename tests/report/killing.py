@@ -120,6 +120,7 @@ def kill_reports(root: Path, every: int, instants: int, rng: random.Random) -> l
     took = time.monotonic() - began
     problems = [] if whole.code == 0 else [f"a report without a kill ended with {whole.code}: {whole.said}"]
     trials = [(n, None) for n in range(1, whole.steps + 1, every)] + [(None, rng.uniform(0.0, 1.1 * took)) for _ in range(instants)]
+    rng.shuffle(trials)
     killed = 0
     for at, after in trials:
         shorten(place)
@@ -161,10 +162,11 @@ def kill_exports(root: Path, every: int, instants: int, rng: random.Random) -> l
         for _ in range(instants):
             name = rng.choice([*FORMATS, "all"])
             trials.append((name, None, rng.uniform(0.0, 1.1 * took.get(name, sum(took.values())))))
+        rng.shuffle(trials)  # a run that is cut short has seen all of it
         print(f"exports to {'the run' if target is None else 'another folder'}: {len(trials) - instants} steps, {instants} instants", flush=True)
         for name, at, after in trials:
             trials_made += 1
-            if trials_made % 50 == 0:
+            if trials_made % 20 == 0:
                 print(f"exports: {trials_made}, {len(problems)} problems", flush=True)
             formats = FORMATS if name == "all" else [name]
             killed += in_child(lambda f=formats, t=target: export(place, f, t), root, at, after).killed  # type: ignore[misc]
