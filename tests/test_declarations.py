@@ -26,7 +26,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "funnel": {"compare": ["2026-04-01"], "attempts": True}, "paths": {"by": "touchpoint", "unit": "customer", "conversion": "purchase"},
     "retention": {"by": "attributes.preferred_channel"}, "attribution": {"conversion": "purchase", "draws": 20},
     "personas": {"bootstraps": 5, "replicas": 19, "max_segments": 4}, "agreement": {"samples": 50}, "saturation": {"orders": 50},
-    "persona_expectations": {"draws": 50},
+    "persona_expectations": {"draws": 50}, "survey_drivers": {"draws": 50},
 }
 CHECKPOINTS = pd.DataFrame([{"experiment": "e", "variant": "b", "metric": "m", "since": float(k), "n_control": 100 * k, "n_variant": 100 * k, "mean_control": 1.0,
                              "mean_variant": 1.1 + k / 10, "var_control": 1.0, "var_variant": 1.0} for k in (1, 2, 3)])

@@ -86,6 +86,9 @@ QUESTIONS: tuple[Question, ...] = (
     Question("suggestions", "Which uncoded passages resemble what is coded?", "analysis.coding:suggestions", ("documents", "codings")),
     Question("satisfaction", "How satisfied are customers, and where?", "analysis.satisfaction:satisfaction", ("responses",),
              charts=("plots.satisfaction:scores",), lanes=("satisfaction",)),
+    Question("survey_answers", "What did respondents answer?", "analysis.surveys:survey_answers", ("responses",), charts=("plots.surveys:answers",)),
+    Question("survey_drivers", "What goes together with recommendation?", "analysis.surveys:survey_drivers", ("responses",),
+             charts=("plots.surveys:drivers", "plots.surveys:quadrants"), lanes=("drivers",)),
     Question("feedback", "What do people say unasked?", "analysis.feedback:feedback", ("feedback",), lanes=("satisfaction", "pain", "quotes")),
     # what they do
     Question("funnel", "How many get through a funnel, and where are they lost?", "analysis.funnels:funnel", ("interactions",),

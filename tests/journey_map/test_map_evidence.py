@@ -80,7 +80,7 @@ def test_every_cell_of_the_demo_map_follows_from_its_evidence(demo: Any) -> None
     assert not wrong, "\n".join(wrong)
     assert done["number"] >= 300 and done["quote"] >= 40 and done["rows"] >= 300
     lanes = {key.partition("|")[0] for key in result.facts["cells"]}
-    assert {"reach", "conversion", "time", "satisfaction", "emotion", "pain", "stake", "gain", "needs", "quotes", "opportunities", "experiments", "metrics",
+    assert {"reach", "conversion", "time", "satisfaction", "drivers", "emotion", "pain", "stake", "gain", "needs", "quotes", "opportunities", "experiments", "metrics",
             "evidence", "backstage", "actions", "touchpoints"} == lanes
 
 

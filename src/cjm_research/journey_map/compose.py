@@ -74,7 +74,7 @@ def journey_map(study: Study, *, by_persona: bool = True, by_channel: bool = Tru
 
 
 def _questions(study: Study, links: dict[str, list[str]]) -> list[tuple[str, Callable[[], Result]]]:
-    from ..analysis import coding, experiments, feedback, funnels, satisfaction
+    from ..analysis import coding, experiments, feedback, funnels, satisfaction, surveys
     from ..analysis.experiments.change import evaluate_change
 
     def chances() -> Result:
@@ -92,6 +92,7 @@ def _questions(study: Study, links: dict[str, list[str]]) -> list[tuple[str, Cal
         asks.append((f"funnel {f.name}", lambda name=f.name: answered(funnels.funnel, study, name=name)))  # type: ignore[misc]
     asks += [
         ("satisfaction", lambda: answered(satisfaction.satisfaction, study)),
+        ("drivers of recommendation", lambda: answered(surveys.survey_drivers, study)),
         ("feedback", lambda: answered(feedback.feedback, study)),
         ("interview themes", lambda: answered(coding.themes, study)),
         ("emotion", lambda: answered(coding.emotion, study)),

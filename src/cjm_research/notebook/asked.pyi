@@ -46,6 +46,10 @@ class Asked:
         """Which uncoded passages resemble what is coded?"""
     def satisfaction(self, *, weighted: bool = False, persona: str | None = None, quiet: bool = False) -> Result | Missing:
         """How satisfied are customers, and where?"""
+    def survey_answers(self, *, questions: list[str] | None = None, persona: str | None = None, quiet: bool = False) -> Result | Missing:
+        """What did respondents answer?"""
+    def survey_drivers(self, *, outcome: str | None = None, drivers: Sequence[str] | None = None, draws: int = 1000, seed: int = 20260101, persona: str | None = None, quiet: bool = False) -> Result | Missing:
+        """What goes together with recommendation?"""
     def feedback(self, *, persona: str | None = None, quiet: bool = False) -> Result | Missing:
         """What do people say unasked?"""
     def funnel(self, name: str, *, window: str | None = None, order: str | None = None, start: str | None = None, unit: str | None = None, preset: str | None = None, breakdown: str | Sequence[str | Sequence[str]] | None = None, at: str = 'first', compare: str | Sequence[str] | None = None, customers: bool | None = None, attempts: bool = False, persona: str | None = None, quiet: bool = False) -> Result | Missing:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
-_MODULES = ("coding", "experiments", "funnels", "health", "path_graph", "paths", "personas", "satisfaction")
+_MODULES = ("coding", "experiments", "funnels", "health", "path_graph", "paths", "personas", "satisfaction", "surveys")
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -1,7 +1,7 @@
 """Evidence that can be checked: a query that selects the rows a number rests on, counted and hashed.
 
 The query gives one row for each unit of the base with an `id` and either `counted` (shares: whether it is in
-the numerator), `value` (means, medians) or `amount` (sums). `recompute` gets the number back from it, which is
+the numerator), `value` (means, medians), `amount` (sums), or `x` and `y` (correlations; with `weight` weighted). `recompute` gets the number back from it, which is
 how a reviewer, and a test over every cell of the map, follows a number to its rows.
 """
 
@@ -44,10 +44,16 @@ def rows_sha256(n: int, xor: int, total: int) -> str:
 
 
 def recompute(study: Study, evidence: Evidence, unit: str) -> tuple[float | None, int, int]:
-    """(value, n, base) of a share, mean, median or sum from its evidence. Raises ValueError for evidence that is no query."""
+    """(value, n, base) of a share, mean, median, sum or correlation from its evidence. Raises ValueError for evidence that is no query."""
     if evidence.sql is None:
         raise ValueError("only rows can be recomputed")
     columns = set(study.query(f"SELECT * FROM ({evidence.sql}) LIMIT 0").columns)
+    if {"x", "y"} <= columns:
+        w = "weight" if "weight" in columns else "1.0"
+        m = study.query(f"""SELECT count(*) AS n, sum(w) AS w, sum(w * (x - mx) * (y - my)) AS xy, sum(w * (x - mx) ** 2) AS xx, sum(w * (y - my) ** 2) AS yy FROM (
+            SELECT x, y, {w} AS w, sum({w} * x) OVER () / sum({w}) OVER () AS mx, sum({w} * y) OVER () / sum({w}) OVER () AS my FROM ({evidence.sql}))""").iloc[0]
+        n = int(m["n"])
+        return (float(m["xy"]) / (float(m["xx"]) * float(m["yy"])) ** 0.5 if n and m["xx"] > 0 and m["yy"] > 0 else None), n, n
     if "counted" in columns:
         row = study.query(f"SELECT count(*) AS base, count(*) FILTER (counted) AS n FROM ({evidence.sql})").iloc[0]
         base, n = int(row["base"]), int(row["n"])

@@ -133,6 +133,15 @@ class SurveyQuestion(Subject):
 
 
 @dataclass(frozen=True)
+class Driver(Subject):
+    """A question whose answers go together with an outcome. reading: how much it matters and how it is served, against the others."""
+
+    outcome: str
+    question_id: str
+    reading: str = ""
+
+
+@dataclass(frozen=True)
 class LowRatings(Subject):
     """Low ratings about a touchpoint in what people write unasked."""
 

@@ -41,7 +41,7 @@ def number(value: float | None, unit: str = "") -> str:
     if 1e-6 < abs(value) < 0.01:
         digits = 1 - math.floor(math.log10(abs(value)))  # a small number must not read as none
     text = f"{value:,.{digits}f}"
-    return (f"{text}{THIN}{unit}" if unit and unit not in ("score", "count", "customers") else text).replace("-", "−")
+    return (f"{text}{THIN}{unit}" if unit and unit not in ("score", "count", "customers", "correlation") else text).replace("-", "−")
 
 
 def percent(share: float) -> str:

@@ -228,6 +228,17 @@ def test_letters_of_a_row(cases: dict[str, Any]) -> None:
     assert letters_of(28)[-2:] == ["AA", "AB"]
 
 
+def test_correlations_of_pairs_are_those_of_pandas() -> None:
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame(rng.normal(size=(5_000, 4)) @ rng.normal(size=(4, 4)))
+    frame = frame.mask(rng.random(frame.shape) < 0.3)
+    assert correlations(frame.iloc[:, :3].to_numpy(), frame[3].to_numpy()) == pytest.approx(frame.corr().to_numpy(), abs=1e-9)
+    # three pairs of different people that no data could have
+    nan = np.nan
+    x = np.array([[1, 1, nan], [2, 2, nan], [1, nan, 1], [2, nan, 2], [nan, 1, 2], [nan, 2, 1]] * 5, float)
+    assert np.linalg.eigvalsh(correlations(x, np.arange(30.0))).min() > 0
+
+
 def test_column_tests(cases: dict[str, Any]) -> None:
     assert share_test(12 / 18, 18, 7 / 14, 14) == pytest.approx((0.952303833, 0.340942914), abs=1e-8)
     e = cases["column_test_effective_base"]["expected"]
@@ -292,6 +303,7 @@ def test_weighted_drivers_are_a_weighted_regression_and_uncorrelated_ones_their_
     assert shapley(free) == pytest.approx([0.36, 0.09, 0.0]) and relative_weights(free) == pytest.approx([0.36, 0.09, 0.0])
     low, high, used = bootstrap(x, y, w, rng, draws=200)
     found, method = importance(corr)
+    found = found / found.sum()
     assert method == "Shapley" and used == 200 and (low <= found).all() and (found <= high).all() and low[0] > high[2]
     with pytest.raises(BadInput, match="column 2 does not vary"):
         correlations(np.column_stack([x[:, 0], np.ones(300)]), y)

@@ -12,11 +12,12 @@ from .journey import Assumption, Journey, Match, Stage, Touchpoint
 from .monitoring import KnownCause, Monitoring
 from .personas import PersonaLine, PersonaName, Personas
 from .sources import Join, Question, Source
+from .surveys import Outcome, Survey
 from .targets import Benchmark, Change, Opportunity
 from .whole import Actors, Brand, Engine, Limits, Params, Period, Privacy, Review
 
 __all__ = [
     "Actors", "Assumption", "Benchmark", "Brand", "Change", "End", "Engine", "Events", "Exclusion", "Experiment", "ExperimentMetric", "Funnel", "Identity", "Join", "Journey",
-    "KnownCause", "Limits", "Match", "Monitoring", "Name", "Opportunity", "Params", "Period", "PersonaLine", "PersonaName", "Personas", "Privacy", "Question", "Review",
-    "Section", "Source", "Stage", "Step", "Touchpoint", "kind_of",
+    "KnownCause", "Limits", "Match", "Monitoring", "Name", "Opportunity", "Outcome", "Params", "Period", "PersonaLine", "PersonaName", "Personas", "Privacy", "Question", "Review",
+    "Section", "Source", "Stage", "Step", "Survey", "Touchpoint", "kind_of",
 ]

@@ -16,6 +16,7 @@ from .journey import Journey
 from .monitoring import Monitoring
 from .personas import Personas
 from .sources import Source
+from .surveys import Outcome, Survey
 from .targets import Benchmark, Change, Opportunity
 
 
@@ -121,6 +122,8 @@ class Params(Section):
     identity: Identity = Field(Identity(), description="Which keys tie records to one person.")
     journey: Journey = Field(Journey(), description="Stages and touchpoints.")
     personas: Personas = Field(Personas(), description="Segmentation.")
+    survey: Survey = Field(Survey(), description="How survey answers are weighted, broken down and explained.")
+    outcomes: list[Outcome] = Field([], description="What became of customers (left, bought again), told by group.")
     actors: Actors = Field(Actors(), description="Who did which events; reach, paths, retention and attribution count what customers did.")
     returns: Names = Field([], description="Events by which a customer comes back (an order, a visit). Without one retention counts any event and makes no headline.")
     no_touches: ManyEvents = Field([], description="Events that are no touches in attribution, beside those at the conversion's own touchpoint.")
@@ -147,7 +150,7 @@ class Params(Section):
     def _unique(self) -> Params:
         for what, found in (
             ("sources", [s.name for s in self.sources]), ("funnels", [f.name for f in self.funnels]),
-            ("experiments", [e.name for e in self.experiments]), ("opportunities", [o.name for o in self.opportunities]),
+            ("experiments", [e.name for e in self.experiments]), ("outcomes", [o.name for o in self.outcomes]), ("opportunities", [o.name for o in self.opportunities]),
         ):
             if twice := repeated(found):
                 raise Refused(f"{what}: names stand twice: {twice}", f"{what} with names of their own", "rename one")

@@ -1,0 +1,15 @@
+"""What surveys say: distributions, banners, waves, drivers of an outcome, and outcomes by group.
+
+    survey_answers(study)     every question with its bases, shares and score
+    survey_banner(study)      any question by any group, with letters for what differs
+    survey_waves(study)       scores from wave to wave
+    survey_drivers(study)     which answers go together with recommendation
+    outcomes(study)           who left, by contract
+"""
+
+from __future__ import annotations
+
+from .drivers import survey_drivers
+from .frequencies import survey_answers
+
+__all__ = ["survey_answers", "survey_drivers"]

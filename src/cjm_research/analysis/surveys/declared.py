@@ -1,0 +1,67 @@
+"""What the answers about surveys hold."""
+
+from __future__ import annotations
+
+from ...results.declared import Column, Frame, count, estimate, number, p_value, share, text, yes_no
+
+TYPES = {"nps": "NPS", "csat": "CSAT", "ces": "CES", "likert": "rating", "single": "one answer", "multiple": "several answers", "text": "open"}
+
+
+def type_words(kind: str) -> str:
+    """A type of question in words."""
+    return TYPES.get(kind, kind)
+
+
+_QUESTION = (text("source", "Survey", internal=True), text("question_id", "Question id", internal=True), text("question", "Question"))
+
+QUESTIONS = Frame("questions", "Every question that was read", (
+    *_QUESTION, text("type", "Type", worded=type_words), count("respondents", "Respondents", "filled questionnaires of this survey"),
+    count("answered", "Answered", "respondents who gave an answer: the base of its shares"), share("answered_share", "Answered, share"),
+    number("effective", "Effective n", "Kish's effective number of those who answered"), number("design_effect", "Design effect", "by weights: answered / effective n"),
+    text("score", "Score", "which score it is"), *estimate("Score's value", "Counted"), number("unweighted", "Unweighted", "the same score without weights", internal=True),
+    text("shown_at", "Also on the map", "its touchpoint or stage")), key=("source", "question_id", "type"),
+    shown=("question", "type", "respondents", "answered", "effective", "score", "value", "interval", "shown_at"))
+ANSWERS = Frame("answers", "What was answered, question by question", (
+    *_QUESTION, text("type", "Type", worded=type_words, internal=True), text("answer", "Answer"), yes_no("net", "Net", "several answers taken together", internal=True),
+    *estimate("Share", "Gave it", "95 % interval"), share("unweighted", "Unweighted", "the share without weights")), key=("source", "question_id", "type", "answer"),
+    shown=("question", "answer", "value", "interval", "n", "base", "unweighted"))
+FLAGS = Frame("flags", "Respondents worth a second look", (
+    text("source", "Survey"), text("flag", "What"), text("rule", "Rule"), count("respondents", "Respondents"), count("of", "Of"), share("value", "Share")),
+    key=("source", "flag"), if_empty="No respondent answered a block of scales in one line, and nobody filled two questionnaires with the same answers.")
+
+COLUMNS = Frame("columns", "Columns of the banner", (
+    text("source", "Survey", internal=True), text("by", "By"), text("letter", "Letter"), text("group", "Group"), count("n", "Respondents", "people in the column"),
+    number("effective", "Effective n", "Kish's effective number of people"), text("note", "Note")), key=("source", "by", "letter", "group"))
+CELLS = Frame("cells", "Cells of the banner", (
+    *_QUESTION, text("answer", "Answer"), text("by", "By"), text("group", "Group"), text("letter", "Letter"), *estimate("Value", "Gave it"),
+    number("effective", "Effective base"), text("letters", "Higher than", "letters of the columns that are lower, beyond chance"),
+    share("unweighted", "Unweighted", internal=True)), key=("source", "question_id", "answer", "by", "group"),
+    shown=("question", "answer", "by", "group", "value", "interval", "n", "base", "letters"))
+ROWS = Frame("rows", "What differs most between columns", (
+    *_QUESTION, text("answer", "Answer"), text("by", "By"), text("highest", "Highest in"), Column("high_value", "There", "level"), text("lowest", "Lowest in"),
+    Column("low_value", "Here", "level"), *estimate("Difference", "n, highest", "95 % interval"), p_value("p", "p", "smallest p of the row's pairs, corrected within the row")),
+    key=("source", "question_id", "answer", "by"), shown=("question", "answer", "by", "highest", "high_value", "lowest", "low_value", "value", "interval", "p"),
+    if_empty="No row has two columns that are large enough to compare.")
+TABLES = Frame("tables", "Banner by {by}", (
+    *_QUESTION, text("answer", "Answer"), text("total", "Total")), key=("source", "question_id", "answer"), shown=("question", "answer", "total"), more="text")
+
+DRIVERS = Frame("drivers", "What goes together with {outcome}", (
+    text("question_id", "Question id", internal=True), text("question", "Question"), *estimate("Share of R²", "n", "95 % interval"), number("correlation", "Correlation", "with the outcome, alone"),
+    number("performance", "Mean answer", "on its own scale"), *(Column(f"performance_{e}", f"Mean answer, {e}", "number", internal=True) for e in ("low", "high")),
+    share("position", "Position on the scale", "0 worst, 1 best"), share("position_low", "Position, low", internal=True), share("position_high", "Position, high", internal=True),
+    count("answered", "Answered", "of those with an outcome"), number("inflation", "VIF", "how much its overlap with other drivers blurs it; above 5 is much"),
+    text("touchpoint", "Touchpoint"), text("reading", "Reading")), key=("question_id",),
+    shown=("question", "value", "interval", "correlation", "performance", "answered", "inflation", "touchpoint", "reading"))
+LEFT_OUT = Frame("left_out", "Questions that could not be taken in", (
+    text("question_id", "Question id", internal=True), text("question", "Question"), count("answered", "Answered"), number("correlation", "Correlation", "with the outcome, alone"), text("why", "Why")),
+    key=("question_id",), if_empty="All scored questions were taken in.")
+
+WAVES = Frame("waves", "Every score, wave by wave", (
+    *_QUESTION, text("answer", "Answer"), text("wave", "Wave"), *estimate("Value"), text("compared", "Compared with"), text("how", "How", "independent waves, or the same respondents"),
+    Column("change", "Change", "level"), Column("change_low", "Change, low", "level", internal=True), Column("change_high", "Change, high", "level", internal=True), p_value("p", "p", "Benjamini–Hochberg within the question")),
+    key=("source", "question_id", "answer", "wave"), shown=("question", "answer", "wave", "value", "interval", "base", "compared", "how", "change", "p"))
+
+OUTCOMES = Frame("outcomes", "Outcomes by group", (
+    text("outcome", "Outcome"), text("by", "By"), text("group", "Group"), text("letter", "Letter"), *estimate("Share", "Have it"), text("letters", "Higher than"),
+    p_value("p", "p of the groups' equality", "Pearson's χ²")), key=("outcome", "by", "group"),
+    shown=("outcome", "by", "group", "value", "interval", "n", "base", "letters", "p"))
