@@ -23,7 +23,7 @@ QUESTIONS = Frame("questions", "Every question that was read", (
     shown=("question", "type", "respondents", "answered", "effective", "score", "value", "interval", "shown_at"))
 ANSWERS = Frame("answers", "What was answered, question by question", (
     *_QUESTION, text("type", "Type", worded=type_words, internal=True), text("answer", "Answer"), yes_no("net", "Net", "several answers taken together", internal=True),
-    *estimate("Share", "Gave it", "95 % interval"), share("unweighted", "Unweighted", "the share without weights")), key=("source", "question_id", "type", "answer"),
+    *estimate("Share", "Gave it", "Answered"), share("unweighted", "Unweighted", "the share without weights")), key=("source", "question_id", "type", "answer"),
     shown=("question", "answer", "value", "interval", "n", "base", "unweighted"))
 FLAGS = Frame("flags", "Respondents worth a second look", (
     text("source", "Survey"), text("flag", "What"), text("rule", "Rule"), count("respondents", "Respondents"), count("of", "Of"), share("value", "Share")),
@@ -39,14 +39,14 @@ CELLS = Frame("cells", "Cells of the banner", (
     shown=("question", "answer", "by", "group", "value", "interval", "n", "base", "letters"))
 ROWS = Frame("rows", "What differs most between columns", (
     *_QUESTION, text("answer", "Answer"), text("by", "By"), text("highest", "Highest in"), Column("high_value", "There", "level"), text("lowest", "Lowest in"),
-    Column("low_value", "Here", "level"), *estimate("Difference", "n, highest", "95 % interval"), p_value("p", "p", "smallest p of the row's pairs, corrected within the row")),
+    Column("low_value", "Here", "level"), *estimate("Difference", "n, highest", "n, both"), p_value("p", "p", "smallest p of the row's pairs, corrected within the row")),
     key=("source", "question_id", "answer", "by"), shown=("question", "answer", "by", "highest", "high_value", "lowest", "low_value", "value", "interval", "p"),
     if_empty="No row has two columns that are large enough to compare.")
 TABLES = Frame("tables", "Banner by {by}", (
     *_QUESTION, text("answer", "Answer"), text("total", "Total")), key=("source", "question_id", "answer"), shown=("question", "answer", "total"), more="text")
 
 DRIVERS = Frame("drivers", "What goes together with {outcome}", (
-    text("question_id", "Question id", internal=True), text("question", "Question"), *estimate("Share of R²", "n", "95 % interval"), number("correlation", "Correlation", "with the outcome, alone"),
+    text("question_id", "Question id", internal=True), text("question", "Question"), *estimate("Share of R²", "n"), number("correlation", "Correlation", "with the outcome, alone"),
     number("performance", "Mean answer", "on its own scale"), *(Column(f"performance_{e}", f"Mean answer, {e}", "number", internal=True) for e in ("low", "high")),
     share("position", "Position on the scale", "0 worst, 1 best"), share("position_low", "Position, low", internal=True), share("position_high", "Position, high", internal=True),
     count("answered", "Answered", "of those with an outcome"), number("inflation", "VIF", "how much its overlap with other drivers blurs it; above 5 is much"),
