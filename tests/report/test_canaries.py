@@ -25,7 +25,7 @@ from .canaries import Plants, planted_client
 from .maps import findings, map_data, publish, sheet
 from .workspace import notebook
 
-DRAWN = ("pdf", "map-pdf", "png")  # by a browser
+DRAWN = ("pdf", "map-pdf", "png", "poster", "poster-png", "persona-posters", "blueprint")  # by a browser
 
 # all tables as they are, and their words in every kind of block: maps and sheets are what exports are made of
 EVERYTHING = f"""

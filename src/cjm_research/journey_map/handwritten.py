@@ -42,5 +42,5 @@ def backstage(study: Study) -> list[Finding]:
             parts = ([f"owner: {t.owner}"] if t.owner else []) + t.backstage
             if parts:
                 out.append(Finding(f"backstage:{t.name}", f"{t.name}: {', '.join(parts)}", "action", stage=stage.name, touchpoint=t.name,
-                                   source="assumption", status="assumed", evidence=by_hand(study), lane="backstage", subject=Backstage(t.name)))
+                                   source="assumption", status="assumed", evidence=by_hand(study), lane="backstage", subject=Backstage(t.name, t.owner or "", tuple(t.backstage))))
     return out

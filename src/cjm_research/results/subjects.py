@@ -309,6 +309,11 @@ class Backstage(Subject):
     """Owner, systems and processes behind a touchpoint."""
 
     touchpoint: str
+    owner: str = ""
+    behind: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "behind", tuple(self.behind))
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...results.older import subject_of
-from ...results.subjects import Arrival, Code, Emotion, Flag, FunnelStep, GoingOn, Opportunity, Pain, Quote, Reach, SurveyQuestion
+from ...results.subjects import Arrival, Code, Emotion, Flag, FunnelStep, GoingOn, Opportunity, Pain, Quote, SurveyQuestion
 
 Finding = Mapping[str, Any]
 VOICES = 3  # people behind a feeling, a gain or a pain of interviews; fewer are drawn hollow, or not at all
@@ -159,7 +159,7 @@ def natural(e: Mapping[str, Any]) -> str:
 
 def _stage(read: Map, stage: Mapping[str, Any], following: str, persona: str | None) -> StageView:
     name = str(stage["name"])
-    reach = next((f for f in read.cell("reach", name, persona) if isinstance(subject_of(f), Reach)), None)
+    reach = next(iter(read.cell("reach", name, persona)), None)
     e = (reach or {}).get("estimate") or {}
     seen = e.get("value") is not None
     arrival = _arrival(read, name, following, persona)
@@ -213,19 +213,28 @@ def _shares(found: Sequence[Finding]) -> list[Finding]:
             and e["n"] >= VOICES and e["base"] >= VOICES and f.get("status") != "assumed"]
 
 
+def pains(read: Map, stage: str, persona: str | None = None) -> tuple[list[Finding], list[Finding]]:
+    """What hurts by what people say, and where so many leave that it is shown; both from enough people, in the cell's order."""
+    cell = _shares([f for f in read.cell("pain", stage, persona) if not isinstance(subject_of(f), Flag)])
+    left = [f for f in cell if f["source"] == "behaviour" and isinstance(subject_of(f), Pain | FunnelStep) and f["estimate"]["base"] >= THIN and _low(f) >= LEAVING]
+    return [f for f in cell if f["source"] in SAID], left
+
+
+def gains(read: Map, stage: str, persona: str | None = None) -> list[Finding]:
+    """What delights by what people say, from enough of them."""
+    return [f for f in _shares(read.cell("gain", stage, persona)) if isinstance(subject_of(f), Code)]
+
+
 def _pain(read: Map, stage: str, persona: str | None) -> Moment | None:
-    cell = [f for f in read.cell("pain", stage, persona) if not isinstance(subject_of(f), Flag)]
-    said = [(f, read.label(f)) for f in _shares(cell) if f["source"] in SAID]
-    if chosen := _surest(said):
+    said, left = pains(read, stage, persona)
+    if chosen := _surest([(f, read.label(f)) for f in said]):
         return _moment(read, "pain", *chosen)
-    left = [(f, read.label(f)) for f in _shares(cell) if f["source"] == "behaviour" and isinstance(subject_of(f), Pain | FunnelStep)
-            and f["estimate"]["base"] >= THIN and _low(f) >= LEAVING]
-    return _moment(read, "leaving", *chosen) if (chosen := _surest(left)) else None
+    return _moment(read, "leaving", *chosen) if (chosen := _surest([(f, read.label(f)) for f in left])) else None
 
 
 def _gain(read: Map, stage: str, persona: str | None, away_from: str) -> Moment | None:
     """away_from: the touchpoint of the pain; the other side of the same answers is no gain."""
-    coded = [(f, read.label(f)) for f in _shares(read.cell("gain", stage, persona)) if isinstance(subject_of(f), Code)]
+    coded = [(f, read.label(f)) for f in gains(read, stage, persona)]
     rated = [(f, f"satisfied with {f['touchpoint']}") for f in _shares(read.cell("satisfaction", stage, persona))
              if f.get("touchpoint") and isinstance(s := subject_of(f), SurveyQuestion) and s.instrument == "csat" and not s.weighted
              and f["estimate"]["base"] >= THIN and _low(f) > SATISFIED and f["touchpoint"] != away_from]

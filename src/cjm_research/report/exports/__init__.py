@@ -20,13 +20,14 @@ Writer = Callable[[RunData, Path], Path]
 
 
 def _writers() -> dict[str, Writer]:
-    from . import archive, flow, image, json_file, slides, spreadsheet
+    from . import archive, flow, image, json_file, poster, slides, spreadsheet
 
     return {"xlsx": spreadsheet.write, "pptx": slides.write, "svg": image.write_svg, "png": image.write_png, "map-pdf": image.write_paper,
-            "json": json_file.write, "mermaid": flow.write_mermaid, "dot": flow.write_dot, "zip": archive.write, "html": archive.write_folder}
+            "json": json_file.write, "mermaid": flow.write_mermaid, "dot": flow.write_dot, "poster": poster.write_pdf, "poster-png": poster.write_png,
+            "persona-posters": poster.write_personas, "blueprint": poster.write_blueprint, "zip": archive.write, "html": archive.write_folder}
 
 
-FORMATS = ("xlsx", "pptx", "pdf", "map-pdf", "svg", "png", "json", "mermaid", "dot", "html", "zip")
+FORMATS = ("xlsx", "pptx", "pdf", "map-pdf", "poster", "poster-png", "persona-posters", "blueprint", "svg", "png", "json", "mermaid", "dot", "html", "zip")
 
 
 def export_run(client: str, workspace: Workspace, *, formats: Sequence[str] = ("xlsx",), run: str | None = None, chapter: str | None = None,

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from ...errors import BadInput, CjmError
-from ...files import scratch_file
 from ..record.run_data import RunData
+from .browser import browse
 from .drawing import document, grid_svg, heading, note, stage_height
 from .layout import Grid, Page, pages_of, rows_of
 from .text import clean
@@ -42,7 +39,7 @@ def write_png(data: RunData, target: Path) -> Path:
         page.set_content(f"<!doctype html><style>body{{margin:0}}svg{{display:block}}</style>{svg}")
         page.locator("svg").first.screenshot(path=str(temporary), type="png")
 
-    return _browse("png", shoot, path)
+    return browse("png", shoot, path)
 
 
 def write_paper(data: RunData, target: Path) -> Path:
@@ -55,7 +52,7 @@ def write_paper(data: RunData, target: Path) -> Path:
                          "body{margin:0}section{break-after:page;height:296.9mm;overflow:hidden}section:last-child{break-after:auto}svg{display:block;width:420mm;height:297mm}</style>" + pages)
         page.pdf(path=str(temporary), prefer_css_page_size=True, print_background=True, tagged=True)
 
-    return _browse("map-pdf", print_, target / "journey_map.pdf")
+    return browse("map-pdf", print_, target / "journey_map.pdf")
 
 
 def map_svg(data: RunData) -> str:
@@ -106,35 +103,3 @@ def _measures(svg: str) -> tuple[float, float]:
     found = re.search(r'width="([\d.]+)" height="([\d.]+)"', svg)
     assert found is not None
     return float(found[1]), float(found[2])
-
-
-def _browse(name: str, work: Callable[[Any, Path], None], path: Path) -> Path:
-    """Let a browser write a file, whole or not at all. Raises `BadInput` without browser, `CjmError` where it fails."""
-    temporary = scratch_file(path)
-    try:
-        with ThreadPoolExecutor(1) as own:  # playwright refuses a thread with a running loop, as in a notebook
-            own.submit(_drive, name, work, temporary).result()
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    return path
-
-
-def _drive(name: str, work: Callable[[Any, Path], None], temporary: Path) -> None:
-    from .pdf import launch
-
-    try:
-        from playwright.sync_api import Error, sync_playwright
-    except ImportError:
-        raise BadInput(f"cjm export --format {name}", "the package playwright is not installed", "svg needs none", "pip install 'cjm-research[pdf]'") from None
-    try:
-        with sync_playwright() as playwright:
-            browser = launch(playwright)
-            try:
-                work(browser, temporary)
-            finally:
-                browser.close()
-    except Error as error:
-        raise CjmError(f"cjm export --format {name}", f"the browser failed: {str(error).splitlines()[0]}", "a browser that draws the map", "try again, or export svg") from None
-
-

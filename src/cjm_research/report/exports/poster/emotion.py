@@ -1,0 +1,122 @@
+"""The emotion curve on a sheet: stages' means with their band, touchpoints as faces at their own height, personas as thin lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from ....page.picture.content import VOICES, Feeling, Map, Picture, picture_of
+from ....page.picture.curve import clip, halves
+from ....page.picture.icons import face
+from ..text import clean
+
+HEIGHT = 260.0
+REST = 30.0  # px above +2 and below −2
+LETTER = 6.6  # px of a letter of a label, on average, at 13 px
+LINE = 17.0  # px between two labels
+MARKS = "●■▲◆★"
+
+
+def emotion_svg(read: Map, picture: Picture, persona: str | None, column: float) -> str:
+    """The drawing. persona: whose it is; default all customers, with the personas' lines. column: width of a stage in px."""
+    width = column * len(picture.stages)
+    parts = [f'<line class="grid" x1="0" x2="{width:.0f}" y1="{_y(v):.1f}" y2="{_y(v):.1f}"/>' for v in (-2, 2)]
+    parts += [f'<line class="zero" x1="0" x2="{width:.0f}" y1="{_y(0):.1f}" y2="{_y(0):.1f}"/>']
+    parts += [f'<text class="tick" x="2" y="{_y(v) - 4:.1f}">{said}</text>' for v, said in ((2, "+2 very good"), (-2, "−2 very bad"))]
+    parts.append(_curve([s.feeling for s in picture.stages], column))
+    faces = [(f, (i + x) * column) for i, s in enumerate(picture.stages) for f, x in zip(s.faces, _spread(len(s.faces)), strict=True)]
+    means = [(s.feeling, (i + 0.5) * column) for i, s in enumerate(picture.stages) if s.feeling]
+    labels = _Labels([(x, _y(f.value)) for f, x in (*means, *faces)], width)
+    parts += [_stage(f, x, labels) for f, x in means]
+    parts += [_face(f, x, labels) for f, x in faces]
+    if persona is None:
+        parts += [_person(read, str(p["name"]), k, column, labels) for k, p in enumerate(read.data.get("personas") or [])]
+    return f'<svg class="emotion" width="{width:.0f}" height="{HEIGHT:.0f}" viewBox="0 0 {width:.0f} {HEIGHT:.0f}">{"".join(parts)}{labels.drawn()}</svg>'
+
+
+def _spread(count: int) -> list[float]:
+    """Places of touchpoints across a stage's width, beside its middle, where the stage's own point stands."""
+    if count == 1:
+        return [0.22]
+    slots = count + 1 - count % 2
+    return [(k + 0.5) / (slots + count % 2) for k in range(slots + count % 2) if 2 * k + 1 != slots + count % 2][:count]
+
+
+def _y(value: float) -> float:
+    return HEIGHT / 2 - clip(value) * (HEIGHT / 2 - REST) / 2
+
+
+def _curve(points: list[Feeling | None], column: float) -> str:
+    out = []
+    for i, parts in enumerate(halves(points)):
+        for h in parts:
+            xs = [(i + x / 100) * column for x in h.x]
+            lows = [f"{x:.1f},{_y(lo):.1f}" for x, (lo, _) in zip(xs, h.band, strict=True)]
+            highs = [f"{x:.1f},{_y(hi):.1f}" for x, (_, hi) in zip(xs, h.band, strict=True)]
+            out.append(f'<polygon class="band" points="{" ".join(highs)} {" ".join(reversed(lows))}"/>')
+            for css, side in (("up", 1), ("dn", -1)):
+                if any(side * v > 0 for v in h.line):
+                    edge = " ".join(f"{x:.1f},{_y(side * max(0.0, side * v)):.1f}" for x, v in zip(xs, h.line, strict=True))
+                    out.append(f'<polygon class="{css}" points="{xs[0]:.1f},{_y(0):.1f} {edge} {xs[-1]:.1f},{_y(0):.1f}"/>')
+            out.append(f'<polyline class="ln{" few" if h.thin else ""}" points="{" ".join(f"{x:.1f},{_y(v):.1f}" for x, v in zip(xs, h.line, strict=True))}"/>')
+    return "".join(out)
+
+
+def _stage(f: Feeling, x: float, labels: _Labels) -> str:
+    labels.put(x, _y(f.value), f"{_signed(f.value)} ", f"{f.people:,} {'people' if f.people != 1 else 'person'}", up=f.value >= 0, big=True)
+    return f'<circle class="at{" hollow" if f.thin else ""}" cx="{x:.1f}" cy="{_y(f.value):.1f}" r="6"/>'
+
+
+def _face(f: Feeling, x: float, labels: _Labels) -> str:
+    name, _ = face(f.value)
+    few = f" · {f.people} {'voice' if f.people == 1 else 'voices'}" if f.thin else ""
+    labels.put(x, _y(f.value), f"{clean(f.name)[:32]} ", f"{_signed(f.value)}{few}", up=f.value >= 0)
+    return f'<svg class="v{name[1]}{" hol" if f.thin else ""}" x="{x - 12:.1f}" y="{_y(f.value) - 12:.1f}" width="24" height="24"><use href="#i-{name}"/></svg>'
+
+
+def _person(read: Map, name: str, k: int, column: float, labels: _Labels) -> str:
+    """A persona's line between stages of which enough of its people spoke; alone, a point says nothing about a way."""
+    points = [s.feeling if s.feeling and s.feeling.people >= VOICES else None for s in picture_of(read.data, name).stages]
+    out, last = [], None
+    for i in range(len(points) - 1):
+        one, two = points[i], points[i + 1]
+        if one and two:
+            out.append(f'<path class="person p{k % 5 + 1}" d="M{(i + 0.5) * column:.1f} {_y(one.value):.1f}L{(i + 1.5) * column:.1f} {_y(two.value):.1f}"/>')
+            last = (i + 1, two)
+    if last is None:
+        return ""
+    i, f = last
+    labels.put((i + 0.5) * column + 14, _y(f.value), f"{MARKS[k % 5]} {clean(name)[:32]} ", _signed(f.value), up=f.value >= 0, css=f"p{k % 5 + 1}")
+    return "".join(out)
+
+
+class _Labels:
+    """Labels beside their points: above or below, to the right or left, or further off, where they lie on nothing else."""
+
+    def __init__(self, points: Sequence[tuple[float, float]], width: float) -> None:
+        self._width = width
+        self._boxes = [(x - 13.0, y - 13.0, x + 13.0, y + 13.0) for x, y in points]
+        self._out: list[str] = []
+
+    def put(self, x: float, y: float, name: str, value: str, *, up: bool, big: bool = False, css: str = "") -> None:
+        """A label of the point at (x, y), above it if `up` and there is room."""
+        half = LETTER * (1.15 if big else 1.0) * len(name + value) / 2
+        around = [(x, y - 18), (x, y + 28)] if up else [(x, y + 28), (x, y - 18)]
+        beside = [(x + 18 + half, y + 5), (x - 18 - half, y + 5)]
+        further = [(x + dx, y + sign * LINE * step) for step in range(2, 9) for sign in ((-1, 1) if up else (1, -1)) for dx in (0.0, half, -half)]
+        at = next((p for p in (*around, *beside, *further) if self._free(p[0], p[1], half)), around[0])
+        self._boxes.append((at[0] - half, at[1] - LINE + 3, at[0] + half, at[1] + 4))
+        self._out.append(f'<text class="{"big " if big else ""}{css}" x="{at[0]:.1f}" y="{at[1]:.1f}">{escape(name)}<tspan class="{"sub" if big else "val"}">{escape(value)}</tspan></text>')
+
+    def _free(self, x: float, base: float, half: float) -> bool:
+        left, top, right, bottom = x - half - 5, base - LINE + 3, x + half + 5, base + 4
+        inside = left >= 2 and right <= self._width - 2 and top >= 0 and bottom <= HEIGHT
+        return inside and not any(left < b[2] and b[0] < right and top < b[3] and b[1] < bottom for b in self._boxes)
+
+    def drawn(self) -> str:
+        """All labels, to be drawn over everything else."""
+        return "".join(self._out)
+
+
+def _signed(value: float) -> str:
+    return f"{clip(value):+.1f}".replace("-", "−").replace("+0.0", "0.0").replace("−0.0", "0.0")
