@@ -52,7 +52,7 @@ def test_pages_are_quiet_and_ask_nobody(pages: list[Path], browser: Any) -> None
 
 def test_the_map_shows_every_stage_with_numbers(run_folder: Path, browser: Any, demo: Any) -> None:
     page = browser.new_page()
-    page.goto((run_folder / "index.html").as_uri())
+    page.goto((run_folder / "map.html").as_uri())
     heads = page.locator(".map thead th .stage").all_inner_texts()
     assert heads == demo.stages
     for lane in ("reach", "satisfaction", "emotion"):
@@ -65,7 +65,7 @@ def test_the_map_shows_every_stage_with_numbers(run_folder: Path, browser: Any, 
 
 def test_links_of_the_map_lead_to_their_findings(run_folder: Path, browser: Any) -> None:
     page = browser.new_page()
-    page.goto((run_folder / "index.html").as_uri())
+    page.goto((run_folder / "map.html").as_uri())
     links = page.locator(".map li a").evaluate_all("a => a.map(x => x.getAttribute('href'))")
     assert len(links) > 50
     broken = []
@@ -80,7 +80,7 @@ def test_links_of_the_map_lead_to_their_findings(run_folder: Path, browser: Any)
 
 def test_filters_by_keyboard(run_folder: Path, browser: Any) -> None:
     page = browser.new_page()
-    page.goto((run_folder / "index.html").as_uri())
+    page.goto((run_folder / "map.html").as_uri())
     hidden = page.locator(".map tr[data-lane=backstage]")
     assert not hidden.is_visible()
     page.locator("[data-map=more]").focus()

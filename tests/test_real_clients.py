@@ -9,11 +9,15 @@ import pandas as pd
 import pytest
 
 from cjm_research.analysis import coding
+from cjm_research.analysis.outcomes import comparison
 from cjm_research.build import BuildReport, build
+from cjm_research.decisions import Decisions, compose
 from cjm_research.errors import NotEnoughData
 from cjm_research.params import Workspace, client_names, load_params
 from cjm_research.study import Study, open_study
 from cjm_research.tables import TABLES
+from tests.decisions.conftest import findings_of
+from tests.decisions.words import faults
 
 CLIENTS = Path(__file__).parent / "clients"
 NAMES = client_names(Workspace(CLIENTS.parent, CLIENTS))
@@ -230,3 +234,39 @@ def test_no_raw_key_in_the_tables(name: str, file: str, column: str, real: Open,
         for c in TABLES[table].columns:
             if c.type == "text":
                 assert study.scalar(f'SELECT count(*) FROM {table} t JOIN raw_keys r ON t."{c.name}" = r.k') == 0, f"{table}.{c.name}"
+
+
+# --- what the first page says ------------------------------------------------------------------------------------------
+
+
+def first_page(study: Study) -> Decisions:
+    return compose(findings_of(study, by_persona=False), study.params)
+
+
+def test_late_delivery_is_what_disappoints(real: Open) -> None:
+    """Reviews of orders delivered after the promised time: 1,595 with a mean of 2.565, the others 18,617 with 4.286."""
+    study, _ = real("olist_marketplace")
+    found = comparison(study, "late_delivery")
+    assert found.facts["counts"] == [1595, 18617] and found.facts["levels"] == pytest.approx([2.5649, 4.2855], abs=1e-4) and found.facts["p"] < 1e-6
+    said = first_page(study)
+    assert said.first is not None and said.first.touchpoint == "Delivery" and said.first.owner == "Logistics"
+    assert said.answers[1].lead == "Late orders:" and "4.29" in said.answers[1].text and "1,595 against 18,617" in said.answers[1].certainty.words
+
+
+def test_one_of_the_two_mailings_is_chosen(real: Open) -> None:
+    study, _ = real("hillstrom")
+    said = first_page(study)
+    assert said.first is not None and said.first.title == "Send the men's e-mail"
+    assert [a.lead for a in said.answers] == ["Yes: send the men's e-mail.", "The men's e-mail:"]
+    assert said.answers[0].text.startswith("18 of 100 customers visit the shop with the men's e-mail, 15 with the women's e-mail and 11 without an e-mail")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_question_is_answered_in_words_a_client_would_write(name: str, real: Open) -> None:
+    study, _ = real(name)
+    said = first_page(study)
+    assert len(said.answers) == len(study.params.questions) >= 2
+    given = {s.name for s in study.params.journey.stages} | {t.name for s in study.params.journey.stages for t in s.touchpoints}
+    given |= {s.name for f in study.params.funnels for s in f.steps} | {q.text for s in study.params.sources for q in s.questions if q.text}
+    assert {s: f for s in said.sentences if (f := faults(s, given))} == {}
+    assert all(a.known or (a.lead.startswith("The data cannot say") and a.needed) for a in said.answers)

@@ -90,6 +90,8 @@ QUESTIONS: tuple[Question, ...] = (
     Question("survey_drivers", "What goes together with recommendation?", "analysis.surveys:survey_drivers", ("responses",),
              charts=("plots.surveys:drivers", "plots.surveys:quadrants"), lanes=("drivers",)),
     Question("feedback", "What do people say unasked?", "analysis.feedback:feedback", ("feedback",), lanes=("satisfaction", "pain", "quotes")),
+    Question("comparison", "Does the outcome differ between journeys of two kinds?", "analysis.outcomes:comparison", ("interactions",), named_in="comparisons",
+             lanes=("pain", "satisfaction")),
     # what they do
     Question("funnel", "How many get through a funnel, and where are they lost?", "analysis.funnels:funnel", ("interactions",),
              named_in="funnels", charts=("plots.funnels:steps", "plots.funnels:after_drop", "plots.funnels:breakdown"),

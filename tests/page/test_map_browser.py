@@ -20,9 +20,8 @@ SCHEMES = ("light", "dark")
 def write(folder: Path, data: dict[str, Any]) -> Path:
     links = {f["id"]: f"60_journey_map.html#f-{f['id']}" for f in data["findings"]}
     page = Page("Summary", "index.html", "", [], ("map",))
-    path = folder / "index.html"
-    path.write_text(render_page("summary", Brand(data["title"], "B", "", "#1F6F5C"), page, objective="", status="draft", approved_on=None, reviewers=[],
-                                problems=[], summary=[], maps=[markup(render(Map(data), Numbering(), links))], map_reason="", chapters=[], comments=[]))
+    path = folder / "map.html"
+    path.write_text(render_page("map", Brand(data["title"], "B", "", "#1F6F5C"), page, maps=[markup(render(Map(data), Numbering(), links))]))
     return path
 
 

@@ -49,3 +49,43 @@ def test_what_the_loader_refuses_the_editor_marks(event: Any) -> None:
     assert editor(wrong)
     with pytest.raises(ValidationError):
         Params.model_validate(wrong)
+
+
+# --- the client's questions --------------------------------------------------------------------------------------------
+
+
+def asked(about: object, **more: object) -> Params:
+    journey = {"stages": [{"name": "Delivery", "touchpoints": [{"name": "Delivery"}, {"name": "Slot", "questions": "csat_slot"}]}]}
+    return Params.model_validate({"client": "c", "journey": journey, "questions": [{"ask": "Where does it hurt?", "about": about}],
+                                  "sources": [{"name": "s", "kind": "survey", "files": "s.csv", "questions": [{"column": "q", "id": "csat_slot", "instrument": "csat", "scale": [1, 5]}]}], **more})
+
+
+@pytest.mark.parametrize("about", ["Slot", "stage:Delivery", "touchpoint:Delivery", "csat_slot", "s", "pain_points", "gain", ["Slot", "personas"], "lane:pain"])
+def test_a_question_is_about_something_that_the_study_knows(about: object) -> None:
+    assert asked(about).questions[0].about
+
+
+def test_an_unknown_about_is_refused_with_the_nearest_name() -> None:
+    with pytest.raises(ValidationError, match=r"'Slott', which is nothing this study knows\. Did you mean 'Slot'\?"):
+        asked("Slott")
+
+
+def test_an_about_of_two_things_is_written_with_its_kind() -> None:
+    with pytest.raises(ValidationError, match=r"'Delivery', which is stage and touchpoint; stage:Delivery, touchpoint:Delivery"):
+        asked("Delivery")
+
+
+def test_a_question_says_what_it_is_about_and_there_are_few() -> None:
+    with pytest.raises(ValidationError, match="about"):
+        asked([])
+    with pytest.raises(ValidationError, match="at most 6"):
+        asked("Slot", questions=[{"ask": "What else?", "about": "Slot"}] * 7)
+
+
+@pytest.mark.parametrize(("outcome", "when", "said"), [
+    ({}, {"event": "a"}, "neither a question nor events"), ({"question": "q", "event": "a"}, {"event": "a"}, "a question and events"),
+    ({"question": "q", "value": "value"}, {"event": "a"}, "stands beside a question"), ({"question": "q"}, {"event": "a", "since": "b"}, "belong together"),
+    ({"question": "q"}, {"event": "a", "since": "b", "longer_than": "2d", "after": "properties.x"}, "both given"), ({"question": "q"}, {}, "no condition is given")])
+def test_a_comparison_that_says_too_little_or_too_much_is_refused(outcome: object, when: object, said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        Params.model_validate({"client": "c", "comparisons": [{"name": "x", "outcome": outcome, "when": when, "with_it": "these", "without_it": "those"}]})

@@ -172,7 +172,7 @@ def test_client_text_cannot_leave_a_css_string() -> None:
 
 
 def test_a_map_of_the_summary_brings_its_assets() -> None:
-    assert render_page("about", Brand("R"), Page("A", extras=("map",)), facts=[], tables=[], warnings=[]).count("<style>") == 1
+    assert render_page("about", Brand("R"), Page("A", extras=("map",)), facts=[], tables=[], warnings=[], said=[]).count("<style>") == 1
     assert Map({"stages": []}).to_dict()["kind"] == "map"
 
 

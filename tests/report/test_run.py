@@ -40,7 +40,7 @@ def published(tmp_path_factory: pytest.TempPathFactory, runner: Runner) -> tuple
 def test_every_chapter_has_its_page_its_notebook_and_its_state(published: tuple[Workspace, RunOutcome]) -> None:
     place, outcome = published
     names = {p.name for p in outcome.folder.iterdir()}
-    assert names == {"index.html", "about.html", "run.json", "findings.json",
+    assert names == {"index.html", "about.html", "run.json", "findings.json", "decisions.json",
                      *(f"{c}{e}" for c in CHAPTERS for e in (".html", ".ipynb"))}
     assert {c.name: c.state for c in outcome.chapters} == {"10_health": "ok", "30_interviews": "no data", "40_funnel": "failed"}
     assert outcome.exit_code == 1
@@ -56,11 +56,11 @@ def test_a_failed_chapter_shows_its_reason_in_index_and_page_and_what_came_befor
     assert str(outcome.folder.parents[2]) not in text, "no folder of this machine"
 
 
-def test_the_summary_leads_with_headlines_that_link_to_answers(published: tuple[Workspace, RunOutcome]) -> None:
+def test_the_first_page_says_why_no_step_is_named_and_about_holds_what_chapters_say(published: tuple[Workspace, RunOutcome]) -> None:
     _, outcome = published
-    index = (outcome.folder / "index.html").read_text()
-    assert "Which &lt;step&gt; loses most?" in index
-    href = re.search(r'<a href="(10_health.html#a-[^"]+)">12.0\u202f% of 1,000 buy.</a>', index)
+    index, about = ((outcome.folder / n).read_text() for n in ("index.html", "about.html"))
+    assert "Which &lt;step&gt; loses most?" in index and "No first step is named" in index and "12.0\u202f% of 1,000 buy." not in index
+    href = re.search(r'<a href="(10_health.html#a-[^"]+)">12.0\u202f% of 1,000 buy.</a>', about)
     assert href
     name, anchor = href[1].split("#")
     assert f'id="{anchor}"' in (outcome.folder / name).read_text()

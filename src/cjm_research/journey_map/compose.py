@@ -74,7 +74,7 @@ def journey_map(study: Study, *, by_persona: bool = True, by_channel: bool = Tru
 
 
 def _questions(study: Study, links: dict[str, list[str]]) -> list[tuple[str, Callable[[], Result]]]:
-    from ..analysis import coding, experiments, feedback, funnels, satisfaction, surveys
+    from ..analysis import coding, experiments, feedback, funnels, outcomes, satisfaction, surveys
     from ..analysis.experiments.change import evaluate_change
 
     def chances() -> Result:
@@ -100,6 +100,8 @@ def _questions(study: Study, links: dict[str, list[str]]) -> list[tuple[str, Cal
     ]
     for e in study.params.experiments:
         asks.append((f"experiment {e.name}", lambda name=e.name: answered(experiments.evaluate, study, name=name)))  # type: ignore[misc]
+    for x in study.params.comparisons:
+        asks.append((f"comparison {x.name}", lambda name=x.name: answered(outcomes.comparison, study, name=name)))  # type: ignore[misc]
     for c in study.params.changes:
         asks.append((f"change {c.name}", lambda name=c.name: answered(evaluate_change, study, name=name)))  # type: ignore[misc]
     for o in own_questions(study):

@@ -82,7 +82,7 @@ def stakes(study: Study) -> Result:
             caveats=("groups may differ in more than the journey: what levelling up could bring at most, not a forecast",),
             evidence=(rows_evidence(study, "interactions", f"customers seen in {stage}: by how much each falls short of the share of the reference "
                                     f"({reference.words}), times the mean value of those who went on", amount),),
-            lane="stake", label=f"at most, as often as {reference.words}", subject=Stake(stage, reference.name)))
+            lane="stake", label=f"at most, as often as {reference.words}", subject=Stake(stage, reference.name, reference.words.removeprefix("persona ").removeprefix("in "))))
     frame = estimates_frame(rows) if rows else pd.DataFrame(columns=[*_COLUMNS, *ESTIMATE_COLUMNS])
     result = Result("What is at stake where customers stop?", {"stakes": frame}, findings=findings,
                     method="Customers seen in the stage × (reference share − their share going on) × mean value of those who went on. Reference: "

@@ -52,6 +52,8 @@ class Asked:
         """What goes together with recommendation?"""
     def feedback(self, *, persona: str | None = None, quiet: bool = False) -> Result | Missing:
         """What do people say unasked?"""
+    def comparison(self, name: str, *, persona: str | None = None, quiet: bool = False) -> Result | Missing:
+        """Does the outcome differ between journeys of two kinds?"""
     def funnel(self, name: str, *, window: str | None = None, order: str | None = None, start: str | None = None, unit: str | None = None, preset: str | None = None, breakdown: str | Sequence[str | Sequence[str]] | None = None, at: str = 'first', compare: str | Sequence[str] | None = None, customers: bool | None = None, attempts: bool = False, persona: str | None = None, quiet: bool = False) -> Result | Missing:
         """How many get through a funnel, and where are they lost?"""
     def funnel_by(self, name: str, members: pd.DataFrame, column: str = 'persona', *, persona: str | None = None, quiet: bool = False, **options: Any) -> Result | Missing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -221,7 +222,8 @@ def _write(folder: Path, run: str, plan: Plan, chapters: list[_Chapter], brand: 
     import nbformat
 
     from .pages.about import about_page
-    from .pages.chapter_pages import ABOUT, SUMMARY, Drawn, chapter_page, draw_chapters, findings_json, summary_page
+    from .pages.chapter_pages import ABOUT, MAP, SUMMARY, Drawn, chapter_page, draw_chapters, findings_json
+    from .pages.first_page import decisions_of, first_page, map_page
 
     drawn = [Drawn(c.receipt.name, c.receipt.title, c.notebook, c.receipt.state, c.receipt.reason, c.traceback) for c in chapters]
     links = draw_chapters(drawn, no_code)
@@ -234,7 +236,11 @@ def _write(folder: Path, run: str, plan: Plan, chapters: list[_Chapter], brand: 
         (folder / d.href).write_text(chapter_page(d, drawn, brand, comments), encoding="utf-8")
         if c.notebook is not None:
             (folder / f"{d.name}.ipynb").write_text(nbformat.writes(c.notebook) + "\n", encoding="utf-8")
-    (folder / SUMMARY).write_text(summary_page(plan, drawn, brand, comments, links, last), encoding="utf-8")
+    decisions = decisions_of(plan.params, drawn)
+    (folder / SUMMARY).write_text(first_page(plan, drawn, brand, comments, links, decisions), encoding="utf-8")
+    if (whole := map_page(drawn, brand, links, last)) is not None:
+        (folder / MAP).write_text(whole, encoding="utf-8")
+    (folder / "decisions.json").write_text(json.dumps(decisions.to_dict(), indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
     (folder / "findings.json").write_text(findings_json(plan, drawn), encoding="utf-8")
     tables = {name: TableReceipt(rows=int(t.get("rows", 0)), sha256=t.get("sha256")) for name, t in plan.build.get("tables", {}).items()}
     receipt = Receipt(

@@ -114,10 +114,11 @@ class Loop(Subject):
 
 @dataclass(frozen=True)
 class Stake(Subject):
-    """What going on from a stage as often as a reference would be worth. reference: "persona" or "period"."""
+    """What going on from a stage as often as a reference would be worth. reference: "persona" or "period"; group: its name."""
 
     stage: str
     reference: str
+    group: str = ""
 
 
 # --- what people say ---------------------------------------------------------------------------------------------------------
@@ -246,10 +247,33 @@ class Importance(Subject):
 
 @dataclass(frozen=True)
 class ExperimentEffect(Subject):
-    """The verdict on a variant of an experiment."""
+    """The verdict on a variant of an experiment.
+
+    choice: "ship", "do not ship", "inconclusive", "too early", "withheld". level, control_level: the primary metric of both arms, in
+    `unit`. beats, ties: other variants that beat the control too, which it beats as well, or cannot be told apart from. doubtful: (metric, relative change) of
+    effects too large to be believed unchecked. worth: what the effect comes to in 30 days with its interval, in `worth_unit`, among `worth_of` customers.
+    """
 
     experiment: str
     variant: str
+    choice: str = ""
+    control: str = ""
+    metric: str = ""
+    level: float | None = None
+    control_level: float | None = None
+    unit: str = ""
+    beats: tuple[str, ...] = ()
+    ties: tuple[str, ...] = ()
+    doubtful: tuple[tuple[str, float], ...] = ()
+    worth: tuple[float, float, float] | None = None
+    worth_unit: str = ""
+    worth_of: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("beats", "ties", "worth"):
+            if (value := getattr(self, name)) is not None:
+                object.__setattr__(self, name, tuple(value))
+        object.__setattr__(self, "doubtful", tuple((str(m), float(x)) for m, x in self.doubtful))
 
 
 @dataclass(frozen=True)
@@ -290,6 +314,42 @@ class DataBreak(Subject):
     source: str
     event: str
     kind: str
+
+
+@dataclass(frozen=True)
+class Compared(Subject):
+    """An outcome of journeys with a property against those without it. levels: of both, with_it first; scale: highest value where the outcome is a score.
+
+    source: "declared" (a comparison of params) or "answers" (those satisfied with something, against those who are not). weight: how many have the property.
+    """
+
+    name: str
+    outcome: str
+    with_it: str
+    without_it: str
+    levels: tuple[float, float]
+    counts: tuple[int, int]
+    unit: str = "score"
+    scale: float | None = None
+    p: float | None = None
+    worse: bool = False
+    source: str = "declared"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "levels", tuple(self.levels))
+        object.__setattr__(self, "counts", tuple(self.counts))
+
+
+@dataclass(frozen=True)
+class FunnelSegment(Subject):
+    """How a segment gets through a funnel, against all others together. against: their share; p: of the difference, corrected for the number of segments."""
+
+    funnel: str
+    title: str
+    by: str
+    value: str
+    against: float | None = None
+    p: float | None = None
 
 
 # --- written by hand, and about the map itself -------------------------------------------------------------------------------

@@ -18,7 +18,26 @@ def count(n: float | int) -> str:
 
 def some(n: float | int, nouns: str) -> str:
     """`12,345 accounts`, and `1 account`: a count with its noun, given as of several."""
-    return f"{count(n)} {nouns if round(n) != 1 else nouns[:-3] + 'y' if nouns.endswith('ies') else nouns.removesuffix('s')}"
+    return f"{count(n)} {nouns if round(n) != 1 else one(nouns)}"
+
+
+_IRREGULAR = {"people": "person", "men": "man", "women": "woman", "children": "child", "addresses": "address", "businesses": "business", "processes": "process", "series": "series"}
+
+
+def one(nouns: str) -> str:
+    """The singular of a noun given in the plural, of its last word: `customers of the shop` is not understood, `loan applications` is."""
+    head, _, last = nouns.rpartition(" ")
+    single = _IRREGULAR.get(last) or (last[:-3] + "y" if last.endswith("ies") else last[:-2] if last.endswith(("xes", "ches", "shes", "sses")) else last.removesuffix("s"))
+    return f"{head} {single}".strip()
+
+
+def several(noun: str) -> str:
+    """The plural of a noun, of its last word: `Bargain seeker` → `Bargain seekers`."""
+    head, _, last = noun.rpartition(" ")
+    known = {single: many for many, single in _IRREGULAR.items()}
+    many = known.get(last) or (last if last.endswith("s") and not last.endswith("ss") else last + "es" if last.endswith(("s", "x", "ch", "sh"))
+                               else last[:-1] + "ies" if last.endswith("y") and last[-2:-1] not in tuple("aeiou") else last + "s")
+    return f"{head} {many}".strip()
 
 
 def number(value: float | None, unit: str = "") -> str:
@@ -113,3 +132,11 @@ def model(name: str) -> str:
 def quoted(said: str) -> str:
     """What somebody said, in quotation marks: `“So slow”`; marks it already has are not doubled."""
     return "“" + said.strip('“”" ') + "”"
+
+
+def rounded_duration(value_s: float) -> str:
+    """A length in whole units for prose: `9 days`, `4 hours`, `12 minutes`."""
+    for size, name in ((86400.0, "days"), (3600.0, "hours"), (60.0, "minutes")):
+        if value_s >= 2 * size:
+            return f"{round(value_s / size)} {name}"
+    return f"{round(value_s)} seconds"

@@ -17,6 +17,7 @@ from ...stats import srm
 from ...stats.means import mean_difference
 from ...stats.shares import shares_equal
 from . import design as designs
+from .contrasts import Contrast
 from .effects import Measured, sign_flipped
 from .moments import Group
 from .units import Units
@@ -335,16 +336,27 @@ def twyman(measured: list[Measured]) -> Check:
     odd = []
     for f in measured:
         for variant, c in f.contrasts.items():
-            a, lift = c.absolute, c.relative
+            a = c.absolute
             if a.p is None or a.value is None:
                 continue
-            if lift is not None and lift.value is not None and abs(lift.value) > TWYMAN_LIFT and a.p < 0.05:
-                odd.append(f"{f.metric.name}, {variant}: {lift.value:+.0%}")
+            if (large := _too_large(c)) is not None:
+                odd.append(f"{f.metric.name}, {variant}: {large:+.0%}")
             elif a.p < 1e-6 and a.base < 1000:
                 odd.append(f"{f.metric.name}, {variant}: p below one in a million on {a.base} units")
     if odd:
         return Check("too good to be true", "warn", "; ".join(odd[:4]) + ": check the instrumentation first")
     return Check("too good to be true", "pass", f"no significant change beyond {TWYMAN_LIFT:.0%}")
+
+
+def doubtful(measured: list[Measured], variant: str) -> list[tuple[str, float]]:
+    """Metrics whose relative change is too large to be believed unchecked, with that change."""
+    found = [(f.metric.name, _too_large(f.contrasts[variant])) for f in measured if variant in f.contrasts]
+    return [(name, large) for name, large in found if large is not None]
+
+
+def _too_large(c: Contrast) -> float | None:
+    lift, p = c.relative, c.absolute.p
+    return lift.value if lift is not None and lift.value is not None and abs(lift.value) > TWYMAN_LIFT and p is not None and p < 0.05 else None
 
 
 def skew(units: Units, measured: list[Measured]) -> Check:

@@ -88,7 +88,7 @@ def _answer(study: Study, design: Experiment, units: Units, measured: list[Measu
     result.facts = _facts(study, design, units, primary, verdicts, shifts, shown)
     result.sentences = _sentences(study, design, units, measured, verdicts, shifts, trust)
     result.caveats = _caveats(design, units, trust, verdicts)
-    result.findings = _findings(design, study, units, primary, verdicts, result.caveats)
+    result.findings = _findings(design, study, units, measured, verdicts, result.caveats)
     return result
 
 
@@ -200,8 +200,9 @@ def _caveats(design: Experiment, units: Units, trust: list[checks.Check], verdic
     return found
 
 
-def _findings(design: Experiment, study: Study, units: Units, primary: Measured, verdicts: list[Verdict],
+def _findings(design: Experiment, study: Study, units: Units, measured: list[Measured], verdicts: list[Verdict],
               caveats: list[str]) -> list[Finding]:
+    primary = next(f for f in measured if f.role == "primary")
     stages = study.touchpoint_stage
     stage = design.stage or (stages.get(design.touchpoint) if design.touchpoint else None)
     found = []
@@ -210,5 +211,24 @@ def _findings(design: Experiment, study: Study, units: Units, primary: Measured,
             key=f"experiment:{design.name}:verdict:{v.variant}", statement=verdict.headline(design, [primary], v), kind="experiment",
             estimate=estimate, stage=stage, touchpoint=design.touchpoint, source="experiment",
             status="partly" if v.choice == "withheld" else "backed", evidence=(rows,), caveats=tuple(caveats),
-            lane="experiments", subject=ExperimentEffect(design.name, v.variant)))
+            lane="experiments", subject=_subject(design, study, units, measured, verdicts, v)))
     return found
+
+
+def _subject(design: Experiment, study: Study, units: Units, measured: list[Measured], verdicts: list[Verdict], v: Verdict) -> ExperimentEffect:
+    primary = next(f for f in measured if f.role == "primary")
+    contrast = primary.contrasts[v.variant]
+    levels = [effects.level(primary.metric, primary.groups[units.arms.index(a)], contrast) for a in (v.variant, design.control)]
+    pairs = verdict.rivals(units, primary, [w.variant for w in verdicts if w.choice == "ship"])
+    sure = {(best, other): p is not None and p < design.alpha for best, other, _, p, _ in pairs}
+    worth = verdict.worth(study, units, primary, v)
+    reach, _ = verdict.customers_per_period(study, units)
+    e = worth[0] if worth else None
+    whole = e is not None and None not in (e.value, e.low, e.high)
+    return ExperimentEffect(
+        design.name, v.variant, v.choice, design.control, design.primary, levels[0], levels[1], designs.unit_of(primary.metric, study.params.currency),
+        beats=tuple(other for (best, other), yes in sure.items() if yes and best == v.variant),
+        ties=tuple(other if best == v.variant else best for (best, other), yes in sure.items() if not yes and v.variant in (best, other)),
+        doubtful=tuple(checks.doubtful(measured, v.variant)),
+        worth=(e.value, e.low, e.high) if e is not None and whole else None, worth_unit=e.unit if e else "",  # type: ignore[arg-type]
+        worth_of=reach if worth else None)

@@ -191,18 +191,25 @@ def customers_per_period(study: Study, units: Units) -> tuple[float | None, str]
     return sum(facts["units_by_arm"]) * DAYS / days, f"{design.unit}s like those in the test"
 
 
-def best_of(units: Units, primary: Measured, winners: list[str]) -> list[str]:
-    """Where several variants beat the control: which of them to take, or that the data do not say. p is Bonferroni's."""
+def rivals(units: Units, primary: Measured, winners: list[str]) -> list[tuple[str, str, Comparison, float | None, float]]:
+    """Where several variants beat the control: the best against each other one: (best, other, comparison, p, level). p is Bonferroni's."""
     from .effects import contrast
 
     if len(winners) < 2:
         return []
     sign = 1 if primary.metric.higher_is_better else -1
     ordered = sorted(winners, key=lambda v: -sign * (primary.contrasts[v].absolute.value or 0.0))
-    best, said, level = ordered[0], [], 1 - units.design.alpha / (len(winners) - 1)
+    best, found, level = ordered[0], [], 1 - units.design.alpha / (len(winners) - 1)
     for other in ordered[1:]:
         c = contrast(units.study, units.design, primary, units.arms.index(best), units.arms.index(other), level).absolute
-        p = None if c.p is None else min(1.0, c.p * (len(winners) - 1))
+        found.append((best, other, c, None if c.p is None else min(1.0, c.p * (len(winners) - 1)), level))
+    return found
+
+
+def best_of(units: Units, primary: Measured, winners: list[str]) -> list[str]:
+    """Which of several variants that beat the control to take, or that the data do not say."""
+    said = []
+    for best, other, c, p, level in rivals(units, primary, winners):
         sure = p is not None and p < units.design.alpha
         lead = f"take {best}: it beats {other} as well" if sure else f"{best} and {other} cannot be told apart; choose by what they cost"
         said.append(f"Of the variants that beat the control, {lead} ({signed(c.value, c.unit)}; {level * 100:.4g} % interval {between(c)}; {p_value(p)}).")

@@ -25,6 +25,7 @@ from .frames import (
     next_frame,
     steps_frame,
 )
+from .segment_findings import segment_findings
 from .segments import CROSS, Split, split_at, split_by
 from .timing import whole
 from .walked import Walked, walked
@@ -183,7 +184,7 @@ def _answer(study: Study, w: Walked, splits: Mapping[str, Split], compared: Spli
     result.frames["next_after_drop"] = next_frame(w)
     if with_customers:
         result.frames["customers"] = customers_frame(w, [*splits.values(), *([compared] if compared else [])])
-    result.findings = findings_of(study, w)
+    result.findings = [*findings_of(study, w), *segment_findings(study, w, splits, result.frames["comparison"])]
     result.method = (d.words() + " Shares with Wilson intervals (Wilson 1927); differences: Newcombe 1998, p Holm-corrected; times: medians of those "
                      "who go on, limits from order statistics. Pending: not complete, and an attempt can still go on after the last event observed.")
     result.sentences = _sentences(w, steps, result)

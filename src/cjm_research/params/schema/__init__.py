@@ -5,19 +5,21 @@ that text is what an editor shows and what `docs/params.md` prints.
 """
 
 from .base import Name, Section
+from .comparisons import ComparedOutcome, Comparison, Property
 from .experiments import Experiment, ExperimentMetric
 from .funnels import End, Events, Exclusion, Funnel, Step
 from .identity import Identity, kind_of
 from .journey import Assumption, Journey, Match, Stage, Touchpoint
 from .monitoring import KnownCause, Monitoring
 from .personas import PersonaLine, PersonaName, Personas
+from .questions import About, ClientQuestion, subjects_of
 from .sources import Join, Question, Source
 from .surveys import Outcome, Survey
 from .targets import Benchmark, Change, Opportunity
 from .whole import Actors, Brand, Engine, Limits, Params, Period, Privacy, Review
 
 __all__ = [
-    "Actors", "Assumption", "Benchmark", "Brand", "Change", "End", "Engine", "Events", "Exclusion", "Experiment", "ExperimentMetric", "Funnel", "Identity", "Join", "Journey",
-    "KnownCause", "Limits", "Match", "Monitoring", "Name", "Opportunity", "Outcome", "Params", "Period", "PersonaLine", "PersonaName", "Personas", "Privacy", "Question", "Review",
-    "Section", "Source", "Stage", "Step", "Survey", "Touchpoint", "kind_of",
+    "About", "Actors", "Assumption", "Benchmark", "Brand", "Change", "ClientQuestion", "ComparedOutcome", "Comparison", "End", "Engine", "Events", "Exclusion", "Experiment", "ExperimentMetric", "Funnel", "Identity",
+    "Join", "Journey", "KnownCause", "Limits", "Match", "Monitoring", "Name", "Opportunity", "Outcome", "Params", "Period", "PersonaLine", "PersonaName", "Personas", "Privacy", "Property", "Question", "Review",
+    "Section", "Source", "Stage", "Step", "Survey", "Touchpoint", "kind_of", "subjects_of",
 ]

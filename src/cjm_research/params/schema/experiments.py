@@ -17,6 +17,7 @@ class ExperimentMetric(Section):
     """One metric of an experiment."""
 
     name: Name = Field(description="Name in the measurements, or of the metric computed from interactions.")
+    says: Title | None = Field(None, description="What those do whom it counts, as a verb for sentences: order, visit the shop; of other kinds what it measures: the time at the checkout.")
     kind: Literal["proportion", "mean", "ratio", "quantile", "time_to_event", "nps", "csat", "ces"] = Field("mean", description="What kind of number it is.")
     unit: str | None = Field(None, description="Unit for the report, e.g. EUR, share, s.")
     higher_is_better: bool = Field(True, description="Direction.")
@@ -49,6 +50,8 @@ class Experiment(Section):
     cluster: str | None = Field(None, description="Column of the unit's cluster, where analysis rows are finer than the randomised unit.")
     control: str = Field(description="Variant that is the control.")
     variants: dict[str, float] = Field(description="Planned share of each variant; any positive weights.")
+    labels: dict[str, Title] = Field({}, description="What each variant is called in sentences: {picker: the slot picker, list: the list of slots}.")
+    actions: dict[str, Name] = Field({}, description="What it means to give a variant to everybody, verb first: {picker: Replace the list of slots with the slot picker}.")
     primary: str = Field(description="Name of the primary metric.")
     metrics: list[ExperimentMetric] = Field(min_length=1, description="All metrics.")
     guardrails: list[str] = Field([], description="Names of guardrail metrics (they need a margin).")
@@ -78,6 +81,9 @@ class Experiment(Section):
             raise Refused(f"experiment {self.name!r}: control {self.control!r} is none of the variants", f"the variants: {', '.join(self.variants)}", "correct `control`")
         if (count := self.looks if isinstance(self.looks, int) else len(self.looks or [0])) not in range(1, MOST_LOOKS + 1):
             raise Refused(f"experiment {self.name!r}: {count:,} looks are planned", f"1 to {MOST_LOOKS}", "correct `looks`, or leave it out for one at the end")
+        for what, given in (("labels", self.labels), ("actions", self.actions)):
+            if odd := [v for v in given if v not in self.variants]:
+                raise Refused(f"experiment {self.name!r}: {what} name the unknown variant {odd[0]!r}", f"the variants: {', '.join(self.variants)}", f"correct `{what}`")
         if len(self.variants) < 2:
             raise Refused(f"experiment {self.name!r}: it has fewer than two variants", "two or more", "add the other arm with its planned share")
         if any(v <= 0 for v in self.variants.values()):

@@ -25,6 +25,7 @@ class Opportunity(Section):
     """A positively framed problem."""
 
     name: Name = Field(description="How might we …")
+    action: Name | None = Field(None, description="What to do, verb first, as the first page says it; default: the name without “How might we”.")
     stage: str | None = Field(None, description="Stage.")
     touchpoint: str | None = Field(None, description="Touchpoint.")
     persona: str | None = Field(None, description="Persona.")

@@ -9,12 +9,14 @@ from pydantic import Field, field_validator, model_validator
 
 from ..values import DurationField, Refused, known_zone
 from .base import BesideFile, Names, Section, Title, repeated
+from .comparisons import Comparison
 from .experiments import Experiment
 from .funnels import Funnel, ManyEvents
 from .identity import Identity
 from .journey import Journey
 from .monitoring import Monitoring
 from .personas import Personas
+from .questions import MOST_QUESTIONS, ClientQuestion, subjects_of
 from .sources import Source
 from .surveys import Outcome, Survey
 from .targets import Benchmark, Change, Opportunity
@@ -113,6 +115,8 @@ class Params(Section):
     client: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$", description="The client; must equal the file's name.")
     title: Title = Field("Customer journey report", description="Title of the report.")
     objective: str | None = Field(None, description="What the study should decide.")
+    questions: list[ClientQuestion] = Field([], max_length=MOST_QUESTIONS, description="The client's questions in their order; the first page answers each, or says what is missing.")
+    people: Title = Field("customers", min_length=3, description="What customers are called in sentences, in the plural: passengers, applicants, buyers.")
     language: str = Field("en", pattern=r"^[a-z]{2}(-[A-Z]{2})?$", description="Language of the client's texts.")
     period: Period = Field(Period(), description="Part of the data looked at.")
     timezone: str = Field("UTC", description="Zone of days and of naive times in exports, e.g. Europe/Berlin.")
@@ -129,6 +133,7 @@ class Params(Section):
     no_touches: ManyEvents = Field([], description="Events that are no touches in attribution, beside those at the conversion's own touchpoint.")
     funnels: list[Funnel] = Field([], description="Funnels.")
     experiments: list[Experiment] = Field([], description="A/B tests.")
+    comparisons: list[Comparison] = Field([], description="Outcomes compared by a property of the journey: review scores of late orders, say.")
     changes: list[Change] = Field([], description="Changes to evaluate before/after.")
     benchmarks: list[Benchmark] = Field([], description="Figures to compare with.")
     opportunities: list[Opportunity] = Field([], description="Opportunities known already.")
@@ -150,10 +155,13 @@ class Params(Section):
     def _unique(self) -> Params:
         for what, found in (
             ("sources", [s.name for s in self.sources]), ("funnels", [f.name for f in self.funnels]),
-            ("experiments", [e.name for e in self.experiments]), ("outcomes", [o.name for o in self.outcomes]), ("opportunities", [o.name for o in self.opportunities]),
+            ("experiments", [e.name for e in self.experiments]), ("outcomes", [o.name for o in self.outcomes]), ("comparisons", [c.name for c in self.comparisons]),
+            ("opportunities", [o.name for o in self.opportunities]),
         ):
             if twice := repeated(found):
                 raise Refused(f"{what}: names stand twice: {twice}", f"{what} with names of their own", "rename one")
         if alike := repeated([s.name.casefold() for s in self.sources]):
             raise Refused(f"sources: names differ in upper and lower case only: {alike}", "names that readers can tell apart", "rename one")
+        for asked in self.questions:
+            subjects_of(asked, self)
         return self

@@ -41,7 +41,7 @@ def export_pdf(folder: Path, target: Path | None = None, chapter: str | None = N
         if not any(chapter.removesuffix(".ipynb") in (n, n[3:], n[:2]) for n in names):
             raise unknown(f"run {receipt.run}", "chapter", chapter, names, "correct the command or the params")
         names = [match_chapter(chapter, names, f"run {receipt.run}")]
-    pages = names if chapter else ["index", *names, "about"]
+    pages = names if chapter else ["index", *(["map"] if (folder / "map.html").is_file() else []), *names, "about"]
     out = (target or folder) / (f"{names[0]}.pdf" if chapter else f"{receipt.client}_{receipt.run}.pdf")
     with Scratch("pdf") as scratch:
         source = scratch / "report.html"
@@ -56,15 +56,17 @@ def export_pdf(folder: Path, target: Path | None = None, chapter: str | None = N
 def combined_html(folder: Path, receipt: Receipt, pages: list[str]) -> str:
     """Several pages of a run as one document; links between them become links within it."""
     parts, css, lang = [], "", "en"
+    styles: dict[str, None] = {}
     for number, page in enumerate(pages):
         html = (folder / f"{page}.html").read_text(encoding="utf-8")
-        css = css or html.partition("<style>")[2].partition("</style>")[0]
+        styles.setdefault(html.partition("<style>")[2].partition("</style>")[0])  # the first page and that of the map have more than others
         main = html.partition('<main id="main">')[2].rpartition("</main>")[0]
         title = unescape(html.partition("<title>")[2].partition(" · ")[0])
         parts.append(f'<section class="part p{number}" id="{page}--top">{_within(main, page, pages)}</section>')
         css += (f"\n.p{number}{{page:p{number}}}@page p{number}{{@top-right{{content:{css_string(title)};"
                 "font:8.5pt system-ui,sans-serif;color:#5b6372}}")
     # the padding keeps tall letters off the page before, where Chromium would count the heading twice
+    css = "\n".join(styles) + css
     css += "\n.part{break-before:page;padding-top:3pt}.part:first-child{break-before:auto}.evidence ul ul{display:none}"
     css += "\n.cjm .evidence{font-size:7.5pt}.cjm .evidence>ul{columns:2;max-width:none}.cjm .evidence .kicker{font-size:7pt}"
     return (f'<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{POLICY}">'

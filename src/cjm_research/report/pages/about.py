@@ -7,7 +7,7 @@ from typing import Any
 
 from ...results import words
 from ..record.receipt import Receipt
-from .chapter_pages import ABOUT, SUMMARY, Drawn, navigation
+from .chapter_pages import ABOUT, SUMMARY, Drawn, navigation, said_by
 from .frame import Brand, Page, render_page
 
 _SHOWN_HASH = 16
@@ -33,7 +33,7 @@ def about_page(receipt: Receipt, chapters: Sequence[Drawn], brand: Brand) -> str
     tables = [t for t in tables if t["rows"]]
     warnings = [{"title": f"{c.title}: {len(c.warnings)}", "text": "\n\n".join(c.warnings)} for c in receipt.chapters if c.warnings]
     page = Page("About this report", SUMMARY, ABOUT, navigation(chapters, ABOUT, []))
-    return render_page("about", brand, page, facts=facts, tables=tables, warnings=warnings)
+    return render_page("about", brand, page, facts=facts, tables=tables, warnings=warnings, said=said_by(chapters))
 
 
 def _chapters(receipt: Receipt) -> dict[str, Any]:

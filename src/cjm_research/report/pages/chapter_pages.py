@@ -1,17 +1,14 @@
-"""The pages of a run: chapters, summary with map, and what findings are where."""
+"""The pages of a run's chapters, what each says first, and what findings are where."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from ...page.blocks import MIME, Map
-from ...page.numbering import Numbering, finding_anchor
-from ...page.picture.strip import journey_picture
-from ...page.render import render
+from ...page.blocks import MIME
+from ...page.numbering import finding_anchor
 from ...page.wording import unbroken
 from ..record.comments import Comment
 from ..record.plan import Plan
@@ -20,8 +17,8 @@ from .chapter_html import Content, chapter_content
 from .frame import Brand, Page, markup, render_page
 from .glossary import words_used
 
-HEADLINES = 3  # first sentences of a chapter shown in the summary; the chapter has them all
-ABOUT, SUMMARY = "about.html", "index.html"
+HEADLINES = 3  # first sentences of a chapter shown on the page about the report; the chapter has them all
+ABOUT, MAP, SUMMARY = "about.html", "map.html", "index.html"
 
 
 @dataclass
@@ -86,7 +83,7 @@ def chapter_page(chapter: Drawn, chapters: Sequence[Drawn], brand: Brand, commen
     """The page of one chapter."""
     content = chapter.content
     failure = {"reason": chapter.reason, "traceback": chapter.traceback} if chapter.state == "failed" else None
-    here = [_comment(c, "") for c in comments if c.chapter == chapter.name]
+    here = [comment_row(c, "") for c in comments if c.chapter == chapter.name]
     inner = [h for h in content.headings if h[0] == 2] if content else []
     page = Page(chapter.title, SUMMARY, ABOUT, navigation(chapters, chapter.name, inner),
                 ("map",) if content and content.numbering.maps else ())
@@ -94,47 +91,10 @@ def chapter_page(chapter: Drawn, chapters: Sequence[Drawn], brand: Brand, commen
     return render_page("chapter", brand, page, content=markup(html), failure=failure, comments=here, glossary=words_used(html))
 
 
-def summary_page(plan: Plan, chapters: Sequence[Drawn], brand: Brand, comments: Sequence[Comment],
-                 links: Mapping[str, str], last: Path | None = None) -> str:
-    """The first page: what was found, the map, the chapters and their states. last: folder of the run before, for the map's marks."""
-    summary, maps, pictures = [], [], []
-    for chapter in chapters:
-        if chapter.content is None:
-            continue
-        numbering = chapter.content.numbering
-        first = {text: a for _, text, a in reversed(numbering.headlines) if text}  # a sentence said twice is said once here
-        lines = [{"href": f"{chapter.href}#{a}", "text": markup(unbroken(text))} for text, a in reversed(first.items())][:HEADLINES]
-        if lines:
-            summary.append({"href": chapter.href, "title": chapter.title, "lines": lines})
-        pictures += [markup(html) for data in numbering.maps if (html := journey_picture(data, links))]
-        maps += [markup(render(Map(_marked(data, chapters, last)), Numbering(), dict(links))) for data in numbering.maps]
-    problems = [{"href": c.href, "title": c.title, "reason": c.reason.splitlines()[0] if c.reason else ""}
-                for c in chapters if c.state in ("failed", "not run")]
-    review = plan.params.review
-    page = Page("Summary", SUMMARY, ABOUT, navigation(chapters, SUMMARY, [(2, "What we found", "summary"),
-                (2, "Journey map", "map"), (2, "Chapters", "chapters")]), ("map", "picture") if maps else ())
-    return render_page(
-        "summary", brand, page, objective=plan.params.objective, status=review.status,
-        approved_on=review.approved_on, reviewers=review.reviewers, problems=problems, summary=summary, maps=maps, pictures=pictures,
-        map_reason=_map_reason(chapters), chapters=[_row(c) for c in chapters],
-        comments=[_comment(c, f"{c.chapter}.html" if c.chapter else "") for c in comments])
-
-
-def _marked(data: dict[str, Any], chapters: Sequence[Drawn], last: Path | None) -> dict[str, Any]:
-    """A map's data with what is other than in the run before."""
-    if last is None:
-        return data
-    from ..record.compare import since_last_run
-
-    found = [f for c in chapters if c.content for f in c.content.numbering.findings]
-    changes = since_last_run(last, found, [c.name for c in chapters if c.state in ("ok", "no data")])
-    day = f"{last.name[:4]}-{last.name[4:6]}-{last.name[6:8]}" if last.name[:8].isdigit() else last.name
-    return {**data, "changes": {"since": day, **changes}} if changes["marks"] or changes["vanished"] else data
-
-
 def navigation(chapters: Sequence[Drawn], current: str, inner: Sequence[tuple[int, str, str]]) -> list[dict[str, Any]]:
     """The contents beside every page; the current page lists its own sections."""
-    items = [("Summary", SUMMARY, SUMMARY), *((c.title, c.href, c.name) for c in chapters)]
+    whole = [("The whole map", MAP, MAP)] if any(c.content and c.content.numbering.maps for c in chapters) else []
+    items = [("Summary", SUMMARY, SUMMARY), *whole, *((c.title, c.href, c.name) for c in chapters)]
     return [{"title": title, "href": href, "current": name == current, "inner": list(inner) if name == current else []}
             for title, href, name in items]
 
@@ -152,20 +112,26 @@ def findings_json(plan: Plan, chapters: Sequence[Drawn]) -> str:
                       sort_keys=True) + "\n"
 
 
-def _row(chapter: Drawn) -> dict[str, Any]:
-    numbering = chapter.content.numbering if chapter.content else Numbering()
-    css = {"ok": "ok", "failed": "failed"}.get(chapter.state, "plain")
-    return {"title": chapter.title, "href": chapter.href, "state": chapter.state, "css": css,
-            "figures": numbering.figures, "tables": numbering.tables, "findings": len(numbering.findings)}
+def said_by(chapters: Sequence[Drawn]) -> list[dict[str, Any]]:
+    """What each chapter says first, for the page about the report. A sentence said twice is said once."""
+    out = []
+    for chapter in chapters:
+        if chapter.content is None:
+            continue
+        first = {text: a for _, text, a in reversed(chapter.content.numbering.headlines) if text}
+        lines = [{"href": f"{chapter.href}#{a}", "text": markup(unbroken(text))} for text, a in reversed(first.items())][:HEADLINES]
+        if lines:
+            out.append({"href": chapter.href, "title": chapter.title, "lines": lines})
+    return out
 
 
-def _comment(comment: Comment, page: str) -> dict[str, str]:
+def comment_row(comment: Comment, page: str) -> dict[str, str]:
     href = f"{page}#{comment.anchor}" if comment.anchor else page
     return {"author": comment.author, "date": comment.date, "status": comment.status, "text": comment.text, "href": href,
             "place": "to the passage" if comment.anchor else "to the chapter"}
 
 
-def _map_reason(chapters: Sequence[Drawn]) -> str:
+def map_reason(chapters: Sequence[Drawn]) -> str:
     for chapter in chapters:
         if "journey_map" in chapter.name and chapter.state != "ok":
             return f"its chapter {'has not enough data' if chapter.state == 'no data' else 'failed' if chapter.state == 'failed' else 'did not run'}"

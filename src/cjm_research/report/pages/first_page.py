@@ -1,0 +1,85 @@
+"""The first page: what to do first, the client's questions answered, what then, the journey in one picture, what is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ...decisions import Answer, Certainty, Decisions, Step, compose
+from ...page.blocks import Map
+from ...page.numbering import Numbering
+from ...page.picture.strip import journey_picture
+from ...page.render import render
+from ...params import Params
+from ...results.result import Finding
+from ..record.comments import Comment
+from ..record.plan import Plan
+from .chapter_pages import ABOUT, MAP, SUMMARY, Drawn, comment_row, map_reason, navigation
+from .frame import Brand, Page, markup, render_page
+
+FIELDS = set(Finding.__dataclass_fields__)
+
+
+def decisions_of(params: Params, chapters: Sequence[Drawn]) -> Decisions:
+    """What the findings of all chapters say to the client's questions."""
+    found: dict[str, Finding] = {}
+    for chapter in chapters:
+        for data in chapter.content.numbering.findings if chapter.content else []:
+            if data.get("id") not in found and {"key", "statement", "kind"} <= data.keys():  # a block that somebody made by hand may hold less
+                found[str(data.get("id"))] = Finding.from_dict({k: v for k, v in data.items() if k in FIELDS})
+    return compose(list(found.values()), params)
+
+
+def first_page(plan: Plan, chapters: Sequence[Drawn], brand: Brand, comments: Sequence[Comment], links: Mapping[str, str], decisions: Decisions) -> str:
+    """The page."""
+    maps = [data for c in chapters if c.content for data in c.content.numbering.maps]
+    problems = [{"href": c.href, "title": c.title, "reason": c.reason.splitlines()[0] if c.reason else ""}
+                for c in chapters if c.state in ("failed", "not run")]
+    review = plan.params.review
+    inner = [(2, "Do first", "first"), *([(2, "Your questions", "questions")] if decisions.answers else []), *([(2, "The journey", "h-pic")] if maps else []),
+             (2, "What we do not know", "unknown")]
+    page = Page("Summary", SUMMARY, ABOUT, navigation(chapters, SUMMARY, inner), ("first", "picture"))
+    return render_page(
+        "summary", brand, page, objective=plan.params.objective, status=review.status, approved_on=review.approved_on, reviewers=review.reviewers,
+        problems=problems, chapters=len(chapters), first=_step(decisions.first, links) if decisions.first else None, silent=decisions.silent,
+        answers=[_answer(a, links) for a in decisions.answers], then=[_step(s, links) for s in decisions.then], unknown=decisions.unknown,
+        picture=markup(journey_picture(maps[0], links)) if maps else "",
+        whole=MAP if maps else "", map_reason=map_reason(chapters),
+        comments=[comment_row(c, f"{c.chapter}.html" if c.chapter else "") for c in comments])
+
+
+def map_page(chapters: Sequence[Drawn], brand: Brand, links: Mapping[str, str], last: Path | None = None) -> str | None:
+    """The page of the whole map; None where the report has no map. last: folder of the run before, for the map's marks."""
+    maps = [_marked(data, chapters, last) for c in chapters if c.content for data in c.content.numbering.maps]
+    if not maps:
+        return None
+    page = Page("The whole map", SUMMARY, ABOUT, navigation(chapters, MAP, []), ("map",))
+    return render_page("map", brand, page, maps=[markup(render(Map(data), Numbering(), dict(links))) for data in maps])
+
+
+def _marked(data: dict[str, Any], chapters: Sequence[Drawn], last: Path | None) -> dict[str, Any]:
+    """A map's data with what is other than in the run before."""
+    if last is None:
+        return data
+    from ..record.compare import since_last_run
+
+    found = [f for c in chapters if c.content for f in c.content.numbering.findings]
+    changes = since_last_run(last, found, [c.name for c in chapters if c.state in ("ok", "no data")])
+    day = f"{last.name[:4]}-{last.name[4:6]}-{last.name[6:8]}" if last.name[:8].isdigit() else last.name
+    return {**data, "changes": {"since": day, **changes}} if changes["marks"] or changes["vanished"] else data
+
+
+def _step(step: Step, links: Mapping[str, str]) -> dict[str, Any]:
+    why = [{**asdict(r), "href": links.get(r.finding, ""), "width": None if r.share is None else f"{max(0.0, min(1.0, r.share)) * 100:.0f}%"} for r in step.why]
+    return {**asdict(step), "why": why, "href": links.get(step.finding, ""), "certainty": _certainty(step.certainty)}
+
+
+def _answer(a: Answer, links: Mapping[str, str]) -> dict[str, Any]:
+    return {"ask": a.ask, "lead": a.lead, "text": a.text, "needed": a.needed, "known": a.known, "certainty": _certainty(a.certainty),
+            "href": next((links[i] for i in a.findings if i in links), "")}
+
+
+def _certainty(c: Certainty) -> dict[str, Any]:
+    return {"dots": c.drawn, "level": c.dots, "words": c.words}
