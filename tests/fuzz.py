@@ -1,6 +1,6 @@
 """Mutated exports and params: every one is read or refused in words, within time and memory, and no row is lost uncounted.
 
-    python -m tests.fuzz                   # 500 files of every kind and 500 params
+    python -m tests.fuzz                   # 500 files of every kind, 500 params, and 500 through `cjm check`
     python -m tests.fuzz --size 50 --seed 3 --kind events
 
 Inputs follow from the seed alone, which is printed; `--keep FOLDER` writes those that fail. The suite runs a small size
@@ -171,11 +171,11 @@ def fuzz_params(size: int, seed: int, keep: Path | None = None) -> Outcome:
     return outcome
 
 
-def _run(outcome: Outcome, action: object) -> str | None:
+def _run(outcome: Outcome, action: object, longest: int = LONGEST_S) -> str | None:
     """Run within the time; what is wrong, or None."""
     began = time.monotonic()
     signal.signal(signal.SIGALRM, _alarm)
-    signal.alarm(LONGEST_S)
+    signal.alarm(longest)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -192,7 +192,7 @@ def _run(outcome: Outcome, action: object) -> str | None:
         return f"a message of {len(problem.text()):,} characters" if len(problem.text()) > 5_500 else None
     except _Hang:
         outcome.counts["hang"] += 1
-        return f"longer than {LONGEST_S} s"
+        return f"longer than {longest} s"
     except Exception:
         outcome.counts["traceback"] += 1
         return traceback.format_exc(limit=-3)
@@ -206,12 +206,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--size", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--kind", action="append", help="a kind of source, or params; default: all")
+    parser.add_argument("--kind", action="append", help="a kind of source, params or check; default: all")
     parser.add_argument("--keep", type=Path)
     given = parser.parse_args()
     failed = 0
-    for kind in given.kind or [*SOURCES, "params"]:
-        found = fuzz_params(given.size, given.seed, given.keep) if kind == "params" else fuzz_kind(kind, given.size, given.seed, given.keep)
+    from .fuzz_clients import fuzz_check
+
+    others = {"params": fuzz_params, "check": fuzz_check}
+    for kind in given.kind or [*SOURCES, *others]:
+        found = others[kind](given.size, given.seed, given.keep) if kind in others else fuzz_kind(kind, given.size, given.seed, given.keep)
         used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         print(f"{kind}: seed {given.seed}, {dict(found.counts)}, unforeseen {sum(found.unforeseen.values())}, slowest {found.slowest:.1f} s, memory {used} MB", flush=True)
         for fault in found.failures[:10]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import pickle
+import re
 import stat
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -81,3 +83,38 @@ def test_every_message_says_what_is_allowed_and_what_to_do_next() -> None:
             if empty:
                 lacking.append(f"{path.name}:{node.lineno}: {name} without {', '.join(empty)}")
     assert seen > 400 and lacking == []
+
+
+#: texts that would fit any message, so that they say nothing
+GENERIC = re.compile(r"(please )?(correct|fix|mend|check|change|adjust) (it|this|them|that|the (input|value|values|setting|settings|command|params|data|option|options|file|argument))"
+                     r"( and try again)?( or the params| or the chapter's first cell)*|(please )?try again( later)?|choose one of them|see (the )?docs?|contact .*|"
+                     r"at least one|one of (the two|them|these)|another (one|value)|a (valid|correct|right|proper) \w+|valid (input|values?)|something else|as documented", re.IGNORECASE)
+#: of `next`: more often than this one text cannot be about the place it stands at; for what a client's data lack there is one answer
+MOST_OFTEN, EVERYWHERE = 20, {"cjm check says what data there is"}
+
+
+def _said() -> list[tuple[str, str, str]]:
+    """(place, part, text) of what messages say in words that are fixed."""
+    found = []
+    for path in sorted((Path(__file__).parents[1] / "src").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MESSAGES):
+                continue
+            given = {**dict(zip(MESSAGES[node.func.id], node.args, strict=False)), **{k.arg: k.value for k in node.keywords}}
+            found += [(f"{path.name}:{node.lineno}", part, value.value) for part in ("allowed", "next")
+                      if isinstance(value := given.get(part), ast.Constant) and isinstance(value.value, str)]
+    return found
+
+
+def test_no_message_says_what_fits_any() -> None:
+    said = _said()
+    assert len(said) > 700
+    assert [s for s in said if GENERIC.fullmatch(s[2].strip(" ."))] == []
+    often = Counter(text for _, part, text in said if part == "next")
+    assert {text: n for text, n in often.items() if n > MOST_OFTEN and text not in EVERYWHERE} == {}
+
+
+@pytest.mark.parametrize("text", ["correct it and try again", "correct the command or the params", "correct the params or the chapter's first cell", "choose one of them",
+                                  "at least one", "a valid value", "one of the two", "Try again.", "check the settings"])
+def test_what_fits_any_message_is_told(text: str) -> None:
+    assert GENERIC.fullmatch(text.strip(" ."))

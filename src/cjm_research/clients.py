@@ -221,7 +221,7 @@ def export_client(client: str, workspace: Workspace, *, formats: Sequence[str], 
 
     for name in formats:
         if name not in (*FORMATS, *CODING_FORMATS):
-            raise unknown("cjm export", "format", name, (*FORMATS, *CODING_FORMATS), "choose one of them")
+            raise unknown("cjm export", "format", name, (*FORMATS, *CODING_FORMATS), "name formats of this list: cjm export CLIENT --format xlsx")
     of_codings = [f for f in formats if f in CODING_FORMATS]
     of_run = [f for f in formats if f not in CODING_FORMATS]
     written: list[Path] = []

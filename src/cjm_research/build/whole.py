@@ -81,7 +81,7 @@ def _build(client: str, workspace: Workspace, force: bool, say: Progress) -> Bui
         return BuildReport(client, False, old["tables"], old["sources"], old["notes"], old["inputs"], key, old.get("merges", {}))
     staged = read_sources(params, workspace, files, vault, inputs, say)
     if log and (both := [s.name for s in staged if "interactions" in s.tables]):
-        raise BadInput("engine", f"the interactions lie in {params.engine.remote!r}, and {', '.join(both)} delivers some too", "one of the two",
+        raise BadInput("engine", f"the interactions lie in {params.engine.remote!r}, and {', '.join(both)} delivers some too", "interactions from one place: there, or from sources",
                        "leave out engine.path or engine.table to count those that are built here")
     say("who is who")
     identities = who_is_who(staged, params, vault, erasures)

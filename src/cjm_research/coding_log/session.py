@@ -71,7 +71,7 @@ class Session(View):
                before: list[tuple[str, Mapping[str, Any]]]) -> Done:
         for c in self.codings(span["document_id"]):
             if (c.coder, c.start, c.end, c.code_id) == (self.coder, span["start"], span["end"], code_id):
-                raise BadInput("coding", f"{clip(span['quote'])} has the code {name!r} already", "another code or span", "correct it and try again")
+                raise BadInput("coding", f"{clip(span['quote'])} has the code {name!r} already", "another code for this passage, or another passage", "choose another code, or leave it as it is")
         coding_id = new_id()
         fields = {"coding_id": coding_id, **span, "code_id": code_id, **({"memo": _clean(memo)} if memo else {})}
         self._write([*before, ("add", fields)])
@@ -122,7 +122,7 @@ class Session(View):
         stacks = steps(self.log.events)
         stack = stacks[0] if way == "undo" else stacks[1]
         if not stack:
-            raise BadInput(way, f"there is nothing to {way}", "what the codebook and the interviews hold", "correct it and try again")
+            raise BadInput(way, f"there is nothing to {way}", "a change that was made since the interview was opened", "go on coding; older changes are changed back by hand")
         step = stack[-1]
         words = described(step, self.now)
         self._write([(way, {"targets": [e.event_id for e in step]})])
@@ -163,7 +163,7 @@ class Session(View):
         """Let one code take over another with all its codings, of every coder; undo separates them again."""
         found, target = self.code(code), self.code(into)
         if found is target:
-            raise BadInput("codebook", f"“{found.name}” cannot be merged into itself", "what the codebook and the interviews hold", "choose another code")
+            raise BadInput("codebook", f"“{found.name}” cannot be merged into itself", "another code of the codebook", "choose the code that it goes into")
         self._write([("code_merge", {"code_id": found.code_id, "into": target.code_id})])
         return Done(f"“{found.name}” went into “{target.name}” with its codings", code_id=target.code_id)
 
@@ -174,7 +174,7 @@ class Session(View):
         new = self._free_name(name, found.parent_id, None)
         for coding_id in coding_ids:
             if self._own(coding_id).code_id != found.code_id:
-                raise BadInput("codebook", f"a chosen coding is not one of “{found.name}”", "what the codebook and the interviews hold", "correct it and try again")
+                raise BadInput("codebook", f"a chosen coding is not one of “{found.name}”", "codings that have this code now", "choose again: another window may have moved one")
         code_id = new_id()
         self._write([("code_split", {"code_id": found.code_id, "new_code_id": code_id, "name": new,
                                      "coding_ids": list(coding_ids)})])
@@ -223,7 +223,7 @@ class Session(View):
         """Give a code a number key, 1 to 9 or 0."""
         found = self.code(code)
         if number not in NUMBER_KEYS:
-            raise BadInput("number key", f"{number} is none", "0 to 9", "correct it and try again")
+            raise BadInput("number key", f"{number} is none", "0 to 9, the keys of the coding widget", "choose one of these keys")
         self._write([("number", {"code_id": found.code_id, "number": number})])
         return Done(f"“{found.name}” has the number {number}", code_id=found.code_id)
 
@@ -235,13 +235,13 @@ class Session(View):
 
     def _span(self, document_id: str, start: int, end: int) -> dict[str, Any]:
         if document_id not in self.texts:
-            raise unknown("document", "document", document_id, self.texts, "correct it and try again")
+            raise unknown("document", "document", document_id, self.texts, "open one of these interviews, or add its file to the source and build")
         sha256, text = self.texts[document_id]
         if not 0 <= start < end <= len(text):
             raise BadInput(f"document {document_id}", f"the span {start} to {end} is not in its text",
-                           f"0 to {len(text)}, start before end", "correct it and try again")
+                           f"0 to {len(text)}, start before end", "mark the passage in the text again")
         if not text[start:end].strip():
-            raise BadInput(f"document {document_id}", "the selected passage is empty", "at least one visible character", "correct it and try again")
+            raise BadInput(f"document {document_id}", "the selected passage is empty", "at least one visible character", "mark the words that the code is about")
         before, after = anchor.context(text, start, end)
         return {"document_id": document_id, "text_sha256": sha256, "start": start, "end": end, "quote": text[start:end],
                 "before": before, "after": after}
@@ -257,9 +257,9 @@ class Session(View):
     def _own(self, coding_id: str) -> Coding:
         coding = self.now.codings.get(coding_id)
         if coding is None:
-            raise BadInput("coding", "it is not there any more", "what the codebook and the interviews hold", "it may have been removed in another window")
+            raise BadInput("coding", "it is not there any more", "codings that are on the page now", "it may have been removed in another window")
         if coding.coder != self.coder:
-            raise BadInput("coding", f"it is {coding.coder}'s", f"{self.coder}'s own codings", "correct it and try again")
+            raise BadInput("coding", f"it is {coding.coder}'s", f"{self.coder}'s own codings", "add a coding of your own to the passage")
         return coding
 
     def _name(self, code_id: str) -> str:
@@ -277,27 +277,27 @@ class Session(View):
 
     def _not_below_itself(self, code: Code, parent_id: str | None) -> None:
         if code.code_id in self.now.codes.above(parent_id):
-            raise BadInput("codebook", f"“{code.name}” cannot lie below itself", "a code outside of it, or the top", "correct it and try again")
+            raise BadInput("codebook", f"“{code.name}” cannot lie below itself", "a code outside of it, or the top", "move it below a code that is not one of its own")
 
     def _free_name(self, name: str, parent_id: str | None, itself: Code | None) -> str:
         name = " ".join(_clean(name).split())
         if not name or len(name) > MAX_NAME:
-            raise BadInput("code", "the name is too long" if name else "it has no name", f"1 to {MAX_NAME} characters", "correct it and try again")
+            raise BadInput("code", "the name is too long" if name else "it has no name", f"1 to {MAX_NAME} characters", "write a short name; what it means goes into its memo")
         if PATH_SEPARATOR in f" {name} ":
-            raise BadInput("code", f"{name!r} holds ' > '", "names without it: it separates the levels of a path", "correct it and try again")
+            raise BadInput("code", f"{name!r} holds ' > '", "names without it: it separates the levels of a path", "write the name alone, and choose the code above it")
         for other in self.now.codes.children(parent_id):
             if other is not itself and other.name.casefold() == name.casefold():
-                raise BadInput("code", f"there is a code {other.name!r} at this place already", "another name", "correct it and try again")
+                raise BadInput("code", f"there is a code {other.name!r} at this place already", "a name that no other code has below the same one", "write another name, or code with the one that is there")
         return name
 
 
 def _code_values(values: Mapping[str, Any]) -> dict[str, Any]:
     for name in values:
         if name not in CODE_FIELDS:
-            raise unknown("code", "property", name, CODE_FIELDS, "correct it and try again")
+            raise unknown("code", "property", name, CODE_FIELDS, "leave it out, or write it into the memo")
     valence = values.get("valence")
     if valence is not None and not (isinstance(valence, (int, float)) and -2 <= valence <= 2):
-        raise BadInput("code", f"valence {valence!r}", "a number from -2 (very negative) to 2 (very positive), or none", "correct it and try again")
+        raise BadInput("code", f"valence {valence!r}", "a number from -2 (very negative) to 2 (very positive), or none", "choose a number from -2 to 2, or leave valence out")
     return {k: _clean(v) if isinstance(v, str) else v for k, v in values.items()}
 
 

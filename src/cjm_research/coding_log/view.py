@@ -106,7 +106,7 @@ class View:
             raise BadInput("code", f"{len(named)} codes are named {name!r}",
                            ", ".join(sorted(codes.path(c.code_id) for c in named)), "give the whole path")
         if not named:
-            raise unknown("code", "code", name, paths, "correct it and try again")
+            raise unknown("code", "code", name, paths, "write the code with its whole path, or add it to the codebook first")
         return named[0]
 
     @property

@@ -217,7 +217,7 @@ def diff(client: Client,
     from ..report.differences import diff_command
 
     if as_json and page:
-        raise BadInput("cjm diff", "both --json and --page are given", "one of the two", "leave one out")
+        raise BadInput("cjm diff", "both --json and --page are given", "--json alone, or --page alone", "leave one of them out")
     typer.echo(printable(diff_command(client, _workspace(), runs or [], as_json=as_json, page=page)))
 
 
@@ -285,7 +285,7 @@ def _chosen(clients: list[str] | None, all: bool) -> list[str]:
     place = _workspace()
     known = client_names(place)
     if all and clients:
-        raise BadInput("cjm", "both --all and client names are given", "one of the two", "name clients, or give --all alone")
+        raise BadInput("cjm", "both --all and client names are given", "names of clients, or --all alone", "name clients, or give --all alone")
     if all:
         if not known:
             raise BadInput("cjm", "there is no client yet", "a client with a params file", "cjm new <client>")

@@ -24,7 +24,7 @@ def write_demo(raw: Path, seed: int = 7, customers: int = CUSTOMERS) -> Truth:
     from .simulate import simulate
 
     if customers < 300:
-        raise BadInput("demo: customers", f"{customers}", "at least 300, so that every persona has buyers to interview", "correct the command or the params")
+        raise BadInput("demo: customers", f"{customers}", "at least 300, so that every persona has buyers to interview", "cjm demo --customers 300, or leave it out")
     simulation = simulate(seed, customers)
     remove_folder(raw, MARK)
     raw.mkdir(parents=True)

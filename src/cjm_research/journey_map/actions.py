@@ -35,7 +35,7 @@ def customer_actions(study: Study) -> Result:
     found = study.query(_SQL.replace("{most}", str(MOST)).replace("{theirs}", theirs))
     found = found[found["stage"].isin(study.stages)]
     if found.empty:
-        raise NotEnoughData("what customers do", "no interaction lies on a stage", "at least one", "add match rules to journey.stages")
+        raise NotEnoughData("what customers do", "no interaction lies on a stage", "at least one interaction that a match rule places", "add match rules to journey.stages")
     order = {s: i for i, s in enumerate(study.stages)}
     rows, findings = [], []
     for r in sorted(found.to_dict("records"), key=lambda r: (order[r["stage"]], -r["n"], r["event"])):

@@ -69,7 +69,7 @@ def opportunities(study: Study) -> Result:
     proposed = _proposed(study, covered, notes)
     unmet = _unmet(study, notes)
     if not known and not proposed and unmet is None:
-        raise NotEnoughData("opportunities", "none is written in the params and none follows from the findings", "at least one",
+        raise NotEnoughData("opportunities", "none is written in the params and none follows from the findings", "at least one opportunity or finding",
                             f"opportunities: in params/{study.client}.yaml")
     found = [_finding(study, k) for k in known]
     results = list({f.id: f for k in known for f in (*k.verdicts, *k.effects)}.values())

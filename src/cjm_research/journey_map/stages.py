@@ -42,11 +42,11 @@ def stage_metrics(study: Study, *, half: str | None = None) -> Result:
     if not (study.has("feedback") or study.has("responses")):
         study.need("interactions", what="stages of the journey")
     if not study.stages:
-        raise NotEnoughData("stages of the journey", "no stage is defined", "at least one",
+        raise NotEnoughData("stages of the journey", "no stage is defined", "at least one stage under journey.stages",
                             f"journey.stages in params/{study.client}.yaml")
     places = places_of(study, None if half is None else half_named(study, half))
     if not places.everybody:
-        raise NotEnoughData("stages of the journey", "no interaction in this part of the data", "at least one", "cjm check says what data there is")
+        raise NotEnoughData("stages of the journey", "no interaction in this part of the data", "at least one interaction", "cjm check says what data there is")
     stages = _by_stage(study, places)
     touchpoints = [({"touchpoint": t, "stage": s}, *_reach(places, f"touchpoint:{t}", t, Reach("touchpoint", t), stage=s, touchpoint=t))
                    for t, s in study.touchpoint_stage.items()]

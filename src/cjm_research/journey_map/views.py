@@ -53,7 +53,7 @@ def halves(study: Study) -> tuple[Half, Half]:
         found = study.query(f"SELECT min(d) AS first, max(d) AS last FROM (SELECT CAST(timezone('{zone}', occurred_at) AS DATE) AS d "
                             "FROM interactions WHERE occurred_at IS NOT NULL)").iloc[0]
         if pd.isna(found["first"]):
-            raise NotEnoughData("the journey by period", "no interaction has a time", "at least one", "cjm check says what data there is")
+            raise NotEnoughData("the journey by period", "no interaction has a time", "at least one interaction with a time", "cjm check says what data there is")
         start, end = start or pd.Timestamp(found["first"]).date(), end or pd.Timestamp(found["last"]).date()
     days = ((end - start).days + 1) // 2
     if days < LEAST_DAYS:
@@ -66,7 +66,7 @@ def half_named(study: Study, name: str) -> Half:
     """One half by its name. Raises `BadInput` for an unknown one, `NotEnoughData` where there are none."""
     found = {h.name: h for h in halves(study)}
     if name not in found:
-        raise unknown("journey map", "period", name, found, "correct the params or the chapter's first cell")
+        raise unknown("journey map", "period", name, found, "give the view one of these where the chapter draws the map")
     return found[name]
 
 
@@ -131,7 +131,7 @@ def _restricted(study: Study, persona: str | None, period: str | None) -> Study:
     if persona is not None:
         frame = members(study)  # of the whole period: halves do not change who somebody is
         if persona not in set(frame["persona"]):
-            raise unknown("journey map", "persona", persona, sorted(frame["persona"].unique()), "correct the params or the chapter's first cell")
+            raise unknown("journey map", "persona", persona, sorted(frame["persona"].unique()), "give the view one of these where the chapter draws the map")
         seen = seen.only(f"persona {persona}", frame.loc[frame["persona"] == persona, "customer_id"].tolist())
     return seen
 

@@ -240,7 +240,7 @@ def json_key(key: str) -> str:
     import json
 
     if not key or any(c in key for c in "\"'\x00\n"):
-        raise BadInput("breakdown", f"attributes.{key!r} is not a usable name", "plain text without quotes", "correct the params or the chapter's first cell")
+        raise BadInput("breakdown", f"attributes.{key!r} is not a usable name", "plain text without quotes", "name the attribute in plain words: attributes.<name>, as docs/tables.md shows")
     return json.dumps(key, ensure_ascii=False)
 
 

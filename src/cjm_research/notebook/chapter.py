@@ -71,7 +71,7 @@ def ask(question: Callable[..., Result], study: Study, *, persona: str | None = 
     options = checked_options(question, study, options)
     try:
         if "" in (options.get("name"), options.get("conversion")):  # `first_name` or `conversion_event` of an empty list
-            raise NotEnoughData(question.__name__.replace("_", " "), f"params/{study.client}.yaml defines none", "at least one", "docs/params.md says how")
+            raise NotEnoughData(question.__name__.replace("_", " "), f"params/{study.client}.yaml defines none", "at least one in the params", "docs/params.md says how")
         if persona:
             study, seen = members_of(study, persona), [_seen(study, persona)]
         with waiting(" ".join([question.__name__.replace("_", " "), str(options.get("name") or "")]).strip()):
@@ -121,7 +121,7 @@ def table(result: Result | Missing, frame: str, caption: str = "", columns: Sequ
     if isinstance(result, Missing):
         return
     if frame not in result.frames:
-        raise unknown("table", "frame", frame, result.frames, "correct the params or the chapter's first cell")
+        raise unknown("table", "frame", frame, result.frames, "correct the name in the chapter's call of table")
     declared = result.declared.get(frame)
     shown = rows_where(result[frame], where, frame)
     words_if_empty = if_empty or (declared.if_empty if declared else "")
@@ -140,7 +140,7 @@ def _named(text: str, facts: Mapping[str, Any], what: str) -> str:
     try:
         return text.format_map(facts) if "{" in text else text
     except (KeyError, ValueError, IndexError, AttributeError):
-        raise unknown(f"table: {what}", "fact in braces", text, facts, "correct the params or the chapter's first cell") from None
+        raise unknown(f"table: {what}", "fact in braces", text, facts, "correct the name in the chapter's call of table") from None
 
 
 def rows_where(frame: pd.DataFrame, where: str, name: str) -> pd.DataFrame:

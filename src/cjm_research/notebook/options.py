@@ -78,7 +78,7 @@ def _checked(where: str, value: Any, hint: Any) -> Any:
         return value
     words = [w for h in _parts(hint) if typing.get_origin(h) is typing.Literal for w in typing.get_args(h)]
     if words and isinstance(value, str):
-        raise unknown(where, "value", value, words, "choose one of them")
+        raise unknown(where, "value", value, words, "write one of these, in quotes")
     raise BadInput(where, f"{value!r} cannot stand here"[:200], _told(hint), "help of the question says what it takes")
 
 

@@ -218,7 +218,7 @@ def _problem(error: Any, where: str) -> BadInput:
     if error["type"] == "literal_error":
         allowed = str(error.get("ctx", {}).get("expected", ""))
         suggestion = did_you_mean(str(found), re.findall(r"'([^']+)'", allowed))
-        return BadInput(where, f"{found!r} is not allowed.{suggestion}", allowed, "choose one of them")
+        return BadInput(where, f"{found!r} is not allowed.{suggestion}", allowed, "write one of these in its place")
     shown = "a list" if isinstance(found, list) else "a section" if isinstance(found, dict) else "nothing" if found is None else repr(found)
     return BadInput(where, f"{shown} cannot stand here", error["msg"].removeprefix("Value error, "), "docs/params.md says what this key takes")
 

@@ -24,7 +24,7 @@ def transitions(result: Result, edges: int = 30) -> Chart:
     Nodes stand from left to right as they come in a path, on the average of the first steps. What is left out is said. Raises `BadInput` for no edge at all, `NotEnoughData` without paths.
     """
     if edges < 1:
-        raise BadInput("paths: moves", str(edges), "1 or more", "correct the params or the chapter's first cell")
+        raise BadInput("paths: moves", str(edges), "1 or more", "give edges a whole number where the paths are drawn")
     frame = result["transitions"]
     if frame.empty:
         raise NotEnoughData("paths", "no path has a visit", "at least one customer with a visit", "cjm check says what data there is")

@@ -15,7 +15,7 @@ def scores(result: Result, instrument: str = "csat") -> Chart:
     frame = result["scores"]
     chosen = frame[(frame["instrument"] == instrument) & frame["value"].notna()].sort_values("value", ascending=False)
     if chosen.empty:
-        raise NotEnoughData(f"{instrument} scores", f"no answer to a {instrument} question", "at least one", "cjm check says what data there is")
+        raise NotEnoughData(f"{instrument} scores", f"no answer to a {instrument} question", f"at least one answer to a question with instrument: {instrument}", "cjm check says what data there is")
     labels = [str(t) if pd.notna(t) else str(q)[:60] for t, q in zip(chosen["touchpoint"], chosen["question"], strict=True)]
     unit = str(chosen["unit"].iloc[0])
     figure, ax = new_figure(max(1.4, 0.42 * len(chosen) + 0.8))

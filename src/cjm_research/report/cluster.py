@@ -33,7 +33,7 @@ def run_on_dask(address: str, clients: Sequence[str], workspace: Workspace, opti
     try:
         cluster = Client(address, timeout=CONNECT_S)
     except (OSError, ValueError, TimeoutError) as error:
-        raise BadInput(f"--cluster {address}", f"no scheduler answers: {error}", "the address of a Dask scheduler", "correct the command or the params") from None
+        raise BadInput(f"--cluster {address}", f"no scheduler answers: {error}", "the address of a Dask scheduler, e.g. tcp://host:8786", "start one (dask scheduler), or leave --cluster out") from None
     with cluster:
         _check(cluster, address, workspace)
         futures = {cluster.submit(_report, c, workspace, options, build, pure=False, key=f"cjm-{c}", retries=0): c for c in clients}
@@ -56,12 +56,12 @@ def _check(cluster: Any, address: str, workspace: Workspace) -> None:
     found: dict[str, tuple[bool, str]] = cluster.run(_see, str(workspace.params))
     where = f"--cluster {address}"
     if not found:
-        raise BadInput(where, "the scheduler has no worker", "at least one", "start workers: dask worker ADDRESS")
+        raise BadInput(where, "the scheduler has no worker", "at least one worker", "start workers: dask worker ADDRESS")
     for worker, (sees, versions) in found.items():
         if not sees:
-            raise BadInput(where, f"worker {worker} does not see {workspace.params}", "a folder that all machines share", "correct the command or the params")
+            raise BadInput(where, f"worker {worker} does not see {workspace.params}", "a workspace on a folder that all machines share", "move the workspace there, or leave --cluster out")
         if versions != environment_sha256():
-            raise BadInput(where, f"worker {worker} has other versions than this machine", "the same locked requirements everywhere", "correct the command or the params")
+            raise BadInput(where, f"worker {worker} has other versions than this machine", "the same locked requirements everywhere", "install requirements.lock.txt on the workers, too")
 
 
 def _see(params: str) -> tuple[bool, str]:

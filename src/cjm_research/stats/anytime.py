@@ -14,7 +14,7 @@ from cjm_research.stats.comparison import Comparison, check_level
 def rho_for(n_star: float, alpha: float = 0.05) -> float:
     """The mixture parameter ρ that makes the sequence tightest near n_star units. Waudby-Smith et al. 2024, eq. 161."""
     if n_star <= 0:
-        raise BadInput("confidence sequence", f"tightest at {n_star!r} units", "a number above 0", "correct the params or the chapter's first cell")
+        raise BadInput("confidence sequence", f"tightest at {n_star!r} units", "a number above 0", "check how many units each arm has and whether their values vary")
     check_level(alpha)
     a = -2 * math.log(alpha)
     return math.sqrt((a + math.log(a + 1)) / n_star)
@@ -41,7 +41,7 @@ def confidence_sequence(value: float, se: float, n: int, n_star: float, alpha: f
     Sinha, Kennedy & Ramdas 2024 (arXiv:2103.06476v7).
     """
     if se <= 0 or n <= 0:
-        raise BadInput("confidence sequence", f"standard error {se!r} at {n} units", "both above 0", "correct the params or the chapter's first cell")
+        raise BadInput("confidence sequence", f"standard error {se!r} at {n} units", "both above 0", "check how many units each arm has and whether their values vary")
     rho = rho_for(n_star, alpha)
     half = se * widening(n, rho, alpha)
     return Comparison(value, value - half, value + half, anytime_p(value / se, n, rho), n if first is None else first, n,
@@ -77,7 +77,7 @@ def msprt(value: float, se: float, tau: float, alpha: float = 0.05, unit: str = 
     The same bound as `confidence_sequence` with tau² = ρ²·n·se².
     """
     if se <= 0 or tau <= 0:
-        raise BadInput("mSPRT", f"standard error {se!r}, prior sd {tau!r}", "both above 0", "correct the params or the chapter's first cell")
+        raise BadInput("mSPRT", f"standard error {se!r}, prior sd {tau!r}", "both above 0", "check how many units each arm has and whether their values vary")
     v = tau * tau / (se * se)
     half = se * math.sqrt(2 * (v + 1) / v * math.log(math.sqrt(v + 1) / alpha))
     return Comparison(value, value - half, value + half, anytime_p(value / se, 1, math.sqrt(v)), n, n, unit,

@@ -40,7 +40,7 @@ def normal_posterior(value: float, se: float, prior_sd: float, prior_mean: float
     prior_sd inf is the flat prior.
     """
     if se <= 0 or prior_sd <= 0:
-        raise BadInput("posterior", f"standard error {se!r}, prior sd {prior_sd!r}", "both above 0", "correct the params or the chapter's first cell")
+        raise BadInput("posterior", f"standard error {se!r}, prior sd {prior_sd!r}", "both above 0", "correct prior_sd of the experiment, or check whether its values vary")
     weight = 0.0 if math.isinf(prior_sd) else 1 / prior_sd**2
     precision = 1 / se**2 + weight
     middle, sd = (value / se**2 + weight * prior_mean) / precision, precision**-0.5
@@ -64,7 +64,7 @@ def beta_posterior(k1: int, n1: int, k2: int, n2: int, prior: tuple[float, float
     check_count(k2, n2)
     a, b = prior
     if a <= 0 or b <= 0:
-        raise BadInput("posterior", f"Beta prior {prior}", "two numbers above 0", "correct the params or the chapter's first cell")
+        raise BadInput("posterior", f"Beta prior {prior}", "two numbers above 0", "correct prior_sd of the experiment, or check whether its values vary")
     first, second = (a + k1, b + n1 - k1), (a + k2, b + n2 - k2)
     m1, m2 = first[0] / sum(first), second[0] / sum(second)
     better = beta_better(*first, *second)

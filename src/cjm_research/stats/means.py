@@ -158,7 +158,7 @@ def non_inferiority(first: Sample, second: Sample, margin: float, higher_is_bett
     The interval is two-sided at 1 − 2·alpha; its unfavourable end against the margin is the verdict.
     """
     if margin <= 0:
-        raise BadInput("margin", f"{margin!r}", "a positive number in the unit of the metric", "correct the params or the chapter's first cell")
+        raise BadInput("margin", f"{margin!r}", "a positive number in the unit of the metric", "correct margin of the metric, in its own unit")
     null = -margin if higher_is_better else margin
     test = mean_difference(first, second, unit, 1 - 2 * alpha, null)
     if test.statistic is None or test.df is None:

@@ -28,10 +28,10 @@ METHODS: dict[str, str] = {
 def adjust(p: Sequence[float | None], method: Method = "holm") -> list[float | None]:
     """Adjusted p-values in the order given; compare them with alpha itself. None stays None and is not counted."""
     if method not in METHODS:
-        raise BadInput("multiple comparisons", f"unknown method {method!r}", ", ".join(METHODS), "correct the params or the chapter's first cell")
+        raise BadInput("multiple comparisons", f"unknown method {method!r}", ", ".join(METHODS), "name one of these methods, and check the p-values that the cell hands over")
     known = np.array([x for x in p if x is not None], float)
     if not ((known >= 0) & (known <= 1)).all():
-        raise BadInput("multiple comparisons", f"p-values {known.tolist()}", "numbers between 0 and 1", "correct the params or the chapter's first cell")
+        raise BadInput("multiple comparisons", f"p-values {known.tolist()}", "numbers between 0 and 1", "name one of these methods, and check the p-values that the cell hands over")
     adjusted = iter(_adjusted(known, method).tolist())
     return [None if x is None else float(next(adjusted)) for x in p]
 

@@ -32,7 +32,7 @@ def power_mean(n: float, delta: float, sd: float, alpha: float = 0.05, ratio: fl
     _plan(alpha, None, sd=sd, ratio=ratio)
     df = n + n * ratio - 2
     if df <= 0:
-        raise BadInput("power", f"{n:g} units per group", "at least 2", "correct the params or the chapter's first cell")
+        raise BadInput("power", f"{n:g} units per group", "at least 2", "correct mde, power or alpha of the experiment in params, or of the planner in the cell")
     shift = abs(delta) / (sd * math.sqrt(1 / n + 1 / (n * ratio)))
     critical = float(stdtrit(df, 1 - alpha / 2))
     if df > 1e6 or shift > 30:  # the noncentral t is slow and unstable there, and normal to 1e-7
@@ -80,7 +80,7 @@ def n_share(p1: float, p2: float, alpha: float = 0.05, power: float = 0.8, ratio
     _plan(alpha, power, ratio=ratio)
     _shares(p1, p2)
     if p1 == p2:
-        raise BadInput("power", f"shares {p1:g} and {p2:g}", "two different shares", "correct the params or the chapter's first cell")
+        raise BadInput("power", f"shares {p1:g} and {p2:g}", "two different shares", "correct mde, power or alpha of the experiment in params, or of the planner in the cell")
     null, other = _share_variances(p1, p2, ratio, null_variance)
     gap = abs(p1 - p2)
     n = ((_z(1 - alpha / 2) * math.sqrt(null) + _z(power) * math.sqrt(other)) / gap) ** 2
@@ -122,7 +122,7 @@ def design_effect(cluster_size: float, icc: float, size_cv: float = 0.0) -> floa
     """How much more variance whole clusters have than single units. Kish 1965; Eldridge et al. 2006 for unequal sizes."""
     if cluster_size < 1 or not -1 <= icc <= 1:
         raise BadInput("design effect", f"cluster size {cluster_size:g}, intraclass correlation {icc:g}",
-                       "size ≥ 1, correlation −1…1", "correct the params or the chapter's first cell")
+                       "size ≥ 1, correlation −1…1", "correct mde, power or alpha of the experiment in params, or of the planner in the cell")
     return 1 + ((size_cv**2 + 1) * cluster_size - 1) * icc
 
 
@@ -136,7 +136,7 @@ def _solve(miss: Callable[[float], float], low: float) -> float:
     while miss(high) < 0:
         high *= 2
         if high > _MOST:
-            raise BadInput("power", "more units than there are people", "a larger effect or a smaller power", "correct the params or the chapter's first cell")
+            raise BadInput("power", "more units than there are people", "a larger effect or a smaller power", "correct mde, power or alpha of the experiment in params, or of the planner in the cell")
     return float(brentq(miss, low, high, xtol=1e-9, rtol=1e-12)) if miss(low) < 0 else low
 
 
@@ -146,10 +146,10 @@ def _z(probability: float) -> float:
 
 def _plan(alpha: float, power: float | None, **positive: float) -> None:
     if not 0 < alpha < 1 or (power is not None and not alpha < power < 1):
-        raise BadInput("power", f"alpha {alpha!r}, power {power!r}", "alpha between 0 and 1, power between alpha and 1", "correct the params or the chapter's first cell")
+        raise BadInput("power", f"alpha {alpha!r}, power {power!r}", "alpha between 0 and 1, power between alpha and 1", "correct mde, power or alpha of the experiment in params, or of the planner in the cell")
     wrong = {name: value for name, value in positive.items() if not (math.isfinite(value) and value > 0)}
     if wrong:
-        raise BadInput("power", ", ".join(f"{k} {v!r}" for k, v in wrong.items()), "numbers above 0", "correct the params or the chapter's first cell")
+        raise BadInput("power", ", ".join(f"{k} {v!r}" for k, v in wrong.items()), "numbers above 0", "correct mde, power or alpha of the experiment in params, or of the planner in the cell")
 
 
 def _shares(*shares: float) -> None:

@@ -29,7 +29,7 @@ def middle(n: int, q: float = 0.5) -> tuple[int, int]:
     if not 0 < q < 1:
         raise BadInput("quantile", f"{q!r}", "strictly between 0 and 1", "write .5 for the median")
     if n < 1:
-        raise BadInput("quantile", f"{n} values", "at least one", "correct the params or the chapter's first cell")
+        raise BadInput("quantile", f"{n} values", "at least one value", "ask for a part of the data that has values; cjm check says what there is")
     first = min(n, max(1, math.ceil(n * q - 1e-9)))
     whole = abs(n * q - first) <= 1e-9
     return first, min(n, first + whole)

@@ -34,7 +34,7 @@ def kendall_w(scores: Sequence[Sequence[float]]) -> Concordance:
 
     table = np.asarray(scores, float)
     if table.ndim != 2 or not np.isfinite(table).all():
-        raise BadInput("Kendall's W", "a table with missing values or ragged rows", "one finite score per judge and thing", "correct the params or the chapter's first cell")
+        raise BadInput("Kendall's W", "a table with missing values or ragged rows", "one finite score per judge and thing", "leave out judges and things without a score")
     m, k = table.shape
     if m < 2 or k < 2:
         return Concordance(None, None, None, None, m, k, "not computed: two judges and two things are the least")

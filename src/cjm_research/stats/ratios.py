@@ -41,7 +41,7 @@ class Pairs:
         """From the values; raises BadInput where they differ in number, are missing or fewer than two."""
         a, b = np.asarray(y, float), np.asarray(x, float)
         if a.shape != b.shape or a.size < 2 or not (np.isfinite(a).all() and np.isfinite(b).all()):
-            raise BadInput("pairs of values", f"{a.size} and {b.size} values", "two or more finite pairs", "correct the params or the chapter's first cell")
+            raise BadInput("pairs of values", f"{a.size} and {b.size} values", "two or more finite pairs", "check the pairs for missing and infinite values")
         c = np.cov(a, b, ddof=1)
         return cls(int(a.size), float(a.mean()), float(b.mean()), float(c[0, 0]), float(c[1, 1]), float(c[0, 1]))
 

@@ -154,7 +154,7 @@ def easy_points(scale_min: int, scale_max: int) -> int:
 def normalised(value: float, scale_min: float, scale_max: float, higher_is_better: bool) -> float:
     """A score as 0 (worst) to 100 (best) of its scale; raises BadInput for a scale without extent."""
     if scale_max <= scale_min:
-        raise BadInput("scale", f"{scale_min:g} to {scale_max:g}", "a maximum above the minimum", "correct the params or the chapter's first cell")
+        raise BadInput("scale", f"{scale_min:g} to {scale_max:g}", "a maximum above the minimum", "correct scale of the question: [lowest, highest]")
     position = (value - scale_min) / (scale_max - scale_min)
     return 100 * (position if higher_is_better else 1 - position)
 

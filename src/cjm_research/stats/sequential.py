@@ -86,7 +86,7 @@ def crossing(t: Sequence[float], upper: Sequence[float], lower: Sequence[float] 
     times = _times(t)
     below = [-u for u in upper] if lower is None else list(lower)
     if len(upper) != len(times) or len(below) != len(times):
-        raise BadInput("looks", f"{len(times)} looks, {len(upper)} upper and {len(below)} lower bounds", "as many of each", "correct the params or the chapter's first cell")
+        raise BadInput("looks", f"{len(times)} looks, {len(upper)} upper and {len(below)} lower bounds", "as many of each", "correct looks of the experiment in params, or spending in the cell")
     walk, up, down = _Walk(drift), [], []
     for look, high, low in zip(times, upper, below, strict=True):
         up.append(walk.tail(high, look, above=True))
@@ -113,7 +113,7 @@ def spent(t: float, alpha: float = 0.05, spending: Spending = "obf", rho: float 
         return alpha * float(t**rho)
     if spending == "hsd":
         return alpha * t if rho == 0 else alpha * math.expm1(-rho * t) / math.expm1(-rho)
-    raise BadInput("looks", f"unknown spending {spending!r}", "obf, pocock, power, hsd", "correct the params or the chapter's first cell")
+    raise BadInput("looks", f"unknown spending {spending!r}", "obf, pocock, power, hsd", "correct looks of the experiment in params, or spending in the cell")
 
 
 def bounds(t: Sequence[float], alpha: float = 0.05, spending: Spending = "obf", sides: Literal[1, 2] = 2,
@@ -210,7 +210,7 @@ def _constant(looks: int, alpha: float, shape: object) -> float:
 
 def _equal(looks: int) -> tuple[float, ...]:
     if looks < 1:
-        raise BadInput("looks", f"{looks}", "one or more", "correct the params or the chapter's first cell")
+        raise BadInput("looks", f"{looks}", "one or more", "correct looks of the experiment in params, or spending in the cell")
     return tuple(i / looks for i in range(1, looks + 1))
 
 

@@ -90,7 +90,7 @@ def shares_equal(k: Sequence[int], n: Sequence[int]) -> tuple[float, int, float]
     Not defined with fewer than two groups that have a base, or where nobody or everybody is a hit.
     """
     if len(k) != len(n):
-        raise BadInput("shares", f"{len(k)} counts and {len(n)} bases", "one base per count", "correct the params or the chapter's first cell")
+        raise BadInput("shares", f"{len(k)} counts and {len(n)} bases", "one base per count", "check the counts and bases that the cell hands over")
     for hits, base in zip(k, n, strict=True):
         check_count(hits, base)
     pairs = [(hits, base) for hits, base in zip(k, n, strict=True) if base > 0]
@@ -109,7 +109,7 @@ def share_against(k: int, n: int, expected: float) -> tuple[float, float] | None
     """
     check_count(k, n)
     if not 0 < expected < 1:
-        raise BadInput("expected share", f"{expected!r}", "strictly between 0 and 1", "correct the params or the chapter's first cell")
+        raise BadInput("expected share", f"{expected!r}", "strictly between 0 and 1", "check the counts and bases that the cell hands over")
     if n == 0:
         return None
     z = (k / n - expected) / math.sqrt(expected * (1 - expected) / n)

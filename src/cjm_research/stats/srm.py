@@ -31,9 +31,9 @@ def srm(counts: Sequence[int], weights: Sequence[float]) -> Split:
     Fabijan et al. 2019 (KDD). Raises BadInput for fewer than two arms, a negative count or a weight of 0.
     """
     if len(counts) != len(weights) or len(counts) < 2:
-        raise BadInput("sample ratio", f"{len(counts)} counts and {len(weights)} weights", "two arms or more, one weight each", "correct the params or the chapter's first cell")
+        raise BadInput("sample ratio", f"{len(counts)} counts and {len(weights)} weights", "two arms or more, one weight each", "correct variants of the experiment: each arm with its planned share")
     if min(counts) < 0 or min(weights) <= 0:
-        raise BadInput("sample ratio", f"counts {list(counts)}, weights {list(weights)}", "counts ≥ 0 and weights > 0", "correct the params or the chapter's first cell")
+        raise BadInput("sample ratio", f"counts {list(counts)}, weights {list(weights)}", "counts ≥ 0 and weights > 0", "correct variants of the experiment: each arm with its planned share")
     total, scale = sum(counts), sum(weights)
     expected = tuple(total * w / scale for w in weights)
     df = len(counts) - 1

@@ -28,7 +28,7 @@ class Times:
         """From one time per case and whether the event happened then (else the case was still open)."""
         t, e = np.asarray(time, float), np.asarray(event, bool)
         if t.shape != e.shape or not np.isfinite(t).all() or (t < 0).any():
-            raise BadInput("times", "negative or missing times, or ragged lists", "one time ≥ 0 and one flag per case", "correct the params or the chapter's first cell")
+            raise BadInput("times", "negative or missing times, or ragged lists", "one time ≥ 0 and one flag per case", "check the times and groups that the cell hands over")
         frame = pd.DataFrame({"t": t, "e": e, "c": ~e}).groupby("t").sum()
         return cls(*(tuple(x) for x in (frame.index.to_list(), frame["e"].astype(int), frame["c"].astype(int))))
 
@@ -123,7 +123,7 @@ def log_rank(groups: Sequence[Times]) -> tuple[float, int, float] | None:
     """
     k = len(groups)
     if k < 2:
-        raise BadInput("log-rank", f"{k} group", "two or more", "correct the params or the chapter's first cell")
+        raise BadInput("log-rank", f"{k} group", "two or more", "check the times and groups that the cell hands over")
     instants = sorted({t for g in groups for t, e in zip(g.time, g.events, strict=True) if e})
     risk, events = _aligned(groups, instants)
     total, hits = risk.sum(axis=0), events.sum(axis=0)

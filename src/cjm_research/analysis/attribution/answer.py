@@ -52,7 +52,7 @@ def attribution(study: Study, conversion: str, *, touch: str = "channel", models
     try:
         limit = None if lookback in (None, "session") else seconds(lookback)
     except ValueError as error:
-        raise BadInput("attribution: lookback", str(error), "a duration with a unit, e.g. 30d, or session", "correct the params or the chapter's first cell") from None
+        raise BadInput("attribution: lookback", str(error), "a duration with a unit, e.g. 30d, or session", "correct the options of attribution in the cell that asks, or in chapter_params") from None
     events = [touch_events] if isinstance(touch_events, str) else list(touch_events or ())
     asked = Asked(conversion, touch, limit, events or None, same_session=lookback == "session", least=study.params.privacy.min_cell)
     asked = with_no_touches(study, asked)
@@ -109,7 +109,7 @@ def _models(names: Sequence[str], half_life_days: float, custom: Mapping[str, fl
     chosen = Models(tuple(dict.fromkeys([names] if isinstance(names, str) else names)), half_life_days, custom)
     chosen.check()
     if not isinstance(draws, int | np.integer) or draws < 0:
-        raise BadInput("attribution: draws", repr(draws), "a whole number; 0 leaves the intervals out", "correct the params or the chapter's first cell")
+        raise BadInput("attribution: draws", repr(draws), "a whole number; 0 leaves the intervals out", "correct the options of attribution in the cell that asks, or in chapter_params")
     return chosen
 
 

@@ -49,7 +49,7 @@ def agreement(
     Raises `NotEnoughData` without a document that two coders coded, `BadInput` for an unknown unit.
     """
     if unit not in UNITS:
-        raise BadInput("agreement", f"unit {unit!r}", ", ".join(UNITS), "correct the params or the chapter's first cell")
+        raise BadInput("agreement", f"unit {unit!r}", ", ".join(UNITS), "correct unit in the cell that asks for agreement, or in chapter_params")
     study.need("codings", what="agreement of coders")
     everybody = study.query("SELECT DISTINCT coder FROM codings ORDER BY coder")["coder"].tolist()
     base = coded(study, coders or everybody)

@@ -120,7 +120,7 @@ def coded(study: Study, coders: Sequence[str] | None = None) -> Coded:
     if coders:
         for coder in coders:
             if coder not in set(names["coder"]):
-                raise unknown("codings", "coder", coder, names["coder"], "correct the params or the chapter's first cell")
+                raise unknown("codings", "coder", coder, names["coder"], "correct coders in the cell that asks, or in chapter_params")
         chosen = list(coders)
     else:
         people = [c for c in names["coder"] if c not in synthetic]

@@ -113,7 +113,7 @@ def unit_weights(weights: Sequence[float] | Floats | None, units: int) -> Floats
         return np.ones(units)
     w = np.asarray(weights, dtype=float)
     if w.shape != (units,) or (w < 0).any():
-        raise BadInput("agreement", f"{w.size} weights for {units} units", "one weight ≥ 0 per unit", "correct the params or the chapter's first cell")
+        raise BadInput("agreement", f"{w.size} weights for {units} units", "one weight ≥ 0 per unit", "correct what the cell hands over: one value for every unit and coder, and a level that fits them")
     return w
 
 
@@ -175,7 +175,7 @@ def alpha_of(matrix: Floats, values: Sequence[Hashable], level: Level = "nominal
 
 def _difference(level: Level) -> Callable[[npt.NDArray[Any], Floats], Floats]:
     if level not in LEVELS:
-        raise BadInput("Krippendorff's α", f"level {level!r}", ", ".join(LEVELS), "correct the params or the chapter's first cell")
+        raise BadInput("Krippendorff's α", f"level {level!r}", ", ".join(LEVELS), "correct what the cell hands over: one value for every unit and coder, and a level that fits them")
 
     def numbers(values: npt.NDArray[Any]) -> Floats:
         try:
@@ -184,7 +184,7 @@ def _difference(level: Level) -> Callable[[npt.NDArray[Any], Floats], Floats]:
             raise BadInput(
                 "Krippendorff's α",
                 f"level {level!r} with values that are not numbers",
-                "numbers, or level nominal or ordinal", "correct the params or the chapter's first cell",
+                "numbers, or level nominal or ordinal", "correct what the cell hands over: one value for every unit and coder, and a level that fits them",
             ) from cause
 
     def nominal(values: npt.NDArray[Any], n_c: Floats) -> Floats:

@@ -150,7 +150,7 @@ def _paths(rows: pd.DataFrame, codes: Sequence[str] | None) -> list[str]:
             known |= {SEPARATOR.join(parts[:i]): SEPARATOR.join(parts[:i]) for i in range(1, len(parts))}
         for code in codes:
             if code not in known:
-                raise unknown("quotes", "code", code, known, "correct the params or the chapter's first cell")
+                raise unknown("quotes", "code", code, known, "correct the code in the cell that asks for quotes")
         return [known[c] for c in codes]
     strong = rows[rows["kind"].isin(["pain", "gain", "need", "emotion"])]
     counts = (strong if len(strong) else rows).groupby("path")["participant"].nunique()

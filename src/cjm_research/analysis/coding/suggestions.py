@@ -49,7 +49,7 @@ def suggestions(
     and for an `embed` that does not give one vector of numbers a text.
     """
     if count < 1:
-        raise BadInput("suggestions", f"count {count}", "1 or more", "correct the params or the chapter's first cell")
+        raise BadInput("suggestions", f"count {count}", "1 or more", "correct the options of suggestions in the cell that asks")
     base = coded(study, coders)
     study.need("documents", what="suggestions of passages")
     placed = base.rows.dropna(subset=["start", "end"])
@@ -116,7 +116,7 @@ def _embedded(embed: Embed, texts: list[str]) -> Any:
     """Unit vectors of a model; a text without any direction (all zeros) resembles nothing."""
     found = np.asarray(embed(texts), dtype=float)
     if found.ndim != 2 or len(found) != len(texts) or not np.isfinite(found).all():
-        raise BadInput("suggestions", f"embed gave an array of shape {found.shape} for {len(texts)} texts", "one row of finite numbers a text", "correct the params or the chapter's first cell")
+        raise BadInput("suggestions", f"embed gave an array of shape {found.shape} for {len(texts)} texts", "one row of finite numbers a text", "correct the options of suggestions in the cell that asks")
     lengths = np.linalg.norm(found, axis=1, keepdims=True)
     return found / np.where(lengths > 0, lengths, 1.0)
 
@@ -128,7 +128,7 @@ def _paths(placed: pd.DataFrame, codes: Sequence[str] | None) -> list[str]:
     known = {**{str(p).split(SEPARATOR)[-1]: str(p) for p in counts.index}, **{str(p): str(p) for p in counts.index}}
     for code in codes:
         if code not in known:
-            raise unknown("suggestions", "code with located passages", code, known, "correct the params or the chapter's first cell")
+            raise unknown("suggestions", "code with located passages", code, known, "correct the options of suggestions in the cell that asks")
     return [known[c] for c in codes]
 
 

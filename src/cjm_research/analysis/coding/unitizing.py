@@ -60,7 +60,7 @@ def unitizing_alpha(spans: Mapping[str, Sequence[Span]], length: int) -> Unitizi
     Raises `BadInput` for fewer than two coders, a span outside the continuum or a coder's overlapping spans.
     """
     if len(spans) < 2:
-        raise BadInput("unitizing α", f"{len(spans)} coder", "two or more coders", "correct the params or the chapter's first cell")
+        raise BadInput("unitizing α", f"{len(spans)} coder", "two or more coders", "ask for documents that two coders have coded, and check the places of their codings")
     coders = {coder: _partition(coder, found, length) for coder, found in spans.items()}
     binary = {
         c: [_Unit(u.start, u.end, None if u.value is None else True) for u in units] for c, units in coders.items()
@@ -135,7 +135,7 @@ def _partition(coder: str, spans: Sequence[Span], length: int) -> list[_Unit]:
     found = sorted(spans, key=lambda s: (s[0], s[1]))
     for start, end, _ in found:
         if not 0 <= start < end <= length:
-            raise BadInput("unitizing α", f"coder {coder!r}: span {start}…{end}", f"0 ≤ start < end ≤ {length}", "correct the params or the chapter's first cell")
+            raise BadInput("unitizing α", f"coder {coder!r}: span {start}…{end}", f"0 ≤ start < end ≤ {length}", "ask for documents that two coders have coded, and check the places of their codings")
     for (_, end, one), (start, _, two) in pairwise(found):
         if start < end:
             raise BadInput(

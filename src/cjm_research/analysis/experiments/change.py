@@ -54,7 +54,7 @@ def evaluate_change(study: Study, name: str) -> Result:
     """
     change = next((c for c in study.params.changes if c.name == name), None)
     if change is None:
-        raise unknown(f"{study.client}: changes", "change", name, [c.name for c in study.params.changes], "correct the params or the chapter's first cell")
+        raise unknown(f"{study.client}: changes", "change", name, [c.name for c in study.params.changes], "correct the name in the cell that asks, or add it under changes in params")
     frame, unit, meaning = series.daily(study, change.metric)
     at = pd.Timestamp(change.shipped_on)
     before, after = int((frame["day"] < at).sum()), int((frame["day"] >= at).sum())

@@ -28,7 +28,7 @@ def read(frame: pd.DataFrame, *, alpha: float = 0.05, n_star: float | None = Non
     """
     missing = [c for c in NEEDED if c not in frame.columns]
     if missing:
-        raise BadInput("checkpoints", f"no column {', '.join(missing)}", ", ".join(NEEDED), "correct the params or the chapter's first cell")
+        raise BadInput("checkpoints", f"no column {', '.join(missing)}", ", ".join(NEEDED), "add these columns to the column map of the source")
     rows, summaries = [], []
     frame = frame.dropna(subset=list(NEEDED))
     for series, one in frame.sort_values(["series", "time"]).groupby("series", sort=True):

@@ -33,7 +33,7 @@ def metric(design: Experiment, name: str) -> ExperimentMetric:
     for found in design.metrics:
         if found.name == name:
             return found
-    raise unknown(f"experiment {design.name!r}", "metric", name, [m.name for m in design.metrics], "correct the params or the chapter's first cell")
+    raise unknown(f"experiment {design.name!r}", "metric", name, [m.name for m in design.metrics], "name a metric of the design, or add it under experiments in params")
 
 
 def role(design: Experiment, name: str) -> str:

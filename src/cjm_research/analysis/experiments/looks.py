@@ -46,11 +46,11 @@ def planned_shares(design: Experiment) -> list[float]:
         return [1.0]
     if isinstance(design.looks, int):
         if design.looks < 1:
-            raise BadInput(f"experiment {design.name!r}: looks", str(design.looks), "a number of looks, or their shares", "correct the params or the chapter's first cell")
+            raise BadInput(f"experiment {design.name!r}: looks", str(design.looks), "a number of looks, or their shares", "correct looks of the experiment in params")
         return [i / design.looks for i in range(1, design.looks + 1)]
     shares = sorted(float(x) for x in design.looks)
     if not shares or shares[0] <= 0 or shares[-1] > 1 or len(set(shares)) < len(shares):
-        raise BadInput(f"experiment {design.name!r}: looks", str(design.looks), "different shares above 0, at most 1", "correct the params or the chapter's first cell")
+        raise BadInput(f"experiment {design.name!r}: looks", str(design.looks), "different shares above 0, at most 1", "correct looks of the experiment in params")
     return shares if shares[-1] == 1 else [*shares, 1.0]
 
 

@@ -65,7 +65,7 @@ def plan(study: Study, name: str, *, baseline: float | None = None, sd: float | 
     inflation = power.design_effect(cluster_size, icc) * _looks_cost(design)
     spread = math.sqrt(base.mean * (1 - base.mean)) if share else float(base.sd or 0)
     if spread <= 0:
-        raise BadInput(where, f"{m.name} does not vary", "a standard deviation above 0", "correct the params or the chapter's first cell")
+        raise BadInput(where, f"{m.name} does not vary", "a standard deviation above 0", "plan with another metric, or give its standard deviation")
     result = Result(question=f"How long must {design.title or name} run?", method=METHOD)
     sizes = [_size(design, m, base, spread, target * k, inflation) for k in EFFECTS] if target else []
     result.frames["sizes"] = pd.DataFrame([r for r in sizes if r], columns=[

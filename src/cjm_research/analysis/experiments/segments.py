@@ -175,7 +175,7 @@ def triggered(units: Units, primary: Measured) -> list[dict[str, Any]]:
     declared = [m for m in design.metrics if m.name == name]
     m = declared[0] if declared else ExperimentMetric.model_validate({"name": name, "kind": "proportion", "absent": "zero"})
     if m.kind != "proportion":
-        raise BadInput(f"experiment {design.name!r}: trigger", f"{name!r} is declared {m.kind}", "kind: proportion", "correct the params or the chapter's first cell")
+        raise BadInput(f"experiment {design.name!r}: trigger", f"{name!r} is declared {m.kind}", "kind: proportion", "correct trigger of the experiment in params, or the kind of that metric")
     built = values.build(units, m) if declared else _undeclared(units, m)
     groups = moments.by(units.study, primary.values, "arm", f"i IN (SELECT i FROM {built.table} WHERE y > 0)")
     control = units.arms.index(design.control)

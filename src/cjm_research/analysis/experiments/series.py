@@ -34,7 +34,7 @@ def daily(study: Study, metric: str) -> tuple[pd.DataFrame, str, str]:
     if kind not in SERIES:
         raise unknown("change: metric", "kind of series", kind, SERIES, "write e.g. event:purchase, nps or csat:<question>")
     if not name and kind in ("event", "rate", "value", "csat", "ces", "score"):
-        raise BadInput("change: metric", f"{metric!r} names no {'event' if kind in ('event', 'rate', 'value') else 'question'}", f"{kind}:<name>", "correct the params or the chapter's first cell")
+        raise BadInput("change: metric", f"{metric!r} names no {'event' if kind in ('event', 'rate', 'value') else 'question'}", f"{kind}:<name>", "correct metric of the change under changes in params")
     frame = _events(study, metric) if kind in ("event", "rate", "value") else _read(study, metric)
     unit, meaning = SERIES[kind]
     frame = frame.iloc[1:-1].reset_index(drop=True) if len(frame) > 2 else frame.iloc[:0]

@@ -63,7 +63,7 @@ class Units:
                            f"two arms of {', '.join(self.arms)}",
                            "spell the variants in params as they are in the data")
         if self.design.control not in filled:
-            raise BadInput(where, f"the control {self.design.control!r} has no units", f"one of {', '.join(filled)}", "correct the params or the chapter's first cell")
+            raise BadInput(where, f"the control {self.design.control!r} has no units", f"one of {', '.join(filled)}", "correct control of the experiment in params, or check the arms in the export")
         return self
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:

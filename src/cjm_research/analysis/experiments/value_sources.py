@@ -125,11 +125,11 @@ def _chain(units: Units, m: ExperimentMetric) -> str:
     """Units whose customer passes the funnel's steps in order after assignment, each as early as it can."""
     funnels = {f.name: f for f in units.study.params.funnels}
     if m.funnel not in funnels:
-        raise unknown(f"metric {m.name!r}", "funnel", str(m.funnel), funnels, "correct the params or the chapter's first cell")
+        raise unknown(f"metric {m.name!r}", "funnel", str(m.funnel), funnels, "correct funnel and step of the metric under experiments in params")
     steps = [s for s in funnels[m.funnel].steps if not s.optional or s.name == m.step]
     names = [s.name for s in steps]
     if m.step is not None and m.step not in names:
-        raise unknown(f"metric {m.name!r}", f"step of funnel {m.funnel!r}", m.step, names, "correct the params or the chapter's first cell")
+        raise unknown(f"metric {m.name!r}", f"step of funnel {m.funnel!r}", m.step, names, "correct funnel and step of the metric under experiments in params")
     steps = steps[: names.index(m.step) + 1] if m.step else steps
     end = f"AND e.occurred_at < u.assigned + to_seconds({m.window!r})" if m.window is not None else ""
     sql = f"SELECT rowid AS i, assigned AS reached FROM {units.table}"

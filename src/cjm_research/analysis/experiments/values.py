@@ -194,6 +194,6 @@ def check(units: Units, m: ExperimentMetric, facts: dict[str, Any]) -> None:
             raise BadInput(where, f"answers from {facts['least']:g} to {facts['most']:g}", f"{low:g} to {high:g}",
                            "check the scale in params, and codes for 'no answer' such as 99")
     if m.kind == "time_to_event" and facts["negative"]:
-        raise BadInput(where, f"{facts['negative']:,} negative times", "seconds from assignment, 0 or more", "correct the params or the chapter's first cell")
+        raise BadInput(where, f"{facts['negative']:,} negative times", "seconds from assignment, 0 or more", "correct these values in the export, or map another column")
     if m.kind == "ratio" and facts["negative_bottom"]:
-        raise BadInput(where, f"{facts['negative_bottom']:,} negative denominators", "numbers of 0 or more", "correct the params or the chapter's first cell")
+        raise BadInput(where, f"{facts['negative_bottom']:,} negative denominators", "numbers of 0 or more", "correct these values in the export, or map another column")

@@ -80,7 +80,7 @@ def funnel_by(study: Study, name: str, members: pd.DataFrame, column: str = "per
     """
     for option in options:
         if option not in _REPLACED:
-            raise unknown(f"funnel {name!r}", "option", option, _REPLACED, "correct the params or the chapter's first cell")
+            raise unknown(f"funnel {name!r}", "option", option, _REPLACED, "correct the options of the funnel in the cell that asks, or in chapter_params")
     for needed in ("customer_id", column):
         if needed not in members.columns:
             raise unknown("members", "column", needed, members.columns, "give customer_id and the segment of each customer")
@@ -93,7 +93,7 @@ def funnel_by(study: Study, name: str, members: pd.DataFrame, column: str = "per
     known = members.dropna(subset=["customer_id", column]).drop_duplicates(["customer_id", column])
     twice = known["customer_id"][known["customer_id"].duplicated()]
     if len(twice):
-        raise BadInput("members", f"{len(twice):,} customers have two values of {column!r}, e.g. {twice.iloc[0]}", "one row a customer", "correct the params or the chapter's first cell")
+        raise BadInput("members", f"{len(twice):,} customers have two values of {column!r}, e.g. {twice.iloc[0]}", "one row a customer", "correct the options of the funnel in the cell that asks, or in chapter_params")
     given = dict(zip(known["customer_id"].astype(str), known[column].astype(str), strict=True))
     split = split_by(w, column, given=given, least=study.params.privacy.min_cell)
     return _answer(study, w, {column: split}, None, False)
@@ -103,7 +103,7 @@ def funnel_by(study: Study, name: str, members: pd.DataFrame, column: str = "per
 def funnels(study: Study) -> Result:
     """All funnels of the client: frame `funnels` with one row each (entrants, conversion, pending, largest loss)."""
     if not study.params.funnels:
-        raise NotEnoughData("funnels", "no funnel is defined", "at least one", f"funnels: in params/{study.client}.yaml")
+        raise NotEnoughData("funnels", "no funnel is defined", "at least one funnel, of one step or more", f"funnels: in params/{study.client}.yaml")
     study.need("interactions", what="customers' behaviour")
     rows, result, explained = [], Result("How many customers get through each funnel?"), False
     for f in study.params.funnels:
@@ -143,7 +143,7 @@ def _texts(d: Definition, what: str, given: Any) -> list[str]:
     found = [given] if isinstance(given, str) else list(given) if isinstance(given, Sequence) else [given]
     for value in found:
         if not isinstance(value, str):
-            raise BadInput(f"funnel {d.name!r}: {what}", f"{value!r}", "one text or a list of texts", "correct the params or the chapter's first cell")
+            raise BadInput(f"funnel {d.name!r}: {what}", f"{value!r}", "one text or a list of texts", "correct the options of the funnel in the cell that asks, or in chapter_params")
     return list(dict.fromkeys(found))
 
 
@@ -158,7 +158,7 @@ def _compared(study: Study, w: Walked, compare: str | Sequence[str] | None, at: 
     moments = []
     for day in parts:
         if not _is_day(day):
-            raise BadInput(f"funnel {w.definition.name!r}: compare", f"{day!r}", "days as 2024-05-31, or one column", "correct the params or the chapter's first cell")
+            raise BadInput(f"funnel {w.definition.name!r}: compare", f"{day!r}", "days as 2024-05-31, or one column", "correct the options of the funnel in the cell that asks, or in chapter_params")
         moments.append((day, int(pd.Timestamp(day).tz_localize(study.params.timezone).value // 1000)))
     return split_at(w, sorted(moments, key=lambda m: m[1]))
 

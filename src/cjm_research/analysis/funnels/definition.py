@@ -75,7 +75,7 @@ class Definition:
         """The place (0-based) of a step."""
         names = [s.name for s in self.steps]
         if name not in names:
-            raise unknown(f"funnel {self.name!r}", "step", name, names, "correct the params or the chapter's first cell")
+            raise unknown(f"funnel {self.name!r}", "step", name, names, "correct the funnel in params under funnels, or the options of the cell that asks")
         return names.index(name)
 
     def words(self) -> str:
@@ -145,7 +145,7 @@ def define(study: Study, name: str, *, window: str | None = None, order: str | N
     for what, value, allowed in (("order", order, ("ordered", "strict", "unordered")), ("start", start, ("best", "first", "latest")),
                                  ("unit", unit, ("customer", "session", "account")), ("preset", preset, tuple(PRESETS))):
         if value is not None and value not in allowed:
-            raise unknown(f"funnel {name!r}", what, value, allowed, "correct the params or the chapter's first cell")
+            raise unknown(f"funnel {name!r}", what, value, allowed, "correct the funnel in params under funnels, or the options of the cell that asks")
     changes: dict[str, Any] = {k: v for k, v in (("order", order), ("start", start), ("unit", unit), ("preset", preset)) if v is not None}
     if window is not None:
         changes["window"] = None if window == "none" else _seconds(name, window)
@@ -158,7 +158,7 @@ def _seconds(name: str, window: str) -> float:
     try:
         return seconds(window)
     except ValueError as error:
-        raise BadInput(f"funnel {name!r}: window", str(error), "a duration with a unit, e.g. 3d, or none", "correct the params or the chapter's first cell") from None
+        raise BadInput(f"funnel {name!r}: window", str(error), "a duration with a unit, e.g. 3d, or none", "correct the funnel in params under funnels, or the options of the cell that asks") from None
 
 
 def _definition(funnel: Funnel, given: set[str]) -> Definition:

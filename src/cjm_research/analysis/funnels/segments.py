@@ -82,7 +82,7 @@ def _told(walked: Walked, by: str, at: str) -> tuple[Ints, list[str], str]:
         events, people = walked.people()
         return *events.attribute(by.removeprefix("attributes."), people), "customer"
     if at not in AT:
-        raise unknown(f"funnel {walked.definition.name!r}: breakdown", "attribution", at, (*AT, "step:<name>"), "correct the params or the chapter's first cell")
+        raise unknown(f"funnel {walked.definition.name!r}: breakdown", "attribution", at, (*AT, "step:<name>"), "correct at of the breakdown in the cell that asks")
     if walked.remote is not None:
         return *walked.remote.values(by, at, walked.chains), at
     if at == "entry":
@@ -178,7 +178,7 @@ def _recounted(walked: Walked, by: str, at: str, most: int, least: int) -> Split
     else:
         step = walked.definition.step_index(at.removeprefix("step:"))
         if walked.definition.rule.order == "unordered":
-            raise BadInput(f"funnel {walked.definition.name!r}: breakdown", f"{at} in an unordered funnel", ", ".join(AT), "correct the params or the chapter's first cell")
+            raise BadInput(f"funnel {walked.definition.name!r}: breakdown", f"{at} in an unordered funnel", ", ".join(AT), "correct at of the breakdown in the cell that asks")
         made = remote.recounted(by, step) if remote is not None else _by_step(walked, by, step)
         note = f"only customers who reached {walked.definition.steps[step].name!r}, once for each value they reached it with"
     found = sorted(((name, c) for name, c in made if len(c)), key=lambda x: (-len(x[1]), x[0]))

@@ -64,7 +64,7 @@ def comparison_of(nodes: Sequence[str], first: GroupCounts, second: GroupCounts,
 
 def not_compared(problem: BadInput) -> BadInput:
     """What to raise for an unknown column: what was said of it, and what else may be compared."""
-    return BadInput("paths: compare", problem.found, f"attributes.<key>, reached:<node>, {problem.allowed}", "correct the params or the chapter's first cell")
+    return BadInput("paths: compare", problem.found, f"attributes.<key>, reached:<node>, {problem.allowed}", "correct compare in the cell that asks for paths")
 
 
 def too_few(compare: str) -> NotEnoughData:

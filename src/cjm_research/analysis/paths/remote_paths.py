@@ -70,7 +70,7 @@ def remote_walks(study: Study, by: str, unit: str, timeout: float | None, *, nod
         every |= {str(v) for v in spark.query(sql.sizes_sql(sql.values_sql(column, unit, own, gap)))["v"]}
     for name in ignore:
         if name not in every:
-            raise unknown("paths", by, name, every, "correct the params or the chapter's first cell")
+            raise unknown("paths", by, name, every, "correct the options of paths in the cell that asks, or in chapter_params")
     if found.empty:
         raise nothing_left(by, ignore)
     if empty := int(seen["n"] - seen["named"]):

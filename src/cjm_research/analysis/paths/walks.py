@@ -88,7 +88,7 @@ class Walks:
 def node_code(name: str, names: Sequence[str]) -> int:
     """The place of a node among names. Raises `BadInput` for one that does not occur."""
     if name not in names:
-        raise unknown("paths", "node", name, names, "correct the params or the chapter's first cell")
+        raise unknown("paths", "node", name, names, "correct the options of paths in the cell that asks, or in chapter_params")
     return list(names).index(name)
 
 
@@ -118,7 +118,7 @@ def walk_nodes(study: Study, by: str = "event", unit: str = "session", timeout: 
     codes, known = events.values(by, events.log.take(positions))
     for name in ignore:
         if name not in known:
-            raise unknown("paths", by, name, known[1:], "correct the params or the chapter's first cell")
+            raise unknown("paths", by, name, known[1:], "correct the options of paths in the cell that asks, or in chapter_params")
     has = (codes > 0) & ~np.isin(codes, [known.index(i) for i in ignore])
     if not has.any():
         raise nothing_left(by, ignore)
@@ -162,19 +162,19 @@ def at_one_instant(tied: int, unsaid: int, moves: int) -> list[str]:
 def check(unit: str, timeout: float | None, **counts: int) -> None:
     """Raise `BadInput` for an unknown unit, a timeout that is none, and counts that are no whole numbers from 1."""
     if unit not in UNITS:
-        raise unknown("paths", "unit", unit, UNITS, "correct the params or the chapter's first cell")
+        raise unknown("paths", "unit", unit, UNITS, "correct the options of paths in the cell that asks, or in chapter_params")
     if timeout is not None and not (isinstance(timeout, int | float) and 0 < timeout < math.inf):
         raise BadInput("paths: timeout", repr(timeout), "seconds without an event, more than 0", "1800 is half an hour")
     for name, value in counts.items():
         if not isinstance(value, int | np.integer) or value < 1:
-            raise BadInput(f"paths: {name}", repr(value), "a whole number, 1 or more", "correct the params or the chapter's first cell")
+            raise BadInput(f"paths: {name}", repr(value), "a whole number, 1 or more", "correct the options of paths in the cell that asks, or in chapter_params")
 
 
 def nothing_left(by: str, ignore: Sequence[str]) -> NotEnoughData:
     """What to raise where no event has a value of `by`, or only ignored ones."""
     if ignore:
         return NotEnoughData(f"paths by {by}", f"nothing is left without {', '.join(map(repr, ignore))}", "at least one value that is not ignored", "cjm check says what data there is")
-    return NotEnoughData(f"paths by {by}", f"no interaction has a {by}", "at least one", "by='event' needs nothing more")
+    return NotEnoughData(f"paths by {by}", f"no interaction has a {by}", f"at least one interaction with a {by}", "by='event' needs nothing more")
 
 
 def _units(events: Events, positions: Ints, unit: str, timeout: float | None, notes: list[str]) -> tuple[Ints, Ints, str]:

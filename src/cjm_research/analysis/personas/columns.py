@@ -64,7 +64,7 @@ def judge(frame: pd.DataFrame, named: Sequence[str] = (), exclude: Sequence[str]
     """
     twice = sorted({str(c) for c in frame.columns if list(frame.columns).count(c) > 1})
     if twice:
-        raise BadInput("features", f"two columns named {', '.join(twice)}", "different names", "correct the params or the chapter's first cell")
+        raise BadInput("features", f"two columns named {', '.join(twice)}", "different names", "rename one of the columns in the export or its column map")
     clean: dict[str, pd.Series] = {}
     judged: list[Column] = []
     for raw in frame.columns:

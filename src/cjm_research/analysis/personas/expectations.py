@@ -137,10 +137,10 @@ def _given(pairs: Mapping[str, Sequence[str]], known: Mapping[str, Any]) -> dict
     out = {}
     for item, two in pairs.items():
         if isinstance(two, str) or len(two) != 2:
-            raise BadInput(f"expectations: {item}", f"{two!r}", "two question ids: importance, satisfaction", "correct the params or the chapter's first cell")
+            raise BadInput(f"expectations: {item}", f"{two!r}", "two question ids: importance, satisfaction", "correct the pair in the cell that asks")
         for question in two:
             if question not in known:
-                raise unknown(f"expectations: {item}", "scored question", question, known, "correct the params or the chapter's first cell")
+                raise unknown(f"expectations: {item}", "scored question", question, known, "correct the pair in the cell that asks")
         out[item] = (two[0], two[1])
     return out
 

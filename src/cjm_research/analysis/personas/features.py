@@ -71,7 +71,7 @@ def features_of(study: Study) -> Features:
             left_out.append(f"{loose:,} filled questionnaires belong to no known customer and are left out.")
     frame = study.query(f"SELECT id FROM ({ids}) WHERE id IS NOT NULL ORDER BY id").set_index("id")
     if not len(frame):
-        raise NotEnoughData("personas", "no customer in this part of the data", "at least one", "cjm check says what data there is")
+        raise NotEnoughData("personas", "no customer in this part of the data", "at least one customer", "cjm check says what data there is")
     parts = [frame]
     if not respondents:
         parts += [_attributes(study, left_out), _behaviour(study)]
@@ -102,9 +102,9 @@ def resolve(names: Sequence[str], known: Sequence[str], where: str) -> list[str]
     for name in names:
         found = [k for k in known if k == name] or [k for k in known if k.split(".", 1)[-1] == name]
         if not found:
-            raise unknown(where, "feature", name, known, "correct the params or the chapter's first cell")
+            raise unknown(where, "feature", name, known, "correct personas.features in params, or features in the cell that asks")
         if len(found) > 1:
-            raise BadInput(where, f"{name!r} may be {' or '.join(found)}", "the full name", "correct the params or the chapter's first cell")
+            raise BadInput(where, f"{name!r} may be {' or '.join(found)}", "the full name", "correct personas.features in params, or features in the cell that asks")
         out.append(found[0])
     return out
 

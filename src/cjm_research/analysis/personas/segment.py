@@ -53,7 +53,7 @@ class Segmentation:
         """The segment of other customers, by the same features; BadInput where one is missing."""
         absent = [b.name for b in self.encoder.blocks if b.name not in frame]
         if absent:
-            raise BadInput(WHERE, f"the frame lacks {', '.join(absent)}", "all features the segments were formed on", "correct the params or the chapter's first cell")
+            raise BadInput(WHERE, f"the frame lacks {', '.join(absent)}", "all features the segments were formed on", "correct the section personas in params, or the options of the cell that asks")
         if self.model is None:
             return np.zeros(len(frame), np.int64)
         clean = pd.DataFrame({b.name: _as_fitted(frame[b.name], b.kind) for b in self.encoder.blocks}, index=frame.index)
@@ -142,12 +142,12 @@ class _Ordered:
 
 def _check(frame: pd.DataFrame, features: Sequence[str], method: str, segments: int | None) -> None:
     if method != "auto" and method not in METHODS:
-        raise unknown(f"{WHERE}.method", "method", method, ["auto", *METHODS], "correct the params or the chapter's first cell")
+        raise unknown(f"{WHERE}.method", "method", method, ["auto", *METHODS], "correct the section personas in params, or the options of the cell that asks")
     for name in features:
         if name not in frame.columns:
-            raise unknown(f"{WHERE}.features", "feature", name, map(str, frame.columns), "correct the params or the chapter's first cell")
+            raise unknown(f"{WHERE}.features", "feature", name, map(str, frame.columns), "correct the section personas in params, or the options of the cell that asks")
     if segments is not None and segments < 1:
-        raise BadInput(f"{WHERE}.segments", f"{segments} segments", "1 or more", "correct the params or the chapter's first cell")
+        raise BadInput(f"{WHERE}.segments", f"{segments} segments", "1 or more", "correct the section personas in params, or the options of the cell that asks")
     if segments is not None and len(frame) < segments:
         raise BadInput(f"{WHERE}.segments", f"{segments} segments asked of {len(frame):,} customers",
                        f"segments of {FEWEST_EACH} customers or more each",

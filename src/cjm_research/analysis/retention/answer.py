@@ -98,15 +98,15 @@ def retention(study: Study, *, kind: str = "n_day", period: str = "week", period
 
 def _check(kind: str, period: str, periods: int, brackets: Sequence[int], inactive: int | None) -> None:
     if kind not in KINDS:
-        raise unknown("retention", "kind", kind, KINDS, "correct the params or the chapter's first cell")
+        raise unknown("retention", "kind", kind, KINDS, "correct the options of retention in the cell that asks, or in chapter_params")
     if period not in LENGTHS:
-        raise unknown("retention", "period", period, LENGTHS, "correct the params or the chapter's first cell")
+        raise unknown("retention", "period", period, LENGTHS, "correct the options of retention in the cell that asks, or in chapter_params")
     if not _whole(periods) or not 1 <= periods <= 400:
-        raise BadInput("retention: periods", repr(periods), "1 to 400", "correct the params or the chapter's first cell")
+        raise BadInput("retention: periods", repr(periods), "1 to 400", "correct the options of retention in the cell that asks, or in chapter_params")
     if not all(map(_whole, brackets)) or len(brackets) < 2 or any(b <= a for a, b in pairwise(brackets)) or brackets[0] < 0:
-        raise BadInput("retention: brackets", str(list(brackets)), "at least two ascending whole numbers of days", "correct the params or the chapter's first cell")
+        raise BadInput("retention: brackets", str(list(brackets)), "at least two ascending whole numbers of days", "correct the options of retention in the cell that asks, or in chapter_params")
     if inactive is not None and (not _whole(inactive) or inactive < 1):
-        raise BadInput("retention: inactive", repr(inactive), "a whole number of days, 1 or more", "correct the params or the chapter's first cell")
+        raise BadInput("retention: inactive", repr(inactive), "a whole number of days, 1 or more", "correct the options of retention in the cell that asks, or in chapter_params")
 
 
 def _whole(value: object) -> bool:

@@ -31,12 +31,12 @@ class Models:
     def check(self) -> None:
         """Raise `BadInput` for an unknown model, and for what it cannot use."""
         if not self.names:
-            raise BadInput("attribution: models", "none", ", ".join(TITLES), "correct the params or the chapter's first cell")
+            raise BadInput("attribution: models", "none", ", ".join(TITLES), "correct the options of attribution in the cell that asks, or in chapter_params")
         for model in self.names:
             if model not in TITLES:
-                raise unknown("attribution", "model", model, TITLES, "correct the params or the chapter's first cell")
+                raise unknown("attribution", "model", model, TITLES, "correct the options of attribution in the cell that asks, or in chapter_params")
         if "time_decay" in self.names and not 0 < self.half_life_days < math.inf:
-            raise BadInput("attribution: half_life_days", str(self.half_life_days), "more than 0", "correct the params or the chapter's first cell")
+            raise BadInput("attribution: half_life_days", str(self.half_life_days), "more than 0", "correct the options of attribution in the cell that asks, or in chapter_params")
         if "custom" in self.names:
             _custom(self.custom)
 
@@ -71,7 +71,7 @@ def weights(journeys: Journeys, model: str, half_life_days: float = 7.0, custom:
         return (place == (0 if model == "first" else length - 1)).astype(float)
     if model == "same_touch":
         if journeys.same is None:
-            raise BadInput("attribution: same_touch", "journeys that do not say which touch is the conversion itself", "journeys taken from a log", "correct the params or the chapter's first cell")
+            raise BadInput("attribution: same_touch", "journeys that do not say which touch is the conversion itself", "journeys taken from a log", "correct the options of attribution in the cell that asks, or in chapter_params")
         return journeys.same.astype(float)
     if model == "linear":
         return 1.0 / length
@@ -84,7 +84,7 @@ def weights(journeys: Journeys, model: str, half_life_days: float = 7.0, custom:
     if model == "custom":
         return _shaped(place, length, _custom(custom))
     if model not in SHAPES:
-        raise unknown("attribution", "model", model, TITLES, "correct the params or the chapter's first cell")
+        raise unknown("attribution", "model", model, TITLES, "correct the options of attribution in the cell that asks, or in chapter_params")
     return _shaped(place, length, SHAPES[model])
 
 
@@ -92,7 +92,7 @@ def _custom(given: Mapping[str, float] | None) -> tuple[float, float, float]:
     parts = dict(given or {})
     usable = set(parts) == {"first", "middle", "last"} and all(isinstance(v, int | float) and 0 <= v < math.inf for v in parts.values())
     if not usable or not sum(parts.values()):
-        raise BadInput("attribution: custom", f"{parts}", "numbers from 0 for first, middle and last; they are scaled to add up to 1", "correct the params or the chapter's first cell")
+        raise BadInput("attribution: custom", f"{parts}", "numbers from 0 for first, middle and last; they are scaled to add up to 1", "correct the options of attribution in the cell that asks, or in chapter_params")
     whole = float(sum(parts.values()))
     return parts["first"] / whole, parts["middle"] / whole, parts["last"] / whole
 

@@ -34,7 +34,7 @@ def walk(steps: Sequence[Rows], rule: Rule | None = None, exclusions: Sequence[E
     """
     rule = rule or Rule()
     if not 1 <= len(steps) <= _MOST_STEPS:
-        raise BadInput("steps", f"{len(steps)} steps", f"1 to {_MOST_STEPS}", "correct the params or the chapter's first cell")
+        raise BadInput("steps", f"{len(steps)} steps", f"1 to {_MOST_STEPS}", "split the funnel into two")
     rule.check(len(steps))
     for k, rows in enumerate(steps):
         rows.check(f"step {k + 1}")

@@ -50,7 +50,7 @@ class Rows:
         if self.known_sorted:
             return
         if len({len(c) for c in (self.u, self.t, self.g, self.o)}) > 1:
-            raise BadInput(what, "columns of different length", "u, t, g and o of the same events", "correct the params or the chapter's first cell")
+            raise BadInput(what, "columns of different length", "u, t, g and o of the same events", "hand over four columns of one length")
         if len(self) and (np.any(self.g[1:] < self.g[:-1]) or np.any(self.o[1:] <= self.o[:-1])):
             raise BadInput(what, "events that are not sorted by customer and time, or an event given twice",
                            "ascending g and o", "take them from a Log")

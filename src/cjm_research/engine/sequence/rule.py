@@ -66,18 +66,18 @@ class Rule:
     def check(self, steps: int) -> None:
         """Raise `BadInput` for a rule that says nothing sensible about this number of steps."""
         if self.window is not None and self.window < 0:
-            raise BadInput("window", f"{self.window} µs", "0 or more", "correct the params or the chapter's first cell")
+            raise BadInput("window", f"{self.window} µs", "0 or more", "correct the funnel in params under funnels, or the options of the cell that asks")
         if self.is_optional(0):
-            raise BadInput("optional", "the first step", "any later step", "correct the params or the chapter's first cell")
+            raise BadInput("optional", "the first step", "any later step", "correct the funnel in params under funnels, or the options of the cell that asks")
         if self.order != "unordered":
             return
         if any(self.optional):
             raise BadInput("optional", "optional steps in an unordered funnel", "order ordered or strict",
                            "an unordered funnel asks for no step in particular")
         if any(w is not None for w in self.step_windows[1:]):
-            raise BadInput("window", "step windows in an unordered funnel", "the window of the whole funnel", "correct the params or the chapter's first cell")
+            raise BadInput("window", "step windows in an unordered funnel", "the window of the whole funnel", "correct the funnel in params under funnels, or the options of the cell that asks")
         if self.start == "latest":
-            raise BadInput("start", "latest in an unordered funnel", "best or first", "correct the params or the chapter's first cell")
+            raise BadInput("start", "latest in an unordered funnel", "best or first", "correct the funnel in params under funnels, or the options of the cell that asks")
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class Exclusion:
         """Raise `BadInput` where the two steps are not in order, or an unordered funnel names a part."""
         if not 0 <= self.after < self.before < steps:
             raise BadInput("exclusions", f"after step {self.after + 1}, before step {self.before + 1}",
-                           "an earlier and a later step", "correct the params or the chapter's first cell")
+                           "an earlier and a later step", "correct the funnel in params under funnels, or the options of the cell that asks")
         if rule.order == "unordered" and (self.after, self.before) != (0, steps - 1):
             raise BadInput("exclusions", "a part of an unordered funnel", "after the first and before the last step",
                            "steps without an order have nothing between them")

@@ -91,7 +91,7 @@ def _groups(steps: Sequence[Rows]) -> list[list[int]]:
     found = [[k for k, x in enumerate(group) if x == name] for name in sorted(set(group))]
     largest = max(map(len, found))
     if largest > MAX_SHARED:
-        raise BadInput("steps", f"{largest} steps of an unordered funnel share events", f"at most {MAX_SHARED}", "correct the params or the chapter's first cell")
+        raise BadInput("steps", f"{largest} steps of an unordered funnel share events", f"at most {MAX_SHARED}", "give steps events of their own, or order: ordered")
     return found
 
 

@@ -47,7 +47,7 @@ class SparkLog:
             have = {c.lower() for c in frame.columns}
         except Exception as error:
             raise BadInput(f"engine.{what}", f"{where!r} cannot be read by Spark ({_first_line(error)})",
-                           "a table of the catalogue, or Parquet files that every worker can read", "correct the command or the params") from None
+                           "a table of the catalogue, or Parquet files that every worker can read", "correct engine.table or engine.path in params") from None
         if missing := [c for c in _NEEDED if c not in have]:
             raise BadInput(f"engine.{what}", f"{where!r} has no column {', '.join(missing)}", "the columns of interactions in docs/tables.md",
                            "name them so in a view and give its name as engine.table." + did_you_mean(missing[0], have))

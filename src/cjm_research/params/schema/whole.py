@@ -64,7 +64,7 @@ class Engine(Section):
         if given and self.kind != "spark":
             raise Refused(f"{', '.join(given)} only mean something with kind: spark", "memory_limit and threads with DuckDB", "add `kind: spark`, or leave them out")
         if self.path and self.table:
-            raise Refused("path and table are both given; the interactions lie in one of them", "one of the two", "leave one out")
+            raise Refused("path and table are both given; the interactions lie in one of them", "path alone, or table alone", "leave engine.path or engine.table out")
         if odd := [k for k in self.options if not k.startswith("spark.")]:
             raise Refused(f"options: {', '.join(odd)} are no settings of Spark", "names that begin with spark.", "correct the names")
         return self

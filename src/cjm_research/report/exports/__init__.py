@@ -40,7 +40,7 @@ def export_run(client: str, workspace: Workspace, *, formats: Sequence[str] = ("
     """
     for name in formats:
         if name not in FORMATS:
-            raise unknown("cjm export", "format", name, FORMATS, "correct the command or the params")
+            raise unknown("cjm export", "format", name, FORMATS, "name formats of this list: cjm export CLIENT --format xlsx")
     data = read_run(client, workspace, run)
     refuse_from_before(client, data.folder)
     target, guard = to or data.folder, guard_of(client, workspace)

@@ -34,7 +34,7 @@ def export_codings(
     """
     for name in formats:
         if name not in FORMATS:
-            raise unknown("export of codings", "format", name, FORMATS, "choose one of them")
+            raise unknown("export of codings", "format", name, FORMATS, "name formats of this list")
     study.need("codings", "codebook", what="export of codings")
     documents, codebook, codings = (study.query(f"SELECT * FROM {t}") for t in ("documents", "codebook", "codings"))
     with guard_of(study.client, study.workspace, study.params).staged(folder) as scratch:

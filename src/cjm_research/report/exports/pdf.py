@@ -39,7 +39,7 @@ def export_pdf(folder: Path, target: Path | None = None, chapter: str | None = N
         from ..record.plan import match_chapter
 
         if not any(chapter.removesuffix(".ipynb") in (n, n[3:], n[:2]) for n in names):
-            raise unknown(f"run {receipt.run}", "chapter", chapter, names, "correct the command or the params")
+            raise unknown(f"run {receipt.run}", "chapter", chapter, names, "name a chapter of this run, or leave --chapter out for all")
         names = [match_chapter(chapter, names, f"run {receipt.run}")]
     pages = names if chapter else ["index", *(["map"] if (folder / "map.html").is_file() else []), *names, "about"]
     out = (target or folder) / (f"{names[0]}.pdf" if chapter else f"{receipt.client}_{receipt.run}.pdf")

@@ -46,7 +46,7 @@ def read_run(client: str, workspace: Workspace, run: str | None = None) -> RunDa
             raise unknown("cjm export", "client", client, client_names(workspace), "cjm list")
         raise BadInput(f"cjm export {client}", "the client has no published report yet", "a client with a published report", f"cjm report {client}")
     if run is not None and run not in known:
-        raise unknown(f"cjm export {client}", "run", run, known, "correct the command or the params")
+        raise unknown(f"cjm export {client}", "run", run, known, "name one of these runs, or leave it out for the latest")
     chosen = run or known[-1]
     folder = workspace.run(client, chosen)
     found = json.loads((folder / "findings.json").read_text(encoding="utf-8"))

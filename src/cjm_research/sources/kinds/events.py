@@ -32,7 +32,7 @@ def read(files: Sequence[Path], source: Source, context: Context) -> SourceTable
         export.drop(repeated, "duplicate row")
     elif deduplicate not in (True, False):
         raise BadInput(f"{export.where}: settings.deduplicate", f"{deduplicate!r} is not understood",
-                       "true (by interaction_id), rows (rows that are equal in every column) or false", "choose one of them")
+                       "true (by interaction_id), rows (rows that are equal in every column) or false", "set settings.deduplicate to one of these")
     if deduplicate and export.column("interaction_id") is not None:
         export.drop_repeated(export.ids("interaction_id"))
     keys = export.keys(required=True)
@@ -59,7 +59,7 @@ def _wide(export: Export, keys: pd.DataFrame, moments: dict[str, str]) -> pd.Dat
     for name in ("occurred_at", "event", "sequence"):
         if name in export.source.columns:
             raise BadInput(f"{export.where}: columns.{name}", "is mapped although settings.time_columns gives times and events",
-                           "one of the two", "leave one out")
+                           "settings.time_columns, or columns.occurred_at and columns.event", f"leave {name} or settings.time_columns out")
     times = {column: export.times(export.require(column, "settings.time_columns"), f"settings.time_columns.{column}")
              for column in moments}
     at = pd.DataFrame(times)

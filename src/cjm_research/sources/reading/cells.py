@@ -59,7 +59,7 @@ def unreadable_share(source: Source) -> float | None:
     if share is None:
         return None
     if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
-        raise BadInput(f"source {source.name!r}: settings.unreadable", f"{share!r} is not understood", "a share from 0 to 1, e.g. 0.1", "correct the setting")
+        raise BadInput(f"source {source.name!r}: settings.unreadable", f"{share!r} is not understood", "a share from 0 to 1, e.g. 0.1", "write it so, or leave unreadable out (one cell in twenty)")
     return float(share)
 
 

@@ -269,7 +269,7 @@ def source_times(values: pd.Series, where: str, source: Source, context: Context
     for name, kinds in (("time_unit", (str,)), ("time_format", (str, list)), ("time_zones", (dict,))):
         said[name] = source.settings.get(name)
         if said[name] is not None and not isinstance(said[name], kinds):
-            raise BadInput(f"source {source.name!r}: settings.{name}", f"{said[name]!r} is not understood", ROW_SETTINGS[name], "correct the setting")
+            raise BadInput(f"source {source.name!r}: settings.{name}", f"{said[name]!r} is not understood", ROW_SETTINGS[name], f"write {name} in this form, or leave it out")
     return to_utc(values, where, source.timezone or context.timezone, report, unit=said["time_unit"], format=said["time_format"],
                   zones=said["time_zones"], most=unreadable_share(source))
 

@@ -46,7 +46,7 @@ class Coder(anywidget.AnyWidget):
             raise NotEnoughData("interview coding", "no document has any text", "at least one transcript", "cjm check says what data there is")
         ids = documents["document_id"].tolist()
         if document_id is not None and document_id not in ids:
-            raise unknown("Coder", "document", document_id, ids, "correct it and try again")
+            raise unknown("Coder", "document", document_id, ids, "open one of these interviews: open_coder(study, document_id=…)")
         engine = study.engine
         self._study, self._documents = study, documents.set_index("document_id", drop=False)
         self.session = Session(study.workspace.codings(study.client), coder, documents, engine.built("codebook"),

@@ -30,14 +30,14 @@ def read_journey(text: str) -> Journey:
     """The journey that a text says. Raises `BadInput` with the line of what is wrong."""
     data = read_yaml(text, "journey").value
     if not isinstance(data, dict) or set(data) != {"journey"}:
-        raise BadInput("journey", "the text is not one section", "one section that begins with `journey:`", "correct it and try again")
+        raise BadInput("journey", "the text is not one section", "one section that begins with `journey:`", "paste the whole section, from `journey:` to its end")
     try:
         return Journey.model_validate(data["journey"] or {})
     except ValidationError as error:
         first = error.errors()[0]
         place = " › ".join(str(p + 1) if isinstance(p, int) else str(p) for p in first["loc"])
         raise BadInput(f"journey{' › ' + place if place else ''}", str(first["msg"]).removeprefix("Value error, "),
-                       "stages, touchpoints and rules that fit each other", "correct it and try again") from None
+                       "stages, touchpoints and rules that fit each other", "mend what is told here in the text, then look at the map again") from None
 
 
 def changed_lines(path: Path, text: str) -> str:

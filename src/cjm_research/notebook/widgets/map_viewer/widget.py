@@ -91,7 +91,7 @@ class MapViewer(anywidget.AnyWidget):
         """What an entry rests on, recomputed now: statement, evidence (definition, rows, sql or quote) and `holds`."""
         found = next((f for f in self.result.findings if f.id == finding_id), None)
         if found is None:
-            raise unknown("MapViewer", "entry", finding_id, [f.id for f in self.result.findings][:5], "correct it and try again")
+            raise unknown("MapViewer", "entry", finding_id, [f.id for f in self.result.findings][:5], "choose an entry of the map that is shown")
         return {"id": found.id, "statement": found.statement, "holds": self._holds(found), "evidence": [
             {"definition": e.definition, "rows": e.rows, "table": e.table, "sql": e.sql, "quote": e.quote, "document": e.document_id, "start": e.start}
             for e in found.evidence]}

@@ -57,7 +57,7 @@ class PathViewer(anywidget.AnyWidget):
         for name, value in given.items():
             least, most = self._allowed[name]
             if not least <= value <= most:
-                raise BadInput(f"PathViewer: {name}", str(value), f"{least} to {most}", "correct it and try again")
+                raise BadInput(f"PathViewer: {name}", str(value), f"{least} to {most}", f"set {name} within these bounds")
 
     def _changed(self, change: Any) -> None:
         if change["name"] == "nodes" and not self.result.facts["has_other"] and self._allowed["nodes"][1] >= self.nodes >= self.result.facts["nodes_shown"]:

@@ -47,5 +47,5 @@ def declared_currency(source: Source) -> str | None:
     if said is None:
         return None
     if str(said).strip().upper() not in CODES:
-        raise BadInput(f"source {source.name!r}: settings.currency", f"{said!r} is not understood", "a code of ISO 4217, such as EUR", "correct the setting")
+        raise BadInput(f"source {source.name!r}: settings.currency", f"{said!r} is not understood", "a code of ISO 4217, such as EUR", "write the three letters, or map columns.currency")
     return str(said).strip().upper()
