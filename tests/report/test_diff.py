@@ -203,4 +203,4 @@ def test_slips_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys:
     monkeypatch.setattr(sys, "argv", ["cjm", "diff", "acme", "--json", "--page"])
     with pytest.raises(SystemExit) as end:
         cli.main()
-    assert end.value.code == 2 and "one of the two" in capsys.readouterr().err
+    assert end.value.code == 2 and "--page alone" in capsys.readouterr().err
