@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ def make_study(folder: Path, tables: dict[str, pd.DataFrame], **params: Any) -> 
                             for c in TABLES[name].columns)
         order = ", ".join(f'"{c}"' for c in TABLES[name].sort)
         rows = engine.copy_to(f"SELECT {columns} FROM given ORDER BY {order}", target / f"{name}.parquet")
-        counts[name] = {"rows": rows, "sha256": str(pd.util.hash_pandas_object(frame.astype(str)).sum())}
+        counts[name] = {"rows": rows, "sha256": hashlib.sha256(str(pd.util.hash_pandas_object(frame.astype(str)).sum()).encode()).hexdigest()}
     engine.close()
     build = {"tables": counts, "sources": [], "notes": []}
     (target / BUILD_FILE).write_text(json.dumps(build))

@@ -88,13 +88,13 @@ def check_client(client: str, workspace: Workspace) -> CheckReport:
     from .build import build, refuse_unanswered
     from .report.pages.frame import brand_of
     from .report.record.comments import read_comments
-    from .report.record.notebook import list_chapters
+    from .report.record.notebook import known_chapters
     from .study import open_study
     from .tables import TABLES
 
     params = load_params(client, workspace)
     brand_of(params, workspace)  # what a report would stop at: its logo and its reviewers' comments
-    read_comments(params, workspace, [c.stem for c in list_chapters(workspace.notebooks)])
+    read_comments(params, workspace, list(known_chapters(workspace)))
     with workspace.writing(client, "cjm check"):
         built = build(client, workspace)
     refuse_unanswered(built)

@@ -93,7 +93,7 @@ def real(values: pd.Series, where: str, notes: list[str], more: Iterable[object]
     if nobody.any():
         said = text[nobody & (text != "").fillna(False)].value_counts()
         if len(said):
-            shown = ", ".join(f"{v[:40]!r} {n:,}×" for v, n in said.head(6).items())
+            shown = ", ".join(f"{str(v)[:40]!r} {n:,}×" for v, n in said.head(6).items())
             _note(notes, f"{where}: {int(said.sum()):,} rows hold a word for 'no id' ({shown})")
         text = text.mask(nobody)
     if persons:

@@ -5,6 +5,7 @@ A pin is a folder `data/pins/<client>/<owner>/` laid out like a workspace:
     tables/<client>/    hard links to the built files (`build.json` and the index of the log among them)
     codings/<client>/   copies of the coding logs, which are written on
     params/             copies of the settings and of the files they name
+    own_answers.json    what own questions answered in the chapters that define them
 
 A build never writes into a built file, it swaps whole folders; so the links keep the state they were made from, at no cost.
 A run's pin holds all three and its kernels are told of it by `CJM_PIN`; a study opened in a notebook pins its tables only.
@@ -30,6 +31,8 @@ from .owners import own_tag
 from .params import Pin, Workspace, check_client_name, load_params
 
 VARIABLE = "CJM_PIN"
+OWN_ANSWERS = "own_answers.json"  # in a run's pin: what the own questions of its chapters answered, for the map
+OWN_VARIABLE = "CJM_OWN_ANSWERS"  # the file a chapter's kernel writes the answers of its own questions to
 BUILD_FILE = "build.json"  # written last by `build`: hashes, row counts, import reports
 _TRIES = 60  # links are made in a few milliseconds; a build swaps in fewer
 _NUMBER = itertools.count()

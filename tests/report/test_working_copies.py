@@ -82,3 +82,25 @@ def test_mistakes_are_told(tmp_path: Path) -> None:
 def test_values_that_are_the_defaults_keep_their_spelling() -> None:
     cell = notebook("A", parameters="client = 'demo'\nshare = 5e-1\n")
     assert filled(cell, {"client": "demo", "share": 0.5})["cells"][1]["source"] == "client = 'demo'\nshare = 5e-1\n"
+
+
+def test_a_copy_in_which_only_values_were_changed_becomes_the_new_chapter_with_these_values(tmp_path: Path) -> None:
+    spot = place(tmp_path)
+    copy = lay_out("acme", spot).first
+    write(copy, lambda n: n["cells"][1].update(source="".join(n["cells"][1]["source"]).replace("= 14", "= 30").replace("0.5", "0.75")))
+    unchanged = copy.read_text()
+    desk = lay_out("acme", spot)
+    assert (desk.kept, desk.upgraded, copy.read_text()) == ([], [], unchanged), "the chapter is the same"
+    place(tmp_path, notebook("Funnel, new", ANSWER, parameters='client = "demo"\nwindow: int | None = None  # days\nmore = True\n'))
+    (tmp_path / "params" / "acme.yaml").write_text("client: acme\nchapter_params: {40_funnel: {window: 7}}\n")
+    desk = lay_out("acme", spot)
+    assert (desk.kept, desk.upgraded) == ([], ["40_funnel"]) and "Funnel, new" in copy.read_text()
+    assert {n: p.default for n, p in read_chapter(copy).parameters.items()} == {"client": "acme", "window": 30, "more": True}
+    assert len(desk.lost) == 1 and "share = 0.75" in desk.lost[0]
+    # once more: the value is still the researcher's, though the new state was placed with it
+    place(tmp_path, notebook("Funnel, newest", ANSWER, parameters='client = "demo"\nwindow: int | None = None  # days\n'))
+    assert lay_out("acme", spot).upgraded == ["40_funnel"] and read_chapter(copy).parameters["window"].default == 30
+    # a line or a comment of one's own is an edit
+    write(copy, lambda n: n["cells"][1].update(source="".join(n["cells"][1]["source"]).replace("# days", "# weeks!")))
+    place(tmp_path, notebook("Funnel, last", ANSWER, parameters='client = "demo"\nwindow: int | None = None  # days\n'))
+    assert lay_out("acme", spot).kept == ["40_funnel"] and "# weeks!" in copy.read_text()

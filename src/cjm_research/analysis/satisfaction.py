@@ -158,8 +158,8 @@ def _sentences(frame: pd.DataFrame) -> list[str]:
     for instrument, what in (("csat", "satisfied"), ("ces", "finding it easy")):
         chosen = frame[(frame["instrument"] == instrument) & frame["value"].notna()].sort_values("value")
         if len(chosen) == 1:
-            r = chosen.iloc[0]
-            out.append(f"{TITLES[instrument]}, {r['question']}: {words.percent(r['value'])} {what} ({words.interval(r['low'], r['high'], 'share')}; n = {r['base']:,}).")
+            one = chosen.iloc[0]
+            out.append(f"{TITLES[instrument]}, {one['question']}: {words.percent(one['value'])} {what} ({words.interval(one['low'], one['high'], 'share')}; n = {one['base']:,}).")
         elif len(chosen) > 1:
             low, high = chosen.iloc[0], chosen.iloc[-1]
             apart = "" if low["high"] is not None and high["low"] is not None and low["high"] < high["low"] else " (their intervals overlap)"

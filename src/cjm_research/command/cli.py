@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -19,6 +20,9 @@ from .further import FURTHER, WithFurther
 app = typer.Typer(name="cjm", no_args_is_help=True, add_completion=False, rich_markup_mode=None,
                   help="Customer journey mapping: raw exports in, a traceable journey report out.",
                   pretty_exceptions_enable=False)
+
+chapter_commands = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Make chapters of your own.")
+app.add_typer(chapter_commands, name="chapter")
 
 Client = Annotated[str, typer.Argument(help="Name of a client: params/<client>.yaml.")]
 Clients = Annotated[list[str] | None, typer.Argument(help="Names of clients.")]
@@ -110,7 +114,7 @@ def build(clients: Clients = None,
     failed = 0
     for client in _chosen(clients, all):
         try:
-            built = build_client(client, _workspace(), force=force, progress=lambda step, c=client: _say(f"{c}: {step}"))
+            built = build_client(client, _workspace(), force=force, progress=partial(_say_step, client))
             print_build(built)
             refuse_unanswered(built)
         except Exception as error:
@@ -154,12 +158,25 @@ def list_(chapters: Annotated[bool, typer.Option("--chapters", help="List the ch
     from .printing import print_clients
 
     if chapters:
-        from ..report.record.notebook import list_chapters
+        from ..files import shipped
+        from ..report.record.notebook import known_chapters, own_chapters
 
-        for path in list_chapters(_workspace().notebooks):
-            typer.echo(printable(path.stem))
+        own = own_chapters(_workspace())
+        for name, path in known_chapters(_workspace()).items():
+            typer.echo(printable(f"{name}  (this workspace's own)" if name in own and path.parent.resolve() != shipped("notebooks").resolve() else name))
     else:
         print_clients(list_clients(_workspace()))
+
+
+@chapter_commands.command("new")
+def chapter_new(name: Annotated[str, typer.Argument(help="Name of the chapter: 90_baskets, or baskets for the next free number.")],
+                client: Annotated[str | None, typer.Option("--client", help="Client that its first cell names.")] = None) -> None:
+    """Write a chapter of your own that runs as it is, and say how it joins a client's report."""
+    from ..report.record.new_chapter import new_chapter, params_line
+
+    path = new_chapter(name, _workspace(), client)
+    _say(f"made {path}")
+    _say(f"next: write  {params_line(path)}  into params/{client or 'CLIENT'}.yaml, then: cjm report {client or 'CLIENT'}; cjm lab {client or 'CLIENT'} opens it in JupyterLab")
 
 
 @app.command()
@@ -188,6 +205,10 @@ def lab(context: typer.Context,
     if desk:
         for name in desk.kept:
             _say(f"{name}: the chapter has changed, your edited copy is kept; delete or rename it to get the new one")
+        for name in desk.upgraded:
+            _say(f"{name}: the chapter has changed; your copy is the new one, with the values you had set")
+        for text in desk.lost:
+            _say(text)
         _say(f"the chapters of {client}, to run and to change: {desk.folder}")
     if reachable(ip):
         _say(f"other machines may reach JupyterLab at {ip}; whoever has the token in its address can read and change everything in this workspace")
@@ -295,6 +316,10 @@ def _chosen(clients: list[str] | None, all: bool) -> list[str]:
     for client in clients:
         load_params(client, place)
     return list(dict.fromkeys(clients))
+
+
+def _say_step(client: str, step: str) -> None:
+    _say(f"{client}: {step}")
 
 
 def _say(text: str) -> None:

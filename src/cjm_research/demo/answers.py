@@ -74,7 +74,7 @@ def survey(
     s["trouble"] = trouble
     # a few close the questionnaire after the first page: not finished, to be left out
     s["finished"] = rng.random(n) >= 0.06
-    later = [c for c in s if c[:2] in ("Q3", "Q4", "Q5")]
+    later = [c for c in s if str(c)[:2] in ("Q3", "Q4", "Q5")]
     s.loc[~s["finished"], later] = np.nan
     return s[asked & (s["answered_s"] < count_s)].sort_values(["answered_s", "person"]).reset_index(drop=True)
 

@@ -94,8 +94,8 @@ class Log:
         log["logged_in"] = False
         log.loc[has, "logged_in"] = visits["logged_in"].to_numpy()[at]
         # an account is opened at the first visit: nobody is logged in before
-        opened = log[log["event"] == "sign_up"].groupby("person")["t"].min()
-        opened = opened.reindex(self.people["person"], fill_value=np.inf).to_numpy()
+        first = log[log["event"] == "sign_up"].groupby("person")["t"].min()
+        opened = first.reindex(self.people["person"], fill_value=np.inf).to_numpy()
         log["logged_in"] = (log["logged_in"] | log["known"]) & (log["t"].to_numpy() >= opened[log["person"].to_numpy()])
         log["channel"] = "direct"
         log.loc[has, "channel"] = visits["channel"].to_numpy()[at]

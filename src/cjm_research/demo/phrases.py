@@ -77,7 +77,7 @@ REVIEW_CLOSERS = {
     "mid": ("Let us see what the next update brings.", "Three stars.", "There is room for more.", "", ""),
     "high": ("Recommended.", "See you on the trail ⛰️", "Keep going!", "Greetings from {city}.", "", ""),
 }
-TITLES = {
+TITLES: dict[str, dict[str, tuple[str, ...]]] = {
     "delivery slot": {"low": ("No slots", "Delivery is a lottery", "Gave up at checkout", "Slot gone"), "mid": ("Slow slots",), "high": ("On time",)},
     "gear finder": {"low": ("Too many questions",), "mid": ("Nice toy",), "high": ("Love the gear finder", "Like a good shop assistant")},
     "app": {"low": ("Buggy", "Logged out again"), "mid": ("Works",), "high": ("Good app", "Handy")},

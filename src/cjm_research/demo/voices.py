@@ -26,7 +26,7 @@ def reviews(rng: np.random.Generator, customers: int) -> pd.DataFrame:
     r = pd.DataFrame({"topic": np.array(topics, dtype=object)[topic], "stars": np.minimum(stars, 5)})
     r["has_text"] = rng.random(count) >= b.REVIEWS_WITHOUT_TEXT
     texts, titles = [], []
-    for name, score, has_text in r[["topic", "stars", "has_text"]].itertuples(index=False):
+    for name, score, has_text in zip(r["topic"].astype(str), r["stars"], r["has_text"], strict=True):
         mood = "low" if score <= 2 else "mid" if score == 3 else "high"
         parts = [
             _one(rng, phrases.REVIEW_OPENERS[mood]),

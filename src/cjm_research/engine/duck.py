@@ -13,7 +13,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ..errors import BadInput
 from ..tables import DUCKDB_TYPES, TABLES, Table
@@ -139,7 +139,7 @@ class Engine:
     def arrays(self, sql: str, params: Given = None) -> dict[str, np.ndarray[Any, Any]]:
         """The result as numpy arrays by column."""
         with self._lock, _stoppable():
-            return self._run(sql, params).fetchnumpy()
+            return cast("dict[str, np.ndarray[Any, Any]]", self._run(sql, params).fetchnumpy())  # an ENUM would be a Categorical; tables have none
 
     def table(self, sql: str, params: Given = None) -> pa.Table:
         """The result as an Arrow table."""

@@ -102,7 +102,8 @@ class LogIndex:
             return self._event_rows(0, 0)
         joined = [np.concatenate(c) for c in zip(*((p.u, p.t, p.g, p.o) for p in parts), strict=True)]
         order = np.argsort(joined[3], kind="stable")
-        return Rows(*(c[order] for c in joined), known_sorted=True)
+        u, t, g, o = (c[order] for c in joined)
+        return Rows(u, t, g, o, known_sorted=True)
 
     def positions(self, file_rows: Ints) -> Ints:
         """Positions, ascending, of row numbers of the Parquet file."""
@@ -116,7 +117,8 @@ class LogIndex:
         return self._column("row")[positions] if (self.folder / "row.npy").is_file() else positions
 
     def _event_rows(self, low: int, high: int) -> Rows:
-        return Rows(*(self._column(c)[low:high] for c in ("by_event_u", "by_event_t", "by_event_g", "by_event_o")), known_sorted=True)
+        u, t, g, o = (self._column(c)[low:high] for c in ("by_event_u", "by_event_t", "by_event_g", "by_event_o"))
+        return Rows(u, t, g, o, known_sorted=True)
 
     def _column(self, name: str) -> Any:
         columns: dict[str, Any] = self.__dict__.setdefault("_columns", {})

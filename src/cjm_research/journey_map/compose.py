@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ..analysis.own import own_questions
+from ..analysis.own import handed_answers, own_questions
 from ..errors import BadInput, NotEnoughData
 from ..results import words
 from ..results.cache import answered
@@ -106,6 +106,7 @@ def _questions(study: Study, links: dict[str, list[str]]) -> list[tuple[str, Cal
         asks.append((f"change {c.name}", lambda name=c.name: answered(evaluate_change, study, name=name)))  # type: ignore[misc]
     for o in own_questions(study):
         asks.append((f"own question {o.name}", lambda function=o.function: answered(function, study)))  # type: ignore[misc]
+    asks += [(f"own question {a.name}", a.answer) for a in handed_answers(study)]
     return [*asks, ("opportunities", chances)]
 
 
@@ -286,7 +287,7 @@ def _sentences(findings: list[Finding], study: Study) -> list[str]:
             by_stage[str(f.stage)] = by_stage.get(str(f.stage), 0) + 1
         worst = max(by_stage, key=lambda s: by_stage[s])
         out.append(f"Most pain points lie in {worst} ({by_stage[worst]} of {len(pains)}).")
-    stake = max((f for f in own if isinstance(f.subject, Stake) and f.estimate), key=lambda f: f.estimate.value or 0.0, default=None)
+    stake = max(((f.estimate, f) for f in own if isinstance(f.subject, Stake) and f.estimate), key=lambda pair: pair[0].value or 0.0, default=None)
     if stake is not None:
-        out.append(f"{words.number(stake.estimate.value, stake.estimate.unit)} are at stake in {stake.stage}: {stake.statement}.")
+        out.append(f"{words.number(stake[0].value, stake[0].unit)} are at stake in {stake[1].stage}: {stake[1].statement}.")
     return out

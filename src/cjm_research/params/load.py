@@ -20,6 +20,7 @@ from .yaml_text import Node, read_yaml
 MAX_BYTES = 1_000_000  # a params file is written by hand; more is a mistake or an attack
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")  # of a key: aws_secret_key, s3a.secret.key, accessKey
 _SECRET = re.compile(r"(?:^| )(?:password|passwd|pwd|passphrase|secrets?|token|apikey|credentials?|(?:api|access|secret|private|account|shared|encryption|sas) ?key)(?: id)?(?= |$)")
+INHERITED = ".."  # in the list of chapters: those of `_defaults.yaml`, or all shipped ones
 _CONNECTION = re.compile(r"(?i)\b[a-z][a-z0-9+.-]*://[^/\s:@]*:[^/\s@]+@|\b(?:password|pwd|accountkey|sharedaccess(?:key|signature)|secret)\s*=\s*[^;&\s]+")
 
 
@@ -44,6 +45,7 @@ def load_params(client: str, workspace: Workspace, overrides: Mapping[str, Any] 
         problems.append(BadInput(_at(path, ("client",), own), f"client is {own.value['client']!r}", f"the file's name, {client!r}",
                                  "correct the one or rename the other"))
     merged = {**merge(defaults.value, own.value), "client": client, **dict(overrides or {})}
+    merged["chapters"] = _with_inherited(merged.get("chapters", []), defaults.value.get("chapters"))
     try:
         params = Params.model_validate(merged)
         params.model_dump_json()  # what cannot be written down would fail later
@@ -60,6 +62,17 @@ def load_params(client: str, workspace: Workspace, overrides: Mapping[str, Any] 
     if problems:
         raise BadInputs(problems)
     return params
+
+
+def _with_inherited(chapters: Any, inherited: Any) -> Any:
+    """The list of chapters with those of `_defaults.yaml` in the place of `..`; a list of nothing but added ones comes after them."""
+    if not isinstance(chapters, list) or not chapters:
+        return chapters
+    if all(isinstance(c, str) and c.startswith("+") for c in chapters):
+        chapters = [INHERITED, *chapters]
+    if chapters is inherited or not isinstance(inherited, list) or not inherited:
+        return chapters  # who asks for the chapters puts the shipped ones there
+    return [c for entry in chapters for c in (_with_inherited(inherited, None) if entry == INHERITED else [entry])]
 
 
 def with_sections(params: Params, changes: Mapping[str, Any], where: str) -> Params:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..errors import BadInput
-from ..files import check_folder, file_name, inside, keep_private, locked, plain_file_name, refusals, shipped
+from ..files import check_folder, file_name, inside, keep_private, locked, plain_file_name, refusals
 from ..files.private import KINDS
 
 _STATE = "what was built and published before is whole; what was begun goes on with the next command"
@@ -92,9 +92,8 @@ class Workspace:
 
     @property
     def notebooks(self) -> Path:
-        """The workspace's chapters, or those that come with the package."""
-        own = self.root / "notebooks"
-        return own if own.is_dir() else shipped("notebooks")
+        """The workspace's own chapters, which join those that come with the package; the folder may be missing."""
+        return self.root / "notebooks"
 
     @property
     def reports(self) -> Path:

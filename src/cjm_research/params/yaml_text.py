@@ -80,6 +80,11 @@ def read_yaml(text: str, where: str) -> Node:
         raise BadInput(f"{where}:{mark.line + 1}" if mark else where, f"not readable as YAML: {problem}", "YAML with one key a line", _ADVICE) from None
 
 
+def _line(event: yaml.Event) -> int:
+    """The line an event begins at, counted from 1."""
+    return event.start_mark.line + 1 if event.start_mark is not None else 1
+
+
 def write_yaml(value: Any) -> str:
     """A value as YAML that `read_yaml` reads back as it was; texts that look like something else are quoted."""
     return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
@@ -99,7 +104,7 @@ class _Builder:
             if isinstance(event, yaml.AliasEvent):
                 self._take(self._aliased(event), event)
             elif isinstance(event, yaml.ScalarEvent):
-                node = Node(event.start_mark.line + 1, self._scalar(event))
+                node = Node(_line(event), self._scalar(event))
                 if event.anchor:
                     self.anchors[event.anchor] = node
                 self._take(node, event)
@@ -139,13 +144,13 @@ class _Builder:
             self.root = node
             return
         box = self.open[-1]
-        line = event.start_mark.line + 1 if isinstance(event, yaml.AliasEvent) else node.line
+        line = _line(event) if isinstance(event, yaml.AliasEvent) else node.line
         if box.wants_key:
             box.key, box.key_line = self._key(node, event), line
             return
         if box.is_mapping:
-            key, line = box.key, box.key_line
-            box.key = None
+            key: str | int | None = box.key
+            line, box.key = box.key_line, None
             box.node.value[key] = node.value
         else:
             key = len(box.node.value)

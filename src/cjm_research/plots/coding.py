@@ -92,7 +92,7 @@ def _crossed(result: Result, name: str, column: str, most: int, word: str) -> Ch
     hits = frame.pivot_table(index="path", columns=column, values="n", aggfunc="first", fill_value=0, observed=True).reindex(columns=order, fill_value=0)
     top = result["codes"].set_index("path").loc[hits.index].sort_values(["n", "passages"], ascending=False, kind="stable").index[:most]
     hits = hits.loc[[p for p in result["codes"]["path"] if p in set(top)]]
-    shares = hits / sizes.reindex(order).to_numpy()
+    shares = hits.div(sizes.reindex(order), axis="columns")
     few = [c for c in order if sizes[c] < SMALL_GROUP]
     shares.loc[:, few] = 0.0  # of so few a share says little: the count is shown, and no shade
     import seaborn as sns
@@ -109,7 +109,7 @@ def _crossed(result: Result, name: str, column: str, most: int, word: str) -> Ch
         ax.set_xticklabels(["\n".join(textwrap.wrap(str(c), max(8, 66 // len(order)), break_long_words=False)) for c in order], rotation=0)
         ax.xaxis.tick_top()
         ax.tick_params(length=0)
-    code, place = hits.stack().idxmax()
+    code, place = max(((c, p) for c in hits.index for p in hits.columns), key=lambda pair: hits.loc[pair[0], pair[1]])
     alt = (f"Heat map of {len(hits)} codes by {word}, counted in participants: most in {place}, {str(code).split(' > ')[-1]} "
            f"({int(hits.loc[code, place])} of {sizes[place]}).")
     left = len(set(frame["path"])) - len(hits)

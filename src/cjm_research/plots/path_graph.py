@@ -101,8 +101,8 @@ def _cell(value: float) -> str:
 def _by_step(frame: pd.DataFrame) -> list[str]:
     """Nodes in the order of the steps at which paths are there, on average."""
     inner = frame[~frame["node"].isin([END, OTHER])]
-    mean = inner.assign(at=inner["n"] * inner["step"]).groupby("node")[["at", "n"]].sum()
-    mean = mean["at"] / mean["n"].where(mean["n"] > 0)
+    sums = inner.assign(at=inner["n"] * inner["step"]).groupby("node")[["at", "n"]].sum()
+    mean = sums["at"] / sums["n"].where(sums["n"] > 0)
     return [str(n) for n in mean.fillna(np.inf).sort_index().sort_values(kind="stable").index]
 
 

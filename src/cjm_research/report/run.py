@@ -23,6 +23,7 @@ from ..results.cache import code_sha256
 from .execution.fast_imports import skip_slow_imports
 from .execution.usage import Usage
 from .record.environment import FIXED, commit, versions
+from .record.own_answers import hand_on
 from .record.plan import Plan, Task, check_request, content_sha256, plan_report
 from .record.publish import check_writable, latest_run, next_sequence, sequence_of, staged
 from .record.receipt import RECEIPT_FILE, ChapterReceipt, Headline, Receipt, TableReceipt, files_sha256, read_receipt
@@ -151,7 +152,9 @@ def _check_nobody_erased(workspace: Workspace, client: str, build: Mapping[str, 
 def _execute(plan: Plan, last: tuple[Path, Receipt] | None, jobs: int, runner: Any, force: bool, tell: Progress,
              isolation: Any) -> list[_Chapter]:
     chapters = [_Chapter(t) for t in plan.tasks]
-    todo = [c for c in chapters if not _take_over(c, last, plan, force, tell) and c.task.chapter.name in plan.asked]
+    defining = [t.chapter.name for t in plan.tasks if t.chapter.own_questions]
+    whole = last is not None and all((before := last[1].chapter(name)) is not None and before.state in ("ok", "no data") for name in defining)
+    todo = [c for c in chapters if not ((whole or c.task.chapter.own_questions) and _take_over(c, last, plan, force, tell)) and c.task.chapter.name in plan.asked]
     for c in chapters:
         if c.notebook is None and c not in todo:
             c.receipt.reason = "not asked for, and its inputs have changed since the last run"
@@ -160,10 +163,19 @@ def _execute(plan: Plan, last: tuple[Path, Receipt] | None, jobs: int, runner: A
         from .execution.runner import Runner
 
         with Runner(jobs, isolation, chapters=len(todo)) as own:
-            _run_all(plan, todo, own, tell)
+            _run_in_order(plan, chapters, todo, own, tell)
     elif todo:
-        _run_all(plan, todo, runner, tell)
+        _run_in_order(plan, chapters, todo, runner, tell)
     return chapters
+
+
+def _run_in_order(plan: Plan, chapters: list[_Chapter], todo: list[_Chapter], runner: Any, tell: Progress) -> None:
+    """Run first the chapters that define own questions, then the others, which find the answers in the run's pin."""
+    defining = [c for c in chapters if c.task.chapter.own_questions]
+    _run_all(plan, [c for c in todo if c in defining], runner, tell)
+    if defining and plan.workspace.pin:
+        hand_on(plan.workspace.pin.folder, [(c.task.chapter, c.notebook, c.receipt.state) for c in defining])
+    _run_all(plan, [c for c in todo if c not in defining], runner, tell)
 
 
 def _take_over(chapter: _Chapter, last: tuple[Path, Receipt] | None, plan: Plan, force: bool, tell: Progress) -> bool:

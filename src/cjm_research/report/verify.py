@@ -19,7 +19,8 @@ from ..results import words
 from ..results.cache import code_sha256
 from .execution.runner import Isolation, Runner
 from .record.environment import versions
-from .record.notebook import list_chapters, read_chapter
+from .record.notebook import Chapter, known_chapters, read_chapter
+from .record.own_answers import hand_on
 from .record.plan import content_sha256
 from .record.publish import run_folders
 from .record.receipt import ChapterReceipt, Receipt, files_sha256, read_receipt
@@ -131,7 +132,7 @@ def _data(receipt: Receipt, workspace: Workspace) -> list[str]:
     out += _exports(receipt, params, workspace) + _tables(receipt, workspace)
     if logs_sha256(read_logs(workspace.codings(receipt.client))) != receipt.codings_sha256 and receipt.content_sha256:
         out.append("the coding logs changed")
-    chapters = {p.stem: p for p in list_chapters(workspace.notebooks)}
+    chapters = known_chapters(workspace)
     for chapter in receipt.chapters:
         path = chapters.get(chapter.name)
         if path is None or hashlib.sha256(path.read_bytes()).hexdigest() != chapter.notebook_sha256:
@@ -186,7 +187,7 @@ def _tables(receipt: Receipt, workspace: Workspace) -> list[str]:
 def _execute(folder: Path, receipt: Receipt, workspace: Workspace, jobs: int, isolation: Isolation, result: Verification) -> None:
     from .execution.execute import Kernel
 
-    paths = {p.stem: p for p in list_chapters(workspace.notebooks)}
+    paths = known_chapters(workspace)
     todo = []
     for chapter in receipt.chapters:
         if chapter.state not in ("ok", "no data"):
@@ -198,14 +199,20 @@ def _execute(folder: Path, receipt: Receipt, workspace: Workspace, jobs: int, is
     with Runner(jobs, isolation, chapters=len(todo)) as runner:
         kernel = Kernel(workspace.root, workspace.params_folder, provisioner=runner.provisioner, cache=False,
                         pin=workspace.pin.folder if workspace.pin else None)
-        futures = [(c, runner.submit(read_chapter(paths[c.name]), c.values, kernel)) for c in todo]
-        for chapter, future in futures:
-            done = future.result()
-            problem = done.reason.splitlines()[0] if not done.ok else _difference(folder, chapter, done.notebook)
-            if problem:
-                result.numbers.append(f"{chapter.name}: {problem}")
-            else:
-                result.confirmed.append(chapter.name)
+        read = {c.name: read_chapter(paths[c.name]) for c in todo}
+        defining = [c for c in todo if read[c.name].own_questions]
+        answered: list[tuple[Chapter, Any, str]] = [(read_chapter(paths[c.name]), None, c.state) for c in receipt.chapters if c not in todo and c.name in paths]
+        for batch in (defining, [c for c in todo if c not in defining]):  # as the run did
+            for chapter, future in [(c, runner.submit(read[c.name], c.values, kernel)) for c in batch]:
+                done = future.result()
+                answered.append((read[chapter.name], done.notebook, "ok" if done.ok else "failed"))
+                problem = done.reason.splitlines()[0] if not done.ok else _difference(folder, chapter, done.notebook)
+                if problem:
+                    result.numbers.append(f"{chapter.name}: {problem}")
+                else:
+                    result.confirmed.append(chapter.name)
+            if batch is defining and defining and workspace.pin:
+                hand_on(workspace.pin.folder, answered)
 
 
 def _difference(folder: Path, chapter: ChapterReceipt, notebook: Any) -> str:

@@ -134,4 +134,4 @@ def _label(data: Mapping[str, Any], head: str, rest: str, subject: s.Subject | N
         s.Stake: lambda: statement.partition(" (")[0].removeprefix(f"Going on from {data.get('stage')} "),
         s.Opportunity: lambda: statement.rpartition(" (")[0] or statement, s.Backing: lambda: statement.partition(";")[0],
         s.Target: lambda: statement.partition("; ")[0], s.Benchmark: lambda: statement.partition("; ")[0], s.ShippedChange: lambda: rest}
-    return made[type(subject)]() if type(subject) in made else None
+    return made[type(subject)]() if subject is not None and type(subject) in made else None

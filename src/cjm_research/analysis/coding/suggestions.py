@@ -146,7 +146,7 @@ def _passages(study: Study) -> pd.DataFrame:
     for document in documents.to_dict("records"):
         key = document["document_id"]
         if key in spoken:
-            spans = [
+            spans: list[tuple[int | None, int, int]] = [
                 (int(t["turn"]), int(t["start"]), int(t["end"]))
                 for t in by_document.get(key, turns.iloc[:0]).to_dict("records")
             ]

@@ -163,7 +163,7 @@ def _sentences(study: Study, design: Experiment, units: Units, measured: list[Me
             good, loss = (shrunk.better, shrunk.loss_first) if up else (1 - shrunk.better, shrunk.loss_second)
             said.append(f"{v.variant}: with the prior stated ({shrunk.prior}) the probability of being better is {_chance(good)}, the effect to "
                         f"expect {verdict.signed(shrunk.value, unit)}, and the loss to expect from shipping it "
-                        f"{'next to nothing' if loss < shrunk.sd / 1000 else verdict.signed(loss, unit).lstrip('+')}.")
+                        f"{'next to nothing' if shrunk.sd is not None and loss < shrunk.sd / 1000 else verdict.signed(loss, unit).lstrip('+')}.")
     for s in shifts:
         if s["p"] is not None and s["p"] < design.alpha:
             said.append(f"{s['variant']}: the effect changes with time since exposure; later days minus the first {s['first_days']}: "

@@ -167,8 +167,8 @@ def _walk(events: Events, definition: Definition, account: str, deals: bool) -> 
         ends = None if ends is None else to_unit(ends)
     exclusions = tuple(Exclusion(r, d.step_index(e.after), d.step_index(e.before), e.mode == "drop_person")
                        for e, r in zip(d.exclusions, excluded_rows, strict=True))
-    for e in exclusions:
-        e.check(d.rule, len(d.steps))
+    for exclusion in exclusions:
+        exclusion.check(d.rule, len(d.steps))
     if events.index.without_customer:
         notes.append(f"{events.index.without_customer:,} events name no customer; they are left out, not pooled.")
     if events.late:

@@ -5,7 +5,8 @@
         return study.share("event = 'view_basket' AND value > 100", of="event = 'view_basket'", says="open a basket of more than 100 EUR")
 """
 
+from .handed import HandedAnswer, handed_answers
 from .helpers import Measured, mean, share
 from .registry import OwnQuestion, own_questions, question
 
-__all__ = ["Measured", "OwnQuestion", "mean", "own_questions", "question", "share"]
+__all__ = ["HandedAnswer", "Measured", "OwnQuestion", "handed_answers", "mean", "own_questions", "question", "share"]

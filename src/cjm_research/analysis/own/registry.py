@@ -14,6 +14,7 @@ from ...results import words
 from ...results.identity import Unknowable, identity
 from ...results.lanes import BY_NAME
 from ...results.result import Finding, Result
+from .handed import hand_over, handed_state
 from .helpers import Measured
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def question(study: Study, *, lane: str, stage: str, touchpoint: str | None = No
             return _result(function, function(study, **options), lane, stage, touchpoint)
 
         _OWN.setdefault(_place(study), {})[function.__name__] = OwnQuestion(function.__name__, asked, lane)
+        hand_over(function.__name__, asked, study)
         return asked
 
     return made
@@ -66,7 +68,8 @@ def _place(study: Study) -> tuple[str, str]:
 
 def _state(study: Study, which: str) -> str:
     try:
-        return "|".join(f"{name} {identity(o.function)}" for name, o in sorted(_OWN.get(_place(study), {}).items()))
+        defined = "|".join(f"{name} {identity(o.function)}" for name, o in sorted(_OWN.get(_place(study), {}).items()))
+        return defined + handed_state(study)
     except Unknowable as why:
         reads.note_unknown(str(why))
         return f"unknown: {why}"

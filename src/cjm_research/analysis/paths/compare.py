@@ -36,7 +36,7 @@ class GroupCounts:
 
 def comparison_frame(walks: Walks, first: np.ndarray, second: np.ndarray, most: int = 40, without: str | None = None) -> pd.DataFrame:
     """As `comparison_of`. first, second: by unit, whether its customer belongs to the group."""
-    return comparison_of(walks.names, *(_counts(walks.only(chosen)) for chosen in (first, second)), most=most, without=without)
+    return comparison_of(walks.names, _counts(walks.only(first)), _counts(walks.only(second)), most=most, without=without)
 
 
 def comparison_of(nodes: Sequence[str], first: GroupCounts, second: GroupCounts, most: int = 40, without: str | None = None) -> pd.DataFrame:

@@ -67,7 +67,7 @@ def transitions_of(names: Sequence[str], counts: np.ndarray, medians: np.ndarray
                    edges: int | None = None) -> pd.DataFrame:
     """As `transitions_frame`, from counts and medians (s) by node and following node."""
     leaving = counts.sum(axis=1) + ends
-    rows = [(START, names[k], int(begins[k]), units, None) for k in np.flatnonzero(begins)]
+    rows: list[tuple[str, str, int, int, float | None]] = [(START, names[k], int(begins[k]), units, None) for k in np.flatnonzero(begins)]
     rows += [(names[a], names[b], int(counts[a, b]), int(leaving[a]), float(medians[a, b])) for a, b in np.argwhere(counts)]
     rows += [(names[k], END, int(ends[k]), int(leaving[k]), None) for k in np.flatnonzero(ends)]
     rows.sort(key=lambda r: (-r[2], r[0], r[1]))
@@ -140,8 +140,9 @@ def sankey_of(nodes: Sequence[str], frame: pd.DataFrame, units: int, flows: int 
 
     def merged(most: int) -> pd.DataFrame:
         named = np.isin(np.arange(len(places)), order[:most]) | (np.arange(len(places)) % wide == end)
-        return frame.assign(source=np.where(named[step * wide + source], source, other), target=np.where(named[(step + 1) * wide + target], target, other)) \
-            .groupby(["step", "source", "target"], as_index=False)["n"].sum()
+        out: pd.DataFrame = frame.assign(source=np.where(named[step * wide + source], source, other), target=np.where(named[(step + 1) * wide + target], target, other)) \
+            .groupby(["step", "source", "target"], as_index=False)[["n"]].sum()
+        return out
 
     # more places by name never make fewer flows
     most = bisect_right(range(len(order) + 1), flows, key=lambda k: int((merged(k)["source"] != end).sum())) - 1

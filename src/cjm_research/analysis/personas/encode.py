@@ -177,7 +177,7 @@ def _codes(values: pd.Series, levels: tuple[str, ...], fill: str | None) -> npt.
         codes = codes.mask(unknown, lookup[OTHER])
     if fill is not None:
         codes = codes.mask(values.isna(), lookup[fill])
-    return codes.fillna(-1).to_numpy(np.int64)
+    return np.asarray(codes.fillna(-1), dtype=np.int64)
 
 
 def _one_scale(frame: pd.DataFrame, kinds: Mapping[str, Kind]) -> bool:

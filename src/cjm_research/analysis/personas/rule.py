@@ -59,7 +59,8 @@ def fit_rule(frame: pd.DataFrame, persona: Sequence[str], seed: int) -> Rule:
 
 
 def _flags(frame: pd.DataFrame) -> tuple[np.ndarray, list[tuple[str, str | None]]]:
-    parts, columns = [], []
+    parts: list[np.ndarray] = []
+    columns: list[tuple[str, str | None]] = []
     for name in map(str, frame.columns):
         values = frame[name]
         if pd.api.types.is_numeric_dtype(values):

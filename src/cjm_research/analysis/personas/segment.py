@@ -106,11 +106,11 @@ def _segment(frame: pd.DataFrame, features: Sequence[str], exclude: Sequence[str
     if k == 1 and choice.slices:  # what one would get by asking for a number all the same
         _, frames["near_ties"] = near_ties(data, chosen, choice.slices, rng)
     if k > 1:
-        model, frames["near_ties"] = near_ties(data, chosen, k, rng)
-        labels[rows] = _assign_all(model, table, rows, encoder)
+        fitted, frames["near_ties"] = near_ties(data, chosen, k, rng)
+        labels[rows] = _assign_all(fitted, table, rows, encoder)
         order = np.argsort(-np.bincount(labels[rows], minlength=k), kind="stable")
         labels[rows] = np.argsort(order)[labels[rows]]
-        model = _Ordered(model, np.argsort(order))
+        model = _Ordered(fitted, np.argsort(order))
         frames["methods"] = _other_methods(data, chosen, model.assign(data), k, kinds, rng)
     frames["features"] = _features(judged, encoder)
     frames["candidates"] = pd.DataFrame([c.row | {"chosen": c.k == k, "reason": choice.reason(c)} for c in choice.candidates])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import numpy as np
 import pandas as pd
@@ -36,7 +37,8 @@ def calendar_sql(time: str, period: str, zone: str, first: int, last: int) -> st
 def _offsets(zone: str, first: int, last: int) -> Sequence[tuple[int, int]]:
     """(from when on, µs ahead of UTC): the offset at `first`, and every change of it up to `last`."""
     def ahead(t: int) -> int:
-        return int(pd.Timestamp(t, unit="us", tz="UTC").tz_convert(zone).utcoffset() / pd.Timedelta(1, "us"))
+        offset = pd.Timestamp(t, unit="us", tz="UTC").tz_convert(zone).utcoffset()
+        return int((offset or timedelta()) / timedelta(microseconds=1))
 
     out = [(first, ahead(first))]
     for low in range(first, last + 1, DAY):

@@ -245,7 +245,7 @@ def write_crm(sim: Simulation, raw: Path) -> dict[str, int]:
     last = d.groupby("deal", sort=True).last()
     first = d.groupby("deal", sort=True)["us"].min()
     contacts = sim.people["email"].to_numpy()
-    rows = [
+    deals = [
         (
             f"0065g00000{n:05d}AAA",
             f"Store advice {n}",
@@ -262,7 +262,7 @@ def write_crm(sim: Simulation, raw: Path) -> dict[str, int]:
     write_csv(
         raw / "crm" / "opportunities.csv",
         ("Id", "Name", "StageName", "Amount", "CreatedDate", "LeadSource", "Contact_Email__c", "IsClosed", "IsWon"),
-        rows,
+        deals,
         quote_all=True,
     )
     return {"rows": len(d), "deals": len(last), "stages": len(d.drop_duplicates(["deal", "stage"]))}

@@ -140,7 +140,7 @@ class Params(Section):
     monitoring: Monitoring = Field(Monitoring(), description="How key figures are watched.")
     privacy: Privacy = Field(Privacy(), description="Protection of persons.")
     engine: Engine = Field(Engine(), description="Where queries run.")
-    chapters: list[str] = Field([], description="Chapters of the report, in order.")
+    chapters: list[str] = Field([], description="Chapters of the report, in order. `..` stands for the chapters of `_defaults.yaml`, `+90_baskets` adds one of the workspace's own folder notebooks/.")
     chapter_params: dict[str, dict[str, str | int | float | bool | None]] = Field({}, description="Notebook parameters by chapter.")
     brand: Brand = Field(Brand(), description="Look of the report.")
     review: Review = Field(Review(), description="Draft or approved, reviewers, comments.")

@@ -14,6 +14,7 @@ from typing import Any
 from ...owners import own_tag
 from ..record.environment import kernel_environment
 from ..record.notebook import Chapter, Scalar
+from ..record.own_answers import KEY, answers_of
 from .caps import MESSAGE, Caps, shortened
 from .fast_imports import skip_slow_imports
 from .kernels import KERNEL_NAME, LOCAL, Scratch, new_manager
@@ -72,12 +73,14 @@ def execute_chapter(chapter: Chapter, values: Mapping[str, Scalar], kernel: Kern
     notebook = nbformat.reads((chapter.raw or chapter.path.read_bytes()).decode("utf-8"), as_version=4)
     run = _Run(kernel, watches or Watches())
     started = time.monotonic()
+    own_answers: list[dict[str, Any]] | None = None
     try:
         with Scratch() as scratch:
             run.scratch = scratch
             papermill.execute_notebook(
                 notebook, None, parameters=dict(values), engine_name=ENGINE, kernel_name=KERNEL_NAME, progress_bar=False,
                 log_output=False, language="python", autosave_cell_every=0, run=run)
+            own_answers = answers_of(scratch)
         ok, reason, traceback = True, "", ""
     except papermill.PapermillExecutionError as error:
         ok, reason, traceback = False, _reason(error), "\n".join(error.traceback)
@@ -85,6 +88,8 @@ def execute_chapter(chapter: Chapter, values: Mapping[str, Scalar], kernel: Kern
         ok, reason, traceback = False, run.why(error), ""
     executed = run.notebook if run.notebook is not None else notebook
     tidy(executed, run.here())
+    if own_answers is not None:
+        executed["metadata"][KEY] = own_answers
     return Execution(executed, ok, run.readable(reason), run.readable(ANSI.sub("", traceback)),
                      time.monotonic() - started, run.usage, run.kind, _warnings(executed))
 

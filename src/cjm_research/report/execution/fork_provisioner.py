@@ -161,7 +161,7 @@ class ForkServer:
                 else:
                     process.ended(message["status"], message["cpu_s"])
             else:
-                self._replies[message.get("launched", message.get("refused"))] = message
+                self._replies[message["launched"] if "launched" in message else message["refused"]] = message
             self._news.notify_all()
 
     def close(self) -> None:
@@ -214,11 +214,12 @@ class ForkProvisioner(LocalProvisioner):
         try:
             cwd = str(kwargs.get("cwd") or Path.cwd())
             log = str(Path(argv[argv.index("-f") + 1]).with_name("kernel.log")) if "-f" in argv else None
-            self.process = fork_server().launch(argv, dict(kwargs.get("env") or os.environ), cwd, log)  # type: ignore[assignment]
+            child = fork_server().launch(argv, dict(kwargs.get("env") or os.environ), cwd, log)
         except (ForkRefused, OSError, ValueError):
             return await super().launch_kernel(cmd, **kwargs)
         self.kind = "fork"
-        self.pid = self.pgid = self.process.pid  # type: ignore[attr-defined]
+        self.process = child  # type: ignore[assignment]
+        self.pid = self.pgid = child.pid
         self.cwd = cwd  # type: ignore[assignment]
         return self.connection_info
 

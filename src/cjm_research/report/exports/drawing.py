@@ -76,8 +76,8 @@ def _stage_name(view: MapView, i: int, grid: Grid) -> list[str]:
 def _row_svg(view: MapView, page: Page, row: Row, grid: Grid, x: float, y: float, persona: str | None) -> str:
     parts = []
     top = y + grid.pad
-    for n, line in enumerate(row.title):
-        parts.append(_text([(line, "lane")], x, top + (n + 0.8) * grid.size * LEADING, grid))
+    for n, title in enumerate(row.title):
+        parts.append(_text([(title, "lane")], x, top + (n + 0.8) * grid.size * LEADING, grid))
     if row.curve:
         parts.append(_curve(view, page, grid, x, y, row.curve, persona))
     for k, lines in enumerate(row.cells):
@@ -122,7 +122,8 @@ def _curve(view: MapView, page: Page, grid: Grid, x: float, y: float, height: fl
         parts.append(f'<text x="{x + grid.lane - grid.pad:.1f}" y="{centre - value * scale + 0.3 * grid.size:.1f}" class="mark" text-anchor="end">{text}</text>')
     if persona is None:
         parts.append(_others(view, grid, x, y, centre, scale, place))
-    points = [(place[i], *(None if v is None else centre - v * scale for v in values)) for i, *values in view.feelings(persona) if i in place]
+    points = [(place[i], centre - mean * scale, None if low is None else centre - low * scale, None if high is None else centre - high * scale)
+              for i, mean, low, high in view.feelings(persona) if i in place]
     parts += [f'<path d="M{at:.1f} {low:.1f}V{high:.1f}" stroke="{ACCENT}" stroke-opacity=".25" stroke-width="{0.5 * grid.size:.1f}" fill="none"/>'
               for at, _, low, high in points if low is not None and high is not None]
     parts.append(_path([(at, v) for at, v, *_ in points], ACCENT, 2.4))

@@ -99,7 +99,7 @@ def entry_lines(entry: Entry, grid: Grid, bar: bool = False) -> list[Line]:
     """An entry as lines: its number with its label, perhaps a bar, then interval and n; texts are cut after `clip_lines` lines."""
     body = entry.style if entry.style != "number" else "label"
     lines: list[Line] = []
-    first_room, value_runs = grid.room, ()
+    first_room, value_runs = grid.room, tuple[tuple[str, str], ...]()
     if entry.value:
         value = STYLES["value"]
         used = text_width(entry.value + "  ", grid.size * value.size, value.bold)

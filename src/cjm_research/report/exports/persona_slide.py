@@ -51,7 +51,8 @@ def _portrait(slide: Any, sheet: Mapping[str, Any]) -> None:
     if rules:
         put("How to recognise one", "lane", 8, 1)
         put(str(rules[0] if isinstance(rules, (list, tuple)) else rules), "label", 0, 4)
-    sections = sheet.get("sections") if isinstance(sheet.get("sections"), Mapping) else {}
+    given = sheet.get("sections")
+    sections = given if isinstance(given, Mapping) else {}
     for key in [*(k for k in SECTIONS if k in sections), *(k for k in sections if k not in SECTIONS)]:
         lines = [line for line in sections[key] if line] if isinstance(sections[key], (list, tuple)) else []
         if not lines or used + 2 * size * LEADING + 8 > most:

@@ -136,8 +136,8 @@ def _curve(slide: Any, view: MapView, page: Page, grid: Grid, y: float, height: 
     for value, text in ((2, "+2"), (0, "0"), (-2, "−2")):
         shapes.box(slide, left - 24, centre - value * scale - 5, 22, 11, [([(text, "small")], 10, 0)], 9, f"Emotion axis {text}")
     at = {i: left + (k + 0.5) * grid.column for k, i in enumerate(page.stages)}
-    found = [(at[i], *(None if v is None else centre - v * scale for v in values)) for i, *values in view.feelings(persona) if i in at]
-    shapes.curve(slide, [(x, v, low, high) for x, v, low, high in found if v is not None], "Emotion curve")
+    found = [(at[i], centre - mean * scale, None if low is None else centre - low * scale, None if high is None else centre - high * scale) for i, mean, low, high in view.feelings(persona) if i in at]
+    shapes.curve(slide, found, "Emotion curve")
 
 
 # --- opportunities and how to read it ------------------------------------------------------------------------------------

@@ -96,12 +96,13 @@ class MapView:
 
     def feelings(self, persona: str | None = None) -> list[tuple[int, float, float | None, float | None]]:
         """The emotion curve: (number of the stage, mean valence, low, high), clipped to −2 … +2."""
-        out = []
+        out: list[tuple[int, float, float | None, float | None]] = []
         for i, stage in enumerate(self.stages):
             e = next((f["estimate"] for f in self.findings("emotion", stage["name"], persona)
                       if f.get("estimate") and f["estimate"].get("value") is not None and not f.get("touchpoint")), None)
             if e:
-                out.append((i, _inside(e["value"]), *(None if e.get(k) is None else _inside(e[k]) for k in ("low", "high"))))
+                low, high = (None if e.get(k) is None else _inside(e[k]) for k in ("low", "high"))
+                out.append((i, _inside(e["value"]), low, high))
         return out
 
 

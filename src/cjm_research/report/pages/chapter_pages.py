@@ -60,11 +60,16 @@ def draw_chapters(chapters: Sequence[Drawn], no_code: bool = False) -> dict[str,
 def finding_links(chapters: Sequence[Drawn]) -> dict[str, str]:
     """Finding id → page and anchor of the first chapter that answers with it."""
     links: dict[str, str] = {}
-    for chapter in chapters:
+    for chapter in _maps_last(chapters):
         for block in _blocks(chapter.notebook):
             for finding in (block.get("findings") or []) if block.get("kind") == "answer" else []:
                 links.setdefault(str(finding.get("id")), f"{chapter.href}#{finding_anchor(str(finding.get('id')))}")
     return links
+
+
+def _maps_last(chapters: Sequence[Drawn]) -> list[Drawn]:
+    """The chapters in their order, those with a map last: a map repeats what other chapters found, also those that come after it."""
+    return sorted(chapters, key=lambda c: any(b.get("kind") == "map" for b in _blocks(c.notebook)))
 
 
 def _blocks(notebook: Any) -> list[Mapping[str, Any]]:
@@ -103,7 +108,7 @@ def findings_json(plan: Plan, chapters: Sequence[Drawn]) -> str:
     """`findings.json`: every finding of the report once, with chapter and anchor; equal runs give equal bytes."""
     seen: set[str] = set()
     found = []
-    for chapter in chapters:
+    for chapter in _maps_last(chapters):
         for finding in chapter.content.numbering.findings if chapter.content else []:
             if finding.get("id") not in seen:
                 seen.add(str(finding.get("id")))

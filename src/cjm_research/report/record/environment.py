@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ... import __version__
-from ...pins import VARIABLE
+from ...pins import OWN_ANSWERS, OWN_VARIABLE, VARIABLE
 
 MARK = "CJM_CHAPTER"  # environment variable that every process of a chapter inherits
 #: packages whose version can change a number or a page
@@ -62,6 +62,7 @@ def kernel_environment(workspace: Path, params_folder: Path | None, scratch: Pat
            "JOBLIB_TEMP_FOLDER": str(scratch), "CJM_REPORT_RUN": "1"}
     if not cache:
         own["CJM_CACHE"] = "off"
+    own[OWN_VARIABLE] = str(scratch / OWN_ANSWERS)
     if mark:
         own[MARK] = mark
     own[VARIABLE] = str(pin) if pin else ""

@@ -10,7 +10,7 @@ from ...params import Params, Workspace, load_params
 from ...privacy import Guard, Known, require_whole_vault
 from ...study import BUILD_FILE
 from .comments import read_comments
-from .notebook import list_chapters
+from .notebook import known_chapters
 
 if TYPE_CHECKING:
     from ...privacy import Guard as _Guard
@@ -30,7 +30,7 @@ def guard_of(client: str, workspace: Workspace, params: Params | None = None) ->
     except (OSError, ValueError):
         build = {}
     require_whole_vault(client, workspace, build)
-    comments = read_comments(params, workspace, [p.stem for p in list_chapters(workspace.notebooks)]) if params.review.comments else []
+    comments = read_comments(params, workspace, list(known_chapters(workspace))) if params.review.comments else []
     return Guard.of(params, workspace, (c.author for c in comments))
 
 

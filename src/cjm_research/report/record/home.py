@@ -68,7 +68,7 @@ def _next_steps(client: str, workspace: Workspace) -> Iterator[str]:
 def _write(folder: Path, cells: list[dict[str, Any]]) -> Path:
     notebook = {"cells": [{**cell, "id": f"home-{k}"} for k, cell in enumerate(cells)], "metadata": {
         "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}}, "nbformat": 4, "nbformat_minor": 5}
-    place_copies(folder, {NAME: notebook})
+    place_copies(Desk(folder, {NAME: NAME}), {NAME: notebook})
     return folder / f"{NAME}.ipynb"
 
 

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import BadInput, BadInputs, unknown
+from ...files import shipped
+from ...params import Workspace
 
 Scalar = str | int | float | bool | None
 NAME = re.compile(r"^\d\d_[a-z0-9][a-z0-9_]*$")
@@ -33,19 +35,37 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Chapter:
-    """A notebook of the report: `name` is its file's name without the ending; `raw` is what was read, which is what is run."""
+    """A notebook of the report: `name` is its file's name without the ending; `raw` is what was read, which is what is run.
+
+    own_questions: names of the questions it defines (`@study.question`), whose answers the map shows.
+    """
 
     name: str
     path: Path
     title: str
     parameters: Mapping[str, Parameter]
     sha256: str
+    own_questions: tuple[str, ...] = ()
     raw: bytes = field(default=b"", repr=False, compare=False)
 
 
 def list_chapters(folder: Path) -> list[Path]:
     """The chapters of a folder in order: `NN_name.ipynb`; others (templates, drafts) are not chapters."""
     return sorted(p for p in folder.glob("*.ipynb") if NAME.match(p.stem))
+
+
+def own_chapters(workspace: Workspace) -> dict[str, Path]:
+    """The chapters in the workspace's own `notebooks/`, by name."""
+    return {p.stem: p for p in list_chapters(workspace.notebooks)} if workspace.notebooks.is_dir() else {}
+
+
+def known_chapters(workspace: Workspace) -> dict[str, Path]:
+    """All chapters that a client of the workspace can have, by name and in order: those that come with the package, and its own.
+
+    An own chapter of the name of a shipped one takes its place.
+    """
+    known = {p.stem: p for p in list_chapters(shipped("notebooks"))} | own_chapters(workspace)
+    return {name: known[name] for name in sorted(known)}
 
 
 def read_chapter(path: Path) -> Chapter:
@@ -68,7 +88,30 @@ def read_chapter(path: Path) -> Chapter:
         raise BadInput(path.name, "the parameters cell does not declare 'client'", 'a line client = "demo"', "add it to the first cell")
     titles = [line[2:].strip() for kind, source, _ in cells if kind == "markdown" for line in _headings(source)]
     title = re.sub(r"[*_`]", "", titles[0]) if titles else path.stem[3:].replace("_", " ").capitalize()
-    return Chapter(path.stem, path, title, parameters, hashlib.sha256(raw).hexdigest(), raw)
+    return Chapter(path.stem, path, title, parameters, hashlib.sha256(raw).hexdigest(), _own_questions([s for k, s, _ in cells if k == "code"]), raw)
+
+
+def _own_questions(sources: list[str]) -> tuple[str, ...]:
+    """The functions that stand under `@….question(…)`; "" for a question that is made otherwise."""
+    found: list[str] = []
+    for source in sources:
+        try:
+            tree = ast.parse(source)
+        except SyntaxError:  # a cell of the shell's, or one that fails when it is run
+            found += [""] if ".question(" in source else []
+            continue
+        calls = {id(n) for n in ast.walk(tree) if _is_question(n)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                above = {id(d) for d in node.decorator_list} & calls
+                found += [node.name] if above else []
+                calls -= above
+        found += [""] if calls else []
+    return tuple(found)
+
+
+def _is_question(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "question" and any(k.arg == "lane" for k in node.keywords)
 
 
 def cell_text(source: Any) -> str:

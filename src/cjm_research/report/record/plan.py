@@ -14,15 +14,17 @@ from typing import Any
 
 from ...coding_log import logs_sha256, read_logs
 from ...errors import BadInput, BadInputs, unknown
-from ...files import beside
+from ...files import beside, shipped
 from ...params import Params, Workspace, load_params
+from ...params.load import INHERITED
 from ...privacy.reviewed import check_reviewed
 from ...results.cache import code_sha256
 from ...study import BUILD_FILE
 from .environment import environment_sha256
-from .notebook import Chapter, Scalar, check_name, check_value, list_chapters, parse_value, read_chapter
+from .notebook import NAME, Chapter, Scalar, check_name, check_value, known_chapters, list_chapters, own_chapters, parse_value, read_chapter
 
 #: sections of the params that change how a report looks or is run, but no chapter's content
+ADDED = "+"  # before a chapter of the workspace's own, in the list of chapters
 _NOT_CONTENT = ("review", "limits", "chapters", "chapter_params")
 
 
@@ -77,7 +79,8 @@ def plan_report(client: str, workspace: Workspace, chapters: Sequence[str] | Non
     codings = logs_sha256(read_logs(workspace.codings(client)))
     content = _sha256([params.model_dump_json(exclude=set(_NOT_CONTENT)), build.get("tables", {}), code_sha256(),
                        environment_sha256(), codings])
-    tasks = tuple(Task(c, values[c.name], _sha256([content, c.name, c.sha256, values[c.name]])) for c in read)
+    defining = [[c.name, c.sha256, values[c.name]] for c in read if c.own_questions]
+    tasks = tuple(Task(c, values[c.name], _sha256([content, c.name, c.sha256, values[c.name], *(defining if not c.own_questions else ())])) for c in read)
     return Plan(client, params, workspace, build, tasks, asked, codings)
 
 
@@ -93,14 +96,11 @@ def check_request(client: str, workspace: Workspace, chapters: Sequence[str] | N
     Raises as `plan_report` does; call it before tables are built, so that a slip is told at once.
     """
     params = load_params(client, workspace)
-    found = {p.stem: p for p in list_chapters(workspace.notebooks)}
-    if not found:
-        raise BadInput(f"notebooks folder {workspace.notebooks.name}/", "it has no chapters", "files NN_name.ipynb", "cjm demo")
-    where = f"params/{client}.yaml (chapters)"
-    names = sorted({match_chapter(c, found, where) for c in params.chapters}, key=_order(params.chapters, found, where))
-    names = names or list(found)
+    found = known_chapters(workspace)
+    names = chapter_names(params.chapters, found, list(own_chapters(workspace)), f"params/{client}.yaml (chapters)")
     asked = frozenset(match_chapter(c, names, "--only") for c in chapters) if chapters else frozenset(names)
     read = [read_chapter(found[name]) for name in names]
+    _refuse_one_name_twice(read)
     values = _values(read, params, list(sets or ()), client, found)
     return params, read, values, asked
 
@@ -114,9 +114,38 @@ def match_chapter(word: str, names: Sequence[str] | dict[str, Path], where: str)
     return hits[0]
 
 
-def _order(wanted: Sequence[str], found: dict[str, Path], where: str) -> Any:
-    order = {match_chapter(c, found, where): i for i, c in reversed(list(enumerate(wanted)))}
-    return lambda name: order[name]
+def chapter_names(wanted: Sequence[str], found: Sequence[str] | dict[str, Path], own: Sequence[str], where: str) -> list[str]:
+    """The chapters that a list in the params means, each once and in its order.
+
+    wanted: names, or `+NAME` for a chapter of the workspace's own folder; an empty list means the own chapters, or the shipped ones
+    where there are none. Raises `BadInput` with the nearest name for a chapter that is not there.
+    """
+    if not wanted:
+        return list(own) or list(found)
+    names: list[str] = []
+    for word in wanted:
+        if word == INHERITED:  # `_defaults.yaml` lists none
+            names += [p.stem for p in list_chapters(shipped("notebooks"))]
+            continue
+        if word.startswith(ADDED) and word[1:].strip() not in _words(own):
+            raise unknown(f"{where}: {word}", "chapter in notebooks/", word[1:], own, f"cjm chapter new {word[1:] if NAME.match(word[1:]) else '90_mine'} makes one")
+        names.append(match_chapter(word[1:].strip(), own, where) if word.startswith(ADDED) else match_chapter(word, found, where))
+    return list(dict.fromkeys(names))
+
+
+def _words(names: Sequence[str]) -> set[str]:
+    """All that a chapter can be called by."""
+    return {w for n in names for w in (n, n[3:], n[:2], f"{n}.ipynb")}
+
+
+def _refuse_one_name_twice(chapters: Sequence[Chapter]) -> None:
+    """Own questions are known by their names on the map of a client."""
+    by_name: dict[str, str] = {}
+    for c in chapters:
+        for name in filter(None, c.own_questions):
+            if by_name.setdefault(name, c.name) != c.name:
+                raise BadInput(f"{c.name}.ipynb: own question {name}", f"{by_name[name]}.ipynb has a question of this name, too", "a name of its own for each question of a client",
+                               "rename the function below @study.question")
 
 
 def _values(chapters: Sequence[Chapter], params: Params, sets: list[str], client: str,

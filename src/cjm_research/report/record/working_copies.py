@@ -14,21 +14,28 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ...errors import BadInput, CjmError
 from ...params import Workspace
-from .notebook import Scalar, cell_text, read_parameters
+from .notebook import Parameter, Scalar, cell_text, check_name, check_value, read_parameters
 from .plan import check_request
 
-RECORD = ".copied.json"  # chapter → hash of what was copied
+RECORD = ".copied.json"  # chapter → what was copied: a hash of its code, and the values of its parameters
 
 
 @dataclass
 class Desk:
-    """The folder of the copies; `kept` are chapters that have changed since, whose copies were edited and so were left alone."""
+    """The folder of the copies.
+
+    kept: chapters that have changed since, whose copies were edited and so were left alone. upgraded: chapters whose new state
+    took the values over that the researcher had set. lost: such values that the new chapter has no place for, in words.
+    """
 
     folder: Path
     titles: dict[str, str]
     """Chapter → what it is headed with, in the report's order."""
     kept: list[str] = field(default_factory=list)
+    upgraded: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
 
     @property
     def first(self) -> Path:
@@ -39,32 +46,47 @@ class Desk:
 def lay_out(client: str, workspace: Workspace) -> Desk:
     """Copy the client's chapters to its desk, with its values in their parameters cells.
 
-    A copy whose code was edited is never overwritten; one that was only run gives way to a newer chapter. Raises `BadInput(s)`
-    for an unknown client or a chapter that cannot be used.
+    A copy whose code was edited is never overwritten; one that was only run gives way to a newer chapter, and so does one in which
+    only values of parameters were changed, which the new chapter takes over. Raises `BadInput(s)` for an unknown client or a
+    chapter that cannot be used.
     """
     _, chapters, values, _ = check_request(client, workspace)
     desk = Desk(workspace.lab(client), {c.name: c.title for c in chapters})
     fresh = {c.name: filled(json.loads(c.path.read_text(encoding="utf-8")), values[c.name]) for c in chapters}
-    desk.kept += place_copies(desk.folder, fresh)
+    place_copies(desk, fresh)
     return desk
 
 
-def place_copies(folder: Path, notebooks: Mapping[str, dict[str, Any]]) -> list[str]:
-    """Write notebooks by name into a folder, but not over one whose code was edited; returns the names of edited ones that are out of date."""
-    folder.mkdir(parents=True, exist_ok=True)
-    record, kept = _read_record(folder / RECORD), []
+def place_copies(desk: Desk, notebooks: Mapping[str, dict[str, Any]]) -> None:
+    """Write notebooks by name into the desk's folder, but not over one whose code was edited; notes on the desk what was done."""
+    desk.folder.mkdir(parents=True, exist_ok=True)
+    record = _read_record(desk.folder / RECORD)
     for name, fresh in notebooks.items():
-        path = folder / f"{name}.ipynb"
-        new, now = _code_sha256(fresh), _code_of(path)
-        if now is not None and now != record.get(name):  # edited, or not copied by us
-            if record.get(name) != new:
-                kept.append(name)
+        path = desk.folder / f"{name}.ipynb"
+        new, now, placed = _code_of(fresh), _code_at(path), record.get(name)
+        if now is not None and (placed is None or now.sha256 != placed.sha256):  # edited, or not copied by us
+            if placed is None or placed != new:
+                desk.kept.append(name)
             continue
-        if now != new:
-            path.write_text(json.dumps(fresh, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        changed = {k: v for k, v in now.values.items() if placed.values.get(k) != v} if now and placed else {}
+        if placed != new or now is None:
+            carried = _carried(fresh, changed, f"{name}.ipynb", desk.lost)
+            path.write_text(json.dumps(filled(fresh, carried), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+            desk.upgraded += [name] if changed else []
         record[name] = new
-    (folder / RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    return kept
+    (desk.folder / RECORD).write_text(json.dumps({k: [c.sha256, c.values] for k, c in record.items()}, indent=1) + "\n", encoding="utf-8")
+
+
+def _carried(fresh: dict[str, Any], changed: Mapping[str, Scalar], where: str, lost: list[str]) -> dict[str, Scalar]:
+    """The values a researcher had set, as far as the new chapter takes them; the others are told in `lost`."""
+    declared = _parameters(fresh, where)
+    carried: dict[str, Scalar] = {}
+    for key, value in changed.items():
+        try:
+            carried[key] = check_value(check_name(key, declared, where), value, where)
+        except BadInput:
+            lost.append(f"{where}: your {key} = {value!r} has no place in the new chapter")
+    return carried
 
 
 def clear_outputs(client: str, workspace: Workspace) -> int:
@@ -77,13 +99,18 @@ def clear_outputs(client: str, workspace: Workspace) -> int:
 def filled(notebook: dict[str, Any], values: Mapping[str, Scalar]) -> dict[str, Any]:
     """The notebook with these values in its parameters cell, line by line; comments and annotations stay."""
     for cell in notebook["cells"]:
-        if "parameters" in (cell.get("metadata", {}).get("tags") or []):
+        if _holds_parameters(cell):
             cell["source"] = _filled_source(cell_text(cell["source"]), values)
     return notebook
 
 
 def _filled_source(source: str, values: Mapping[str, Scalar]) -> str:
     declared = read_parameters(source, "parameters")
+    return _with_values(source, {name: _literal(value) for name, value in values.items() if name in declared and value != declared[name].default})
+
+
+def _with_values(source: str, literals: Mapping[str, str]) -> str:
+    """The lines of a parameters cell with these texts in the place of the values."""
     raw = source.encode()
     starts = [0]
     for line in raw.splitlines(keepends=True):
@@ -93,11 +120,11 @@ def _filled_source(source: str, values: Mapping[str, Scalar]) -> str:
         if not isinstance(node, (ast.Assign, ast.AnnAssign)) or node.value is None:
             continue
         target = node.targets[0] if isinstance(node, ast.Assign) else node.target
-        if not isinstance(target, ast.Name) or target.id not in values or values[target.id] == declared[target.id].default:
+        if not isinstance(target, ast.Name) or target.id not in literals:
             continue
         value = node.value
         begin, end = starts[value.lineno - 1] + value.col_offset, starts[(value.end_lineno or value.lineno) - 1] + (value.end_col_offset or 0)
-        raw = raw[:begin] + _literal(values[target.id]).encode() + raw[end:]
+        raw = raw[:begin] + literals[target.id].encode() + raw[end:]
     return raw.decode()
 
 
@@ -106,18 +133,45 @@ def _literal(value: Scalar) -> str:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
 
 
-def _code_sha256(notebook: dict[str, Any]) -> str:
-    """A hash of what a person wrote: kinds and sources of the cells, not their outputs or numbers."""
-    cells = [[c.get("cell_type"), cell_text(c.get("source", ""))] for c in notebook["cells"]]
-    return hashlib.sha256(json.dumps(cells).encode()).hexdigest()
+@dataclass(frozen=True)
+class Code:
+    """What a person wrote in a notebook: a hash of the cells without the parameters' values, and these values."""
+
+    sha256: str
+    values: Mapping[str, Scalar] = field(default_factory=dict)
 
 
-def _code_of(path: Path) -> str | None:
-    """The hash of a copy's code; None where there is no copy; a text of its own where it cannot be read, so that it is kept."""
+def _code_of(notebook: dict[str, Any]) -> Code:
+    """Kinds and sources of the cells, not their outputs or numbers. A parameters cell that cannot be read counts as code."""
+    cells, values = [], {}
+    for c in notebook["cells"]:
+        source = cell_text(c.get("source", ""))
+        if _holds_parameters(c):
+            try:
+                declared = read_parameters(source, "parameters")
+            except CjmError:
+                pass
+            else:
+                values = {name: p.default for name, p in declared.items()}
+                source = _with_values(source, dict.fromkeys(values, "..."))
+        cells.append([c.get("cell_type"), source])
+    return Code(hashlib.sha256(json.dumps(cells).encode()).hexdigest(), values)
+
+
+def _holds_parameters(cell: Mapping[str, Any]) -> bool:
+    return "parameters" in (cell.get("metadata", {}).get("tags") or [])
+
+
+def _parameters(notebook: dict[str, Any], where: str) -> dict[str, Parameter]:
+    return {name: p for c in notebook["cells"] if _holds_parameters(c) for name, p in read_parameters(cell_text(c["source"]), where).items()}
+
+
+def _code_at(path: Path) -> Code | None:
+    """The code of a copy; None where there is no copy; one of its own where it cannot be read, so that it is kept."""
     if not path.exists():
         return None
     notebook = _load(path)
-    return _code_sha256(notebook) if notebook is not None else "unreadable"
+    return _code_of(notebook) if notebook is not None else Code("unreadable")
 
 
 def _load(path: Path) -> dict[str, Any] | None:
@@ -128,8 +182,8 @@ def _load(path: Path) -> dict[str, Any] | None:
         return None
 
 
-def _read_record(path: Path) -> dict[str, str]:
+def _read_record(path: Path) -> dict[str, Code]:
     try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
-        return {}
+        return {name: Code(sha, values) for name, (sha, values) in json.loads(path.read_text(encoding="utf-8")).items()}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}  # also what an earlier version wrote: its copies count as edited

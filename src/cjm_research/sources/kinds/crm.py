@@ -48,7 +48,7 @@ def read(files: Sequence[Path], source: Source, context: Context) -> SourceTable
     kept = export.drop(deal.isna(), "no deal id")
     history = _wide(export, deal[kept]) if export.setting("stage_columns", {}, dict) else _long(export, deal[kept])
     told = bool(export.setting("stage_columns", {}, dict)) or "sequence" in source.columns
-    deals = export.table("deals", {"source": source.name, **{c: history[c] for c in history if c != "row"}})
+    deals = export.table("deals", {"source": source.name, **{str(c): history[c] for c in history if c != "row"}})
     report.null_ids = int(deals["customer_key"].isna().sum())
     with_customer = deals[deals["customer_key"].notna()]
     tables = {"deals": deals}

@@ -76,8 +76,8 @@ def _wide(export: Export, keys: pd.DataFrame, moments: dict[str, str]) -> pd.Dat
     for number, (column, event) in enumerate(moments.items()):
         there = at[column].notna()
         value = worth[there] if event == at_event else worth[there].mask(there[there])
-        name = pd.Series(str(event), index=there[there].index, dtype="string")
-        made = interactions(export, keys[there], at.loc[there, column], name, value, properties[there])
+        names = pd.Series(str(event), index=there[there].index, dtype="string")
+        made = interactions(export, keys[there], at.loc[there, column], names, value, properties[there])
         parts.append(made.assign(sequence=pd.array([number] * len(made), dtype="Int64")))  # moments of one instant: as params list them
     return pd.concat(parts, ignore_index=True)
 

@@ -66,8 +66,8 @@ def _tables(events: pd.DataFrame, cases: pd.DataFrame, source: Source, context: 
         events = _without(events, ~found.fillna("complete").isin(wanted), f"lifecycle is not {' or '.join(wanted)}", report)
     at = source_times(events[_TIME], f"source {source.name!r}: {_TIME}", source, context, report)
     events, at = _without(events, at.isna(), "no readable time", report), at[at.notna()]
-    nameless = events[_NAME].isna()
-    events, at = _without(events, nameless, "no event name", report), at[~nameless]
+    unnamed = events[_NAME].isna()
+    events, at = _without(events, unnamed, "no event name", report), at[~unnamed]
     named = {"lifecycle": _LIFECYCLE, "resource": _RESOURCE}
     named |= {c: c for c in events.columns if c not in ("case", _NAME, _TIME, _LIFECYCLE, _RESOURCE)}
     columns = {"key_type": pd.Series(key_type, index=events.index, dtype="string"), "customer_key": events["case"], "occurred_at": at,

@@ -51,8 +51,15 @@ class Data:
 class Model(Protocol):
     """A fitted segmentation. loss: what the method minimises, comparable for equal k on equal data."""
 
-    k: int
-    loss: float
+    @property
+    def k(self) -> int:
+        """How many segments."""
+        ...
+
+    @property
+    def loss(self) -> float:
+        """What the method minimised."""
+        ...
 
     def assign(self, data: Data) -> Labels:
         """Segment 0…k−1 of every row."""

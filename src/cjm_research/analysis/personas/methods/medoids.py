@@ -124,7 +124,7 @@ def _swap(distance: Array, medoids: npt.NDArray[np.int64]) -> tuple[npt.NDArray[
             moved = np.minimum(distance[own], second[own][:, None]) - first[own][:, None]
             change[m] = shared - gain[own].sum(axis=0) + moved.sum(axis=0)
         change[:, medoids] = np.inf
-        m, c = np.unravel_index(int(np.argmin(change)), change.shape)
+        m, c = (int(place) for place in np.unravel_index(int(np.argmin(change)), change.shape))
         if change[m, c] >= -1e-9 * n:
             return medoids, float(first.sum())
         medoids = medoids.copy()

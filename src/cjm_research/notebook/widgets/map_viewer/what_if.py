@@ -54,8 +54,8 @@ def placed_anew(study: Study, journey: Journey) -> Study:
     finally:
         engine.close()
     said = hashlib.sha256(journey.model_dump_json().encode()).hexdigest()
-    tables = {name: {**t, "sha256": f"{t.get('sha256')}|{said}"} for name, t in study.build.get("tables", {}).items()}
-    other = Study(params, place, {**study.build, "tables": tables}, study.members)
+    counted = {name: {**t, "sha256": f"{t.get('sha256')}|{said}"} for name, t in study.build.get("tables", {}).items()}
+    other = Study(params, place, {**study.build, "tables": counted}, study.members)
     weakref.finalize(other, _end, root, study.workspace)
     keep_members(other, study)
     return other

@@ -115,7 +115,7 @@ def parse_text(text: str, settings: Settings | None = None) -> Transcript:
         verdict = _untaken(heads, verdicts, {h.line.number for h in others})
     own = sorted([*own, *others], key=lambda h: h.line.number)
     if not own and style == PLAIN:
-        turns, leftovers = tuple(_paragraphs(text)), ()
+        turns, leftovers = tuple(_paragraphs(text)), tuple[Leftover, ...]()
     else:
         style = DECLARED if style == PLAIN else style
         turns, leftovers = _turns(text, lines, own, chat=style == _CHAT)

@@ -72,9 +72,9 @@ def scored(question: Question, text: pd.Series, where: str) -> Scores:
         out.notes.append(f"{name}: {'high' if out.higher else 'low'} numbers are the good end, as the words of the answers say ({found.shown})")
     if silent.any():
         out.notes.append(f"{name}: words that mean no answer: {texts.listed(text[silent])}")
-    for which, what in ((off, f"are not on the scale {low:g}…{high:g}{' of whole numbers' if question.instrument == 'nps' else ''}"), (unread, "cannot be read as a number of the scale")):
-        if which.any():
-            out.notes.append(f"{name}: {int(which.sum()):,} answers {what} and count as no answer ({texts.listed(text[which])}); "
+    for rows, what in ((off, f"are not on the scale {low:g}…{high:g}{' of whole numbers' if question.instrument == 'nps' else ''}"), (unread, "cannot be read as a number of the scale")):
+        if rows.any():
+            out.notes.append(f"{name}: {int(rows.sum()):,} answers {what} and count as no answer ({texts.listed(text[rows])}); "
                              "name them under `missing` if they are codes, under `labels` if they are scores")
     if question.instrument == "nps" and low == 0 and given.sum() >= 100 and score[~left].min() == 1:
         out.notes.append(f"{name}: nobody of {int(given.sum()):,} answered 0; was it asked from 1 to 10? NPS needs 0…10")
