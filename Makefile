@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 # bytecode is compiled at install: kernels start often
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help demo test kills simulate check lock docs lab clean
+.PHONY: help demo test kills simulate check types site lock docs lab clean
 
 help:            ## this list
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 12
@@ -28,6 +28,14 @@ check: $(VENV)/.test ## ruff, mypy, import layers, generated docs
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/cjm docs --check
+	$(MAKE) --no-print-directory types
+
+types:           ## the browser's half of the widgets, checked by TypeScript (where npm is there)
+	@if command -v npm >/dev/null; then cd js && { [ -x node_modules/.bin/tsc ] || npm ci --no-audit --no-fund --silent; } && npm run --silent check; \
+	else echo "no npm here: the widgets' TypeScript is not checked"; fi
+
+site: $(VENV)/.site  ## the documentation as a site in site/, searchable from disk, with the demo's figures and chapters (after make demo)
+	$(BIN)/python tools/site.py
 
 CLIENT ?= demo
 lab: $(VENV)/.run    ## open JupyterLab with the chapters of CLIENT (default: the demo)
@@ -54,4 +62,8 @@ $(VENV)/.run: requirements.lock.txt pyproject.toml | $(BIN)/python
 
 $(VENV)/.test: requirements-test.lock.txt $(VENV)/.run
 	$(PIP) install --require-hashes -r requirements-test.lock.txt
+	@touch $@
+
+$(VENV)/.site: requirements-site.lock.txt $(VENV)/.run
+	$(PIP) install --require-hashes -r requirements-site.lock.txt
 	@touch $@

@@ -37,6 +37,7 @@ def main() -> None:
     (ROOT / "environment.yml").write_text(environment_yml(project))
     lock("requirements.lock.txt", "pdf")
     lock("requirements-test.lock.txt", "pdf", "test")
+    lock("requirements-site.lock.txt", "pdf", "site")
 
 
 if __name__ == "__main__":

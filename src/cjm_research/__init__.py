@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from .notebook.listing import Listing
     from .notebook.opened import open_studies, open_study
 
-    def questions() -> Listing: ...
+    def questions() -> Listing:
+        """List the questions."""
+        ...
 
 _MENU = {"open_study": "notebook.opened", "open_studies": "notebook.opened", "ask": "notebook.chapter", "show": "notebook.chapter",
          "table": "notebook.chapter", "open_coder": "notebook.chapter"}

@@ -136,7 +136,20 @@ QUESTIONS: tuple[Question, ...] = (
 
 
 def question(name: str) -> Question:
-    """The question of this name. Raises `BadInput` with the nearest name for one that is not listed."""
+    """Look a question up by its name.
+
+    Args:
+        name: As `questions()` lists it.
+
+    Returns:
+        The question: what it asks, the function that answers it, its frames and options.
+
+    Raises:
+        BadInput: It is not listed; the nearest name is suggested.
+
+    Example:
+        >>> question("funnel").options
+    """
     found = next((q for q in QUESTIONS if q.name == name), None)
     if found is None:
         raise unknown("questions", "question", name, [q.name for q in QUESTIONS], "docs/questions.md says what each asks")
@@ -144,7 +157,7 @@ def question(name: str) -> Question:
 
 
 def resolve(function: str) -> Callable[..., Any]:
-    """The function behind "module:function", a module of this package."""
+    """Find the function behind "module:function", a module of this package."""
     module, _, name = function.partition(":")
     found: Callable[..., Any] = getattr(importlib.import_module(f"{__package__}.{module}"), name)
     return found

@@ -11,6 +11,7 @@ from ..questions import QUESTIONS, Question
 from ..results.declared import Column
 from ..tables import TABLES
 from . import stub
+from .reference import reference_pages
 
 
 def documents() -> dict[str, str]:
@@ -22,7 +23,7 @@ def documents() -> dict[str, str]:
     return {"params/schema.json": schema_text(), "docs/params.md": params_markdown(), "docs/tables.md": tables_markdown(),
             "docs/questions.md": questions_markdown(),
             "docs/sources.md": sources_markdown(), "docs/run.schema.json": receipt_schema_text(),
-            "docs/map.schema.json": map_schema_text(), stub.PATH: stub.stub_text()}
+            "docs/map.schema.json": map_schema_text(), stub.PATH: stub.stub_text(), **reference_pages()}
 
 
 def write_docs(root: Path, check_only: bool = False) -> list[str]:

@@ -61,11 +61,24 @@ def display_block(block: Block) -> None:
 
 def ask(question: Callable[..., Result], study: Study, *, persona: str | None = None, quiet: bool = False,
         **options: Any) -> Result | Missing:
-    """Answer a question, show the answer in words (unless `quiet`), and return it.
+    """Answer a question, show the answer in words, and return it. In a plain script the answer is printed.
 
-    persona: look through the customers of this persona only. Shows a card and returns `Missing` where the
-    client has not enough data. Raises `BadInput` with a suggestion for an option the question does not have, and for a value of
-    another kind; durations are texts such as "7d" or "7 days". In a plain script the answer is printed.
+    Args:
+        question: A function `f(study, **options) -> Result`, one of ours or of your own; `study.ask.<name>` finds ours by name.
+        study: The client it is asked of.
+        persona: Look through the customers of this persona only.
+        quiet: Show nothing.
+        **options: Options of the question; durations are texts such as `7d` or `7 days`.
+
+    Returns:
+        The answer, or `Missing` where the client has not enough data: a card says what is missing.
+
+    Raises:
+        BadInput: An option the question does not have (with the nearest one), or a value of another kind.
+
+    Example:
+        >>> answer = ask(funnels.funnel, study, name="checkout", window="7 days")
+        >>> answer = study.ask.funnel("checkout", window="7 days")
     """
     seen: list[str] = []
     options = checked_options(question, study, options)
@@ -91,9 +104,18 @@ def ask(question: Callable[..., Result], study: Study, *, persona: str | None = 
 def show(chart: Callable[..., Any] | str, result: Result | Missing, *, quiet: bool = False, **options: Any) -> None:
     """Draw a chart of an answer.
 
-    chart: a function that returns a `plots.theme.Chart` (figure, alt text and caption) or a block; or the name of one of the
-    answer's own charts (`show("steps", answer)`; `answer.charts` lists them).
-    quiet: show nothing instead of a card, where the drawing before it has said why there is nothing.
+    Args:
+        chart: Name of one of the answer's charts (`answer.charts` lists them), or a function that draws: it returns a
+            `plots.theme.Chart` (figure, alternative text and caption) or a block.
+        result: The answer; nothing is drawn of a `Missing` one.
+        quiet: Show nothing instead of a card, where the drawing before it has said why there is nothing.
+        **options: Options of the chart.
+
+    Raises:
+        BadInput: The answer has no chart of this name, or the chart has no such option.
+
+    Example:
+        >>> show("steps", answer)
     """
     if isinstance(result, Missing):
         return
@@ -110,13 +132,24 @@ def show(chart: Callable[..., Any] | str, result: Result | Missing, *, quiet: bo
 
 def table(result: Result | Missing, frame: str, caption: str = "", columns: Sequence[str] | Mapping[str, str] | None = None,
           rows: int | None = None, if_empty: str = "", *, where: str = "", quiet: bool = False) -> None:
-    """Show a frame of an answer as a table.
+    """Show a frame of an answer as a table, with the headings and units that the question declares.
 
-    caption: may name facts of the answer in braces; default: the title the frame is declared with. columns: names to show, in
-    their order (a mapping of names to headings for an answer without a declaration); default: those that are declared to be shown. rows: at most so many. where: which rows, as a condition on
-    columns (`step > 1`). if_empty: what to say in the place of a table without rows, where it is another thing than declared;
-    quiet: show nothing then, for a table whose drawing has said why there is nothing. Raises `BadInput` with a suggestion for
-    an unknown frame, column or fact.
+    Args:
+        result: The answer; nothing is shown of a `Missing` one.
+        frame: Name of the frame; `answer.frames` lists them.
+        caption: Default: the title the frame is declared with. It may name facts of the answer in braces.
+        columns: Names to show, in their order; default: those that are declared to be shown. An answer without a declaration
+            takes a mapping of names to headings.
+        rows: At most so many.
+        if_empty: What to say in the place of a table without rows, where it is another thing than declared.
+        where: Which rows, as a condition on columns.
+        quiet: Show nothing where there are no rows, for a table whose drawing has said why.
+
+    Raises:
+        BadInput: An unknown frame, column or fact, with the nearest one.
+
+    Example:
+        >>> table(answer, "steps", columns=["name", "n", "value"], where="step > 1")
     """
     if isinstance(result, Missing):
         return
@@ -136,7 +169,7 @@ def table(result: Result | Missing, frame: str, caption: str = "", columns: Sequ
 
 
 def _named(text: str, facts: Mapping[str, Any], what: str) -> str:
-    """A caption or heading with the facts of the answer that it names in braces."""
+    """Fill a caption or heading with the facts of the answer that it names in braces."""
     try:
         return text.format_map(facts) if "{" in text else text
     except (KeyError, ValueError, IndexError, AttributeError):
@@ -144,7 +177,7 @@ def _named(text: str, facts: Mapping[str, Any], what: str) -> str:
 
 
 def rows_where(frame: pd.DataFrame, where: str, name: str) -> pd.DataFrame:
-    """The rows of a frame that meet a condition on its columns (`step > 1`). Raises `BadInput` where it names no column or is none."""
+    """Select the rows of a frame that meet a condition on its columns (`step > 1`). Raises `BadInput` where it names no column or is none."""
     if not where:
         return frame
     try:
@@ -158,11 +191,18 @@ def rows_where(frame: pd.DataFrame, where: str, name: str) -> pd.DataFrame:
 
 
 def open_coder(study: Study, coder: str | None = None, document_id: str | None = None, *, see_others: bool = False) -> None:
-    """Open the coding widget on the study's interviews: in JupyterLab the widget, in a report run one line on how to.
+    """Open the coding widget on the study's interviews; a report shows one line on how to code instead.
 
-    coder: who codes (a name or initials; it names the log); default: CJM_CODER, else the name of the login. document_id:
-    where to begin. see_others: show other coders' codings, to read only. Shows a card where the client has no transcript
-    or nobody says who codes.
+    A card is shown where the client has no transcript, or nobody says who codes.
+
+    Args:
+        study: The client whose interviews are coded.
+        coder: Who codes, a name or initials; default: the variable `CJM_CODER`, else the name of the login.
+        document_id: The interview to begin with.
+        see_others: Show other coders' codings, to read only.
+
+    Example:
+        >>> open_coder(study, "ana")
     """
     try:
         if os.environ.get("CJM_REPORT_RUN"):  # nobody codes in a page; the count of codings is the next cell's
@@ -252,7 +292,7 @@ def _who_codes(coder: str | None) -> str:
 
 
 def quotes_block(result: Result, most: int = 8) -> Quotes:
-    """The quotes of `coding.quotes` as a block, for `show`: each with who said it, where, its theme and its turn.
+    """Make a block of the quotes of `coding.quotes`, for `show`: each with who said it, where, its theme and its turn.
 
     most: themes, those of most participants first; every quote is in the answer's frame and in the spreadsheet export.
     """
@@ -277,22 +317,22 @@ def _quote(row: Mapping[Any, Any], findings: Mapping[str, str]) -> dict[str, Any
 
 
 def first_name(items: Sequence[Any]) -> str:
-    """The name of the first funnel or experiment of the params, or an empty string where there is none."""
+    """Take the name of the first funnel or experiment of the params, or an empty string where there is none."""
     return items[0].name if items else ""
 
 
 def conversion_event(funnels: Sequence[Any]) -> str:
-    """The event of the last step of the first funnel that names one; an empty string where there is none."""
+    """Take the event of the last step of the first funnel that names one; an empty string where there is none."""
     return next((f.steps[-1].event[0] for f in funnels if f.steps[-1].event), "")
 
 
 def journey_map_block(result: Result) -> Map:
-    """The journey map as a block, for `show`."""
+    """Make a block of the journey map, for `show`."""
     return Map({**result.facts, "findings": [f.to_dict() for f in result.findings]})
 
 
 def members_of(study: Study, persona: str) -> Study:
-    """The study seen through one persona: its customers, their records, tests and interviews."""
+    """Look at a study through one persona: its customers, their records, tests and interviews."""
     from ..analysis.personas import through
 
     return through(study, persona)

@@ -15,7 +15,11 @@ HEADINGS = ("question", "asks", "needs", "options")
 
 
 class Listing:
-    """What can be asked: iterate over it, show it, or take it as a frame."""
+    """What can be asked: iterate over it, show it, or take it as a frame.
+
+    Example:
+        >>> questions()
+    """
 
     def __init__(self, questions: Sequence[Question]) -> None:
         self._questions = tuple(questions)
@@ -30,7 +34,14 @@ class Listing:
         return [(q.name, q.asks, ", ".join(q.needs) or " or ".join(q.needs_any), ", ".join(q.options)) for q in self._questions]
 
     def to_frame(self) -> pd.DataFrame:
-        """One row a question."""
+        """Give the list as a frame.
+
+        Returns:
+            One row a question: its name, what it asks, the tables it needs and its options.
+
+        Example:
+            >>> questions().to_frame().query("question == 'funnel'")
+        """
         import pandas as pd
 
         return pd.DataFrame(self._rows(), columns=list(HEADINGS))

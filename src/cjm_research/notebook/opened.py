@@ -22,8 +22,20 @@ if TYPE_CHECKING:
 def open_study(client: str, workspace: Workspace | Path | str | None = None, **overrides: Any) -> Study:
     """Open a client's study; in a live notebook it shows title, period, tables and what to do next.
 
-    workspace: a `Workspace` or a folder; default: found from the current folder. overrides: sections of the params to replace
-    (`period`, `timezone`, …). Raises `BadInput` where params are wrong or the tables are not built yet.
+    Args:
+        client: Name of the client, as its file in `params/`.
+        workspace: A workspace or its folder; default: the one that the current folder lies in.
+        **overrides: Sections of the params to replace, as the params file has them (`period`, `timezone`, ...).
+
+    Returns:
+        The client's tables and settings, ready to be asked. Tables stay as they are now for as long as it is used.
+
+    Raises:
+        BadInput: The params are wrong, or the tables are not built yet.
+
+    Example:
+        >>> study = open_study("demo")
+        >>> spring = open_study("demo", period={"start": "2026-03-01", "end": "2026-05-31"})
     """
     study = open_quietly(client, workspace, **overrides)
     if live.is_notebook():
@@ -32,9 +44,22 @@ def open_study(client: str, workspace: Workspace | Path | str | None = None, **o
 
 
 def open_studies(*clients: str, workspace: Workspace | Path | str | None = None, **overrides: Any) -> Studies:
-    """Open several clients to compare: `open_studies("a", "b").ask.funnel("purchase")` asks the same of each.
+    """Open several clients, to ask the same of each.
 
-    Raises `BadInput` as `open_study` does, for fewer than two clients, and for one named twice.
+    Args:
+        *clients: Names of two or more clients.
+        workspace: A workspace or its folder; default: the one that the current folder lies in.
+        **overrides: Sections of the params to replace for each of them.
+
+    Returns:
+        The studies; `.ask.<question>(...)` gives one frame with a column `client`, whose `attrs["missing"]` says why a client
+        has no rows.
+
+    Raises:
+        BadInput: As `open_study`; fewer than two clients, or one named twice.
+
+    Example:
+        >>> open_studies("acme", "demo").ask.funnel("checkout")
     """
     if len(clients) < 2 or len(set(clients)) < len(clients):
         raise BadInput("open_studies", f"{', '.join(map(repr, clients)) or 'no client'}", "two or more clients, each once", 'open_studies("a", "b")')
@@ -83,7 +108,7 @@ class _AskedOfAll:
         return asked
 
     def __call__(self, function: Callable[..., Any], *given: Any, frame: str = "", **options: Any) -> pd.DataFrame:
-        """The same question asked of each client: one frame with a column `client` before all others.
+        """Ask the same question of each client: one frame with a column `client` before all others.
 
         frame: which frame of the answer; default the first. `attrs["missing"]` says why a client has no rows. Raises
         `NotEnoughData` where no client has data.

@@ -51,12 +51,12 @@ class Estimate:
     method: str
 
     def row(self) -> dict[str, Any]:
-        """The estimate as a row of a frame, in the order of `ESTIMATE_COLUMNS`."""
+        """Give the estimate as a row of a frame, in the order of `ESTIMATE_COLUMNS`."""
         return {name: getattr(self, name) for name in ESTIMATE_COLUMNS}
 
     @classmethod
     def of(cls, row: Mapping[Any, Any] | pd.Series) -> Estimate:
-        """The estimate in a row of a frame: the inverse of `row`."""
+        """Read the estimate in a row of a frame: the inverse of `row`."""
         return cls(*(row[name] for name in ESTIMATE_COLUMNS))
 
 
@@ -151,7 +151,7 @@ class Finding:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Finding:
-        """The inverse of `to_dict`; also reads findings of runs from before they carried lane, label and subject."""
+        """Read what `to_dict` gave; also findings of runs from before they carried lane, label and subject."""
         from .older import completed
 
         d = {k: v for k, v in completed(data).items() if k != "id"}
@@ -162,7 +162,7 @@ class Finding:
         return cls(**d)
 
     def at(self, **place: Any) -> Finding:
-        """The same finding placed elsewhere (stage, touchpoint, persona, chapter, anchor)."""
+        """Place the same finding elsewhere (stage, touchpoint, persona, chapter, anchor)."""
         return replace(self, **place)
 
 
@@ -194,7 +194,7 @@ class Result:
         return self.frames[name]
 
     def __getattr__(self, name: str) -> pd.DataFrame:
-        """A frame by its name: `answer.steps`."""
+        """Take a frame by its name: `answer.steps`."""
         frames = self.__dict__.get("frames", {})
         if name in frames:
             return frames[name]
@@ -205,18 +205,39 @@ class Result:
         return sorted({*super().__dir__(), *(n for n in self.frames if n.isidentifier())})
 
     def to_frame(self, name: str = "") -> pd.DataFrame:
-        """A copy of one frame: the named one, else the first, which is what the question is about.
+        """Copy one frame.
 
-        Raises `BadInput` with a suggestion for an unknown frame, and for an answer without any.
+        Args:
+            name: Name of the frame; default: the first, which is what the question is about.
+
+        Returns:
+            A frame that can be changed without changing the answer.
+
+        Raises:
+            BadInput: An unknown frame, with the nearest one; an answer without any frame.
+
+        Example:
+            >>> answer.to_frame("steps")
         """
         if not name and not self.frames:
             raise BadInput(self.question, "the answer has no frame", "an answer with frames", "answer.facts and answer.sentences hold what it says")
         return self[name or next(iter(self.frames))].copy()
 
     def to_excel(self, path: str | Path) -> Path:
-        """Write the answer's words and all its frames, a sheet each; returns the path.
+        """Write the answer's words and all its frames into a spreadsheet, a sheet each.
 
-        Raises `BadInput` for another kind of file, `WouldExposePerson` where an identifier of a person would stand in it.
+        Args:
+            path: Where to; it ends with `.xlsx`.
+
+        Returns:
+            The path.
+
+        Raises:
+            BadInput: The path names another kind of file.
+            WouldExposePerson: An identifier of a person would stand in it.
+
+        Example:
+            >>> answer.to_excel("checkout.xlsx")
         """
         from .spreadsheet import write_answer
 
@@ -245,7 +266,7 @@ class Result:
 
     @classmethod
     def from_meta(cls, meta: Mapping[str, Any], frames: dict[str, pd.DataFrame]) -> Result:
-        """The inverse of `meta`, given the frames."""
+        """Read what `meta` gave, with the frames."""
         return cls(
             question=meta["question"], frames=frames, facts=dict(meta["facts"]), sentences=list(meta["sentences"]),
             method=meta["method"], caveats=list(meta["caveats"]),
@@ -254,13 +275,13 @@ class Result:
 
 
 def estimates_frame(rows: Sequence[Mapping[str, Any] | tuple[Mapping[str, Any], Estimate]]) -> pd.DataFrame:
-    """A frame of estimates from rows, each a mapping or a pair (its own columns, its estimate)."""
+    """Make a frame of estimates from rows, each a mapping or a pair (its own columns, its estimate)."""
     flat = [{**row[0], **row[1].row()} if isinstance(row, tuple) else dict(row) for row in rows]
     return pd.DataFrame(flat)
 
 
 def frame_sha256(frame: pd.DataFrame) -> str:
-    """A hash of a frame's content that does not depend on the order of its rows."""
+    """Hash a frame's content in a way that does not depend on the order of its rows."""
     ordered = frame.reindex(sorted(frame.columns), axis=1).astype("string").fillna("\0")
     lines = sorted(json.dumps(row, ensure_ascii=False) for row in ordered.to_numpy().tolist())
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()

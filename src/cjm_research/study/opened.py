@@ -145,10 +145,21 @@ class Study:
         return self.members[0] + hashlib.sha256((who + talks).encode()).hexdigest()
 
     def only(self, label: str, customer_ids: Sequence[str], document_ids: Sequence[str] | None = None) -> Study:
-        """The same study seen through some customers only (a persona, a segment); `label` names them.
+        """Look through some customers only (a persona, a segment). Records without a customer are left out.
 
-        Records without a customer are left out; so are interviews, unless `document_ids` says which are theirs (a
-        participant may be known by the participant sheet alone). Raises `NotEnoughData` for an empty group.
+        Args:
+            label: What the group is called.
+            customer_ids: Its customers.
+            document_ids: Its interviews, since a participant may be known by the participant sheet alone; default: none.
+
+        Returns:
+            A study of the same tables, restricted to the group.
+
+        Raises:
+            NotEnoughData: The group is empty.
+
+        Example:
+            >>> study.only("newsletter", readers["customer_id"]).ask.funnel("checkout")
         """
         if not len(customer_ids):
             raise NotEnoughData(label, "no customer belongs to it", "at least one customer", "cjm check says which customers there are")
@@ -158,15 +169,48 @@ class Study:
     # --- asking ---------------------------------------------------------------------------------------------
 
     def query(self, sql: str, params: Given = None) -> pd.DataFrame:
-        """The result of a query as a frame; every canonical table is a view, empty where the client has none."""
+        """Run a query over the canonical tables; one that the client does not have is empty.
+
+        Args:
+            sql: The query, with `?` or `$name` for values.
+            params: The values.
+
+        Returns:
+            Its rows as a frame.
+
+        Example:
+            >>> study.query("SELECT count(*) AS n FROM interactions WHERE channel = ?", ["web"])
+        """
         return self.engine.query(sql, params)
 
     def arrays(self, sql: str, params: Given = None) -> dict[str, np.ndarray[Any, Any]]:
-        """The result of a query as numpy arrays by column."""
+        """Run a query as `query` does.
+
+        Args:
+            sql: The query.
+            params: Its values.
+
+        Returns:
+            Numpy arrays by column.
+
+        Example:
+            >>> study.arrays("SELECT occurred_at FROM interactions")["occurred_at"]
+        """
         return self.engine.arrays(sql, params)
 
     def scalar(self, sql: str, params: Given = None) -> Any:
-        """One value."""
+        """Run a query that gives one value.
+
+        Args:
+            sql: The query.
+            params: Its values.
+
+        Returns:
+            The value; None where there is no row.
+
+        Example:
+            >>> study.scalar("SELECT count(*) FROM interactions")
+        """
         return self.engine.scalar(sql, params)
 
     @functools.cached_property
@@ -185,16 +229,48 @@ class Study:
         return dict(self._row_counts)
 
     def rows(self, table: str) -> int:
-        """Rows of one canonical table, 0 where absent."""
+        """Count the rows of one canonical table.
+
+        Args:
+            table: Its name.
+
+        Returns:
+            The rows; 0 where the client has none.
+
+        Example:
+            >>> study.rows("responses")
+        """
         self.note(table)
         return self._row_counts[table]
 
     def has(self, table: str) -> bool:
-        """Whether the client has any row of the table."""
+        """Say whether the client has any row of a table.
+
+        Args:
+            table: Its name.
+
+        Returns:
+            True where it has one.
+
+        Example:
+            >>> study.has("codings")
+        """
         return self.rows(table) > 0
 
     def need(self, *tables: str, rows: int = 1, what: str = "") -> None:
-        """Raise `NotEnoughData` unless each table has at least `rows` rows."""
+        """Refuse to go on where tables have too few rows; a question of your own begins with it.
+
+        Args:
+            *tables: Names of tables.
+            rows: Rows that each must have.
+            what: What they are needed for, in words.
+
+        Raises:
+            NotEnoughData: A table has fewer; a notebook shows it as a card.
+
+        Example:
+            >>> study.need("responses", rows=30)
+        """
         for table in tables:
             found = self.rows(table)
             if found < rows:
@@ -217,7 +293,7 @@ class Study:
                 reads.note(name, self.state(name))
 
     def state(self, name: str) -> str:
-        """A hash of a table's content, codings with all that coders' logs say, or of what else an answer can rest on."""
+        """Hash a table's content, codings with all that coders' logs say, or of what else an answer can rest on."""
         kind, colon, which = name.partition(":")
         if not colon:
             return self._states.get(name, "")
@@ -262,7 +338,21 @@ class Study:
         return pd.Timestamp(last, unit="us", tz="UTC") if last is not None else None
 
     def where_sql(self, condition: Mapping[str, Any], table: str = "interactions") -> str:
-        """A params condition as SQL over a table's columns."""
+        """Turn a condition of the params into SQL.
+
+        Args:
+            condition: As `match` and `where` have it in the params.
+            table: The table whose columns it names.
+
+        Returns:
+            The condition as SQL.
+
+        Raises:
+            BadInput: It names a column that the table does not have.
+
+        Example:
+            >>> study.where_sql({"event": "add_to_cart"})
+        """
         return condition_sql(condition, TABLES[table].names, where=f"{self.client}: where")
 
     # --- what coders did since the tables were built ------------------------------------------------------------
@@ -293,7 +383,11 @@ class Study:
         return self._coded.problems
 
     def refresh(self) -> None:
-        """Take in what was coded since this study first looked; until then its answers do not change."""
+        """Take in what was coded since this study first looked; until then its answers do not change.
+
+        Example:
+            >>> study.refresh()
+        """
         for name in ("_logs", "_coded", "_row_counts", "_states", "sha256"):
             self.__dict__.pop(name, None)
 
@@ -312,15 +406,28 @@ class Study:
         return hashlib.sha256(parts.encode()).hexdigest()
 
     def with_params(self, **changes: Any) -> Study:
-        """The same tables with other settings (top-level sections), for "what if" in a notebook.
+        """Take other settings, for "what if" in a notebook.
 
-        Sections are given as the params file has them (`period={"start": "2026-01-01"}`) or as they were read. Raises
-        `BadInput(s)` for what the params file would not take.
+        Args:
+            **changes: Top-level sections, as the params file has them or as they were read.
+
+        Returns:
+            A study of the same tables with these settings.
+
+        Raises:
+            BadInput: A section that the params file would not take.
+
+        Example:
+            >>> study.with_params(period={"start": "2026-03-01", "end": "2026-05-31"})
         """
         return Study(with_sections(self.params, changes, f"{self.client}: with_params"), self.workspace, self._build, self.members, self.document_ids)
 
     def close(self) -> None:
-        """Close the connection, if one was opened."""
+        """Close the connection, if one was opened.
+
+        Example:
+            >>> study.close()
+        """
         if "_engine" in self.__dict__:
             self._engine.close()
 
@@ -332,32 +439,88 @@ class Study:
     tables: Lazy[Tables] = Lazy(Tables)
 
     def sql(self, query: str, /, **given: Any) -> pd.DataFrame:
-        """The rows of a query over the canonical tables.
+        """Run a query of your own over the canonical tables. It reads; it never changes anything.
 
-        given: values for `$name` in the query, and frames that it may name as tables:
-        `study.sql("SELECT * FROM responses JOIN mine USING (customer_id) WHERE channel = $c", c="email", mine=frame)`.
-        Raises `BadInput` for a query that is none, names what is not there, or would change something.
+        Args:
+            query: The query.
+            **given: Values for `$name` in the query, and frames that it may name as tables.
+
+        Returns:
+            Its rows as a frame.
+
+        Raises:
+            BadInput: A query that is none, names what is not there, or would change something.
+
+        Example:
+            >>> study.sql("SELECT * FROM responses JOIN mine USING (customer_id) WHERE channel = $c", c="email", mine=frame)
         """
         return run_sql(self, query, given)
 
     def question(self, *, lane: str, stage: str, touchpoint: str | None = None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Make the function below one of this client's questions: `@study.question(lane="pain", stage="Decision")`.
+        """Make the function below one of this client's questions.
 
-        It takes the study and returns what `study.share` or `study.mean` gives, or a list of them. Its findings join the map under
-        their own name, with evidence that is recomputed as that of all others. Raises `BadInput` for an unknown lane, stage or
-        touchpoint.
+        The function takes the study and returns what `study.share` or `study.mean` gives, or a list of them. Its findings join the
+        map under their own name, with evidence that is recomputed as that of all others.
+
+        Args:
+            lane: The lane of the map.
+            stage: The stage of the journey.
+            touchpoint: One of the stage's touchpoints.
+
+        Returns:
+            A decorator.
+
+        Raises:
+            BadInput: An unknown lane, stage or touchpoint, with the nearest one.
+
+        Example:
+            >>> @study.question(lane="pain", stage="Decision")
+            ... def full_baskets(study):
+            ...     return study.share("value > 100", of="event = 'add_to_cart'", says="fill a basket of more than 100 EUR")
         """
         return importlib.import_module("cjm_research.analysis.own").question(self, lane=lane, stage=stage, touchpoint=touchpoint)
 
     def share(self, counted: str, *, says: str, of: str = "true", table: str = "interactions", per: str = "customer_id") -> Any:
-        """The share of customers with a row that meets `counted`, among those with a row that meets `of`, with its evidence.
+        """Count a share of the customers for a question of your own; the same query is its evidence.
 
-        counted, of: SQL conditions; says: what those counted do, in words. For own questions.
+        Args:
+            counted: Who is counted, as an SQL condition on a row: customers with at least one such row.
+            says: What those counted do, in words.
+            of: Who is the base, as an SQL condition on a row; default: everybody in the table.
+            table: The table.
+            per: The column that tells one customer from another.
+
+        Returns:
+            The estimate with Wilson's interval, its evidence and its words.
+
+        Raises:
+            BadInput: An unknown table or column, or no words.
+
+        Example:
+            >>> study.share("event = 'begin_checkout'", of="event = 'add_to_cart'", says="of those who fill a basket check out")
         """
         return importlib.import_module("cjm_research.analysis.own").share(self, counted, of=of, says=says, table=table, per=per)
 
     def mean(self, value: str, *, unit: str, says: str, of: str = "true", table: str = "responses", per: str = "customer_id") -> Any:
-        """The mean of an SQL expression over customers, with its evidence. For own questions."""
+        """Take a mean over customers for a question of your own; the same query is its evidence.
+
+        Args:
+            value: What is averaged, an SQL expression on a row: first over each customer's rows, then over customers.
+            unit: Its unit.
+            says: What the number says, in words.
+            of: Which rows, as an SQL condition.
+            table: The table.
+            per: The column that tells one customer from another.
+
+        Returns:
+            The estimate with Student's interval, its evidence and its words.
+
+        Raises:
+            BadInput: An unknown table or column, no words, or seconds, whose average on the map is the median.
+
+        Example:
+            >>> study.mean("value", unit="points", of="question_id = 'Q3'", says="is the ease of finding products")
+        """
         return importlib.import_module("cjm_research.analysis.own").mean(self, value, unit=unit, of=of, says=says, table=table, per=per)
 
     def __repr__(self) -> str:
@@ -382,7 +545,7 @@ reads.STATES["build"] = _build_state
 
 
 def open_study(client: str, workspace: Workspace | Path | str | None = None, **overrides: Any) -> Study:
-    """A client's study. Raises `BadInput` where params are wrong or the tables are not built yet.
+    """Open a client's study. Raises `BadInput` where params are wrong or the tables are not built yet.
 
     workspace: a `Workspace` or a folder; default: found from the current folder. `overrides` replace
     top-level sections of the params (`period`, `timezone`, …). Tables are pinned while the study is used; in a chapter that a
