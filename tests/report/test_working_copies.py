@@ -98,9 +98,12 @@ def test_a_copy_in_which_only_values_were_changed_becomes_the_new_chapter_with_t
     assert {n: p.default for n, p in read_chapter(copy).parameters.items()} == {"client": "acme", "window": 30, "more": True}
     assert len(desk.lost) == 1 and "share = 0.75" in desk.lost[0]
     # once more: the value is still the researcher's, though the new state was placed with it
+    settings = "client: acme\nchapter_params: {40_funnel: {window: 7}}\n"
     place(tmp_path, notebook("Funnel, newest", ANSWER, parameters='client = "demo"\nwindow: int | None = None  # days\n'))
+    (tmp_path / "params" / "acme.yaml").write_text(settings)
     assert lay_out("acme", spot).upgraded == ["40_funnel"] and read_chapter(copy).parameters["window"].default == 30
     # a line or a comment of one's own is an edit
     write(copy, lambda n: n["cells"][1].update(source="".join(n["cells"][1]["source"]).replace("# days", "# weeks!")))
     place(tmp_path, notebook("Funnel, last", ANSWER, parameters='client = "demo"\nwindow: int | None = None  # days\n'))
+    (tmp_path / "params" / "acme.yaml").write_text(settings)
     assert lay_out("acme", spot).kept == ["40_funnel"] and "# weeks!" in copy.read_text()
