@@ -104,4 +104,4 @@ def _checked(labels: pd.Series, of: Mapping[str, float], where: str) -> npt.NDAr
     if missing := int(given.isna().sum()):
         raise BadInput(where, f"{missing:,} respondents have no value", "a category for everybody", "leave them out by `filter`, or give them a category of their own with a target")
     place = {str(k): i for i, k in enumerate(of)}
-    return given.map(place).to_numpy(np.int64)
+    return np.asarray(given.map(place), dtype=np.int64)
