@@ -92,7 +92,8 @@ def _card(name: str, k: int, data: RunData, whole: bool = False) -> str:
 
 def _sections(sheet: dict[str, Any]) -> str:
     """Needs, pains and goals of the persona, those the data back first."""
-    sections = sheet.get("sections") if isinstance(sheet.get("sections"), dict) else {}
+    given = sheet.get("sections")
+    sections = given if isinstance(given, dict) else {}
     out = []
     for key in ("needs", "pains", "goals", "channels"):
         lines = [x for x in sections.get(key) or () if isinstance(x, dict) and x.get("text")]
