@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from cjm_research.errors import BadInput
 from cjm_research.ids import WORDS, names_nobody, nobody_sql, plain, real, suspicions
 
-NOBODY = ["", "null", "NULL", "None", "nan", "N/A", "#N/A", "undefined", "[object Object]", "true", "False", "anonymous", "Anonymous", "(not set)", "guest", "unknown",
+NOBODY = ["ninguno", "aucun client", "nessuno", "geen", "brak", "なし", "нет", "ohne ID", "k.A.", "n.v.t.", "", "null", "NULL", "None", "nan", "N/A", "#N/A", "undefined", "[object Object]", "true", "False", "anonymous", "Anonymous", "(not set)", "guest", "unknown",
           "-", "--", "?", "\\N", "0", "00000", "0.0", "00000000-0000-0000-0000-000000000000", "{{user_id}}", "${userId}", "%USER%", "-1", "missing", "NULL NULL", "undefined_undefined", "unknown user",
           "Unknown-User", "(anonymous user)", "no id", "deleted user", "Not_Set", "ffffffff-ffff-ffff-ffff-ffffffffffff", "#NV", "walk-in customer"]
 SOMEBODY = ["u1", "007", "a0", "10", "NA", "1e5", "5e123456", "nullable", "guest42", "c-1", "ana@x.de", "李", "0x1f", "userless", "noida", "nullo", "missing1", "guest 42", "unknown_17", "kein mann", "1805146486.1609057547"]

@@ -15,7 +15,7 @@ from .errors import BadInput
 
 _NOTHING = "null|none|nil|nan|nat|undefined|missing"
 _WHO = "user|customer|client|visitor|person|member|contact|account|profile|subscriber|buyer|shopper|kunde|kundin|benutzer|nutzer|besucher|utilisateur|cliente|usuario"
-_NO = ("unknown|unbekannt(?:er|e)?|inconnue?|desconocid[oa]|sconosciut[oa]|onbekend|anon|anonym(?:ous|us|e|er)?|an[oó]nim[oa]|guest|gast|unidentified|unregistered|"
+_NO = ("unknown|unbekannt(?:er|e)?|ohne|niemand|inconnue?|aucune?|ningun[oa]?|ningún|nadie|nessun[oa]?|geen|brak|нет|なし|無|无|desconocid[oa]|sconosciut[oa]|onbekend|anon|anonym(?:ous|us|e|er)?|an[oó]nim[oa]|guest|gast|unidentified|unregistered|"
        "unassigned|redacted|deleted|removed|missing|undefined|null|none")
 #: spellings of "no id" whatever stands about or between their words: (unknown user), Unknown_User, NULL NULL, no-id
 _SAID = (rf"[(\[<{{\"']*(?:(?:{_NOTHING})(?:[\s_.-]?(?:{_NOTHING})){{0,3}}|(?:{_NO})(?:[\s_.-]*(?:{_WHO}))?(?:[\s_.-]*id)?|no[\s_.-]*(?:(?:{_WHO})[\s_.-]*)?id|no[\s_.-]*(?:{_WHO})|"
@@ -23,7 +23,7 @@ _SAID = (rf"[(\[<{{\"']*(?:(?:{_NOTHING})(?:[\s_.-]?(?:{_NOTHING})){{0,3}}|(?:{_
          r"walk[\s_.-]*in(?:[\s_.-]*customer)?|cash[\s_.-]*(?:customer|sale)|laufkund(?:e|schaft))[)\]>}\"']*")
 #: spellings of "no id" that are no words, in lower case: what programs and spreadsheets write
 WORDS = frozenset((
-    "", "(blank)", "[blank]", "n/a", "n.a.", "#n/a", "<na>", "\\n", "true", "false", "-1", "#ref!", "#value!", "#name?", "#null!", "#div/0!", "#num!", "#n/d", "#nv", "#wert!",
+    "", "(blank)", "[blank]", "n/a", "n.a.", "k.a.", "k. a.", "s/d", "s.d.", "n.v.t.", "#n/a", "<na>", "\\n", "true", "false", "-1", "#ref!", "#value!", "#name?", "#null!", "#div/0!", "#num!", "#n/d", "#nv", "#wert!",
     "#bezug!", "#zahl!", "#valor!", "#valeur!", "#nom?"))
 #: what names nobody by its shape: no letter or digit, zeros only, a UUID of f only, a template that nobody filled
 NOBODY = (r"[^\p{L}\p{N}]*|[{(]?0{2,}(?:[-:]?0+)*[)}]?|0+(?:\.0+)?|(?i:f{8}-?(?:f{4}-?){3}f{12})|\{\{.*\}\}|\$\{.*\}|%[A-Za-z_]+%|<%.*%>"

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from docx import Document
 
+from cjm_research.errors import BadInput
 from cjm_research.sources.kinds.transcripts import parse_transcript
 from cjm_research.sources.kinds.transcripts.cues import parse_cues
 from cjm_research.sources.kinds.transcripts.cues.rolling import repeated
@@ -135,3 +136,18 @@ def test_right_to_left_marks_and_windows_lines(tmp_path: Path) -> None:
 def test_empty_cues_are_told() -> None:
     found = parse_cues("WEBVTT\n\n00:01.000 --> 00:02.000\n00:02.000 --> 00:03.000\nAna: from A --> B\n\n00:03.000 --> 00:04.000\n<i></i>\n", "webvtt")
     assert "2 cues have no words" in found.notes and found.first() == [(None, "Ana: from A --> B")]
+
+
+def test_sbv(tmp_path: Path) -> None:
+    """YouTube's captions: both times on one line with a comma between."""
+    text = "0:00:01.000,0:00:02.500\nMara: hello\n\n0:00:03.000,0:00:04.000\nJo: hi\nthere\n\n0:00:05.000,0:00:06.000\nMara: bye\n\n0:00:07.000,0:00:08.000\nJo: ok\n"
+    for name in ("a.sbv", "a.txt"):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        found = parse_transcript(tmp_path / name)
+        assert [(s, w, t.start_s) for (s, w), t in zip(found.first(), found.turns, strict=True)] == [("Mara", "hello", 1), ("Jo", "hi there", 3), ("Mara", "bye", 5), ("Jo", "ok", 7)]
+
+
+def test_ttml_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text('<?xml version="1.0"?>\n<tt xmlns="http://www.w3.org/ns/ttml"><body/></tt>', encoding="utf-8")
+    with pytest.raises(BadInput, match="TTML subtitle file"):
+        parse_transcript(tmp_path / "a.txt")

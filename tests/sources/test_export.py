@@ -17,8 +17,8 @@ from cjm_research.sources.reading.made import event_ids, json_object, same_perso
 from cjm_research.sources.reading.numbers import to_numbers
 
 
-def numbers(values: list[object], decimal: str | None = None) -> list[float | None]:
-    out = to_numbers(pd.Series(values, dtype="string"), "x", ImportReport("s", "k"), decimal)
+def numbers(values: list[object], decimal: str | None = None, most: float | None = None) -> list[float | None]:
+    out = to_numbers(pd.Series(values, dtype="string"), "x", ImportReport("s", "k"), decimal, most=most)
     return [None if pd.isna(v) else float(v) for v in out]
 
 
@@ -28,7 +28,7 @@ def numbers(values: list[object], decimal: str | None = None) -> list[float | No
     ("yes", None), ("FALSE", None), ("", None), ("n/a", None), ("1,2,3", None), ("1.2.3", None), ("inf", None), ("--", None),
 ])
 def test_numbers_without_a_declared_mark(text: str, value: float | None) -> None:
-    assert numbers([text, "2"]) == [value, 2]
+    assert numbers([text, "2"], most=0.5) == [value, 2]
 
 
 def test_a_comma_alone_is_not_guessed() -> None:
@@ -42,8 +42,8 @@ def test_a_comma_alone_is_not_guessed() -> None:
     with pytest.raises(BadInput, match="not one of 2 values can be read as numbers"):
         numbers(["a", "b"])
     report = ImportReport("s", "k")
-    to_numbers(pd.Series(["1", "a"]), "amount", report)
-    assert report.notes == ["amount: 1 value of 2 cannot be read as numbers: 'a' 1×; it counts as missing"]
+    to_numbers(pd.Series(["1", "a"] + ["1"] * 18), "amount", report)
+    assert report.notes == ["amount: 1 value of 20 cannot be read as numbers: 'a' 1×; it counts as missing"]
 
 
 TEXT = st.none() | st.text(st.characters(blacklist_categories=["Cs", "Cc", "Zl", "Zp"]), max_size=6)  # line ends are left alone

@@ -28,10 +28,10 @@ def test_app_store(tmp_path: Path) -> None:
 
 def test_any_table(tmp_path: Path) -> None:
     text = 'id,who,when,stars,said,topic\n1,a,2026-01-05,9,Fine,\n2,,2026-01-05,12,N/A,\n3,,2026-01-05,,,billing\n4,,2026-01-05,,-,\n'
-    delivered = read("feedback", tmp_path, {"x.csv": text}, settings={"rating_max": 10, "rating_min": 0},
+    delivered = read("feedback", tmp_path, {"x.csv": text}, settings={"rating_max": 10, "rating_min": 0, "unreadable": 0.5},
                      columns={"feedback_id": "id", "customer_id": "who", "published_at": "when", "rating": "stars", "text": "said", "label": "topic"})
     rows = delivered.tables["feedback"]
     assert rows["feedback_id"].tolist() == ["1", "3"] and rows["rating_max"].fillna(0).tolist() == [10, 0]
     assert rows["customer_key"].fillna("-").tolist() == ["a", "-"] and delivered.report.null_ids == 1
     assert delivered.report.dropped == {"neither text nor rating nor label": 2}
-    assert any("1 ratings are not on the scale up to 10, e.g. 12" in n for n in delivered.report.notes)
+    assert any("1 value of 2 cannot be read as points of the scale 0…10: '12' 1×" in n for n in delivered.report.notes)

@@ -127,3 +127,32 @@ def test_the_sign_of_another_speaker_needs_no_other_proof() -> None:
 def test_font_tags_of_webvtt_are_no_words() -> None:
     text = "WEBVTT\n\n00:01.000 --> 00:02.000\n<v Mara>I pay <font color=\"red\">a lot</font> if <5 days</v>\n"
     assert said(parse_cues(text, "webvtt")) == [("Mara", "I pay a lot if <5 days")]
+
+
+MARA_AND_JO = [("Mara Lind", "hello"), ("Jo", "hi\nthere"), ("Mara Lind", "bye")]
+
+
+@pytest.mark.parametrize("form", [
+    "[1/12/2026 10:0{n} AM] {who}\n{words}\n", "{who}, [12.01.2026 10:0{n}]\n{words}\n\n", "{who} — 12/01/2026 10:0{n}\n{words}\n", "[2026-01-12T10:0{n}:00Z] {who}: {words}\n",
+    "[2026-01-12 10:0{n}:00.123 +0100] {who}: {words}\n", "10:0{n}:11 From {who} to Everyone:\n\t{words}\n", "10:0{n}:11  Von {who} an alle : {words}\n",
+    "13/01/2026, 10:0{n} pm - {who}: {words}\n"])
+def test_chats_of_other_programs(form: str) -> None:
+    text = "".join(form.format(n=n, who=who, words=words) for n, (who, words) in enumerate(MARA_AND_JO))
+    assert said(parse_text(text)) == MARA_AND_JO
+
+
+@pytest.mark.parametrize("heading", ["Round 2", "Session 3", "Part B", "Task 4", "Aufgabe 2", "Partie II", "Pause", "2. Runde", "Question 2", "Frage 3"])
+@pytest.mark.parametrize("asks", ["Interviewer", "Moderatorin"])
+def test_headings_are_no_speakers_and_are_listed(heading: str, asks: str) -> None:
+    text = f"{asks}: hello\nAnna: hi\n{heading}: next\n{asks}: how long\nAnna: two years\n{heading}: next\nAnna: more\n"
+    found = parse_text(text)
+    assert set(found.speakers) == {asks, "Anna"} and found.doubtful == {heading: (3, 6)}
+    assert heading in parse_text(text, Settings(speakers=[heading])).speakers, "declared ones count"
+
+
+def test_questions_and_answers_still_talk() -> None:
+    assert parse_text("Question 1: where\nAnswer 1: here\nQuestion 2: when\nAnswer 2: now\n").speakers == {"Question 1": 1, "Answer 1": 1, "Question 2": 1, "Answer 2": 1}
+
+
+def test_labels_before_a_dash_are_listed() -> None:
+    assert parse_text("- Mara – hello there\n- Jo – hi\n- Mara – bye\n- Jo – ok\n").doubtful == {"Mara": (1, 3), "Jo": (2, 4)}

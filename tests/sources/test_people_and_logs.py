@@ -41,13 +41,13 @@ def test_the_tiny_log_by_hand() -> None:
     assert [t.isoformat() for t in rows["occurred_at"]] == ["2026-01-05T09:00:00+00:00", "2026-01-05T11:00:00+00:00", "2026-01-06T11:00:00+00:00"]
     assert json.loads(rows["properties"][0]) == {"lifecycle": "COMPLETE", "resource": "112"} and set(rows["key_type"]) == {"claim"}
     assert delivered.tables["customers"].set_index("customer_key")["attributes"].fillna("-").to_dict() == {"17": '{"AMOUNT":"20000"}', "18": "-"}
-    everything = tiny("xes", settings={}).report
+    everything = tiny("xes", settings={"unreadable": 0.5}).report
     assert everything.rows_kept["interactions"] == 4 and everything.dropped == {"trace has no concept:name": 1, "no readable time": 1}
 
 
 def test_logs_packed_and_hostile(tmp_path: Path) -> None:
     raw = (DATA / "xes" / "log.xes").read_bytes()
-    source = Source(name="s", kind="xes", files="x")
+    source = Source(name="s", kind="xes", files="x", settings={"unreadable": 0.5})
     read_ = lambda path: SOURCES["xes"].read([path], source, Context("c", "UTC"))  # noqa: E731
     packed = tmp_path / "log.xes.gz"
     packed.write_bytes(gzip.compress(raw))

@@ -96,6 +96,9 @@ def test_consent_is_never_guessed(tmp_path: Path) -> None:
     question = {"column": "q", "instrument": "text"}
     agreed = ask(tmp_path, "id,q,ok\n1,a,Yes\n2,b,nein\n3,c,\n", question, **params).tables["customers"]["consent"]
     assert agreed.astype("object").where(agreed.notna(), "-").tolist() == [True, False, "-"]
+    words = "id,q,ok\n1,a,✓\n2,b,✗\n3,c,I agree\n4,d,I do not agree.\n5,e,Ich stimme zu\n6,f,nicht einverstanden\n"
+    agreed = ask(tmp_path, words, question, **params).tables["customers"]["consent"]
+    assert agreed.tolist() == [True, False, True, False, True, False]
     with pytest.raises(BadInput, match="columns.consent: the answer 'maybe' is unknown"):
         ask(tmp_path, "id,q,ok\n1,a,maybe\n", question, **params)
 

@@ -192,7 +192,7 @@ def test_joins(tmp_path: Path) -> None:
              Join(files="people.csv", by="customer", columns=["city"])]
     report = ImportReport("s", "events")
     assert raw_folder([orders], source(files="sub/orders.csv")) == tmp_path
-    frame = read_rows([orders], source(joins=joins, files="sub/orders.csv"), report)
+    frame = read_rows([orders], source(joins=joins, files="sub/orders.csv", settings={"unreadable": 0.4}), report)
     assert frame["total"].fillna(-1).tolist() == [6.5, -1, -1] and frame["n"].fillna(0).tolist() == [2, 1, 0]
     assert frame["first"].fillna("").tolist() == ["z", "x", ""] and frame["least"].fillna("").tolist() == ["y", "x", ""]
     assert frame["city"].fillna("").tolist() == ["Bonn", "", ""]

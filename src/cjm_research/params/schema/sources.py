@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 
 from ..values import Condition, Refused, known_zone, usable_delimiter, usable_encoding
 from .base import FileName, Section
@@ -24,7 +24,7 @@ class Question(Section):
     labels: dict[str, float | str] = Field({}, description="Scored: text labels and the score each stands for. Choice: codes, or columns of a multiple-response "
                                            "question, and what each stands for.")
     choices: list[str] = Field([], description="For choice: the choices as they stand in the cells; a cell with several answers is cut by them.")
-    separator: str | None = Field(None, description="For choice: what separates several answers in one cell, e.g. ';'.")
+    separator: Annotated[str, StringConstraints(strip_whitespace=False), AfterValidator(lambda v: v.strip(" ") or v)] | None = Field(None, description="For choice: what separates several answers in one cell, e.g. ';'.")
     touchpoint: str | None = Field(None, description="Touchpoint it asks about.")
     stage: str | None = Field(None, description="Stage it asks about.")
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ..contract import Context, ImportReport, SourceKind, SourceTables
+from ..reading.cells import tell_unreadable, unreadable_share
 from ..reading.export import ROW_SETTINGS, Export
 from ..reading.instruments.labelled import answers, plain
 from ..reading.made import event_ids
@@ -45,7 +46,10 @@ def read(files: Sequence[Path], source: Source, context: Context) -> SourceTable
     rating = _rating(export, worst, best)
     off = rating.notna() & ~rating.between(worst, best).fillna(False).astype(bool)
     if off.any():
-        report.notes.append(f"{int(off.sum()):,} ratings are not on the scale up to {best:g}, e.g. {rating[off].iloc[0]:g}; they count as missing")
+        tell_unreadable(export.text("rating").where(rating.notna()), off, f"{export.where}: columns.rating", report, what=f"points of the scale {worst:g}…{best:g}",
+                        most=unreadable_share(source), allowed=f"ratings from {worst:g} to {best:g}",
+                        next="set `settings.rating_min` and `settings.rating_max` to the ends of the scale, or correct the export; `settings.unreadable: 0.2` lets more "
+                             "ratings count as missing")
         rating = rating.mask(off)
     label = export.text("label")
     kept = export.drop(text.isna() & rating.isna() & label.isna(), "neither text nor rating nor label")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MISSING_WORDS = frozenset((
     "na", "n/a", "n.a.", "#n/a", "nan", "nat", "null", "(null)", "<null>", "none", "nil", "\\n", "-", "--", "(not set)", "undefined", "missing",
     "0000-00-00", "0000-00-00 00:00:00"))
-#: a column with more unreadable cells than this share of the given ones is refused ; a share that params declare (`settings.unreadable`) holds for a single cell too
+#: a column with more unreadable cells than this share of the given ones is refused, be it a single cell; params may declare another share (`settings.unreadable`)
 MOST_UNREADABLE = 0.05
 _SHOWN = 4
 
@@ -31,7 +31,7 @@ def tell_unreadable(text: pd.Series, unread: pd.Series, where: str, report: Impo
     """Note the cells that were not read, by their commonest spellings.
 
     text: trimmed cells, blanks missing; unread: which of them gave no value. Raises `BadInput` where none but words for
-    "missing" was read, and where more than a share cannot be: the declared one (`most`), else `MOST_UNREADABLE` and more than one cell.
+    "missing" was read, and where more than a share cannot be: the declared one (`most`), else `MOST_UNREADABLE`.
     """
     if not unread.any():
         return
@@ -40,7 +40,7 @@ def tell_unreadable(text: pd.Series, unread: pd.Series, where: str, report: Impo
     given = int((text.notna() & ~missing).sum())
     count = int(bad.sum())
     share = MOST_UNREADABLE if most is None else most
-    if count and (count == given or (count > share * given and (count > 1 or most is not None))):
+    if count and (count == given or count > share * given):
         first = bad.to_numpy().argmax()
         found = (f"not one of {given:,} values can be read as {what}" if count == given else
                  f"{count:,} of {given:,} values ({count / given:.0%}) cannot be read as {what}; at most {share:.0%} may")

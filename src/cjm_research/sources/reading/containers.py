@@ -37,6 +37,7 @@ _STARTS = (
     (rb"<stata_dta>", "a Stata file", "export it as CSV"),
     (rb"\x89HDF", "an HDF5 file", "export the table as CSV or Parquet"),
     (rb"\x89PNG|\xff\xd8\xff|GIF8[79]a", "a picture", _AGAIN),
+    (rb"\s{0,64}(?:<\?xml[^>]{0,200}>\s{0,64})?<tt[\s:>]", "a TTML subtitle file", "save the subtitles as .vtt or .srt"),
     (rb"\{\\rtf", "an RTF document", "save it as .docx or plain text"),
 )
 _OLE = b"\xd0\xcf\x11\xe0"

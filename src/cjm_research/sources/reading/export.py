@@ -17,7 +17,7 @@ from ...ids import real as real_ids
 from ...params.schema import kind_of
 from ...tables import TABLES
 from ..contract import KEY_COLUMNS, Context, ImportReport, SourceTables
-from .cells import unreadable_share
+from .cells import MOST_UNREADABLE, unreadable_share
 from .made import canonical, json_object, same_person
 from .numbers import read_numbers, to_numbers
 from .numbers.single import whole
@@ -33,7 +33,7 @@ TIME_SETTINGS: dict[str, str] = {
     "time_unit": "where times are numbers: s, ms, us or ns since 1970, or the serial days of a spreadsheet: excel_days, excel_days_1904",
     "time_format": "strptime format (or a list of them), where times are not ISO 8601; it must have a year",
     "time_zones": "{abbreviation: zone or offset}: what abbreviations such as IST, BST or CST mean here",
-    "unreadable": "share of a column's cells, 0 to 1, that may be unreadable and count as missing; default 0.05, and a single cell, which is told; more are refused. A share that is given holds for a single cell too",
+    "unreadable": "share of a column's cells, 0 to 1, that may be unreadable and count as missing, which is told; default 0.05; more are refused",
 }
 #: settings that every kind made of rows understands
 ROW_SETTINGS: dict[str, str] = {
@@ -163,13 +163,20 @@ class Export:
             self.frame = self.frame[~gone]
         return ~gone
 
-    def drop_repeated(self, ids: pd.Series) -> None:
-        """Drop rows whose id came before, counted as duplicates; notes ids whose rows differ."""
+    def drop_repeated(self, ids: pd.Series, refused: tuple[str, str, str] | None = None) -> None:
+        """Drop rows whose id came before, counted as duplicates; notes ids whose rows differ.
+
+        refused: column, what is allowed and what to do next, where more such ids than the share of unreadable cells are a `BadInput`.
+        """
         repeated = ids.duplicated() & ids.notna()
         if not repeated.any():
             return
         group = self.frame[ids.isin(ids[repeated])]
         different = int(ids[group.index][~group.astype("string").duplicated(keep=False)].nunique()) if len(group) < 1_000_000 else 0
+        share = unreadable_share(self.source)
+        if refused and different > (MOST_UNREADABLE if share is None else share) * ids.nunique():
+            raise BadInput(f"{self.where}: columns.{refused[0]}", f"{different:,} of {ids.nunique():,} ids stand in several rows with different contents, e.g. {ids[repeated].iloc[0]!r}",
+                           refused[1], refused[2])
         if different:
             self.report.notes.append(f"{different:,} ids occur with different contents; the first row of each was kept")
         self.report.duplicates += int(repeated.sum())

@@ -15,13 +15,14 @@ YES = [
     "true", "t", "yes", "y", "1", "1.0", "x", "on", "checked", "granted", "given", "agreed", "agree", "accepted", "accept", "allowed", "consented",
     "opt-in", "opted-in", "optin", "subscribed", "angemeldet", "abonne", "inscrit", "suscrito", "iscritto", "aangemeld", "inscrito", "ja", "j", "zugestimmt", "einverstanden", "erteilt", "erlaubt", "oui", "o", "accepte", "accord", "si", "s", "aceptado",
     "acepta", "concedido", "sim", "aceito", "accettato", "concesso", "akkoord", "toegestaan", "tak", "zgoda", "ano", "souhlas", "igen", "da", "evet",
-    "wahr", "vrai", "verdadero", "verdadeiro", "vero", "waar", "kylla", "hyvaksytty", "godkant", "samtykke", "はい", "是", "да"]
+    "✓", "✔", "☑", "i-agree", "i-consent", "i-accept", "yes,-i-agree", "ich-stimme-zu", "ich-bin-einverstanden", "j'accepte", "wahr", "vrai", "verdadero", "verdadeiro", "vero", "waar", "kylla", "hyvaksytty", "godkant", "samtykke", "はい", "是", "да"]
 NO = [
     "false", "f", "no", "n", "0", "0.0", "off", "unchecked", "denied", "deny", "refused", "refuse", "declined", "decline", "rejected", "withdrawn",
     "revoked", "opt-out", "opted-out", "optout", "unsubscribed", "unsubscribe", "cleaned", "objected", "abgemeldet", "widersprochen", "desabonne", "desinscrit",
     "dado-de-baja", "baja", "disiscritto", "cancellato", "afgemeld", "descadastrado", "disallowed", "nein", "abgelehnt", "verweigert", "widerrufen", "non", "retire", "rechazado", "rechaza",
     "denegado", "retirado", "nao", "recusado", "negado", "rifiutato", "negato", "revocato", "nee", "geweigerd", "ingetrokken", "nie", "odmowa", "ne",
-    "falsch", "faux", "falso", "onwaar", "nesouhlas", "nem", "hayir", "ei", "nej", "nei", "avslag", "いいえ", "否", "нет"]
+    "✗", "✘", "✕", "☐", "disagree", "disagreed", "i-disagree", "do-not-agree", "i-do-not-agree", "i-don't-agree", "no,-i-do-not-agree", "i-do-not-consent", "i-decline", "not-granted", "not-given", "not-agreed",
+    "nicht-einverstanden", "nicht-erteilt", "nicht-zugestimmt", "ich-stimme-nicht-zu", "je-refuse", "falsch", "faux", "falso", "onwaar", "nesouhlas", "nem", "hayir", "ei", "nej", "nei", "avslag", "いいえ", "否", "нет"]
 #: answers that are none; like an empty cell they are no consent
 NONE = [
     "-", "--", "n/a", "na", "none", "null", "unknown", "pending", "unset", "not-set", "not-asked", "no-answer", "keine-angabe", "unbekannt",

@@ -45,7 +45,8 @@ def deliver(export: Export, texts: Mapping[str, str] | None = None, at_column: s
         ids = export.ids("response_id", default=id_column)
         kept = export.drop(ids.isna(), "no response id")
         ids = ids[kept]
-        export.drop_repeated(ids)
+        export.drop_repeated(ids, ("response_id", "one row a respondent, with a column for each question",
+                                   "reshape an export with a row for each answer, or map what tells the rows apart, e.g. `response_id: '{id}-{wave}'`"))
         ids = ids[export.frame.index]
     keys = export.keys()
     described = "attributes" in export.source.settings or "consent" in export.source.columns

@@ -4,7 +4,8 @@ from .codings import KIND as CODINGS_CSV
 from .model import Leftover, Memo, Settings, Transcript, Turn
 from .parse import ENDINGS, decode, parse_transcript
 from .source import KIND as TRANSCRIPTS
-from .text import PLAIN, STYLES, parse_text
+from .styles import PLAIN, STYLES
+from .text import parse_text
 
 __all__ = [
     "CODINGS_CSV",

@@ -15,7 +15,7 @@ from . import labels
 from .mixed import declared
 from .model import Leftover, Settings
 from .speakers import Known, Seen, judged
-from .text import STYLES
+from .styles import STYLES
 
 MAX_PART_BYTES = 32 << 20  # of a part of a .docx; its tree takes some ten times that in memory
 MAX_PAGES = 5_000

@@ -8,7 +8,7 @@ from typing import Literal
 
 from cjm_research.privacy.masking.roles import folded, people, role
 
-from .words import FUNCTION, PARTICLES, SPEECH, TOPICS
+from .words import FUNCTION, HEADINGS, PARTICLES, SPEECH, TOPICS
 
 MAX_LABEL = 63  # characters of an undeclared label seen once; longer "names" are mostly sentences (the rule of a common coding program)
 MAX_WORDS = 6
@@ -40,7 +40,7 @@ def form(label: str) -> Form:
         return "speech"
     if role(label):
         return "role"
-    if plain in TOPICS:
+    if plain in TOPICS or (re.fullmatch(r"(?:\d+\.? )?\w+(?: (?:no\.? ?)?(?:\d+[a-z]?|[ivx]+|[a-z]))?", plain) and HEADINGS & {*plain.split()}):
         return "subject"
     if not any(c.isalpha() for c in label):
         return "label" if _pictures(label) or re.fullmatch(r"\+?\(?\d[\d ()/-]*", label) else "speech"

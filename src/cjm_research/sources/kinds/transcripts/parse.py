@@ -15,7 +15,7 @@ from .documents import docx_text, pdf_text
 from .model import MAX_BYTES, Settings, Transcript
 from .text import parse_text
 
-ENDINGS = (".txt", ".md", ".vtt", ".srt", ".docx", ".pdf")
+ENDINGS = (".txt", ".md", ".vtt", ".srt", ".sbv", ".docx", ".pdf")
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -26,7 +26,7 @@ _MARKS = (
 
 
 def parse_transcript(path: Path | str, settings: Settings | None = None) -> Transcript:
-    """A transcript from a .txt, .md, .vtt, .srt, .docx or .pdf file.
+    """A transcript from a .txt, .md, .vtt, .srt, .sbv, .docx or .pdf file.
 
     The canonical text has LF line ends; turns are spans of it in code points, end exclusive. What belongs to
     no turn is in `leftovers`, what nobody said in `memos`. Raises `BadInput` for files that are empty, too
@@ -68,7 +68,7 @@ def parse_transcript(path: Path | str, settings: Settings | None = None) -> Tran
             if not text.startswith("WEBVTT"):
                 notes.append("the WEBVTT line is missing; read as WebVTT by its ending")
             found = parse_cues(text, "webvtt", settings)
-        elif ending == ".srt":
+        elif ending in (".srt", ".sbv"):
             found = parse_cues(text, "srt", settings)
         else:
             found = _lines(text, settings)

@@ -246,7 +246,7 @@ def tell_speakers(name: str, found: Transcript, report: ImportReport) -> None:
 
 KIND = SourceKind(
     "transcripts",
-    "Interview transcripts (.txt, .vtt, .srt, .docx, .pdf) and their participant sheet",
+    "Interview transcripts (.txt, .vtt, .srt, .sbv, .docx, .pdf) and their participant sheet",
     read,
     ("documents", "turns"),
     settings={

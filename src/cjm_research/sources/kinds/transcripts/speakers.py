@@ -102,10 +102,14 @@ def judged(
         key for key in spellings if forms[key] == "role" and (count[key] >= FEWEST or _single(names[key]))}
     given = {_key(label, known) for label in found}
     sure |= {key for key in spellings if key in given or (stamped and forms[key] in ("name", "label"))}
+    headings: set[str] = set()
+    if any(k in sure and (names[k] in known.asking or (role(names[k]) == "interviewer" and not _question(names[k]))) for k in spellings):
+        headings = {key for key in spellings if _question(names[key]) and not known.name(names[key])}  # "Question 2: …" where somebody else asks
+    sure -= headings
     sure -= {key for key in barred if not any(known.name(label) for label in spellings[key])}
     if headed and 2 * sum(count[k] for k in spellings if k in sure or count[k] >= FEWEST) >= len(order):  # else "08:00 Breakfast" is a diary
         sure |= {k for k in spellings if k not in barred and (forms[k] == "name" or (forms[k] == "label" and count[k] >= FEWEST))}
-    able = [k for k in spellings if k not in sure | barred and count[k] >= FEWEST and _RANK[forms[k]] <= _RANK["label"]]
+    able = [k for k in spellings if k not in sure | barred | headings and count[k] >= FEWEST and _RANK[forms[k]] <= _RANK["label"]]
     able.sort(key=lambda k: (_RANK[forms[k]] + (k in plain), -count[k], first[k]))
     askers = {k for k in sure if names[k] in known.asking or role(names[k]) == "interviewer"}
     taken = _core(order, sure, askers, able, {k: _RANK[forms[k]] + (k in plain) for k in able}, count)
@@ -147,6 +151,11 @@ def _key(label: str, known: Known) -> str:
 
 def _shown(key: str, counts: Counter[str], known: Known) -> str:
     return key[1:] if key.startswith("\0") else max(counts, key=lambda label: counts[label])
+
+
+def _question(label: str) -> bool:
+    """Whether a label is a numbered question or answer."""
+    return re.sub(r"[\s\d.]+$", "", folded(label)) in _ASKED and label[-1:].isdigit()
 
 
 def _single(label: str) -> bool:

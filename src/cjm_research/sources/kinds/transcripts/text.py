@@ -15,49 +15,10 @@ from dataclasses import dataclass, replace
 from cjm_research.errors import unknown
 
 from . import labels
-from .mixed import TIME, declared
+from .mixed import declared
 from .model import Leftover, Settings, Transcript, Turn
 from .speakers import Known, Seen, Verdict, judged
-
-_STAMP = rf"[\[(<#]?\s{{0,9}}(?P<time>{TIME})(?:-\d)?\s{{0,9}}[\])>#]?"
-_COLON = "[:：﹕]"
-_NAME = r"(?P<speaker>(?:[^:：﹕\t\[\]<>#]|#(?= ?\d{1,3}\b(?!:\d))|\[[A-Za-z][^\[\]:\n]{0,20}\]){1,200}?)"
-_BEFORE = r"[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\s]*(?:>>\s{0,9}|[-–—•]\s{1,9})?"
-_DATE = r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2}))"
-_MOMENT = rf"[\u200e\u200f\ufeff]*[\[(]?{_DATE}\.?,?(?:T|\s{{1,3}})\d{{1,2}}[:.]\d{{2}}(?:[:.]\d{{2}})?(?:\s?[AaPp]\.?\s?[Mm]\b\.?)?\s?[\])]?\s{{0,3}}(?:[-–—:]\s{{1,3}})?"
-_BY_HAND = re.compile(rf"^\s*({_DATE})\s{{1,3}}\d{{1,2}}[:.]\d{{2}}(?![:.]\d|\s?[-–—\])])\s")
-_STAMPED = re.compile(rf"^{_MOMENT}")
-_STAMP_ALONE = re.compile(rf"{_STAMP}[^\S\n]*(?:\n|$)")
-_LAST_STAMP = re.compile(rf"(?:^|\n)[^\S\n]*{_STAMP}[^\S\n]*$")
-_END_STAMP = re.compile(rf"(?<!\s)\s*[\[(#]\s{{0,9}}({TIME})(?:-\d)?\s{{0,9}}[\])#]\s{{0,9}}$")
-
-#: style → pattern of a line that begins a turn; more specific ones first, they win ties
-STYLES: dict[str, re.Pattern[str]] = {
-    "date time name: text": re.compile(rf"^{_MOMENT}~?\s{{0,3}}{_NAME}\s{{0,3}}{_COLON}(?P<rest>(?:\s.*|\.)?)$"),
-    "time<tab>name<tab>text": re.compile(rf"^{_STAMP}\t(?P<speaker>[^\t]{{1,80}}?):?\t(?P<rest>.*)$"),
-    "name<tab>time<tab>text": re.compile(rf"^(?P<speaker>[^\t]{{1,80}}?):?\t{_STAMP}\t(?P<rest>.*)$"),
-    "time name: text": re.compile(rf"^{_STAMP}[\s–-]{{0,9}}\*{{0,3}}{_NAME}\*{{0,3}}\s{{0,9}}{_COLON}\*{{0,3}}\s{{0,9}}(?P<rest>.*)$"),
-    "name time: text": re.compile(
-        rf"^{_BEFORE}\*{{0,3}}{_NAME}\*{{0,3}}[\s,–-]{{0,9}}(?:(?P<open>[\[(<#]\s{{0,9}})|(?<=[\s,–-]))(?P<time>{TIME})(?:-\d)?"
-        rf"(?(open)\s{{0,9}}[\])>#]\*{{0,3}}\s{{0,9}}{_COLON}?|\*{{0,3}}\s{{0,9}}{_COLON}(?!\d))\*{{0,3}}\s{{0,9}}(?P<rest>.*)$"
-    ),
-    "name time": re.compile(
-        rf"^\*{{0,3}}(?P<speaker>[^:：\[\]<>#]{{1,80}}?)\*{{0,3}}[\s,–-]{{1,9}}[\[(]?(?P<time>{TIME})[\])]?\s{{0,9}}(?:[AaPp]\.?[Mm]\.?)?(?P<rest>)$"
-    ),
-    "time name": re.compile(rf"^{_STAMP}\s{{1,9}}[–-]?\s{{0,9}}(?P<speaker>[^:：\t\[\]<>#]{{1,80}})(?P<rest>)$"),
-    "name: text": re.compile(rf"^{_BEFORE}\*{{0,3}}{_NAME}\*{{0,3}}\s{{0,9}}{_COLON}\*{{0,3}}(?!//)(?!\d\d)\s{{0,9}}(?P<rest>.*)$"),
-    "name<tab>text": re.compile(r"^(?P<speaker>[^\t:]{1,80}?)\t{1,9}(?P<rest>[^\t].*)$"),
-    "[name] text": re.compile(r"^[\[<](?P<speaker>[^\]>\t]{1,80})[\]>]:?[ \t]{1,9}(?P<rest>\S.*)$"),
-    "name on its own line": re.compile(r"^(?P<speaker>[^:：\t.?!,;]{1,63})(?P<rest>)$"),
-}
-PLAIN = "paragraphs without speakers"
-#: styles whose lines have a form of their own, so that a name counts there even once
-_HEADED = ("time<tab>name<tab>text", "name<tab>time<tab>text", "name time: text", "name time", "time name")
-_COLONS = ("name: text", "time name: text")
-_CHAT = "date time name: text"
-DECLARED = "declared speakers"  # what a file is read by where nothing but its declared speakers tells turns apart
-#: styles of whose lines an undeclared label is only taken where most lines have that style: tables, notes in brackets, headings
-_ALONE = ("name<tab>text", "[name] text", "name on its own line")
+from .styles import ABOVE, ALONE, BY_HAND, CHAT, COLONS, DATED, DECLARED, END_STAMP, HEADED, LAST_STAMP, PLAIN, STAMP_ALONE, STAMPED, STYLES
 
 
 @dataclass(frozen=True)
@@ -88,11 +49,11 @@ def parse_text(text: str, settings: Settings | None = None) -> Transcript:
     verdicts: dict[str, Verdict] = {}
     for style in STYLES:
         found = list(_heads(style, lines, known))
-        said = text if style not in _HEADED else ""
-        diary = _entries(found, known) if style == _CHAT else []
+        said = text if style not in HEADED else ""
+        diary = _entries(found, known) if style == CHAT else []
         found = [h for h in found if h not in diary]
-        stamped = len(found) >= FEWEST_STAMPED and (style == _CHAT or (style == "name: text" and all(h.line.text.lstrip().startswith(">>") for h in found)))
-        verdict = judged([Seen(h.speaker, h.line.number) for h in found], known, said, headed=style in _HEADED, filled=filled, stamped=stamped)
+        stamped = len(found) >= FEWEST_STAMPED and (style == CHAT or (style == "name: text" and all(h.line.text.lstrip().startswith(">>") for h in found)))
+        verdict = judged([Seen(h.speaker, h.line.number) for h in found], known, said, headed=style in HEADED, filled=filled, stamped=stamped)
         verdict = replace(verdict, doubtful={**verdict.doubtful, **_listed(diary)}) if diary else verdict
         heads[style] = [replace(h, speaker=verdict.names[h.speaker]) for h in found if h.speaker in verdict.names]
         verdicts[style] = verdict
@@ -109,17 +70,18 @@ def parse_text(text: str, settings: Settings | None = None) -> Transcript:
     verdict = verdicts[style] if style != PLAIN else Verdict()
     if style == "name on its own line":
         verdict = Verdict(joint=verdict.joint)  # every heading would be listed
-    if own and not settings.style and style != _CHAT:
+    if own and not settings.style and style != CHAT:
         others, verdict = _mixed(lines, style, own, others, verdict, known, text)
     elif style == PLAIN:
         verdict = _untaken(heads, verdicts, {h.line.number for h in others})
+        verdict = replace(verdict, doubtful={**_loose(lines, {h.line.number for h in others}, known), **verdict.doubtful})
     own = sorted([*own, *others], key=lambda h: h.line.number)
     if not own and style == PLAIN:
         turns, leftovers = tuple(_paragraphs(text)), tuple[Leftover, ...]()
     else:
         style = DECLARED if style == PLAIN else style
-        turns, leftovers = _turns(text, lines, own, chat=style == _CHAT)
-    notes = ("dates and times stand before the messages; they are no words, and are not kept as times of turns",) if style == _CHAT else ()
+        turns, leftovers = _turns(text, lines, own, chat=style == CHAT)
+    notes = ("dates and times stand beside the messages; they are no words, and are not kept as times of turns (which number is the day is not looked at)",) if style in DATED else ()
     return Transcript(text, turns, style, leftovers=leftovers, votes=votes, uncertain=tuple(verdict.doubtful), doubtful=verdict.doubtful, joint=verdict.joint, notes=notes)
 
 
@@ -147,7 +109,7 @@ def _mixed(
     taken = {h.line.number for h in (*own, *others)} | {n for numbers in verdict.doubtful.values() for n in numbers}
     foreign: list[_Head] = []
     for other in STYLES:
-        if other in (style, *_ALONE):
+        if other in (style, *ALONE):
             continue
         new = [h for h in _heads(other, lines, known) if h.line.number not in taken]
         foreign += new
@@ -170,7 +132,7 @@ def _loose(lines: list[_Line], taken: set[int], known: Known) -> dict[str, tuple
 def _untaken(heads: dict[str, list[_Head]], verdicts: dict[str, Verdict], taken: set[int]) -> Verdict:
     """What looks like a label with a colon and was not taken, where no style of labels tells turns apart."""
     listed: dict[str, tuple[int, ...]] = {}
-    for style in (_CHAT, "time name: text", "name time: text", "name: text"):
+    for style in (CHAT, "time name: text", "name time: text", "name: text"):
         for label, numbers in {**verdicts[style].doubtful, **_listed(heads[style])}.items():
             if rest := tuple(n for n in numbers if n not in taken):
                 listed.setdefault(label, rest)
@@ -178,7 +140,7 @@ def _untaken(heads: dict[str, list[_Head]], verdicts: dict[str, Verdict], taken:
     return Verdict(doubtful=listed)
 
 
-_LOOSE = re.compile(r"^\s{0,9}(?:\*{0,3}(?P<speaker>[^\W_][^:：\t\[\]<>;,.?!–—]{0,40}?)\*{0,3}(?:\s?[;>]\s|\t+\s?|\s[-–—]\s)|[\[<](?P<name>[^\]>\t]{1,40})[\]>]\s)")
+_LOOSE = re.compile(r"^\s{0,9}(?:[-–—•]\s{1,3})?(?:\*{0,3}(?P<speaker>[^\W_][^:：\t\[\]<>;,.?!–—]{0,40}?)\*{0,3}(?:\s?[;>]\s|\t+\s?|\s[-–—]\s)|[\[<](?P<name>[^\]>\t]{1,40})[\]>]\s)")
 _LOOSE_WORDS = 3
 FEWEST_STAMPED = 2  # messages with a date and a time, for a file to be a chat
 
@@ -188,7 +150,7 @@ def _entries(found: list[_Head], known: Known) -> list[_Head]:
 
     A program that writes chats puts brackets, a comma, a dash or seconds there, and people come back on one day.
     """
-    days = [m[1] for h in found if (m := _BY_HAND.match(h.line.text))]
+    days = [m[1] for h in found if (m := BY_HAND.match(h.line.text))]
     if len(found) < FEWEST_STAMPED or len(days) < len(found) or len(set(zip(days, (h.speaker for h in found), strict=True))) < len(found):
         return []
     return [h for h in found if not known.name(h.speaker)]
@@ -228,7 +190,7 @@ def _heads(style: str, lines: list[_Line], known: Known) -> Iterator[_Head]:
         stripped = line.text.rstrip()
         if not stripped:
             continue
-        if style in _COLONS and (own := declared(line.text, known)) and not own[3] and line.text[: own[2]].rstrip(" \t*").endswith((":", "：", "﹕")):
+        if style in COLONS and (own := declared(line.text, known)) and not own[3] and line.text[: own[2]].rstrip(" \t*").endswith((":", "：", "﹕")):
             if (own[1] is None) == (style == "name: text"):
                 yield _Head(line, own[0], seconds(own[1]) if own[1] else None, line.start + own[2])
             continue
@@ -236,17 +198,17 @@ def _heads(style: str, lines: list[_Line], known: Known) -> Iterator[_Head]:
         if not match or not _begins_turn(style, i, lines, match["rest"]):
             continue
         label, time = labels.clean(match["speaker"]), match.groupdict().get("time")
-        if known.name(label) or labels.possible(label) or (style in _COLONS and len(label.split()) > 1):
+        if known.name(label) or labels.possible(label) or (style in COLONS and len(label.split()) > 1):
             yield _Head(line, label, seconds(time) if time else None, line.start + match.start("rest"))
 
 
 def _begins_turn(style: str, i: int, lines: list[_Line], rest: str) -> bool:
     """Whether a line that is a label alone has words below it."""
-    if rest or style not in ("name time", "time name", "name on its own line"):
+    if rest or style not in ABOVE:
         return True
     followed = i + 1 < len(lines) and bool(lines[i + 1].text.strip())
     if style == "name on its own line":
-        return followed and (not i or not lines[i - 1].text.strip() or bool(_STAMP_ALONE.fullmatch(lines[i - 1].text)))
+        return followed and (not i or not lines[i - 1].text.strip() or bool(STAMP_ALONE.fullmatch(lines[i - 1].text)))
     return followed or (i + 2 < len(lines) and bool(lines[i + 2].text.strip()))
 
 
@@ -256,26 +218,26 @@ def _turns(text: str, lines: list[_Line], heads: list[_Head], chat: bool = False
     leftovers: list[Leftover] = []
     first = heads[0].line.number if heads else len(lines) + 1
     leftovers += [
-        Leftover(n.number, n.text, "before the first speaker") for n in lines if n.number < first and n.text.strip() and not (n.number == first - 1 and _STAMP_ALONE.fullmatch(n.text))
+        Leftover(n.number, n.text, "before the first speaker") for n in lines if n.number < first and n.text.strip() and not (n.number == first - 1 and STAMP_ALONE.fullmatch(n.text))
     ]
     begun = {h.line.number for h in heads}
-    noted = [n for n in lines if chat and n.number > first and n.number not in begun and _STAMPED.match(n.text)]
+    noted = [n for n in lines if chat and n.number > first and n.number not in begun and STAMPED.match(n.text)]
     leftovers += [Leftover(n.number, n.text, "a line of the chat program, said by nobody") for n in noted]
     ends = sorted([*(h.line.start for h in heads), *(n.start for n in noted), len(text)])
     above = lines[first - 2] if heads and first > 1 else None
-    stamp = _STAMP_ALONE.fullmatch(above.text) if above else None
+    stamp = STAMP_ALONE.fullmatch(above.text) if above else None
     before = seconds(stamp["time"]) if stamp else None  # a time alone on the last line of a turn is the next one's
     for i, head in enumerate(heads):
         until = ends[bisect_right(ends, head.line.start)] if i + 1 < len(heads) or noted else len(text)
         start, end = _trim(text, head.rest, until)
         start_s, before = head.seconds if head.seconds is not None else before, None
         own_line = not text[head.rest : head.line.start + len(head.line.text)].strip()
-        if own_line and start_s is None and (stamp := _STAMP_ALONE.match(text, start, end)):
+        if own_line and start_s is None and (stamp := STAMP_ALONE.match(text, start, end)):
             start_s, (start, end) = seconds(stamp["time"]), _trim(text, stamp.end(), end)
-        if i + 1 < len(heads) and heads[i + 1].seconds is None and heads[i + 1].line.number > 1 and (stamp := _LAST_STAMP.search(text, start, end)):
+        if i + 1 < len(heads) and heads[i + 1].seconds is None and heads[i + 1].line.number > 1 and (stamp := LAST_STAMP.search(text, start, end)):
             before, (start, end) = seconds(stamp["time"]), _trim(text, start, stamp.start())
         end_s = None
-        if stamp := _END_STAMP.search(text[start:end]):
+        if stamp := END_STAMP.search(text[start:end]):
             end_s, (start, end) = seconds(stamp[1]), _trim(text, start, start + stamp.start())
         if start == end or (chat and text[start:end] == "."):
             leftovers.append(Leftover(head.line.number, head.line.text, "a speaker without words"))

@@ -33,6 +33,14 @@ FUNCTION = _words(
 #: particles of names that are written small
 PARTICLES = _words("von van de der den da di du del della la le el al bin ibn ben y e und and of the zu ter ten dos das do op 't")
 
+#: words that head a part of a talk, alone or with a number ("Round 2", "Session 3")
+HEADINGS = _words(
+    "round session part section chapter phase block module task exercise activity scenario topic theme warm-up warmup break pause opening closing intro outro day week screen slide scene "
+    "runde sitzung teil abschnitt kapitel modul aufgabe übung szenario tag woche folie begrüßung "
+    "ronde séance partie chapitre tâche exercice jour semaine ronda sesión parte sección capítulo tarea ejercicio día "
+    "rodada sessão seção tarefa exercício dia sessie deel hoofdstuk opdracht dag sessione sezione capitolo compito esercizio giorno"
+)
+
 #: subjects that people list ("Price: too high"); a label that is one of them is a speaker only where somebody declares it
 TOPICS = _words(
     "price prices pricing cost costs delivery shipping quality speed design usability navigation performance features feature payment checkout returns refund refunds "

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import csv
 import json
 import re
 from collections import Counter
+from itertools import pairwise
 
 import pandas as pd
 
@@ -49,11 +52,13 @@ def hint(question: Question, answers: pd.Series, notes: list[str]) -> None:
 def split(question: Question, cells: pd.Series, where: str, notes: list[str]) -> pd.Series:
     """Several answers a cell, one row each. Raises `BadInput` where the separator may stand inside a choice."""
     separator = str(question.separator)
+    if (lists := bracketed(cells, separator)) is not None:
+        return lists
     if question.choices:
         return _by_choices(question, cells, separator, notes)
     parts = {str(v): [p for p in (x.strip() for x in str(v).split(separator)) if p] for v in cells.dropna().unique()}
     if separator not in SAFE:
-        parts = _joined(question, parts, separator, notes)
+        parts = _joined(question, parts, separator, notes, where)
     if separator not in SAFE and (odd := _torn(list(parts.values()), separator)):
         found = sorted({p for cell in parts.values() for p in cell})
         raise BadInput(where, f"{separator!r} may stand inside a choice: {odd}", "a separator that stands between choices only, or a list of the choices",
@@ -63,21 +68,47 @@ def split(question: Question, cells: pd.Series, where: str, notes: list[str]) ->
     return rows[rows.notna()].astype("string")
 
 
-def _joined(question: Question, parts: dict[str, list[str]], separator: str, notes: list[str]) -> dict[str, list[str]]:
+def bracketed(cells: pd.Series, separator: str | None = None) -> pd.Series | None:
+    """Answers of cells that are lists as programs write them (`["a", "b"]`, `['a', 'b']`; with a separator also `[a, b]` and `{a,b}`), one row each; None for other cells."""
+    distinct = [str(v).strip() for v in cells.dropna().unique()]
+    if not distinct or not all(v[:1] + v[-1:] in (("[]",) if separator is None else ("[]", "{}")) for v in distinct):
+        return None
+    found: dict[str, list[str]] = {}
+    for cell in distinct:
+        try:
+            value = ast.literal_eval(cell) if cell.startswith("[") else None
+        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            value = None
+        if isinstance(value, list) and all(isinstance(x, str | int | float) for x in value):
+            found[cell] = [str(x).strip() for x in value]
+        elif separator is None:
+            return None
+        else:
+            found[cell] = [x.strip() for x in next(csv.reader([cell[1:-1]], delimiter=separator, skipinitialspace=True), [])] if len(separator) == 1 else cell[1:-1].split(separator)
+    rows = cells.str.strip().map({c: [x for x in answers if x] for c, answers in found.items()}).explode()
+    return rows[rows.notna()].astype("string")
+
+
+def _joined(question: Question, parts: dict[str, list[str]], separator: str, notes: list[str], where: str) -> dict[str, list[str]]:
     """Parts put together again that a separator inside a choice has cut beyond doubt.
 
     A bracket that is open holds what follows; a part in lower case that never begins a cell, where every cell begins
-    with a capital or a figure, continues the part before it.
+    with a capital or a figure, continues the part before it. Raises `BadInput` where that part also stands without it.
     """
     capitals = all(cell[0][:1].isupper() or cell[0][:1].isdigit() for cell in parts.values() if cell)
     starts = {cell[0] for cell in parts.values() if cell}
+    ends = {cell[-1] for cell in parts.values() if cell} | {a for cell in parts.values() for a, b in pairwise(cell) if not b[:1].islower()}
     together: set[str] = set()
     out: dict[str, list[str]] = {}
     for text, cell in parts.items():
         answers: list[str] = []
         for part in cell:
             last = answers[-1] if answers else ""
-            if last and (last.count("(") > last.count(")") or last.count("[") > last.count("]") or (capitals and part[:1].islower() and part not in starts)):
+            opened = last.count("(") > last.count(")") or last.count("[") > last.count("]")
+            if last and not opened and capitals and part[:1].islower() and part not in starts and last in ends:
+                raise BadInput(where, f"{separator!r} may stand inside a choice: {last!r} stands alone and in {text[:60]!r}",
+                               "a separator that stands between choices only, or a list of the choices", f"list the choices: `choices: [{json.dumps(last, ensure_ascii=False)}, …]`")
+            if last and (opened or (capitals and part[:1].islower() and part not in starts)):
                 between = re.search(re.escape(separator.strip() or separator) + r"\s*", text[text.find(last) + len(last):]) if last in text else None
                 answers[-1] = f"{last}{between[0] if between else separator}{part}"
                 together.add(answers[-1])

@@ -11,7 +11,7 @@ from ....errors import BadInput, BadInputs, CjmError
 from ....params.schema import Question
 from ..export import Export, clean
 from . import texts as spelling
-from .chosen import hint, merged, split
+from .chosen import bracketed, hint, merged, split
 from .columns import is_pattern, is_write_in, question_columns, wording
 from .scored import DEFAULT_SCALE, SCORED, scored
 from .ticked import NO, YES, ticked
@@ -141,7 +141,7 @@ def _given(export: Export, question: Question, cells: dict[str, pd.Series], text
     if question.separator:
         parts = [split(question, c.dropna(), where, notes) for c in cells.values()]
     else:
-        parts = [_coded(question, c.dropna(), notes) for c in cells.values()]
+        parts = [_coded(question, c.dropna() if (several := bracketed(c.dropna())) is None else several, notes) for c in cells.values()]
         hint(question, pd.concat(parts), notes)
     return merged(pd.concat(parts), name, notes, tuple(question.choices)).sort_index(kind="stable")
 

@@ -18,10 +18,11 @@ from ....params.schema import Question
 from . import texts
 from .columns import choice_labels
 
-_YES = ("1 1.0 true t yes y x on checked selected ticked chosen quoted ✓ ✔ ☑ ☒ ja j wahr ausgewählt gewählt oui o vrai si sí sì s verdadero vero sim waar")
+_YES = ("1 1.0 true t yes y x on checked selected ticked chosen quoted mentioned ✓ ✔ ☑ ☒ ja j wahr ausgewählt gewählt genannt angekreuzt cité coché mencionado seleccionado selezionato selecionado gekozen oui o vrai si sí sì s verdadero vero sim waar")
 _NO = "0 0.0 false f no n off unchecked unselected unticked nein falsch non faux falso não nee onwaar ☐"
 YES = frozenset(_YES.split())
-NO = frozenset([*_NO.split(), "not selected", "not checked", "not chosen", "not quoted", "nicht gewählt", "nicht ausgewählt"])
+NO = frozenset([*_NO.split(), "not selected", "not checked", "not chosen", "not quoted", "not mentioned", "not ticked", "nicht gewählt", "nicht ausgewählt", "nicht genannt",
+                "nicht angekreuzt", "non cité", "non coché", "no mencionado", "no seleccionado", "non selezionato", "não selecionado", "niet gekozen"])
 #: the least share of respondents with blanks at the end that proves a list
 LEAST_SHORT = 0.1
 _RANK = re.compile(r"(?:rank |place |no\.? ?|#)?(\d{1,3})(?:\.0+|\.|st|nd|rd|th|er|ère|e|ème|º|ª|°|o|a)?")

@@ -19,7 +19,7 @@ _COMPACT = (  # spellings without separators, rewritten to ones with them
     (r"^([0-9]{4})([0-9]{2})([0-9]{2})[Tt ]?([0-9]{2})([0-9]{2})([0-9]{2})([.,][0-9]+)?\s*(.*)$", r"\1-\2-\3T\4:\5:\6\7\8"),
 )
 _READ = """
-    SELECT x <> '' AS given, try_cast(regexp_replace(parts.wall, ',', '.') AS TIMESTAMP) AS wall, nullif(trim(parts.zone), '') AS zone
+    SELECT x <> '' AS given, try_cast(replace(replace(parts.wall, ',', '.'), 't', 'T') AS TIMESTAMP) AS wall, nullif(trim(parts.zone), '') AS zone
     FROM (SELECT x, regexp_extract(x, {whole}, ['wall', 'zone']) AS parts FROM (SELECT {text} AS x FROM {rows}))"""
 _YEARS = (pd.Timestamp("0001-01-01"), pd.Timestamp("9999-12-31 23:59:59.999999"))  # others are no times: year 0 fills a field
 _ORDINAL = re.compile(r"(\d{4})-(\d{3})|(\d{4})-?W(\d{2})-?(\d)", re.A)

@@ -11,7 +11,7 @@ from ..model import Leftover, Memo
 from ..text import seconds
 
 _STAMP = r"(?:\d{1,4}:)?\d{1,2}:\d{1,2}(?:[.,]\d{1,3})?"
-TIMING = re.compile(rf"^\s*({_STAMP})\s*-->\s*({_STAMP})(?:\s|$)")
+TIMING = re.compile(rf"^\s*({_STAMP})(?:\s*-->\s*|,(?=\d{{1,2}}:\d\d:\d\d\.\d{{3}}\s*$))({_STAMP})(?:\s|$)")
 _NUMBER = re.compile(r"\s*\d+\s*")
 
 
