@@ -129,3 +129,36 @@ def test_a_column_is_spelled_as_its_cells_are(cells: list[str]) -> None:
         said = spell(cell)
         found = [None if pd.isna(v) else v for v in (row.dot, row.comma, row.currency, row.side)]
         assert (found, row.percent) == (([said.dot, said.comma, said.currency, said.side], said.percent) if said else ([None] * 4, False)), cell
+
+
+STYLE = st.tuples(st.sampled_from([".", ","]), st.sampled_from(["", "group", "\u00a0", "’"]), st.sampled_from(["{}", "{} €", "€{}", "€ {}", "{} %", "{}\u00a0EUR", "$ {}", "{} kr", "{} pcs"]),
+                  st.integers(0, 3))
+
+
+@st.composite
+def in_a_style(draw: st.DrawFn) -> list[str]:
+    """Cells in one style, sometimes with one in another."""
+    mark, group, form, places = draw(STYLE)
+    other = {".": ",", ",": "."}[mark] if group == "group" else group
+    cells = [form.format(f"{x:,.{places}f}".replace(",", "T").replace(".", mark).replace("T", other)) for x in draw(st.lists(st.floats(-1e7, 1e7), min_size=1, max_size=8))]
+    return cells + draw(st.lists(st.sampled_from(["1.250", "1,5", "7", "n/a", "12 %", "€ 3", "+4", "(5)", "abc", "1,234,567", "0.5"]), max_size=1))
+
+
+@settings(max_examples=60)
+@given(in_a_style(), st.sampled_from([None, ".", ","]), st.sampled_from([None, "EUR", "USD"]))
+def test_columns_in_one_style_are_read_as_all_others(cells: list[str], decimal: str | None, currency: str | None) -> None:
+    """One suite over both ways: the reader for columns of one style says what the strict reader says, notes and refusals included."""
+    from cjm_research.sources.reading import numbers as module
+
+    def told(fast: bool) -> tuple[object, ...]:
+        report = ImportReport("s", "events")
+        with pytest.MonkeyPatch.context() as patched:
+            if not fast:
+                patched.setattr(module, "uniform", lambda *_: None)
+            try:
+                values, carried = module.read_numbers(pd.Series(cells, dtype="string"), "x", report, decimal, currency=currency)
+            except BadInput as problem:
+                return problem.text(), report.notes
+        return values.tolist(), carried, report.notes
+
+    assert told(True) == told(False) or str(told(True)) == str(told(False))

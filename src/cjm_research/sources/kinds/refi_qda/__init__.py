@@ -1,9 +1,10 @@
 """REFI-QDA projects (`.qdpx`) and codebooks (`.qdc`): read from any program, written to the standard."""
 
 from .model import Case, Code, CodedSpan, Coding, Convention, Project, Selection, Set, TextSource, User, Variable
-from .read import iter_evidence, read_qdc, read_qdpx
+from .read import read_qdc, read_qdpx
 from .source import KIND as REFI_QDA
 from .tables import project_from_tables
+from .texts import iter_evidence
 from .write import write_qdc, write_qdpx
 
 __all__ = [

@@ -6,10 +6,9 @@ line ends, offsets) is accepted and told; what would lose or shift a coding is r
 
 from __future__ import annotations
 
-import codecs
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -33,8 +32,10 @@ from .elements import (
     read_values,
     refs,
 )
-from .model import Code, Convention, Project, Selection, Set, TextSource, User, Variable, new_guid
+from .model import Convention, Project, Selection, Set, TextSource, User, Variable
 from .offsets import RawSpan, RawText, Reading, ambiguous, detect, settle, standard
+from .texts import decode, forced_by
+from .whole import complete, place, unique, unique_codes
 
 MEDIA = ("PDFSource", "PictureSource", "AudioSource", "VideoSource")
 TEXT_ATTRIBUTES = (
@@ -60,7 +61,7 @@ def read_qdpx(path: Path | str, convention: Mapping[str, Any] | None = None) -> 
         inner = _project_file(archive)
         root = parse_xml(archive.read(inner), f"{path.name} > {inner}")
         check_root(root, "Project", PROJECT_NS, f"{path.name} > {inner}")
-        forced = _forced(convention, path.name)
+        forced = forced_by(convention, path.name)
         return _Reader(root, archive, path.name, forced, root.get("origin", "").startswith(ORIGIN)).project()
 
 
@@ -77,7 +78,7 @@ def read_qdc(path: Path | str) -> Project:
         project.sets.append(
             Set(need(e, "guid", path.name), e.get("name", ""), e.findtext("Description"), codes=members)
         )
-    _unique_codes(project, path.name)
+    unique_codes(project, path.name)
     return project
 
 
@@ -142,10 +143,10 @@ class _Reader:
             if (element := root.find(tag)) is not None:
                 p.carried[tag] = [as_text(child) for child in element]
         p.description, p.note_refs = root.findtext("Description"), refs(root, "NoteRef")
-        _unique_codes(p, self.where)
-        _unique([s.guid for s in p.sources], "source", self.where)
+        unique_codes(p, self.where)
+        unique([s.guid for s in p.sources], "source", self.where)
         self._settle(p)
-        self._complete(p)
+        complete(p)
         return p
 
     def _sources(self, p: Project) -> None:
@@ -212,7 +213,7 @@ class _Reader:
         forced = self.forced or (standard(raw) if self.ours else None)
         found = detect(raw, spans, forced)
         if isinstance(found, Reading):
-            _place(source, found)
+            place(source, found)
         else:
             self.undecided.append((source, raw, spans, found))
         return source
@@ -230,7 +231,7 @@ class _Reader:
                 + (f"; {lost} selections keep their quotes but no position" if lost else "")
             )
             return None
-        return _decode(self.archive.read(name), f"{self.where} > {name}")
+        return decode(self.archive.read(name), f"{self.where} > {name}")
 
     def _member(self, path: str) -> str | None:
         """The archive member of an internal path; NVivo writes `Sources/`, some programs no scheme at all."""
@@ -255,114 +256,4 @@ class _Reader:
             reading = settle(rivals, clear)
             if reading is None:
                 raise ambiguous(raw, spans, rivals, f"{self.where}: {source.name or source.guid}")
-            _place(source, reading)
-
-    def _complete(self, p: Project) -> None:
-        """Dangling references and impossible positions are told, and nothing that refers to them is lost."""
-        known = {code.guid for code, _, _ in p.walk_codes()}
-        for source in [*p.sources, *p.notes]:
-            lost = [s for s in source.selections if s.start is None]
-            if lost and source.text is not None:
-                again = sum(_by_name(s, source.text) for s in lost)
-                p.limitations.append(
-                    f"{source.name or source.guid}: {len(lost)} positions lie beyond or inside characters of "
-                    f"the text; {again} were placed by their quote, {len(lost) - again} keep no position"
-                )
-            for coding in [*source.codings, *(c for s in source.selections for c in s.codings)]:
-                if coding.code_ref not in known:
-                    known.add(coding.code_ref)
-                    p.codes.append(Code(coding.code_ref, f"unknown code {coding.code_ref[:8]}"))
-                    p.limitations.append(
-                        f"code {coding.code_ref} is used but not in the codebook; added as 'unknown code'"
-                    )
-        ids = Counter(c.guid for s in p.sources for c in [*s.codings, *(c for x in s.selections for c in x.codings)])
-        seen: Counter[str] = Counter()
-        for source in p.sources:
-            for coding in [*source.codings, *(c for s in source.selections for c in s.codings)]:
-                if ids[coding.guid] > 1:
-                    seen[coding.guid] += 1
-                    if seen[coding.guid] > 1:
-                        coding.guid = new_guid("coding", coding.guid, seen[coding.guid])
-        if seen:
-            p.limitations.append(
-                f"{sum(seen.values()) - len(seen)} codings repeat the id of another; they got ids of their own"
-            )
-
-
-def _place(source: TextSource, reading: Reading) -> None:
-    source.convention = reading.convention
-    for selection, at in zip(source.selections, reading.spans, strict=True):
-        selection.start, selection.end = at if at else (None, None)
-
-
-def _by_name(selection: Selection, text: str) -> bool:
-    """Place a lost selection by its quote where that occurs exactly once."""
-    name = selection.name or ""
-    if len(name) < 3 or text.count(name) != 1:
-        return False
-    selection.start = text.index(name)
-    selection.end = selection.start + len(name)
-    return True
-
-
-def _decode(content: bytes, where: str) -> RawText:
-    for mark, encoding in (
-        (codecs.BOM_UTF8, "utf-8"),
-        (codecs.BOM_UTF16_LE, "utf-16-le"),
-        (codecs.BOM_UTF16_BE, "utf-16-be"),
-    ):
-        if content.startswith(mark):
-            return RawText(_strict(content[len(mark) :], encoding, where), had_bom=True)
-    return RawText(_strict(content, "utf-8", where))
-
-
-def _strict(content: bytes, encoding: str, where: str) -> str:
-    try:
-        return content.decode(encoding)
-    except UnicodeDecodeError as cause:
-        raise BadInput(
-            where,
-            f"is not {encoding.upper()} (byte {cause.start})",
-            "plain text in UTF-8, as the standard says",
-            "export the project again",
-        ) from cause
-
-
-def _unique_codes(project: Project, where: str) -> None:
-    _unique([code.guid for code, _, _ in project.walk_codes()], "code", where)
-
-
-def _unique(ids: list[str], what: str, where: str) -> None:
-    twice = [i for i, n in Counter(ids).items() if n > 1]
-    if twice:
-        raise BadInput(
-            where,
-            f"{len(twice)} {what} ids are given more than once, e.g. {twice[0]}",
-            f"one {what} for each id (a code below itself would be a cycle)",
-            "export the project again",
-        )
-
-
-def _forced(convention: Mapping[str, Any] | None, where: str) -> Convention | None:
-    if convention is None:
-        return None
-    allowed: dict[str, tuple[Any, ...]] = {
-        "unit": ("code point", "utf-16"),
-        "line_end": (1, 2),
-        "bom": (True, False),
-        "end_inclusive": (True, False),
-    }
-    for key, value in convention.items():
-        if key not in allowed or value not in allowed[key]:
-            raise BadInput(
-                f"{where}: convention", f"{key}: {value!r}", "; ".join(f"{k}: {v}" for k, v in allowed.items()),
-                "correct settings.convention"
-            )
-    return replace(Convention(evidence="given in the settings", basis="settings"), **convention)
-
-
-def iter_evidence(project: Project) -> Iterator[str]:
-    """One line for each source: how its positions count and why."""
-    for source in project.sources:
-        if source.convention and source.selections:
-            yield f"{source.name or source.guid}: {source.convention.name} ({source.convention.evidence})"
+            place(source, reading)

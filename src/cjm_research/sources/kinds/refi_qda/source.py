@@ -19,7 +19,8 @@ from ..transcripts.source import SPEAKER_SETTINGS, speaker_settings, tell_speake
 from ..transcripts.text import PLAIN, parse_text
 from .coders import coder_names
 from .model import Project, TextSource
-from .read import iter_evidence, read_qdc, read_qdpx
+from .read import read_qdc, read_qdpx
+from .texts import iter_evidence
 
 if TYPE_CHECKING:
     from ....params.schema import Source

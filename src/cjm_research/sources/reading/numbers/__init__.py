@@ -16,6 +16,7 @@ from ...limits import short_cells
 from ..cells import row_of, tell_unreadable
 from .columns import LONGEST, cast, spell_column
 from .currencies import may_mean, one_currency
+from .uniform import uniform
 
 if TYPE_CHECKING:
     from ...contract import ImportReport
@@ -61,7 +62,12 @@ def read_numbers(values: pd.Series, where: str, report: ImportReport, decimal: s
     dotted = plain & text.str.contains(".", regex=False).fillna(False).astype(bool)
     unclear = text[dotted].str.fullmatch(_UNCLEAR).fillna(False).astype(bool)
     odd = text.notna() & ~plain
-    if odd.any() or decimal == "," or (dotted.any() and unclear.all()):
+    if odd.any() and (fast := uniform(given := text.dropna(), decimal)) is not None:
+        out[given.index] = pd.array(fast.values, dtype="Float64")
+        said = pd.DataFrame({"cell": [fast.first], "dot": [fast.values[0]], "comma": [fast.values[0]], "currency": pd.array([fast.currency], dtype=object),
+                             "percent": [fast.percent], "side": pd.array([None], dtype=object), "rows": [len(given)]})
+        carried = _tell_signs(text, said, given.iloc[:0], where, report, currency, negative, kept_apart)
+    elif odd.any() or decimal == "," or (dotted.any() and unclear.all()):
         again = odd | dotted
         codes, distinct = pd.factorize(text[again])  # in the order in which they appear
         spelled = spell_column(pd.Series(distinct, dtype="string")).assign(rows=np.bincount(codes, minlength=len(distinct)))
