@@ -150,6 +150,16 @@ def test_blocks_of_customers_give_the_same(monkeypatch):
         assert np.array_equal(getattr(whole, name), getattr(parts, name)), name
 
 
+@pytest.mark.parametrize("block", [1, 2, 5])
+def test_no_customer_is_lost_at_the_edge_of_a_block(monkeypatch, block):
+    """The first customer of the log, the last, and each beside a cut go through both steps."""
+    log, order = log_of(np.repeat(np.arange(6), 2), np.tile([0, 1], 6))
+    kind = np.tile([0, 1], 6)[order]
+    monkeypatch.setattr("cjm_research.engine.sequence.kernel.BLOCK", block)
+    chains = walk([log.select(kind == 0), log.select(kind == 1)], Rule(window=10))
+    assert chains.counts().tolist() == [6, 6] and list(chains.u) == [0, 1, 2, 3, 4, 5]
+
+
 @pytest.mark.parametrize("steps", [["A", "nothing"], ["nothing", "A"], ["nothing", "nothing"]])
 def test_absent_events_are_zero(steps):
     chains, _ = walk_events([("x", "A", 0)], steps, Rule(window=S))

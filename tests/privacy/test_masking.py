@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,14 @@ def masker(**options: Any) -> Masker:
 )
 def test_what_is_masked(text: str, expected: str) -> None:
     assert masker().mask(text).text == expected
+
+
+@pytest.mark.parametrize("name", ["Bo Li", "Yu Wu", "Jo Öz"])
+def test_names_of_two_letters_are_masked_each_by_itself(name: str) -> None:
+    first, last = name.split()
+    masked = masker(names={name: None}).mask(f"Then {first} called. Ask {last}, not {first} {last} or {first[0]}. {last}; {last}, {first} knows.").text
+    assert not {first, last} & set(re.findall(r"\w+", masked)), masked
+    assert masked.startswith("Then ") and masked.endswith(" knows.")
 
 
 def test_names_that_are_words() -> None:
