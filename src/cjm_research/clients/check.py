@@ -1,69 +1,12 @@
-"""Working with clients as a whole: make a new one, check one, list them, erase a person."""
+"""`cjm check`: what a client's exports hold, what was dropped and what is missing."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from .errors import BadInput, BadInputs, CjmError, NotEnoughData, did_you_mean, unknown
-from .params import Workspace, check_client_name, client_names, is_client_name, load_params
-from .study import BUILD_FILE
-
-_TEMPLATE = """\
-# yaml-language-server: $schema=schema.json
-# Settings of {client}; docs/params.md explains every key, _defaults.yaml holds what is left out here.
-client: {client}
-title: Customer journey of {client}
-objective:
-timezone: {timezone}
-currency: EUR
-
-# One entry an export, files relative to data/raw/{client}/. `cjm sources` lists the kinds,
-# `cjm sources events` explains one.
-sources:
-  - name: web
-    kind: events
-    files: events.csv
-    columns: {{customer_id: user_id, occurred_at: timestamp, event: event}}
-
-journey:
-  stages:
-    - name: Awareness
-      touchpoints:
-        - {{name: Website visit, channel: web, match: {{event: [page_view]}}}}
-    - name: Purchase
-      touchpoints:
-        - {{name: Checkout, channel: web, match: {{event: [begin_checkout, purchase]}}}}
-
-funnels:
-  - name: purchase
-    window: 30d
-    steps:
-      - {{name: Visit, event: page_view}}
-      - {{name: Checkout, event: begin_checkout}}
-      - {{name: Purchase, event: purchase}}
-"""
-
-
-def new_client(client: str, workspace: Workspace, timezone: str = "UTC") -> list[str]:
-    """Write a params file to start from and make the raw folder; returns what was made.
-
-    Raises `BadInput` where the name is no client name the client exists, or there is no workspace: nothing is overwritten.
-    """
-    check_client_name(client)
-    workspace.check_made()
-    path = workspace.params_file(client)
-    if path.exists():
-        raise BadInput(f"client {client}", f"{path.name} exists already", "a new name", f"edit {path.name}, or choose another name")
-    raw = workspace.raw(client)
-    raw.mkdir(parents=True, exist_ok=True)
-    path.write_text(_TEMPLATE.format(client=client, timezone=timezone), encoding="utf-8")
-    return [str(path), str(raw)]
-
+from ..errors import BadInput, BadInputs, CjmError, NotEnoughData, did_you_mean
+from ..params import Workspace, load_params
 
 EVENTS = 12  # of a log, named in a warning: those with most records
 
@@ -85,12 +28,12 @@ def check_client(client: str, workspace: Workspace) -> CheckReport:
 
     Raises `BadInput(s)` for everything that is wrong with params or exports.
     """
-    from .build import build, refuse_unanswered
-    from .report.pages.frame import brand_of
-    from .report.record.comments import read_comments
-    from .report.record.notebook import known_chapters
-    from .study import open_study
-    from .tables import TABLES
+    from ..build import build, refuse_unanswered
+    from ..report.pages.frame import brand_of
+    from ..report.record.comments import read_comments
+    from ..report.record.notebook import known_chapters
+    from ..study import open_study
+    from ..tables import TABLES
 
     params = load_params(client, workspace)
     brand_of(params, workspace)  # what a report would stop at: its logo and its reviewers' comments
@@ -124,7 +67,7 @@ def _match_rates(study: Any) -> list[dict[str, Any]]:
 
 
 def _warnings(study: Any, report: CheckReport) -> list[str]:
-    from .log.talks import without_participant
+    from ..log.talks import without_participant
 
     warnings = []
     for source in report.sources:
@@ -143,7 +86,7 @@ def _warnings(study: Any, report: CheckReport) -> list[str]:
     if study.has("interactions") and not study.params.funnels:
         warnings.append("no funnel is defined")
     if study.has("responses"):
-        from .log.scales import doubtful_directions
+        from ..log.scales import doubtful_directions
 
         warnings += doubtful_directions(study)
     warnings += _designs(study)
@@ -167,7 +110,7 @@ def _warnings(study: Any, report: CheckReport) -> list[str]:
 
 def _designs(study: Any) -> list[str]:
     """Every design run against its assignments and measurements; what it warns of. Raises `BadInput(s)` for what contradicts the data."""
-    from .analysis.experiments import evaluate
+    from ..analysis.experiments import evaluate
 
     warnings, problems = [], list[CjmError]()
     for design in study.params.experiments:
@@ -183,62 +126,3 @@ def _designs(study: Any) -> list[str]:
     if problems:
         raise problems[0] if len(problems) == 1 else BadInputs(problems)
     return warnings
-
-
-def list_clients(workspace: Workspace) -> list[dict[str, Any]]:
-    """Every client with its title, rows, last report and what is wrong with it, if anything."""
-    from .report.record.publish import latest_run
-
-    rows = []
-    for client in client_names(workspace):
-        row: dict[str, Any] = {"client": client, "title": "", "rows": None, "report": None, "problem": None}
-        try:
-            row["title"] = load_params(client, workspace).title
-        except CjmError as problem:
-            row["problem"] = problem.text().splitlines()[0]
-        if not is_client_name(client):
-            rows.append(row)
-            continue
-        build_file = workspace.tables(client) / BUILD_FILE
-        if build_file.is_file():
-            row["rows"] = sum(t["rows"] for t in json.loads(build_file.read_text(encoding="utf-8"))["tables"].values())
-        latest = latest_run(workspace.reports, client)
-        row["report"] = latest.name if latest else None
-        rows.append(row)
-    return rows
-
-
-CODING_FORMATS = ("qdpx", "qdc", "csv")  # of the codings as they are now, not of a run
-
-
-def export_client(client: str, workspace: Workspace, *, formats: Sequence[str], run: str | None = None, chapter: str | None = None,
-                  to: Path | None = None) -> list[Path]:
-    """Write a published run, or the codings as they are now, in other formats; returns the files.
-
-    Raises `BadInput` for an unknown client, run, chapter or format before anything is written.
-    """
-    from .report.exports import FORMATS, export_run
-
-    for name in formats:
-        if name not in (*FORMATS, *CODING_FORMATS):
-            raise unknown("cjm export", "format", name, (*FORMATS, *CODING_FORMATS), "name formats of this list: cjm export CLIENT --format xlsx")
-    of_codings = [f for f in formats if f in CODING_FORMATS]
-    of_run = [f for f in formats if f not in CODING_FORMATS]
-    written: list[Path] = []
-    if of_codings:  # the quick ones first: where there are no codings, nothing is written
-        from .report.exports.codings import export_codings
-        from .study import open_study
-
-        with workspace.writing(client, "cjm export"):  # opened within: nobody is erased between reading and writing
-            study = open_study(client, workspace)
-            written += export_codings(study, to or workspace.report(client) / "codings", of_codings)
-            study.close()
-    return [*(export_run(client, workspace, formats=of_run, run=run, chapter=chapter, to=to) if of_run else []), *written]
-
-
-def folder_sha256(folder: Path) -> str:
-    """A hash of the code in a folder: what it makes is made again when it changes."""
-    digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]

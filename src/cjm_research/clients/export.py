@@ -1,0 +1,45 @@
+"""Exports of a published run, and of the codings as they are now."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..errors import unknown
+from ..params import Workspace
+
+CODING_FORMATS = ("qdpx", "qdc", "csv")  # of the codings as they are now, not of a run
+
+
+def export_client(client: str, workspace: Workspace, *, formats: Sequence[str], run: str | None = None, chapter: str | None = None,
+                  to: Path | None = None) -> list[Path]:
+    """Write a published run, or the codings as they are now, in other formats; returns the files.
+
+    Raises `BadInput` for an unknown client, run, chapter or format before anything is written.
+    """
+    from ..report.exports import FORMATS, export_run
+
+    for name in formats:
+        if name not in (*FORMATS, *CODING_FORMATS):
+            raise unknown("cjm export", "format", name, (*FORMATS, *CODING_FORMATS), "name formats of this list: cjm export CLIENT --format xlsx")
+    of_codings = [f for f in formats if f in CODING_FORMATS]
+    of_run = [f for f in formats if f not in CODING_FORMATS]
+    written: list[Path] = []
+    if of_codings:  # the quick ones first: where there are no codings, nothing is written
+        from ..report.exports.codings import export_codings
+        from ..study import open_study
+
+        with workspace.writing(client, "cjm export"):  # opened within: nobody is erased between reading and writing
+            study = open_study(client, workspace)
+            written += export_codings(study, to or workspace.report(client) / "codings", of_codings)
+            study.close()
+    return [*(export_run(client, workspace, formats=of_run, run=run, chapter=chapter, to=to) if of_run else []), *written]
+
+
+def folder_sha256(folder: Path) -> str:
+    """A hash of the code in a folder: what it makes is made again when it changes."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
