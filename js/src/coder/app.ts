@@ -28,6 +28,7 @@ export class App {
   private readonly picker: HTMLSelectElement;
   private readonly who = h("span", { class: "cjm-who" });
   private readonly undoButton: HTMLButtonElement;
+  private readonly finishButton: HTMLButtonElement;
   private readonly redoButton: HTMLButtonElement;
   private readonly notes: HTMLButtonElement;
   private readonly apply: HTMLButtonElement;
@@ -45,6 +46,7 @@ export class App {
   private moving: { id: string; timer: number } | null = null;
   private caretTimer = 0;
   private told = "";
+  private finished = false;
   private attention = 0; // counts where the coder looks; an answer that comes later must not pull it back
   private ready = false;
 
@@ -54,11 +56,12 @@ export class App {
     this.picker = h("select", { "aria-label": "Document", change: () => this.link.show(this.picker.value) });
     this.undoButton = button("Undo", "Undo (Ctrl+Z)", () => void this.act("undo"), "Control+Z");
     this.redoButton = button("Redo", "Redo (Ctrl+Y)", () => void this.act("redo"), "Control+Y");
+    this.finishButton = button("Mark finished", "", () => void this.act(this.finished ? "reopen" : "finish", { document_id: this.documentId }));
     this.notes = button("Notes", "What in the logs could not be used", () => this.showNotes());
     this.apply = button("", "Apply the chosen code to the selection (Enter)", () => void this.applyActive());
     this.apply.classList.add("cjm-primary");
     const keys = button("Keys", "All keys (?)", () => read(this.root, "Keys", help()), "?");
-    const bar = h("div", { class: "cjm-bar-top" }, this.picker, this.who, h("span", { class: "cjm-space" }), this.apply, this.undoButton, this.redoButton, this.notes, keys);
+    const bar = h("div", { class: "cjm-bar-top" }, this.picker, this.who, h("span", { class: "cjm-space" }), this.apply, this.undoButton, this.redoButton, this.finishButton, this.notes, keys);
 
     this.tree = new Tree({
       apply: (code) => void this.chosen(code),
@@ -211,7 +214,11 @@ export class App {
       .sort((a, b) => a.from - b.from || b.to - a.to || (a.id < b.id ? -1 : 1));
   }
 
-  private footing({ undo, redo, problems }: { undo: string; redo: string; problems: string[] }): void {
+  private footing({ undo, redo, finished, problems }: { undo: string; redo: string; finished: boolean; problems: string[] }): void {
+    this.finished = finished;
+    this.finishButton.textContent = finished ? "Finished ✓" : "Mark finished";
+    this.finishButton.setAttribute("aria-pressed", String(finished));
+    this.finishButton.title = finished ? "You are done with this document; press to open it again" : "Mark this document as coded to its end: agreement compares what coders have finished";
     this.undoButton.disabled = !undo;
     this.redoButton.disabled = !redo;
     this.undoButton.title = undo ? `Undo (Ctrl+Z): ${undo}` : "Nothing to undo";

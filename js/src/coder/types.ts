@@ -47,6 +47,7 @@ export interface Turn {
 interface Footing {
   undo: string;
   redo: string;
+  finished: boolean;
   problems: string[];
 }
 

@@ -37,9 +37,12 @@ REQUIRED: Mapping[str, Mapping[str, type]] = MappingProxyType({
     "code_memo": {"code_id": str, "memo": str},
     "code_set": {"code_id": str},
     "number": {"code_id": str, "number": int},
+    "finish": {"document_id": str},
+    "reopen": {"document_id": str},
 })
 CODE_FIELDS = ("kind", "valence", "color", "stage", "touchpoint")  # what code_add may and code_set does carry
 CODE_EVENTS = frozenset(e for e in REQUIRED if e.startswith("code_"))
+MARK_EVENTS = frozenset(("finish", "reopen"))  # whether a coder is done with a document
 CODING_EVENTS = frozenset(("add", "remove", "move", "recode", "memo"))
 
 

@@ -23,11 +23,15 @@ _PANDAS = {"text": "str", "integer": "Int64", "number": "float64", "boolean": "b
 
 @dataclass(frozen=True)
 class State:
-    """What is coded now, in the columns of the canonical tables; `problems` (where, found) tells what was left out."""
+    """What is coded now, in the columns of the canonical tables; `problems` (where, found) tells what was left out.
+
+    finished: coder → the documents that coder is done with, of coders who marked any.
+    """
 
     codings: pd.DataFrame
     codebook: pd.DataFrame
     problems: pd.DataFrame
+    finished: Mapping[str, frozenset[str]]
 
     def masked(self, mask: Callable[[str], str]) -> State:
         """The same with `mask` over all that coders wrote or that is no text of a document any more: memos of codings
@@ -39,7 +43,7 @@ class State:
             for column in columns:
                 given = frame[column].notna()
                 frame.loc[given, column] = [mask(t) for t in frame.loc[given, column]]
-        return State(codings, codebook, problems)
+        return State(codings, codebook, problems, self.finished)
 
 
 def read_logs(folder: Path) -> list[LogFile]:
@@ -77,7 +81,8 @@ def frames(done: Replay) -> State:
 
     codings = [{name: getattr(c, name) for name in TABLES["codings"].names} for c in done.codings.values()]
     problems = pd.DataFrame([(p.where, p.found) for p in done.problems], columns=["where", "found"], dtype="str")
-    return State(_frame(codings, TABLES["codings"]), _frame(code_rows(done.codes), TABLES["codebook"]), problems)
+    return State(_frame(codings, TABLES["codings"]), _frame(code_rows(done.codes), TABLES["codebook"]), problems,
+                 {coder: frozenset(documents) for coder, documents in done.finished.items()})
 
 
 def code_rows(codes: Codes) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import anchor, places
 from .codes import Codes, apply, base_codes
-from .events import CODE_EVENTS, CODING_EVENTS, Event
+from .events import CODE_EVENTS, CODING_EVENTS, MARK_EVENTS, Event
 from .store import LogFile, Problem
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ class Replay:
     codes: Codes
     problems: list[Problem] = field(default_factory=list)
     numbers: dict[str, dict[int, str]] = field(default_factory=dict)  # coder → number key → code
+    finished: dict[str, set[str]] = field(default_factory=dict)  # coder → documents; of coders who ever marked one
 
 
 def steps(events: Iterable[Event]) -> tuple[list[list[Event]], list[list[Event]]]:
@@ -107,6 +108,9 @@ def replay(logs: Sequence[LogFile], codebook: Iterable[Mapping[str, Any]], codin
             _fold(state, event)
         elif event.event == "code_split":
             _reassign(state, event)
+        elif event.event in MARK_EVENTS:
+            done = state.finished.setdefault(event.coder, set())
+            (done.add if event.event == "finish" else done.discard)(event["document_id"])
         elif event.event == "number":
             keys = state.numbers.setdefault(event.coder, {})
             for number in [n for n, code_id in keys.items() if code_id == event["code_id"]]:

@@ -109,6 +109,24 @@ class Session(View):
         return Done("Memo saved" if memo.strip() else "Memo removed", coding_id, coding.document_id)
 
     @_alone
+    def finish(self, document_id: str) -> Done:
+        """Mark a document as coded to its end: agreement compares what coders have finished."""
+        self._known(document_id)
+        if document_id in self.now.finished.get(self.coder, ()):
+            raise BadInput("coding", f"{document_id} is finished already", "a document that is still open", "open the document again to take the mark away")
+        self._write([("finish", {"document_id": document_id})])
+        return Done(f"{document_id} is finished", None, document_id)
+
+    @_alone
+    def reopen(self, document_id: str) -> Done:
+        """Take the mark away again."""
+        self._known(document_id)
+        if document_id not in self.now.finished.get(self.coder, ()):
+            raise BadInput("coding", f"{document_id} is not marked as finished", "a document that is", "choose one that you marked")
+        self._write([("reopen", {"document_id": document_id})])
+        return Done(f"{document_id} is open again", None, document_id)
+
+    @_alone
     def undo(self) -> Done:
         """Take back this coder's latest step."""
         return self._turn("undo")
@@ -233,9 +251,12 @@ class Session(View):
         self.log.append(self.coder, todo)
         self.refresh()
 
-    def _span(self, document_id: str, start: int, end: int) -> dict[str, Any]:
+    def _known(self, document_id: str) -> None:
         if document_id not in self.texts:
             raise unknown("document", "document", document_id, self.texts, "open one of these interviews, or add its file to the source and build")
+
+    def _span(self, document_id: str, start: int, end: int) -> dict[str, Any]:
+        self._known(document_id)
         sha256, text = self.texts[document_id]
         if not 0 <= start < end <= len(text):
             raise BadInput(f"document {document_id}", f"the span {start} to {end} is not in its text",

@@ -57,6 +57,10 @@ def _one(event: Event, now: Replay, born: dict[str, str]) -> str:
             return f"definition of “{name}”"
         case "code_set":
             return f"properties of “{name}”"
+        case "finish":
+            return f"{event['document_id']} marked as finished"
+        case "reopen":
+            return f"{event['document_id']} open again"
         case "number":
             return f"number {event['number']} for “{name}”"
         case _:

@@ -382,6 +382,12 @@ class Study:
         self.note("codings", "codebook", "documents")
         return self._coded.problems
 
+    @property
+    def coding_finished(self) -> Mapping[str, frozenset[str]]:
+        """Coder → the documents that coder marked as finished; coders who never marked one are not in it."""
+        self.note("codings", "codebook", "documents")
+        return self._coded.finished
+
     def refresh(self) -> None:
         """Take in what was coded since this study first looked; until then its answers do not change.
 

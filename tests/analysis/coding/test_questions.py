@@ -487,3 +487,59 @@ def test_interviewers_words_are_nobodys(tmp_path: Path) -> None:
     typed = pd.DataFrame({"document_id": ids, "participant_id": ids, "persona": "One"})
     assert len(codings_of(study, typed)[0]) == 3
     assert coding.emotion(study)["stages"]["base"].tolist() == [3]
+
+
+def begun(folder: Path, **change: Any) -> tuple[Study, Study]:
+    """Ten interviews that A and B coded alike to the end; in the second study C has coded the first two sentences of each."""
+    talk = "Ana: How was it?\n" + "\n".join(f"Dana: Thing {k} froze.\nAna: And?" for k in range(10)) + "\n"
+    sha = hashlib.sha256(talk.encode()).hexdigest()
+    ids = [f"P{i}" for i in range(10)]
+    documents = pd.DataFrame([{"document_id": p, "kind": "interview", "participant_id": p, "text": talk, "text_sha256": sha} for p in ids])
+    turns = pd.DataFrame([{"document_id": p, "turn": k, "speaker": t.speaker, "start": t.start, "end": t.end, "is_interviewer": t.speaker == "Ana"}
+                          for p in ids for k, t in enumerate(parse_text(talk).turns)])
+    book = pd.DataFrame([{"code_id": c, "name": c, "path": c, "kind": "theme"} for c in ("even", "odd")])
+
+    def given(coder: str, p: str, k: int, code: str) -> dict[str, Any]:
+        at = talk.index(f"Thing {k} ")
+        return {"coding_id": f"{coder}{p}{k}", "document_id": p, "code_id": code, "coder": coder, "start": at, "end": at + 14, "quote": talk[at:at + 14], "is_synthetic": False}
+
+    two = [given(c, p, k, ("even", "odd")[k % 2]) for c in "AB" for p in ids for k in range(10) if not (c == "B" and k == 7)]
+    three = [*two, *(given("C", p, k, "odd") for p in ids for k in range(2))]
+    made = [make_study(folder / n, {"documents": documents, "turns": turns, "codebook": book, "codings": pd.DataFrame(rows)}, **change) for n, rows in (("two", two), ("three", three))]
+    return made[0], made[1]
+
+
+def test_who_has_only_begun_does_not_lower_agreement(tmp_path: Path) -> None:
+    two, three = begun(tmp_path)
+    before, after = coding.agreement(two, samples=20), coding.agreement(three, samples=20)
+    assert before.sentences[0] == after.sentences[0] and "A and B agree with α = 0.9" in after.sentences[0]
+    open_ = after["in_progress"]
+    assert open_["coder"].tolist() == ["C"] * 10 and open_["passages"].tolist() == [2] * 10 and set(open_["known"]) == {"judged by what is coded"}
+    assert any(c.startswith("C is in progress in 10 interviews (20 passages), which are not compared; judged by what is coded") for c in after.caveats)
+    assert coding.progress(three)["coders"].set_index("coder")["finished"].to_dict() == {"A": 10, "B": 10, "C": 0}
+
+
+def test_marks_of_coders_say_what_is_finished(tmp_path: Path) -> None:
+    from cjm_research.coding_log import Session
+
+    _, study = begun(tmp_path)
+    engine = study.engine
+    documents = study.query("SELECT * FROM documents_all ORDER BY document_id")
+    session = Session(study.workspace.codings(study.client), "C", documents, engine.built("codebook"), engine.built("codings"))
+    assert session.finish("P3").words == "P3 is finished"
+    with pytest.raises(BadInput, match="finished already"):
+        session.finish("P3")
+    study.refresh()
+    marked = coding.agreement(study, samples=20)
+    assert set(marked["in_progress"]["document_id"]) == {f"P{i}" for i in range(10)} - {"P3"} and set(marked["in_progress"]["known"]) == {"marked by the coder"}
+    assert marked["documents"].set_index("document_id")["coders"].to_dict()["P3"] == "A, B, C"
+    session.undo()
+    study.refresh()
+    assert len(coding.agreement(study, samples=20)["in_progress"]) == 10
+    session.redo()
+    session.reopen("P3")  # C has said of no interview that it is finished
+    study.refresh()
+    assert len(coding.agreement(study, samples=20)["in_progress"]) == 10
+    # nobody but C and A: nothing is finished by two
+    with pytest.raises(NotEnoughData, match=r"no interview was finished by two coders: C is in progress in 10 interviews \(20 passages\)"):
+        coding.agreement(study, coders=["A", "C"])

@@ -16,6 +16,7 @@ from ...results.result import Estimate, Finding, Result, estimates_frame
 from ...results.subjects import Agreement
 from . import declared
 from .coded import SEPARATOR, coded
+from .finished import in_words, standing
 from .disagreements import disagreements, examples
 from .resampled import Floats, Tables, alpha, by_code, fleiss, kappa, percent, resamples, tables_of, weighted
 from .unitizing import EDITION, binary_alpha, concatenate, unitizing_alpha
@@ -31,7 +32,7 @@ FEW_DOCUMENTS = 10  # below, resampling documents gives intervals that are too n
 ALL = "all codes"
 
 
-@declares(declared.AGREED_CODES, declared.SUMMARY, declared.UNITIZING, declared.DISAGREEMENTS, declared.EXAMPLES, declared.DOCUMENTS)
+@declares(declared.AGREED_CODES, declared.SUMMARY, declared.UNITIZING, declared.DISAGREEMENTS, declared.EXAMPLES, declared.DOCUMENTS, declared.IN_PROGRESS)
 def agreement(
     study: Study,
     *,
@@ -40,13 +41,13 @@ def agreement(
     samples: int = 1000,
     seed: int = 20260101,
 ) -> Result:
-    """Agreement of two or more coders on the documents that at least two of them coded.
+    """Agreement of two or more coders on the documents that at least two of them have finished (`finished.standing`).
 
     unit: character, turn, sentence or document; passages that could not be located count for documents only. coders:
     default all, programs included and named. Intervals: percentiles of `samples` resamples of documents (cluster
     bootstrap, `seed`). Frames: `codes` (path, measure, prevalence, units and an estimate; "all codes" pools them),
-    `summary` (one row a code: α as an estimate, beside it percent_share, kappa, u_alpha_binary), `unitizing` (uα family for domains whose codes do not overlap), `disagreements`, `examples` of them, `documents`.
-    Raises `NotEnoughData` without a document that two coders coded, `BadInput` for an unknown unit.
+    `summary` (one row a code: α as an estimate, beside it percent_share, kappa, u_alpha_binary), `unitizing` (uα family for domains whose codes do not overlap), `disagreements`, `examples` of them, `documents`, `in_progress` (what is not compared, and why).
+    Raises `NotEnoughData` without a document that two coders finished, `BadInput` for an unknown unit.
     """
     if unit not in UNITS:
         raise BadInput("agreement", f"unit {unit!r}", ", ".join(UNITS), "correct unit in the cell that asks for agreement, or in chapter_params")
@@ -57,15 +58,19 @@ def agreement(
     turns = study.query('SELECT document_id, start, "end" FROM turns ORDER BY document_id, start')
     if unit == "turn" and turns.empty:
         unit = "sentence"
-    both = documents(base.rows, texts, turns, unit)
+    where = standing(base.rows, study.coding_finished)
+    in_progress = where[~where["finished"]].reset_index(drop=True)
+    finished = base.rows.merge(where.loc[where["finished"], ["document_id", "coder"]], on=["document_id", "coder"])
+    both = documents(finished, texts, turns, unit)
     if not both:
+        begun = documents(base.rows, texts, turns, unit)
         raise NotEnoughData(
             "agreement of coders",
-            _why_not(base.rows, everybody, unit),
+            f"no interview was finished by two coders: {' '.join(in_words(in_progress))}" if begun else _why_not(base.rows, everybody, unit),
             "two coders on at least one document",
             "let a second person code some interviews",
         )
-    rows = base.rows[base.rows["document_id"].isin([d.document_id for d in both])]
+    rows = finished[finished["document_id"].isin([d.document_id for d in both])]
     names = sorted(rows["coder"].unique())
     weights = resamples(len(both), samples, seed)
     estimates, pooled = [], None
@@ -82,6 +87,7 @@ def agreement(
         "unitizing": _domains(rows, both, names),
         "disagreements": differing,
         "examples": examples(differing),
+        "in_progress": in_progress,
         "documents": pd.DataFrame(
             [
                 {
@@ -110,7 +116,7 @@ def agreement(
         "Cohen's κ (1960) for two coders, Fleiss' κ (1971) for more, Krippendorff's α (nominal; 2011) and |uα of the spans "
         f"themselves ({EDITION}). Intervals: percentiles of {samples:,} resamples of whole documents. Uncoded text counts as "
         "agreement that the code is absent, which is why κ and α are given beside the percentage.",
-        caveats=[c for c in base.caveats if "not counted" not in c],
+        caveats=[*(c for c in base.caveats if "not counted" not in c), *in_words(in_progress)],
     )
     if len(both) < FEW_DOCUMENTS:
         result.caveats.append(f"{len(both)} documents were coded twice; intervals from so few are too narrow.")

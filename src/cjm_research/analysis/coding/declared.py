@@ -12,7 +12,8 @@ _INTERVIEW = (text("document_id", "Interview", internal=True), text("participant
 
 # progress
 CODERS = Frame("coders", "Codings by coder", (
-    text("coder", "Coder"), text("made_by", "Who", "a person or a program"), count("interviews", "Interviews"), count("codings", "Codings"),
+    text("coder", "Coder"), text("made_by", "Who", "a person or a program"), count("interviews", "Interviews"),
+    count("finished", "Finished", "interviews coded to the end, by the coder's marks or as judged"), count("codings", "Codings"),
     count("located", "With a place", "codings with a place in the transcript"), count("codes", "Codes used"), count("memos", "Memos"),
     day("last_coded", "Last coded", "UTC")), key=("coder",), if_empty="Nobody has coded yet.")
 INTERVIEWS_CODED = Frame("interviews", "Interviews and who coded them", (
@@ -77,7 +78,10 @@ _READINGS = (*_INTERVIEW, *_SPAN, text("passage", "Whole passage", internal=True
 _READ = ("participant", "excerpt", "one", "other", "kind")
 DISAGREEMENTS = Frame("disagreements", "Where coders differ, both readings side by side", _READINGS, shown=_READ, if_empty="The coders do not differ.")
 EXAMPLES = Frame("examples", "Where coders differ, both readings side by side: examples of each kind", _READINGS, shown=_READ)
-DOCUMENTS = Frame("documents", "Interviews that several coded", (
+IN_PROGRESS = Frame("in_progress", "Interviews that a coder has only begun, which are not compared", (
+    text("document_id", "Interview"), text("participant", "Participant"), text("coder", "Coder"), count("passages", "Passages"), yes_no("finished", "Finished", internal=True),
+    text("known", "Known by"), text("why", "Why")), key=("document_id", "coder"), if_empty="Every coder has finished what is compared.")
+DOCUMENTS = Frame("documents", "Interviews that several finished", (
     text("document_id", "Interview"), text("participant", "Participant"), text("coders", "Coders"), count("characters", "Characters")), key=("document_id",))
 
 # saturation

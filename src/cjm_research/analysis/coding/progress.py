@@ -10,18 +10,19 @@ from ...results import words
 from ...results.declared import declares
 from ...results.result import Result
 from . import declared
+from .finished import in_words, standing
 
 if TYPE_CHECKING:
     from ...study import Study
 
-COLUMNS = ["coder", "made_by", "interviews", "codings", "codes", "memos", "located", "last_coded"]
+COLUMNS = ["coder", "made_by", "interviews", "finished", "codings", "codes", "memos", "located", "last_coded"]
 
 
 @declares(declared.CODERS, declared.INTERVIEWS_CODED)
 def progress(study: Study) -> Result:
     """Codings of each coder, and the interviews nobody coded.
 
-    Frames: `coders` (coder, made_by "a person" or "a program", interviews, codings, codes, memos, located: codings with a
+    Frames: `coders` (coder, made_by "a person" or "a program", interviews, finished ones, codings, codes, memos, located: codings with a
     place in the transcript, last_coded: day, UTC), `interviews` (document_id, participant, persona, coders, codings).
     Raises `NotEnoughData` without transcripts and codings.
     """
@@ -35,6 +36,9 @@ def progress(study: Study) -> Result:
                   strftime(max(created_at AT TIME ZONE 'UTC'), '%Y-%m-%d') AS last_coded
            FROM codings GROUP BY coder ORDER BY made_by, coder"""
     )
+    where = standing(study.query("""SELECT DISTINCT c.document_id, coalesce(d.participant_id, c.document_id) AS participant, c.coder, c.coding_id, c."end",
+        coalesce(c.is_synthetic, FALSE) AS is_synthetic FROM codings c LEFT JOIN documents d USING (document_id)"""), study.coding_finished)
+    coders["finished"] = coders["coder"].map(where[where["finished"]].groupby("coder").size()).fillna(0).astype("int64")
     coders["last_coded"] = coders["last_coded"].astype(object).where(coders["last_coded"].notna(), None)
     interviews = study.query(
         """SELECT d.document_id, coalesce(d.participant_id, d.document_id) AS participant, d.persona,
@@ -63,6 +67,7 @@ def progress(study: Study) -> Result:
         result.sentences.append(
             f"{len(left)} of {len(interviews)} interviews {verb} not coded yet: {', '.join(left[:5])}{more}."
         )
+    result.caveats += in_words(where[~where["finished"]])
     if len(study.coding_problems):
         result.caveats.append(
             f"{len(study.coding_problems)} entries of coders' logs could not be used; study.coding_problems lists them."

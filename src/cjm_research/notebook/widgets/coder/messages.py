@@ -28,6 +28,8 @@ ACTIONS: Mapping[str, Sequence[str]] = {
     "code_merge": ("code", "into"),
     "code_split": ("code", "name", "coding_ids"),
     "number": ("code", "number"),
+    "finish": ("document_id",),
+    "reopen": ("document_id",),
 }
 
 

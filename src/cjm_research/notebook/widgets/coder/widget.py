@@ -133,6 +133,7 @@ class Coder(anywidget.AnyWidget):
 
     def _footing(self) -> dict[str, Any]:
         return {"undo": self.session.undoable, "redo": self.session.redoable,
+                "finished": self.document_id in self.session.now.finished.get(self.session.coder, ()),
                 "problems": [f"{p.where}: {p.found}" for p in self.session.problems[:20]]}
 
     def _snapshot(self) -> dict[str, Any]:
