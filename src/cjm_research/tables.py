@@ -183,6 +183,7 @@ CODEBOOK = Table(
         _c("valence", "number", "−2 very negative … +2 very positive", null=True),
         _c("memo", "text", "definition", null=True),
         _c("color", "text", "#RRGGBB", null=True),
+        _c("guessed", "text", "which of kind and valence were taken from words of names and are not confirmed; they are used nowhere", null=True),
         _TOUCHPOINT, _STAGE,
     ),
     key=("code_id",), sort=("path",),

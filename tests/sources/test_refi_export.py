@@ -14,7 +14,7 @@ from cjm_research.errors import BadInput, NotEnoughData
 from cjm_research.params.schema import Source
 from cjm_research.report.exports.codings import export_codings
 from cjm_research.sources.contract import Context
-from cjm_research.sources.kinds.refi_qda import REFI_QDA, read_qdc, read_qdpx
+from cjm_research.sources.kinds.refi_qda import REFI_QDA, project_from_tables, read_qdc, read_qdpx, write_qdc, write_qdpx
 from cjm_research.study import Study
 from tests.studies import make_study
 
@@ -117,7 +117,7 @@ def test_there_and_back(tmp_path: Path, shared: Path, line_ends: Any) -> None:
         ("=Joy", "B", 16, 25, TEXT[16:25], None, "2026-01-02T03:04:05Z"),
     ]
     codes = {path: code for code, _, path in read_qdc(written["codebook.qdc"]).walk_codes()}
-    assert not codes["Pain",].is_codable and codes["Pain", "Freeze"].description == "stops & waits"
+    assert not codes["Pain",].is_codable and codes["Pain", "Freeze"].description == "stops & waits\n[cjm: kind=none]"
     tables = REFI_QDA.read(
         [written["codings.qdpx"]], Source(name="r", kind="refi_qda", files="*"), Context("x", None)
     ).tables
@@ -144,3 +144,32 @@ def test_nothing_to_export(tmp_path: Path) -> None:
         export_codings(study(tmp_path / "s", codings=None), tmp_path / "out")
     with pytest.raises(BadInput):
         export_codings(study(tmp_path / "t"), tmp_path / "out", ["docx"])
+
+
+def test_kinds_and_valences_come_back_and_guesses_stay_guesses(tmp_path: Path) -> None:
+    """A theme called like a feeling comes back as a theme; what was guessed comes back as a guess, until the settings confirm it."""
+    book = pd.DataFrame([
+        {"code_id": "a", "name": "identity", "path": "identity", "kind": None, "valence": None, "memo": "Who I am", "guessed": None},
+        {"code_id": "b", "name": "confidence", "path": "identity > confidence", "kind": "theme", "valence": None, "memo": None, "guessed": None},
+        {"code_id": "c", "name": "queue", "path": "queue", "kind": "pain", "valence": -2.0, "memo": "When\nwaiting", "guessed": None},
+        {"code_id": "d", "name": "joy", "path": "joy", "kind": "emotion", "valence": 2.0, "memo": None, "guessed": "kind, valence"},
+    ]).assign(parent_id=None, color=None, touchpoint=None, stage=None)
+    documents = pd.DataFrame([{"document_id": "P1", "participant_id": "P1", "persona": None, "text": "one two three four", "attributes": None}])
+    codings = pd.DataFrame([{"coding_id": f"k{i}", "document_id": "P1", "code_id": c, "coder": "A", "start": 0, "end": 3 + i, "quote": "one", "memo": None, "created_at": None}
+                            for i, c in enumerate("abcd")])
+    project, _ = project_from_tables("p", documents, book, codings)
+    write_qdpx(project, tmp_path / "p.qdpx")
+    write_qdc(project, tmp_path / "b.qdc")
+
+    def read(file: str, **settings: Any) -> tuple[pd.DataFrame, list[str]]:
+        found = REFI_QDA.read([tmp_path / file], Source(name="r", kind="refi_qda", files=file, settings=settings), Context("acme", "UTC"))
+        return found.tables["codebook"].set_index("path"), [str(n) for n in found.report.notes]
+
+    for file in ("p.qdpx", "b.qdc"):
+        again, notes = read(file)
+        for name in ("kind", "valence", "memo", "guessed"):
+            here = [None if pd.isna(v) else v for v in again.loc[book["path"], name]]
+            assert here == [None if pd.isna(v) else v for v in book[name]], (file, name)
+        assert any("1 code are guesses" in n and 'kinds: {"emotion": ["joy"]}' in n and 'valence: {"joy": 2.0}' in n for n in notes)
+    confirmed, notes = read("p.qdpx", kinds={"emotion": "joy"}, valence={"joy": 1})
+    assert confirmed.loc["joy", ["kind", "valence", "guessed"]].tolist() == ["emotion", 1.0, None] and not any("guesses" in n for n in notes)

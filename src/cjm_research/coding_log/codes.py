@@ -29,6 +29,7 @@ class Code:
     color: str | None = None
     stage: str | None = None
     touchpoint: str | None = None
+    guessed: str | None = None  # which of kind and valence nobody has confirmed
     order: int = 0
     set_by_hand: frozenset[str] = frozenset()  # properties a coder chose, which no rule overrides
 
@@ -95,7 +96,7 @@ def base_codes(rows: Iterable[Mapping[str, Any]]) -> Codes:
     """The codes of the built codebook. A parent that is missing, or above itself, makes a root, and is told."""
     codes = Codes()
     for order, row in enumerate(rows):
-        values = {name: row.get(name) for name in (*CODE_FIELDS, "memo", "parent_id")}
+        values = {name: row.get(name) for name in (*CODE_FIELDS, "memo", "parent_id", "guessed")}
         codes.by_id[str(row["code_id"])] = Code(str(row["code_id"]), str(row["name"]), order=order, **values)
     for code in codes.by_id.values():
         if code.parent_id is not None and code.parent_id not in codes.by_id:
@@ -217,6 +218,7 @@ def _set(codes: Codes, event: Event, order: int) -> str:
         if name in event.fields:
             setattr(code, name, event[name])
             code.set_by_hand |= {name}
+    code.guessed = ", ".join(g for g in (code.guessed or "").split(", ") if g and g not in event.fields) or None
     codes.touched.add(code.code_id)
     return ""
 

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from ..study import Study
 
 _SHOWN = 5
+#: the codes, as a query; kinds and valences that were guessed from words of names count as unknown until somebody confirms them
+BOOK = """SELECT code_id, any_value(name) AS name, any_value(path) AS path, CASE WHEN NOT contains(coalesce(any_value(guessed), ''), 'kind') THEN any_value(kind) END AS kind,
+    CASE WHEN any_value(guessed) IS NULL THEN any_value(valence) END AS valence, any_value(touchpoint) AS touchpoint, any_value(stage) AS stage
+    FROM codebook GROUP BY code_id"""
 #: the condition that a turn `t` is no participant's
 ASKED = "coalesce(t.is_interviewer, FALSE)"
 #: ids of codings whose passage lies in interviewers' words alone, as a query

@@ -16,7 +16,7 @@ import pandas as pd
 
 from cjm_research.errors import NotEnoughData, unknown
 
-from ...log.talks import ASKED, ASKED_ONLY
+from ...log.talks import ASKED, ASKED_ONLY, BOOK
 from ...results import words
 from ...results.evidence import rows_evidence
 from ...results.result import Estimate, Evidence
@@ -26,12 +26,10 @@ if TYPE_CHECKING:
     from ...study import Study
 
 SEPARATOR = " > "
+_NAMED = 6  # codes that a caveat names
 
 _CODED = """
-WITH book AS (
-    SELECT code_id, any_value(name) AS name, any_value(path) AS path, any_value(kind) AS kind, any_value(valence) AS valence,
-           any_value(touchpoint) AS touchpoint, any_value(stage) AS stage
-    FROM codebook GROUP BY code_id),
+WITH book AS ({book}),
 spoken AS (
     SELECT c.coding_id, arg_max(t.speaker, (least(c."end", t."end") - greatest(c.start, t.start), -t.turn)) AS speaker
     FROM codings c JOIN documents d ON d.document_id = c.document_id AND {group}
@@ -137,12 +135,16 @@ def coded(study: Study, coders: Sequence[str] | None = None) -> Coded:
     # A study restricted to a period or to some customers has only their documents: codings go with them.
     restricted = bool(study.members or study.params.period.start or study.params.period.end)
     join = "JOIN" if restricted else "LEFT JOIN"
-    sql = _CODED.format(join=join, where=f"WHERE c.coder IN ({listed})", group=_GROUP, session=_SESSION, asked=ASKED, asked_only=ASKED_ONLY)
+    sql = _CODED.format(join=join, where=f"WHERE c.coder IN ({listed})", group=_GROUP, session=_SESSION, asked=ASKED, asked_only=ASKED_ONLY, book=BOOK)
     rows = study.query(f"{sql} ORDER BY document_id, start NULLS LAST, coding_id")
     asked = int(study.scalar(f"SELECT count(DISTINCT c.coding_id) FROM codings c {join} documents d ON d.document_id = c.document_id "
                              f"WHERE c.coder IN ({listed}) AND c.coding_id IN ({ASKED_ONLY})"))
     if asked:
         caveats.append(f"{words.some(asked, 'coded passages')} {'lies' if asked == 1 else 'lie'} in interviewers' words alone: no participant's.")
+    unsure = study.query("SELECT DISTINCT path FROM codebook WHERE guessed IS NOT NULL AND code_id IN (SELECT code_id FROM codings) ORDER BY path")["path"].tolist()
+    if unsure:
+        caveats.append(f"Kinds or valences of {words.some(len(unsure), 'codes')} are guesses from the words of names and count for nothing until confirmed "
+                       f"(`cjm check` lists them): {', '.join(unsure[:_NAMED])}{', …' if len(unsure) > _NAMED else ''}.")
     if rows.empty and asked:
         raise NotEnoughData("interview themes", f"all {asked:,} coded passages lie in interviewers' words", "at least one coded passage of a participant",
                             "code what participants say; settings.interviewers of the source names who asks")

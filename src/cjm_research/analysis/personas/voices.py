@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ...log.talks import ASKED_ONLY
+from ...log.talks import ASKED_ONLY, BOOK
 from .rule import Tree, assign
 
 if TYPE_CHECKING:
@@ -93,8 +93,7 @@ def codings_of(study: Study, typed: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
         "SELECT c.coding_id, c.document_id, c.start, c.\"end\" AS \"end\", c.quote, c.coder, coalesce(c.is_synthetic, false) AS is_synthetic, "
         "b.path, b.name AS code, b.kind, b.valence, coalesce(c.stage, b.stage) AS stage, coalesce(c.touchpoint, b.touchpoint) AS touchpoint, "
         "d.text_sha256 FROM codings c JOIN documents d USING (document_id) "
-        "JOIN (SELECT code_id, any_value(path) AS path, any_value(name) AS name, any_value(kind) AS kind, any_value(valence) AS valence, "
-        "any_value(stage) AS stage, any_value(touchpoint) AS touchpoint FROM codebook GROUP BY code_id) b USING (code_id) "
+        f"JOIN ({BOOK}) b USING (code_id) "
         f"WHERE c.coding_id NOT IN ({ASKED_ONLY}) ORDER BY c.document_id, c.start NULLS LAST, c.coding_id")
     people = frame[~frame["is_synthetic"].astype(bool)]
     synthetic = people.empty and len(frame) > 0

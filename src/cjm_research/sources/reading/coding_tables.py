@@ -1,12 +1,13 @@
 """Codebook and codings as canonical frames, whatever they were coded with.
 
 Kinds (pain, gain, emotion, need, …) and valences come from the settings; where those are silent, from the
-words of a code's name or of the codes above it, which the import report says.
+words of a code's name or of the codes above it. Such a guess is marked, listed in the import report, and used nowhere until confirmed.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -56,6 +57,8 @@ class CodeRow:
     valence: float | None = None
     memo: str | None = None
     color: str | None = None
+    stated: bool = False  # the export says kind and valence, be it that there are none
+    guessed: str | None = None  # what the export marks as guessed: "kind", "valence" or "kind, valence"
 
 
 def code_id(path: Sequence[str]) -> str:
@@ -111,28 +114,17 @@ def codebook_frame(
         for depth in range(1, len(row.path)):
             codes.setdefault(row.path[:depth], CodeRow(row.path[:depth]))
         known = codes.setdefault(row.path, row)
+        if known.kind is None and row.kind is not None:
+            known.guessed = row.guessed
+        known.stated |= row.stated
         for name in ("code_id", "kind", "valence", "memo", "color"):
             if getattr(known, name) is None:
                 setattr(known, name, getattr(row, name))
     kinds, valences = _rules(codes, settings, where)
-    guessed = 0
     for path, row in codes.items():
         row.code_id = row.code_id or code_id(path)
-        if row.kind is None:
-            row.kind = _nearest(kinds, path)
-        if row.kind is None:
-            row.kind = _by_words(path)
-            guessed += row.kind is not None
-        if row.valence is None:
-            row.valence = _nearest(valences, path)
-        if row.valence is None and row.kind in ("pain", "gain", "emotion"):
-            row.valence = _valence_by_words(path, row.kind)
-            guessed += row.valence is not None
-    if guessed:
-        report.notes.append(
-            f"kinds and valences of codes: {guessed} were derived from the words of code names; "
-            "settings `kinds` and `valence` overrule them"
-        )
+        _settle(row, path, kinds, valences)
+    report.notes += told_guesses(codes.values())
     return pd.DataFrame(
         [
             {
@@ -144,11 +136,52 @@ def codebook_frame(
                 "valence": row.valence,
                 "memo": row.memo,
                 "color": row.color,
+                "guessed": row.guessed,
             }
             for path, row in codes.items()
         ],
-        columns=["code_id", "name", "parent_id", "path", "kind", "valence", "memo", "color"],
+        columns=["code_id", "name", "parent_id", "path", "kind", "valence", "memo", "color", "guessed"],
     )
+
+
+def _settle(row: CodeRow, path: tuple[str, ...], kinds: Mapping[str, str], valences: Mapping[str, float]) -> None:
+    """Kind and valence of a code: what the export or the settings state, else a guess from words, marked as one."""
+    was = set((row.guessed or "").split(", ")) - {""}
+    kind, valence = _nearest(kinds, path), _nearest(valences, path)
+    if kind is not None and (row.kind is None or "kind" in was):
+        row.kind, was = kind, was - {"kind"}
+    elif row.kind is None and not row.stated:
+        row.kind = _by_words(path)
+        was |= {"kind"} if row.kind is not None else set()
+    if valence is not None and (row.valence is None or "valence" in was):
+        row.valence, was = valence, was - {"valence"}
+    elif row.valence is None and not row.stated and row.kind in ("pain", "gain", "emotion"):
+        row.valence = _valence_by_words(path, row.kind)
+        if row.valence is not None and (row.kind == "emotion" or "kind" in was):  # a stated pain is negative without a guess
+            was |= {"valence"}
+    if row.valence is not None and "valence" in was and "kind" not in was and row.kind in _DEFAULT_VALENCE:
+        was, row.valence = was - {"valence"}, _DEFAULT_VALENCE[row.kind]
+    row.guessed = ", ".join(sorted(was)) or None
+
+
+def told_guesses(codes: Iterable[CodeRow]) -> list[str]:
+    """What was guessed, code by code, with the lines that confirm it; nothing where nothing was."""
+    kinds: dict[str, list[str]] = {}
+    valences: dict[str, float] = {}
+    for row in codes:
+        path = SEPARATOR.join(row.path)
+        if row.guessed and "kind" in row.guessed and row.kind:
+            kinds.setdefault(row.kind, []).append(path)
+        if row.guessed and "valence" in row.guessed and row.valence is not None:
+            valences[path] = row.valence
+    if not kinds and not valences:
+        return []
+    said = [f"{kind}: {', '.join(paths)}" for kind, paths in sorted(kinds.items())]
+    lines = ([f"kinds: {json.dumps(dict(sorted(kinds.items())), ensure_ascii=False)}"] if kinds else []) \
+        + ([f"valence: {json.dumps(valences, ensure_ascii=False)}"] if valences else [])
+    n = len({p for paths in kinds.values() for p in paths} | set(valences))
+    return [f"kinds and valences of {n} {'code' if n == 1 else 'codes'} are guesses from the words of names and are used nowhere until they are confirmed"
+            + (f": {'; '.join(said)}" if said else "") + f". Confirm them, or say otherwise, in the settings of the source: {'; '.join(lines)}"]
 
 
 def place_span(

@@ -12,7 +12,8 @@ import pandas as pd
 
 from ....errors import BadInput
 from ...contract import Context, ImportReport, SourceKind, SourceTables
-from ...reading.coding_tables import SEPARATOR, SETTINGS, CodeRow, codebook_frame
+from ...reading.code_marks import unmarked
+from ...reading.coding_tables import KINDS, SEPARATOR, SETTINGS, CodeRow, codebook_frame
 from ...reading.times import to_utc
 from ..transcripts.codings import coding_frame
 from ..transcripts.source import SPEAKER_SETTINGS, speaker_settings, tell_speakers, turn_frame, turn_rows
@@ -126,7 +127,8 @@ def _codes(
                 continue  # the same code in another export; the first file's name and place count
             ids.setdefault(path, code.guid)
             paths[code.guid] = path
-            rows.append(CodeRow(path, ids[path], memo=code.description, color=code.color))
+            said = unmarked(code.description, KINDS)
+            rows.append(CodeRow(path, ids[path], said.kind, said.valence, said.memo, code.color, said.stated, said.guessed))
     report.notes += [
         f"{name}: {n} codes are one with codes of the same path in an earlier file" for name, n in merged.items()
     ]

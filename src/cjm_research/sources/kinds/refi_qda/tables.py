@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from ...reading.code_marks import marked
 from .model import (
     GUID,
     PATH_SEPARATOR,
@@ -68,7 +69,8 @@ def _codes(codebook: pd.DataFrame, used: set[str]) -> list[Code]:
     for r in codebook.sort_values("path").to_dict("records"):
         path = tuple(str(r["path"]).split(PATH_SEPARATOR))
         color = r["color"] if isinstance(r["color"], str) else None
-        memo = r["memo"] if isinstance(r["memo"], str) else None
+        memo, kind, guessed = (r[c] if isinstance(r[c], str) and r[c] else None for c in ("memo", "kind", "guessed"))
+        memo = marked(memo, kind, None if pd.isna(r["valence"]) else float(r["valence"]), guessed)
         code = Code(_id("code", r["code_id"]), path[-1], True, color, memo)
         found[path] = code
         parent = found.get(path[:-1])

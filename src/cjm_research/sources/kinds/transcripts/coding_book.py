@@ -25,6 +25,7 @@ _CODE_DEFAULTS: Mapping[str, tuple[str, ...]] = {
     "memo": ("memo", "Memo", "description", "definition"),
     "kind": ("kind",),
     "valence": ("valence",),
+    "guessed": ("guessed",),
     "color": ("color", "colour"),
     "frequency": ("frequency", "Frequency", "count"),
 }
@@ -89,6 +90,7 @@ def read_codebook(path: Path, source: Source, report: ImportReport, separator: s
                 valence=_number(value("valence", i), where),
                 memo=value("memo", i),
                 color=value("color", i),
+                guessed=value("guessed", i),
             )
         )
         said = value("frequency", i)
