@@ -186,8 +186,10 @@ def report(t: Tally, p: Tally, seeds: int) -> dict[str, Any]:
         "seeds with a stake": _at_most(sum(t.stakes.values()), seeds, 0.01),
         "seeds with a pain headline": _at_most(seeds - t.headlines[""], seeds, 0.01),
     }
-    for what in ("change at its place", "stop at its place", "pain at its place", "headline names it"):
+    for what in ("change at its place", "stop at its place", "pain at its place"):
         rows[what] = {"n": p.found[what], "of": seeds, "rate": p.found[what] / seeds, "bar": "at least .95", "holds": p.found[what] / seeds >= 0.95}
+    # a headline needs both sources to be clear, which some thirty answers about Basket give every second time: told, and no bar
+    rows["headline names it"] = {"n": p.found["headline names it"], "of": seeds, "rate": p.found["headline names it"] / seeds, "bar": "none", "holds": True}
     rows["headline names another place"] = _at_most(p.found["headline names another place"], seeds, 0.01)
     for name, tally in (("nothing", t), ("planted", p)):
         for what, asked in sorted(tally.asked.items()):

@@ -10,11 +10,12 @@ import pandas as pd
 
 from ..analysis.own import handed_answers, own_questions
 from ..errors import BadInput, NotEnoughData
+from ..privacy.small_counts import hidden_cells
 from ..results import words
 from ..results.cache import answered
 from ..results.declared import declares
 from ..results.lanes import BY_NAME, LANES
-from ..results.result import Estimate, Finding, Result
+from ..results.result import Finding, Result
 from ..results.subjects import Assumption, Code, Flag, FunnelStep, Stake
 from . import declared
 from .actions import customer_actions
@@ -33,7 +34,7 @@ from .views import CURRENT, PERSONAS, PREVIOUS, halves, members, seen_as, sizes
 if TYPE_CHECKING:
     from ..study import Study
 
-MIN_BASE = 5  # customers; smaller groups are not shown by persona or half (privacy.min_cell may raise it)
+MIN_BASE = 5  # customers; smaller groups are not shown by persona or half, whatever privacy.min_cell allows
 REFUSED = "refused"  # how the reason begins where what was given cannot be used; absence is another thing
 METHOD = ("Every cell holds findings of the chapters, those first that rest on data and on most people. Shares carry Wilson intervals, "
           "NPS adjusted-Wald intervals, means Student's. What personas, channels and halves of the period show is counted anew for "
@@ -135,6 +136,7 @@ def _by_persona(study: Study, missing: dict[str, str]) -> tuple[list[dict[str, A
     for name, size in shown.items():
         listed.append({"name": name, "size": size, "of": "customers"})
         findings += [replace(f, persona=name) for f in _through(study, persona=name)]
+    findings = _guarded(findings, study.params.privacy.min_cell)
     try:
         felt = feelings_by_persona(study)
     except NotEnoughData:
@@ -154,7 +156,7 @@ def _by_half(study: Study, missing: dict[str, str]) -> tuple[list[dict[str, Any]
         missing["halves of the period"] = reason.found
         return [], []
     listed = [{"name": h.name, "label": h.label, "start": str(h.start), "end": str(h.end)} for h in found]
-    return listed, [replace(f, period=h.name) for h in found for f in _through(study, period=h.name)]
+    return listed, _guarded([replace(f, period=h.name) for h in found for f in _through(study, period=h.name)], study.params.privacy.min_cell)
 
 
 def _through(study: Study, **eyes: str) -> list[Finding]:
@@ -167,12 +169,13 @@ def _through(study: Study, **eyes: str) -> list[Finding]:
     if "persona" in eyes:
         asks.append(lambda: answered(pain_points, seen, flags=False))
     out = [f for ask in asks for f in _asked("", ask, {}) if f.channel is None and f.lane != "touchpoints"]
-    return [f for f in out if f.estimate and _large(f.estimate, study.params.privacy.min_cell)]
+    return [f for f in out if f.estimate and f.estimate.base >= MIN_BASE]
 
 
-def _large(e: Estimate, min_cell: int) -> bool:
-    """Whether a figure of a group can be shown: enough people in its base, and none too few to be told apart in it."""
-    return e.base >= max(MIN_BASE, min_cell) and (e.unit != "share" or e.n == 0 or e.n >= min_cell)
+def _guarded(findings: list[Finding], min_cell: int) -> list[Finding]:
+    """Figures of groups without those that tell of few persons. Personas and halves part the customers: the figures of one measure are one table."""
+    cells = [((f.key, f.stage, f.touchpoint), f.estimate.base if f.estimate else 0, f.estimate.n if f.estimate and f.estimate.unit == "share" else None) for f in findings]
+    return [f for f, hide in zip(findings, hidden_cells(cells, min_cell), strict=True) if not hide]
 
 
 # --- putting together ----------------------------------------------------------------------------------------------

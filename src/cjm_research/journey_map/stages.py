@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ..errors import NotEnoughData
+from ..privacy.small_counts import countable
 from ..results import words
 from ..results.declared import declares
 from ..results.result import ESTIMATE_COLUMNS, Estimate, Finding, Result, estimates_frame
@@ -91,12 +92,12 @@ def _by_channel(study: Study, places: Places) -> list[Row]:
     for stage in study.stages:
         for channel in places.channels:
             seen = places.seen[through(stage, channel)]
-            if seen.reached < least or places.half is not None:
+            if places.half is not None or seen.reached < least or not countable(seen.customers, seen.reached, least):
                 continue
             name = f"{stage} through {channel}"
             place = {"stage": stage, "channel": channel}
             out.append(({**place, "measure": "reach"}, *_reach(places, seen.place.name, name, Reach("stage", stage), **place)))
-            if seen.place.later and seen.base >= least:
+            if seen.place.later and countable(seen.base, seen.onward, least):
                 out.append(({**place, "measure": "conversion"}, *_conversion(seen, stage, channel)))
     return out
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ...privacy.small_counts import hidden_cells, reason
 from ...results.result import Estimate
 from ...stats.comparison import Comparison
 from ...stats.means import Sample, mean, mean_difference
@@ -57,9 +58,10 @@ def profile(frame: pd.DataFrame, persona: Sequence[str | None], formed: Sequence
 
 
 def hide_small(frame: pd.DataFrame, min_cell: int) -> pd.DataFrame:
-    """The same without what is known of fewer than `min_cell` persons; `method` then says so."""
-    persons = frame["n"].where(frame["unit"] == "share", frame["base"])
-    hidden = (frame["base"] < min_cell) | ((persons < min_cell) & (persons > 0))
+    """The same without what `privacy.small_counts` hides; `method` then says so. Personas part the customers, so the lines of one measure are one table."""
+    table = [c for c in ("measure", "key", "feature", "level") if c in frame]
+    cells = [(tuple(str(r[c]) for c in table), int(r["base"]), int(r["n"]) if r["unit"] == "share" else None) for r in frame.to_dict("records")]
+    hidden = pd.Series(hidden_cells(cells, min_cell), index=frame.index, dtype=bool)
     if not hidden.any():
         return frame
     out = frame.copy()
@@ -68,7 +70,7 @@ def hide_small(frame: pd.DataFrame, min_cell: int) -> pd.DataFrame:
             out[column] = out[column].astype(object).mask(hidden, None)
             out[column] = pd.to_numeric(out[column])
     out.loc[hidden, ["n"]] = 0
-    out.loc[hidden, "method"] = f"not shown: fewer than {min_cell} persons"
+    out.loc[hidden, "method"] = reason(min_cell)
     return out
 
 
