@@ -16,8 +16,8 @@ from ...results.result import Estimate, Finding, Result, estimates_frame
 from ...results.subjects import Agreement
 from . import declared
 from .coded import SEPARATOR, coded
-from .finished import in_words, standing
 from .disagreements import disagreements, examples
+from .finished import in_words, standing
 from .resampled import Floats, Tables, alpha, by_code, fleiss, kappa, percent, resamples, tables_of, weighted
 from .unitizing import EDITION, binary_alpha, concatenate, unitizing_alpha
 from .units import UNITS, Document, Unit, documents
