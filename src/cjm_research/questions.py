@@ -122,6 +122,10 @@ QUESTIONS: tuple[Question, ...] = (
     # what moved
     Question("monitoring", "What moved, and is it more than the usual ups and downs?", "journey_map.monitoring:monitoring",
              needs_any=("interactions", "responses", "feedback"), charts=("plots.monitoring:control", "plots.monitoring:shifts")),
+    # what may come
+    Question("sales", "What do customers buy, and what is it worth?", "analysis.outlook:sales", ("interactions",), charts=("plots.outlook:spend",)),
+    Question("return_outlook", "Who will buy again, and can that be told?", "analysis.outlook:return_outlook", ("interactions",), charts=("plots.outlook:groups",)),
+    Question("customer_value", "What may customers be worth in the time to come?", "analysis.outlook:customer_value", ("interactions",), charts=("plots.outlook:frequency",)),
     # the journey
     Question("stage_metrics", "How far do customers come, and how long does it take?", "journey_map:stage_metrics", ("interactions",),
              lanes=("touchpoints", "reach", "conversion", "time")),

@@ -82,6 +82,12 @@ class Asked:
         """What was tried, and what came of it?"""
     def monitoring(self, *, persona: str | None = None, quiet: bool = False) -> Result | Missing:
         """What moved, and is it more than the usual ups and downs?"""
+    def sales(self, *, horizon_days: int | None = None, seed: int = 20260101, persona: str | None = None, quiet: bool = False) -> Result | Missing:
+        """What do customers buy, and what is it worth?"""
+    def return_outlook(self, *, horizon_days: int | None = None, persona: str | None = None, quiet: bool = False) -> Result | Missing:
+        """Who will buy again, and can that be told?"""
+    def customer_value(self, *, weeks: int | None = None, seed: int = 20260101, persona: str | None = None, quiet: bool = False) -> Result | Missing:
+        """What may customers be worth in the time to come?"""
     def stage_metrics(self, *, half: str | None = None, persona: str | None = None, quiet: bool = False) -> Result | Missing:
         """How far do customers come, and how long does it take?"""
     def customer_actions(self, *, persona: str | None = None, quiet: bool = False) -> Result | Missing:

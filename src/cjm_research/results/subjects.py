@@ -308,6 +308,13 @@ class Watched(Subject):
 
 
 @dataclass(frozen=True)
+class Sales(Subject):
+    """A figure of what customers buy."""
+
+    figure: str
+
+
+@dataclass(frozen=True)
 class DataBreak(Subject):
     """Days on which an event of a source stopped, began or was missing altogether."""
 

@@ -1,0 +1,34 @@
+"""What the outlook answers: frames, and what each column says in which unit."""
+
+from __future__ import annotations
+
+from ...results.declared import Column, Frame, count, day, estimate, interval, number, share, text
+
+# return_outlook
+TEST = Frame("test", "How the prediction did on a later period", (text("what", "What"), text("model", "Prediction"), *estimate("Value", "Came back", "Customers")), key=("what", "model"))
+GROUPS = Frame("groups", "Five groups by predicted chance, and how many of each came back", (
+    count("group", "Group", "1: least likely to come back"), Column("predicted", "Predicted", "share"), *estimate("Came back", "Came back", "Customers")), key=("group",))
+DRIVERS = Frame("drivers", "What goes along with coming back; no causes", (
+    text("feature", "What was known"), number("weight", "Log odds a standard deviation"), text("reads", "Reads as"), text("used", "Used")), key=("feature",))
+CUTS = Frame("cuts", "The cuts in time", (text("role", "Role"), day("cut", "Known until"), day("end", "Outcome until"), *estimate("Came back", "Came back", "Customers")), key=("role",))
+RETURNING = (TEST, GROUPS, DRIVERS, CUTS)
+
+# customer_value
+FIT = Frame("fit", "The model of purchases, and how it did on the later half", (
+    text("what", "What"), number("value", "Value"), number("expected", "Expected"), text("reads", "Reads as")), key=("what",))
+FREQUENCY = Frame("by_frequency", "Purchases in the later half by repeat purchases in the first", (
+    text("repeats", "Repeat purchases before"), count("customers", "Customers"), number("expected", "Expected a customer"), Column("value", "Actual a customer", "estimate"), interval("value"),
+    count("n", "n", internal=True), count("base", "Base", internal=True), text("unit", "Unit", internal=True), text("method", "Method", internal=True)), key=("repeats",))
+WORTH = Frame("worth", "What customers may spend in the time to come, by fifths", (
+    count("group", "Fifth", "5: most"), count("customers", "Customers"), *estimate("Mean a customer", "Customers", "Customers in all"), share("of_all", "Of all")), key=("group",), if_empty="Not said: the model did not hold on a later period, or purchases carry no amounts.")
+VALUED = (FIT, FREQUENCY, WORTH)
+
+# sales
+FIGURES = Frame("figures", "What customers buy", (text("what", "What"), *estimate("Value", "n", "Base")), key=("what",))
+BY = Frame("by", "Purchases by channel and by month of the first purchase", (
+    text("by", "By"), text("level", "Group"), count("buyers", "Buyers"), count("orders", "Purchases"), Column("revenue", "Revenue", "estimate"), share("of_revenue", "Of revenue"), *estimate("Spend a buyer", "Buyers", "Buyers")),
+    key=("by", "level"), shown=("by", "level", "buyers", "orders", "revenue", "of_revenue", "value", "interval"))
+RFM = Frame("rfm", "Buyers by recency, frequency and spend, cut as stated", (
+    text("recency", "Last purchase"), text("frequency", "Purchases"), text("spend", "Spend"), count("buyers", "Buyers"), share("of_buyers", "Of buyers"), share("of_revenue", "Of revenue")),
+    key=("recency", "frequency", "spend"))
+SOLD = (FIGURES, BY, RFM)
