@@ -1,10 +1,11 @@
 """What strict reading of times and numbers costs beside pandas, as ratios of CPU seconds on columns of distinct cells.
 
-Run with `python -m benchmarks.readers`. The answers are compared before the times.
+Run with `python -m benchmarks.readers [cells]`. The answers are compared before the times.
 """
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 
@@ -15,7 +16,7 @@ from cjm_research.sources.contract import ImportReport
 from cjm_research.sources.reading.numbers import to_numbers
 from cjm_research.sources.reading.times import to_utc
 
-CELLS, ROUNDS = 400_000, 3
+CELLS, ROUNDS = int(float(sys.argv[1])) if len(sys.argv) > 1 else 400_000, 3
 
 
 def cpu(run: Callable[[], pd.Series]) -> tuple[float, pd.Series]:
