@@ -93,6 +93,7 @@ def _questions(study: Study, links: dict[str, list[str]]) -> list[tuple[str, Cal
         asks.append((f"funnel {f.name}", lambda name=f.name: answered(funnels.funnel, study, name=name)))  # type: ignore[misc]
     asks += [
         ("satisfaction", lambda: answered(satisfaction.satisfaction, study)),
+        *([("outcomes", lambda: answered(surveys.outcomes, study))] if study.params.outcomes else []),
         ("drivers of recommendation", lambda: answered(surveys.survey_drivers, study)),
         ("feedback", lambda: answered(feedback.feedback, study)),
         ("interview themes", lambda: answered(coding.themes, study)),

@@ -19,6 +19,10 @@ FAVOURABLE = (f"CASE WHEN instrument NOT IN ('csat', 'ces') THEN NULL WHEN highe
 #: a score with the good end up, on its own scale
 TURNED = "CASE WHEN instrument <> 'nps' AND higher_is_better IS NULL THEN NULL WHEN higher_is_better = false THEN scale_min + scale_max - score ELSE score END"
 
+#: of every question of a source: how many wordings, scales and directions it was asked with
+SAME_SQL = """SELECT question_id, count(DISTINCT question) AS wordings, count(DISTINCT (scale_min, scale_max)) AS scales, count(DISTINCT higher_is_better) AS directions
+    FROM responses WHERE source = ? GROUP BY question_id"""
+
 LEAST_ANSWERS = 30  # fewer say nothing of a direction
 MOST_BAD = 0.6  # a larger share of the answers in the worse third of the scale is worth a question
 CONTRARY = -0.3  # a correlation at or below it, of answers turned to one direction, contradicts the directions

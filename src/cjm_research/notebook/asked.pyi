@@ -48,12 +48,18 @@ class Asked:
         """How satisfied are customers, and where?"""
     def survey_answers(self, *, questions: list[str] | None = None, persona: str | None = None, quiet: bool = False) -> Result | Missing:
         """What did respondents answer?"""
+    def survey_banner(self, *, by: str | Sequence[str] | None = None, questions: Sequence[str] | None = None, correction: str = 'bh', alpha: float = 0.05, members: pd.DataFrame | None = None, persona: str | None = None, quiet: bool = False) -> Result | Missing:
+        """How do groups of respondents differ?"""
+    def survey_waves(self, *, questions: Sequence[str] | None = None, persona: str | None = None, quiet: bool = False) -> Result | Missing:
+        """What changed from wave to wave?"""
     def survey_drivers(self, *, outcome: str | None = None, drivers: Sequence[str] | None = None, draws: int = 1000, seed: int = 20260101, persona: str | None = None, quiet: bool = False) -> Result | Missing:
         """What goes together with recommendation?"""
     def feedback(self, *, persona: str | None = None, quiet: bool = False) -> Result | Missing:
         """What do people say unasked?"""
     def comparison(self, name: str, *, persona: str | None = None, quiet: bool = False) -> Result | Missing:
         """Does the outcome differ between journeys of two kinds?"""
+    def outcomes(self, *, persona: str | None = None, quiet: bool = False) -> Result | Missing:
+        """What became of customers, by group?"""
     def funnel(self, name: str, *, window: str | None = None, order: str | None = None, start: str | None = None, unit: str | None = None, preset: str | None = None, breakdown: str | Sequence[str | Sequence[str]] | None = None, at: str = 'first', compare: str | Sequence[str] | None = None, customers: bool | None = None, attempts: bool = False, persona: str | None = None, quiet: bool = False) -> Result | Missing:
         """How many get through a funnel, and where are they lost?"""
     def funnel_by(self, name: str, members: pd.DataFrame, column: str = 'persona', *, persona: str | None = None, quiet: bool = False, **options: Any) -> Result | Missing:

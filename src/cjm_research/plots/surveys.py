@@ -84,3 +84,31 @@ def quadrants(result: Result) -> Chart:
     told = words.listing([str(q) for q in apart["question"]]) if len(apart) else "nothing"
     return Chart(figure, f"Scatter of {len(frame)} answers: mean answer across, part of R² of {result.facts['outcome']} upwards, both with 95 % intervals; apart from the average: {told}.",
                  f"Importance for {result.facts['outcome']} against performance, with 95 % intervals in both directions; dotted: the averages. Named: what matters more than most beyond chance")
+
+
+def waves(result: Result, most: int = 6) -> Chart:
+    """Scores from wave to wave with their intervals, a line a question; only scores of one unit share an axis."""
+    frame = result["waves"]
+    scores = frame[frame["answer"].isin(["NPS", "satisfied", "easy", "mean"]) & frame["value"].notna()]
+    if scores.empty:
+        raise NotEnoughData("waves", "no scored question in two waves", "one", "the table lists answers by wave")
+    unit = str(scores["unit"].iloc[0])
+    own = scores[scores["unit"] == unit]
+    names = list(dict.fromkeys(own["question"]))[:most]
+    order = list(dict.fromkeys(own["wave"]))
+    figure, ax = new_figure(3.2)
+    with themed():
+        for k, name in enumerate(names):
+            r = own[own["question"] == name]
+            x = [order.index(w) + (k - (len(names) - 1) / 2) * 0.05 for w in r["wave"]]
+            ax.plot(x, r["value"], color=PALETTE[k % len(PALETTE)], marker="o", markersize=4, label=str(name)[:40])
+            ax.vlines(x, r["low"].fillna(r["value"]), r["high"].fillna(r["value"]), color=PALETTE[k % len(PALETTE)], alpha=0.5)
+        ax.set_xticks(range(len(order)), order)
+        if unit == "share":
+            percent_axis(ax.yaxis)
+        if len(names) > 1:
+            ax.legend(fontsize=8)
+        light_grid(ax)
+    first, last = own[own["question"] == names[0]].iloc[0], own[own["question"] == names[0]].iloc[-1]
+    return Chart(figure, f"Lines of {len(names)} scores over {len(order)} waves; {names[0]}: {words.number(first['value'], unit)} in {first['wave']}, {words.number(last['value'], unit)} in {last['wave']}.",
+                 f"Scores by wave, with 95 % intervals{'; the other questions are in the table' if own['question'].nunique() > most else ''}")

@@ -26,6 +26,7 @@ LANES: tuple[Lane, ...] = (
     Lane("reach", "Reach", "Share of all customers seen in the stage.", limit=1),
     Lane("conversion", "Going on", "Of those who came here and were observed long enough, share seen in a later stage afterwards, and in the next one; below it steps of funnels.", limit=3),
     Lane("time", "Time", "Median time from the first interaction here to the next later stage; below it steps of funnels.", shown=False, limit=2),
+    Lane("outcomes", "Outcomes", "What became of customers, as the params define it: shares of all who are looked at.", limit=2),
     Lane("satisfaction", "Satisfaction", "Survey scores, each on its own scale.", limit=4),
     Lane("drivers", "Goes with recommendation", "How answers about the touchpoint go together with recommendation (or the outcome that the params name): correlations, not effects.", limit=2),
     Lane("emotion", "Emotion", "Mean valence of coded passages, −2 very negative to +2 very positive.", limit=1),

@@ -134,6 +134,13 @@ class SurveyQuestion(Subject):
 
 
 @dataclass(frozen=True)
+class CustomerOutcome(Subject):
+    """What became of customers, as the params name it."""
+
+    name: str
+
+
+@dataclass(frozen=True)
 class Driver(Subject):
     """A question whose answers go together with an outcome. reading: how much it matters and how it is served, against the others."""
 

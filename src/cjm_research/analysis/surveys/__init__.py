@@ -9,7 +9,10 @@
 
 from __future__ import annotations
 
+from .banner import survey_banner
 from .drivers import survey_drivers
 from .frequencies import survey_answers
+from .outcomes import outcomes
+from .waves import survey_waves
 
-__all__ = ["survey_answers", "survey_drivers"]
+__all__ = ["outcomes", "survey_answers", "survey_banner", "survey_drivers", "survey_waves"]

@@ -18,7 +18,7 @@ class Survey(Section):
     bounds: tuple[float, float] | None = Field(None, description="For rake: least and most that a weight may be, at mean 1, e.g. [0.3, 3].")
     strata: str | None = Field(None, description="attributes.<key> that respondents were drawn by; errors are computed within it.")
     clusters: str | None = Field(None, description="attributes.<key> of the group that respondents were drawn with (a flight, a class).")
-    banner: list[str] = Field([], description="What answers are broken down by: attributes.<key>, persona, wave, or the id of a choice question. Default: attributes of two to eight values.")
+    banner: list[str] = Field([], description="What answers are broken down by: attributes.<key>, wave, or the id of a choice question. Default: attributes of two to eight values.")
     outcome: str | None = Field(None, description="Id of the scored question whose drivers are looked for. Default: the one that asks for recommendation (nps).")
     drivers: list[str] = Field([], description="Ids of the scored questions that may go together with it. Default: all other scored questions of its survey.")
 

@@ -19,6 +19,7 @@ from cjm_research.stats.survey.design import Array
 
 Adjust = Literal["none"] | Method
 LEAST_BASE = 30  # a column below it is shown and gets no letter
+LEAST_EXPECTED = 5  # answers of either kind that the smaller column of a pair would have if both were alike; below it z is no normal number
 
 
 def letters_of(columns: int) -> list[str]:
@@ -43,6 +44,16 @@ def share_test(p1: float, e1: float, p2: float, e2: float, *, shared: float = 0.
     pooled = (p1 * e1 + p2 * e2) / (e1 + e2)
     variance = pooled * (1 - pooled) * (1 / e1 + 1 / e2 - 2 * shared / (e1 * e2))
     return _tested(p1 - p2, variance, e1 + e2 - shared - 2 if weighted else None)
+
+
+def column_test(p1: float, e1: float, p2: float, e2: float, *, shared: float = 0.0, weighted: bool = False) -> tuple[float, float] | None:
+    """`share_test` of two columns of a banner; None also where fewer than five of either answer are expected in the smaller column."""
+    if e1 <= 0 or e2 <= 0:
+        return None
+    pooled = (p1 * e1 + p2 * e2) / (e1 + e2)
+    if min(pooled, 1 - pooled) * min(e1, e2) < LEAST_EXPECTED:
+        return None
+    return share_test(p1, e1, p2, e2, shared=shared, weighted=weighted)
 
 
 def mean_test(m1: float, v1: float, e1: float, m2: float, v2: float, e2: float, *, shared: float = 0.0, cov: float = 0.0) -> tuple[float, float] | None:

@@ -1,0 +1,118 @@
+"""What became of customers, by group: who left, by contract."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from ...errors import BadInput, NotEnoughData
+from ...log.attributes import absent_attribute
+from ...params.schema import Outcome
+from ...results import words
+from ...results.declared import declares
+from ...results.evidence import rows_evidence
+from ...results.result import Estimate, Finding, Result, estimates_frame
+from ...results.subjects import CustomerOutcome
+from ...stats.shares import share, shares_equal
+from ...stats.survey.columns import LEAST_BASE, column_test, letters_of, row_letters
+from . import declared
+
+if TYPE_CHECKING:
+    from ...study import Study
+
+EVERYBODY = "everybody"
+MOST_GROUPS = 26
+
+
+@declares(declared.OUTCOMES)
+def outcomes(study: Study) -> Result:
+    """The share of customers that each outcome of the params happened to, in all and by group, with letters for groups that differ beyond chance.
+
+    Frame `outcomes`: outcome, by, group, letter, an estimate (Wilson), letters (two-proportion z, Benjamini–Hochberg among the pairs), p of the groups' equality. Customers without the attribute
+    that the outcome asks for are in no base. Raises `NotEnoughData` where the params define none or nobody is looked at, `BadInput` for an unknown attribute.
+    """
+    study.need("customers", what="outcomes of customers")
+    if not study.params.outcomes:
+        raise NotEnoughData("outcomes", f"params/{study.client}.yaml defines none", "at least one", "add `outcomes: [{name: left, when: {attributes.<key>: value}, by: [attributes.<key>]}]`")
+    rows: list[tuple[dict[str, Any], Estimate]] = []
+    findings, sentences, caveats = [], [], []
+    for outcome in study.params.outcomes:
+        sql = _sql(study, outcome)
+        frame = study.query(f"SELECT id, counted{''.join(f', {_attribute(b)} AS by{k}' for k, b in enumerate(outcome.by))} FROM ({sql})")
+        frame = frame.assign(counted=frame["counted"].astype(bool))
+        title = outcome.title or words.column(outcome.name)
+        if frame.empty:
+            raise NotEnoughData(f"outcome {outcome.name!r}", "no customer is looked at", "customers with the attributes it names", "correct `when` or `among` of the outcome")
+        whole = share(int(frame["counted"].sum()), len(frame))
+        rows.append(({"outcome": title, "by": "", "group": EVERYBODY, "letter": "", "letters": "", "p": None}, whole))
+        sentences.append(f"{title[:1].upper()}{title[1:]}: {words.estimate(whole)}.")
+        for k, by in enumerate(outcome.by):
+            made, said, left = _groups(frame["counted"], frame[f"by{k}"].astype("string"), title, words.column(by), study.params.privacy.min_cell)
+            rows += made
+            sentences += said
+            caveats += left
+        if outcome.stage is not None:
+            evidence = rows_evidence(study, "customers", f"customers looked at; counted: {title}", f"SELECT id, counted FROM ({sql})")
+            findings.append(Finding(f"outcome:{outcome.name}", f"{title}: {words.estimate(whole)}", "metric", whole, stage=_stage(study, outcome), source="behaviour", evidence=(evidence,),
+                                    lane="outcomes", label=title, subject=CustomerOutcome(outcome.name)))
+    result = Result("What became of customers, by group?", {"outcomes": estimates_frame(rows)}, {"outcomes": len(study.params.outcomes)},
+                    method="Shares of the customers whose attributes say whether it happened, with Wilson's interval. Groups: Pearson's χ² that all are equal; pairs by the two-proportion z test, "
+                           f"Benjamini–Hochberg among the pairs of one grouping; a letter at p ≤ 0.05 stands in the higher group and names the lower. Groups of fewer than {LEAST_BASE} get no letter. "
+                           "It says who has the outcome more often, not why.", findings=findings)
+    result.sentences, result.caveats = sentences, caveats
+    return result
+
+
+def _attribute(name: str) -> str:
+    return "json_extract_string(attributes, '$." + json.dumps(name.removeprefix("attributes."), ensure_ascii=False).replace("'", "''") + "')"
+
+
+def _sql(study: Study, outcome: Outcome) -> str:
+    """One row for each customer looked at: who of them has the outcome."""
+    for condition in (outcome.when, outcome.among):
+        for name in condition:
+            if not name.startswith("attributes."):
+                raise BadInput(f"outcome {outcome.name!r}", f"{name!r} is no attribute", "attributes.<key>", "write attributes.<key> in `when` and `among`")
+    for name in [*outcome.when, *outcome.among, *outcome.by]:
+        if said := absent_attribute(study, name):
+            raise BadInput(f"outcome {outcome.name!r}: {name}", said, "an attribute of the customers", "correct the outcome in the params")
+    known = " AND ".join(f"{_attribute(n)} IS NOT NULL" for n in outcome.when)
+    among = f" AND ({study.where_sql(outcome.among, 'customers')})" if outcome.among else ""
+    return f"SELECT customer_id AS id, attributes, coalesce(({study.where_sql(outcome.when, 'customers')}), false) AS counted FROM customers WHERE {known}{among}"
+
+
+def _stage(study: Study, outcome: Outcome) -> str | None:
+    if outcome.stage is not None and outcome.stage not in study.stages:
+        raise BadInput(f"outcome {outcome.name!r}: stage", f"{outcome.stage!r} is no stage", words.listing(study.stages, "or"), "correct the outcome in the params")
+    return outcome.stage
+
+
+def _groups(counted: pd.Series, of: pd.Series, title: str, by: str, least: int) -> tuple[list[tuple[dict[str, Any], Estimate]], list[str], list[str]]:
+    sizes = of.value_counts()
+    names = sorted((str(g) for g in sizes.index), key=lambda g: (-int(sizes[g]), g))[:MOST_GROUPS]
+    left = [f"{title} by {by}: {int(of.isna().sum()):,} customers say no {by} and are in no group."] if of.isna().any() else []
+    left += [f"{title} by {by}: the {len(sizes) - MOST_GROUPS} smallest groups are not shown."] if len(sizes) > MOST_GROUPS else []
+    small = [g for g in names if sizes[g] < least]
+    if small:
+        left.append(f"{title} by {by}: {words.some(len(small), 'groups')} of fewer than {least} customers are not shown.")
+        names = [g for g in names if g not in small]
+    letters = letters_of(len(names))
+    n = [int(sizes[g]) for g in names]
+    k = [int(counted[(of == g).fillna(False).astype(bool)].sum()) for g in names]
+    p = np.full((len(names), len(names)), np.nan)
+    for i in range(len(names)):
+        for j in range(i + 1, len(names)):
+            if min(n[i], n[j]) >= LEAST_BASE and (found := column_test(k[i] / n[i], n[i], k[j] / n[j], n[j])) is not None:
+                p[i, j] = found[1]
+    marks, _ = row_letters([a / b for a, b in zip(k, n, strict=True)], p, letters)
+    equal = shares_equal(k, n)
+    rows = [({"outcome": title, "by": by, "group": g, "letter": t, "letters": m, "p": equal[2] if equal else None}, share(a, b))
+            for g, t, m, a, b in zip(names, letters, marks, k, n, strict=True)]
+    if len(rows) < 2:
+        return rows, [], left
+    high, low = max(rows, key=lambda r: r[1].value or 0.0), min(rows, key=lambda r: r[1].value or 0.0)
+    said = f"By {by}: {words.estimate(high[1])} for {high[0]['group']}, {words.estimate(low[1])} for {low[0]['group']}" + (f" (all groups alike: {words.p_value(equal[2])})" if equal else "") + "."
+    return rows, [said], left

@@ -1,0 +1,53 @@
+"""Outcomes by group: a telecom's churn by contract, and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from scipy.stats import chi2_contingency
+from statsmodels.stats.proportion import proportion_confint
+
+from cjm_research.analysis.surveys import outcomes
+from cjm_research.errors import BadInput, NotEnoughData
+from cjm_research.results.evidence import agrees, recompute
+from tests.analysis.surveys.made import people
+from tests.studies import make_study
+
+LEFT = {"name": "left", "title": "customers who left", "when": {"attributes.Churn": "Yes"}, "by": ["attributes.Contract"]}
+
+
+def test_churn_by_contract(shared: Path, tmp_path: Path) -> None:
+    raw = pd.read_csv(shared / "data" / "telco_churn_ibm" / "Telco-Customer-Churn.csv")
+    study = make_study(tmp_path, {"customers": people(Churn=raw["Churn"].tolist(), Contract=raw["Contract"].tolist())}, outcomes=[{**LEFT, "stage": "Stay"}],
+                       journey={"stages": [{"name": "Stay"}]})
+    result = outcomes(study)
+    frame = result["outcomes"].set_index("group")
+    assert frame.loc["everybody", "value"] == pytest.approx(0.265, abs=0.0005) and frame.loc["everybody", "base"] == len(raw)
+    table = pd.crosstab(raw["Contract"], raw["Churn"])
+    for contract, row in table.iterrows():
+        assert (frame.loc[contract, "n"], frame.loc[contract, "base"]) == (row["Yes"], row.sum())
+        assert (frame.loc[contract, "low"], frame.loc[contract, "high"]) == pytest.approx(proportion_confint(row["Yes"], row.sum(), method="wilson"))
+    assert frame.loc["One year", "p"] == pytest.approx(chi2_contingency(table, correction=False).pvalue) and frame.loc["Month-to-month", "letters"] == "BC"
+    finding = result.findings[0]
+    assert finding.lane == "outcomes" and finding.stage == "Stay" and finding.estimate is not None
+    assert agrees(finding.estimate, *recompute(study, finding.evidence[0], "share"))
+
+
+def test_who_says_nothing_is_in_no_base_and_small_groups_are_not_shown(tmp_path: Path) -> None:
+    who = people(Churn=["Yes", "No", None, "Yes"] * 20 + ["Yes"] * 3, Contract=(["a", "b"] * 40) + ["c"] * 3)
+    result = outcomes(make_study(tmp_path, {"customers": who}, outcomes=[LEFT]))
+    frame = result["outcomes"].set_index("group")
+    assert frame.loc["everybody", "base"] == 63 and "c" not in frame.index and any("fewer than 5 customers" in c for c in result.caveats)
+    among = outcomes(make_study(tmp_path / "b", {"customers": who}, outcomes=[{**LEFT, "among": {"attributes.Contract": "a"}, "by": []}]))["outcomes"]
+    assert among["base"].tolist() == [20]
+
+
+def test_refusals(tmp_path: Path) -> None:
+    who = people(Churn=["Yes", "No"], Contract=["a", "b"])
+    for changed, said in (({"when": {"attributes.Chrun": "Yes"}}, "Churn"), ({"by": ["attributes.Kontrakt"]}, "Kontrakt"), ({"when": {"event": "x"}}, "no attribute"), ({"stage": "Nowhere"}, "no stage")):
+        with pytest.raises(BadInput, match=said):
+            outcomes(make_study(tmp_path / said.replace(" ", ""), {"customers": who}, outcomes=[{**LEFT, **changed}]))
+    with pytest.raises(NotEnoughData):
+        outcomes(make_study(tmp_path / "none", {"customers": who}))
