@@ -120,7 +120,7 @@ RESPONSES = Table(
         _c("higher_is_better", "boolean", "direction of the scale", null=True),
         _c("box", "integer", "csat: how many points at the good end count as satisfied", null=True),
         _c("score", "number", "the answer as a number on that scale", null=True),
-        _c("answer", "text", "the answer as text", null=True, privacy="free text"),
+        _c("answer", "text", "the answer as text; empty at a choice: was asked and chose nothing", null=True, privacy="free text"),
         _TOUCHPOINT, _STAGE,
         _c("wave", "text", "wave of a repeated survey", null=True),
         _c("weight", "number", "survey weight", null=True),

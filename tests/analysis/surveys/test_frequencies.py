@@ -102,6 +102,23 @@ def test_nothing_and_no_such_question(tmp_path: Path) -> None:
         survey_answers(make_study(tmp_path / "q", {"responses": scored("rec", "nps", [1, 2])}), questions=["other"])
 
 
+def test_who_said_no_to_everything_is_in_the_base(tmp_path: Path) -> None:
+    """Zeros tell that somebody was asked; blanks do not, unless the params say who was."""
+    raw = tmp_path / "data" / "raw" / "tiny"
+    raw.mkdir(parents=True)
+    (raw / "form.csv").write_text("id,t_a,t_b,u_a,u_b,seen\n1,1,0,1,,yes\n2,0,0,,,yes\n3,1,1,,1,no\n4,,,,,no\n")
+    (tmp_path / "params").mkdir()
+    (tmp_path / "params" / "_defaults.yaml").write_text("{}")
+    for asked, base in (("", 2), (", asked: all", 4), (", asked: {seen: yes}", 3)):
+        (tmp_path / "params" / "tiny.yaml").write_text("client: tiny\nsources:\n  - {name: form, kind: survey, files: form.csv, columns: {response_id: id}, questions: [{column: 't_*', id: t, "
+                                                       f"instrument: choice}}, {{column: 'u_*', id: u, instrument: choice{asked.replace('yes', chr(39) + 'yes' + chr(39))}}}]}}\n")
+        place = Workspace(tmp_path)
+        build("tiny", place)
+        heads = survey_answers(open_study("tiny", place))
+        assert heads["questions"].set_index("question_id")["answered"].to_dict() == {"t": 3, "u": base}
+        assert of(heads["answers"], "t")["n"].to_dict() == {"a": 2, "b": 1} and of(heads["answers"], "u").loc["a", "value"] == 1 / base
+
+
 @pytest.fixture(scope="module")
 def airport(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> object:
     folder = tmp_path_factory.mktemp("airport")

@@ -55,7 +55,7 @@ def survey_answers(study: Study, *, questions: list[str] | None = None) -> Resul
               "flags": pd.DataFrame(flags, columns=list(declared.FLAGS.stored))}
     open_ones = int((frames["questions"]["type"] == "text").sum())
     result = Result("What did respondents answer?", frames, {"questions": len(heads), "open": open_ones},
-                    method="Shares are of the respondents who answered the question; where several answers could be given, of those who gave any, so shares may sum to more than 100 %. Unweighted: "
+                    method="Shares are of the respondents who answered the question; where several answers could be given, of those who gave any or are known to have been asked, so shares may sum to more than 100 %. Unweighted: "
                            "Wilson's interval. Weighted: Wilson's interval on respondents / design effect, the error by Taylor linearisation (as R's survey), with "
                            "strata and clusters where the params name them. NPS, CSAT and CES as everywhere; other ratings as means.")
     result.sentences = sentences + _sentences(frames["questions"])

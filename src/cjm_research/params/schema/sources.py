@@ -25,6 +25,7 @@ class Question(Section):
                                            "question, and what each stands for.")
     choices: list[str] = Field([], description="For choice: the choices as they stand in the cells; a cell with several answers is cut by them.")
     separator: Annotated[str, StringConstraints(strip_whitespace=False), AfterValidator(lambda v: v.strip(" ") or v)] | None = Field(None, description="For choice: what separates several answers in one cell, e.g. ';'.")
+    asked: Literal["all"] | dict[str, str | float | int | list[str | float | int]] = Field({}, description="For choice: who was asked, where blank cells do not tell: all, or {column: value or values}. They are the base of its shares.")
     touchpoint: str | None = Field(None, description="Touchpoint it asks about.")
     stage: str | None = Field(None, description="Stage it asks about.")
 
@@ -52,6 +53,8 @@ class Question(Section):
         return self
 
     def _words(self, name: str) -> None:
+        if self.asked and self.instrument != "choice":
+            raise Refused(f"{name}: asked at a {self.instrument} question", "instrument: choice", "leave it out, or correct the instrument")
         if (self.choices or self.separator) and self.instrument != "choice":
             raise Refused(f"{name}: choices and separator at a {self.instrument} question", "instrument: choice", "leave them out, or correct the instrument")
         if self.instrument in ("choice", "text"):

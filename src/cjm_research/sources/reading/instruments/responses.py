@@ -122,8 +122,24 @@ def _texts(export: Export, question: Question, columns: list[str], texts: Mappin
     if repeated.any():
         notes.append(f"{name}: {int(repeated.sum()):,} answers were given twice by one respondent and count once")
     given = given[~repeated]
+    if question.asked:
+        given = _with_asked(export, question, given, where, counts)
     return Answers(pd.DataFrame({"answer": given, "score": pd.Series(pd.NA, index=given.index, dtype="Float64")}), columns,
                    len(export.frame) - given.index.nunique(), counts=counts)
+
+
+def _with_asked(export: Export, question: Question, given: pd.Series, where: str, counts: dict[str, int]) -> pd.Series:
+    """With a row without an answer for everybody who was asked, by the params, and chose nothing: they belong to the base."""
+    asked = pd.Series(True, index=export.frame.index)
+    for column, wanted in (question.asked if isinstance(question.asked, dict) else {}).items():
+        values = [wanted] if not isinstance(wanted, list) else wanted
+        asked &= spelling.declared(spelling.folded(clean(export.require(column, f"{where}: asked"))), [str(v) for v in values])
+    answered = asked.index.isin(given.index)
+    if odd := int((answered & ~asked).sum()):
+        export.report.notes.append(f"{question.id or question.column}: {odd:,} respondents answered although `asked` says that they were not; they count")
+    none = asked & ~answered
+    counts["asked, none chosen"] = counts.get("asked, none chosen", 0) + int(none.sum())
+    return pd.concat([given, pd.Series(pd.NA, index=none.index[none], dtype="string")]).sort_index(kind="stable")
 
 
 def _given(export: Export, question: Question, cells: dict[str, pd.Series], texts: Mapping[str, str], where: str, counts: dict[str, int]) -> pd.Series:

@@ -31,7 +31,7 @@ OTHER = ("other", "sonstige", "anderes", "andere", "autre", "otro", "otra", "alt
 
 def ticked(question: Question, cells: Mapping[str, pd.Series], wordings: Mapping[str, str], where: str, counts: dict[str, int],
            notes: list[str]) -> pd.Series:
-    """The answers of each respondent, one row a tick. cells: column → answers (missing where there is none). Raises `BadInput`."""
+    """The answers of each respondent, one row a tick, and one without an answer for who ticked nothing and said so. cells: column → answers (missing where there is none). Raises `BadInput`."""
     columns = list(cells)
     name = question.id or question.column
     keys = {c: texts.folded(cells[c]) for c in columns}
@@ -54,7 +54,9 @@ def ticked(question: Question, cells: Mapping[str, pd.Series], wordings: Mapping
     if (~filled).any() and not said_no.to_numpy().any():
         notes.append(f"{name}: {int((~filled).sum()):,} respondents ticked nothing; these columns do not tell whether they were asked")
     parts = [pd.Series(labels[c], index=cells[c].index[on[c]], dtype="string") for c in columns if on[c].any()]
-    return pd.concat(parts) if parts else pd.Series(dtype="string")
+    # who said no to every choice was asked: an answer without a choice, which belongs to the base
+    parts.append(pd.Series(pd.NA, index=filled.index[filled & ~chose], dtype="string"))
+    return pd.concat(parts)
 
 
 def _labels(question: Question, columns: Sequence[str], wordings: Mapping[str, str], where: str) -> dict[str, str]:
