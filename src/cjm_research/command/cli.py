@@ -243,6 +243,19 @@ def diff(client: Client,
 
 
 @app.command()
+def watch(client: Client,
+          since: Annotated[str | None, typer.Option("--since", help="Alert at points from this day on (2026-05-01); default: the latest of each figure.")] = None,
+          to: Annotated[Path | None, typer.Option("--to", help="JSON file to write the alerts into.")] = None) -> None:
+    """Build and look at the key figures; ends with 0 (quiet), 4 (alert) or 5 (cannot tell), for cron and CI."""
+    from ..watching import watch as looked
+
+    seen = looked(client, _workspace(), since=since, to=to)
+    for line in seen.lines:
+        typer.echo(printable(line))
+    raise typer.Exit(seen.exit_code)
+
+
+@app.command()
 def verify(client: Client, run: Annotated[str | None, typer.Argument(help="A run; default: the latest.")] = None) -> None:
     """Recompute a run's hashes and execute it again to confirm its numbers."""
     from ..report.verify import verify_run
