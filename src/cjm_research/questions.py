@@ -93,7 +93,7 @@ QUESTIONS: tuple[Question, ...] = (
              charts=("plots.surveys:drivers", "plots.surveys:quadrants"), lanes=("drivers",)),
     Question("feedback", "What do people say unasked?", "analysis.feedback:feedback", ("feedback",), lanes=("satisfaction", "pain", "quotes")),
     Question("comparison", "Does the outcome differ between journeys of two kinds?", "analysis.outcomes:comparison", ("interactions",), named_in="comparisons",
-             lanes=("pain", "satisfaction")),
+             lanes=("pain", "satisfaction", "metrics")),
     Question("outcomes", "What became of customers, by group?", "analysis.surveys:outcomes", ("customers",), lanes=("outcomes",)),
     # what they do
     Question("funnel", "How many get through a funnel, and where are they lost?", "analysis.funnels:funnel", ("interactions",),

@@ -27,8 +27,8 @@ def test_the_models_leader_is_named_only_where_all_agree(tmp_path: Path) -> None
     differ = attribution(study(tmp_path / "b", ["ABX", "AABX", "A", "B"] * 9), conversion="X", touch="channel", touch_events=["A", "B"], draws=20)
     led = differ["credits"].loc[lambda f: f.groupby("model")["value"].idxmax()].set_index("model")["touch"]
     assert led["first"] == "A" and led["last"] == "B"
-    assert differ.sentences[0].startswith("Which channel gets most credit of 18 conversions depends on the model: A by first")
-    assert "B by last" in differ.sentences[0]
+    assert differ.sentences[0] == "Do not move budget on these data: which channel looks best depends on the counting rule."
+    assert differ.sentences[1].startswith("Most credit of 18 conversions goes to A by first") and "B by last" in differ.sentences[1]
 
 
 def test_paths_state_their_interval_and_one_path_is_not_several(tmp_path: Path) -> None:

@@ -65,6 +65,16 @@ def finding(value: float, low: float, high: float) -> dict[str, Any]:
             "estimate": {"value": value, "low": low, "high": high, "n": 1, "base": 2, "unit": "share", "method": "Wilson"}}
 
 
+def test_a_card_shows_what_to_do_first_and_finds_the_answers(tmp_path: Path) -> None:
+    place = workspace(tmp_path, {"10_a": notebook("A", ANSWER)})
+    publish_notebooks(tmp_path, "demo", {"10_a": executed("A", Answer("Q", ["10 % buy"], [], "", []))}, "20260101T000000.000Z-a")
+    assert "Do first" not in index_page(place)
+    said = {"first": {"title": "Mend the <counter>"}, "silent": "", "answers": [{"ask": "Where?", "lead": "Counter:", "text": "60 of 100 stop."}]}
+    (place.reports / "demo" / "20260101T000000.000Z-a" / "decisions.json").write_text(json.dumps(said))
+    html = index_page(place)
+    assert "<b>Do first:</b> Mend the &lt;counter&gt;" in html and "Where? Counter: 60 of 100 stop." in html
+
+
 def test_the_site_tells_what_changed_beyond_its_uncertainty(tmp_path: Path) -> None:
     place = workspace(tmp_path, {"10_a": notebook("A", ANSWER)})
     for number, f in enumerate((finding(0.10, 0.09, 0.11), finding(0.101, 0.09, 0.112), finding(0.20, 0.19, 0.21))):

@@ -115,8 +115,9 @@ def _say(study: Study, result: Result) -> None:
     read, dropped = int(sources["rows_read"].sum()), int(sources["dropped"].sum())
     customers = study.rows("customers")
     result.sentences.append(
-        f"{read:,} rows were read from {len(sources)} exports; {dropped:,} were dropped, each with a reason"
-        + (f"; they tell of {customers:,} customers." if customers else "."))
+        f"{words.some(len(sources), 'exports')} hold{'s' if len(sources) == 1 else ''} {words.some(read, 'records')}"
+        + (f" and tell{'s' if len(sources) == 1 else ''} of {words.some(customers, 'customers')}" if customers else "")
+        + (f"; {words.count(dropped)} records were left out, each with a reason." if dropped else "; none was left out."))
     for r in placed.to_dict("records"):
         if study.stages and r["base"] and r["value"] < 0.9:
             result.caveats.append(f"Only {words.percent(r['value'])} of {r['table']} ({r['n']:,} of {r['base']:,}) lie on a stage of the journey.")

@@ -191,6 +191,8 @@ def compared_words(s: Compared) -> str:
         return f"{' '.join(phrases.whole(a))} {s.outcome}, of {s.without_it} {phrases.whole(b)[0]}"
     if s.unit == "points":
         return f"they score {a:+.0f} points, {s.without_it} {b:+.0f}".replace("-", "−")
+    if s.scale is None:
+        return f"{phrases.size(a, '')} on average, {s.without_it} {phrases.size(b, '')}"
     return f"they score {phrases.score(a, s.scale)}, {s.without_it} {phrases.score(b, None)}"
 
 

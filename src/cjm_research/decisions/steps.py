@@ -120,7 +120,7 @@ def _compared(f: Finding, s: Compared, told: set[str]) -> list[Reason]:
     """What goes with a bad outcome, as numbers: the outcome itself, and how many it concerns where nothing else counts them."""
     value, of = (phrases.whole(s.levels[0]) if s.unit == "share" else (phrases.score(s.levels[0], None), f"of {s.scale:g}" if s.scale else ""))
     other = phrases.whole(s.levels[1])[0] if s.unit == "share" else phrases.score(s.levels[1], None)
-    out = [Reason(SOURCES["survey" if f.source == "survey" else "behaviour"], value, of, f"is the score of {s.with_it}, against {other} of {s.without_it}", f.id,
+    out = [Reason(SOURCES["survey" if f.source == "survey" else "behaviour"], value, of, f"is the {'score' if s.scale else 'mean'} of {s.with_it}, against {other} of {s.without_it}", f.id,
                   s.levels[0] if s.unit == "share" else s.levels[0] / s.scale if s.scale else None)]
     if "behaviour" not in told:
         n, base = phrases.of_100(s.counts[0], sum(s.counts))

@@ -283,7 +283,7 @@ def _sentences(findings: list[Finding], study: Study) -> list[str]:
     numbers = sum(f.estimate is not None for f in own)
     quotes, assumed = sum(f.kind == "quote" for f in own), sum(f.status == "assumed" for f in own)
     out = [f"The map has {len(study.stages)} stages and {len(own):,} findings: {numbers:,} numbers, {quotes:,} quotes"
-           + (f" and {assumed:,} hand-written lines marked as assumed." if assumed else ".")]
+           + (f" and {assumed:,} hand-written {'line' if assumed == 1 else 'lines'} marked as assumed." if assumed else ".")]
     pains = [f for f in own if f.kind == "pain" and f.status != "assumed" and not isinstance(f.subject, Flag)]
     if pains:
         by_stage: dict[str, int] = {}

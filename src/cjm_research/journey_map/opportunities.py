@@ -267,10 +267,10 @@ def _sentences(known: list[_Known], proposed: list[tuple[dict[str, Any], Finding
         first = ranked[0]
         _, low, high = first.rank or (1, 1, 1)
         sure = "whatever its factors are within their ranges" if low == high else f"its rank lies between {low} and {high}"
-        out.append(f"First by RICE: {first.o.name} ({sure}).")
+        out.append(f"First by reach, impact, confidence and effort: {first.o.name} ({sure}).")
     counts = [f"{n} {s}" for s in ("proposed", "tested", "shipped", "measured") if (n := sum(k.o.status == s for k in known))]
     if counts:
-        out.append(f"{len(known)} opportunities are followed: {', '.join(counts)}.")
+        out.append(f"{words.some(len(known), 'opportunities')} {'is' if len(known) == 1 else 'are'} followed: {', '.join(counts)}.")
     if proposed:
-        out.append(f"{len(proposed)} more follow from the findings; first: {proposed[0][0]['name']}")
+        out.append(f"{len(proposed)} more follow{'s' if len(proposed) == 1 else ''} from what was found; first: {proposed[0][0]['name']}")
     return out or ["Importance and satisfaction are compared; no opportunity is named yet."]

@@ -236,6 +236,7 @@ def _write(folder: Path, run: str, plan: Plan, chapters: list[_Chapter], brand: 
     from .pages.about import about_page
     from .pages.chapter_pages import ABOUT, MAP, SUMMARY, Drawn, chapter_page, draw_chapters, findings_json
     from .pages.first_page import decisions_of, first_page, map_page
+    from .pages.site import DECISIONS
 
     drawn = [Drawn(c.receipt.name, c.receipt.title, c.notebook, c.receipt.state, c.receipt.reason, c.traceback) for c in chapters]
     links = draw_chapters(drawn, no_code)
@@ -252,7 +253,7 @@ def _write(folder: Path, run: str, plan: Plan, chapters: list[_Chapter], brand: 
     (folder / SUMMARY).write_text(first_page(plan, drawn, brand, comments, links, decisions), encoding="utf-8")
     if (whole := map_page(drawn, brand, links, last)) is not None:
         (folder / MAP).write_text(whole, encoding="utf-8")
-    (folder / "decisions.json").write_text(json.dumps(decisions.to_dict(), indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
+    (folder / DECISIONS).write_text(json.dumps(decisions.to_dict(), indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
     (folder / "findings.json").write_text(findings_json(plan, drawn), encoding="utf-8")
     tables = {name: TableReceipt(rows=int(t.get("rows", 0)), sha256=t.get("sha256")) for name, t in plan.build.get("tables", {}).items()}
     receipt = Receipt(

@@ -31,6 +31,12 @@ def one(nouns: str) -> str:
     return f"{head} {single}".strip()
 
 
+def number_word(n: int) -> str:
+    """`Four` at the beginning of a sentence; figures above twelve."""
+    names = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve")
+    return names[n] if 0 <= n < len(names) else count(n)
+
+
 def several(noun: str) -> str:
     """The plural of a noun, of its last word: `Bargain seeker` → `Bargain seekers`."""
     head, _, last = noun.rpartition(" ")

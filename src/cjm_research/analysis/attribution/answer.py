@@ -191,7 +191,8 @@ def _sentences(result: Result) -> list[str]:
         top, (low, high) = leads["touch"].iloc[0], (words.percent(x) for x in (leads["value"].min(), leads["value"].max()))
         out = [f"{top} gets most credit by every model: {low if low == high else f'{low} to {high}'} {of}."]
     else:
-        out = [f"Which {words.column(str(result.facts['touch']))} gets most credit {of} depends on the model: "
+        out = [f"Do not move budget on these data: which {words.column(str(result.facts['touch']))} looks best depends on the counting rule.",
+               f"Most credit {of} goes to "
                + "; ".join(f"{t} by {words.listing(models)}" for t, models in by_touch.items()) + "."]
     wide = spread.assign(gap=spread["max"] - spread["min"]).sort_values("gap", ascending=False)
     if len(wide) > 1 and wide["gap"].iloc[0] > 0.1:

@@ -85,7 +85,7 @@ def _finding(study: Study, stated: Stated, c: Comparison, levels: tuple[float, f
     proof = rows_evidence(study, "responses" if stated.outcome.question else "interactions",
                           f"outcomes of {stated.with_it} and of {stated.without_it}: each one's signed share in the difference", f"SELECT id, has, round({value}, 9) AS value FROM ({sql})")
     estimate: Estimate = replace(c.estimate(), n=total, base=total)
-    lane = "pain" if worse else "satisfaction" if not is_share else None
+    lane = "pain" if worse else "satisfaction" if scale is not None else "metrics"
     stage = stated.stage or study.touchpoint_stage.get(stated.touchpoint or "")
     return Finding(f"comparison:{stated.name}", said, "pain" if worse else "metric", estimate, stage=stage, touchpoint=stated.touchpoint,
                    source="survey" if stated.outcome.question or scale is not None else "behaviour", status="backed" if min(counts) >= THIN else "partly",

@@ -233,14 +233,14 @@ def _method(found: Segmentation) -> str:
 def _sentences(found: Segmentation, titles: list[str], unit: str, result: Result) -> list[str]:
     why = found.why
     if found.k == 1:
-        out = [f"There are no natural segments among these {unit}s: {why}."]
+        out = [f"There are no natural segments among these {words.several(unit)}: {why}."]
         if found.choice.slices:
             c = next(c for c in found.choice.candidates if c.k == found.choice.slices)
             out.append(f"Where groups are needed to work with, {c.k} slices come back on other samples (Jaccard "
                        f"{at_least(c.stability.segments.min())} or more): set personas.segments to {c.k}, and read them as slices of one cloud.")
         return out
     if found.natural:
-        out = [f"There are {found.k} natural segments: {why}."]
+        out = [f"{words.number_word(found.k)} kinds of {unit} differ clearly and stay the same when we draw new samples.", f"In numbers: {why}."]
     else:
         out = [f"The {found.k} segments that were asked for are not natural groups: {_not_natural(found)}."]
     out += _sizes(result["personas"])

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ...results.result import Finding
 
 ATTEMPT_FILE = "attempt.json"  # beside a client's runs: why the last attempt published nothing
+DECISIONS = "decisions.json"  # beside a run's pages: what its first page says
 RUNS_COMPARED = 10  # newest runs of a client that are compared with the one before
 LINES_SHOWN = 40
 SITE = Brand("Journey reports")
@@ -92,24 +93,35 @@ def _checked(row: dict[str, Any], workspace: Workspace) -> dict[str, Any]:
         _guard(row["client"], workspace).check_files([("index.html", json.dumps(row, ensure_ascii=False).encode())])
     except WouldExposePerson:
         again = f"What it says is not listed: it may name a person. Next: cjm report {row['client']} --force"
-        return row | {"title": row["client"], "lines": [], "problem": "", "withheld": again}
+        return row | {"title": row["client"], "first": "", "lines": [], "problem": "", "withheld": again}
     return row
 
 
 def _client_row(client: str, run: _Run | None, attempt: dict[str, Any] | None, runs: int) -> dict[str, Any]:
     row: dict[str, Any] = {"client": client, "title": client, "href": f"{client}/index.html", "runs": runs, "made": "",
-                           "state": "no report", "css": "failed", "lines": [], "problem": "", "status": "", "withheld": ""}
+                           "state": "no report", "css": "failed", "first": "", "lines": [], "problem": "", "status": "", "withheld": ""}
     if attempt is not None:
         row["problem"] = str(attempt.get("error", "")).splitlines()[0] if attempt.get("error") else ""
     if run is None:
         return row
     receipt, base = run.receipt, f"{client}/{run.folder.name}"
     failed = len(receipt.failed)
-    lines = [{"href": f"{base}/{c.name}.html#{h.anchor}", "text": h.text} for c in receipt.chapters for h in c.headlines]
+    first, answers = _decided(run.folder)
+    lines = [{"href": f"{base}/index.html#questions", "text": text} for text in answers]
+    lines += [{"href": f"{base}/{c.name}.html#{h.anchor}", "text": h.text} for c in receipt.chapters for h in c.headlines]
     row |= {"title": receipt.title, "href": f"{base}/index.html", "made": _when(receipt), "status": receipt.status,
             "state": f"{failed} of {len(receipt.chapters)} chapters failed" if failed else "complete",
-            "css": "failed" if failed else "ok", "lines": lines, "all": f"{client}/index.html"}
+            "css": "failed" if failed else "ok", "first": first, "lines": lines, "all": f"{client}/index.html"}
     return row
+
+
+def _decided(folder: Path) -> tuple[str, list[str]]:
+    """(what to do first, the answers to the client's questions) of a run; empty for a run of before there were any."""
+    try:
+        said = json.loads((folder / DECISIONS).read_text(encoding="utf-8"))
+        return str(said["first"]["title"]) if said["first"] else "", [f"{a['ask']} {a['lead']} {a['text']}" for a in said["answers"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return "", []
 
 
 def client_page(workspace: Workspace, client: str, guard: Guard = PATTERNS_ONLY) -> str:
