@@ -152,7 +152,7 @@ def test_a_question_of_a_chapter_lies_on_the_map_of_the_report(tmp_path: Path) -
         study = open_study("tiny", spot)
         value, n, base = recompute(study, found.evidence[0], "share")
         assert (value, n, base) == (3 / 8, 3, 8), "counted again by the test of all evidence"
-        assert "fill a basket with more than 100" in (outcome.folder / "index.html").read_text()
+        assert "fill a basket with more than 100" in (outcome.folder / "map.html").read_text()
         published = json.loads((outcome.folder / "findings.json").read_text())
         told = [f for f in published["findings"] if f["id"] == found.id]
         assert [f["chapter"] for f in told] == ["90_baskets"], "the entry leads to the chapter of the question"
