@@ -11,6 +11,7 @@ import pandas as pd
 
 from ...errors import BadInput, NotEnoughData, unknown
 from ...log.scales import TURNED
+from .calendar import without_calendar
 
 if TYPE_CHECKING:
     from ...study import Study
@@ -81,6 +82,9 @@ def features_of(study: Study) -> Features:
         for name in ("frequency", "value"):  # known to be none, not unknown
             if BEHAVIOUR + name in joined:
                 joined[BEHAVIOUR + name] = joined[BEHAVIOUR + name].fillna(0.0)
+    if not respondents:
+        joined, aside = without_calendar(study, joined, study.params.personas.features)
+        left_out += aside
     if joined.shape[1] == 0:
         raise NotEnoughData("personas", "nothing is known about customers beyond their ids",
                             "attributes, interactions or survey answers", "list attributes in the settings of the customers source")

@@ -1,0 +1,48 @@
+"""Features that tell when a customer came rather than who a customer is: they are set aside, and told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from ...engine.sequence import NEVER
+from ...log.ends import journey_ends, last_ends
+from ...results import words
+
+if TYPE_CHECKING:
+    from ...study import Study
+
+FOLLOWS = 0.8  # |rank correlation| with the date of entry from which a feature is the calendar in other words
+LEAST = 30  # customers with both; fewer show no course
+ENDED = 0.5  # share of customers whose journey has ended, from which the time since the last contact is the date of the end
+_SINCE = "behaviour.recency"
+
+
+def without_calendar(study: Study, frame: pd.DataFrame, named: list[str]) -> tuple[pd.DataFrame, list[str]]:
+    """The features without those that follow the calendar, and what was set aside, in words. named: features asked for by name stay.
+
+    Set aside are numbers whose rank correlation with the day of the first contact is at least .8, either way, and the time since the last
+    contact where most journeys have ended (`journey.ends`).
+    """
+    if not study.has("interactions"):
+        return frame, []
+    first = study.query("SELECT customer_id AS id, epoch(min(occurred_at)) AS entry FROM interactions WHERE customer_id IS NOT NULL GROUP BY 1").set_index("id")["entry"]
+    entry = first.reindex(frame.index).astype("float64")
+    said: dict[str, str] = {}
+    if _SINCE in frame and journey_ends(study):
+        ends = last_ends(study, [str(i) for i in frame.index])
+        share = float(np.mean(ends != NEVER)) if len(ends) else 0.0
+        if share >= ENDED:
+            said[_SINCE] = f"the journeys of {words.percent(share)} of customers have ended, so it tells when they did"
+    for name in frame.columns:
+        values = pd.to_numeric(frame[name], errors="coerce")
+        both = values.notna() & entry.notna()
+        if name in said or both.sum() < LEAST or values[both].nunique() < 3 or entry[both].nunique() < 3:
+            continue
+        rho = float(values[both].rank().corr(entry[both].rank()))
+        if abs(rho) >= FOLLOWS:
+            said[name] = f"it follows the date of entry (rank correlation {rho:.2f})".replace("-", "−")
+    drop = [n for n in said if n not in named and n.split(".", 1)[-1] not in named]
+    return frame.drop(columns=drop), [f"{n} is set aside as a feature: {said[n]}; name it in personas.features to use it." for n in drop]
