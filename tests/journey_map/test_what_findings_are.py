@@ -14,7 +14,7 @@ from cjm_research.results.subjects import Code
 pytestmark = pytest.mark.xdist_group("demo")
 #: id → (key, lane, label, type of the subject), as first published
 PUBLISHED: dict[str, tuple[str, str, str, str]] = {
-    "F-a8dd0bb3c5": ("stake:persona:Decision", "stake", "at most, as often as persona Store loyalist", "Stake"),
+    "F-11dc33ba84": ("stake:persona:Awareness", "stake", "up to, as often as persona Store loyalist", "Stake"),
     "F-a2e0c6be33": ("conversion:stage:Awareness", "conversion", "152 still can", "GoingOn"),
     "F-899aaa9553": ("reach:stage:Awareness", "reach", "", "Reach"),
     "F-6b4f0386e8": ("time:stage:Awareness", "time", "", "TimeOnward"),

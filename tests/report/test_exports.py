@@ -21,6 +21,7 @@ from cjm_research.report.exports.image import paper_svgs
 from cjm_research.report.exports.json_file import schema
 from cjm_research.report.exports.text import clean, width
 from cjm_research.report.record.run_data import read_run
+from cjm_research.results import policy
 
 from .maps import findings, map_data, publish, sheet
 
@@ -70,7 +71,8 @@ def test_spreadsheet_holds_every_finding_with_its_numbers_and_evidence(place: Wo
         for f in findings():
             e = f.estimate
             if e is not None:
-                assert [rows[f.id][k] for k in ("value", "low", "high")] == [pytest.approx(x) for x in (e.value, e.low, e.high)]
+                told = [f"{e.n} of {e.base}", None, None] if policy.counts_only(e.unit, e.base) else [pytest.approx(x) for x in (e.value, e.low, e.high)]
+                assert [rows[f.id][k] for k in ("value", "low", "high")] == told
                 assert [rows[f.id][k] for k in ("n", "base", "unit", "method")] == [e.n, e.base, e.unit, e.method]
     assert len(rows_of(path, "Evidence")) == sum(len(f.evidence) for f in findings())
     cells = rows_of(path, "Cells")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from ..results import words
+from ..results import policy, words
 from ..results.declared import Frame, count, declares, estimate, number, text, time
 from ..results.evidence import rows_evidence
 from ..results.result import Evidence, Finding, Result, estimates_frame
@@ -48,10 +48,10 @@ def feedback(study: Study) -> Result:
             continue
         name = str(r["name"]).replace("'", "''")
         sql = f"SELECT source, feedback_id AS id, ({_LOW}) AS counted FROM feedback WHERE rating IS NOT NULL AND {_GROUP} = '{name}'"
-        hurts = bool(estimate.value and estimate.value >= 0.3)
+        hurts = bool(estimate.value and estimate.value >= 0.3) and policy.carries_headline(estimate.base)
         findings.append(Finding(
             key=f"feedback:low:{r['name']}", kind="pain" if hurts else "metric",
-            statement=f"{words.percent(estimate.value or 0)} of {int(r['rated']):,} ratings about {r['name']} are low",
+            statement=f"{words.part_of(estimate)} ratings about {r['name']} are low",
             estimate=estimate, stage=r["stage"], touchpoint=r["touchpoint"], source="feedback",
             lane="pain" if hurts else "satisfaction", label=f"low ratings of {r['touchpoint']}", subject=LowRatings(str(r["name"])),
             evidence=(rows_evidence(study, "feedback", f"rated texts about {r['name']}; counted: the two lowest points of the scale", sql),)))
@@ -72,10 +72,10 @@ def feedback(study: Study) -> Result:
     low = int(groups["low"].sum())
     result.sentences.append(f"{total:,} texts were collected; {rated:,} carry a rating"
                             + (f", {words.estimate(share(low, rated))} of them low." if rated else "."))
-    worst = result["groups"][lambda f: f["base"] >= 10].sort_values("value", ascending=False)
+    worst = result["groups"][lambda f: f["base"].map(policy.carries_headline)].sort_values("value", ascending=False)
     if len(worst) > 1 and pd.notna(worst.iloc[0]["value"]):
         w = worst.iloc[0]
-        result.sentences.append(f"Most often rated low: {w['group']} ({words.percent(w['value'])} of {w['base']:,}).")
+        result.sentences.append(f"Most often rated low: {w['group']} ({words.part_of(w)}).")
     result.caveats.append("People who write unasked are not a sample of customers; read volumes and contents, not levels.")
     return result
 

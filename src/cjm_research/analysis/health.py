@@ -120,7 +120,7 @@ def _say(study: Study, result: Result) -> None:
         + (f"; {words.count(dropped)} records were left out, each with a reason." if dropped else "; none was left out."))
     for r in placed.to_dict("records"):
         if study.stages and r["base"] and r["value"] < 0.9:
-            result.caveats.append(f"Only {words.percent(r['value'])} of {r['table']} ({r['n']:,} of {r['base']:,}) lie on a stage of the journey.")
+            result.caveats.append(f"Only {words.part_of(r)} {r['table']} lie on a stage of the journey.")
     days = result["days"]
     run = _longest_gap(days)
     if run:

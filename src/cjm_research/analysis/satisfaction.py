@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from ..engine import literal
 from ..errors import NotEnoughData
 from ..log.scales import FAVOURABLE, POINTS
-from ..results import words
+from ..results import policy, words
 from ..results.declared import Frame, declares, estimate, number, text
 from ..results.evidence import rows_sha256, sums_sql
 from ..results.result import Estimate, Evidence, Finding, Result, estimates_frame
 from ..results.subjects import SurveyQuestion
 from ..stats.means import Sample, mean
 from ..stats.scores import Promoters, nps
-from ..stats.shares import share_weighted
+from ..stats.shares import share, share_weighted
 
 if TYPE_CHECKING:
     from ..study import Study
@@ -26,8 +27,8 @@ TITLES = {"nps": "NPS", "csat": "CSAT", "ces": "CES", "likert": "Rating"}
 _LABELS = {**TITLES, "likert": "rating"}  # in a cell of the map
 
 SCORES = Frame("scores", "Scores by question", (
-    text("question_id", "Question id"), text("question", "Question"), text("instrument", "Instrument"), text("touchpoint", "Touchpoint"), text("stage", "Stage"),
-    number("mean", "Mean", "mean answer on the scale"), text("scale", "Scale"), *estimate()), key=("question_id", "instrument", "touchpoint"))
+    text("survey", "Survey", "the source it was asked in"), text("question_id", "Question id"), text("question", "Question"), text("instrument", "Instrument"), text("touchpoint", "Touchpoint"), text("stage", "Stage"),
+    number("mean", "Mean", "mean answer on the scale"), text("scale", "Scale"), *estimate()), key=("survey", "question_id", "instrument", "touchpoint"))
 
 #: SQL of the answers that count: one a person, question and wave, the last one; {where}: further conditions, beginning with AND
 LAST = """SELECT *, coalesce(weight, 1.0) AS w FROM responses
@@ -38,11 +39,11 @@ LAST = """SELECT *, coalesce(weight, 1.0) AS w FROM responses
 
 @declares(SCORES)
 def satisfaction(study: Study, *, weighted: bool = False) -> Result:
-    """Scores of every scored question with their intervals.
+    """Scores of every scored question of every survey with their intervals; the lead score first (see `_lead`).
 
     NPS in points (adjusted Wald, Rocks 2016); CSAT as the share of the two best points (or the question's `box`), CES as the share of easy
     answers (both Wilson); other ratings as means (Student's t). weighted: use survey weights (Kish's effective
-    base). Frame `scores`: question_id, question, instrument, touchpoint, stage, mean, scale and an estimate.
+    base). Frame `scores`: survey, question_id, question, instrument, touchpoint, stage, mean, scale and an estimate.
     Raises `NotEnoughData` without scored answers.
     """
     study.need("responses", what="survey scores")
@@ -52,14 +53,17 @@ def satisfaction(study: Study, *, weighted: bool = False) -> Result:
                             "map the survey's questions in `questions:` of the source")
     unsaid = study.query("SELECT DISTINCT question_id FROM responses WHERE score IS NOT NULL AND instrument <> 'nps' AND higher_is_better IS NULL ORDER BY 1")
     has_weights = bool((sums["weighted_rows"] > 0).any())
+    repeated = sums.groupby(["question_id", "instrument"])["survey"].nunique()
+    several = sums["survey"].nunique() > 1
     rows, findings = [], []
     for record in sums.astype(object).where(sums.notna(), None).to_dict("records"):
         estimate = _estimate(record, weighted)
-        plain = {"question_id": record["question_id"], "question": record["question"], "instrument": record["instrument"],
+        plain = {"survey": record["survey"], "question_id": record["question_id"], "question": record["question"], "instrument": record["instrument"],
                  "touchpoint": record["touchpoint"] or None, "stage": record["stage"] or None, "mean": record["mean"],
                  "scale": f"{record['scale_min']:g}–{record['scale_max']:g}" if pd.notna(record["scale_min"]) else ""}
         rows.append((plain, estimate))
-        findings.append(_finding(record, estimate, weighted))
+        alone = repeated[record["question_id"], record["instrument"]] == 1
+        findings.append(_finding(record, estimate, weighted, alone, several))
     frame = estimates_frame(rows)
     result = Result(
         "How satisfied are customers, and where?", {"scores": frame},
@@ -70,7 +74,7 @@ def satisfaction(study: Study, *, weighted: bool = False) -> Result:
                "intervals (Wilson 1927). Ratings: mean with Student's interval."
                + (" Weighted by the survey's weights; intervals use Kish's effective number of answers." if weighted else ""),
         findings=findings)
-    result.sentences = _sentences(frame)
+    result.sentences = _sentences(frame, {(str(r["survey"]), str(r["question_id"]), str(r["instrument"])): r for r in sums.to_dict("records")}, _lead(study, sums))
     if len(unsaid):
         result.caveats.append(f"Not scored, because their direction is not stated: {words.listing(unsaid['question_id'].tolist())}.")
     small = frame[frame["base"] < SMALL_BASE]
@@ -87,7 +91,7 @@ _ROW = (f"CASE instrument WHEN 'nps' THEN hash(struct_pack(source := source, id 
         "WHEN 'likert' THEN hash(struct_pack(source := source, id := response_id, value := score)) "
         "ELSE hash(struct_pack(source := source, id := response_id, counted := hit)) END")
 _SUMS = f"""
-SELECT question_id, {sums_sql(_ROW, "row")}, any_value(question) AS question, instrument, any_value(touchpoint) AS touchpoint, any_value(stage) AS stage,
+SELECT source AS survey, question_id, {sums_sql(_ROW, "row")}, max(answered_at) AS last_at, any_value(question) AS question, instrument, any_value(touchpoint) AS touchpoint, any_value(stage) AS stage,
        min(scale_min) AS scale_min, max(scale_max) AS scale_max, bool_and(higher_is_better) AS higher_is_better,
        max({POINTS}) AS points,
        count(*) AS n, avg(score) AS mean, var_samp(score) AS var, count(weight) AS weighted_rows,
@@ -96,7 +100,22 @@ SELECT question_id, {sums_sql(_ROW, "row")}, any_value(question) AS question, in
        sum(w) FILTER (score >= 9) AS w_promoters, sum(w) FILTER (score <= 6) AS w_detractors,
        count(*) FILTER (hit) AS hits, sum(w) FILTER (hit) AS w_hits
 FROM (SELECT *, {FAVOURABLE} AS hit FROM ({{last}}))
-GROUP BY question_id, instrument ORDER BY question_id, instrument"""
+GROUP BY source, question_id, instrument ORDER BY question_id, instrument, source"""
+
+
+def _lead(study: Study, sums: pd.DataFrame) -> tuple[str, str, str] | None:
+    """The score that is told first: (survey, question, instrument). The declared one (`lead: true`), else of NPS, or of all where
+    there is none and several surveys were made, that with most answers, then the most recent one, never the first by its name.
+    """
+    declared = {(s.name, q.id or q.column) for s in study.params.sources for q in s.questions if q.lead}
+    named = sums[[(r.survey, r.question_id) in declared for r in sums.itertuples()]]
+    chosen = named if len(named) else sums[sums["instrument"] == "nps"]
+    if chosen.empty and sums["survey"].nunique() > 1:
+        chosen = sums
+    if chosen.empty:
+        return None
+    first = chosen.sort_values(["n", "last_at", "survey", "question_id"], ascending=[False, False, True, True], na_position="last").iloc[0]
+    return str(first["survey"]), str(first["question_id"]), str(first["instrument"])
 
 
 def _estimate(r: dict[str, Any], weighted: bool) -> Estimate:
@@ -127,7 +146,8 @@ def _box(r: dict[str, Any]) -> str:
     return f"{'satisfied' if r['instrument'] == 'csat' else 'easy'} = {chosen} of {low}–{high}"
 
 
-def _finding(r: dict[str, Any], estimate: Estimate, weighted: bool) -> Finding:
+def _finding(r: dict[str, Any], estimate: Estimate, weighted: bool, alone: bool, several: bool) -> Finding:
+    """alone: no other survey asks the same; several: scores come from more than one survey, which is named then beside the number, too."""
     question, instrument = str(r["question_id"]).replace("'", "''"), r["instrument"]
     if instrument == "nps":
         value = f"{_NPS} AS value"
@@ -136,13 +156,13 @@ def _finding(r: dict[str, Any], estimate: Estimate, weighted: bool) -> Finding:
         value = f"(score {'>' if up else '<'} {high - int(r['points']) if up else low + int(r['points'])}) AS counted"
     else:
         value = "score AS value"
-    last = LAST.format(where=f"AND question_id = '{question}' AND instrument = '{instrument}'")
+    last = LAST.format(where=f"AND question_id = '{question}' AND instrument = '{instrument}'" + ("" if alone else f" AND source = {literal(str(r['survey']))}"))
     sql = f"SELECT source, response_id AS id, {value} FROM ({last})"
     title, touchpoint = TITLES[instrument], r["touchpoint"] or None
-    label = " ".join(x for x in (_LABELS[instrument], "weighted" if weighted else "", touchpoint or "") if x)
+    label = " ".join(x for x in (_LABELS[instrument], "weighted" if weighted else "", touchpoint or "", f"({r['survey']})" if several else "") if x)
     return Finding(
-        key=f"satisfaction:{r['question_id']}:{instrument}" + (":weighted" if weighted else ""),
-        statement=f"{title}, {r['question']}: {words.estimate(estimate)}", kind="metric", estimate=estimate,
+        key=f"satisfaction:{r['question_id']}:{instrument}" + ("" if alone else f":{r['survey']}") + (":weighted" if weighted else ""),
+        statement=f"{title}, {r['question']}{_asked_in(r) if several or instrument == 'nps' else ''}: {words.estimate(estimate)}" + (_bands(r) if instrument == "nps" and not weighted else ""), kind="metric", estimate=estimate,
         stage=r["stage"] or None, touchpoint=touchpoint, source="survey",
         lane="satisfaction", label=label, subject=SurveyQuestion(str(r["question_id"]), instrument, weighted),
         evidence=(Evidence("rows", f"last answer of each person to {r['question_id']!r}", table="responses", sql=" ".join(sql.split()),
@@ -150,23 +170,52 @@ def _finding(r: dict[str, Any], estimate: Estimate, weighted: bool) -> Finding:
         caveats=(f"fewer than {SMALL_BASE} answers",) if estimate.base < SMALL_BASE else ())
 
 
-def _sentences(frame: pd.DataFrame) -> list[str]:
+def _bands(r: dict[str, Any]) -> str:
+    """The three bands that an NPS is made of."""
+    n, promoters, detractors = (int(r[k]) for k in ("n", "promoters", "detractors"))
+    parts = [f"{words.part(share(k, n))} {what}" for k, what in ((promoters, "promoters"), (n - promoters - detractors, "passives"), (detractors, "detractors"))]
+    return f"; {words.listing(parts)}"
+
+
+def _sentences(frame: pd.DataFrame, sums: dict[tuple[str, str, str], dict[str, Any]], lead: tuple[str, str, str] | None) -> list[str]:
+    """The lead score, then the other NPS by their number of answers, then the other scores."""
     out = []
-    for r in frame[frame["instrument"] == "nps"].to_dict("records"):
-        e = Estimate.of(r)
-        out.append(f"The Net Promoter Score is {words.estimate(e)}.")
+    ordered = frame.assign(_first=[(r.survey, r.question_id, r.instrument) != lead for r in frame.itertuples()])
+    ordered = ordered.sort_values(["_first", "base", "survey"], ascending=[True, False, True], kind="stable")
+    for r in ordered.to_dict("records"):
+        key = (r["survey"], r["question_id"], r["instrument"])
+        if r["instrument"] == "nps":
+            out.append(f"The Net Promoter Score of the survey {words.quoted(str(r['survey']))} is {words.estimate(Estimate.of(r))}{_bands(sums[key])}.")
+        elif key == lead and not r["_first"]:
+            out.append(f"{TITLES[r['instrument']]}, {r['question']}, survey {words.quoted(str(r['survey']))}: {words.estimate(Estimate.of(r))}.")
     for instrument, what in (("csat", "satisfied"), ("ces", "finding it easy")):
         chosen = frame[(frame["instrument"] == instrument) & frame["value"].notna()].sort_values("value")
         if len(chosen) == 1:
             one = chosen.iloc[0]
-            out.append(f"{TITLES[instrument]}, {one['question']}: {words.percent(one['value'])} {what} ({words.interval(one['low'], one['high'], 'share')}; n = {one['base']:,}).")
+            if (one["survey"], one["question_id"], instrument) == lead:
+                continue
+            out.append(f"{TITLES[instrument]}, {one['question']}: {words.part(one)} {what}{_beside(one)}.")
         elif len(chosen) > 1:
             low, high = chosen.iloc[0], chosen.iloc[-1]
             apart = "" if low["high"] is not None and high["low"] is not None and low["high"] < high["low"] else " (their intervals overlap)"
-            out.append(f"{TITLES[instrument]} is lowest for {low['touchpoint'] or low['question']} ({words.percent(low['value'])} {what}, n = {low['base']:,}) and highest "
-                       f"for {high['touchpoint'] or high['question']} ({words.percent(high['value'])}, n = {high['base']:,}){apart}.")
+            out.append(f"{TITLES[instrument]} is lowest for {low['touchpoint'] or low['question']} ({words.part(low)} {what}{_n(low)}) and highest "
+                       f"for {high['touchpoint'] or high['question']} ({words.part(high)}{_n(high)}){apart}.")
     ratings = frame[(frame["instrument"] == "likert") & frame["value"].notna()]
-    if len(ratings) and not out:
+    if len(ratings) > 1 and not out:
         best, worst = ratings.loc[ratings["value"].idxmax()], ratings.loc[ratings["value"].idxmin()]
         out.append(f"Ratings run from {words.number(worst['value'])} ({worst['question']}) to {words.number(best['value'])} ({best['question']}).")
     return out or ["No scored question has an answer."]
+
+
+def _beside(r: pd.Series) -> str:
+    """Interval and n of a share; counts need neither."""
+    _, inside, size = words.figure(*(r[k] for k in ("value", "low", "high", "n", "base", "unit")))
+    return f" ({inside}; n = {r['base']:,})" if size else ""
+
+
+def _n(r: pd.Series) -> str:
+    return "" if policy.counts_only("share", r["base"]) else f", n = {r['base']:,}"
+
+
+def _asked_in(r: dict[str, Any]) -> str:
+    return f", survey {words.quoted(str(r['survey']))}"

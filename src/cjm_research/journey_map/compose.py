@@ -238,7 +238,7 @@ def _facts(study: Study, findings: list[Finding], personas: list[dict[str, Any]]
         "future": [f.id for f in findings if isinstance(f.subject, Assumption) and f.subject.future], "missing": missing, "cells": cells,
         "labels": labels(findings),
         "tags": _tags(study, findings), "links": {k: [i for i in v if i in known] for k, v in links.items() if k in known},
-        "moves": moves(findings, PREVIOUS, CURRENT)}
+        "moves": moves(findings, PREVIOUS, CURRENT), "policy": study.params.evidence.model_dump()}
 
 
 def _channels(study: Study) -> dict[str, list[str]]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..errors import NotEnoughData
 from ..params.schema import Opportunity
-from ..results import subjects, words
+from ..results import policy, subjects, words
 from ..results.cache import answered
 from ..results.declared import declares
 from ..results.result import Finding, Result
@@ -18,7 +18,7 @@ from . import declared
 from .handwritten import by_hand
 from .onward import places_of
 from .outcomes import unwanted_places
-from .pains import THIN, pain_points
+from .pains import pain_points
 
 if TYPE_CHECKING:
     from ..study import Study
@@ -194,7 +194,7 @@ def _proposed(study: Study, covered: set[str | None], notes: list[str]) -> list[
     except NotEnoughData as reason:
         notes.append(f"None is proposed: {reason.found}.")
         return []
-    ranks = pains["ranks"][(pains["ranks"]["base"] >= THIN) | (pains["ranks"]["source"] == "interview")]
+    ranks = pains["ranks"][pains["ranks"]["base"].map(policy.carries_headline) | (pains["ranks"]["source"] == "interview")]
     unwanted = unwanted_places(study)
     hurting = {f.touchpoint: f for f in pains.findings if isinstance(f.subject, subjects.Flag)}
     rows = []

@@ -20,7 +20,7 @@ import pandas as pd
 from ..engine import literal
 from ..errors import NotEnoughData
 from ..log.scales import FAVOURABLE
-from ..results import words
+from ..results import policy, words
 from ..results.cache import answered
 from ..results.declared import declares
 from ..results.evidence import rows_evidence
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 DRAWS = 2000
 SEED = 20260101
 LEAST = 5  # persons behind a touchpoint's figure; fewer are not ranked
-THIN = 20  # a smaller base carries no finding and no headline
 CLEAR = 0.05  # p, corrected over all touchpoints and sources, below which one hurts more often than the others of its source
 AGREED = 0.5  # of the draws in which a touchpoint must come first to be called the worst by all sources
 
@@ -132,7 +131,7 @@ def _survey(study: Study) -> _Counts | None:
     if each.empty:
         return None
     each["asked"] = each.groupby("touchpoint")["question_id"].transform("size")
-    enough = each[each["base"] >= min(THIN, int(each["base"].max()))]
+    enough = each[each["base"] >= min(policy.now().headline_from, int(each["base"].max()))]
     worst = enough.assign(share=enough["hurt"] / enough["base"]).sort_values(["share", "base", "survey", "question_id"], ascending=[False, False, True, True])
     frame = worst.drop_duplicates("touchpoint").sort_values("touchpoint", ignore_index=True)
     return _Counts("survey", frame, int(study.scalar("SELECT count(DISTINCT (source, response_id)) FROM responses")))
@@ -259,14 +258,14 @@ def _findings(study: Study, ranks: pd.DataFrame, flags: pd.DataFrame, leaks: Map
     out = []
     unwanted = unwanted_places(study)
     for r in ranks[ranks["n"] > 0].to_dict("records"):
-        if r["rank"] > max(3, r["of"] // 3) or r["source"] == "interview" or r["base"] < THIN:
+        if r["rank"] > max(3, r["of"] // 3) or r["source"] == "interview" or not policy.carries_headline(r["base"]):
             continue  # interview pains come with their codes and quotes from the coding chapter
         estimate = Estimate(r["value"], r["low"], r["high"], int(r["n"]), int(r["base"]), r["unit"], r["method"])
         verb, label = _HURTS["unwanted" if r["source"] == "behaviour" and (r["touchpoint"] in unwanted or r["stage"] in unwanted) else r["source"]]
         if r["source"] == "survey" and r["asked"] > 1:
             verb, label = f"{verb} with “{r['question']}”", label if r["question"] == r["touchpoint"] else f"{label}: {r['question']}"
         place = f"rank {r['rank']} of {r['of']}" + (f" (90 % interval {r['rank_low']} to {r['rank_high']})" if r["rank_low"] < r["rank_high"] else "")
-        out.append(Finding(f"pain:{r['source']}:{r['touchpoint']}", f"{r['touchpoint']}: {words.percent(r['value'])} {verb}; {place} by {r['source']}", "pain",
+        out.append(Finding(f"pain:{r['source']}:{r['touchpoint']}", f"{r['touchpoint']}: {words.part(r)} {verb}; {place} by {r['source']}", "pain",
                            estimate, stage=r["stage"], touchpoint=r["touchpoint"], source=r["source"], evidence=(_evidence(study, r),), lane="pain",
                            label=label.replace("{}", r["touchpoint"]),
                            subject=Pain(r["source"], r["touchpoint"], Rank(int(r["rank"]), int(r["rank_low"]), int(r["rank_high"]), int(r["of"])))))
@@ -310,7 +309,7 @@ def _headline(ranks: pd.DataFrame, rng: np.random.Generator) -> tuple[str, float
     hurt, which is no sign of pain. Of these, the one that most sources put first, then the one with the better mean place, where it
     comes first in most draws of the places from their range. With one such touchpoint the share is 1.
     """
-    told = ranks[(ranks["base"] >= THIN) | (ranks["source"] == "interview")].copy()
+    told = ranks[ranks["base"].map(policy.carries_headline) | (ranks["source"] == "interview")].copy()
     told = told[told["of"] >= 2].reset_index(drop=True)
     told = told[_clearly_worse(told)]
     told = told[told.groupby("touchpoint")["source"].transform("nunique") >= 2].reset_index(drop=True)
@@ -354,13 +353,13 @@ def _sentences(ranks: pd.DataFrame, flags: pd.DataFrame, agreement: pd.DataFrame
         out.append(f"Sources agree that {touchpoint} hurts most: {words.listing(parts)}, each clearly more often than at the other touchpoints"
                    + (f"; first in {words.percent(sure)} of draws of their ranks." if sure < 1 else "."))
     for source, part in ranks.groupby("source", sort=False):
-        big = part[(part["base"] >= THIN) & (part["n"] > 0)] if source != "interview" else part[part["n"] > 0]
+        big = part[part["base"].map(policy.carries_headline) & (part["n"] > 0)] if source != "interview" else part[part["n"] > 0]
         if big.empty:
             continue
         first = big.sort_values("rank", kind="stable").iloc[0]
         sure_ = "" if first["rank_high"] == first["rank"] == 1 else f" (rank {first['rank']}, between {first['rank_low']} and {first['rank_high']})"
         out.append(f"{_MOST[str(source)].format(first['touchpoint'])}: {words.count(first['n'])} of {words.count(first['base'])}"
-                   + (f", {words.percent(first['value'])}" if first["base"] >= THIN else "") + f"{sure_}.")
+                   + ("" if policy.counts_only("share", first["base"]) else f", {words.percent(first['value'])}") + f"{sure_}.")
     out += [f"Sources disagree about {s}." for s in flags["statement"]]
     if len(agreement) and agreement["w"].notna().iloc[0]:
         a = agreement.iloc[0]

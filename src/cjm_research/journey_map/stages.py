@@ -8,7 +8,7 @@ import pandas as pd
 
 from ..errors import NotEnoughData
 from ..privacy.small_counts import countable
-from ..results import words
+from ..results import policy, words
 from ..results.declared import declares
 from ..results.result import ESTIMATE_COLUMNS, Estimate, Finding, Result, estimates_frame
 from ..results.subjects import Arrival, GoingOn, Reach, TimeOnward
@@ -28,7 +28,6 @@ METHOD = ("Reach: customers with a contact in the stage, of all customers with a
           "no share. Both with Wilson intervals. Time: median from the first contact here to the first later one in a later stage, among those who "
           "went on, with an order-statistic interval. By channel: seen here through the channel, going on through any. Halves of the period: who came "
           "first in the half, over equally long times. Definitions: docs/methods/journey-map.md.")
-THIN = 20  # a smaller base carries no headline
 UNPLACED = 0.05  # share of interactions on no stage from which a reader must know
 
 
@@ -78,7 +77,7 @@ def _by_stage(study: Study, places: Places) -> list[Row]:
         if not seen.place.later or seen.unobserved:
             continue
         out.append(({"stage": stage, "measure": "conversion"}, *_conversion(seen, stage)))
-        if len(seen.place.later) > 1 and places.half is None:
+        if len(seen.place.later) > 1 and places.half is None and seen.arrived != seen.onward:  # the same number is not said twice
             out.append(({"stage": stage, "measure": "next"}, *_arrival(seen, stage)))
         time = quantile(seconds[stage].tolist(), 0.5, "s")
         out.append(({"stage": stage, "measure": "time"}, time, Finding(
@@ -159,11 +158,11 @@ def _frame(rows: list[Row], columns: list[str]) -> pd.DataFrame:
 
 def _sentences(result: Result) -> list[str]:
     frame = result["stages"]
-    reached = [f"{words.percent(r['value'])} in {r['stage']}"
-               for r in frame[frame["measure"] == "reach"].to_dict("records") if r["base"] >= THIN]
+    reached = [f"{words.part(r)} in {r['stage']}"
+               for r in frame[frame["measure"] == "reach"].to_dict("records") if policy.carries_headline(r["base"])]
     customers = result.facts["customers"]
     out = [f"{words.some(customers, 'customers')} {'was' if customers == 1 else 'were'} seen" + (f"; {words.listing(reached)}." if reached else ".")]
-    conversion = frame[(frame["measure"] == "conversion") & (frame["base"] >= THIN)]
+    conversion = frame[(frame["measure"] == "conversion") & frame["base"].map(policy.carries_headline)]
     if len(conversion):
         least = conversion.loc[conversion["value"].idxmin()]
         out.append(f"The fewest go on from {least['stage']}: {words.percent(least['value'])} "

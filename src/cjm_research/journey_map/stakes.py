@@ -1,7 +1,8 @@
 """What is at stake where customers stop? Entrants × (reference − actual) × value per conversion, with its interval.
 
 The reference is what is known to be possible: the persona that goes on most often, or the period before. It is
-never 100 %.
+never 100 %. Like is compared with like: within the same channel and the same entry to the journey, weighted as the group that
+would be levelled up; where groups do not overlap there, nothing is said.
 """
 
 from __future__ import annotations
@@ -14,14 +15,15 @@ import pandas as pd
 
 from ..engine import literal
 from ..errors import NotEnoughData
-from ..results import words
+from ..results import policy, words
 from ..results.declared import declares
 from ..results.evidence import rows_evidence
 from ..results.result import ESTIMATE_COLUMNS, Estimate, Finding, Result, estimates_frame
 from ..results.subjects import Stake
+from ..stats.comparison import p_two_sided
 from ..stats.multiplicity import adjust
-from ..stats.share_differences import share_difference
 from . import declared
+from .contacts import contacts_sql
 from .onward import Places, Seen, places_of
 from .views import CURRENT, PREVIOUS, half_named, halves, members, seen_as
 
@@ -32,28 +34,65 @@ DRAWS = 10_000
 SEED = 20260101
 CLEAR = 0.001  # p, corrected over all comparisons: money is named only where a difference is beyond doubt, since every report looks for one
 LEAST = 30  # customers seen at a place by a group; smaller groups are no reference
+OVERLAP = 0.5  # share of the group to level up that must have somebody of the reference to be compared with
+VARIES = "the interval holds the chance in both shares and in the mean value, not whether it can be done"
 
 
 @dataclass(frozen=True)
-class _Reference:
-    """A reference that is clearly better: its share, the share it is set against (others), and whom to level up."""
+class _Alike:
+    """Entrants who came through the same channel and entered the journey in the same stage: k of n of the reference and of the others go on."""
 
-    name: str
-    words: str
+    channel: str
+    entry: str
     k: int
     n: int
     others_k: int
     others_n: int
+
+
+@dataclass(frozen=True)
+class _Reference:
+    """A reference: how it is called, and what can be compared of it, stratum by stratum. period: the half whose customers would be levelled up."""
+
+    name: str
+    words: str
+    alike: tuple[_Alike, ...]
     period: str | None
+
+    @property
+    def base(self) -> int:
+        """The customers who would be levelled up."""
+        return sum(a.others_n for a in self.alike)
+
+    @property
+    def share(self) -> float:
+        """How many of them would go on, as often as the reference does through the same channel and entry."""
+        return sum(a.others_n * a.k / a.n for a in self.alike) / self.base
+
+    @property
+    def actual(self) -> float:
+        """How many of them do."""
+        return sum(a.others_k for a in self.alike) / self.base
+
+    @property
+    def p(self) -> float:
+        """That it is no better: the stratified difference over its error, one half added to every count so that none is certain."""
+        var = 0.0
+        for a in self.alike:
+            r, o = (a.k + 0.5) / (a.n + 1), (a.others_k + 0.5) / (a.others_n + 1)
+            var += (a.others_n / self.base) ** 2 * (r * (1 - r) / a.n + o * (1 - o) / a.others_n)
+        return p_two_sided((self.share - self.actual) / var ** 0.5)
 
 
 @declares(declared.STAKES)
 def stakes(study: Study) -> Result:
     """Value at stake by stage, against the best persona and against the previous half of the period.
 
-    A reference counts only where it is better beyond doubt (score test, p < .001, Holm-corrected over all comparisons of both kinds). Value: what customers who went on spent in later stages afterwards. Interval: simulation of both
-    shares (Jeffreys) and of the mean value (Student). Frame `stakes`: stage, reference, reference_share, actual_share,
-    entrants, value_per_conversion and an estimate in the client's currency. Raises `NotEnoughData` without values.
+    Compared are entrants through the same channel and with the same entry to the journey, standardised to the group that would
+    be levelled up. A reference counts only where it is better beyond doubt (p < .001, Holm-corrected over all comparisons of both kinds).
+    Value: what customers who went on spent in later stages afterwards. Interval: simulation of the shares of every stratum
+    (Jeffreys) and of the mean value (Student). Frame `stakes`: stage, reference, reference_share, actual_share, entrants,
+    value_per_conversion and an estimate in the client's currency. Raises `NotEnoughData` without values.
     """
     study.need("interactions", what="value at stake")
     if not study.scalar("SELECT count(*) FROM interactions WHERE value IS NOT NULL AND value <> 0"):
@@ -66,38 +105,64 @@ def stakes(study: Study) -> Result:
     for stage, reference in [(stage, r) for (stage, r, _), p in zip(candidates, sure, strict=True) if p is not None and p < CLEAR]:
         places = places_of(study, None if reference.period is None else half_named(study, reference.period))
         seen = places.seen[f"stage:{stage}"]
-        value, amount = _sql(seen, places, reference.k / reference.n)
+        value, amount = _sql(seen, places, reference)
         spent = study.query(f"SELECT count(v) AS n, {_MEAN} AS mean, stddev_samp(v) AS sd FROM ({value})").iloc[0]
         if not spent["mean"] or pd.isna(spent["sd"]) or not spent["mean"] > 0:
             continue
-        estimate = _estimate(study, seen, reference, int(spent["n"]), float(spent["mean"]), float(spent["sd"]), rng)
-        actual = seen.onward / seen.base
-        rows.append(({"stage": stage, "reference": reference.words, "reference_share": reference.k / reference.n, "actual_share": actual,
-                      "entrants": seen.base, "value_per_conversion": float(spent["mean"])}, estimate))
+        mean = float(spent["mean"])
+        estimate = _estimate(study, reference, int(spent["n"]), mean, float(spent["sd"]), rng)
+        rows.append(({"stage": stage, "reference": reference.words, "reference_share": reference.share, "actual_share": reference.actual,
+                      "entrants": reference.base, "value_per_conversion": mean}, estimate))
         findings.append(Finding(
-            f"stake:{reference.name}:{stage}", f"Going on from {stage} as often as {reference.words} "
-            f"({words.percent(reference.k / reference.n)} instead of {words.percent(actual)} of {seen.base:,}) would be worth up to "
-            f"{words.number(estimate.value, estimate.unit)} (95 % interval {words.interval(estimate.low, estimate.high, estimate.unit)}), at "
-            f"{words.number(float(spent['mean']), estimate.unit)} each", "metric", estimate, stage=stage, status="partly",
-            caveats=("groups may differ in more than the journey: what levelling up could bring at most, not a forecast",),
-            evidence=(rows_evidence(study, "interactions", f"customers seen in {stage}: by how much each falls short of the share of the reference "
-                                    f"({reference.words}), times the mean value of those who went on", amount),),
-            lane="stake", label=f"at most, as often as {reference.words}", subject=Stake(stage, reference.name, reference.words.removeprefix("persona ").removeprefix("in "))))
+            f"stake:{reference.name}:{stage}", f"Going on from {stage} as often as {reference.words} through the same channel and entry "
+            f"({words.percent(reference.share)} instead of {words.percent(reference.actual)} of {reference.base:,}) would be worth up to "
+            f"{words.number(estimate.value, estimate.unit)} (95 % interval {words.interval(estimate.low, estimate.high, estimate.unit)}; {VARIES}), at "
+            f"{words.number(mean, estimate.unit)} each", "metric", estimate, stage=stage, status="partly",
+            caveats=("groups may differ in more than channel and entry: what levelling up could bring at most, not a forecast",),
+            evidence=(rows_evidence(study, "interactions", f"customers who came to {stage} as some of the reference ({reference.words}) did: by how much each falls "
+                                    "short of its share there, times the mean value of those who went on", amount),),
+            lane="stake", label=f"up to, as often as {reference.words}", subject=Stake(stage, reference.name, reference.words.removeprefix("persona ").removeprefix("in "))))
     frame = estimates_frame(rows) if rows else pd.DataFrame(columns=[*_COLUMNS, *ESTIMATE_COLUMNS])
     result = Result("What is at stake where customers stop?", {"stakes": frame}, findings=findings,
-                    method="Customers seen in the stage × (reference share − their share going on) × mean value of those who went on. Reference: "
+                    method="Customers to level up × (reference share − their share going on) × mean value of those who went on, within the same channel at "
+                           "the stage and the same first stage of the journey, added up as the customers to level up are spread over them. Reference: "
                            "the persona that goes on most often, or the half of the period before, where clearly better; never 100 %. Interval: "
-                           f"{DRAWS:,} draws of both shares (Jeffreys prior) and of the mean value (Student), seed {SEED}.")
-    result.caveats = [*missing, "Groups differ in more than the journey; this is what levelling up could bring at most, not a forecast."]
+                           f"{DRAWS:,} draws of the shares (Jeffreys prior) and of the mean value (Student), seed {SEED}.")
+    result.caveats = [*missing, "Groups differ in more than channel and entry; this is what levelling up could bring at most, not a forecast."]
     if findings:
         most = max(findings, key=lambda f: f.estimate.value or 0.0 if f.estimate else 0.0)
         result.sentences = [f"The most at stake: {most.statement}."]
     else:
-        result.sentences = ["No persona and no earlier period goes on clearly more often than the rest: nothing to level up to is known."]
+        result.sentences = ["No persona and no earlier period goes on clearly more often than the rest through the same channel and entry: nothing to level up to is known."]
     return result
 
 
 _COLUMNS = ["stage", "reference", "reference_share", "actual_share", "entrants", "value_per_conversion"]
+Strata = dict[tuple[str, str], tuple[int, int]]  # (channel, entry) → (go on, of)
+
+
+def _strata_sql(seen: Seen, places: Places) -> str:
+    """SQL: id, first_at, went, channel and entry of the entrants of a place who count for going on."""
+    study = places.study
+    contact = contacts_sql(study, history=True)
+    order = " ".join(f"WHEN {literal(s)} THEN {i}" for i, s in enumerate(study.stages))
+    return (f"SELECT w.id, w.first_at, w.went, coalesce(min(c.channel) FILTER ({seen.place.where} AND c.moment = w.first_at), '') AS channel, "
+            f"coalesce(arg_min(c.stage, (c.moment, CASE c.stage {order} END)) FILTER (c.stage IN ({', '.join(map(literal, study.stages))})), '') AS entry "
+            f"FROM (SELECT id, first_at, {places.counts_as('conversion')} AS went FROM ({places.went_sql(seen.place)})) w "
+            f"LEFT JOIN ({contact}) c ON c.id = w.id GROUP BY w.id, w.first_at, w.went")
+
+
+def _strata(seen: Seen, places: Places) -> Strata:
+    found = places.study.query(f"SELECT channel, entry, count(*) AS n, count(*) FILTER (went) AS k FROM ({_strata_sql(seen, places)}) GROUP BY channel, entry ORDER BY channel, entry")
+    return {(str(r["channel"]), str(r["entry"])): (int(r["k"]), int(r["n"])) for r in found.to_dict("records")}
+
+
+def _alike(reference: Strata, others: Strata) -> tuple[_Alike, ...]:
+    """The strata in which both groups have enough customers; none where they hold too few of the others."""
+    common = tuple(_Alike(*key, *reference[key], *others[key]) for key in sorted(others)
+                   if key in reference and policy.carries_headline(reference[key][1]) and policy.carries_headline(others[key][1]))
+    everybody = sum(n for _, n in others.values())
+    return common if everybody and sum(a.others_n for a in common) >= OVERLAP * everybody else ()
 
 
 def _best_personas(study: Study, missing: list[str]) -> list[tuple[str, _Reference, float]]:
@@ -107,22 +172,26 @@ def _best_personas(study: Study, missing: list[str]) -> list[tuple[str, _Referen
     except NotEnoughData as reason:
         missing.append(f"No persona as reference: {reason.found}.")
         return []
-    everybody, by_name = places_of(study).seen, {}
-    for name in names:
-        by_name[name] = places_of(seen_as(study, persona=name)).seen
+    every, by_name = places_of(study), {name: places_of(seen_as(study, persona=name)) for name in names}
     found: list[tuple[str, _Reference, float]] = []
     for stage in study.stages[:-1]:
-        groups = {n: s[f"stage:{stage}"] for n, s in by_name.items() if s[f"stage:{stage}"].base >= LEAST}
-        if len(groups) < 2:
+        place = f"stage:{stage}"
+        groups = {n: p.seen[place] for n, p in by_name.items() if p.seen[place].base >= LEAST}
+        if len(groups) < 2 or not every.seen[place].place.later:
             continue
-        best = max(groups, key=lambda n: groups[n].onward / groups[n].base)
-        k, n = groups[best].onward, groups[best].base
-        others_k, others_n = everybody[f"stage:{stage}"].onward - k, everybody[f"stage:{stage}"].base - n
-        if not others_n:
+        all_strata = _strata(every.seen[place], every)
+        candidates = []
+        for name, seen in groups.items():
+            own = _strata(seen, by_name[name])
+            others = {key: (k - own.get(key, (0, 0))[0], n - own.get(key, (0, 0))[1]) for key, (k, n) in all_strata.items()}
+            if alike := _alike(own, {key: v for key, v in others.items() if v[1] > 0}):
+                candidates.append(_Reference("persona", f"persona {name}", alike, None))
+        if not candidates:
+            missing.append(f"No stake at {stage}: the personas come through different channels or entries, so that like cannot be compared with like.")
             continue
-        p = share_difference(k, n, others_k, others_n).p
-        # the best of several is compared: each of them could have been it
-        found.append((stage, _Reference("persona", f"persona {best}", k, n, others_k, others_n, None), min(1.0, (p if p is not None else 1.0) * len(groups))))
+        best = max(candidates, key=lambda r: r.share - r.actual)
+        # the best of several is compared: each of them could have been it; every stage that is looked at counts in the correction
+        found.append((stage, best, min(1.0, best.p * len(groups)) if best.share > best.actual else 1.0))
     return found
 
 
@@ -133,18 +202,16 @@ def _before(study: Study, missing: list[str]) -> list[tuple[str, _Reference, flo
     except NotEnoughData as reason:
         missing.append(f"No period before as reference: {reason.found}.")
         return []
-    by_half = {}
-    for name in (PREVIOUS, CURRENT):
-        by_half[name] = places_of(study, half_named(study, name)).seen
+    by_half = {name: places_of(study, half_named(study, name)) for name in (PREVIOUS, CURRENT)}
     out = []
     for stage in study.stages[:-1]:
-        was, now = (by_half[h][f"stage:{stage}"] for h in (PREVIOUS, CURRENT))
-        if min(was.base, now.base) < LEAST:
+        was, now = (by_half[h].seen[f"stage:{stage}"] for h in (PREVIOUS, CURRENT))
+        if min(was.base, now.base) < LEAST or not was.place.later:
             continue
-        d = share_difference(was.onward, was.base, now.onward, now.base)
-        better = d.p is not None and d.low is not None and d.low > 0
-        # every stage is looked at, so every one counts in the correction
-        out.append((stage, _Reference("period", f"in {label[PREVIOUS]}", was.onward, was.base, now.onward, now.base, CURRENT), d.p if better and d.p is not None else 1.0))
+        alike = _alike(_strata(was, by_half[PREVIOUS]), _strata(now, by_half[CURRENT]))
+        if alike:
+            reference = _Reference("period", f"in {label[PREVIOUS]}", alike, CURRENT)
+            out.append((stage, reference, reference.p if reference.share > reference.actual else 1.0))
     return out
 
 
@@ -152,24 +219,29 @@ def _before(study: Study, missing: list[str]) -> list[tuple[str, _Reference, flo
 _MEAN = "round(avg(v), 6)"
 
 
-def _sql(seen: Seen, places: Places, reference: float) -> tuple[str, str]:
-    """(value: what each customer who went on spent later; amount: what each customer falls short of the reference)."""
-    counted = places.counts_as("conversion")
-    went = f"SELECT id, first_at, {counted} AS went FROM ({places.went_sql(seen.place)})"
+def _sql(seen: Seen, places: Places, reference: _Reference) -> tuple[str, str]:
+    """(value: what each customer who went on spent later; amount: what each customer falls short of the reference of its stratum).
+
+    Those of a persona that is the reference are among them: they fall short of their own share by nothing in all.
+    """
+    strata = _strata_sql(seen, places)
     later = ", ".join(literal(s) for s in seen.place.later)
+    went = f"SELECT id, first_at, {places.counts_as('conversion')} AS went FROM ({places.went_sql(seen.place)})"
     value = (f"SELECT w.id, coalesce(sum(i.value), 0) AS v FROM ({went}) w LEFT JOIN interactions i ON i.customer_id = w.id AND i.stage IN ({later}) "
              f"AND i.occurred_at >= w.first_at WHERE w.went GROUP BY w.id")
-    amount = f"SELECT id, ({reference!r} - CASE WHEN went THEN 1 ELSE 0 END) * (SELECT {_MEAN} FROM ({value})) AS amount FROM ({went})"
+    share = " ".join(f"WHEN channel = {literal(a.channel)} AND entry = {literal(a.entry)} THEN {a.k / a.n!r}" for a in reference.alike)
+    amount = (f"SELECT id, (share - CASE WHEN went THEN 1 ELSE 0 END) * (SELECT {_MEAN} FROM ({value})) AS amount "
+              f"FROM (SELECT *, CASE {share} END AS share FROM ({strata})) WHERE share IS NOT NULL")
     return value, amount
 
 
-def _estimate(study: Study, seen: Seen, r: _Reference, n: int, mean: float, sd: float, rng: np.random.Generator) -> Estimate:
-    """Those to level up × (reference − others) × value; equal to all entrants × (reference − actual) × value."""
-    better = rng.beta(r.k + 0.5, r.n - r.k + 0.5, DRAWS)
-    others = rng.beta(r.others_k + 0.5, r.others_n - r.others_k + 0.5, DRAWS)
-    value = mean + sd / np.sqrt(n) * rng.standard_t(max(1, n - 1), DRAWS)
-    drawn = (seen.base if r.period else r.others_n) * (better - others) * value
+def _estimate(study: Study, r: _Reference, n: int, mean: float, sd: float, rng: np.random.Generator) -> Estimate:
+    """Those to level up × (reference − actual) × value, summed over the strata."""
+    gained = np.zeros(DRAWS)
+    for a in r.alike:
+        gained += a.others_n * (rng.beta(a.k + 0.5, a.n - a.k + 0.5, DRAWS) - rng.beta(a.others_k + 0.5, a.others_n - a.others_k + 0.5, DRAWS))
+    drawn = gained * (mean + sd / np.sqrt(n) * rng.standard_t(max(1, n - 1), DRAWS))
     low, high = np.quantile(drawn, [0.025, 0.975])
-    exact = seen.base * (r.k / r.n - seen.onward / seen.base) * mean
-    return Estimate(exact, min(float(low), exact), max(float(high), exact), seen.base, seen.base, study.params.currency,
-                    f"entrants × (reference − actual) × value, simulated interval, {DRAWS:,} draws")
+    exact = r.base * (r.share - r.actual) * mean
+    return Estimate(exact, min(float(low), exact), max(float(high), exact), r.base, r.base, study.params.currency,
+                    f"entrants × (reference − actual) × value within channel and entry, simulated interval, {DRAWS:,} draws")

@@ -10,6 +10,7 @@ from .. import live
 from ..errors import BadInput, NotEnoughData, did_you_mean
 from ..params import Workspace
 from ..questions import QUESTIONS, question
+from ..results import policy
 from ..results.cache import answered
 from ..study import Study
 from ..study import open_study as open_quietly
@@ -38,6 +39,7 @@ def open_study(client: str, workspace: Workspace | Path | str | None = None, **o
         >>> spring = open_study("demo", period={"start": "2026-03-01", "end": "2026-05-31"})
     """
     study = open_quietly(client, workspace, **overrides)
+    policy.follow(study.params.evidence)  # of its tables and charts; a notebook is about one client
     if live.is_notebook():
         live.display_once(study, study._repr_html_, repr(study))
     return study

@@ -39,9 +39,9 @@ def _estimate(estimate: Mapping[str, Any] | None) -> str:
     if not estimate or estimate.get("value") is None:
         return ""
     unit = str(estimate.get("unit") or "")
-    inside = words.interval(estimate.get("low"), estimate.get("high"), unit)
-    parts = [words.number(estimate["value"], unit), f"95 % interval {inside}" if inside else "",
-             f"n {words.count(estimate.get('n') or 0)} of base {words.count(estimate.get('base') or 0)}",
+    n, base = estimate.get("n") or 0, estimate.get("base") or 0
+    said, inside, size = words.figure(estimate["value"], estimate.get("low"), estimate.get("high"), n, base, unit)
+    parts = [said, f"95 % interval {inside}" if inside else "", f"n {words.count(n)} of base {words.count(base)}" if size else "",
              str(estimate.get("method") or "")]
     return f"<li>{escape('; '.join(p for p in parts if p))}</li>"
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from ..results import words
+from ..results import policy, words
 from ..results.older import subject_of
 from ..results.subjects import Opportunity
 
@@ -154,15 +154,14 @@ def _number(e: Mapping[str, Any], lane: str) -> tuple[str, str]:
     value, unit = e.get("value"), "valence" if lane == "emotion" else str(e.get("unit") or "")
     low, high = e.get("low"), e.get("high")
     bar = ""
-    if value is not None and unit == "share" and lane in BARS:
+    if value is not None and unit == "share" and lane in BARS and not policy.counts_only(unit, e.get("base")):
         bar = _bar(value, low, high, 0.0, 1.0, "bar")
     elif value is not None and lane == "emotion":
         bar = _bar(value, low, high, -2.0, 2.0, "bar scale")
-    inside = words.interval(low, high, unit)
-    size = f"{e['n']:,} of {e['base']:,}" if unit == "share" else f"n {e['base']:,}"
+    said, inside, size = words.figure(value, low, high, e["n"], e["base"], unit)
     # each part stays whole where the line breaks
     below = " ".join(f"<span>{escape(part)}</span>" for part in (inside, size) if part)
-    return f"<b>{escape(words.number(value, unit))}</b> ", f"{bar}<small>{below}</small>"
+    return f"<b>{escape(said)}</b> ", f"{bar}<small>{below}</small>" if bar or below else ""
 
 
 def _standing(f: Finding) -> str:

@@ -9,11 +9,14 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
+from ..results import policy
+
 MARKS = "●■▲◆★"
+HOLLOW = dict(zip(MARKS, "○□△◇☆", strict=True))  # of points that few people stand behind
 WIDTH, HEIGHT = 100, 120  # of a stage, and of the drawing, in its own units
 SPREAD = 5  # units between the personas' points of a stage, so that intervals do not hide each other
 
-Point = tuple[int, float, float | None, float | None]  # stage, value, low, high
+Point = tuple[int, float, float | None, float | None, bool]  # stage, value, low, high, hollow
 
 
 def curve_row(data: Mapping[str, Any], by_id: Mapping[str, Mapping[str, Any]], scripted: bool = True) -> str:
@@ -45,7 +48,8 @@ def _points(data: Mapping[str, Any], by_id: Mapping[str, Mapping[str, Any]], per
             e = f.get("estimate")
             if (e and e.get("value") is not None and f.get("persona") == persona and not f.get("touchpoint") and not f.get("period")
                     and not f.get("channel") and -2 <= e["value"] <= 2):
-                out.append((i, e["value"], e.get("low"), e.get("high")))
+                if (drawn := policy.point(e.get("base"))) != "none":
+                    out.append((i, e["value"], e.get("low"), e.get("high"), drawn == "hollow"))
                 break
     return out
 
@@ -59,16 +63,17 @@ def _x(stage: int, shift: int) -> int:
 
 
 def _line(name: str, k: int, points: list[Point], shift: int) -> str:
-    path = " ".join(f"{'M' if n == 0 else 'L'}{_x(i, shift)} {_y(v):.1f}" for n, (i, v, _, _) in enumerate(points))
-    whiskers = "".join(f'<path d="M{_x(i, shift)} {_y(lo):.1f}V{_y(hi):.1f}" class="whisker"/>' for i, _, lo, hi in points if lo is not None and hi is not None)
+    path = " ".join(f"{'M' if n == 0 else 'L'}{_x(i, shift)} {_y(v):.1f}" for n, (i, v, *_) in enumerate(points))
+    whiskers = "".join(f'<path d="M{_x(i, shift)} {_y(lo):.1f}V{_y(hi):.1f}" class="whisker"/>' for i, _, lo, hi, _ in points if lo is not None and hi is not None)
     return f'<g data-p="{escape(name, quote=True)}" class="p{k}">{whiskers}<path d="{path}" class="curve"/></g>'
 
 
 def _marks(name: str, k: int, points: list[Point], shift: int, stages: int) -> str:
     """Points as characters: shapes that a stretched drawing would distort. All customers' carry their number."""
     out = []
-    for i, value, _, _ in points:
+    for i, value, _, _, hollow in points:
+        mark = MARKS[(k - 1) % len(MARKS)] if k else "●"
         place = f"left:{100 * _x(i, shift) / (WIDTH * stages):.2f}%;top:{100 * _y(value) / HEIGHT:.1f}%"
         number = f"<small>{value:+.1f}</small>".replace("-", "−") if k == 0 else ""
-        out.append(f'<span data-p="{escape(name, quote=True)}" class="p{k}" style="{place}">{MARKS[(k - 1) % len(MARKS)] if k else "●"}{number}</span>')
+        out.append(f'<span data-p="{escape(name, quote=True)}" class="p{k}" style="{place}">{HOLLOW[mark] if hollow else mark}{number}</span>')
     return "".join(out)

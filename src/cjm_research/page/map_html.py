@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
+from ..results import policy
 from .map_cells import Cells
 from .map_curve import curve_row
 
@@ -25,7 +26,11 @@ def map_html(data: Mapping[str, Any], links: Mapping[str, str], *, scripted: boo
     a run before, `changes`: {"since": day, "marks", "vanished"} of `analysis.changes.since`. links: finding id → address of its
     place in a chapter. scripted: the page's script is there; else only what needs none.
     """
-    cells = Cells(data, links, scripted)
+    with policy.following(data.get("policy")):
+        return _drawn(data, Cells(data, links, scripted), scripted)
+
+
+def _drawn(data: Mapping[str, Any], cells: Cells, scripted: bool) -> str:
     stages, lanes = data["stages"], data["lanes"]
     head = "".join(_stage_head(s) for s in stages)
     rows: list[str] = []

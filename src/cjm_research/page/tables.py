@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..results import words
+from ..results import policy, words
 from ..results.declared import Column, Frame, estimate
 from ..results.result import ESTIMATE_COLUMNS
 from .blocks import Table
@@ -38,8 +38,8 @@ def table_block(frame: pd.DataFrame, caption: str, columns: Sequence[str] | Mapp
     if known.more and columns is None:
         chosen += [Column(str(c), heading(str(c)), known.more) for c in frame.columns if str(c) not in known.stored]
     shown = frame.head(rows or MAX_ROWS)
-    units = {c.name: c.unit for c in known.columns}
-    body = [[_cell(record, c, units.get(c.of, "")) for c in chosen] for record in shown.to_dict("records")]
+    every = {c.name: c for c in known.columns}
+    body = [[_cell(record, c, every.get(c.of)) for c in chosen] for record in shown.to_dict("records")]
     cut = len(shown) < len(frame)
     note = f"{len(shown):,} of {len(frame):,} rows; a larger `rows` in this table's code shows more." if cut else ""
     repeated = _repeated([c.name for c in chosen], body)
@@ -91,10 +91,14 @@ def _type(values: pd.Series) -> str:
     return "number" if types.is_numeric_dtype(values) else "mixed"
 
 
-def _cell(record: Mapping[Any, Any], column: Column, unit_of: str) -> dict[str, Any]:
-    """unit_of: the unit of the column that an interval is of."""
+def _cell(record: Mapping[Any, Any], column: Column, of: Column | None) -> dict[str, Any]:
+    """of: the column that an interval is of."""
     row_unit = str(record.get("unit") or "")
+    few = _few(record, of or column, row_unit)
     if column.unit == "interval":
+        if few:
+            return {"text": "–", "sort": None}
+        unit_of = of.unit if of else ""
         low, high = (_number(record.get(end)) for end in column.ends)
         return {"text": words.interval(low, high, _ENDS.get(unit_of, unit_of) if unit_of != "estimate" else row_unit) or "–", "sort": low}
     value = record.get(column.name)
@@ -104,8 +108,25 @@ def _cell(record: Mapping[Any, Any], column: Column, unit_of: str) -> dict[str, 
         value = value.item()
     if column.worded is not None:
         return {"text": column.worded(str(value)), "sort": str(value)}
+    if few:
+        return {"text": few, "sort": _number(value)}
+    if column.unit == "estimate" and column.name == "value":
+        least = words.needed_digits(_number(record.get("low")), _number(record.get("high")))
+        return {"text": words.number(_number(value), row_unit, least), "sort": _number(value)}
     shown = _SHOWN.get(column.unit)
     return shown(value, row_unit) if shown else {"text": str(value), "sort": str(value)}
+
+
+def _few(record: Mapping[Any, Any], column: Column, row_unit: str) -> str:
+    """A share of too few for a percentage as counts; empty for every other number."""
+    value = record.get(column.name)
+    if value is None or isinstance(value, str | list | dict) or pd.isna(value):
+        return ""
+    own = column.unit == "estimate"
+    unit, base = (row_unit, record.get("base")) if own else (_SIDES.get(row_unit, column.unit) if column.unit == "level" else column.unit, record.get(column.base))
+    if base is None or pd.isna(base) or not policy.counts_only(unit, base):
+        return ""
+    return f"{words.count(record['n'] if own else float(value) * float(base))} of {words.count(base)}"
 
 
 def _as(unit: str) -> Callable[[Any, str], dict[str, Any]]:

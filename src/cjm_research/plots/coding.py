@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..analysis.coding.themes import SMALL_GROUP
 from ..errors import NotEnoughData
-from ..results import words
+from ..results import policy, words
 from ..results.result import Result
 from .theme import BAD, GOOD, MUTED, NEUTRAL, ON_DARK, ON_LIGHT, PALETTE, Chart, light_grid, new_figure, percent_axis, themed
 
@@ -120,6 +120,10 @@ def _crossed(result: Result, name: str, column: str, most: int, word: str) -> Ch
 def emotion(result: Result) -> Chart:
     """The emotion curve: mean valence by stage with its interval."""
     frame = result["stages"].dropna(subset=["value"])
+    frame = frame[frame["base"].map(policy.point) != "none"]
+    if frame.empty and len(result["stages"]):
+        raise NotEnoughData("emotion by stage", f"in no stage do {policy.now().curve_from} participants say how they feel", f"{policy.now().curve_from} participants in a stage",
+                            "the table says what there is; evidence.curve_from in the params")
     if frame.empty:
         raise NotEnoughData("emotion by stage", "no coded passage with a valence lies on a stage", "emotion codes with a valence, placed on stages", "cjm check says what data there is")
     figure, ax = new_figure(2.7)
@@ -127,7 +131,9 @@ def emotion(result: Result) -> Chart:
         x = np.arange(len(frame))
         low, high = frame["low"].astype(float), frame["high"].astype(float)
         ax.vlines(x, low, high, color=PALETTE[0], alpha=0.3, linewidth=9)
-        ax.plot(x, frame["value"].astype(float), color=PALETTE[0], linewidth=2, marker="o", markersize=7)
+        ax.plot(x, frame["value"].astype(float), color=PALETTE[0], linewidth=2)
+        hollow = (frame["base"].map(policy.point) == "hollow").to_numpy()
+        ax.scatter(x, frame["value"].astype(float), s=49, facecolors=["white" if h else PALETTE[0] for h in hollow], edgecolors=PALETTE[0], linewidths=1.6, zorder=3)
         ax.axhline(0, color=MUTED, linewidth=0.8)
         ax.set_ylim(-2.15, 2.6)
         ax.set_yticks([-2, -1, 0, 1, 2], ["−2", "−1", "0", "+1", "+2"])
@@ -140,7 +146,7 @@ def emotion(result: Result) -> Chart:
     lowest, highest = frame.loc[frame["value"].idxmin()], frame.loc[frame["value"].idxmax()]
     alt = (f"Emotion curve over {len(frame)} stages from −2 to +2: lowest in {lowest['stage']} ({words.number(lowest['value'])}), "
            f"highest in {highest['stage']} ({words.number(highest['value'])}).")
-    return Chart(figure, alt, "Emotion along the journey: mean valence with 95 % interval, n participants")
+    return Chart(figure, alt, "Emotion along the journey: mean valence with 95 % interval, n participants; hollow: few of them")
 
 
 def agreement(result: Result, most: int = 20) -> Chart:

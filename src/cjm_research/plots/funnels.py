@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import NotEnoughData
-from ..results import words
+from ..results import policy, words
 from ..results.result import Result
 from .theme import (
     BAD,
@@ -20,6 +20,7 @@ from .theme import (
     PALETTE,
     Chart,
     count_axis,
+    drawable,
     light_grid,
     new_figure,
     over,
@@ -52,10 +53,11 @@ def steps(result: Result) -> Chart:
         ax.barh(y, ended, left=reached + pending, color=MUTED, height=0.44, alpha=0.35, linewidth=0)
         known = 0 if result.facts["order"] == "share" else 1  # that all who entered did enter is not estimated
         later = frame.iloc[known:]
-        ax.hlines(y[known:], later["low"].astype(float) * base, later["high"].astype(float) * base, color=INK, linewidth=1.4)
+        if not policy.counts_only("share", base):
+            ax.hlines(y[known:], later["low"].astype(float) * base, later["high"].astype(float) * base, color=INK, linewidth=1.4)
         for i, row in enumerate(frame.to_dict("records")):
-            text = f"{words.percent(row['value'])} · {row['n']:,} of {row['base']:,}" if i >= known else f"{row['n']:,} entered"
-            if i and pd.notna(row["of_previous"]):
+            text = words.part(row, f" · {row['n']:,} of {row['base']:,}") if i >= known else f"{row['n']:,} entered"
+            if i and pd.notna(row["of_previous"]) and not policy.counts_only("share", row["previous"]):
                 text += f" · {words.percent(row['of_previous'])} of the step before"
             over(ax.text(base * 0.004, y[i] + 0.38, text, fontsize=8.5, color=MUTED, va="center"), i)
         ax.set_yticks(y, [shorten(str(n), LONGEST) for n in frame["name"]])
@@ -66,7 +68,7 @@ def steps(result: Result) -> Chart:
         ax.set_xlabel(f"{who}, of {base:,} that entered" + ("; pale blue: may still come" if pending.any() else "") + ("; grey: has ended" if ended.any() else ""))
     last = frame.iloc[-1]
     alt = (f"Funnel of {len(frame)} steps: {base:,} {who} entered at {frame['name'].iloc[0]}; "
-           + ", ".join(f"{r['name']} {words.percent(r['value'])}" for r in frame.iloc[1:].to_dict("records"))
+           + ", ".join(f"{r['name']} {words.part(r)}" for r in frame.iloc[1:].to_dict("records"))
            + f"; {int(last['n']):,} completed.")
     return Chart(figure, alt, f"Funnel: {who} that reached each step, of all that entered; black lines are 95 % intervals")
 
@@ -78,6 +80,8 @@ def breakdown(result: Result) -> Chart:
         raise NotEnoughData("breakdown of the funnel", "no breakdown is defined", "a column, `attributes.<key>` or `properties.<key>`",
                             f"name one under `breakdown` of the funnel {result.facts['funnel']!r} in the params file")
     rows = _rows(frame)
+    frame = drawable(frame, "breakdown of the funnel")
+    rows = {k: n for k, n in rows.items() if not policy.counts_only("share", n)}
     later = frame[frame["step"] > 1]
     names = later.drop_duplicates("step").set_index("step")["name"]
     across, down = min(PANELS, len(names)), math.ceil(len(names) / PANELS)
@@ -97,7 +101,7 @@ def breakdown(result: Result) -> Chart:
             row[0].set_ylim(min(place.values()) - 0.6, 0.6)
     by = words.listing([words.column(str(b)) for b in dict.fromkeys(frame["by"])])
     end = later[later["step"] == later["step"].max()].set_index(["by", "segment"])
-    reached = [f"{segment} {words.percent(float(end.loc[(b, segment), 'value']))}" for b, segment in rows
+    reached = [f"{segment} {words.part(end.loc[(b, segment)])}" for b, segment in rows
                if (b, segment) in end.index and pd.notna(end.loc[(b, segment), "value"])]
     alt = f"Dot plot of conversion by {by} at {len(names)} steps; {names.iloc[-1]}: {words.listing(reached)}."
     return Chart(figure, alt, f"Share of entrants that reached each step, by {by}; lines are 95 % intervals, dashed: all together; each step has its own scale")
@@ -141,21 +145,23 @@ def after_drop(result: Result, rows: int = 10) -> Chart:
         y = np.arange(len(chosen))[::-1]
         colors = [{"(nothing further)": BAD, "(other)": NEUTRAL}.get(str(e), PALETTE[0]) for e in chosen["event"]]
         ax.barh(y, chosen["value"].astype(float), color=colors, height=0.6, linewidth=0)
-        ax.hlines(y, chosen["low"].astype(float), chosen["high"].astype(float), color=INK, linewidth=1.2)
+        few = policy.counts_only("share", chosen["base"].iloc[0])
+        if not few:
+            ax.hlines(y, chosen["low"].astype(float), chosen["high"].astype(float), color=INK, linewidth=1.2)
         for i, row in enumerate(chosen.to_dict("records")):
-            over(ax.annotate(f"{words.percent(float(row['value']))} · {int(row['n']):,}", (float(row["high"]), y[i]), xytext=(5, 0),
+            over(ax.annotate(words.part(row, f" · {int(row['n']):,}"), (float(row["high"]), y[i]), xytext=(5, 0),
                              textcoords="offset points", fontsize=8.5, color=MUTED, va="center"), i)
         ax.set_yticks(y, [shorten(str(e), LONGEST) for e in chosen["event"]])
         ax.set_ylim(-0.6, len(chosen) - 0.4)
         widest = float(chosen["high"].max())
         ax.set_xticks([t for t in ax.get_xticks() if 0 <= t <= min(1.0, widest)])
         ax.set_xlim(0, widest * 1.2)  # room for the figures
-        percent_axis(ax.xaxis)
+        ax.set_xticks([]) if few else percent_axis(ax.xaxis)
         light_grid(ax)
         ax.set_xlabel(f"of the {int(chosen['base'].iloc[0]):,} {_who(result)} that left after {shorten(str(chosen['name'].iloc[0]), 40)}")
     first = chosen.iloc[0]
     alt = (f"Bar chart of the next event of {int(first['base']):,} {_who(result)} that left after {first['name']}: most often {first['event']} "
-           f"({words.percent(float(first['value']))}).")
+           f"({words.part(first)}).")
     return Chart(figure, alt, f"The next event of those who left after {chosen['name'].iloc[0]}, where most leave; black lines are 95 % intervals")
 
 

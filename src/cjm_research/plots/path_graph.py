@@ -54,8 +54,8 @@ def transitions(result: Result, edges: int = 30) -> Chart:
     every = int(result.facts["visits"]) + int(result.facts["units"])  # into every visit one, and one out of every path
     part = float(drawn["n"].sum()) / every
     shown = f"the {len(drawn)} most frequent moves, {_whole(part)} of all {every:,}" if part < 1 else f"all {every:,} moves, of {len(drawn)} kinds"
-    alt = (f"Graph of {shown}, between {len(place)} nodes. The most frequent: {first['from']} to {first['to']}, {words.percent(float(first['value']))} "
-           f"of the {int(first['base']):,} that leave {first['from']}.")
+    alt = (f"Graph of {shown}, between {len(place)} nodes. The most frequent: {first['from']} to {first['to']}, "
+           + words.part(first, f" of the {int(first['base']):,}") + f" that leave {first['from']}.")
     return Chart(figure, alt, f"Moves: {shown}; circles: share of paths that visit; figures at arrows: share of those that leave a node")
 
 

@@ -12,7 +12,7 @@ from ..errors import NotEnoughData
 from ..results import words
 from ..results.result import Result
 from .path_graph import node_shades
-from .theme import GRID, MUTED, ON_DARK, ON_LIGHT, PALETTE, WIDTH, Chart, legend_above, light_grid, new_figure, over, percent_axis, shorten, themed
+from .theme import GRID, MUTED, ON_DARK, ON_LIGHT, PALETTE, WIDTH, Chart, drawable, legend_above, light_grid, new_figure, over, percent_axis, shorten, themed
 
 OTHER = ("(other)", "(end)", "(start)")
 ALL_ENDED = 0.995  # a flow chart stops where so many paths have ended
@@ -62,7 +62,7 @@ def sankey(result: Result, least: float = 0.004) -> Chart:
     going = frame[~frame["source"].isin(OTHER)]
     first = (going if len(going) else frame).sort_values("value", ascending=False).iloc[0]
     alt = (f"Flow chart of paths over {len(columns)} steps and {len(names)} nodes: the widest flow is {first['source']} to {first['target']} at step {first['step']} "
-           f"({words.percent(float(first['value']))} of {int(first['base']):,}).")
+           f"({words.part_of(first)}).")
     return Chart(figure, alt, "Paths: the first steps; width is the share of all paths; grey has ended or is not told apart; bars without a name are "
                  f"{words.percent(NAMED)} or less")
 
@@ -100,6 +100,8 @@ def _band(ax: Any, x0: float, x1: float, y0: float, y1: float, width: float, col
 def retention(result: Result) -> Chart:
     """Share of customers who come back, by time since they entered."""
     frame = result["curve"].dropna(subset=["value"])
+    if len(frame):
+        frame = drawable(frame, "retention")
     if frame.empty:
         raise NotEnoughData("retention", "no period is over yet for any customer", "customers observed for at least one period",
                             'choose a shorter one: `chapter_params: {45_paths: {period: day}}` in the params file')
@@ -126,6 +128,8 @@ def cohorts(result: Result, most: int = 26) -> Chart:
     import seaborn as sns
 
     frame = result["cohorts"].dropna(subset=["value"]).copy()
+    if len(frame):
+        frame = drawable(frame, "cohorts")
     if frame.empty:
         raise NotEnoughData("cohorts", "no cohort has a period that is over", "customers observed for at least one period", "cjm check says what data there is")
     frame["cohort"] = pd.to_datetime(frame["cohort"]).dt.strftime("%Y-%m-%d") + frame["size"].map(" (n={:,})".format)
@@ -149,6 +153,7 @@ def attribution(result: Result, models: int = 5) -> Chart:
     frame = result["credits"].dropna(subset=["value"])
     if frame.empty:
         raise NotEnoughData("attribution", "no conversion has a touch before it", "touches within the lookback", "cjm check says what data there is")
+    frame = drawable(frame, "credit by model")
     chosen = list(dict.fromkeys(frame["model"]))
     chosen = [m for m in ("first", "last", "linear", "markov", "shapley") if m in chosen] or chosen[:models]
     frame = frame[frame["model"].isin(chosen)]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import NotEnoughData
-from ..results import words
+from ..results import policy, words
 from ..results.result import Result
 from .theme import BAD, GOOD, GRID, MUTED, PALETTE, WIDTH, Chart, light_grid, new_figure, percent_axis, themed
 
@@ -25,16 +25,17 @@ def sizes(result: Result) -> Chart:
     tones = _tones(list(result["personas"]["persona"]))
     with themed():
         for i, r in enumerate(frame.to_dict("records")):
-            ax.hlines(i, r["low"], r["high"], color=tones[r["persona"]], alpha=0.35, linewidth=7)
+            if not policy.counts_only("share", r["base"]):
+                ax.hlines(i, r["low"], r["high"], color=tones[r["persona"]], alpha=0.35, linewidth=7)
             ax.scatter([r["value"]], [i], color=tones[r["persona"]], s=34, zorder=3)
-            ax.annotate(f"{words.percent(r['value'])}  n={words.count(r['n'])}", (r["high"], i), xytext=(8, 0), textcoords="offset points",
+            ax.annotate(words.part(r, f"  n={words.count(r['n'])}"), (r["high"], i), xytext=(8, 0), textcoords="offset points",
                         va="center", color=MUTED, fontsize=8.5)
         ax.set_yticks(range(len(frame)), [_short(p) for p in frame["persona"]])
         ax.set_xlim(0, min(1.15, float(frame["high"].max()) * 1.3 + 0.02))
         ax.set_ylim(-0.6, len(frame) - 0.4)
         percent_axis(ax.xaxis)
         light_grid(ax)
-    said = "; ".join(f"{r['persona']} {words.percent(r['value'])}" for r in result["personas"].to_dict("records"))
+    said = "; ".join(f"{r['persona']} {words.part(r)}" for r in result["personas"].to_dict("records"))
     return Chart(figure, f"Dot plot of the size of {len(frame)} personas with 95 % intervals: {said}.",
                  f"Share of {result.facts['unit']}s by persona, with 95 % intervals")
 
@@ -122,6 +123,7 @@ def stages(result: Result) -> Chart:
         for i, name in enumerate(titles):
             own = reach[reach["persona"] == name].set_index("what").reindex(order)
             x = np.arange(len(order)) + (i - (len(titles) - 1) / 2) * 0.11
+            own = own.mask(own["base"].map(lambda b: policy.counts_only("share", b)))
             ax.vlines(x, own["low"], own["high"], color=tones[name], alpha=0.4, linewidth=4)
             ax.plot(x, own["value"], color=tones[name], marker="o", markersize=4, linewidth=1.1, label=_short(name))
         ax.set_xticks(range(len(order)), [_wrap(s, 14) for s in order])
@@ -130,7 +132,7 @@ def stages(result: Result) -> Chart:
         light_grid(ax, "y")
         ax.legend(fontsize=8.5)
     last = reach[reach["what"] == order[-1]]
-    said = "; ".join(f"{r['persona']} {words.percent(r['value'])}" for r in last.to_dict("records"))
+    said = "; ".join(f"{r['persona']} {words.part(r)}" for r in last.to_dict("records"))
     return Chart(figure, f"Line plot of the share of {len(titles)} personas reaching each of {len(order)} stages. Reach {order[-1]}: {said}.",
                  "How far the personas come: share with at least one interaction in each stage, with 95 % intervals")
 
@@ -139,7 +141,7 @@ def differences(result: Result, most: int = 14) -> Chart:
     """The clearest differences between the personas' journeys, each against all other customers."""
     frame = result["journey"]
     frame = frame[frame["effect"].notna() & frame["value"].notna() & (frame["unit"] == "share") & frame["difference_low"].notna()]
-    frame = frame[frame["measure"] != "reaches"]
+    frame = frame[(frame["measure"] != "reaches") & ~frame["base"].map(lambda b: policy.counts_only("share", b))]
     sure = frame[frame["p_adjusted"].astype(float) <= 0.05].assign(strength=lambda f: f["effect"].abs())
     chosen = sure.sort_values("strength", ascending=False, kind="stable").head(most).iloc[::-1]
     if chosen.empty:

@@ -12,9 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ..errors import NotEnoughData
+from ..results import policy
 from ..results.words import THIN
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.text import Text
@@ -155,3 +158,15 @@ def _adapt(svg: str) -> str:
 def _shorter(match: re.Match[str]) -> str:
     """The coordinates of a path to a hundredth of a point, on one line."""
     return re.sub(r"-?\d+\.\d+", lambda number: f"{float(number[0]):.2f}".rstrip("0").rstrip("."), " ".join(match[0].split()))
+
+
+def drawable(frame: pd.DataFrame, what: str) -> pd.DataFrame:
+    """The rows of a frame of shares that enough people stand behind for a point on an axis of per cent.
+
+    Raises `NotEnoughData` where there are none; the tables tell them as counts.
+    """
+    enough = frame[~frame["base"].map(lambda base: policy.counts_only("share", base))]
+    if enough.empty:
+        least = policy.now().percent_from
+        raise NotEnoughData(what, f"every share is one of fewer than {least}; the table tells them as counts", f"{least} or more", "evidence.percent_from in the params")
+    return enough

@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
+from ..analysis.experiments.design import sha256 as design_sha256
 from ..errors import BadInput, CjmError
 from ..params import Workspace, params_sha256
 from ..pins import pin_run, release
@@ -261,7 +262,8 @@ def _write(folder: Path, run: str, plan: Plan, chapters: list[_Chapter], brand: 
         report_key=key, started_at=f"{started:%Y-%m-%dT%H:%M:%SZ}",
         seconds=round(time.monotonic() - began, 3), jobs=jobs, params_sha256=params_sha256(plan.params), tables=tables,
         content_sha256=content_sha256(plan.params), codings_sha256=plan.codings_sha256,
-        inputs=dict(plan.build.get("inputs", {})), seeds={"personas": plan.params.personas.seed}, versions=versions(),
+        inputs=dict(plan.build.get("inputs", {})), seeds={"personas": plan.params.personas.seed},
+        designs={e.name: design_sha256(e) for e in plan.params.experiments}, versions=versions(),
         platform=f"{platform.system()} {platform.machine()}", commit=commit(plan.workspace.root), code_sha256=code_sha256(),
         environment=dict(FIXED), chapters=[c.receipt for c in chapters], files=files_sha256(folder))
     (folder / ABOUT).write_text(about_page(receipt, drawn, brand), encoding="utf-8")

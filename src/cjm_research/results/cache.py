@@ -24,6 +24,7 @@ from ..errors import BadInput
 from ..files import remove_abandoned, remove_folder, remove_scratch, scratch_folder
 from ..params import params_sha256
 from . import earlier as _earlier  # noqa: F401 (registers how the state of earlier reports is found out)
+from . import policy
 from .declared import check_answer, check_options, frames_of
 from .identity import Unknowable, identity
 from .released import Source
@@ -67,7 +68,7 @@ def answered(question: Question, study: Study, **options: Any) -> Result:
 def _asked(question: Question, study: Study, options: dict[str, Any]) -> Result:
     from ..engine.sequence.memory import reused_memory
 
-    with reused_memory():
+    with reused_memory(), policy.following(study.params.evidence):
         result = question(study, **options)
     check_answer(question, result)
     result.declared, result.asked_of = frames_of(question), Source.of(study)

@@ -33,7 +33,8 @@ UNITS: tuple[str, ...] = ("text", "boolean", "time", "day", "count", "share", "s
 class Column:
     """One column of a frame.
 
-    unit: what it holds, one of `UNITS`. of: for an interval, the column whose ends it shows ("value": `low` and `high`; "x":
+    unit: what it holds, one of `UNITS`. base: of a share, the column with what it is a share of, so that it can be told as counts
+    where that is small. of: for an interval, the column whose ends it shows ("value": `low` and `high`; "x":
     `x_low` and `x_high`). worded: how a name of this package or of the data is written for a reader. internal: used by charts
     and evidence, and shown only where a table asks for it.
     """
@@ -43,6 +44,7 @@ class Column:
     unit: str = "text"
     meaning: str = ""
     of: str = ""
+    base: str = ""
     worded: Callable[[str], str] | None = None
     internal: bool = False
 
@@ -79,7 +81,7 @@ class Frame:
     def __post_init__(self) -> None:
         names = [c.name for c in self.columns]
         twice = {n for n in names if names.count(n) > 1}
-        absent = {*self.key, *self.shown, *(c.of for c in self.columns if c.of)} - set(names)
+        absent = {*self.key, *self.shown, *(c.of for c in self.columns if c.of), *(c.base for c in self.columns if c.base)} - set(names)
         if twice or absent:
             raise ValueError(f"frame {self.name}: declared twice {sorted(twice)}, not declared {sorted(absent)}")
 

@@ -1,4 +1,4 @@
-"""What earlier reports of a client said: how often an experiment was looked at before."""
+"""What earlier reports of a client said: how often an experiment was looked at before, and what its design stated then."""
 
 from __future__ import annotations
 
@@ -21,6 +21,39 @@ def earlier_reports(study: Study, name: str) -> list[dict[str, Any]]:
     """
     study.note(f"earlier reports:{name}")
     return _found(study, name)
+
+
+def reported_with_another_design(study: Study, name: str, design: str) -> str:
+    """The first run that had read the assignments of an experiment while its design was another, or not yet in the params; empty where there is none.
+
+    design: the hash that receipts keep. Of other assignments only runs count whose design was another: they showed the experiment,
+    too. Runs whose receipts know no designs accuse nobody.
+    """
+    study.note(f"earlier designs:{design}:{name}")
+    return _other_design(study, f"{design}:{name}")
+
+
+def _other_design(study: Study, which: str) -> str:
+    """The first run with another design than `<hash>:<experiment>`; runs that had this very design change nothing."""
+    design, _, name = which.partition(":")
+    return next((run for run, known in _designs(study, name) if known != design), "")
+
+
+def _designs(study: Study, name: str) -> list[tuple[str, str]]:
+    """(run, hash of the design it had) of the runs that had a design of the experiment or had read its present data, oldest first."""
+    folder, out = study.workspace.report(study.client), []
+    for path in sorted(folder.glob("*/run.json")) if folder.is_dir() else ():
+        try:
+            receipt = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+        if not isinstance(receipt, dict) or "designs" not in receipt:
+            continue
+        known = str(receipt["designs"].get(name, ""))
+        read = ((receipt.get("tables") or {}).get("assignments") or {}).get("sha256")
+        if known or (read and read == study.state("assignments")):
+            out.append((int(receipt.get("sequence") or 0), path.parent.name, known))
+    return [(run, known) for _, run, known in sorted(out)]
 
 
 def _found(study: Study, name: str) -> list[dict[str, Any]]:
@@ -48,3 +81,4 @@ def _state(study: Study, name: str) -> str:
 
 
 reads.STATES["earlier reports"] = _state
+reads.STATES["earlier designs"] = _other_design

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from . import policy
 
 if TYPE_CHECKING:
     from .result import Estimate
@@ -46,33 +49,41 @@ def several(noun: str) -> str:
     return f"{head} {many}".strip()
 
 
-def number(value: float | None, unit: str = "") -> str:
+def needed_digits(low: float | None, high: float | None) -> int:
+    """Decimals by which an interval is told in two significant digits of its width: fewer would hide the effect. At most 6."""
+    if low is None or high is None or not math.isfinite(high - low) or high <= low:
+        return 0
+    return max(0, min(6, 1 - math.floor(math.log10(high - low))))
+
+
+def number(value: float | None, unit: str = "", least: int = 0) -> str:
     """A value in its unit: shares as per cent, differences in percentage points (pp), seconds as a duration, points and
-    valence with a sign, money with its code."""
+    valence with a sign, money with its code. least: decimals that it has at least, in the value's own unit (`needed_digits`)."""
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return "–"
     if unit == "share":
-        return percent(value)
+        return percent(value, least - 2)
     if unit == "s":
         return duration(value)
     if unit == "share difference":
         small = 0 < abs(value) * 100 < 0.05  # would read as no difference at all
-        return f"{value * 100:+.{2 if small else 1}f}{THIN}pp".replace("-", "−")
+        return f"{value * 100:+.{max(2 if small else 1, least - 2)}f}{THIN}pp".replace("-", "−")
     if unit in ("relative change", "relative"):
-        return f"{value * 100:+.1f}{THIN}%".replace("-", "−")
+        return f"{value * 100:+.{max(1, least - 2)}f}{THIN}%".replace("-", "−")
     if unit in ("points", "valence"):
         return f"{round(value, 1) + 0.0:+.1f}".replace("-", "−")  # no minus before a zero
     digits = 0 if abs(value) >= 100 or float(value).is_integer() else 1 if abs(value) >= 10 else 2
     if 1e-6 < abs(value) < 0.01:
         digits = 1 - math.floor(math.log10(abs(value)))  # a small number must not read as none
+    digits = max(digits, least if unit not in ("count", "customers") else 0)
     text = f"{value:,.{digits}f}"
     return (f"{text}{THIN}{unit}" if unit and unit not in ("score", "count", "customers", "correlation") else text).replace("-", "−")
 
 
-def percent(share: float) -> str:
-    """`12.3 %`; very small shares keep two significant digits."""
+def percent(share: float, least: int = 0) -> str:
+    """`12.3 %`; very small shares keep two significant digits. least: decimals that it has at least."""
     value = share * 100
-    digits = 1 if abs(value) >= 1 or value == 0 else 2
+    digits = max(1 if abs(value) >= 1 or value == 0 else 2, least)
     return f"{value:.{digits}f}{THIN}%".replace("-", "−")
 
 
@@ -104,7 +115,8 @@ def interval(low: float | None, high: float | None, unit: str = "") -> str:
     """`10.1 to 14.5 %`, or an empty string where there is none."""
     if low is None or high is None:
         return ""
-    first, second = number(low, unit), number(high, unit)
+    least = needed_digits(low, high)
+    first, second = number(low, unit, least), number(high, unit, least)
     for tail in (f"{THIN}%", f"{THIN}pp", f"{THIN}{unit}"):
         if first.endswith(tail) and second.endswith(tail):
             first = first.removesuffix(tail)  # the unit is said once
@@ -112,12 +124,43 @@ def interval(low: float | None, high: float | None, unit: str = "") -> str:
 
 
 def estimate(e: Estimate, with_n: bool = True) -> str:
-    """`12.3 % (95 % interval 10.1 to 14.5 %; 123 of 1,000)`."""
-    inside = interval(e.low, e.high, e.unit)
+    """`12.3 % (95 % interval 10.1 to 14.5 %; 123 of 1,000)`; of too few for a percentage `5 of 7`."""
+    value, inside, size = figure(e.value, e.low, e.high, e.n, e.base, e.unit)
     parts = [f"95{THIN}% interval {inside}"] if inside else []
-    if with_n:
-        parts.append(f"{count(e.n)} of {count(e.base)}" if e.unit == "share" else f"n{THIN}={THIN}{count(e.base)}")
-    return number(e.value, e.unit) + (f" ({'; '.join(parts)})" if parts else "")
+    if with_n and size:
+        parts.append(size.replace("n ", f"n{THIN}={THIN}"))
+    return value + (f" ({'; '.join(parts)})" if parts else "")
+
+
+def figure(value: float | None, low: float | None, high: float | None, n: Any, base: Any, unit: str) -> tuple[str, str, str]:
+    """A number with its interval and what it rests on, as every surface shows it: (`12.3 %`, `10.1 to 14.5 %`, `123 of 1,000`).
+
+    Where so few are told as counts (see `policy`): (`5 of 7`, "", ""). A number that is none is a dash, with nothing beside it.
+    """
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return number(None), "", ""
+    if policy.counts_only(unit, base):
+        return f"{count(n)} of {count(base)}", "", ""
+    return number(value, unit, needed_digits(low, high)), interval(low, high, unit), f"{count(n)} of {count(base)}" if unit == "share" else f"n {count(base)}"
+
+
+def part_of(row: Mapping[Any, Any] | Estimate) -> str:
+    """A share with what it is of: `12.3 % of 1,000`, of too few `5 of 7`."""
+    return part(row, f" of {count(_cells(row)[2])}")
+
+
+def part(row: Mapping[Any, Any] | Estimate, whole: str = "") -> str:
+    """A share in a sentence that says its base elsewhere: `12.3 %`, of too few `5 of 7`. whole: what stands behind a percentage
+    only, since counts say it themselves (` of 1,000`).
+    """
+    value, n, base = _cells(row)
+    return f"{count(n)} of {count(base)}" if policy.counts_only("share", base) else number(value, "share") + whole
+
+
+def _cells(row: Any) -> tuple[Any, Any, Any]:
+    """value, n and base of an estimate, or of a row of a frame of them."""
+    value, n, base = (getattr(row, k) if hasattr(row, "method") and not hasattr(row, "keys") else row[k] for k in ("value", "n", "base"))
+    return value, n, base
 
 
 def listing(items: list[str], last: str = "and") -> str:

@@ -12,7 +12,7 @@ from ...engine.attribution import TITLES, Journeys, Models, Sums
 from ...errors import BadInput
 from ...log.on_spark import is_remote
 from ...params.values import seconds
-from ...results import words
+from ...results import policy, words
 from ...results.declared import declares
 from ...results.result import Estimate, Result, estimates_frame
 from ...stats.shares import share
@@ -188,8 +188,9 @@ def _sentences(result: Result) -> list[str]:
     by_touch = {str(t): [words.model(m) for m in part["model"]] for t, part in leads.groupby("touch", sort=False)}
     of = f"of {words.count(result.facts['conversions'])} conversions"
     if len(by_touch) == 1:
-        top, (low, high) = leads["touch"].iloc[0], (words.percent(x) for x in (leads["value"].min(), leads["value"].max()))
-        out = [f"{top} gets most credit by every model: {low if low == high else f'{low} to {high}'} {of}."]
+        top, (low, high) = leads["touch"].iloc[0], (words.part(leads.loc[leads["value"].idxmin()]), words.part(leads.loc[leads["value"].idxmax()]))
+        few = policy.counts_only("share", leads["base"].iloc[0])
+        out = [f"{top} gets most credit by every model: {low if low == high else f'{low} to {high}'} {'conversions' if few else of}."]
     else:
         out = [f"Do not move budget on these data: which {words.column(str(result.facts['touch']))} looks best depends on the counting rule.",
                f"Most credit {of} goes to "
@@ -198,6 +199,6 @@ def _sentences(result: Result) -> list[str]:
     if len(wide) > 1 and wide["gap"].iloc[0] > 0.1:
         name = wide.index[0]
         own = known[known["touch"] == name].sort_values("value")
-        out.append(f"The models disagree most about {name}: {words.percent(own['value'].iloc[0])} ({words.model(own['model'].iloc[0])}) to "
-                   f"{words.percent(own['value'].iloc[-1])} ({words.model(own['model'].iloc[-1])}).")
+        out.append(f"The models disagree most about {name}: {words.part(own.iloc[0])} ({words.model(own['model'].iloc[0])}) to "
+                   f"{words.part(own.iloc[-1])} ({words.model(own['model'].iloc[-1])}).")
     return out

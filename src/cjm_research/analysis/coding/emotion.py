@@ -8,7 +8,7 @@ import pandas as pd
 
 from cjm_research.errors import NotEnoughData
 
-from ...results import words
+from ...results import policy, words
 from ...results.declared import declares
 from ...results.evidence import rows_evidence
 from ...results.result import Estimate, Finding, Result, estimates_frame
@@ -85,16 +85,16 @@ def emotion(study: Study, *, coders: Sequence[str] | None = None) -> Result:
         caveats=list(base.caveats),
         findings=findings,
     )
-    if stages:
-        low = frames["stages"].loc[frames["stages"]["value"].idxmin()]
-        high = frames["stages"].loc[frames["stages"]["value"].idxmax()]
+    told = frames["stages"][frames["stages"]["base"].map(policy.point) != "none"] if stages else frames["stages"]
+    if len(told):
+        low, high = told.loc[told["value"].idxmin()], told.loc[told["value"].idxmax()]
         result.sentences.append(
             f"Participants feel best in {high['stage']} ({_signed(high)}) and worst in {low['stage']} ({_signed(low)})."
         )
     else:
         result.sentences.append(
             f"The mean valence of coded passages is {words.number(overall.value)} (n = {overall.n} participants); "
-            "none lies on a stage."
+            + ("none lies on a stage." if not stages else f"in no stage are there {policy.now().curve_from} participants.")
         )
     missing = len(feelings) - result.facts["placed"]
     if missing:

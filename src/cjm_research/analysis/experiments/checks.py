@@ -12,8 +12,10 @@ from typing import Any, Literal
 import pandas as pd
 
 from ...errors import did_you_mean
-from ...results.words import count, listing, p_value, percent
+from ...results.earlier import reported_with_another_design
+from ...results.words import count, figure, interval, listing, number, p_value, percent
 from ...stats import srm
+from ...stats.comparison import Comparison
 from ...stats.means import mean_difference
 from ...stats.shares import shares_equal
 from . import design as designs
@@ -33,12 +35,16 @@ HEAVY_UNIT = 0.05  # share of a metric's total that one unit may hold
 
 @dataclass(frozen=True)
 class Check:
-    """One check: its name, state, reason in words, and whether its failure withholds the verdict."""
+    """One check: its name, state, reason in words, and whether its failure withholds the verdict.
+
+    reading: what of it changes how the verdict is read, in words that stand beside the verdict wherever it is told.
+    """
 
     check: str
     state: State
     reason: str
     above_line: bool = False
+    reading: str = ""
 
 
 def run(units: Units, measured: list[Measured], looks_check: Check) -> list[Check]:
@@ -50,7 +56,7 @@ def run(units: Units, measured: list[Measured], looks_check: Check) -> list[Chec
         lambda: stable_split(units), lambda: unit_of_analysis(units, primary), lambda: missing(units, measured),
         lambda: timing(units), lambda: before(units, measured), lambda: looks_check, lambda: weeks(units),
         lambda: matured(measured), lambda: twyman(measured), lambda: skew(units, measured), lambda: heavy(measured),
-        lambda: margins(units), lambda: caps(measured),
+        lambda: margins(units, measured), lambda: caps(measured),
     ]
     found: list[Check] = []
     for step in steps:
@@ -78,12 +84,29 @@ def caps(measured: list[Measured]) -> list[Check]:
     other = [f"{f.metric.name} is a {f.metric.kind}, which no cap is for" for f in asked if f.metric.kind not in ("mean", "ratio")]
     if unused or other:
         return [Check("caps", "warn", "; ".join([*unused, *other]))]
-    return [Check("caps", "pass", f"{len(asked)} capped at a quantile pooled over the arms, no more than 5 % of the values other than 0 of any")]
+    told = "; ".join(f"{f.metric.name}: values above {f.values.cap:,.6g} count as that"
+                     + "".join(f", without the cap {v} {_effect(c)}" for v, c in f.uncapped.items()) for f in asked if f.values.cap is not None)
+    return [Check("caps", "pass", f"{len(asked)} capped at a quantile pooled over the arms, no more than 5 % of the values other than 0 of any" + (f"; {told}" if told else ""))]
+
+
+def _effect(c: Comparison) -> str:
+    """A difference with its interval."""
+    inside = interval(c.low, c.high, c.unit)
+    return figure(c.value, c.low, c.high, c.n, c.base, c.unit)[0] + (f" ({inside})" if inside else "")
+
+
+def readings(trust: list[Check]) -> list[str]:
+    """What of the checks changes how the verdict is read."""
+    return [c.reading for c in trust if c.reading]
 
 
 def stated(units: Units) -> Check:
     """Was the design said before the data?"""
     unsaid = designs.missing_statements(units.design)
+    before_it = reported_with_another_design(units.study, units.design.name, designs.sha256(units.design)) if not unsaid else ""
+    if before_it:
+        return Check("design stated", "warn", f"stated afterwards: the report {before_it} had shown these data before the design said what it says now",
+                     reading="its design was stated after a report on its data")
     if unsaid:
         return Check("design stated", "warn", f"not pre-registered: {listing(unsaid)} {'is' if len(unsaid) == 1 else 'are'} not stated")
     return Check("design stated", "pass", "hypothesis, planned size and smallest effect that matters are stated")
@@ -344,7 +367,8 @@ def twyman(measured: list[Measured]) -> Check:
             elif a.p < 1e-6 and a.base < 1000:
                 odd.append(f"{f.metric.name}, {variant}: p below one in a million on {a.base} units")
     if odd:
-        return Check("too good to be true", "warn", "; ".join(odd[:4]) + ": check the instrumentation first")
+        return Check("too good to be true", "warn", "; ".join(odd[:4]) + ": check the instrumentation first",
+                     reading=f"check the instrumentation first: too good to be true ({'; '.join(odd[:2])})")
     return Check("too good to be true", "pass", f"no significant change beyond {TWYMAN_LIFT:.0%}")
 
 
@@ -409,12 +433,31 @@ def heavy(measured: list[Measured]) -> Check:
     return Check("outliers", "warn" if found else "pass", "; ".join(found) or "no unit carries a metric, no negative amounts")
 
 
-def margins(units: Units) -> Check:
-    """Has every guardrail a margin?"""
+def margins(units: Units, measured: list[Measured]) -> Check:
+    """Has every guardrail a margin, and one that is smaller than what it guards?"""
     guards = units.design.guardrails
     bare = [g for g in guards if designs.metric(units.design, g).margin is None]
     if not guards:
         return Check("guardrails", "not run", "no guardrails are named")
     if bare:
         return Check("guardrails", "warn", f"no margin for {', '.join(bare)}: not significant would not mean unharmed")
+    wide = [said for f in measured if f.role == "guardrail" and (said := _wider_than_its_base(units, f))]
+    if wide:
+        said = "; ".join(wide)
+        return Check("guardrails", "warn", f"{said}: even a doubling would pass; state a margin well below it", reading=said)
     return Check("guardrails", "pass", "every guardrail has a margin")
+
+
+def _wider_than_its_base(units: Units, f: Measured) -> str:
+    """That a guardrail's margin is larger than its value in the control, in words; empty where it is not."""
+    m, control = f.metric, f.groups[units.arms.index(units.design.control)]
+    mean = control.sample.mean
+    if m.margin is None or mean is None:
+        return ""
+    unit = designs.unit_of(m, units.study.params.currency)
+    if m.margin_kind == "relative":
+        return f"the margin of {m.name}, {abs(m.margin):.0%}, is as large as the whole of it in the control" if abs(m.margin) >= 1 else ""
+    if m.kind in ("nps", "ces") or abs(m.margin) <= abs(mean):
+        return ""
+    return (f"the margin of {m.name}, {number(abs(m.margin), designs.difference_unit(unit)).lstrip('+')}, is larger than its "
+            f"{'rate' if unit == 'share' else 'mean'} in the control, {number(mean, unit)}")

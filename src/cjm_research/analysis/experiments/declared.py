@@ -30,7 +30,7 @@ EFFECTS = Frame("effects", "Effects by metric and variant; p, adjusted: Holm for
     number("correlation", "Correlation", "with the values from before", internal=True), share("variance_kept", "Variance kept", internal=True),
     number("margin", "Margin", internal=True), text("margin_kind", "Kind of margin", internal=True), *ends("guard", "estimate", "Against the margin"),
     p_value("guard_p", "p of the guardrail", internal=True), text("guard", "State of the guardrail", internal=True),
-    text("source", "Values from", internal=True), number("cap", "Capped at", internal=True)), key=("metric", "variant"),
+    text("source", "Values from", internal=True), number("cap", "Capped at", internal=True), Column("uncapped", "Without the cap", "estimate", internal=True), interval("uncapped", "Interval without the cap")), key=("metric", "variant"),
     shown=("metric", "variant", "control_value", "variant_value", "value", "interval", "p", "p_adjusted"))
 GUARDRAILS = Frame("guardrails", "Guardrails: must not be worse than their margin; not significant would not mean unharmed", (
     _METRIC, _VARIANT, *estimate("Difference", n="Units with it", base="Both arms", interval_heading="Interval"), text("margin", "Margin"),

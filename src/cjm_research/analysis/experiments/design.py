@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -46,7 +48,13 @@ def unit_of(m: ExperimentMetric, currency: str = "") -> str:
     if m.kind in ("proportion", "csat"):
         return "share"
     return {"nps": "points", "ces": "score", "time_to_event": "share"}.get(m.kind) or m.unit or (
-        currency if m.counts == "value" and m.event else "per unit")
+        currency if m.counts == "value" and m.event else f"per {_one(m.denominator)}" if m.kind == "ratio" and m.denominator else "per unit")
+
+
+def _one(name: str) -> str:
+    """One of what a metric counts: `clicks` → `click`."""
+    said = name.replace("_", " ").strip()
+    return said[:-1] if said.endswith("s") and not said.endswith("ss") else said
 
 
 def difference_unit(unit: str) -> str:
@@ -58,6 +66,12 @@ def missing_statements(design: Experiment) -> list[str]:
     """What the design leaves unsaid; empty means pre-registered."""
     said = (design.hypothesis, design.planned_n or design.end, design.mde)
     return [name for name, value in zip(REQUIRED, said, strict=True) if not value]
+
+
+def sha256(design: Experiment) -> str:
+    """A hash of what has to be said before the data: hypothesis, size, the effect that matters, metrics, guardrails and how looks count."""
+    said = design.model_dump(mode="json", exclude={"title", "segments", "touchpoint", "stage", "opportunity"})
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def margin_words(m: ExperimentMetric, currency: str = "") -> str:

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 @dataclass
 class Measured:
-    """One metric, measured: its groups by arm (position), its contrasts and guardrail tests by variant."""
+    """One metric, measured: its groups by arm (position), its contrasts and guardrail tests by variant; uncapped: the differences of a
+    capped metric without its cap.
+    """
 
     metric: ExperimentMetric
     role: str
@@ -33,6 +35,7 @@ class Measured:
     groups: dict[int, Group]
     contrasts: dict[str, Contrast] = field(default_factory=dict)
     guards: dict[str, Comparison] = field(default_factory=dict)
+    uncapped: dict[str, Comparison] = field(default_factory=dict)
     shared_clusters: int = 0
 
 
@@ -51,8 +54,11 @@ def compared(units: Units, m: ExperimentMetric, built: Values, groups: dict[int,
     if built.has_cluster:
         found.shared_clusters = moments.shared_clusters(study, built)
     control = units.arms.index(design.control)
+    raw = moments.by(study, built, expression="y", bottom="d") if built.cap is not None else {}
     for variant in units.live_treatments:
         i = units.arms.index(variant)
+        if i in raw and control in raw:
+            found.uncapped[variant] = contrasts.compare(m, raw[i], raw[control], 1 - design.alpha, study.params.currency).absolute
         found.contrasts[variant] = contrast(study, design, found, i, control, 1 - design.alpha)
         if found.role == "guardrail":
             guard = contrasts.non_inferior(m, groups[i], groups[control], found.contrasts[variant], design.alpha / 2)
@@ -115,7 +121,9 @@ def frame(study: Study, design: Experiment, measured: list[Measured], arms: list
                 "margin": m.margin, "margin_kind": m.margin_kind if m.margin is not None else None,
                 "guard_low": guard.low if guard else None, "guard_high": guard.high if guard else None,
                 "guard_p": guard.p if guard else None, "guard": guard_state(m, guard),
-                "source": found.values.words, "cap": found.values.cap,
+                "source": found.values.words, "cap": found.values.cap, "uncapped": found.uncapped[variant].value if variant in found.uncapped else None,
+                "uncapped_low": found.uncapped[variant].low if variant in found.uncapped else None,
+                "uncapped_high": found.uncapped[variant].high if variant in found.uncapped else None,
             })
     return pd.DataFrame(rows)
 

@@ -88,7 +88,7 @@ def _answer(study: Study, design: Experiment, units: Units, measured: list[Measu
     result.facts = _facts(study, design, units, primary, verdicts, shifts, shown)
     result.sentences = _sentences(study, design, units, measured, verdicts, shifts, trust)
     result.caveats = _caveats(design, units, trust, verdicts)
-    result.findings = _findings(design, study, units, measured, verdicts, result.caveats)
+    result.findings = _findings(design, study, units, measured, verdicts, result.caveats, checks.readings(trust))
     return result
 
 
@@ -150,7 +150,7 @@ def _facts(study: Study, design: Experiment, units: Units, primary: Measured, ve
 def _sentences(study: Study, design: Experiment, units: Units, measured: list[Measured], verdicts: list[Verdict],
                shifts: list[dict[str, Any]], trust: list[checks.Check]) -> list[str]:
     primary = next(f for f in measured if f.role == "primary")
-    said = [verdict.headline(design, measured, v) for v in _by_weight(verdicts)]
+    said = [verdict.headline(design, measured, v, checks.readings(trust)) for v in _by_weight(verdicts)]
     said += verdict.best_of(units, primary, [v.variant for v in verdicts if v.choice == "ship"])
     said.append(f"Checks of trust: {'; '.join(_checked(trust))}.")
     for v in verdicts:
@@ -201,14 +201,14 @@ def _caveats(design: Experiment, units: Units, trust: list[checks.Check], verdic
 
 
 def _findings(design: Experiment, study: Study, units: Units, measured: list[Measured], verdicts: list[Verdict],
-              caveats: list[str]) -> list[Finding]:
+              caveats: list[str], readings: list[str]) -> list[Finding]:
     primary = next(f for f in measured if f.role == "primary")
     stages = study.touchpoint_stage
     stage = design.stage or (stages.get(design.touchpoint) if design.touchpoint else None)
     found = []
     for v, (estimate, rows) in zip(verdicts, trace.evidence(units, primary, verdicts), strict=True):
         found.append(Finding(
-            key=f"experiment:{design.name}:verdict:{v.variant}", statement=verdict.headline(design, [primary], v), kind="experiment",
+            key=f"experiment:{design.name}:verdict:{v.variant}", statement=verdict.headline(design, [primary], v, readings), kind="experiment",
             estimate=estimate, stage=stage, touchpoint=design.touchpoint, source="experiment",
             status="partly" if v.choice == "withheld" else "backed", evidence=(rows,), caveats=tuple(caveats),
             lane="experiments", subject=_subject(design, study, units, measured, verdicts, v)))

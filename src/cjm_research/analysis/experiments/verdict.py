@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -10,7 +11,7 @@ from scipy.special import ndtri
 
 from ...params.schema import Experiment
 from ...results.result import Estimate
-from ...results.words import THIN, count, listing, number, p_value, percent
+from ...results.words import THIN, count, listing, needed_digits, number, p_value, percent
 from ...stats.comparison import Comparison
 from . import design as designs
 from .checks import Check
@@ -58,7 +59,7 @@ def decide(units: Units, measured: list[Measured], variant: str, now: Now, p_adj
         if unshown:
             return Verdict(variant, "inconclusive", f"better, but {listing(unshown)} {'is' if len(unshown) == 1 else 'are'} not shown "
                            "to be unharmed", c, p_adjusted)
-        return Verdict(variant, "ship", "better" + (", and every guardrail holds" if design.guardrails else ""), c, p_adjusted)
+        return Verdict(variant, "ship", "better" + _guarded(units), c, p_adjusted)
     if high < 0 and sure:
         return Verdict(variant, "do not ship", "worse", c, p_adjusted)
     if not now.ready:
@@ -70,6 +71,13 @@ def decide(units: Units, measured: list[Measured], variant: str, now: Now, p_adj
         return Verdict(variant, "do not ship", f"an effect as large as the smallest that matters ({_size(abs(design.mde), c.unit)}) "
                        "is excluded", c, p_adjusted)
     return Verdict(variant, "inconclusive", _open(units, primary, variant, c, low, high), c, p_adjusted)
+
+
+def _guarded(units: Units) -> str:
+    """What was shown of the guardrails of a variant that harms none, margin by margin."""
+    design, currency = units.design, units.study.params.currency
+    shown = [f"{name} not shown to be more than {designs.margin_words(designs.metric(design, name), currency)}" for name in design.guardrails]
+    return f"; {listing(shown)}" if shown else ""
 
 
 def _open(units: Units, primary: Measured, variant: str, c: Comparison, low: float, high: float) -> str:
@@ -96,16 +104,18 @@ def _size(x: float | None, unit: str) -> str:
     return signed(x, unit)
 
 
-def signed(x: float | None, unit: str) -> str:
-    """A difference in words: shares in percentage points, relative changes in per cent, always with its sign."""
+def signed(x: float | None, unit: str, least: int = 0) -> str:
+    """A difference in words: shares in percentage points, relative changes in per cent, always with its sign. least: decimals it
+    has at least, in its own unit.
+    """
     if x is None:
         return "–"
     sign = "+" if x > 0 else "−" if x < 0 else "±"
     if unit == "share difference":
         points = abs(x) * 100
-        return f"{sign}{points:.{1 if points >= 1 else 2}f} percentage points"
+        return f"{sign}{points:.{max(1 if points >= 1 else 2, least - 2)}f} percentage points"
     if unit == "relative change":
-        return sign + percent(abs(x))
+        return sign + percent(abs(x), least - 2)
     if unit == "points":
         return f"{sign}{abs(x):.1f} points"
     if unit == "customers":
@@ -113,16 +123,17 @@ def signed(x: float | None, unit: str) -> str:
     unit = "" if unit == "per unit" else unit
     if unit != "s" and 0 < abs(x) < 1:
         # two significant digits: a small difference must not read as none
-        text = f"{abs(x):.{min(9, 1 - math.floor(math.log10(abs(x))))}f}"
+        text = f"{abs(x):.{max(least, min(9, 1 - math.floor(math.log10(abs(x)))))}f}"
         return sign + (f"{text}{THIN}{unit}" if unit not in ("", "score", "count") else text)
-    return sign + number(abs(x), unit)
+    return sign + number(abs(x), unit, least)
 
 
 def between(c: Comparison | Estimate) -> str:
     """`+0.2 to +1.4 percentage points`, or that there is none."""
     if c.low is None or c.high is None:
         return "without an interval"
-    low, high = signed(c.low, c.unit), signed(c.high, c.unit)
+    least = needed_digits(c.low, c.high)
+    low, high = signed(c.low, c.unit, least), signed(c.high, c.unit, least)
     # the unit is said once
     for tail in (" percentage points", " points", f"{THIN}{c.unit}", f"{THIN}%"):
         if low.endswith(tail) and high.endswith(tail):
@@ -130,8 +141,8 @@ def between(c: Comparison | Estimate) -> str:
     return f"{low} to {high}"
 
 
-def headline(design: Experiment, measured: list[Measured], v: Verdict) -> str:
-    """The verdict on one variant as one sentence with its numbers."""
+def headline(design: Experiment, measured: list[Measured], v: Verdict, readings: Sequence[str] = ()) -> str:
+    """The verdict on one variant as one sentence with its numbers. readings: what changes how it is read; it comes first."""
     primary = next(f for f in measured if f.role == "primary")
     lead = {"ship": "Ship", "do not ship": "Do not ship", "inconclusive": "Inconclusive", "too early": "Too early to judge",
             "withheld": "Verdict withheld"}[v.choice]
@@ -151,7 +162,8 @@ def headline(design: Experiment, measured: list[Measured], v: Verdict) -> str:
     clusters = [g.clusters.n for a in (v.variant, design.control) if (g := primary.groups[arms.index(a)]).clusters is not None]
     parts.append(f"{count(c.base)} units" + (f" in {count(sum(clusters))} clusters" if len(clusters) == 2 and not primary.shared_clusters else ""))
     verb = f"{lead} {v.variant}" if v.choice in ("ship", "do not ship") else f"{lead} on {v.variant}"
-    return f"{verb} in {title}: {primary.metric.name} {signed(c.value, c.unit)} ({'; '.join(parts)}): {v.reason}."
+    mind = f", but {'; and '.join(readings)}" if readings else ""
+    return f"{verb} in {title}{mind}: {primary.metric.name} {signed(c.value, c.unit, needed_digits(c.low, c.high))} ({'; '.join(parts)}): {v.reason}."
 
 
 def worth(study: Study, units: Units, primary: Measured, v: Verdict) -> tuple[Estimate, str] | None:

@@ -27,6 +27,7 @@ from .frames import (
 )
 from .segment_findings import segment_findings
 from .segments import CROSS, Split, split_at, split_by
+from .structure import cannot_take
 from .timing import whole
 from .walked import Walked, walked
 
@@ -177,7 +178,8 @@ def _answer(study: Study, w: Walked, splits: Mapping[str, Split], compared: Spli
                     facts={**facts(w, splits), "largest_loss": largest_loss(w)})
     result.frames["breakdown"] = breakdown_frame(list(splits.values()))
     to_compare = [compared] if compared else [s for s in splits.values() if s.partition]
-    tables = [comparison_frame(s) for s in to_compare if len(s.segments) > 1]
+    barred = {s.by: cannot_take(s) for s in to_compare if len(s.segments) > 1}
+    tables = [comparison_frame(s, cannot=barred[s.by]) for s in to_compare if len(s.segments) > 1]
     result.frames["comparison"] = pd.concat(tables, ignore_index=True) if tables else comparison_frame(Split("", "", (), True))
     if compared is not None and compared.partition and len(compared.segments) == 2:
         result.frames["decomposition"] = _decomposed(w, compared, splits)
@@ -188,7 +190,8 @@ def _answer(study: Study, w: Walked, splits: Mapping[str, Split], compared: Spli
     result.method = (d.words() + " Shares with Wilson intervals (Wilson 1927); differences: Newcombe 1998, p Holm-corrected; times: medians of those "
                      "who go on, limits from order statistics. Pending: not complete, and an attempt can still go on after the last event observed.")
     result.sentences = _sentences(w, steps, result)
-    result.caveats = _caveats(w, splits)
+    result.caveats = [*_caveats(w, splits), *(f"Not compared by {words.column(by)} at {d.names[k]!r}, which they cannot take: {words.listing(names)}."
+                                              for by, steps_ in barred.items() for k, names in steps_.items())]
     return result
 
 
@@ -230,9 +233,13 @@ def _sentences(w: Walked, steps: pd.DataFrame, result: Result) -> list[str]:
         sure = changed[(changed["p_corrected"] < 0.05) & (changed["of"] == "previous")].sort_values("p_corrected")
         for r in sure.head(2).to_dict("records"):
             e = Estimate.of(r)
-            out.append(f"By {words.column(r['by'])}, {r['segment']} against {r['against']}: {words.percent(r['share'])} against {words.percent(r['other_share'])} "
+            out.append(f"By {words.column(r['by'])}, {r['segment']} against {r['against']}: {_level(r['share'], r['n'])} against {_level(r['other_share'], r['base'] - r['n'])} "
                        f"of those at the step before go on to {r['name']!r}; difference {words.estimate(e)}, corrected {words.p_value(r['p_corrected'])}.")
     return out
+
+
+def _level(share: float, base: int) -> str:
+    return words.part(Estimate(share, None, None, round(share * base), base, "share", ""))
 
 
 def _caveats(w: Walked, splits: Mapping[str, Split]) -> list[str]:

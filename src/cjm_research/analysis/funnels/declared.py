@@ -6,7 +6,7 @@ from ...results import words
 from ...results.declared import Column, Frame, count, estimate, interval, p_value, seconds, share, text, yes_no
 
 _STEP = (count("step", "Step number", "1 is the entry", internal=True), text("name", "Step"))
-_OF_PREVIOUS = (share("of_previous", "Of step before", "share of those who reached the step before"), interval("of_previous"),
+_OF_PREVIOUS = (share("of_previous", "Of step before", "share of those who reached the step before", base="previous"), interval("of_previous"),
                 count("previous", "Reached step before", internal=True),
                 count("dropped", "Dropped", "stopped at the step before, and their window is over"),
                 count("ended", "Ended", "stopped at the step before, and an end of the journey followed"),
@@ -15,9 +15,9 @@ _BY = text("by", "By", "the column that parts the customers", worded=words.colum
 
 STEPS = Frame("steps", "Steps of the funnel; dropped, ended and pending stopped at the step before", (
     *_STEP, yes_no("optional", "Optional", "may be left out on the way", internal=True), *estimate("Of entrants", base="Entrants"), *_OF_PREVIOUS,
-    share("window_complete", "Of those whose window is over", "share of those who entered at least a window before the end of the data", internal=True),
+    share("window_complete", "Of those whose window is over", "share of those who entered at least a window before the end of the data", base="window_complete_base", internal=True),
     interval("window_complete"), count("window_complete_base", "Window over", "who entered at least a window before the end", internal=True),
-    share("within_window", "Kaplan–Meier", "share that gets here within a window, counting everybody for as long as they were seen", internal=True),
+    share("within_window", "Kaplan–Meier", "share that gets here within a window, counting everybody for as long as they were seen", base="within_window_base", internal=True),
     interval("within_window"), count("within_window_base", "Entrants", internal=True),
     seconds("median_s", "Median time", "from the step before, of those who go on", internal=True), interval("median_s"),
     seconds("p25_s", "A quarter within", "from the step before", internal=True), seconds("p75_s", "Three quarters within", "from the step before", internal=True),
@@ -41,8 +41,8 @@ COMPARISON = Frame("comparison", "Who goes on from the step before: each segment
 
 DECOMPOSITION = Frame("decomposition", "How the conversion of two groups differs: by who entered (mix) and by how each segment converts (rate)", (
     _BY, text("segment", "Segment"), count("entrants_first", "Entrants, first"), count("entrants_second", "Entrants, second"),
-    share("share_first", "Of entrants, first"), share("share_second", "Of entrants, second"), share("conversion_first", "Conversion, first"),
-    share("conversion_second", "Conversion, second"), Column("mix", "By mix", "share difference", "part of the difference that is due to who entered"),
+    share("share_first", "Of entrants, first"), share("share_second", "Of entrants, second"),
+    share("conversion_first", "Conversion, first", base="entrants_first"), share("conversion_second", "Conversion, second", base="entrants_second"), Column("mix", "By mix", "share difference", "part of the difference that is due to who entered"),
     Column("rate", "By rate", "share difference", "part of the difference that is due to how the segment converts")), key=("by", "segment"))
 
 NEXT_AFTER_DROP = Frame("next_after_drop", "The next event of those who left, by the last step they reached", (

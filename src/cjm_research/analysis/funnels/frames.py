@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -92,20 +93,24 @@ def breakdown_frame(splits: list[Split]) -> pd.DataFrame:
     return _typed(pd.DataFrame(rows, columns=columns))
 
 
-def comparison_frame(split: Split, conf: float = 0.95) -> pd.DataFrame:
+def comparison_frame(split: Split, conf: float = 0.95, cannot: Mapping[int, Sequence[str]] = MappingProxyType({})) -> pd.DataFrame:
     """Every segment against all others, step by step: differences of shares (Newcombe), Holm-corrected.
 
     Two rows a segment and step: `of` entrants and `of` previous. value: the segment's share minus that of the
     others; share, other_share; p and p_corrected (over all rows). Two segments are compared once. Only those whose
-    window is over are compared, where there is a window, so that a young segment is not made to look worse.
+    window is over are compared, where there is a window, so that a young segment is not made to look worse. cannot: by step the
+    segments that cannot take it (see `structure`); they are not compared there, nor are entrants at a later step.
     """
     rows: list[dict[str, Any]] = []
     parts = [_ripe(s) for s in split.segments]
     chosen = parts[:1] if len(parts) == 2 else parts
     for segment in chosen:
-        others = [p for p in parts if p is not segment]
         for k in range(1, len(segment.walked.definition.names)):
             for of in ("entrants",) if segment.walked.definition.is_share else ("entrants", "previous"):
+                barred = {n for step, names in cannot.items() if step == k or (of == "entrants" and step < k) for n in names}
+                others = [p for p in parts if p is not segment and p.name not in barred]
+                if segment.name in barred or not others:
+                    continue
                 n1, b1 = _counts(segment, k, of)
                 n2, b2 = (sum(x) for x in zip(*(_counts(p, k, of) for p in others), strict=True))
                 c = share_difference(n1, b1, n2, b2, conf)

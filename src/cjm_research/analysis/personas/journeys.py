@@ -85,7 +85,9 @@ def _share_row(persona: str, measure: str, what: str, k: int, n: int, all_k: int
     effect = None
     if n and rest_n:
         effect = float(2 * np.arcsin(np.sqrt(k / n)) - 2 * np.arcsin(np.sqrt(rest_k / rest_n)))
-    return _row(persona, measure, what, share(k, n), others, share_difference(k, n, rest_k, rest_n), effect, **more)
+    # where no member of one side ever did it, the difference says what the groups are, not how they differ
+    told = share_difference(k, n, rest_k, rest_n) if k and rest_k else share_difference(0, 0, 0, 0)
+    return _row(persona, measure, what, share(k, n), others, told, effect if k and rest_k else None, **more)
 
 
 def _counts(frame: pd.DataFrame, titles: Sequence[str], columns: Sequence[str]) -> pd.DataFrame:

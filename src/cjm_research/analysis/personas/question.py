@@ -247,8 +247,8 @@ def _sentences(found: Segmentation, titles: list[str], unit: str, result: Result
     accuracy = result.facts["rule_accuracy"]
     if accuracy["value"] is not None:
         e = Estimate(**accuracy)
-        out.append(f"A rule of few questions finds the persona of {words.percent(accuracy['value'])} of customers it has not seen "
-                   f"({words.interval(e.low, e.high, 'share')}); always guessing the largest would reach "
+        out.append(f"A rule of few questions finds the persona of {words.estimate(e, with_n=False)} of customers it has not seen; "
+                   f"always guessing the largest would reach "
                    f"{words.percent(result.facts['rule_baseline'])}.")
     return out
 
@@ -260,7 +260,7 @@ def _not_natural(found: Segmentation) -> str:
 
 
 def _sizes(sheet: pd.DataFrame) -> list[str]:
-    parts = [f"{r['persona']} {words.percent(r['value'])}" for r in sheet.to_dict("records")]
+    parts = [f"{r['persona']} {words.part(r)}" for r in sheet.to_dict("records")]
     return [f"By size: {words.listing(parts)}."]
 
 

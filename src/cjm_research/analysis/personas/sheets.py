@@ -256,18 +256,23 @@ def _item(name: str, index: int, answer: Result | None, lines: pd.DataFrame, quo
     row = answer["personas"].set_index("persona").loc[name]
     estimate = Estimate(*(row[c] if c in ("unit", "method") else float(row[c]) if c in ("value", "low", "high") else int(row[c])
                           for c in ("value", "low", "high", "n", "base", "unit", "method")))
-    item |= {"size": f"{words.percent(estimate.value or 0)} of {answer.facts['unit']}s ({words.interval(estimate.low, estimate.high, 'share')}; "
-                     f"{words.count(estimate.n)} of {words.count(estimate.base)})",
+    item |= {"size": _size(estimate, f"{answer.facts['unit']}s"),
              "summary": _upper(str(row["in_short"])), "natural": answer.facts["natural"], "glyph": glyph(answer["profile"], name),
              "rule": _recognised(answer, name)}
     return item
+
+
+def _size(e: Estimate, who: str) -> str:
+    """`12.3 % of customers (10.1 to 14.5 %; 123 of 1,000)`, of few `5 of 7 customers`."""
+    said, inside, counts = words.figure(e.value or 0.0, e.low, e.high, e.n, e.base, "share")
+    return f"{said} of {who} ({inside}; {counts})" if counts else f"{said} {who}"
 
 
 def _recognised(answer: Result, name: str) -> list[str]:
     """The rules that catch most of a persona, with how often they are right."""
     rule = answer["rule"]
     own = rule[rule["persona"] == name].head(2)
-    return [f"{_upper(r['rule'])}: right for {words.percent(r['value'])} of {words.count(r['base'])}" for r in own.to_dict("records")]
+    return [f"{_upper(r['rule'])}: right for {words.part_of(r)}" for r in own.to_dict("records")]
 
 
 def glyph(profile: pd.DataFrame, persona: str) -> list[dict[str, Any]]:

@@ -16,10 +16,10 @@ from .questions import About, ClientQuestion, subjects_of
 from .sources import Join, Question, Source
 from .surveys import Outcome, Survey
 from .targets import Benchmark, Change, Opportunity
-from .whole import Actors, Brand, Engine, Limits, Params, Period, Privacy, Review
+from .whole import Actors, Brand, Engine, LeastEvidence, Limits, Params, Period, Privacy, Review
 
 __all__ = [
     "About", "Actors", "Assumption", "Benchmark", "Brand", "Change", "ClientQuestion", "ComparedOutcome", "Comparison", "End", "Engine", "Events", "Exclusion", "Experiment", "ExperimentMetric", "Funnel", "Identity",
-    "Join", "Journey", "KnownCause", "Limits", "Match", "Monitoring", "Name", "Opportunity", "Outcome", "Params", "Period", "PersonaLine", "PersonaName", "Personas", "Privacy", "Property", "Question", "Review",
+    "Join", "Journey", "KnownCause", "LeastEvidence", "Limits", "Match", "Monitoring", "Name", "Opportunity", "Outcome", "Params", "Period", "PersonaLine", "PersonaName", "Personas", "Privacy", "Property", "Question", "Review",
     "Section", "Source", "Stage", "Step", "Survey", "Touchpoint", "kind_of", "subjects_of",
 ]

@@ -100,6 +100,7 @@ class Step(Events):
     optional: bool = Field(False, description="May be skipped.")
     first_ever: bool = Field(False, description="Only the customer's first such event ever.")
     window: DurationField | None = Field(None, description="Longest time since the previous step.")
+    not_for: dict[str, Names] = Field({}, description="Segments that cannot take it, by breakdown column, e.g. {channel: [store]}: they are not compared there.")
 
 
 #: columns to break down by; several of them crossed stand as a list

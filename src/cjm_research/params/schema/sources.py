@@ -28,6 +28,7 @@ class Question(Section):
     asked: Literal["all"] | dict[str, str | float | int | list[str | float | int]] = Field({}, description="For choice: who was asked, where blank cells do not tell: all, or {column: value or values}. They are the base of its shares.")
     touchpoint: str | None = Field(None, description="Touchpoint it asks about.")
     stage: str | None = Field(None, description="Stage it asks about.")
+    lead: bool = Field(False, description="The score that is told first; default: of NPS that with most answers, then the most recent.")
 
     @field_validator("labels", mode="before")
     @classmethod

@@ -42,6 +42,14 @@ class Privacy(Section):
     reviewed: str | None = Field(None, description="Code of the review list (data/vault/<client>/masking_review.csv) that somebody has looked through; an approved report needs it.")
 
 
+class LeastEvidence(Section):
+    """How little evidence is enough to say something."""
+
+    percent_from: int = Field(20, ge=1, description="Smallest base that is told in per cent, with an interval; below it stand counts (“5 of 7”).")
+    headline_from: int = Field(20, ge=1, description="Smallest base of a headline, a pain point or a proposed opportunity.")
+    curve_from: int = Field(3, ge=1, description="Fewest people behind a point of a curve; points of fewer than `percent_from` are drawn hollow.")
+
+
 class Engine(Section):
     """Where queries run. `engine: spark` alone is short for `kind: spark`."""
 
@@ -139,6 +147,7 @@ class Params(Section):
     opportunities: list[Opportunity] = Field([], description="Opportunities known already.")
     monitoring: Monitoring = Field(Monitoring(), description="How key figures are watched.")
     privacy: Privacy = Field(Privacy(), description="Protection of persons.")
+    evidence: LeastEvidence = Field(LeastEvidence(), description="How little evidence is enough.")
     engine: Engine = Field(Engine(), description="Where queries run.")
     chapters: list[str] = Field([], description="Chapters of the report, in order. `..` stands for the chapters of `_defaults.yaml`, `+90_baskets` adds one of the workspace's own folder notebooks/.")
     chapter_params: dict[str, dict[str, str | int | float | bool | None]] = Field({}, description="Notebook parameters by chapter.")

@@ -12,6 +12,7 @@ from ...files import remove_abandoned
 from ...params import Workspace
 from ...privacy import Guard
 from ...privacy.exported import note_export
+from ...results import policy
 from ..record.guard import guard_of
 from ..record.run_data import RunData, read_run
 from ..record.withheld import refuse_from_before
@@ -63,7 +64,7 @@ def _write(name: str, data: RunData, target: Path, guard: Guard, chapter: str | 
                             (target / f.relative_to(folder) for f in sorted(folder.rglob("*")) if f.is_file()))
             yield
 
-    with guard.staged(target, placing) as folder:
+    with policy.following((data.map or {}).get("policy")), guard.staged(target, placing) as folder:
         path = _pdf(data, folder, chapter) if name == "pdf" else _writers()[name](data, folder)
     return target / path.relative_to(folder)
 

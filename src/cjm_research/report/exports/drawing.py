@@ -122,12 +122,14 @@ def _curve(view: MapView, page: Page, grid: Grid, x: float, y: float, height: fl
         parts.append(f'<text x="{x + grid.lane - grid.pad:.1f}" y="{centre - value * scale + 0.3 * grid.size:.1f}" class="mark" text-anchor="end">{text}</text>')
     if persona is None:
         parts.append(_others(view, grid, x, y, centre, scale, place))
-    points = [(place[i], centre - mean * scale, None if low is None else centre - low * scale, None if high is None else centre - high * scale)
-              for i, mean, low, high in view.feelings(persona) if i in place]
+    felt = [p for p in view.feelings(persona) if p.stage in place]
+    points = [(place[p.stage], centre - p.value * scale, None if p.low is None else centre - p.low * scale, None if p.high is None else centre - p.high * scale)
+              for p in felt]
     parts += [f'<path d="M{at:.1f} {low:.1f}V{high:.1f}" stroke="{ACCENT}" stroke-opacity=".25" stroke-width="{0.5 * grid.size:.1f}" fill="none"/>'
               for at, _, low, high in points if low is not None and high is not None]
     parts.append(_path([(at, v) for at, v, *_ in points], ACCENT, 2.4))
-    parts += [f'<circle cx="{at:.1f}" cy="{v:.1f}" r="{0.35 * grid.size:.1f}" fill="{ACCENT}"/>' for at, v, *_ in points]
+    parts += [f'<circle cx="{at:.1f}" cy="{v:.1f}" r="{0.35 * grid.size:.1f}" fill="{PAPER if p.hollow else ACCENT}" stroke="{ACCENT}" stroke-width="1.5"/>'
+              for p, (at, v, *_) in zip(felt, points, strict=True)]
     return "".join(parts)
 
 
@@ -137,7 +139,7 @@ def _others(view: MapView, grid: Grid, x: float, y: float, centre: float, scale:
     at = y + grid.pad + 1.5 * grid.size * LEADING
     small = STYLES["mark"].size * grid.size
     for k, persona in enumerate(view.personas[:len(TONES)]):
-        points = [(place[i], centre - value * scale) for i, value, *_ in view.feelings(persona["name"]) if i in place]
+        points = [(place[p.stage], centre - p.value * scale) for p in view.feelings(persona["name"]) if p.stage in place]
         if len(points) < 2:
             continue
         tone, dash = TONES[k]

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ...results import policy
 from ...results.lanes import LANES
 from ...results.subjects import Subject
 from ..record.run_data import RunData
 from .written import write_text
 
 VERSION = 2
-PARTS = ("title", "stages", "touchpoints", "lanes", "personas", "periods", "channels", "future", "missing", "cells", "labels", "tags", "links", "moves", "findings")
+PARTS = ("title", "stages", "touchpoints", "lanes", "personas", "periods", "channels", "future", "missing", "cells", "labels", "tags", "links", "moves", "policy", "findings")
 LISTS = ("personas", "periods", "channels", "future")
-MAPPINGS = ("touchpoints", "missing", "labels", "tags", "links", "moves")
+MAPPINGS = ("touchpoints", "missing", "labels", "tags", "links", "moves", "policy")
 
 
 def write(data: RunData, target: Path) -> Path:
@@ -22,8 +24,16 @@ def write(data: RunData, target: Path) -> Path:
     found = data.need_map()
     empty: dict[str, Any] = {**{k: [] for k in LISTS}, **{k: {} for k in MAPPINGS}}
     content = {"schema": "cjm-map", "version": VERSION, "client": data.client, "run": data.run, "title": data.title,
-               **{k: found.get(k, empty.get(k)) for k in PARTS if k != "title"}}
+               **{k: found.get(k, empty.get(k)) for k in PARTS if k != "title"}, "findings": [_told(f) for f in found["findings"]]}
     return write_text(target / "journey_map.json", json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+
+
+def _told(f: Mapping[str, Any]) -> dict[str, Any]:
+    """A finding; of a share of too few for a percentage only the counts."""
+    e = f.get("estimate") or {}
+    if not policy.counts_only(e.get("unit"), e.get("base")):
+        return dict(f)
+    return {**f, "estimate": {**e, "value": None, "low": None, "high": None, "method": f"{e['n']:,} of {e['base']:,}: of fewer than {policy.now().percent_from} no percentage is given"}}
 
 
 def schema_text() -> str:
@@ -77,6 +87,7 @@ def schema() -> dict[str, Any]:
             "tags": _mapping(_object("", {"persona": TEXT, "channel": TEXT}), "finding id → whom it is from"),
             "links": _mapping(ids, "id of an opportunity → ids of what came of it"),
             "moves": _mapping(move, "id of a figure of the current half → its difference to the half before"),
+            "policy": _mapping({"type": "integer"}, "how little evidence is enough: `evidence` of the params"),
             "findings": _list({"$ref": "#/$defs/finding"})},
         "$defs": {"finding": _finding(), "estimate": _estimate(), "evidence": _evidence()}}
 

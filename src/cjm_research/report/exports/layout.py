@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ...results import policy
 from .text import fold, wrap
 from .text import width as text_width
 from .view import Entry, MapView
@@ -137,7 +138,7 @@ def _paragraph(told: Sequence[str], whole: tuple[tuple[str, str], ...], style: s
 
 def _share(entry: Entry) -> tuple[float, float, float] | None:
     e = entry.finding.get("estimate") or {}
-    if e.get("unit") != "share" or e.get("value") is None:
+    if e.get("unit") != "share" or e.get("value") is None or policy.counts_only("share", e.get("base")):
         return None
     value = float(e["value"])
     return value, *(value if e.get(k) is None else float(e[k]) for k in ("low", "high"))  # type: ignore[return-value]

@@ -114,14 +114,14 @@ def block(slide: Any, x: float, y: float, width: float, height: float, css: str,
     return shape
 
 
-def curve(slide: Any, places: Sequence[tuple[float, float, float | None, float | None]], name: str, css: str = ACCENT, whiskers: bool = True) -> None:
-    """Points joined by lines, each with its interval. places: (x, y, y of low, y of high)."""
+def curve(slide: Any, places: Sequence[tuple[float, float, float | None, float | None, bool]], name: str, css: str = ACCENT, whiskers: bool = True) -> None:
+    """Points joined by lines, each with its interval. places: (x, y, y of low, y of high, whether it is drawn hollow)."""
     for (x, y, *_), (x2, y2, *_) in itertools.pairwise(places):
         rule(slide, x, y, x2, y2, name, css, 2)
-    for x, y, low, high in places:
+    for x, y, low, high, hollow in places:
         if whiskers and low is not None and high is not None and abs(low - high) > 0.5:
             rule(slide, x, low, x, high, f"{name}, interval", css, 1)
-        block(slide, x - 3, y - 3, 6, 6, css, name, kind="oval")
+        block(slide, x - 3, y - 3, 6, 6, css, name, kind="oval", outline=hollow)
 
 
 def _plain(shape: Any) -> None:

@@ -136,8 +136,11 @@ def _curve(slide: Any, view: MapView, page: Page, grid: Grid, y: float, height: 
     for value, text in ((2, "+2"), (0, "0"), (-2, "−2")):
         shapes.box(slide, left - 24, centre - value * scale - 5, 22, 11, [([(text, "small")], 10, 0)], 9, f"Emotion axis {text}")
     at = {i: left + (k + 0.5) * grid.column for k, i in enumerate(page.stages)}
-    found = [(at[i], centre - mean * scale, None if low is None else centre - low * scale, None if high is None else centre - high * scale) for i, mean, low, high in view.feelings(persona) if i in at]
-    shapes.curve(slide, found, "Emotion curve")
+    def height_of(value: float | None) -> float | None:
+        return None if value is None else centre - value * scale
+
+    shapes.curve(slide, [(at[p.stage], centre - p.value * scale, height_of(p.low), height_of(p.high), p.hollow) for p in view.feelings(persona) if p.stage in at],
+                 "Emotion curve")
 
 
 # --- opportunities and how to read it ------------------------------------------------------------------------------------

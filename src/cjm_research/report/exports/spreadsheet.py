@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ...files import scratch_file
-from ...results import words
+from ...results import policy, words
 from ..record.run_data import RunData
 from . import spreadsheet_personas
 from .sheet import Book, Column
@@ -101,8 +101,10 @@ def _cells(view: MapView) -> list[dict[str, Any]]:
 def _finding(f: Mapping[str, Any]) -> dict[str, Any]:
     e = f.get("estimate") or {}
     figure = {k: e.get(k) for k in ("value", "low", "high", "n", "base", "unit", "method")}
-    unit = MapView.unit(f)
-    return {**f, **figure, "interval": words.interval(e.get("low"), e.get("high"), unit), "caveats": "; ".join(map(str, f.get("caveats") or ())),
+    said, inside, _ = words.figure(e.get("value"), e.get("low"), e.get("high"), e.get("n") or 0, e.get("base") or 0, MapView.unit(f))
+    if policy.counts_only(e.get("unit"), e.get("base")):
+        figure |= {"value": said, "low": None, "high": None}
+    return {**f, **figure, "interval": inside, "caveats": "; ".join(map(str, f.get("caveats") or ())),
             "evidence": len(f.get("evidence") or ())}
 
 

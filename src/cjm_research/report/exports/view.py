@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from ...results import words
+from ...results import policy, words
 from ...results.older import subject_of
 from ...results.subjects import Opportunity, Subject
 from .text import clean
@@ -31,6 +31,16 @@ class Entry:
         """The entry in one line, for a spreadsheet."""
         head = " ".join(x for x in (self.value, self.label) if x)
         return head + (f" ({self.small})".replace("\u00a0", " ") if self.small else "") + (f" [{self.mark}]" if self.mark else "")
+
+
+class Feeling(NamedTuple):
+    """A point of the emotion curve: the number of its stage, the mean valence with its interval; hollow: few people stand behind it."""
+
+    stage: int
+    value: float
+    low: float | None
+    high: float | None
+    hollow: bool
 
 
 class MapView:
@@ -66,12 +76,10 @@ class MapView:
         """One finding as an entry of its lane."""
         e = f.get("estimate") or {}
         unit = self.unit(f)
-        value = words.number(e["value"], unit) if e.get("value") is not None else ""
+        value, inside, size = words.figure(e["value"], e.get("low"), e.get("high"), e["n"], e["base"], unit) if e.get("value") is not None else ("", "", "")
         label = clean(self._labels.get(f["id"], f["statement"]))
         small = ""
         if value:
-            inside = words.interval(e.get("low"), e.get("high"), unit)
-            size = f"{e['n']:,} of {e['base']:,}" if unit == "share" else f"n {e['base']:,}"
             # no-break blanks: a range and a count are not torn apart, lines break between them
             small = " · ".join(x.replace(" ", "\u00a0") for x in (inside, size) if x)
         elif isinstance(subject := self.subject(f), Opportunity):
@@ -94,15 +102,15 @@ class MapView:
         """The lanes with at least one entry."""
         return [lane for lane in (self.lanes if lanes is None else lanes) if any(self.findings(lane["name"], s["name"], persona) for s in self.stages)]
 
-    def feelings(self, persona: str | None = None) -> list[tuple[int, float, float | None, float | None]]:
-        """The emotion curve: (number of the stage, mean valence, low, high), clipped to −2 … +2."""
-        out: list[tuple[int, float, float | None, float | None]] = []
+    def feelings(self, persona: str | None = None) -> list[Feeling]:
+        """The emotion curve, clipped to −2 … +2; a stage with too few people for a point has none."""
+        out: list[Feeling] = []
         for i, stage in enumerate(self.stages):
             e = next((f["estimate"] for f in self.findings("emotion", stage["name"], persona)
                       if f.get("estimate") and f["estimate"].get("value") is not None and not f.get("touchpoint")), None)
-            if e:
+            if e and (drawn := policy.point(e["base"])) != "none":
                 low, high = (None if e.get(k) is None else _inside(e[k]) for k in ("low", "high"))
-                out.append((i, _inside(e["value"]), low, high))
+                out.append(Feeling(i, _inside(e["value"]), low, high, drawn == "hollow"))
         return out
 
 

@@ -100,8 +100,8 @@ def _figure(f: Any, unit: str) -> str:
     if f is None or f.estimate is None or f.estimate.value is None:
         return ""
     e = f.estimate
-    size = f"{words.count(e.n)} of {words.count(e.base)}" if e.unit == "share" else f"n {words.count(e.base)}"
-    return f"{words.number(e.value, unit)} ({size})"
+    said, _, size = words.figure(e.value, e.low, e.high, e.n, e.base, unit)
+    return f"{said} ({size})" if size else said
 
 
 def _personas(found: Comparison) -> list[dict[str, Any]]:

@@ -78,6 +78,7 @@ class Receipt(_Part):
     tables: dict[str, TableReceipt] = Field(description="Canonical tables read: rows and content hash.")
     inputs: dict[str, str] = Field({}, description="Raw files the tables were built from (source/file) and their SHA-256.")
     seeds: dict[str, int] = Field({}, description="Seeds of random steps.")
+    designs: dict[str, str] = Field({}, description="Experiments of the params, each with a hash of what its design stated then.")
     versions: dict[str, str]
     platform: str
     commit: dict[str, Any] = Field({}, description="Commit and dirtiness of the workspace's work tree.")
