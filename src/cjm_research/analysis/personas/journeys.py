@@ -110,8 +110,9 @@ def _stages(study: Study, titles: Sequence[str], formed: set[str]) -> list[dict[
                           "WHERE stage IS NOT NULL GROUP BY persona, stage")
     seen = _counts(reached, titles, stages)
     both = study.query(
-        f"WITH s AS (SELECT DISTINCT customer_id, stage FROM interactions WHERE stage IS NOT NULL) SELECT p.persona, a.stage AS first, "
-        f"b.stage AS second, count(*) AS n FROM s a JOIN s b USING (customer_id) JOIN {VIEW} p USING (customer_id) GROUP BY ALL")
+        f"WITH s AS (SELECT customer_id, stage, min(occurred_at) AS began, max(occurred_at) AS last FROM interactions WHERE stage IS NOT NULL GROUP BY ALL) "
+        f"SELECT p.persona, a.stage AS first, b.stage AS second, count(*) AS n FROM s a JOIN s b ON b.customer_id = a.customer_id AND b.last >= a.began "
+        f"JOIN {VIEW} p ON p.customer_id = a.customer_id GROUP BY ALL")
     rows = []
     for name in titles:
         for i, stage in enumerate(stages):
@@ -240,7 +241,7 @@ def _sentence(name: str, rows: Sequence[dict[str, Any]]) -> str:
 
 def _said(r: dict[str, Any]) -> str:
     against = f"{words.number(r['value'], r['unit'])} against {words.number(r['others'], r['unit'])} of the others"
-    return {REACH: f"{against} reach {r['what']}", ONWARD: f"{against} go on ({r['what']})", CHANNEL: f"{against} use {r['what']}",
+    return {REACH: f"{against} reach {r['what']}", ONWARD: f"{against} are seen in the next stage afterwards ({r['what']})", CHANNEL: f"{against} use {r['what']}",
             TIME: f"{words.number(r['value'])} days to {r['what']} against {words.number(r['others'])}",
             SATISFACTION: f"{r['what']} {words.number(r['value'], r['unit'])} against {words.number(r['others'], r['unit'])}"}[r["measure"]]
 
