@@ -126,8 +126,8 @@ def _journey(study: Study, titles: Sequence[str]) -> list[dict[str, Any]]:
         own = frame[frame["persona"] == name].assign(_by=lambda f: f["effect"].abs()).sort_values("_by", ascending=False, kind="stable")
         stages = own[own["measure"] != SATISFACTION]
         for r in stages.drop_duplicates("stage").head(_LINES["journey"]).to_dict("records"):
-            verb = f"Reach {r['what']}" if r["measure"] == REACH else f"Go on, {r['what']}"
-            text = f"{verb}: {words.number(r['value'], r['unit'])} (others {words.number(r['others'], r['unit'])})"
+            verb = f"Reach {r['what']}" if r["measure"] == REACH else f"Seen in the next stage afterwards, {r['what']}"
+            text = f"{verb}: {words.figure(r['value'], None, None, r['n'], r['base'], r['unit'])[0]} (others {words.number(r['others'], r['unit'])})"
             sure = r["base"] >= SURE_BASE and _beyond_chance(r["p_adjusted"])
             out.append(_line(name, "does", text, "backed" if sure else "partly", "behaviour", r,
                              f"{words.count(r['n'])} of {words.count(r['base'])} customers; adjusted p {_p(r['p_adjusted'])}"))
