@@ -74,7 +74,7 @@ def satisfaction(study: Study, *, weighted: bool = False) -> Result:
                "intervals (Wilson 1927). Ratings: mean with Student's interval."
                + (" Weighted by the survey's weights; intervals use Kish's effective number of answers." if weighted else ""),
         findings=findings)
-    result.sentences = _sentences(frame, {(str(r["survey"]), str(r["question_id"]), str(r["instrument"])): r for r in sums.to_dict("records")}, _lead(study, sums))
+    result.sentences = _sentences(frame, {(str(r["survey"]), str(r["question_id"]), str(r["instrument"])): {str(k): v for k, v in r.items()} for r in sums.to_dict("records")}, _lead(study, sums))
     if len(unsaid):
         result.caveats.append(f"Not scored, because their direction is not stated: {words.listing(unsaid['question_id'].tolist())}.")
     small = frame[frame["base"] < SMALL_BASE]

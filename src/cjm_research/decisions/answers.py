@@ -102,7 +102,7 @@ def _funnel(told: Told, name: str) -> _Told | None:
     """The step of a funnel that loses most, or that none loses many."""
     steps = [(f, s) for f, s in told.of(FunnelStep) if s.funnel == name and f.estimate]
     losses = [(f, s) for f, s in steps if s.what == "loss" and f.estimate and f.estimate.base >= THIN]
-    whole = next(((f, f.estimate) for f, s in steps if s.what == "conversion"), None)
+    whole = next(((f, f.estimate) for f, s in steps if s.what == "conversion" and f.estimate), None)
     if losses:
         f, _ = max(losses, key=lambda x: x[0].estimate.n if x[0].estimate else 0)
         e = f.estimate
