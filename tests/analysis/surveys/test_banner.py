@@ -119,6 +119,20 @@ def test_columns_of_a_question_with_several_answers_share_people(tmp_path: Path)
     assert row["p"] == pytest.approx(2 * norm.sf(abs(z)), rel=1e-6) and row["p"] < 2 * norm.sf(abs((p1 - p2) / np.sqrt(pooled * (1 - pooled) * (1 / n1 + 1 / n2))))
 
 
+def test_clusters_take_letters_away(tmp_path: Path) -> None:
+    """Ten flights that are content or not as a whole: 100 respondents tell little more than ten."""
+    flights = [f"f{i // 10}" for i in range(100)]
+    side = ["a" if i // 10 < 5 else "b" for i in range(100)]
+    mood = [5.0 if i // 10 in (0, 1, 2, 5) else 1.0 for i in range(100)]
+    given = {"responses": scored("mood", "csat", mood), "customers": people(flight=flights, side=side)}
+    alone = survey_banner(make_study(tmp_path / "a", dict(given)), by="attributes.side")
+    drawn = survey_banner(make_study(tmp_path / "b", dict(given), survey={"clusters": "attributes.flight"}), by="attributes.side")
+    for answer in ("satisfied", "mean"):
+        one, two = cell(alone, answer, "a"), cell(drawn, answer, "a")
+        assert one["letters"] == "B" and two["letters"] == "" and one["value"] == two["value"] and one["base"] == two["base"] == 50
+        assert two["high"] - two["low"] > 2 * (one["high"] - one["low"])
+
+
 def test_mcdonalds_by_segment(shared: Path, tmp_path: Path) -> None:
     """Eleven yes/no perceptions by who visits often, recounted from the file."""
     raw = pd.read_csv(shared / "data" / "mcdonalds_segments" / "mcdonalds.csv")

@@ -21,7 +21,7 @@ from .estimates import promoter_points
 from .frequencies import nets
 from .groups import Groups, groups_of, named
 from .loaded import SCORED, Answers, Asked, Floats, Survey, surveys
-from .sums import mean_cells, share_cells, shared_base
+from .sums import beyond_weights, mean_cells, share_cells, shared_base
 
 if TYPE_CHECKING:
     from ...study import Study
@@ -105,7 +105,7 @@ def survey_banner(study: Study, *, by: str | Sequence[str] | None = None, questi
     result = Result("How do groups of respondents differ?", {"rows": ordered, "tables": table, "columns": frame, "cells": pd.DataFrame(cells)},
                     {"by": str(columns[0]["by"]), "rows_tested": tested, "rows_apart": beyond, "alpha": alpha, "correction": correction},
                     method="Columns are compared in pairs within a row: shares by the two-proportion z test (pooled), means and NPS by Welch's t; weighted columns count with Kish's effective base and "
-                           f"Student's t; people in two columns are counted as shared. All pairs of a row are one family ({METHODS.get(correction, 'no correction')}); a letter at p ≤ {alpha:g} stands in the higher column "
+                           f"Student's t; people in two columns are counted as shared; strata and clusters divide the bases of a row by the design effect of its total. All pairs of a row are one family ({METHODS.get(correction, 'no correction')}); a letter at p ≤ {alpha:g} stands in the higher column "
                            f"and names the lower. Columns of fewer than {LEAST_BASE} get no letter, nor do pairs with fewer than {LEAST_EXPECTED} expected answers of a kind. Total is not compared. Rows are ordered by their smallest p.")
     result.sentences = _sentences(ordered, beyond, tested, frame)
     result.caveats = said + [c for s in surveys(study) for c in s.said()]
@@ -136,23 +136,27 @@ def _question(survey: Survey, asked: Asked, banner: Groups, letters: list[str], 
     shared = shared_base(members, answers.answered, w) if banner.overlap else None
     out = []
     if asked.kind in SCORED:
-        out.append(_score_row(asked, answers, members, w, shared, letters, correction, alpha))
+        out.append(_score_row(survey, asked, answers, members, w, shared, letters, correction, alpha))
     cells = [*nets(asked, answers), *((o, answers.hits[:, k]) for k, o in enumerate(answers.options[:MOST_ROWS]))]
     if not cells:
         return out
-    c = share_cells(np.stack([h for _, h in cells], axis=1), members, answers.answered, w)
+    effect = np.array([beyond_weights(survey.design, np.where(answers.answered, h, np.nan), answers.answered) for _, h in cells])
+    c = share_cells(np.stack([h for _, h in cells], axis=1), members, answers.answered, w, effect)
     for r, (name, _) in enumerate(cells):
-        p = _pairs(len(letters), lambda i, j, r=r: column_test(c.share[r, i], c.base[i], c.share[r, j], c.base[j], shared=0.0 if shared is None else float(shared[i, j]), weighted=weighted),  # type: ignore[misc]
+        p = _pairs(len(letters), lambda i, j, r=r: column_test(c.share[r, i], c.base[i] / effect[r], c.share[r, j], c.base[j] / effect[r],
+                                                                 shared=0.0 if shared is None else float(shared[i, j]) / effect[r], weighted=weighted),  # type: ignore[misc]
                    c.n)
         found, adjusted = row_letters(c.share[r, 1:], p, letters, alpha, correction)  # type: ignore[arg-type]
         out.append(_Row(name, "share", c.share[r], c.low[r], c.high[r], c.k[r], c.n, c.base, found, adjusted, c.plain[r], "Wilson on the effective base, 0.95" if weighted else "Wilson, 0.95"))
     return out
 
 
-def _score_row(asked: Asked, answers: Answers, members: np.ndarray[Any, Any], w: Floats, shared: Floats | None, letters: list[str], correction: str, alpha: float) -> _Row:
+def _score_row(survey: Survey, asked: Asked, answers: Answers, members: np.ndarray[Any, Any], w: Floats, shared: Floats | None, letters: list[str], correction: str, alpha: float) -> _Row:
     values = promoter_points(answers.score) if asked.kind == "nps" else answers.score
     values = np.where(answers.answered, values, np.nan)
     mean, var, n, base = mean_cells(values, members, w)
+    effect = beyond_weights(survey.design, values, answers.answered)
+    base, shared = base / effect, None if shared is None else shared / effect
     plain = mean_cells(values, members, np.ones(len(w)))[0]
     half = np.array([t_two_sided(0.95, b - 1) * np.sqrt(v / b) if b > 1 and np.isfinite(v) else np.nan for v, b in zip(var, base, strict=True)])
     both = float(var[0]) if shared is not None else 0.0

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...stats.shares import wilson
+from ...stats.survey.design import Design
 from .loaded import Flags, Floats
 
 
@@ -26,7 +27,7 @@ class Cells:
 def share_cells(hits: Flags, members: Flags, answered: Flags, w: Floats, effect: Floats | None = None) -> Cells:
     """Shares of each answer among those of each group who answered.
 
-    effect: by column, how many times a random sample's variance the design has beyond its weights (clusters, strata). Intervals: Wilson's on
+    effect: by answer, how many times the variance by weights alone the design has (clusters, strata), see `beyond_weights`. Intervals: Wilson's on
     n / design effect by linearisation, Kish's effective n where few say yes or no, as `stats.survey.design.share_interval`.
     """
     g = (members & answered[:, None]).astype(float)
@@ -47,7 +48,7 @@ def share_cells(hits: Flags, members: Flags, answered: Flags, w: Floats, effect:
         # equal weights give n itself; of a part of the respondents the linearised base differs by n/(n−1) only
         base = np.where(np.isclose(kish, n), n, base)
         if effect is not None:
-            base, kish = base / effect, kish / effect
+            base = base / effect[:, None]
         low, high = wilson(p * base, base)
         plain = k / n
     return Cells(p, low, high, k, n, kish, plain)
@@ -78,3 +79,11 @@ def shared_base(members: Flags, answered: Flags, w: Floats) -> Floats:
         e = total * total / squares
         # covariance of two weighted means of one answer: Σ w² over both / (W1 W2) = shared / (e1 e2)
         return np.where(np.isfinite(e[:, None] * e[None, :]), (g.T @ gww) / (total[:, None] * total[None, :]) * e[:, None] * e[None, :], 0.0)
+
+
+def beyond_weights(design: Design, values: Floats, answered: Flags) -> float:
+    """How many times the variance by weights alone a mean of all respondents has by strata and clusters; at least 1, so that no group passes for better known."""
+    if design.strata == 1 and len(design.of_stratum) == len(design.w):
+        return 1.0
+    drawn, alone = design.mean(values, answered).se, Design(design.w).mean(values, answered).se
+    return max(1.0, (drawn / alone) ** 2) if alone > 0 else 1.0
