@@ -5,13 +5,16 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import nbformat
 import pytest
 import yaml
 
 from cjm_research.build import build
+from cjm_research.clients import check_client
 from cjm_research.errors import BadInput
 from cjm_research.params import Workspace
 from cjm_research.study import open_study
+from tests.report.workspace import ANSWER, notebook
 
 COLUMNS = {"customer_id": "u", "occurred_at": "t", "event": "e"}
 
@@ -86,6 +89,20 @@ def test_exports_outside_the_workspace_must_be_allowed(tmp_path: Path, monkeypat
         build("acme", place)
     monkeypatch.setenv("CJM_ALLOW_RAW", str(tmp_path / "away"))
     assert build("acme", place).tables["interactions"]["rows"] == 1
+
+
+@pytest.mark.parametrize("more", [{"chapters": ["../../x"]}, {"chapters": ["/etc/passwd"]}, {"chapter_params": {"../../x": {"a": 1}}}, {"chapter_params": {"20": {"no_such": 1}}}])
+def test_a_check_tells_chapters_that_are_none(more: dict[str, object], tmp_path: Path) -> None:
+    place = workspace(tmp_path, ["web"])
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "notebooks" / "20_counts.ipynb").write_text(nbformat.writes(notebook("Counts", ANSWER, parameters='client = "acme"\n')))
+    path = place.params_file("acme")
+    plain = path.read_text()
+    path.write_text(plain + yaml.safe_dump(more))
+    with pytest.raises(BadInput, match="chapter"):
+        check_client("acme", place)
+    path.write_text(plain + yaml.safe_dump({"chapters": ["counts"]}))
+    assert check_client("acme", place).tables
 
 
 def test_the_shared_cases(shared: Path, tmp_path: Path) -> None:

@@ -32,12 +32,16 @@ def check_client(client: str, workspace: Workspace) -> CheckReport:
     from ..report.pages.frame import brand_of
     from ..report.record.comments import read_comments
     from ..report.record.notebook import known_chapters
+    from ..report.record.plan import check_request
     from ..study import open_study
     from ..tables import TABLES
 
     params = load_params(client, workspace)
-    brand_of(params, workspace)  # what a report would stop at: its logo and its reviewers' comments
-    read_comments(params, workspace, list(known_chapters(workspace)))
+    brand_of(params, workspace)  # what a report would stop at: its logo, its reviewers' comments and its chapters
+    chapters = list(known_chapters(workspace))
+    read_comments(params, workspace, chapters)
+    if chapters:
+        check_request(client, workspace)  # chapters and chapter_params
     with workspace.writing(client, "cjm check"):
         built = build(client, workspace)
     refuse_unanswered(built)
