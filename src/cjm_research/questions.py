@@ -125,6 +125,7 @@ QUESTIONS: tuple[Question, ...] = (
     # what moved
     Question("monitoring", "What moved, and is it more than the usual ups and downs?", "journey_map.monitoring:monitoring",
              needs_any=("interactions", "responses", "feedback"), charts=("plots.monitoring:control", "plots.monitoring:shifts")),
+    Question("feedback_since", "What do people write since, that they did not before?", "analysis.feedback_since:feedback_since", ("feedback",)),
     # what may come
     Question("sales", "What do customers buy, and what is it worth?", "analysis.outlook:sales", ("interactions",), charts=("plots.outlook:spend",)),
     Question("return_outlook", "Who will buy again, and can that be told?", "analysis.outlook:return_outlook", ("interactions",), charts=("plots.outlook:groups",)),

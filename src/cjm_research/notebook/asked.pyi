@@ -88,6 +88,8 @@ class Asked:
         """What was tried, and what came of it?"""
     def monitoring(self, *, persona: str | None = None, quiet: bool = False) -> Result | Missing:
         """What moved, and is it more than the usual ups and downs?"""
+    def feedback_since(self, *, since: str | None = None, persona: str | None = None, quiet: bool = False) -> Result | Missing:
+        """What do people write since, that they did not before?"""
     def sales(self, *, horizon_days: int | None = None, seed: int = 20260101, persona: str | None = None, quiet: bool = False) -> Result | Missing:
         """What do customers buy, and what is it worth?"""
     def return_outlook(self, *, horizon_days: int | None = None, persona: str | None = None, quiet: bool = False) -> Result | Missing:

@@ -315,6 +315,14 @@ class Watched(Subject):
 
 
 @dataclass(frozen=True)
+class ThemeSince(Subject):
+    """A theme of unasked texts that rises or falls since a day."""
+
+    theme: str
+    state: str
+
+
+@dataclass(frozen=True)
 class Sales(Subject):
     """A figure of what customers buy."""
 
