@@ -280,7 +280,7 @@ class ExperimentEffect(Subject):
         for name in ("beats", "ties", "worth"):
             if (value := getattr(self, name)) is not None:
                 object.__setattr__(self, name, tuple(value))
-        object.__setattr__(self, "doubtful", tuple((str(m), float(x)) for m, x in self.doubtful))
+        object.__setattr__(self, "doubtful", tuple(tuple(x) if isinstance(x, list) else x for x in self.doubtful))  # lists where it comes from JSON
 
 
 @dataclass(frozen=True)
