@@ -76,8 +76,11 @@ def _by_stage(study: Study, places: Places) -> list[Row]:
         out.append(({"stage": stage, "measure": "reach"}, *_reach(places, f"stage:{stage}", stage, Reach("stage", stage), stage=stage)))
         if not seen.place.later or seen.unobserved:
             continue
-        out.append(({"stage": stage, "measure": "conversion"}, *_conversion(seen, stage)))
-        if len(seen.place.later) > 1 and places.half is None and seen.arrived != seen.onward:  # the same number is not said twice
+        following = seen.place.later[0]
+        observed = not places.seen[f"stage:{following}"].unobserved
+        same = observed and (len(seen.place.later) == 1 or seen.arrived == seen.onward)
+        out.append(({"stage": stage, "measure": "conversion"}, *_conversion(seen, stage, arrives=following if same else "")))
+        if observed and not same and places.half is None:  # the same number is not said twice
             out.append(({"stage": stage, "measure": "next"}, *_arrival(seen, stage)))
         time = quantile(seconds[stage].tolist(), 0.5, "s")
         out.append(({"stage": stage, "measure": "time"}, time, Finding(
@@ -121,7 +124,8 @@ def _reach(places: Places, name: str, said: str, subject: Reach, **place: str) -
                              evidence=(seen.evidence["reach"],), lane=lane, label=own, subject=subject, **place)
 
 
-def _conversion(seen: Seen, stage: str, channel: str | None = None) -> tuple[Estimate, Finding]:
+def _conversion(seen: Seen, stage: str, channel: str | None = None, arrives: str = "") -> tuple[Estimate, Finding]:
+    """arrives: the next stage, where all who go on are seen there."""
     estimate = share(seen.onward, seen.base) if seen.base else Estimate(None, None, None, 0, 0, "share", "too early to say")
     still = still_can(seen)
     if not seen.base and seen.pending:
@@ -130,7 +134,7 @@ def _conversion(seen: Seen, stage: str, channel: str | None = None) -> tuple[Est
         ended = f"; {seen.ended:,} met an end" if seen.ended else ""
         said, label = f"{words.estimate(estimate)} of customers who came to {seen.place.words} went on to a later stage{ended}" + (f"; {still}" if still else ""), f"{seen.pending:,} still can" if seen.pending else ""
     return estimate, Finding(f"conversion:stage:{stage}", said, "metric", estimate if seen.base else None, stage=stage, channel=channel,
-                             evidence=(seen.evidence["conversion"],), lane="conversion", label=label, subject=GoingOn(stage))
+                             evidence=(seen.evidence["conversion"],), lane="conversion", label=label, subject=GoingOn(stage, arrives))
 
 
 def _arrival(seen: Seen, stage: str) -> tuple[Estimate, Finding]:

@@ -60,9 +60,10 @@ class Reach(Subject):
 
 @dataclass(frozen=True)
 class GoingOn(Subject):
-    """How many of those seen in a stage are seen in a later one afterwards."""
+    """How many of those seen in a stage are seen in a later one afterwards. next: the next stage, where all of them are seen there."""
 
     stage: str
+    next: str = ""
 
 
 @dataclass(frozen=True)

@@ -86,6 +86,11 @@ def test_an_arrow_leads_to_the_next_stage_alone_and_only_where_that_can_be_seen(
     onward = finding("onward", "conversion", "Find", GoingOn("Find"), source="behaviour", n=90)
     arrive = finding("arrive", "conversion", "Find", Arrival("Find", "Choose"), source="behaviour", n=70)
     last = finding("last", "conversion", "Choose", GoingOn("Choose"), source="behaviour", n=50)
+    same = finding("same", "conversion", "Find", GoingOn("Find", "Choose"), source="behaviour", n=90)
+    through = picture_of(a_map(*reach.values(), same)).stages[0].arrival  # all who go on are seen in the next stage
+    assert through is not None
+    assert through.finding == "same"
+    assert picture_of(a_map(*reach.values(), onward)).stages[0].arrival is None  # some later stage is not the next one
     find, choose, use = picture_of(a_map(*reach.values(), onward, arrive, last)).stages
     assert [s.arrival and s.arrival.finding for s in (find, choose, use)] == ["arrive", "last", None]
     unseen = {**reach["Choose"], "estimate": None, "label": "not observed"}

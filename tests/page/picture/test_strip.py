@@ -34,11 +34,6 @@ def test_the_curve_stays_between_its_neighbours_and_breaks_where_nobody_spoke(va
             assert min(around) - 1e-9 <= min(part.line) and max(part.line) <= max(around) + 1e-9  # type: ignore[type-var,operator]
 
 
-def test_a_line_from_or_to_few_people_is_dashed() -> None:
-    drawn = halves([point(1.0), point(0.5, people=2), point(1.0), point(1.0)])
-    assert [[h.thin for h in parts] for parts in drawn] == [[True], [True, True], [True, False], [False]]
-
-
 def test_text_is_text() -> None:
     hostile = "<script>x</script>\"'&"
     reach = finding("r", "reach", "Find", Reach("stage", "Find"), n=50)
@@ -51,11 +46,12 @@ def test_text_is_text() -> None:
 
 
 def test_every_number_links_to_its_evidence_and_has_words_for_those_who_do_not_see_it() -> None:
-    data = a_map(finding("r", "reach", "Find", Reach("stage", "Find"), n=50), felt("Find", 1.0), felt("Choose", -1.0, people=2))
+    data = a_map(finding("r", "reach", "Find", Reach("stage", "Find"), n=50), felt("Find", 1.0, people=30), felt("Choose", -1.0, people=4), felt("Use", 1.0, people=2))
     html = journey_picture(data, {f["id"]: f"60.html#{f['id']}" for f in data["findings"]})
     assert set(re.findall(r'href="([^#"]+#[^"]+)"', html)) == {"60.html#r", "60.html#felt Find", "60.html#felt Choose"}
-    assert "bad, 2 people" in html
-    assert "hollow: fewer than 3 people" in html
+    assert "bad, 4 people" in html
+    assert "2 people" not in html  # too few for a point
+    assert html.count(" hol\"") == 1 and "without colour: fewer than 20 people" in html
     assert journey_picture(a_map(), {}) == ""
 
 

@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ...results import policy
 from ...results.older import subject_of
 from ...results.subjects import Arrival, Code, Emotion, Flag, FunnelStep, GoingOn, Opportunity, Pain, Quote, SurveyQuestion
 
 Finding = Mapping[str, Any]
-VOICES = 3  # people behind a feeling, a gain or a pain of interviews; fewer are drawn hollow, or not at all
-THIN = 20  # a smaller base is told as a count, not as "of 100"
+VOICES = 3  # people behind a gain or a pain; fewer are not shown
 SATISFIED = 0.5  # a gain of a survey: surely more than half are satisfied
 LEAVING = 0.1  # people who leave are shown where surely so many of those who came do
 QUOTE = 120  # characters of a quote on the picture
@@ -44,9 +44,9 @@ class Feeling:
     name: str = ""  # of the touchpoint; empty for the stage
 
     @property
-    def thin(self) -> bool:
-        """Whether too few people are behind it to be drawn like the others."""
-        return self.people < VOICES
+    def hollow(self) -> bool:
+        """Whether it is drawn as one that few people stand behind."""
+        return policy.point(self.people) == "hollow"
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,10 @@ class Map:
 
 
 def picture_of(data: Mapping[str, Any], persona: str | None = None) -> Picture:
-    """Choose what the picture shows of a map. data: as of a `Map` block. persona: through whose eyes; default all customers."""
+    """Choose what the picture shows of a map, by the policy in force about small bases.
+
+    data: as of a `Map` block. persona: through whose eyes; default all customers.
+    """
     read = Map(data)
     names = [str(s["name"]) for s in data["stages"]]
     stages = [_stage(read, s, names[i + 1] if i + 1 < len(names) else "", persona) for i, s in enumerate(data["stages"])]
@@ -146,8 +149,8 @@ def picture_of(data: Mapping[str, Any], persona: str | None = None) -> Picture:
 
 
 def natural(e: Mapping[str, Any]) -> str:
-    """A share as people count: `83 of 100`; `5 of 7` below a base of 20; never a rounded 0 or 100 that is neither."""
-    if e["base"] < THIN:
+    """A share as people count: `83 of 100`; `5 of 7` where the policy says so of small bases; never a rounded 0 or 100 that is neither."""
+    if policy.counts_only("share", e["base"]):
         return f"{e['n']:,} of {e['base']:,}"
     hundred = 100 * float(e["value"])
     if 0 < hundred < 1:
@@ -178,7 +181,7 @@ def _arrival(read: Map, stage: str, following: str, persona: str | None) -> Find
         return None
     last = following == read.data["stages"][-1]["name"]
     found = [(f, subject_of(f)) for f in read.cell("conversion", stage, persona) if (f.get("estimate") or {}).get("value") is not None]
-    arrived = [f for f, s in found if isinstance(s, Arrival) and s.next == following]
+    arrived = [f for f, s in found if isinstance(s, Arrival | GoingOn) and s.next == following]
     return next(iter([*arrived, *(f for f, s in found if last and isinstance(s, GoingOn))]), None)
 
 
@@ -189,7 +192,7 @@ def _share(f: Finding) -> Share | None:
 
 def _feeling(f: Finding) -> Feeling | None:
     e, subject = f.get("estimate") or {}, subject_of(f)
-    if e.get("value") is None or not isinstance(subject, Emotion):
+    if e.get("value") is None or not isinstance(subject, Emotion) or policy.point(e.get("base")) == "none":
         return None
     return Feeling(float(e["value"]), e.get("low"), e.get("high"), int(e["base"]), f["id"], str(f.get("touchpoint") or "") if subject.place == "touchpoint" else "")
 
@@ -216,7 +219,7 @@ def _shares(found: Sequence[Finding]) -> list[Finding]:
 def pains(read: Map, stage: str, persona: str | None = None) -> tuple[list[Finding], list[Finding]]:
     """What hurts by what people say, and where so many leave that it is shown; both from enough people, in the cell's order."""
     cell = _shares([f for f in read.cell("pain", stage, persona) if not isinstance(subject_of(f), Flag)])
-    left = [f for f in cell if f["source"] == "behaviour" and isinstance(subject_of(f), Pain | FunnelStep) and f["estimate"]["base"] >= THIN and _low(f) >= LEAVING]
+    left = [f for f in cell if f["source"] == "behaviour" and isinstance(subject_of(f), Pain | FunnelStep) and policy.carries_headline(f["estimate"]["base"]) and _low(f) >= LEAVING]
     return [f for f in cell if f["source"] in SAID], left
 
 
@@ -237,7 +240,7 @@ def _gain(read: Map, stage: str, persona: str | None, away_from: str) -> Moment 
     coded = [(f, read.label(f)) for f in gains(read, stage, persona)]
     rated = [(f, f"satisfied with {f['touchpoint']}") for f in _shares(read.cell("satisfaction", stage, persona))
              if f.get("touchpoint") and isinstance(s := subject_of(f), SurveyQuestion) and s.instrument == "csat" and not s.weighted
-             and f["estimate"]["base"] >= THIN and _low(f) > SATISFIED and f["touchpoint"] != away_from]
+             and policy.carries_headline(f["estimate"]["base"]) and _low(f) > SATISFIED and f["touchpoint"] != away_from]
     return _moment(read, "gain", *chosen) if (chosen := _surest([*coded, *rated])) else None
 
 
@@ -250,8 +253,8 @@ def _moment(read: Map, side: str, f: Finding, text: str) -> Moment:
 
 
 def _extremes(stages: Sequence[StageView]) -> tuple[int | None, int | None]:
-    """Where people feel worst, if that is below zero, and best, if above; of points that enough people are behind."""
-    points = [(s.feeling.value, i) for i, s in enumerate(stages) if s.feeling and not s.feeling.thin]
+    """Where people feel worst, if that is below zero, and best, if above; of those that are drawn."""
+    points = [(s.feeling.value, i) for i, s in enumerate(stages) if s.feeling]
     if not points:
         return None, None
     low, high = min(points), max(points)
@@ -260,7 +263,7 @@ def _extremes(stages: Sequence[StageView]) -> tuple[int | None, int | None]:
 
 def _title(stages: Sequence[StageView]) -> str:
     """What the curve says beyond its uncertainty: stages whose whole interval lies below zero."""
-    known = [s for s in stages if s.feeling and not s.feeling.thin and s.feeling.high is not None]
+    known = [s for s in stages if s.feeling and s.feeling.high is not None]
     bad = [s.name for s in known if s.feeling and s.feeling.high is not None and s.feeling.high < 0]
     if len(bad) == 1:
         return f"People feel bad in one stage: {bad[0]}"

@@ -17,12 +17,11 @@ LOW, HIGH = -2.0, 2.0
 
 @dataclass(frozen=True)
 class Half:
-    """Half of a stage's width: places 0…100 across the stage with the line and its band there. thin: drawn dashed."""
+    """Half of a stage's width: places 0…100 across the stage with the line and its band there."""
 
     x: tuple[float, ...]
     line: tuple[float, ...]
     band: tuple[tuple[float, float], ...]
-    thin: bool
 
 
 def halves(points: Sequence[Feeling | None]) -> list[list[Half]]:
@@ -38,8 +37,7 @@ def halves(points: Sequence[Feeling | None]) -> list[list[Half]]:
             for side in (-1, 1):
                 if i + side in run:
                     at = [i + side * 0.5 * k / STEPS for k in range(STEPS + 1)][::side]
-                    out[i].append(Half(tuple(100 * (u - i + 0.5) for u in at), tuple(line(at)), tuple(zip(lows(at), highs(at), strict=True)),
-                                       _thin(points, i) or _thin(points, i + side)))
+                    out[i].append(Half(tuple(100 * (u - i + 0.5) for u in at), tuple(line(at)), tuple(zip(lows(at), highs(at), strict=True))))
     return out
 
 
@@ -76,8 +74,3 @@ def _bound(points: Sequence[Feeling | None], i: int, which: str) -> float:
     point = points[i]
     bound = getattr(point, which, None)
     return clip(float(bound)) if bound is not None else _value(points, i)
-
-
-def _thin(points: Sequence[Feeling | None], i: int) -> bool:
-    point = points[i]
-    return point is None or point.thin

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from .content import THIN, Feeling, Moment, Picture, Share, StageView, Voice, picture_of
+from ...results import policy
+from .content import Feeling, Moment, Picture, Share, StageView, Voice, picture_of
 from .curve import Half, clip, halves
 from .icons import channel_icon, definitions, face, icon
 
@@ -22,7 +23,11 @@ _SIDES = {"gain": ("up", "Gain"), "pain": ("down", "Pain"), "leaving": ("out", "
 
 def journey_picture(data: Mapping[str, Any], links: Mapping[str, str]) -> str:
     """The picture of a map as HTML, empty where nothing is known. data: as of a `Map` block; links: finding id → address."""
-    picture = picture_of(data)
+    with policy.following(data.get("policy")):
+        return _drawn(picture_of(data), links)
+
+
+def _drawn(picture: Picture, links: Mapping[str, str]) -> str:
     if not picture.shown:
         return ""
     drawn = halves([s.feeling for s in picture.stages])
@@ -36,7 +41,7 @@ def journey_picture(data: Mapping[str, Any], links: Mapping[str, str]) -> str:
 def _legend(picture: Picture) -> str:
     parts = [f'<span>{icon("go")}height: customers who reach the stage; arrow: who arrive in the next one</span>'] if any(s.reach for s in picture.stages) else []
     if picture.felt:
-        thin = "; hollow: fewer than 3 people" if any(s.feeling and s.feeling.thin for s in picture.stages) else ""
+        thin = f"; without colour: fewer than {policy.now().percent_from} people" if any(s.feeling and s.feeling.hollow for s in picture.stages) else ""
         parts.append(f'<span>{icon("f4", "v4")}mean feeling in interviews, −2 to +2; band: 95 % interval{thin}</span>')
     return f'<p class="leg">{"".join(parts)}</p>' if parts else ""
 
@@ -95,7 +100,7 @@ def _feelings(picture: Picture, i: int, drawn: list[Half], links: Mapping[str, s
         y = _y(s.feeling.value)
         name, _ = face(s.feeling.value)
         up = s.feeling.value >= 0
-        inner = (f'<svg x="50%" y="{y:.1f}" class="v{name[1]}{" hol" if s.feeling.thin else ""}"><use href="#i-{name}" x="-12" y="-12" width="24" height="24"/></svg>'
+        inner = (f'<svg x="50%" y="{y:.1f}" class="v{name[1]}{" hol" if s.feeling.hollow else ""}"><use href="#i-{name}" x="-12" y="-12" width="24" height="24"/></svg>'
                  f'<text class="lab" x="50%" y="{y - 18 if up else y + 26:.1f}">{_signed(s.feeling.value)}<tspan class="sub" dx="4">{_people(s.feeling.people)}</tspan></text>')
     shapes = "".join(_half(h) for h in drawn)
     side = places(picture).get(i)
@@ -122,7 +127,7 @@ def _half(h: Half) -> str:
     lows = [f"{x:.0f},{_y(lo):.1f}" for x, (lo, _) in zip(h.x, h.band, strict=True)]
     highs = [f"{x:.0f},{_y(hi):.1f}" for x, (_, hi) in zip(h.x, h.band, strict=True)]
     out.append(f'<polygon class="band" points="{" ".join(highs)} {" ".join(reversed(lows))}"/>')
-    out.append(f'<polyline class="ln{" few" if h.thin else ""}" points="{line}"/>')
+    out.append(f'<polyline class="ln" points="{line}"/>')
     return "".join(out)
 
 
@@ -161,7 +166,7 @@ def _link(finding: str, inner: str, links: Mapping[str, str], title: str) -> str
 
 def _percent(share: Share) -> str:
     """As short as an arrow needs it: a whole per cent, a count where the base is small."""
-    if share.base < THIN:
+    if policy.counts_only("share", share.base):
         return f"{share.text}"
     hundred = 100 * share.value
     return "<1\u202f%".replace("<", "&lt;") if 0 < hundred < 1 else "&gt;99\u202f%" if 99 < hundred < 100 else f"{hundred:.0f}\u202f%"

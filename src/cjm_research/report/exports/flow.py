@@ -65,6 +65,7 @@ def write_dot(data: RunData, target: Path) -> Path:
 def _nodes(data: RunData) -> list[_Node]:
     view = MapView(data.need_map())
     out = []
+    last = [s["name"] for s in view.stages][-2:-1]  # before the last stage, who goes on arrives there
     for stage in view.stages:
         name = stage["name"]
         lines = [short(clean(name), CHARACTERS)]
@@ -73,9 +74,10 @@ def _nodes(data: RunData) -> list[_Node]:
             lines += [f"{what} {found.value} ({_plain(found.small)})"] if found else []
         pain = next((e for e in view.entries(view.lane("pain"), name) if e.value), None)
         lines += [short(f"pain: {pain.label} {pain.value}", CHARACTERS)] if pain else []
-        # the arrow leads to the next stage, so it carries the share that arrives there; with one later stage that is who goes on
+        # the arrow leads to the next stage, so it carries the share that arrives there, or nothing where that cannot be seen
         ways = [(e, view.subject(e.finding)) for e in view.entries(view.lane("conversion"), name) if e.value]
-        arrival = next((e for e, s in ways if isinstance(s, Arrival)), None) or next((e for e, s in ways if isinstance(s, GoingOn)), None)
+        arrival = next((e for e, s in ways if isinstance(s, Arrival)), None) or next(
+            (e for e, s in ways if isinstance(s, GoingOn) and (s.next or name in last)), None)
         onward = [f"{arrival.value} arrive", f"({_plain(arrival.small)})"] if arrival else []
         met = sorted((e for e in view.entries(view.lane("touchpoints"), name) if e.value), key=lambda e: -e.finding["estimate"]["value"])
         touchpoints = [[short(e.label, CHARACTERS), f"{e.value} ({_plain(e.small)})"] for e in met[:TOUCHPOINTS]]

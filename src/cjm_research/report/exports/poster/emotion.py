@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from ....page.picture.content import VOICES, Feeling, Map, Picture, picture_of
+from ....page.picture.content import Feeling, Map, Picture, picture_of
 from ....page.picture.curve import clip, halves
 from ....page.picture.icons import face
 from ..text import clean
@@ -58,25 +58,24 @@ def _curve(points: list[Feeling | None], column: float) -> str:
                 if any(side * v > 0 for v in h.line):
                     edge = " ".join(f"{x:.1f},{_y(side * max(0.0, side * v)):.1f}" for x, v in zip(xs, h.line, strict=True))
                     out.append(f'<polygon class="{css}" points="{xs[0]:.1f},{_y(0):.1f} {edge} {xs[-1]:.1f},{_y(0):.1f}"/>')
-            out.append(f'<polyline class="ln{" few" if h.thin else ""}" points="{" ".join(f"{x:.1f},{_y(v):.1f}" for x, v in zip(xs, h.line, strict=True))}"/>')
+            out.append(f'<polyline class="ln" points="{" ".join(f"{x:.1f},{_y(v):.1f}" for x, v in zip(xs, h.line, strict=True))}"/>')
     return "".join(out)
 
 
 def _stage(f: Feeling, x: float, labels: _Labels) -> str:
     labels.put(x, _y(f.value), f"{_signed(f.value)} ", f"{f.people:,} {'people' if f.people != 1 else 'person'}", up=f.value >= 0, big=True)
-    return f'<circle class="at{" hollow" if f.thin else ""}" cx="{x:.1f}" cy="{_y(f.value):.1f}" r="6"/>'
+    return f'<circle class="at{" hollow" if f.hollow else ""}" cx="{x:.1f}" cy="{_y(f.value):.1f}" r="6"/>'
 
 
 def _face(f: Feeling, x: float, labels: _Labels) -> str:
     name, _ = face(f.value)
-    few = f" · {f.people} {'voice' if f.people == 1 else 'voices'}" if f.thin else ""
-    labels.put(x, _y(f.value), f"{clean(f.name)[:32]} ", f"{_signed(f.value)}{few}", up=f.value >= 0)
-    return f'<svg class="v{name[1]}{" hol" if f.thin else ""}" x="{x - 12:.1f}" y="{_y(f.value) - 12:.1f}" width="24" height="24"><use href="#i-{name}"/></svg>'
+    labels.put(x, _y(f.value), f"{clean(f.name)[:32]} ", _signed(f.value), up=f.value >= 0)
+    return f'<svg class="v{name[1]}{" hol" if f.hollow else ""}" x="{x - 12:.1f}" y="{_y(f.value) - 12:.1f}" width="24" height="24"><use href="#i-{name}"/></svg>'
 
 
 def _person(read: Map, name: str, k: int, column: float, labels: _Labels) -> str:
     """A persona's line between stages of which enough of its people spoke; alone, a point says nothing about a way."""
-    points = [s.feeling if s.feeling and s.feeling.people >= VOICES else None for s in picture_of(read.data, name).stages]
+    points = [s.feeling if s.feeling and s.feeling else None for s in picture_of(read.data, name).stages]
     out, last = [], None
     for i in range(len(points) - 1):
         one, two = points[i], points[i + 1]

@@ -47,7 +47,7 @@ def journey(data: RunData, sheet: Sheet, most: Most, persona: str | None = None)
     rows = [lanes.reach(picture), "" if persona else lanes.actions(read, most.actions), lanes.touchpoints(read, most.touchpoints, persona)]
     if picture.felt:
         svg = emotion_svg(read, picture, persona, sheet.room / len(picture.stages))
-        rows.append(lanes.across("How they feel", "−2 to +2, interviews. Thick: all; band: 95 % interval. Faces: touchpoints. Thin: personas. Hollow or dashed: fewer than 3 people.", svg))
+        rows.append(lanes.across("How they feel", "−2 to +2, interviews. Thick: all; band: 95 % interval. Faces: touchpoints. Thin: personas. Hollow: few people.", svg))
     rows += [lanes.said(read, "pain", most.said, persona), lanes.said(read, "gain", most.said - (most.said > 2), persona), lanes.satisfied(read, most.scores, persona),
              lanes.opportunities(read, most.chances), lanes.behind(read, most.behind)]
     head = _head(data, picture, persona) + (_people(data) if persona is None else _person(data, persona))
