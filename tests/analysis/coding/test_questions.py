@@ -21,6 +21,7 @@ from cjm_research.analysis.coding.unitizing import concatenate, unitizing_alpha
 from cjm_research.analysis.coding.units import sentences
 from cjm_research.errors import BadInput, NotEnoughData
 from cjm_research.params.schema import Source
+from cjm_research.results import policy
 from cjm_research.results.evidence import agrees, recompute
 from cjm_research.results.result import Result
 from cjm_research.sources.contract import Context
@@ -180,7 +181,9 @@ def test_emotion_by_stage(study: Study) -> None:
     result = coding.emotion(study)
     assert (row(result, "stages", stage="Shop")["value"], row(result, "stages", stage="Pay")["value"]) == (-2, 2)
     assert pd.isna(row(result, "stages", stage="Shop")["low"]) and row(result, "stages", stage="Shop")["n"] == 1
-    assert result.sentences[0].startswith("Participants feel best in Pay (+2.0; n = 1) and worst in Shop (−2.0")
+    assert result.sentences[0] == "The mean valence of coded passages is 0 (of 1 participant); in no stage do 3 participants say how they feel."
+    with policy.following({"curve_from": 1}):  # one participant a stage
+        assert coding.emotion(study).sentences[0].startswith("Participants feel best in Pay (+2.0; n = 1) and worst in Shop (−2.0")
 
 
 def test_emotion_counts_a_talkative_participant_once(tmp_path: Path) -> None:

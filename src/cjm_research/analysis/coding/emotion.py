@@ -93,8 +93,8 @@ def emotion(study: Study, *, coders: Sequence[str] | None = None) -> Result:
         )
     else:
         result.sentences.append(
-            f"The mean valence of coded passages is {words.number(overall.value)} (n = {overall.n} participants); "
-            + ("none lies on a stage." if not stages else f"in no stage are there {policy.now().curve_from} participants.")
+            f"The mean valence of coded passages is {words.number(overall.value)} (of {words.some(overall.n, 'participants')}); "
+            + ("none lies on a stage." if not stages else f"in no stage do {policy.now().curve_from} participants say how they feel.")
         )
     missing = len(feelings) - result.facts["placed"]
     if missing:
