@@ -62,13 +62,13 @@ def feedback_since(study: Study, *, since: str | None = None) -> Result:
     for r, p in zip(rows, adjusted, strict=True):
         r["p_adjusted"] = p
         r["state"] = "too few to say" if p is None else "as before" if p >= 0.05 else "rising" if (r["value"] or math.inf) > 1 else "falling"
-    frame = estimates_frame(sorted(rows, key=lambda r: ({"rising": 0, "falling": 1, "as before": 2, "too few to say": 3}[r["state"]], -r["now"], r["theme"])))
+    frame = estimates_frame(sorted(rows, key=lambda r: ({"rising": 0, "falling": 1, "as before": 2, "too few to say": 3}[str(r["state"])], -int(r["now"]), str(r["theme"]))))
     rising, falling = (frame[frame["state"] == s]["theme"].tolist() for s in ("rising", "falling"))
     result = Result("What do people write since, that they did not before?", {"themes": frame, "examples": _examples(study, rising, start, day)},
                     facts={"since": str(start.date()), "days": days, "until": str(last.date()), "rising": rising, "falling": falling},
                     method="Texts of a theme (touchpoint, else label, else source) since a day against those of as many days before; the ratio with Wilson's interval of the newer share, its error widened by "
                            "how unevenly texts come from day to day before. Benjamini–Hochberg over themes. Definitions: docs/methods/monitoring.md.")
-    told = [r for r in frame.to_dict("records") if r["state"] in ("rising", "falling")]
+    told: list[dict[Any, Any]] = [r for r in frame.to_dict("records") if r["state"] in ("rising", "falling")]
     for r in told:
         part, where = about[r["theme"]], literal(r["theme"])
         sql = f"SELECT source, feedback_id AS id, 1.0 AS amount FROM feedback WHERE {_THEME} = {where} AND {day} >= DATE '{start.date()}'"

@@ -80,7 +80,7 @@ def fit_buying(x: npt.ArrayLike, t_x: npt.ArrayLike, T: npt.ArrayLike, near: Buy
         r, alpha, a, b = np.exp(np.clip(theta, -EDGE, EDGE))
         common = gammaln(r + x) - gammaln(r) + r * np.log(alpha) + betaln(a, b + x) - betaln(a, b)
         still = -(r + x) * np.log(alpha + T)
-        gone = np.where(x > 0, np.log(a) - np.log(b + np.maximum(x, 1) - 1) - (r + x) * np.log(alpha + t_x), -np.inf)
+        gone = np.where(np.greater(x, 0), np.log(a) - np.log(b + np.maximum(x, 1) - 1) - (r + x) * np.log(alpha + t_x), -np.inf)
         return -float((weight * (common + np.logaddexp(still, gone))).sum())
 
     best = _least(loss, ((np.log([near.r, near.alpha, near.a, near.b])),) if near else STARTS, weight.sum())

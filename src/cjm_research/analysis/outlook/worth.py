@@ -126,7 +126,7 @@ def _fit(model: Any, later: pd.Series, expected: np.ndarray, miss: float, togeth
 
 
 def _by_frequency(first: pd.DataFrame, later: pd.Series, expected: np.ndarray) -> pd.DataFrame:
-    group = np.minimum(first["x"], 4)
+    group = first["x"].clip(upper=4)
     rows = []
     for k in sorted(group.unique()):
         mine = (group == k).to_numpy()

@@ -97,7 +97,8 @@ def survey_banner(study: Study, *, by: str | Sequence[str] | None = None, questi
                             "deliver some by `settings.attributes` of the survey, or name them in `survey.banner`")
     ordered = pd.DataFrame(rows, columns=list(declared.ROWS.stored)).sort_values(["p", "value"], ascending=[True, False], kind="stable", na_position="last").reset_index(drop=True)
     place_of = {(r["source"], r["question_id"], r["answer"]): k for k, r in reversed(list(enumerate(ordered.to_dict("records")))) if r["by"] == columns[0]["by"]}
-    table = pd.DataFrame(sorted(wide.values(), key=lambda r: place_of.get((r["source"], r["question_id"], r["answer"]), len(wide))))
+    found: list[dict[str, Any]] = sorted(wide.values(), key=lambda r: place_of.get((r["source"], r["question_id"], r["answer"]), len(wide)))
+    table = pd.DataFrame(found)
     table = table.reindex(columns=["source", "question_id", "question", "answer", "total", *heads]).fillna("")
     frame = pd.DataFrame(columns)
     tested = int(ordered["p"].notna().sum())
