@@ -15,9 +15,9 @@ def share(n: int, base: int) -> Estimate:
     return Estimate(p, max(0.0, p - half), min(1.0, p + half), n, base, "share", "by hand")
 
 
-def survey(touchpoint: str, hurt: int, base: int, rank: int = 1, of: int = 6, **more: Any) -> Finding:
+def survey(touchpoint: str, hurt: int, base: int, rank: int = 1, of: int = 6, clear: bool = True, **more: Any) -> Finding:
     return Finding(f"pain:survey:{touchpoint}", "not to be read", "pain", share(hurt, base), stage="Middle", touchpoint=touchpoint, source="survey", lane="pain",
-                   label=f"not satisfied with {touchpoint}", subject=s.Pain("survey", touchpoint, s.Rank(rank, rank, rank, of)), **more)
+                   label=f"not satisfied with {touchpoint}", subject=s.Pain("survey", touchpoint, s.Rank(rank, rank, rank, of), clear), **more)
 
 
 def leaves(touchpoint: str, hurt: int, base: int, rank: int = 1, of: int = 6) -> Finding:

@@ -10,8 +10,8 @@ from .made import leaves, loss, says, step, survey
 
 
 def test_a_source_is_strong_where_it_is_among_its_worst_and_large() -> None:
-    found = places([survey("Counter", 60, 100), survey("Shelf", 15, 100, rank=2), survey("Door", 60, 100, rank=4)])
-    assert {t: p.signals["survey"].strong for t, p in found.items()} == {"Counter": True, "Shelf": False, "Door": False}
+    found = places([survey("Counter", 60, 100), survey("Shelf", 15, 100, rank=2), survey("Door", 60, 100, rank=4), survey("Desk", 60, 100, clear=False)])
+    assert {t: p.signals["survey"].strong for t, p in found.items()} == {"Counter": True, "Shelf": False, "Door": False, "Desk": False}
 
 
 def test_thin_bases_and_what_is_about_single_groups_are_left_out() -> None:

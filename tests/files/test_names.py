@@ -102,6 +102,7 @@ OURS = {
     "notebook/widgets/map_viewer/what_if.py": {"f'{n}.parquet'", "f'{name}.parquet'", "f'{BY_EVENT}.parquet'", "path.name"},
     "results/cache.py": {"f'{i}.parquet'", "f'{key}-{hashlib.sha256(json.dumps(states, sort_keys=True).encode()).hexdigest()[:12]}'"},  # made by us
     "report/exports/codings.py": {"f'{name}.csv'"}, "report/record/home.py": {"f'{NAME}.ipynb'"}, "privacy/masking/saved.py": {"f'{FILE}.new'"}, "engine/spark/session.py": set(),
+    "report/record/new_chapter.py": {"f'{stem}.ipynb'"},  # checked to be two digits and small letters
     "report/record/publish.py": {"client", "run"},  # made by `run`, checked by the workspace
     "report/run.py": {"f'{chapter.task.chapter.name}.ipynb'", "f'{d.name}.ipynb'"}, "report/verify.py": {"f'{chapter.name}.ipynb'", "f'{name}.parquet'"},
     "report/record/working_copies.py": {"f'{next(iter(self.titles))}.ipynb'", "f'{name}.ipynb'"}, "report/exports/archive.py": {"f'{data.client}_{data.run}.zip'"},

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from statistics import median
 
 from ..results.result import Finding
-from ..results.subjects import Code, Compared, Emotion, ExperimentEffect, FunnelStep, LowRatings, Pain, Reach, SurveyQuestion
+from ..results.subjects import Code, Compared, Emotion, ExperimentEffect, FunnelStep, LowRatings, Pain, Reach
 
 THIN = 20  # a smaller base is told nowhere on the first page, save of interviews
 SEVERE = 0.2  # of those met at a place; a smaller share is what every place has
@@ -90,8 +89,7 @@ def places(findings: Sequence[Finding]) -> dict[str, Place]:
             continue
         e, s = f.estimate, f.subject
         if isinstance(s, Pain) and f.source in ("behaviour", "survey", "feedback") and e.base >= THIN:
-            stands_out = f.source != "survey" or e.low is None or e.low > _elsewhere(ours, f.touchpoint)
-            _keep(at(f), Signal(f.source, e.n, e.base, f, _worst(s) and stands_out and e.n / e.base >= SEVERE))
+            _keep(at(f), Signal(f.source, e.n, e.base, f, _worst(s) and (s.clear or f.source == "behaviour") and e.n / e.base >= SEVERE))
         elif isinstance(s, LowRatings) and f.kind == "pain" and e.base >= THIN:
             _keep(at(f), Signal("feedback", e.n, e.base, f, e.n / e.base >= SEVERE))
         elif isinstance(s, Code) and f.kind == "pain" and f.source == "interview":
@@ -138,16 +136,6 @@ def _worst(pain: Pain) -> bool:
     """In the first third of its source's ranking, and hardly by chance: the range of its rank stays in the first half."""
     r = pain.rank
     return r is not None and r.rank <= max(1, (r.of or 1) // WORST) and r.high <= max(1, (r.of or 1) // 2)
-
-
-def _elsewhere(findings: Sequence[Finding], touchpoint: str) -> float:
-    """The share not satisfied at the other touchpoints, of the one in the middle; 0 where there is no other."""
-    worst: dict[str, float] = {}
-    for f in findings:
-        s, e = f.subject, f.estimate
-        if isinstance(s, SurveyQuestion) and s.instrument in ("csat", "ces") and f.touchpoint and f.touchpoint != touchpoint and e and e.base >= THIN and e.value is not None:
-            worst[f.touchpoint] = max(worst.get(f.touchpoint, 0.0), 1 - e.value)
-    return median(worst.values()) if worst else 0.0
 
 
 def _losses(findings: Sequence[Finding], found: dict[str, Place]) -> None:

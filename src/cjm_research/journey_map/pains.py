@@ -257,7 +257,7 @@ def _agreement(ranks: pd.DataFrame) -> pd.DataFrame:
 def _findings(study: Study, ranks: pd.DataFrame, flags: pd.DataFrame, leaks: Mapping[str, Finding]) -> list[Finding]:
     out = []
     unwanted = unwanted_places(study)
-    for r in ranks[ranks["n"] > 0].to_dict("records"):
+    for r in ranks.assign(clear=_clear(ranks))[ranks["n"] > 0].to_dict("records"):
         if r["rank"] > max(3, r["of"] // 3) or r["source"] == "interview" or not policy.carries_headline(r["base"]):
             continue  # interview pains come with their codes and quotes from the coding chapter
         estimate = Estimate(r["value"], r["low"], r["high"], int(r["n"]), int(r["base"]), r["unit"], r["method"])
@@ -268,7 +268,7 @@ def _findings(study: Study, ranks: pd.DataFrame, flags: pd.DataFrame, leaks: Map
         out.append(Finding(f"pain:{r['source']}:{r['touchpoint']}", f"{r['touchpoint']}: {words.part(r)} {verb}; {place} by {r['source']}", "pain",
                            estimate, stage=r["stage"], touchpoint=r["touchpoint"], source=r["source"], evidence=(_evidence(study, r),), lane="pain",
                            label=label.replace("{}", r["touchpoint"]),
-                           subject=Pain(r["source"], r["touchpoint"], Rank(int(r["rank"]), int(r["rank_low"]), int(r["rank_high"]), int(r["of"])))))
+                           subject=Pain(r["source"], r["touchpoint"], Rank(int(r["rank"]), int(r["rank_low"]), int(r["rank_high"]), int(r["of"])), bool(r["clear"]))))
     for r in flags.to_dict("records"):
         out.append(Finding(f"flag:{r['touchpoint']}", f"Sources disagree about {r['statement']}", "pain", stage=r["stage"], touchpoint=r["touchpoint"],
                            source="behaviour", status="partly",
@@ -309,9 +309,7 @@ def _headline(ranks: pd.DataFrame, rng: np.random.Generator) -> tuple[str, float
     hurt, which is no sign of pain. Of these, the one that most sources put first, then the one with the better mean place, where it
     comes first in most draws of the places from their range. With one such touchpoint the share is 1.
     """
-    told = ranks[ranks["base"].map(policy.carries_headline) | (ranks["source"] == "interview")].copy()
-    told = told[told["of"] >= 2].reset_index(drop=True)
-    told = told[_clearly_worse(told)]
+    told = ranks[_clear(ranks)]
     told = told[told.groupby("touchpoint")["source"].transform("nunique") >= 2].reset_index(drop=True)
     if told.empty:
         return None
@@ -331,6 +329,12 @@ def _headline(ranks: pd.DataFrame, rng: np.random.Generator) -> tuple[str, float
     best = int(first.argmax())
     own = told[told["touchpoint"] == names[best]]
     return (names[best], float(first[best]), [str(s) for s in own["source"]]) if first[best] >= AGREED else None
+
+
+def _clear(ranks: pd.DataFrame) -> pd.Series:
+    """Rows of touchpoints that hurt clearly more than the others of their source; of those that may carry a headline."""
+    told = ranks[(ranks["base"].map(policy.carries_headline) | (ranks["source"] == "interview")) & (ranks["of"] >= 2)]
+    return _clearly_worse(told).reindex(ranks.index, fill_value=False)
 
 
 def _clearly_worse(told: pd.DataFrame) -> pd.Series:

@@ -213,11 +213,12 @@ class Agreement(Subject):
 
 @dataclass(frozen=True)
 class Pain(Subject):
-    """A touchpoint among the worst of one source."""
+    """A touchpoint among the worst of one source. clear: whether it hurts a larger share than the others of the source, beyond chance."""
 
     source: str
     touchpoint: str
     rank: Rank | None = None
+    clear: bool = False
 
 
 @dataclass(frozen=True)
