@@ -63,6 +63,8 @@ class Question:
 
 QUESTIONS: tuple[Question, ...] = (
     Question("data_health", "Can the data be trusted?", "analysis.health:data_health", charts=("plots.health:days",)),
+    Question("data_traps", "Which columns mislead?", "analysis.traps:data_traps",
+             needs_any=("customers", "interactions", "responses", "feedback", "deals", "assignments")),
     # who the customers are
     Question("personas", "Who are the customers, and how natural are these groups?", "analysis.personas:personas",
              needs_any=("customers", "interactions", "responses"),

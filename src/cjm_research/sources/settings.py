@@ -72,6 +72,10 @@ def _yes_or_no(value: Any) -> str:
     return text
 
 
+def _values(value: Any) -> list[str]:
+    return [_text(v) for v in (value if isinstance(value, list) else [value])]
+
+
 def _mapping(of: Callable[[Any], Any]) -> Callable[[Any], dict[str, Any]]:
     def read(value: Any) -> dict[str, Any]:
         if not isinstance(value, Mapping):
@@ -112,7 +116,7 @@ COLUMNS = Form("a list of columns, or {name: column}", _columns)
 WORDS = Form("a mapping {name: text}", _mapping(_text))
 
 FORMS: dict[str, Form] = {
-    "time_zones": Form("{abbreviation: zone or offset}", _mapping(_text)), "unreadable": NUMBER, "negative": TEXT, "currency": TEXT,
+    "time_zones": Form("{abbreviation: zone or offset}", _mapping(_text)), "unreadable": NUMBER, "missing": Form("{column: [values that stand for none]}", _mapping(_values)), "negative": TEXT, "currency": TEXT,
     "trials": TEXT, "successes": COLUMNS, "variant_by_file": WORDS,
     "skip_lines": WHOLE, "cell_lines": WHOLE, "time_unit": TEXT, "time_format": Form("a text, or a list of texts", _formats), "decimal": TEXT,
     "key_type": TEXT, "consent_values": Form("{answer: yes or no}", _mapping(_yes_or_no)), "keys": WORDS, "null_keys": TEXTS, "properties": COLUMNS, "attributes": COLUMNS,

@@ -11,7 +11,7 @@ import pandas as pd
 
 from ...errors import BadInput, NotEnoughData, unknown
 from ...log.scales import TURNED
-from .calendar import without_calendar
+from .calendar import without_calendar, without_outcomes
 
 if TYPE_CHECKING:
     from ...study import Study
@@ -84,6 +84,8 @@ def features_of(study: Study) -> Features:
                 joined[BEHAVIOUR + name] = joined[BEHAVIOUR + name].fillna(0.0)
     if not respondents:
         joined, aside = without_calendar(study, joined, study.params.personas.features)
+        left_out += aside
+        joined, aside = without_outcomes(study, joined, study.params.personas.features)
         left_out += aside
     if joined.shape[1] == 0:
         raise NotEnoughData("personas", "nothing is known about customers beyond their ids",

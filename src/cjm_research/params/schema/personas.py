@@ -27,7 +27,7 @@ class PersonaName(Section):
 class Personas(Section):
     """How customers are segmented."""
 
-    features: list[str] = Field([], description="attributes.<key>, score.<question> or behaviour.<name>: recency (days since the last contact), frequency (contacts), value (amount spent), stage_depth (share of the stages), tempo (days from one active day to the next), channel_<channel> (share of contacts). Default: all usable ones, without those that follow the date of entry, and without recency where most journeys have ended.")
+    features: list[str] = Field([], description="attributes.<key>, score.<question> or behaviour.<name>: recency (days since the last contact), frequency (contacts), value (amount spent), stage_depth (share of the stages), tempo (days from one active day to the next), channel_<channel> (share of contacts). Default: all usable ones, without outcomes and those that follow the date of entry, and without recency where most journeys have ended.")
     exclude: list[str] = Field([], description="Attributes never used (ids, protected characteristics).")
     method: Literal["auto", "kmeans", "kprototypes", "gower_medoids", "latent_class"] = Field("auto", description="Segmentation method.")
     segments: int | None = Field(None, ge=1, le=12, description="Fixed number of segments; default: chosen by stability.")

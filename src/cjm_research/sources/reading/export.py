@@ -44,6 +44,7 @@ ROW_SETTINGS: dict[str, str] = {
     "negative": "CR or DR: which of these marks beside amounts means below zero",
     "key_type": "what kind of key customer_id is (email, user_id, …); default: the column's name in lower case",
     "keys": "{key type: column} of further keys of the same person; they tie sources together",
+    "missing": "{column: [values]} of the export that stand for no value, e.g. {days_since: [999, -1]}; numbers by value; refused where a column holds none of them",
     "null_keys": "further spellings of 'no id', e.g. [anonymous, '0']",
 }
 # column names that say who somebody is; they become properties or attributes only where params list them
@@ -71,6 +72,7 @@ class Export:
             self.frame = pd.DataFrame({c: pd.Series(dtype="string") for c in mapped_columns(source)})
         if len(self.frame) == 0:
             self.report.notes.append("the export has no rows")
+        self._without_missing()
 
     # --- settings ------------------------------------------------------------------------------------------------
 
@@ -97,6 +99,21 @@ class Export:
         """A column by its name in the export. Raises `BadInput` where it is not there."""
         check_column(self.frame, column, f"{self.where}: {where}", self.report)
         return self.frame[column]
+
+    def _without_missing(self) -> None:
+        """Empty the cells that `settings.missing` declares as no value, which is told. Raises `BadInput` where a column holds none of the values."""
+        from .instruments.texts import declared, folded  # instruments are read with this module
+
+        for column, values in self.setting("missing", {}, dict).items():
+            where = f"settings.missing.{column}"
+            text = self.require(str(column), where).astype("string")
+            none = declared(folded(text), values)
+            if not none.any() and len(self.frame):
+                raise BadInput(f"{self.where}: {where}", f"no cell of {column!r} is {' or '.join(map(repr, values))}", "values as they stand in the column",
+                               f"correct the values, or leave {column} out of settings.missing")
+            if none.any():
+                self.frame = self.frame.assign(**{str(column): self.frame[column].mask(none)})
+                self.report.notes.append(f"{column}: {int(none.sum()):,} cells are {' or '.join(map(repr, values))}, which params declare as no value")
 
     # --- columns -------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,119 @@
+"""Every column of the tables in figures, aggregated in the engine: one long query a table."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from ...engine.conditions import literal
+from ...log.calendar_bound import LEVELS
+from ...sources.reading.cells import MISSING_WORDS
+from ...tables import TABLES
+
+if TYPE_CHECKING:
+    from ...study import Study
+
+#: table → (when its row happened, whose it is, its column of JSON)
+PROFILED: dict[str, tuple[str, str, str]] = {
+    "customers": ("first_seen", "customer_id", "attributes"),
+    "interactions": ("occurred_at", "customer_id", "properties"),
+    "responses": ("answered_at", "coalesce(customer_id, response_id)", ""),
+    "feedback": ("published_at", "coalesce(customer_id, feedback_id)", ""),
+    "deals": ("entered_at", "coalesce(customer_id, deal_id)", "properties"),
+    "assignments": ("assigned_at", "coalesce(customer_id, unit_id)", "properties"),
+}
+_PLAIN_DAY = r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"  # 20260131
+MOST_KEYS = 200  # attributes or properties of a table: beyond, the commonest
+_OURS = frozenset(("source", "sequence", "order_known", "text", "touchpoint", "stage"))  # made by the build, or told elsewhere
+NINES = (99, 999, 9999, 99999, 999999, 9999999)
+MINUS = (-1, -9, -99, -999, -9999, -99999)
+SENTINEL_WORDS = tuple(sorted((*MISSING_WORDS, "unknown", "#n/a", "(blank)", "?", "1900-01-01", "1900-01-01 00:00:00", "9999-12-31", "9999-12-31 00:00:00")))
+
+
+def keys_of(study: Study, table: str) -> list[str]:
+    """The names in a table's JSON, the commonest first."""
+    column = PROFILED[table][2]
+    if not column:
+        return []
+    found = study.query(f"SELECT key, count(*) AS n FROM (SELECT unnest(json_keys({column})) AS key FROM {table} WHERE {column} IS NOT NULL AND json_valid({column})) "
+                        f"GROUP BY key ORDER BY n DESC, key LIMIT {MOST_KEYS}")
+    return [str(k) for k in found["key"] if '"' not in str(k) and "\\" not in str(k)]
+
+
+def value_of(json: str, key: str) -> str:
+    """SQL of one name of a JSON column, as text; blanks are missing."""
+    path = literal('$."' + key + '"')
+    return f"nullif(trim(json_extract_string({json}, {path})), '')"
+
+
+def columns_of(study: Study, table: str) -> dict[str, str]:
+    """Column → its SQL as text, without the columns of the build and free text. Names of JSON stand as `attributes.<key>`."""
+    json = PROFILED[table][2]
+    own = {c.name: f'CAST("{c.name}" AS VARCHAR)' for c in TABLES[table].columns if c.type != "json" and c.privacy != "free text" and c.name not in _OURS}
+    return own | {f"{json}.{k}": value_of(json, k) for k in keys_of(study, table)}
+
+
+def long_sql(study: Study, table: str, only: Collection[str] | None = None) -> str:
+    """SQL: source, col, value, who, moment; a row for each row and column. only: of these columns."""
+    at, who, _ = PROFILED[table]
+    if table == "responses":
+        return (f"SELECT source, question_id AS col, coalesce(CAST(score AS VARCHAR), CASE WHEN instrument <> 'text' THEN answer END) AS value, {who} AS who, {at} AS moment FROM responses")
+    source = "source" if "source" in TABLES[table].names else "''"
+    columns = {c: sql for c, sql in columns_of(study, table).items() if only is None or c in only}
+    made = ", ".join(f"{sql} AS c{k}" for k, sql in enumerate(columns.values()))
+    names = ", ".join(map(literal, columns))
+    return (f"SELECT source, [{names}][k] AS col, value, who, moment FROM (SELECT source, who, moment, unnest([{', '.join(f'c{k}' for k in range(len(columns)))}]) AS value, "
+            f"unnest(range(1, {len(columns) + 1})) AS k FROM (SELECT {source} AS source, {who} AS who, {at} AS moment, {made} FROM {table}))")
+
+
+def profiled(study: Study, table: str) -> pd.DataFrame:
+    """One row a source and column: rows, given, different, commonest value with its rows and persons, ends that `privacy.min_cell` persons share, trend.
+
+    numbers, days: given values that are such. nines, minus, words: values that tools write for none, with their rows. level_trend: the
+    correlation ratio of the rank in time, of columns with few values.
+    """
+    k = study.params.privacy.min_cell
+    long = f"{long_sql(study, table)}"
+    number = f"CASE WHEN isfinite(TRY_CAST(value AS DOUBLE)) AND NOT regexp_full_match(value, '{_PLAIN_DAY}') THEN TRY_CAST(value AS DOUBLE) END"
+    day = (f"CASE WHEN regexp_full_match(value, '{_PLAIN_DAY}') THEN epoch(try_strptime(value, '%Y%m%d')) "
+           "WHEN TRY_CAST(value AS DOUBLE) IS NULL AND isfinite(TRY_CAST(value AS TIMESTAMPTZ)) THEN epoch(TRY_CAST(value AS TIMESTAMPTZ)) END")
+    words = ", ".join(map(literal, SENTINEL_WORDS))
+    counts = study.query(f"""
+        WITH long AS ({long}),
+        v AS (SELECT source, col, value, {number} AS num, {day} AS day, count(*) AS n, count(DISTINCT who) AS persons FROM long GROUP BY source, col, value)
+        SELECT source, col AS "column", sum(n) AS rows, coalesce(sum(n) FILTER (value IS NOT NULL), 0) AS given, count(value) AS different,
+            coalesce(sum(n) FILTER (num IS NOT NULL), 0) AS numbers, coalesce(sum(n) FILTER (day IS NOT NULL), 0) AS days,
+            coalesce(bool_and(num = round(num)), FALSE) AS whole, min(num) AS low, max(num) AS high, min(num) FILTER (num >= 0) AS least_positive,
+            first(value ORDER BY n DESC, value) FILTER (value IS NOT NULL) AS common, coalesce(max(n) FILTER (value IS NOT NULL), 0) AS common_rows,
+            first(persons ORDER BY n DESC, value) FILTER (value IS NOT NULL) AS common_persons,
+            max(length(value)) AS longest, min(num, 2) AS lows, max(num, 2) AS highs,
+            coalesce(sum(n) FILTER (num IN {NINES} ), 0) AS nines_rows, coalesce(sum(n) FILTER (num IN {MINUS}), 0) AS minus_rows,
+            list([num, n] ORDER BY num) FILTER (num IN {NINES + MINUS}) AS odd, coalesce(sum(n) FILTER (lower(trim(value)) IN ({words})), 0) AS word_rows,
+            first(value ORDER BY n DESC, value) FILTER (lower(trim(value)) IN ({words})) AS word
+        FROM v GROUP BY source, col ORDER BY source, col""")
+    persons = study.query(f"""
+        WITH long AS ({long})
+        SELECT source, col AS "column", count(*) AS persons, count(*) FILTER (given > 0) AS persons_given, count(*) FILTER (given < n) AS persons_missing,
+            CASE WHEN count(lo) >= {k} THEN min(lo, {k})[{k}] END AS lowest, CASE WHEN count(lo) >= {k} THEN max(hi, {k})[{k}] END AS highest
+        FROM (SELECT source, col, who, count(*) AS n, count(value) AS given, min(coalesce({number}, {day})) AS lo, max(coalesce({number}, {day})) AS hi FROM long GROUP BY source, col, who)
+        GROUP BY source, col""")
+    both = counts.merge(persons, on=["source", "column"], how="left")
+    course = both.loc[(both["given"] > 0) & ((both["numbers"] + both["days"] >= 0.95 * both["given"]) | both["different"].between(2, LEVELS)), "column"]
+    if course.empty:
+        return both.assign(table=table, timed=0, instants=0, nums=0, trend=None, level_trend=None)
+    trend = study.query(f"""
+        WITH long AS ({long_sql(study, table, set(course))}),
+        given AS (SELECT source, col, value, coalesce({number}, {day}) AS num, moment FROM long WHERE value IS NOT NULL AND moment IS NOT NULL),
+        timed AS (SELECT *, rank() OVER (PARTITION BY source, col ORDER BY moment) + (count(*) OVER (PARTITION BY source, col, moment) - 1) / 2.0 AS b,
+            rank() OVER (PARTITION BY source, col ORDER BY num NULLS LAST) + (count(*) OVER (PARTITION BY source, col, num) - 1) / 2.0 AS a FROM given),
+        level AS (SELECT source, col, value, count(*) AS n, avg(b) AS m, sum(b) AS s, sum(b * b) AS ss FROM timed GROUP BY source, col, value)
+        SELECT t.*, e.level_trend FROM (SELECT source, col AS "column", count(*) AS timed, count(DISTINCT moment) AS instants, count(DISTINCT num) AS nums,
+            CASE WHEN count(DISTINCT num) > 1 AND count(DISTINCT moment) > 1 THEN corr(a, b) FILTER (num IS NOT NULL) END AS trend FROM timed GROUP BY source, col) t
+        JOIN (SELECT source, col, CASE WHEN count(*) BETWEEN 2 AND {LEVELS} AND sum(ss) > sum(s) * sum(s) / sum(n)
+            THEN sqrt(greatest(0, (sum(n * m * m) - sum(s) * sum(s) / sum(n)) / (sum(ss) - sum(s) * sum(s) / sum(n)))) END AS level_trend
+            FROM level GROUP BY source, col) e ON e.source = t.source AND e.col = t."column" """)
+    both = both.merge(trend, on=["source", "column"], how="left")
+    # a name of JSON that only other exports deliver is no column of this one
+    return both[(both["given"] > 0) | ~both["column"].str.contains(".", regex=False)].assign(table=table)
