@@ -17,6 +17,7 @@ from cjm_research.analysis.health import data_health
 from cjm_research.analysis.paths import paths
 from cjm_research.analysis.retention import retention
 from cjm_research.analysis.satisfaction import satisfaction
+from cjm_research.analysis.traps import data_traps
 from cjm_research.errors import NotEnoughData
 from cjm_research.journey_map import journey_map, pain_points, stage_metrics
 from cjm_research.results.cache import _plain
@@ -27,7 +28,7 @@ pytestmark = pytest.mark.xdist_group("demo")
 
 # question → its options on the demo client
 QUESTIONS: dict[Callable[..., Result], dict[str, Any]] = {
-    data_health: {}, satisfaction: {}, feedback: {}, stage_metrics: {}, pain_points: {}, retention: {}, paths: {},
+    data_health: {}, data_traps: {}, satisfaction: {}, feedback: {}, stage_metrics: {}, pain_points: {}, retention: {}, paths: {},
     funnels.funnel: {"name": "online_purchase"}, funnels.funnels: {}, attribution: {"conversion": "purchase"},
     coding.progress: {}, coding.themes: {}, coding.emotion: {}, coding.quotes: {}, coding.agreement: {}, coding.saturation: {},
     personas.personas: {}, personas.journeys: {}, personas.expectations: {}, personas.sheets: {},

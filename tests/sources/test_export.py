@@ -15,6 +15,7 @@ from cjm_research.sources.contract import Context, ImportReport
 from cjm_research.sources.reading.export import Export, identifies
 from cjm_research.sources.reading.made import event_ids, json_object, same_person
 from cjm_research.sources.reading.numbers import to_numbers
+from cjm_research.sources.settings import settled
 
 
 def numbers(values: list[object], decimal: str | None = None, most: float | None = None) -> list[float | None]:
@@ -138,3 +139,22 @@ def test_repeated_ids_that_differ_are_noted() -> None:
     rows.drop_repeated(rows.frame["id"])
     assert rows.frame["x"].tolist() == ["a", "c", "d", "e"]
     assert rows.report.duplicates == 2 and rows.report.notes == ["1 ids occur with different contents; the first row of each was kept"]
+
+
+def with_missing(missing: dict[str, list[object]], columns: dict[str, list[str]]) -> Export:
+    said = Source.model_validate({"name": "s", "kind": "customers", "files": "x.csv", "columns": {"customer_id": "id"}, "settings": {"missing": missing}})
+    said = said.model_copy(update={"settings": settled(said.settings, "s")})
+    return Export("customers", said, Context("acme", "UTC"), frame=pd.DataFrame(columns, dtype="string"), report=ImportReport("s", "customers"))
+
+
+def test_values_that_stand_for_none_are_no_attributes() -> None:
+    export = with_missing({"days": [999, -1], "job": ["Unknown"]}, {"id": ["a", "b", "c", "d"], "days": ["999.0", "3", "-1", "99"], "job": ["unknown", "cook", "999", "x"]})
+    made = [None if pd.isna(v) else json.loads(v) for v in export.properties("attributes")]
+    assert made == [None, {"days": "3", "job": "cook"}, {"job": "999"}, {"days": "99", "job": "x"}]
+    assert any(n.startswith("days: 2 cells are '999' or '-1', which params declare as no value") for n in export.report.notes)
+
+
+@pytest.mark.parametrize(("missing", "found"), [({"days": [998]}, "no cell of 'days' is"), ({"dys": [999]}, "dys")])
+def test_a_value_that_stands_nowhere_is_refused(missing: dict[str, list[object]], found: str) -> None:
+    with pytest.raises(BadInput, match=found):
+        with_missing(missing, {"id": ["a"], "days": ["999"]})

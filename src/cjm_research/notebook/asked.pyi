@@ -22,6 +22,8 @@ class Asked:
     def __call__(self, question: Callable[..., Any], **options: Any) -> Result | Missing: ...
     def data_health(self, *, persona: str | None = None, quiet: bool = False) -> Result | Missing:
         """Can the data be trusted?"""
+    def data_traps(self, *, persona: str | None = None, quiet: bool = False) -> Result | Missing:
+        """Which columns mislead?"""
     def personas(self, *, segments: int | None = None, method: str | None = None, seed: int | None = None, max_segments: int | None = None, bootstraps: int = 40, replicas: int = 99, persona: str | None = None, quiet: bool = False) -> Result | Missing:
         """Who are the customers, and how natural are these groups?"""
     def persona_sheets(self, *, persona: str | None = None, quiet: bool = False) -> Result | Missing:

@@ -37,3 +37,26 @@ def test_ended_journeys_have_no_recency(tmp_path: Path) -> None:
 def test_what_is_named_stays(tmp_path: Path) -> None:
     found = features_of(study_of(tmp_path, personas={"features": ["recency", "attributes.number"]}))
     assert {"behaviour.recency", "attributes.number"} <= set(found.frame) and not any("set aside" in s for s in found.left_out)
+
+
+def with_attribute(folder: Path, name: str, value: Any, **params: Any) -> Any:
+    """Sixty customers, one a day, with an attribute by their number."""
+    days = pd.date_range("2026-01-01", periods=60, freq="D")
+    rng = np.random.default_rng(3)
+    customers = pd.DataFrame({"customer_id": [f"c{k:02}" for k in range(60)], "attributes": [f'{{"{name}": "{value(k)}", "age": {int(rng.integers(20, 70))}}}' for k in range(60)]})
+    return make_study(folder, {"interactions": interactions(*((f"c{k:02}", "open", str(day)) for k, day in enumerate(days))), "customers": customers}, **params)
+
+
+def test_a_category_that_is_a_period_is_set_aside(tmp_path: Path) -> None:
+    found = features_of(with_attribute(tmp_path / "two", "season", lambda k: "winter" if k < 30 else "spring"))
+    assert "attributes.season" not in found.frame and any(s.startswith("attributes.season is set aside as a feature: each of its values has a time of entry") for s in found.left_out)
+    assert "attributes.season" in features_of(with_attribute(tmp_path / "mixed", "season", lambda k: "winter" if k % 2 else "spring")).frame
+
+
+def test_outcomes_are_set_aside_unless_they_are_named(tmp_path: Path) -> None:
+    outcome = {"outcomes": [{"name": "churn", "when": {"attributes.left": "yes"}}]}
+    value = lambda k: "yes" if k % 3 else "no"  # noqa: E731
+    found = features_of(with_attribute(tmp_path / "a", "left", value, **outcome))
+    assert "attributes.left" not in found.frame and any("attributes.left is set aside as a feature: it is the outcome 'churn'" in s for s in found.left_out)
+    assert "attributes.left" in features_of(with_attribute(tmp_path / "b", "left", value)).frame
+    assert "attributes.left" in features_of(with_attribute(tmp_path / "c", "left", value, personas={"features": ["left", "age"]}, **outcome)).frame

@@ -14,7 +14,7 @@ from ...results import words
 from ...sources.reading.marked import NOT_MARKED, VALUES, marks
 from ...tables import TABLES
 from .declared import FEWEST, FEWEST_LEAK, LEAK_FROM, LEAK_RARER, ONE_ID_FROM, SENTINEL_FROM
-from .profile import MINUS, NINES, PROFILED, columns_of, long_sql, value_of
+from .profile import MINUS, NINES, PROFILED, columns_of, value_of
 
 if TYPE_CHECKING:
     from ...study import Study
