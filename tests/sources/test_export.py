@@ -158,3 +158,12 @@ def test_values_that_stand_for_none_are_no_attributes() -> None:
 def test_a_value_that_stands_nowhere_is_refused(missing: dict[str, list[object]], found: str) -> None:
     with pytest.raises(BadInput, match=found):
         with_missing(missing, {"id": ["a"], "days": ["999"]})
+
+
+@pytest.mark.parametrize(("column", "values", "told"), [("_fivetran_deleted", ["true", "false", "TRUE"], 2), ("MergedInto", ["", "17", ""], 1), ("status", ["open", "Deleted", "won"], 1),
+                                                        ("_fivetran_deleted", ["false", "false", ""], 0), ("status", ["open", "won", "lost"], 0)])
+def test_rows_marked_deleted_by_a_column_that_is_not_kept_are_told(column: str, values: list[str], told: int) -> None:
+    said = Source.model_validate({"name": "s", "kind": "customers", "files": "x.csv", "columns": {"customer_id": "id"}, "settings": {"attributes": ["plan"]}})
+    export = Export("customers", said, Context("acme", "UTC"), frame=pd.DataFrame({"id": ["a", "b", "c"], "plan": ["x", "y", "z"], column: values}, dtype="string"), report=ImportReport("s", "customers"))
+    export.properties("attributes")
+    assert [n for n in export.report.notes if "marked" in n] == ([f"{told:,} rows are marked by {column!r} as deleted, merged or duplicates, and are kept; leave them out with `filter:`"] if told else [])

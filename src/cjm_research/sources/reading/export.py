@@ -19,6 +19,7 @@ from ...tables import TABLES
 from ..contract import KEY_COLUMNS, Context, ImportReport, SourceTables
 from .cells import MOST_UNREADABLE, unreadable_share
 from .made import canonical, json_object, same_person
+from .marked import NOT_MARKED, VALUES, marks
 from .numbers import read_numbers, to_numbers
 from .numbers.single import whole
 from .records import ENDINGS
@@ -263,14 +264,27 @@ class Export:
         if groups and (said := f"{', '.join(map(repr, groups))}: of a group, not of a person; ties nobody and is kept as a property") not in self.report.notes:
             self.report.notes.append(said)
         if setting in self.source.settings:
-            return json_object(frame, groups | self.columns_setting(setting) | beside)
+            kept = groups | self.columns_setting(setting) | beside
+            self._tell_marked(set(kept.values()))
+            return json_object(frame, kept)
         used = {*mapped_columns(self.source), *but, *(str(c) for c in self.setting("keys", {}, dict).values())}
         rest = [c for c in self.frame.columns if c not in used and not str(c).startswith(_BOOKKEEPING)]
         private = [c for c in rest if identifies(c)]
         if private:
             self.report.notes.append(f"left out because they may identify a person: {', '.join(private)}; "
                                      f"list them under settings.{setting} to keep them")
+        self._tell_marked(set(rest))
         return json_object(frame, groups | {c: c for c in rest if c not in private} | beside)
+
+    def _tell_marked(self, kept: Collection[str]) -> None:
+        """Note rows that a column marks as deleted or merged and that is not kept, so that nothing later can see it."""
+        for column in self.frame.columns.difference([*kept, *mapped_columns(self.source)], sort=False):
+            if how := marks(str(column)):
+                text = self.frame[column].astype("string").str.strip().str.lower()
+                n = int((text.notna() & ~text.isin(NOT_MARKED) if how == "flag" else text.isin(VALUES)).fillna(False).sum())
+                said = f"{n:,} rows are marked by {str(column)!r} as deleted, merged or duplicates, and are kept; leave them out with `filter:`"
+                if n and said not in self.report.notes:
+                    self.report.notes.append(said)
 
     def table(self, name: str, columns: Mapping[str, Any]) -> pd.DataFrame:
         """A frame of a canonical table with its types; counts its rows and widens the time span."""
