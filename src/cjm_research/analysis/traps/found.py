@@ -217,4 +217,4 @@ def calendar(frame: pd.DataFrame) -> Iterator[Row]:
         strongest = max(measured, default=(0.0, ""))
         if strongest[0] >= FOLLOWS:
             yield _row("calendar", r, int(r["timed"]), int(r["rows"]), f"{r['column']!r} follows the time of its rows ({strongest[1]}): it tells when, not who.",
-                       "Compare groups by it only within one time; as a feature of personas it is set aside.")
+                       "Compare groups by it only within one time." + (" It is no feature of personas." if r["table"] == "customers" else ""))
