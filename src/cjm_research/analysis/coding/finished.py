@@ -42,7 +42,7 @@ def standing(rows: pd.DataFrame, marks: Mapping[str, frozenset[str]]) -> pd.Data
                 finished, why = False, f"{r['passages']:,} passages where others gave {usual:g}"
         out.append({"document_id": r["document_id"], "participant": r["participant"], "coder": r["coder"], "passages": int(r["passages"]),
                     "finished": finished, "known": known, "why": why})
-    return pd.DataFrame(out, columns=["document_id", "participant", "coder", "passages", "finished", "known", "why"])
+    return pd.DataFrame(out, columns=["document_id", "participant", "coder", "passages", "finished", "known", "why"]).astype({"finished": bool})
 
 
 def in_words(open_: pd.DataFrame) -> list[str]:

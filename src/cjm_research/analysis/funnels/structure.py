@@ -34,7 +34,9 @@ def _never(segment: Segment, step: int) -> bool:
     walked = segment.walked
     if walked.chains.reached[segment.which, step].any():
         return False
-    if walked.remote is not None or walked.definition.rule.order == "unordered" or not len(segment.which):
+    if walked.remote is not None:  # a cluster tells who came through, not who had the event at another time
+        return False
+    if walked.definition.rule.order == "unordered" or not len(segment.which):
         return True
     return not np.isin(walked.chains.u[segment.which], walked.steps[step].u).any()
 
