@@ -10,7 +10,7 @@ from .answers import answers
 from .model import Decisions
 from .steps import steps
 from .told import Told
-from .unknown import unknown
+from .unknown import unknown as not_known
 
 
 def compose(findings: Sequence[Finding], params: Params) -> Decisions:
@@ -21,4 +21,4 @@ def compose(findings: Sequence[Finding], params: Params) -> Decisions:
     """
     told = Told(findings, params)
     first, then, silent = steps(told)
-    return Decisions(first, tuple(answers(told)), tuple(then), tuple(unknown(told, first)), silent, params.people)
+    return Decisions(first, tuple(answers(told)), tuple(then), tuple(not_known(told, first)), silent, params.people)

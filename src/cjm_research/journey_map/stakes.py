@@ -243,5 +243,7 @@ def _estimate(study: Study, r: _Reference, n: int, mean: float, sd: float, rng: 
     drawn = gained * (mean + sd / np.sqrt(n) * rng.standard_t(max(1, n - 1), DRAWS))
     low, high = np.quantile(drawn, [0.025, 0.975])
     exact = r.base * (r.share - r.actual) * mean
-    return Estimate(exact, min(float(low), exact), max(float(high), exact), r.base, r.base, study.params.currency,
+    # those of a persona that is the reference are among the compared: they fall short of their own share by nothing in all
+    compared = r.base + (sum(a.n for a in r.alike) if r.period is None else 0)
+    return Estimate(exact, min(float(low), exact), max(float(high), exact), compared, compared, study.params.currency,
                     f"entrants × (reference − actual) × value within channel and entry, simulated interval, {DRAWS:,} draws")

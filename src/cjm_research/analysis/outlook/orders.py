@@ -47,7 +47,7 @@ def orders_of(study: Study, what: str) -> Orders:
         raise NotEnoughData(what, "params do not say by which events customers come back (orders, visits)", "at least one event", f"`returns:` in params/{study.client}.yaml names them")
     frame = study.query(f"SELECT * FROM ({orders_sql(study)}) ORDER BY id, day")
     if frame.empty:
-        raise NotEnoughData(what, f"no {words.listing(list(study.params.returns), 'or')} of a known customer", "at least one", "cjm check says what data there is")
+        raise NotEnoughData(what, f"no {words.listing(list(study.params.returns), 'or')} of a known customer", "an event that `returns:` names, with a customer", "name in `returns:` events that this client has; cjm check lists them")
     zone = literal(study.params.timezone)
     span = study.query(f"SELECT min(CAST(timezone({zone}, occurred_at) AS DATE)) AS a, max(CAST(timezone({zone}, occurred_at) AS DATE)) AS b FROM interactions").iloc[0]
     back = study.query(f"SELECT count(*) AS n, coalesce(sum(value), 0.0) AS v FROM interactions WHERE value < 0 AND event IN ({', '.join(map(literal, study.params.returns))})").iloc[0]

@@ -105,7 +105,7 @@ class Survey:
     def __getitem__(self, question_id: str) -> Asked:
         found = next((q for q in self.questions if q.id == question_id), None)
         if found is None:
-            raise unknown(f"survey {self.source!r}", "question", question_id, [q.id for q in self.questions], "correct the params or the chapter's first cell")
+            raise unknown(f"survey {self.source!r}", "question", question_id, [q.id for q in self.questions], "name one of the survey's questions by its column")
         return found
 
     def answers(self, asked: Asked) -> Answers:
@@ -162,7 +162,7 @@ class Survey:
     def attribute(self, name: str) -> pd.Series:
         """`attributes.<key>` of every respondent, missing where nobody says. Raises `BadInput` where no customer has it."""
         if said := absent_attribute(self.study, name):
-            raise BadInput(f"survey {self.source!r}: {name}", said, "an attribute of the respondents", "correct the params or the chapter's first cell")
+            raise BadInput(f"survey {self.source!r}: {name}", said, "an attribute of the respondents", "name it in `settings.attributes` of the survey, or another one here")
         key = name.removeprefix("attributes.").replace('"', '\\"').replace("'", "''")
         rows = self.study.query(f"SELECT customer_id, json_extract_string(attributes, '$.\"{key}\"') AS value FROM customers WHERE attributes IS NOT NULL")
         of = pd.Series(rows["value"].astype("string").to_numpy(), index=rows["customer_id"].astype("string"))
@@ -234,5 +234,5 @@ def surveys(study: Study) -> list[Survey]:
     study.need("responses", what="survey answers")
     names = study.query("SELECT source FROM responses GROUP BY source ORDER BY count(DISTINCT response_id) DESC, source")["source"]
     if names.empty:
-        raise NotEnoughData("survey answers", "no answer in the study's period", "at least one", "widen `period`, or add a survey to the sources")
+        raise NotEnoughData("survey answers", "no answer in the study's period", "an answer inside of `period`", "widen `period`, or add a survey to the sources")
     return [Survey(study, str(name)) for name in names]

@@ -41,7 +41,7 @@ class Property(Events):
         if bool(self.since) != (self.longer_than is not None):
             raise Refused("since and longer_than belong together, and one of them is missing", "both, or neither", "give the other one")
         if self.after and self.since:
-            raise Refused("`after` and `since` are both given", "one of the two", "leave one out")
+            raise Refused("`after` and `since` are both given", "`after` (an event) or `since` (a day)", "leave one out")
         return self
 
 
