@@ -77,3 +77,17 @@ def test_a_reader_does_not_wait(place: Workspace) -> None:
         study.close()
         (code, said), = at_once(place, [["list"]])
         assert code == 0 and "waiting" not in said
+
+
+def test_a_check_that_an_erasure_overtakes_looks_again(place: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    import pickle
+
+    from cjm_research import study
+    from cjm_research.clients import check_client
+    from cjm_research.errors import TablesGone
+
+    opened = study.open_study
+    gone = [TablesGone("acme")]
+    monkeypatch.setattr(study, "open_study", lambda *a, **k: opened(*a, **k) if not gone else (_ for _ in ()).throw(gone.pop()))
+    assert {t["table"]: t["rows"] for t in check_client("acme", place).tables}["interactions"] == 300 and not gone
+    assert str(pickle.loads(pickle.dumps(TablesGone("acme")))) == str(TablesGone("acme"))

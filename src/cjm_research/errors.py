@@ -87,6 +87,18 @@ class BadInputs(BadInput):
         return type(self), (self.problems, self.more)
 
 
+class TablesGone(BadInput):
+    """The tables of a study were taken away since it was opened, by an erasure; a study opened now has those of after it."""
+
+    def __init__(self, client: str) -> None:
+        self.client = client
+        super().__init__(f"study of client {client}", "the tables it was opened on are gone: persons were erased since", "a study opened after the erasure",
+                         f"open it again: open_study({client!r})")
+
+    def __reduce__(self):  # type: ignore[no-untyped-def]
+        return type(self), (self.client,)
+
+
 class Unforeseen(BadInput):
     """What no reader foresaw. `report` tells equal faults by one id; `details` holds the traceback, for the log only."""
 

@@ -27,8 +27,8 @@ from cjm_research.report import batch
 from cjm_research.report import run as run_module
 from cjm_research.report.record.publish import latest_run, run_folders
 from cjm_research.report.record.receipt import files_sha256, read_receipt
+from tests.kills import in_child, quick_folder, watch
 
-from ..kills import in_child, quick_folder, watch
 from .maps import findings, map_data
 from .workspace import ANSWER, executed, notebook, workspace
 

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from ..errors import BadInput
+from ..errors import BadInput, TablesGone
 from ..tables import DUCKDB_TYPES, TABLES, Table
 from . import reads
 
@@ -183,10 +183,9 @@ class Engine:
         return tables | self._with_behind(behind) if behind else tables
 
     def _check_there(self) -> None:
-        """Raise `BadInput` where the tables were taken away since they were opened: an erasure does that."""
+        """Raise `TablesGone` where the tables were taken away since they were opened: an erasure does that."""
         if self.folder and not self.folder.is_dir() and self._found:
-            raise BadInput(f"study of client {self.folder.name}", "the tables it was opened on are gone: persons were erased since", "a study opened after the erasure",
-                           f"open it again: open_study({self.folder.name!r})")
+            raise TablesGone(self.folder.name)
 
     def columns(self, name: str) -> set[str]:
         """The columns of a table or view; none where there is no such."""

@@ -14,7 +14,7 @@ from .. import live
 from ..coding_log import State, logs_sha256, read_logs, state
 from ..engine import Engine, condition_sql, reads
 from ..engine.duck import Given, readable_here
-from ..errors import BadInput, NotEnoughData
+from ..errors import BadInput, NotEnoughData, TablesGone
 from ..params import Params, Workspace, find_workspace, load_params, params_sha256, with_sections
 from ..pins import BUILD_FILE as BUILD_FILE
 from ..pins import pin_study
@@ -68,11 +68,10 @@ class Study:
         self._check_kept()
 
     def _check_kept(self) -> None:
-        """Raise `BadInput` where what the study pinned was taken away: tables of another state must not pass for its own."""
+        """Raise `TablesGone` where what the study pinned was taken away: tables of another state must not pass for its own."""
         pin = self.workspace.pin
         if pin is not None and pin.client == self.client and not pin.folder.is_dir():
-            raise BadInput(f"study of client {self.client}", "the tables it was opened on are gone: persons were erased since", "a study opened after the erasure",
-                           f"open it again: open_study({self.client!r})")
+            raise TablesGone(self.client)
 
     @property
     def engine(self) -> Engine:

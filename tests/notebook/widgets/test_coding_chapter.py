@@ -77,7 +77,8 @@ def test_from_an_opened_chapter_to_the_map(chapter: Bench, lab_url: tuple[str, A
     bench.run_to("show(charts.stages, themes)")
     said = _outputs(bench)
     assert "ana gave 3 codings in 1 interview." in said and "1 of 2 interviews is not coded yet: P2." in said
-    assert "3 codes were given to 3 passages of 1 participant." in said
+    # the third passage holds what the interviewer said, which is no participant's word
+    assert "2 codes were given to 2 passages of 1 participant." in said and "1 coded passage lies in interviewers' words alone" in said
 
     # and the map shows them where their codes lie, with the quote as evidence
     page.goto(f"{lab_url[0]}lab/tree/notebooks/60_journey_map.ipynb?reset")
@@ -86,5 +87,5 @@ def test_from_an_opened_chapter_to_the_map(chapter: Bench, lab_url: tuple[str, A
     bench.run_to("show(journey_map_block, the_map)")
     page.wait_for_selector(".jp-OutputArea-output .cjm")
     on_the_map = _outputs(bench)
-    assert re.search(r"Pain points.* Cost .{1,40}?1 of 1 .{0,40}Waiting .{1,40}?1 of 1 ", on_the_map), on_the_map
+    assert re.search(r"Pain points.* 1 of 1 Cost .{0,60}?1 of 1 Waiting ", on_the_map), on_the_map
     assert bench.errors == []
