@@ -36,7 +36,7 @@ def orders_sql(study: Study) -> str:
     """The SQL of the purchases: id, day, spend, channel, priced."""
     events = ", ".join(literal(e) for e in study.params.returns)
     day = f"CAST(timezone({literal(study.params.timezone)}, occurred_at) AS DATE)"
-    return (f"SELECT customer_id AS id, {day} AS day, coalesce(sum(value) FILTER (value > 0), 0.0) AS spend, arg_min(channel, occurred_at) AS channel, count(*) FILTER (value > 0) > 0 AS priced "
+    return (f"SELECT customer_id AS id, {day} AS day, round(coalesce(sum(value) FILTER (value > 0), 0.0), 6) AS spend, arg_min(channel, occurred_at) AS channel, count(*) FILTER (value > 0) > 0 AS priced "
             f"FROM interactions WHERE event IN ({events}) AND customer_id IS NOT NULL AND occurred_at IS NOT NULL GROUP BY 1, 2")
 
 

@@ -49,7 +49,8 @@ def sales(study: Study, *, horizon_days: int | None = None, seed: int = 20260101
     findings: list[Finding] = []
     if priced:
         rows += _money(frame, per, currency, seed)
-        sql = f"SELECT id, sum(spend) AS value FROM ({orders_sql(study)}) GROUP BY id"
+        # the last digits of a sum depend on who adds first; evidence is hashed and must not
+        sql = f"SELECT id, round(sum(spend), 6) AS value FROM ({orders_sql(study)}) GROUP BY id"
         spend = next(e for r, e in rows if r["what"] == "spend a buyer")
         findings.append(Finding("sales:spend", f"Spend a buyer: {words.estimate(spend)}", "metric", spend, stage=_stage(study),
                                 evidence=(rows_evidence(study, "interactions", "buyers with the sum of their purchases' values", sql),), label="spend a buyer", subject=Sales("spend")))
