@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..params.schema import About, ClientQuestion, subjects_of
-from ..results import words
+from ..results import policy, words
 from ..results.result import Finding
 from ..results.subjects import Code, Compared, Driver, FunnelSegment, FunnelStep, GoingOn, Retention, SurveyQuestion, TimeOnward
 from . import phrases, tests_said
 from .model import Answer, Certainty
-from .places import THIN, Place
+from .places import Place
 from .told import Told, agreeing, quoted, sure
 
 _Told = tuple[str, str, Certainty, list[str]]  # lead, text, certainty, findings
@@ -92,7 +92,7 @@ def _stage(told: Told, name: str) -> _Told | None:
     if inside:
         return _place(told, max(inside, key=lambda p: (p.agreeing, p.weight)))
     found = next(((f, f.estimate) for f, s in told.of(GoingOn) if s.stage == name and f.estimate), None)
-    if found is None or found[1].base < THIN:
+    if found is None or not policy.carries_headline(found[1].base):
         return None
     f, e = found
     return f"{name}:", f"{phrases.many(e.n, e.base)} {told.people} go on from here.", Certainty(1, "counted, one source"), [f.id]
@@ -101,7 +101,7 @@ def _stage(told: Told, name: str) -> _Told | None:
 def _funnel(told: Told, name: str) -> _Told | None:
     """The step of a funnel that loses most, or that none loses many."""
     steps = [(f, s) for f, s in told.of(FunnelStep) if s.funnel == name and f.estimate]
-    losses = [(f, s) for f, s in steps if s.what == "loss" and f.estimate and f.estimate.base >= THIN]
+    losses = [(f, s) for f, s in steps if s.what == "loss" and f.estimate and policy.carries_headline(f.estimate.base)]
     whole = next(((f, f.estimate) for f, s in steps if s.what == "conversion" and f.estimate), None)
     if losses:
         f, _ = max(losses, key=lambda x: x[0].estimate.n if x[0].estimate else 0)
@@ -112,8 +112,8 @@ def _funnel(told: Told, name: str) -> _Told | None:
             total += " Those who were turned away count as lost, too."
         return (f"{f.touchpoint or phrases.title_case(f.in_cell)}:", f"{phrases.many(e.n, e.base)} {f.in_cell}.{total}",
                 Certainty(1, f"one source, {phrases.some(e.base, told.people)} counted"), [f.id])
-    walked = sorted([(f, f.estimate) for f, s in steps if s.what == "step" and f.estimate and f.estimate.base >= THIN], key=lambda x: x[1].value if x[1].value is not None else 1.0)
-    if whole is None or not walked or whole[1].base < THIN:
+    walked = sorted([(f, f.estimate) for f, s in steps if s.what == "step" and f.estimate and policy.carries_headline(f.estimate.base)], key=lambda x: x[1].value if x[1].value is not None else 1.0)
+    if whole is None or not walked or not policy.carries_headline(whole[1].base):
         return None
     f, e = walked[0]
     return ("At no step are many lost:" if (e.value or 0) > 0.8 else f"{phrases.title_case(f.in_cell)}:",
@@ -129,7 +129,7 @@ def _whom(told: Told) -> _Told | None:
     stage = told.worst[0].stage if told.worst else None
     stages = [stage] if stage else told_stages(told)
     for name in stages:
-        groups = [(f, f.estimate) for f, _ in told.by_persona(GoingOn, name) if f.estimate and f.estimate.base >= THIN and f.estimate.value is not None]
+        groups = [(f, f.estimate) for f, _ in told.by_persona(GoingOn, name) if f.estimate and policy.carries_headline(f.estimate.base) and f.estimate.value is not None]
         if len(groups) < 2:
             continue
         groups.sort(key=lambda g: g[1].value or 0.0)
@@ -147,13 +147,13 @@ def _whom(told: Told) -> _Told | None:
 
 def told_stages(told: Told) -> list[str]:
     """The stages from the one that fewest go on from."""
-    found = [(f.estimate.value, s.stage) for f, s in told.of(GoingOn) if f.estimate and f.estimate.value is not None and f.estimate.base >= THIN]
+    found = [(f.estimate.value, s.stage) for f, s in told.of(GoingOn) if f.estimate and f.estimate.value is not None and policy.carries_headline(f.estimate.base)]
     return [stage for _, stage in sorted(found)]
 
 
 def _segment(told: Told, funnel: str | None) -> _Told | None:
     """The segments that get through a funnel most and least often, of those that clearly differ from all others."""
-    whole = [(f, s, f.estimate) for f, s in told.of(FunnelSegment) if (funnel is None or s.funnel == funnel) and f.estimate and f.estimate.base >= THIN
+    whole = [(f, s, f.estimate) for f, s in told.of(FunnelSegment) if (funnel is None or s.funnel == funnel) and f.estimate and policy.carries_headline(f.estimate.base)
              and not s.value.startswith(("(", "<"))]  # what a tool writes where it does not know or does not say
     found = [x for x in whole if x[1].p is not None and x[1].p < 0.05]
     if not found:
@@ -214,7 +214,7 @@ def _score(told: Told, name: str) -> _Told | None:
 
 def _carries(told: Told) -> _Told | None:
     """What goes with recommending most: the answers that vary with it most, of those that do so beyond chance."""
-    going = sorted([(f, s, f.estimate) for f, s in told.of(Driver) if f.estimate and f.estimate.low is not None and f.estimate.low > 0 and f.estimate.base >= THIN],
+    going = sorted([(f, s, f.estimate) for f, s in told.of(Driver) if f.estimate and f.estimate.low is not None and f.estimate.low > 0 and policy.carries_headline(f.estimate.base)],
                    key=lambda x: (-(x[2].value or 0.0), x[1].question_id))
     if not going:
         return None
@@ -225,7 +225,7 @@ def _carries(told: Told) -> _Told | None:
 
 def _level(f: Finding) -> _Told | None:
     e, s = f.estimate, f.subject
-    if e is None or e.value is None or e.base < THIN or not isinstance(s, SurveyQuestion):
+    if e is None or e.value is None or not policy.carries_headline(e.base) or not isinstance(s, SurveyQuestion):
         return None
     place = f.touchpoint or f.in_cell
     said = f"{phrases.many(e.n, e.base)} are satisfied" if e.unit == "share" else f"the score is {e.value:+.0f} points".replace("-", "−") if e.unit == "points" else f"the mean is {phrases.score(e.value, None)}"
@@ -235,7 +235,7 @@ def _level(f: Finding) -> _Told | None:
 def _lowest(told: Told, touchpoints: set[str]) -> _Told | None:
     """The touchpoint that fewest are satisfied with, among some."""
     found = [(f, f.estimate) for f, s in told.of(SurveyQuestion) if f.touchpoint in touchpoints and s.instrument in ("csat", "ces") and f.estimate
-             and f.estimate.base >= THIN and f.estimate.unit == "share" and f.estimate.value is not None]
+             and policy.carries_headline(f.estimate.base) and f.estimate.unit == "share" and f.estimate.value is not None]
     if not found:
         return None
     f, _ = min(found, key=lambda x: x[1].value or 0.0)
@@ -256,11 +256,11 @@ def _themes(told: Told, kind: str) -> _Told | None:
 
 def _waits(told: Told) -> _Told | None:
     """The longest wait between two steps of a funnel, else between stages."""
-    found = [(f, f.estimate) for f, s in told.of(FunnelStep) if s.what == "time" and f.estimate and f.estimate.base >= THIN and f.estimate.value]
+    found = [(f, f.estimate) for f, s in told.of(FunnelStep) if s.what == "time" and f.estimate and policy.carries_headline(f.estimate.base) and f.estimate.value]
     between = True
     if not found:
         between = False
-        found = [(f, f.estimate) for f, _ in told.of(TimeOnward) if f.estimate and f.estimate.base >= THIN and f.estimate.value]
+        found = [(f, f.estimate) for f, _ in told.of(TimeOnward) if f.estimate and policy.carries_headline(f.estimate.base) and f.estimate.value]
     if not found:
         return None
     f, e = max(found, key=lambda x: x[1].value or 0.0)
@@ -298,7 +298,7 @@ def _question(told: Told, name: str) -> _Told | None:
     if name in ("themes", "quotes", "emotion", "feedback"):
         return _themes(told, "pain")
     if name == "retention":
-        found = [(f, f.estimate) for f, s in told.of(Retention) if f.estimate and f.estimate.base >= THIN]
+        found = [(f, f.estimate) for f, s in told.of(Retention) if f.estimate and policy.carries_headline(f.estimate.base)]
         return (f"{phrases.many(found[0][1].n, found[0][1].base)}:", "come back in the first period after their first visit.", Certainty(1, "one source"), [found[0][0].id]) if found else None
     if name in ("experiment", "experiments"):
         return _first_test(told)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..params import Params
+from ..results import policy
 from ..results.result import Finding
 from .answers import answers
 from .model import Decisions
@@ -19,6 +20,7 @@ def compose(findings: Sequence[Finding], params: Params) -> Decisions:
     First comes what answers a question of the client, then what most sources agree on, then persons × severity × what follows, then
     certainty. Nothing thin (fewer than 20, interviews apart) is headlined, and nothing that only behaviour tells.
     """
-    told = Told(findings, params)
-    first, then, silent = steps(told)
-    return Decisions(first, tuple(answers(told)), tuple(then), tuple(not_known(told, first)), silent, params.people)
+    with policy.following(params.evidence):
+        told = Told(findings, params)
+        first, then, silent = steps(told)
+        return Decisions(first, tuple(answers(told)), tuple(then), tuple(not_known(told, first)), silent, params.people)

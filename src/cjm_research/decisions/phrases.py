@@ -5,20 +5,20 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ..results import policy
 from ..results.result import Estimate
 from ..results.words import THIN, count, listing, one, some
 
 __all__ = ["count", "listing", "many", "metric_words", "of_100", "one", "points", "score", "size", "some", "title_case", "uncapitalised", "whole"]
 
-SMALL = 20  # a smaller base is told as it is: 10 of 12
 RARE = 0.02  # a smaller share is told of 1,000
 
 
-def of_100(n: int, base: int) -> tuple[str, str]:
-    """(`47`, `of 100`); small bases as they are (`10`, `of 12`), rare things of 1,000."""
-    if base <= SMALL:
+def of_100(n: int, base: int, share: float | None = None) -> tuple[str, str]:
+    """(`47`, `of 100`); small bases as they are (`10`, `of 12`), rare things of 1,000. share: where it is not n ÷ base, as of weighted answers."""
+    if policy.counts_only("share", base):
         return count(n), f"of {count(base)}"
-    return whole(n / base)
+    return whole(n / base if share is None else share)
 
 
 def whole(share: float) -> tuple[str, str]:
@@ -30,9 +30,9 @@ def whole(share: float) -> tuple[str, str]:
     return str(round(share * 100)), "of 100"
 
 
-def many(n: int, base: int) -> str:
-    """`47 of 100`."""
-    return " ".join(of_100(n, base))
+def many(n: int, base: int, share: float | None = None) -> str:
+    """`47 of 100`, as `of_100`."""
+    return " ".join(of_100(n, base, share))
 
 
 def points(e: Estimate) -> str:

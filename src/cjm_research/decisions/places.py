@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from ..results import policy
 from ..results.result import Finding
 from ..results.subjects import Code, Compared, Emotion, ExperimentEffect, FunnelStep, LowRatings, Pain, Reach
 
-THIN = 20  # a smaller base is told nowhere on the first page, save of interviews
 SEVERE = 0.2  # of those met at a place; a smaller share is what every place has
 WORST = 3  # a source puts a place among the worst where it is in the first third of its ranking
 NAMED_BY = 1 / 3  # of the participants must name a pain
@@ -88,15 +88,15 @@ def places(findings: Sequence[Finding]) -> dict[str, Place]:
         if not f.touchpoint or f.estimate is None:
             continue
         e, s = f.estimate, f.subject
-        if isinstance(s, Pain) and f.source in ("behaviour", "survey", "feedback") and e.base >= THIN:
+        if isinstance(s, Pain) and f.source in ("behaviour", "survey", "feedback") and policy.carries_headline(e.base):
             _keep(at(f), Signal(f.source, e.n, e.base, f, _worst(s) and (s.clear or f.source == "behaviour") and e.n / e.base >= SEVERE))
-        elif isinstance(s, LowRatings) and f.kind == "pain" and e.base >= THIN:
+        elif isinstance(s, LowRatings) and f.kind == "pain" and policy.carries_headline(e.base):
             _keep(at(f), Signal("feedback", e.n, e.base, f, e.n / e.base >= SEVERE))
         elif isinstance(s, Code) and f.kind == "pain" and f.source == "interview":
             _keep(at(f), Signal("interview", e.n, e.base, f, e.n >= LEAST_SAID and e.n / e.base >= NAMED_BY))
         elif isinstance(s, ExperimentEffect):
             at(f).tests.append(f)
-        elif isinstance(s, Compared) and s.worse and s.source == "declared" and min(s.counts) >= THIN:
+        elif isinstance(s, Compared) and s.worse and s.source == "declared" and policy.carries_headline(min(s.counts)):
             at(f).compared.append(f)
     _losses(ours, found)
     reached = {f.touchpoint: f.estimate.n for f in ours if isinstance(f.subject, Reach) and f.subject.place == "touchpoint" and f.estimate}
@@ -150,7 +150,7 @@ def _losses(findings: Sequence[Finding], found: dict[str, Place]) -> None:
         last[funnel] = max(last.get(funnel, 0), number or 0)
     for f in findings:
         s, e = f.subject, f.estimate
-        if not (isinstance(s, FunnelStep) and s.what == "loss" and e is not None and e.base >= THIN and f.touchpoint):
+        if not (isinstance(s, FunnelStep) and s.what == "loss" and e is not None and policy.carries_headline(e.base) and f.touchpoint):
             continue
         target = steps.get((s.funnel, s.number))
         names = [f.touchpoint, *([target.touchpoint] if target is not None and target.touchpoint not in (None, f.touchpoint) else [])]

@@ -10,13 +10,14 @@ from typing import TypeVar
 
 from ..params import Params
 from ..params.schema import About, Experiment, Opportunity
+from ..results import policy
 from ..results.result import Finding
 from ..results.subjects import Compared, ExperimentEffect, Flag, Stake, Subject
 from ..results.subjects import Opportunity as Chance
 from ..results.words import several
 from . import phrases
 from .model import SOURCES, Certainty, Reason
-from .places import THIN, Place, Signal, about_everybody, places, ranked
+from .places import Place, Signal, about_everybody, places, ranked
 
 S = TypeVar("S", bound=Subject)
 
@@ -182,4 +183,4 @@ def day(d: date | None) -> str:
 def sure(e: Compared, f: Finding) -> bool:
     """Whether a comparison is beyond chance and not thin."""
     x = f.estimate
-    return bool(x and x.low is not None and x.high is not None and (x.low > 0 or x.high < 0) and min(e.counts) >= THIN and (e.p is None or e.p < 0.05))
+    return bool(x and x.low is not None and x.high is not None and (x.low > 0 or x.high < 0) and policy.carries_headline(min(e.counts)) and (e.p is None or e.p < 0.05))

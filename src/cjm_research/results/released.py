@@ -11,15 +11,9 @@ from typing import TYPE_CHECKING
 
 from ..errors import CjmError
 from ..params import Params, Workspace
-from ..privacy import Guard, Known, require_whole_vault
-from ..privacy.erasures import Erasures
-from ..privacy.exported import note_export
-from ..study import BUILD_FILE
 
 if TYPE_CHECKING:
     from ..study import Study
-
-_FORMS_ONLY = Guard(Known(()))
 
 
 @dataclass(frozen=True)
@@ -42,6 +36,11 @@ class Source:
         Raises `WouldExposePerson` where an identifier of a person stands in it, `CjmError` where somebody was erased since the
         answer's tables were built.
         """
+        from ..privacy import Guard, require_whole_vault  # what masks and checks is slow to load, and asking needs none of it
+        from ..privacy.erasures import Erasures
+        from ..privacy.exported import note_export
+        from ..study import BUILD_FILE
+
         client, place = self.params.client, self.workspace
         where = f"{path.name} of client {client}"
         try:
@@ -62,7 +61,9 @@ class Source:
 def releasing(source: Source | None, path: Path, data: bytes) -> Iterator[None]:
     """`Source.releasing`; what was not asked of a study is searched for the forms of addresses and numbers alone."""
     if source is None:
-        _FORMS_ONLY.check_files([(path.name, data)])
+        from ..privacy import Guard, Known
+
+        Guard(Known(())).check_files([(path.name, data)])
         yield
         return
     with source.releasing(path, data):

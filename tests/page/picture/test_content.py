@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cjm_research.page.picture.content import natural, picture_of
+from cjm_research.page.picture.content import counted, picture_of
 from cjm_research.results.subjects import Arrival, Code, Emotion, Flag, GoingOn, Pain, Quote, Reach, Subject, SurveyQuestion
 
 STAGES = ("Find", "Choose", "Use")
@@ -36,9 +36,13 @@ def felt(stage: str, value: float, people: int = 9, spread: float = 0.3) -> dict
 
 
 @pytest.mark.parametrize(("n", "base", "said"), [(83, 100, "83 of 100"), (201, 241, "83 of 100"), (5, 7, "5 of 7"), (19, 19, "19 of 19"), (20, 20, "100 of 100"),
-                                                 (1, 5000, "under 1 of 100"), (4999, 5000, "over 99 of 100"), (0, 5000, "0 of 100"), (5000, 5000, "100 of 100")])
+                                                 (7, 500, "14 of 1,000"), (4999, 5000, "more than 99 of 100"), (0, 5000, "0 of 100"), (5000, 5000, "100 of 100")])
 def test_shares_are_told_as_people_count(n: int, base: int, said: str) -> None:
-    assert natural({"n": n, "base": base, "value": n / base}) == said
+    assert counted({"n": n, "base": base, "value": n / base}) == said
+
+
+def test_a_weighted_share_is_told_as_it_is() -> None:
+    assert counted({"n": 50, "base": 100, "value": 0.61}) == "61 of 100"
 
 
 def test_the_pain_is_what_people_say_and_the_surest_of_it() -> None:
@@ -101,11 +105,14 @@ def test_an_arrow_leads_to_the_next_stage_alone_and_only_where_that_can_be_seen(
 
 
 def test_the_title_says_no_more_than_the_intervals() -> None:
-    assert picture_of(a_map(felt("Find", 0.8), felt("Choose", -1.0), felt("Use", 0.5))).title == "People feel bad in one stage: Choose"
+    assert picture_of(a_map(felt("Find", 0.8), felt("Choose", -1.0), felt("Use", 0.5))).title == "People feel bad in one stage: Choose (9 interviewed)"
     assert picture_of(a_map(felt("Find", -0.8), felt("Choose", -1.0), felt("Use", 0.5))).title == "People feel bad in 2 of 3 stages: Find and Choose"
     # the interval holds zero; or two people are too few
     assert picture_of(a_map(felt("Find", 0.8), felt("Choose", -0.2))).title == "The journey in one picture"
     assert picture_of(a_map(felt("Find", 0.8), felt("Choose", -1.0, people=2))).title == "The journey in one picture"
+    # three who all say the same have an interval of no width, and carry no title
+    three = picture_of(a_map(felt("Find", 0.8), felt("Choose", -2.0, people=3, spread=0.0)))
+    assert (three.title, three.bad, three.low) == ("The journey in one picture", (), 1)
 
 
 def test_quotes_stand_at_the_low_and_the_high_and_are_of_their_side() -> None:

@@ -51,7 +51,7 @@ def test_every_number_links_to_its_evidence_and_has_words_for_those_who_do_not_s
     assert set(re.findall(r'href="([^#"]+#[^"]+)"', html)) == {"60.html#r", "60.html#felt Find", "60.html#felt Choose"}
     assert "bad, 4 people" in html
     assert "2 people" not in html  # too few for a point
-    assert html.count(" hol\"") == 1 and "without colour: fewer than 20 people" in html
+    assert html.count(" hol\"") == 1 and "hollow: fewer than 20 people" in html
     assert journey_picture(a_map(), {}) == ""
 
 

@@ -70,7 +70,7 @@ def id_kind(table: str, column: str) -> str:
     where its name says a number of something, "" where it holds none."""
     own = TABLES[table].names
     if column in own and table != "responses":
-        return "apart" if TABLES[table][column].privacy == "pseudonym" or (column in TABLES[table].key and column.endswith("_id")) else ""
+        return "apart" if TABLES[table][column].privacy == "pseudonym" or (column.endswith("_id") and column in {*TABLES[table].key}) else ""
     name = plain_name(column)
     if name.endswith((" id", " uuid", " guid")) or name in ("id", "uuid", "guid", "row id"):
         return "apart"

@@ -9,11 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ...decisions.phrases import listing, many
 from ...results import policy
 from ...results.older import subject_of
 from ...results.subjects import Arrival, Code, Emotion, Flag, FunnelStep, GoingOn, Opportunity, Pain, Quote, SurveyQuestion
 
 Finding = Mapping[str, Any]
+HEARD = 5  # people behind the title: fewer carry no headline, however alike they feel
 VOICES = 3  # people behind a gain or a pain; fewer are not shown
 SATISFIED = 0.5  # a gain of a survey: surely more than half are satisfied
 LEAVING = 0.1  # people who leave are shown where surely so many of those who came do
@@ -91,12 +93,13 @@ class StageView:
 
 @dataclass(frozen=True)
 class Picture:
-    """The whole picture. low, high: numbers of the stages where people feel worst and best, where that can be said."""
+    """The whole picture. low, high: numbers of the stages where people feel worst and best; bad: of those where they clearly feel bad."""
 
     title: str
     stages: tuple[StageView, ...]
     low: int | None
     high: int | None
+    bad: tuple[int, ...] = ()
 
     @property
     def shown(self) -> bool:
@@ -145,19 +148,13 @@ def picture_of(data: Mapping[str, Any], persona: str | None = None) -> Picture:
     for i, side in ((low, -1), (high, 1)):
         if i is not None:
             stages[i] = _with_voice(read, stages[i], side, persona)
-    return Picture(_title(stages), tuple(stages), low, high)
+    bad = _bad(stages)
+    return Picture(_title(stages, bad), tuple(stages), low, high, bad)
 
 
-def natural(e: Mapping[str, Any]) -> str:
-    """A share as people count: `83 of 100`; `5 of 7` where the policy says so of small bases; never a rounded 0 or 100 that is neither."""
-    if policy.counts_only("share", e["base"]):
-        return f"{e['n']:,} of {e['base']:,}"
-    hundred = 100 * float(e["value"])
-    if 0 < hundred < 1:
-        return "under 1 of 100"
-    if 99 < hundred < 100:
-        return "over 99 of 100"
-    return f"{hundred:.0f} of 100"
+def counted(e: Mapping[str, Any]) -> str:
+    """A share as the first page tells it: `83 of 100`, `5 of 7` of small bases, `14 of 1,000` of what is rare."""
+    return many(e["n"], e["base"], float(e["value"]))
 
 
 def _stage(read: Map, stage: Mapping[str, Any], following: str, persona: str | None) -> StageView:
@@ -187,7 +184,7 @@ def _arrival(read: Map, stage: str, following: str, persona: str | None) -> Find
 
 def _share(f: Finding) -> Share | None:
     e = f.get("estimate") or {}
-    return Share(natural(e), float(e["value"]), int(e["base"]), f["id"], str(f["statement"])) if e.get("value") is not None else None
+    return Share(counted(e), float(e["value"]), int(e["base"]), f["id"], str(f["statement"])) if e.get("value") is not None else None
 
 
 def _feeling(f: Finding) -> Feeling | None:
@@ -246,7 +243,7 @@ def _gain(read: Map, stage: str, persona: str | None, away_from: str) -> Moment 
 
 def _moment(read: Map, side: str, f: Finding, text: str) -> Moment:
     touchpoint = str(f.get("touchpoint") or "")
-    return Moment(side, natural(f["estimate"]), text, touchpoint, read.channel(touchpoint), f["id"], str(f["statement"]))
+    return Moment(side, counted(f["estimate"]), text, touchpoint, read.channel(touchpoint), f["id"], str(f["statement"]))
 
 
 # --- feelings ----------------------------------------------------------------------------------------------------------
@@ -261,14 +258,18 @@ def _extremes(stages: Sequence[StageView]) -> tuple[int | None, int | None]:
     return low[1] if low[0] < 0 else None, high[1] if high[0] > 0 else None
 
 
-def _title(stages: Sequence[StageView]) -> str:
-    """What the curve says beyond its uncertainty: stages whose whole interval lies below zero."""
-    known = [s for s in stages if s.feeling and s.feeling.high is not None]
-    bad = [s.name for s in known if s.feeling and s.feeling.high is not None and s.feeling.high < 0]
-    if len(bad) == 1:
-        return f"People feel bad in one stage: {bad[0]}"
-    if bad:
-        return f"People feel bad in {len(bad)} of {len(stages)} stages: {', '.join(bad[:-1])} and {bad[-1]}"
+def _bad(stages: Sequence[StageView]) -> tuple[int, ...]:
+    """Stages whose whole interval lies below zero, by five people or more."""
+    return tuple(i for i, s in enumerate(stages) if s.feeling and s.feeling.high is not None and s.feeling.high < 0 and s.feeling.people >= HEARD)
+
+
+def _title(stages: Sequence[StageView], bad: Sequence[int]) -> str:
+    """What the curve says beyond its uncertainty, with how many said it where it is one stage."""
+    names = [stages[i].name for i in bad]
+    if len(names) == 1 and (feeling := stages[bad[0]].feeling):
+        return f"People feel bad in one stage: {names[0]} ({feeling.people:,} interviewed)"
+    if names:
+        return f"People feel bad in {len(names)} of {len(stages)} stages: {listing(names)}"
     return "The journey in one picture"
 
 

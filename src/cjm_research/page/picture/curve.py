@@ -6,9 +6,10 @@ measured. It breaks where nobody spoke about a stage.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from ...results.words import some
 from .content import Feeling
 
 STEPS = 12  # pieces of a half stage
@@ -58,6 +59,31 @@ def _through(x: Sequence[int], y: Sequence[float]):  # type: ignore[no-untyped-d
 
     drawn = PchipInterpolator(x, y)
     return lambda at: [clip(float(v)) for v in drawn(at)]
+
+
+def shapes(half: Half, x: Callable[[float], float], y: Callable[[float], float]) -> str:
+    """Half a stage as SVG: the area above and below zero, the band and the line. x: place across the stage (0…100) → unit of the drawing; y: value → unit."""
+    xs, out = [x(at) for at in half.x], []
+    for css, side in (("up", 1), ("dn", -1)):
+        if any(side * v > 0 for v in half.line):
+            edge = _points(xs, [y(side * max(0.0, side * v)) for v in half.line])
+            out.append(f'<polygon class="{css}" points="{xs[0]:.1f},{y(0.0):.1f} {edge} {xs[-1]:.1f},{y(0.0):.1f}"/>')
+    band = _points(xs, [y(high) for _, high in half.band]) + " " + _points(xs[::-1], [y(low) for low, _ in half.band[::-1]])
+    return "".join(out) + f'<polygon class="band" points="{band}"/><polyline class="ln" points="{_points(xs, [y(v) for v in half.line])}"/>'
+
+
+def _points(xs: Sequence[float], ys: Sequence[float]) -> str:
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in zip(xs, ys, strict=True))
+
+
+def signed(value: float | None) -> str:
+    """A value on the scale: `+0.6`, `−1.0`, `0.0`."""
+    return "" if value is None else f"{clip(value):+.1f}".replace("-", "−").replace("+0.0", "0.0").replace("−0.0", "0.0")
+
+
+def people(count: int) -> str:
+    """How many are behind a point."""
+    return some(count, "people")
 
 
 def clip(value: float) -> float:

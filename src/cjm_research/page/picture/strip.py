@@ -10,7 +10,7 @@ from typing import Any
 
 from ...results import policy
 from .content import Feeling, Moment, Picture, Share, StageView, Voice, picture_of
-from .curve import Half, clip, halves
+from .curve import Half, clip, halves, people, shapes, signed
 from .icons import channel_icon, definitions, face, icon
 
 ARROW = 56  # px of an arrow that all customers reach
@@ -41,7 +41,7 @@ def _drawn(picture: Picture, links: Mapping[str, str]) -> str:
 def _legend(picture: Picture) -> str:
     parts = [f'<span>{icon("go")}height: customers who reach the stage; arrow: who arrive in the next one</span>'] if any(s.reach for s in picture.stages) else []
     if picture.felt:
-        thin = f"; without colour: fewer than {policy.now().percent_from} people" if any(s.feeling and s.feeling.hollow for s in picture.stages) else ""
+        thin = f"; hollow: fewer than {policy.now().percent_from} people" if any(s.feeling and s.feeling.hollow for s in picture.stages) else ""
         parts.append(f'<span>{icon("f4", "v4")}mean feeling in interviews, −2 to +2; band: 95 % interval{thin}</span>')
     return f'<p class="leg">{"".join(parts)}</p>' if parts else ""
 
@@ -53,7 +53,7 @@ def _stage(picture: Picture, i: int, drawn: list[Half], links: Mapping[str, str]
     if picture.felt:
         parts.append(_feelings(picture, i, drawn, links))
     parts += [_moment(getattr(s, side), side, links) for side in _sides(picture)]
-    hot = picture.low == i
+    hot = i in picture.bad and picture.low == i
     return f'<li class="stg{" hot" if hot else ""}">{"".join(parts)}</li>'
 
 
@@ -101,34 +101,19 @@ def _feelings(picture: Picture, i: int, drawn: list[Half], links: Mapping[str, s
         name, _ = face(s.feeling.value)
         up = s.feeling.value >= 0
         inner = (f'<svg x="50%" y="{y:.1f}" class="v{name[1]}{" hol" if s.feeling.hollow else ""}"><use href="#i-{name}" x="-12" y="-12" width="24" height="24"/></svg>'
-                 f'<text class="lab" x="50%" y="{y - 18 if up else y + 26:.1f}">{_signed(s.feeling.value)}<tspan class="sub" dx="4">{_people(s.feeling.people)}</tspan></text>')
-    shapes = "".join(_half(h) for h in drawn)
+                 f'<text class="lab" x="50%" y="{y - 18 if up else y + 26:.1f}">{signed(s.feeling.value)}<tspan class="sub" dx="4">{people(s.feeling.people)}</tspan></text>')
+    lines = "".join(shapes(h, float, _y) for h in drawn)
     side = places(picture).get(i)
     quote = _voice(s.voice, "low" if i == picture.low else "high", side, links) if s.voice and side else ""
     return (f'<div class="ew">{said}<svg class="emo" height="{CURVE}" width="100%" aria-hidden="true"><svg viewBox="0 0 100 {CURVE}" preserveAspectRatio="none" '
-            f'width="100%" height="{CURVE}">{shapes}<line class="zero" x1="0" x2="100" y1="{CURVE / 2}" y2="{CURVE / 2}"/></svg>{inner}</svg>{quote}</div>')
+            f'width="100%" height="{CURVE}">{lines}<line class="zero" x1="0" x2="100" y1="{CURVE / 2}" y2="{CURVE / 2}"/></svg>{inner}</svg>{quote}</div>')
 
 
 def _said(f: Feeling, links: Mapping[str, str]) -> str:
     name, feeling = face(f.value)
-    inside = f", 95 % interval {_signed(f.low)} to {_signed(f.high)}" if f.low is not None and f.high is not None else ""
-    words = f"{icon(name, f'fi v{name[1]}')}<b>{_signed(f.value)}</b> <span>{feeling}, {_people(f.people)}{inside}</span>"
+    inside = f", 95 % interval {signed(f.low)} to {signed(f.high)}" if f.low is not None and f.high is not None else ""
+    words = f"{icon(name, f'fi v{name[1]}')}<b>{signed(f.value)}</b> <span>{feeling}, {people(f.people)}{inside}</span>"
     return f'<p class="ef">{_link(f.finding, words, links, "")}</p>'
-
-
-def _half(h: Half) -> str:
-    zero = CURVE / 2
-    line = " ".join(f"{x:.0f},{_y(v):.1f}" for x, v in zip(h.x, h.line, strict=True))
-    out = []
-    for css, side in (("up", 1), ("dn", -1)):
-        if any(side * v > 0 for v in h.line):
-            edge = " ".join(f"{x:.0f},{_y(max(0.0, side * v) * side):.1f}" for x, v in zip(h.x, h.line, strict=True))
-            out.append(f'<polygon class="{css}" points="{h.x[0]:.0f},{zero} {edge} {h.x[-1]:.0f},{zero}"/>')
-    lows = [f"{x:.0f},{_y(lo):.1f}" for x, (lo, _) in zip(h.x, h.band, strict=True)]
-    highs = [f"{x:.0f},{_y(hi):.1f}" for x, (_, hi) in zip(h.x, h.band, strict=True)]
-    out.append(f'<polygon class="band" points="{" ".join(highs)} {" ".join(reversed(lows))}"/>')
-    out.append(f'<polyline class="ln" points="{line}"/>')
-    return "".join(out)
 
 
 def places(picture: Picture) -> dict[int, str]:
@@ -170,11 +155,3 @@ def _percent(share: Share) -> str:
         return f"{share.text}"
     hundred = 100 * share.value
     return "<1\u202f%".replace("<", "&lt;") if 0 < hundred < 1 else "&gt;99\u202f%" if 99 < hundred < 100 else f"{hundred:.0f}\u202f%"
-
-
-def _signed(value: float | None) -> str:
-    return "" if value is None else f"{clip(value):+.1f}".replace("-", "−").replace("+0.0", "0.0").replace("−0.0", "0.0")
-
-
-def _people(count: int) -> str:
-    return f"{count:,} people" if count != 1 else "1 person"

@@ -6,7 +6,7 @@ service behind the journey with its lines of interaction, visibility and interna
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -48,15 +48,15 @@ def write_personas(data: RunData, target: Path) -> Path:
 
 def write_blueprint(data: RunData, target: Path) -> Path:
     """Write `blueprint.pdf`: what customers do, whom they meet, and what works behind the line of visibility."""
-    return _print("blueprint", [[(sheet, blueprint(data, sheet, most)) for sheet, most in _sheets()]], target / "blueprint.pdf")
+    return _print("blueprint", [((sheet, blueprint(data, sheet, most)) for sheet, most in _sheets())], target / "blueprint.pdf")
 
 
-def _journeys(data: RunData, persona: str | None) -> list[tuple[Sheet, str]]:
+def _journeys(data: RunData, persona: str | None) -> Iterable[tuple[Sheet, str]]:
     """The same journey, from the densest on the smallest sheet to the sparsest on the largest."""
     content = data.need_map()
     if not picture_of(content).shown and not Map(content).by_id:
         raise NotEnoughData("cjm export --format poster", f"the map of run {data.run} is empty", "a map with findings", f"cjm check {data.client}")
-    return [(sheet, journey(data, sheet, most, persona)) for sheet, most in _sheets()]
+    return ((sheet, journey(data, sheet, most, persona)) for sheet, most in _sheets())  # made as they are tried
 
 
 def _sheets() -> list[tuple[Sheet, Most]]:
@@ -64,7 +64,7 @@ def _sheets() -> list[tuple[Sheet, Most]]:
     return [*((replace(SHEETS[0], zoom=z), DENSITIES[0]) for z in ZOOMS), *((sheet, most) for sheet in SHEETS for most in DENSITIES)]
 
 
-def _print(name: str, posters: Sequence[Sequence[tuple[Sheet, str]]], path: Path) -> Path:
+def _print(name: str, posters: Sequence[Iterable[tuple[Sheet, str]]], path: Path) -> Path:
     def work(browser: Any, temporary: Path) -> None:
         from io import BytesIO
 
@@ -81,9 +81,8 @@ def _print(name: str, posters: Sequence[Sequence[tuple[Sheet, str]]], path: Path
     return browse(name, work, path)
 
 
-def _fitting(browser: Any, tried: Sequence[tuple[Sheet, str]]) -> tuple[Any, Sheet, str]:
+def _fitting(browser: Any, tried: Iterable[tuple[Sheet, str]]) -> tuple[Any, Sheet, str]:
     """The first that fits on its sheet, opened; the last where none does."""
-    sheet, html = tried[-1]
     page = browser.new_context(offline=True).new_page()
     for sheet, html in tried:
         page.set_viewport_size({"width": sheet.width, "height": sheet.height})

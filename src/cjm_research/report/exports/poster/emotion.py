@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from ....page.picture.content import Feeling, Map, Picture, picture_of
-from ....page.picture.curve import clip, halves
+from ....page.picture.curve import clip, halves, people, shapes, signed
 from ....page.picture.icons import face
 from ..text import clean
 
@@ -47,29 +47,17 @@ def _y(value: float) -> float:
 
 
 def _curve(points: list[Feeling | None], column: float) -> str:
-    out = []
-    for i, parts in enumerate(halves(points)):
-        for h in parts:
-            xs = [(i + x / 100) * column for x in h.x]
-            lows = [f"{x:.1f},{_y(lo):.1f}" for x, (lo, _) in zip(xs, h.band, strict=True)]
-            highs = [f"{x:.1f},{_y(hi):.1f}" for x, (_, hi) in zip(xs, h.band, strict=True)]
-            out.append(f'<polygon class="band" points="{" ".join(highs)} {" ".join(reversed(lows))}"/>')
-            for css, side in (("up", 1), ("dn", -1)):
-                if any(side * v > 0 for v in h.line):
-                    edge = " ".join(f"{x:.1f},{_y(side * max(0.0, side * v)):.1f}" for x, v in zip(xs, h.line, strict=True))
-                    out.append(f'<polygon class="{css}" points="{xs[0]:.1f},{_y(0):.1f} {edge} {xs[-1]:.1f},{_y(0):.1f}"/>')
-            out.append(f'<polyline class="ln" points="{" ".join(f"{x:.1f},{_y(v):.1f}" for x, v in zip(xs, h.line, strict=True))}"/>')
-    return "".join(out)
+    return "".join(shapes(h, lambda x, i=i: (i + x / 100) * column, _y) for i, parts in enumerate(halves(points)) for h in parts)  # type: ignore[misc]
 
 
 def _stage(f: Feeling, x: float, labels: _Labels) -> str:
-    labels.put(x, _y(f.value), f"{_signed(f.value)} ", f"{f.people:,} {'people' if f.people != 1 else 'person'}", up=f.value >= 0, big=True)
+    labels.put(x, _y(f.value), f"{signed(f.value)} ", people(f.people), up=f.value >= 0, big=True)
     return f'<circle class="at{" hollow" if f.hollow else ""}" cx="{x:.1f}" cy="{_y(f.value):.1f}" r="6"/>'
 
 
 def _face(f: Feeling, x: float, labels: _Labels) -> str:
     name, _ = face(f.value)
-    labels.put(x, _y(f.value), f"{clean(f.name)[:32]} ", _signed(f.value), up=f.value >= 0)
+    labels.put(x, _y(f.value), f"{clean(f.name)[:32]} ", signed(f.value), up=f.value >= 0)
     return f'<svg class="v{name[1]}{" hol" if f.hollow else ""}" x="{x - 12:.1f}" y="{_y(f.value) - 12:.1f}" width="24" height="24"><use href="#i-{name}"/></svg>'
 
 
@@ -85,7 +73,7 @@ def _person(read: Map, name: str, k: int, column: float, labels: _Labels) -> str
     if last is None:
         return ""
     i, f = last
-    labels.put((i + 0.5) * column + 14, _y(f.value), f"{MARKS[k % 5]} {clean(name)[:32]} ", _signed(f.value), up=f.value >= 0, css=f"p{k % 5 + 1}")
+    labels.put((i + 0.5) * column + 14, _y(f.value), f"{MARKS[k % 5]} {clean(name)[:32]} ", signed(f.value), up=f.value >= 0, css=f"p{k % 5 + 1}")
     return "".join(out)
 
 
@@ -115,7 +103,3 @@ class _Labels:
     def drawn(self) -> str:
         """All labels, to be drawn over everything else."""
         return "".join(self._out)
-
-
-def _signed(value: float) -> str:
-    return f"{clip(value):+.1f}".replace("-", "−").replace("+0.0", "0.0").replace("−0.0", "0.0")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from ....page.picture.content import Finding, Map, Picture, gains, natural, pains
+from ....page.picture.content import Finding, Map, Picture, counted, gains, pains
 from ....page.picture.content import opportunities as followed
 from ....page.picture.icons import channel_icon, icon
 from ....results import words
@@ -181,7 +181,7 @@ def _figure(f: Finding) -> str:
     e = f.get("estimate") or {}
     if e.get("value") is None:
         return ""
-    return f"<b>{escape(natural(e) if e.get('unit') == 'share' else words.number(e['value'], str(e.get('unit') or '')))}</b> "
+    return f"<b>{escape(counted(e) if e.get('unit') == 'share' else words.number(e['value'], str(e.get('unit') or '')))}</b> "
 
 
 def _small(f: Finding) -> str:
@@ -198,7 +198,7 @@ def _bar(f: Finding, name: str, css: str = "", small: bool = True) -> str:
         return f"<li>{name}</li>"
     v, low, high = (100 * float(e["value"] if e.get(k) is None else e[k]) for k in ("value", "low", "high"))
     below = f"<small>{_small(f)}</small>" if small else ""
-    return f'<li class="{css}"><span class="name">{name}</span><i style="--v:{v:.1f}%;--l:{low:.1f}%;--h:{high:.1f}%"></i><b>{escape(natural(e))}</b>{below}</li>'
+    return f'<li class="{css}"><span class="name">{name}</span><i style="--v:{v:.1f}%;--l:{low:.1f}%;--h:{high:.1f}%"></i><b>{escape(counted(e))}</b>{below}</li>'
 
 
 def unbacked(status: str) -> str:

@@ -109,7 +109,7 @@ def _initials(name: str) -> str:
 
 
 def _grid(picture: Picture, rows: list[str]) -> str:
-    heads = "".join(_stage_head(s.name, s.goal, picture.low == i) for i, s in enumerate(picture.stages))
+    heads = "".join(_stage_head(s.name, s.goal, picture.low == i and i in picture.bad) for i, s in enumerate(picture.stages))
     return f'<main style="--n:{len(picture.stages)}"><div class="lane"></div>{heads}{"".join(rows)}</main>'
 
 
