@@ -56,56 +56,82 @@ def columns_of(study: Study, table: str) -> dict[str, str]:
 
 
 def long_sql(study: Study, table: str, only: Collection[str] | None = None) -> str:
-    """SQL: source, col, value, who, moment; a row for each row and column. only: of these columns."""
-    at, who, _ = PROFILED[table]
+    """SQL: source, col, value, who, moment; a row for each row and column that holds a value. only: of these columns.
+
+    A document of JSON is taken apart once, into the names that it holds.
+    """
+    at, who, json = PROFILED[table]
     if table == "responses":
-        return (f"SELECT source, question_id AS col, coalesce(CAST(score AS VARCHAR), CASE WHEN instrument <> 'text' THEN answer END) AS value, {who} AS who, {at} AS moment FROM responses")
-    source = "source" if "source" in TABLES[table].names else "''"
+        return (f"SELECT source, question_id AS col, coalesce(CAST(score AS VARCHAR), CASE WHEN instrument <> 'text' THEN answer END) AS value, {who} AS who, {at} AS moment "
+                "FROM responses WHERE value IS NOT NULL")
+    head = f"{source_of(table)} AS source, {who} AS who, {at} AS moment"
     columns = {c: sql for c, sql in columns_of(study, table).items() if only is None or c in only}
-    made = ", ".join(f"{sql} AS c{k}" for k, sql in enumerate(columns.values()))
-    names = ", ".join(map(literal, columns))
-    return (f"SELECT source, [{names}][k] AS col, value, who, moment FROM (SELECT source, who, moment, unnest([{', '.join(f'c{k}' for k in range(len(columns)))}]) AS value, "
-            f"unnest(range(1, {len(columns) + 1})) AS k FROM (SELECT {source} AS source, {who} AS who, {at} AS moment, {made} FROM {table}))")
+    own = {c: sql for c, sql in columns.items() if not json or not c.startswith(f"{json}.")}
+    parts = []
+    if own:
+        parts.append(f"SELECT source, unnest([{', '.join(map(literal, own))}]) AS col, unnest([{', '.join(f'c{k}' for k in range(len(own)))}]) AS value, who, moment FROM "
+                     f"(SELECT {head}, {', '.join(f'{sql} AS c{k}' for k, sql in enumerate(own.values()))} FROM {table})")
+    if len(own) < len(columns):
+        keys = ", ".join(literal(c.removeprefix(f"{json}.")) for c in columns if c not in own)
+        parts.append(f"SELECT source, {literal(json + '.')} || key AS col, nullif(trim(json_extract_string(entry, '$')), '') AS value, who, moment FROM "
+                     f"(SELECT {head}, unnest(map_keys(m)) AS key, unnest(map_values(m)) AS entry FROM (SELECT *, from_json({json}, '\"MAP(VARCHAR, JSON)\"') AS m FROM {table} "
+                     f"WHERE {json} IS NOT NULL AND json_valid({json}))) WHERE key IN ({keys})")
+    return f"SELECT * FROM ({' UNION ALL '.join(parts)}) WHERE value IS NOT NULL"
+
+
+def source_of(table: str) -> str:
+    """SQL of the export that a row is from; empty for tables that are of all exports."""
+    return "source" if "source" in TABLES[table].names else "''"
+
+
+def whole_sql(study: Study, table: str) -> tuple[str, str]:
+    """SQL of (source, col, rows, persons) of each column, given or not; and of (source, col or '', who, n): the rows of each person."""
+    _, who, _ = PROFILED[table]
+    source, by = source_of(table), "question_id" if table == "responses" else "''"
+    each = f"SELECT {source} AS source, {by} AS col, {who} AS who, count(*) AS n FROM {table} GROUP BY ALL"
+    col = "col" if table == "responses" else f"unnest([{', '.join(map(literal, columns_of(study, table)))}])"
+    return f"SELECT source, {col} AS col, rows, persons FROM (SELECT source, col, sum(n) AS rows, count(*) AS persons FROM ({each}) GROUP BY source, col)", each
 
 
 def profiled(study: Study, table: str) -> pd.DataFrame:
     """One row a source and column: rows, given, different, commonest value with its rows and persons, ends that `privacy.min_cell` persons share, trend.
 
-    numbers, days: given values that are such. nines, minus, words: values that tools write for none, with their rows. level_trend: the
+    numbers, days: given values that are such. odd, word: values that tools write for none, with their rows. level_trend: the
     correlation ratio of the rank in time, of columns with few values.
     """
     k = study.params.privacy.min_cell
-    long = f"{long_sql(study, table)}"
+    long, (whole, each) = long_sql(study, table), whole_sql(study, table)
     number = f"CASE WHEN isfinite(TRY_CAST(value AS DOUBLE)) AND NOT regexp_full_match(value, '{_PLAIN_DAY}') THEN TRY_CAST(value AS DOUBLE) END"
     day = (f"CASE WHEN regexp_full_match(value, '{_PLAIN_DAY}') THEN epoch(try_strptime(value, '%Y%m%d')) "
            "WHEN TRY_CAST(value AS DOUBLE) IS NULL AND isfinite(TRY_CAST(value AS TIMESTAMPTZ)) THEN epoch(TRY_CAST(value AS TIMESTAMPTZ)) END")
     words = ", ".join(map(literal, SENTINEL_WORDS))
-    counts = study.query(f"""
-        WITH long AS ({long}),
-        v AS (SELECT source, col, value, {number} AS num, {day} AS day, count(*) AS n, count(DISTINCT who) AS persons FROM long GROUP BY source, col, value)
-        SELECT source, col AS "column", sum(n) AS rows, coalesce(sum(n) FILTER (value IS NOT NULL), 0) AS given, count(value) AS different,
+    both = study.query(f"""
+        WITH long AS MATERIALIZED ({long}), whole AS ({whole}), each AS ({each}),
+        v AS (SELECT source, col, value, {number} AS num, {day} AS day, count(*) AS n, count(DISTINCT who) AS persons FROM long GROUP BY source, col, value),
+        counts AS (SELECT source, col, sum(n) AS given, count(*) AS different,
             coalesce(sum(n) FILTER (num IS NOT NULL), 0) AS numbers, coalesce(sum(n) FILTER (day IS NOT NULL), 0) AS days,
-            coalesce(bool_and(num = round(num)), FALSE) AS whole, min(num) AS low, max(num) AS high, min(num) FILTER (num >= 0) AS least_positive,
-            first(value ORDER BY n DESC, value) FILTER (value IS NOT NULL) AS common, coalesce(max(n) FILTER (value IS NOT NULL), 0) AS common_rows,
-            first(persons ORDER BY n DESC, value) FILTER (value IS NOT NULL) AS common_persons,
+            coalesce(bool_and(num = round(num)), FALSE) AS whole, min(num) AS low, max(num) AS high,
+            first(value ORDER BY n DESC, value) AS common, max(n) AS common_rows, first(persons ORDER BY n DESC, value) AS common_persons,
             max(length(value)) AS longest, min(num, 2) AS lows, max(num, 2) AS highs,
-            coalesce(sum(n) FILTER (num IN {NINES} ), 0) AS nines_rows, coalesce(sum(n) FILTER (num IN {MINUS}), 0) AS minus_rows,
             list([num, n] ORDER BY num) FILTER (num IN {NINES + MINUS}) AS odd, coalesce(sum(n) FILTER (lower(trim(value)) IN ({words})), 0) AS word_rows,
             first(value ORDER BY n DESC, value) FILTER (lower(trim(value)) IN ({words})) AS word
-        FROM v GROUP BY source, col ORDER BY source, col""")
-    persons = study.query(f"""
-        WITH long AS ({long})
-        SELECT source, col AS "column", count(*) AS persons, count(*) FILTER (given > 0) AS persons_given, count(*) FILTER (given < n) AS persons_missing,
+            FROM v GROUP BY source, col),
+        mine AS (SELECT source, col, who, count(*) AS n, min(coalesce({number}, {day})) AS lo, max(coalesce({number}, {day})) AS hi FROM long GROUP BY source, col, who),
+        people AS (SELECT m.source, m.col, count(*) AS persons_given, count(*) FILTER (m.n = e.n) AS complete,
             CASE WHEN count(lo) >= {k} THEN min(lo, {k})[{k}] END AS lowest, CASE WHEN count(lo) >= {k} THEN max(hi, {k})[{k}] END AS highest
-        FROM (SELECT source, col, who, count(*) AS n, count(value) AS given, min(coalesce({number}, {day})) AS lo, max(coalesce({number}, {day})) AS hi FROM long GROUP BY source, col, who)
-        GROUP BY source, col""")
-    both = counts.merge(persons, on=["source", "column"], how="left")
+            FROM mine m JOIN each e ON e.source = m.source AND e.who IS NOT DISTINCT FROM m.who AND e.col IN ('', m.col) GROUP BY m.source, m.col)
+        SELECT w.source, w.col AS "column", w.rows, w.persons, coalesce(c.given, 0) AS given, coalesce(c.different, 0) AS different, coalesce(c.numbers, 0) AS numbers,
+            coalesce(c.days, 0) AS days, coalesce(c.whole, FALSE) AS whole, c.low, c.high, c.common, coalesce(c.common_rows, 0) AS common_rows, c.common_persons, c.longest, c.lows, c.highs, c.odd,
+            coalesce(c.word_rows, 0) AS word_rows, c.word, coalesce(p.persons_given, 0) AS persons_given, w.persons - coalesce(p.complete, 0) AS persons_missing, p.lowest, p.highest
+        FROM whole w LEFT JOIN counts c USING (source, col) LEFT JOIN people p USING (source, col) ORDER BY w.source, w.col""")
+    # a name of JSON that only other exports deliver is no column of this one
+    both = both[(both["given"] > 0) | ~both["column"].str.contains(".", regex=False)].reset_index(drop=True)
     course = both.loc[(both["given"] > 0) & ((both["numbers"] + both["days"] >= 0.95 * both["given"]) | both["different"].between(2, LEVELS)), "column"]
     if course.empty:
         return both.assign(table=table, timed=0, instants=0, nums=0, trend=None, level_trend=None)
     trend = study.query(f"""
         WITH long AS ({long_sql(study, table, set(course))}),
-        given AS (SELECT source, col, value, coalesce({number}, {day}) AS num, moment FROM long WHERE value IS NOT NULL AND moment IS NOT NULL),
+        given AS (SELECT source, col, value, coalesce({number}, {day}) AS num, moment FROM long WHERE moment IS NOT NULL),
         timed AS (SELECT *, rank() OVER (PARTITION BY source, col ORDER BY moment) + (count(*) OVER (PARTITION BY source, col, moment) - 1) / 2.0 AS b,
             rank() OVER (PARTITION BY source, col ORDER BY num NULLS LAST) + (count(*) OVER (PARTITION BY source, col, num) - 1) / 2.0 AS a FROM given),
         level AS (SELECT source, col, value, count(*) AS n, avg(b) AS m, sum(b) AS s, sum(b * b) AS ss FROM timed GROUP BY source, col, value)
@@ -114,6 +140,4 @@ def profiled(study: Study, table: str) -> pd.DataFrame:
         JOIN (SELECT source, col, CASE WHEN count(*) BETWEEN 2 AND {LEVELS} AND sum(ss) > sum(s) * sum(s) / sum(n)
             THEN sqrt(greatest(0, (sum(n * m * m) - sum(s) * sum(s) / sum(n)) / (sum(ss) - sum(s) * sum(s) / sum(n)))) END AS level_trend
             FROM level GROUP BY source, col) e ON e.source = t.source AND e.col = t."column" """)
-    both = both.merge(trend, on=["source", "column"], how="left")
-    # a name of JSON that only other exports deliver is no column of this one
-    return both[(both["given"] > 0) | ~both["column"].str.contains(".", regex=False)].assign(table=table)
+    return both.merge(trend, on=["source", "column"], how="left").assign(table=table)
