@@ -79,15 +79,20 @@ def test_a_reader_does_not_wait(place: Workspace) -> None:
         assert code == 0 and "waiting" not in said
 
 
-def test_a_check_that_an_erasure_overtakes_looks_again(place: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_an_erasure_overtakes_is_looked_through_again(place: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     import pickle
 
-    from cjm_research import study
     from cjm_research.clients import check_client
     from cjm_research.errors import TablesGone
+    from cjm_research.study import overtaken
+    from cjm_research.watching import watch
 
-    opened = study.open_study
-    gone = [TablesGone("acme")]
-    monkeypatch.setattr(study, "open_study", lambda *a, **k: opened(*a, **k) if not gone else (_ for _ in ()).throw(gone.pop()))
-    assert {t["table"]: t["rows"] for t in check_client("acme", place).tables}["interactions"] == 300 and not gone
+    opened, gone = overtaken.open_study, []
+    monkeypatch.setattr(overtaken, "open_study", lambda *a: opened(*a) if not gone else (_ for _ in ()).throw(gone.pop()))
+    for look in (lambda: {t["table"]: t["rows"] for t in check_client("acme", place).tables}["interactions"] == 300, lambda: watch("acme", place).state):
+        gone.append(TablesGone("acme"))
+        assert look() and not gone
+    gone += [TablesGone("acme")] * 2
+    with pytest.raises(TablesGone, match="persons were erased since"):
+        check_client("acme", place)
     assert str(pickle.loads(pickle.dumps(TablesGone("acme")))) == str(TablesGone("acme"))

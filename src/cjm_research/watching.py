@@ -43,19 +43,16 @@ def watch(client: str, workspace: Workspace, since: str | None = None, to: Path 
     from .build import build, refuse_unanswered
     from .journey_map.monitoring import monitoring
     from .results.cache import answered
-    from .study import open_study
+    from .study.overtaken import looked_through
 
     first = _day(since)
     with workspace.writing(client, "cjm watch"):
         built = build(client, workspace)
     refuse_unanswered(built)
-    study = open_study(client, workspace)
     try:
-        seen = _seen(client, answered(monitoring, study), first)
+        seen = looked_through(client, workspace, lambda study: _seen(client, answered(monitoring, study), first))
     except NotEnoughData as reason:
         seen = Watch(client, "cannot tell", [f"{client}: cannot tell: {reason.found}"], {"reason": reason.found, "alerts": [], "breaks": []})
-    finally:
-        study.close()
     if to is not None:
         said = {"schema": "cjm-watch", "version": VERSION, "client": client, "state": seen.state, "exit_code": seen.exit_code, "since": first or None, **seen.content}
         write_text_whole(to, json.dumps(said, ensure_ascii=False, indent=1) + "\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..errors import BadInput, BadInputs, CjmError, NotEnoughData, TablesGone, did_you_mean
+from ..errors import BadInput, BadInputs, CjmError, NotEnoughData, did_you_mean
 from ..params import Workspace, load_params
 
 EVENTS = 12  # of a log, named in a warning: those with most records
@@ -33,6 +33,7 @@ def check_client(client: str, workspace: Workspace) -> CheckReport:
     from ..report.record.comments import read_comments
     from ..report.record.notebook import known_chapters
     from ..report.record.plan import check_request
+    from ..study.overtaken import looked_through
 
     params = load_params(client, workspace)
     brand_of(params, workspace)  # what a report would stop at: its logo, its reviewers' comments and its chapters
@@ -43,18 +44,13 @@ def check_client(client: str, workspace: Workspace) -> CheckReport:
     with workspace.writing(client, "cjm check"):
         built = build(client, workspace)
     refuse_unanswered(built)
-    try:
-        return _looked_through(client, workspace, built)
-    except TablesGone:  # an erasure came between: what it left is looked through
-        return _looked_through(client, workspace, built)
+    return looked_through(client, workspace, lambda study: _report(study, built))
 
 
-def _looked_through(client: str, workspace: Workspace, built: Any) -> CheckReport:
-    from ..study import open_study
+def _report(study: Any, built: Any) -> CheckReport:
     from ..tables import TABLES
 
-    study = open_study(client, workspace)
-    report = CheckReport(client, sources=built.sources, warnings=list(built.notes), merges=built.merges)
+    report = CheckReport(study.client, sources=built.sources, warnings=list(built.notes), merges=built.merges)
     times = {"interactions": "occurred_at", "responses": "answered_at", "feedback": "published_at", "documents": "recorded_at",
              "deals": "entered_at", "assignments": "assigned_at"}
     for name, table in TABLES.items():
@@ -65,7 +61,6 @@ def _looked_through(client: str, workspace: Workspace, built: Any) -> CheckRepor
         report.tables.append(row)
     report.match = _match_rates(study)
     report.warnings += _warnings(study, report)
-    study.close()
     return report
 
 
