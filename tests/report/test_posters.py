@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -72,17 +72,23 @@ def test_letters_are_large_enough_and_everything_lies_on_the_sheet(tmp_path: Pat
     text = "An opportunity whose name is as long as they come in workshops"
     found = findings(text=text)
     data = read_run("acme", publish(tmp_path, found, map_data(found), sheets=[sheet("Movers", text * 5)]))
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        page, chosen, _ = poster._fitting(browser, poster._journeys(data, None))
-        points: list[Any] = page.evaluate("""() => [...document.querySelectorAll('body *')].filter(e => [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()))
-            .filter(e => !e.closest('.vh, title')).map(e => parseFloat(getComputedStyle(e).fontSize))""")
-        outside = page.evaluate("""() => [...document.querySelectorAll('main *, header *, footer, .people *')].filter(e => !e.closest('.vh, svg'))
-            .filter(e => { const b = e.getBoundingClientRect(); return b.right > innerWidth + 1 || b.bottom > innerHeight + 1 || b.left < -1 }).length""")
-        browser.close()
+
+    def measured() -> tuple[list[float], int, str]:
+        with sync_playwright() as playwright:
+            browser = launch(playwright)
+            page, chosen, _ = poster._fitting(browser, poster._journeys(data, None))
+            points = page.evaluate("""() => [...document.querySelectorAll('body *')].filter(e => [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()))
+                .filter(e => !e.closest('.vh, title')).map(e => parseFloat(getComputedStyle(e).fontSize))""")
+            outside = page.evaluate("""() => [...document.querySelectorAll('main *, header *, footer, .people *')].filter(e => !e.closest('.vh, svg'))
+                .filter(e => { const b = e.getBoundingClientRect(); return b.right > innerWidth + 1 || b.bottom > innerHeight + 1 || b.left < -1 }).length""")
+            browser.close()
+        return points, outside, chosen.name
+
+    with ThreadPoolExecutor(1) as own:  # playwright refuses a thread with a running loop, which another test may have left
+        points, outside, name = own.submit(measured).result()
     assert min(points) >= 12  # CSS pixels: nine points
     assert outside == 0
-    assert chosen.name in ("A2", "A1", "A0")
+    assert name in ("A2", "A1", "A0")
 
 
 def test_labels_of_the_curve_lie_on_nothing_else() -> None:
