@@ -22,9 +22,10 @@ def keep_private(data: Path, reports: Path, client: str) -> None:
                 if folder == data / kind:
                     folder.mkdir(parents=True, exist_ok=True)
                 _close(folder, 0o077)
-        for path in (data / kind / client).rglob("*"):
-            with contextlib.suppress(OSError):
-                _close(path, 0o077)
+        for inside, folders, files in os.walk(data / kind / client):  # not `rglob`: it fails where another run removes its pin meanwhile
+            for name in (*folders, *files):
+                with contextlib.suppress(OSError):
+                    _close(Path(inside) / name, 0o077)
     for folder in (data, reports, reports / client):
         with contextlib.suppress(OSError):
             _close(folder, 0o022 if folder == data else 0o002)
