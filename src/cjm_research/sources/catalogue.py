@@ -35,6 +35,8 @@ Rules that hold for all of them:
   become properties (events, deals), unless their name says that they identify a person.
 - `filter` keeps rows by conditions on the export's columns. Joined columns may be `sum(…)`, `min(…)`, `max(…)`, `count(…)` or
   `first(…)` of several rows.
+- A file is what its first bytes say, whatever its name. A sheet of a workbook (.xlsx, .xls, .ods) is read as it stands: where several
+  sheets hold rows `settings.sheet` names one, and lines above the header need `settings.skip_lines`; what stands below the table is counted.
 - Text is read as UTF-8, by its byte order mark, or as `encoding` says; gzip is unpacked. Ragged rows are refused, or dropped
   and counted with `rows: skip`. A repeated header `ID` becomes `ID (1)`, `ID (2)`.
 """

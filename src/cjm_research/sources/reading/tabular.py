@@ -24,6 +24,7 @@ from .numbers import to_numbers
 from .parquet import read_parquet
 from .records import flatten, json_rows
 from .summaries import without_summaries
+from .workbooks import is_workbook, read_workbook
 
 if TYPE_CHECKING:
     from ...params.schema import Source
@@ -102,11 +103,13 @@ def _comparable(frame: pd.DataFrame, source: Source, at: str, report: ImportRepo
 
 
 def read_table(path: Path, source: Source, report: ImportReport) -> pd.DataFrame:
-    """One file as a frame. Parquet keeps its types; delimited text and JSON become text."""
+    """One file as a frame. Parquet keeps its types; delimited text, JSON and sheets of workbooks become text."""
     name = path.name.lower()
     where = f"source {source.name!r}: {path.name}"
     if path.stat().st_size == 0:
         raise BadInput(where, "the file is empty (0 bytes)", "an export with a header and rows", "export it again")
+    if is_workbook(path):  # whatever its name
+        return without_headers(read_workbook(path, source, report, where), source, report, where, path.name)
     if name.endswith(".parquet"):
         return read_parquet(path, report, where)
     if name.endswith(records.ENDINGS):
