@@ -25,6 +25,7 @@ import warnings
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from cjm_research.build.reading import source_files
 from cjm_research.errors import BadInputs, CjmError, Unforeseen
@@ -33,6 +34,7 @@ from cjm_research.params.schema import Source
 from cjm_research.params.yaml_text import read_yaml
 from cjm_research.sources import SOURCES
 from cjm_research.sources.contract import Context, find_files
+from tests.sources.presets.samples import SAMPLES
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / "tests" / "sources" / "data"
@@ -93,7 +95,7 @@ def mutated(raw: bytes, chance: random.Random, tokens: list[bytes]) -> bytes:
 
 def fuzz_kind(kind: str, size: int, seed: int, keep: Path | None = None) -> Outcome:
     """Read `size` mutated exports of a kind."""
-    said = read_yaml((DATA / kind / "source.yaml").read_text(encoding="utf-8"), kind).value["source"]
+    said = _said(kind)
     outcome = Outcome(kind)
     others = sorted(p for p in DATA.glob("*/*") if p.suffix != ".yaml" and p.is_file())
     with tempfile.TemporaryDirectory() as scratch:
@@ -101,7 +103,11 @@ def fuzz_kind(kind: str, size: int, seed: int, keep: Path | None = None) -> Outc
             chance = random.Random(f"{seed} {kind} {number}")
             folder = Path(scratch) / "raw"
             shutil.rmtree(folder, ignore_errors=True)
-            shutil.copytree(DATA / kind, folder)
+            if kind in SAMPLES:
+                folder.mkdir()
+                (folder / SAMPLES[kind][0]).write_bytes(SAMPLES[kind][1])
+            else:
+                shutil.copytree(DATA / kind, folder)
             source = Source.model_validate(said)
             path = chance.choice(find_files(source, folder))
             raw = path.read_bytes()
@@ -122,11 +128,28 @@ def fuzz_kind(kind: str, size: int, seed: int, keep: Path | None = None) -> Outc
     return outcome
 
 
+def _said(kind: str) -> dict[str, Any]:
+    """The source as params say it."""
+    if kind in SAMPLES:
+        file, _, _, more = SAMPLES[kind]
+        return {"name": "x", "kind": kind, "files": file, **more}
+    said: dict[str, Any] = read_yaml((DATA / kind / "source.yaml").read_text(encoding="utf-8"), kind).value["source"]
+    return said
+
+
+def _rows(kind: str) -> str | None:
+    """The table that holds a row for each row of the export that is kept."""
+    reader = SOURCES[kind].reader
+    if not reader:
+        return ROWS.get(kind)
+    return {"events": "interactions", "feedback": "feedback", "customers": "customers"}.get(reader) if "settings.time_columns" not in SOURCES[kind].says else None
+
+
 def _read(kind: str, source: Source, folder: Path, path: Path) -> str | None:
     """Read; returns what is wrong with what was read."""
     delivered = SOURCES[kind].read(find_files(source, folder), source, Context("fuzz", "UTC"))
     report = delivered.report
-    if table := ROWS.get(kind):
+    if table := _rows(kind):
         if report.rows_read != len(delivered.tables[table]) + sum(report.dropped.values()):
             return f"silent loss: read {report.rows_read}, kept {len(delivered.tables[table])}, dropped {report.dropped}"
     if kind in ("events", "customers", "checkpoints", "experiment") and path.suffix == ".csv" and len(find_files(source, folder)) == 1 and not source.joins:

@@ -19,7 +19,7 @@ from cjm_research.errors import WouldExposePerson
 from cjm_research.params import Workspace, load_params
 from cjm_research.report.exports import FORMATS
 from cjm_research.report.run import RunOutcome, run_report
-from cjm_research.sources import SOURCES
+from cjm_research.sources import KINDS
 
 from .canaries import Plants, planted_client
 from .maps import findings, map_data, publish, sheet
@@ -89,7 +89,7 @@ def write_chapter(root: Path, code: str) -> None:
 
 def test_every_kind_of_source_holds_canaries(acme: tuple[Workspace, Plants, BuildReport, RunOutcome]) -> None:
     place, plants, report, _ = acme
-    assert {s.kind for s in load_params("acme", place).sources} == set(SOURCES)
+    assert {s.kind for s in load_params("acme", place).sources} == set(KINDS)
     assert len(set(plants.planted)) == len(plants.planted) > 400
     assert all(sum(s["rows_kept"].values()) for s in report.sources)
     assert left(plants, bytes_of(place.vault("acme") / "staged"))  # they were read

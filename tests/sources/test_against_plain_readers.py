@@ -21,7 +21,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cjm_research.params.schema import Source
-from cjm_research.sources import SOURCES
+from cjm_research.sources import KINDS, SOURCES
 from cjm_research.sources.contract import Context, SourceTables, find_files
 
 from . import plain
@@ -36,7 +36,7 @@ FILE = st.tuples(st.sampled_from([",", ";", "\t", "|"]), st.sampled_from(["\n", 
 
 
 def test_every_kind_has_a_plain_reader() -> None:
-    assert set(FIRST) | set(OTHERS) == set(SOURCES)
+    assert set(FIRST) | set(OTHERS) == set(KINDS)
 
 
 def deliver(kind: str, files: dict[str, str], **options: Any) -> SourceTables:

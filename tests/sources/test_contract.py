@@ -17,7 +17,7 @@ import yaml
 
 from cjm_research.errors import BadInput, CjmError
 from cjm_research.params.schema import Source
-from cjm_research.sources import SOURCES, sources_markdown
+from cjm_research.sources import KINDS, SOURCES, sources_markdown
 from cjm_research.sources.contract import KEY_COLUMNS, Context, SourceTables, find_files
 from cjm_research.tables import TABLES
 
@@ -50,7 +50,7 @@ class Case:
         return find_files(self.source, self.folder)
 
 
-@pytest.fixture(params=sorted(SOURCES))
+@pytest.fixture(params=sorted(KINDS))
 def case(request: pytest.FixtureRequest) -> Case:
     folder = DATA / request.param
     assert (folder / "source.yaml").is_file(), f"a kind of source needs a tiny export in {folder.relative_to(ROOT)}"
@@ -76,7 +76,7 @@ def test_delivers_what_it_says(case: Case) -> None:
         assert frame.index.equals(pd.RangeIndex(len(frame)))
 
 
-@pytest.mark.parametrize("kind", [k for k in SOURCES if k not in ("transcripts", "refi_qda", "codings_csv")])
+@pytest.mark.parametrize("kind", [k for k in KINDS if k not in ("transcripts", "refi_qda", "codings_csv")])
 def test_types_are_the_tables_own(kind: str) -> None:
     said = yaml.safe_load((DATA / kind / "source.yaml").read_text(encoding="utf-8"))
     delivered = Case(kind, DATA / kind, Source.model_validate(said["source"]), said).read()

@@ -1,4 +1,4 @@
-"""Sources: one file per kind of export. `SOURCES` is the whole list; a new kind is one file and one line here."""
+"""Sources: one file per kind of export. `SOURCES` is the whole list; a new kind is one file and one line here, and so is a preset in `presets`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from .contract import SourceKind
 from .kinds import checkpoints, crm, customers, events, experiment, feedback, ga4, qualtrics, survey, xes
 from .kinds.refi_qda import REFI_QDA
 from .kinds.transcripts import CODINGS_CSV, TRANSCRIPTS
+from .presets import PRESETS
 
-SOURCES: dict[str, SourceKind] = {
+#: kinds with a reader of their own
+KINDS: dict[str, SourceKind] = {
     kind.name: kind
     for kind in (
         events.KIND,
@@ -26,5 +28,7 @@ SOURCES: dict[str, SourceKind] = {
         CODINGS_CSV,
     )
 }
+#: and the presets over them: what params may name
+SOURCES: dict[str, SourceKind] = KINDS | {preset.name: preset.kind() for preset in PRESETS}
 
-__all__ = ["SOURCES", "sources_markdown"]
+__all__ = ["KINDS", "SOURCES", "sources_markdown"]

@@ -42,16 +42,34 @@ Rules that hold for all of them:
 """
 
 
+_PRESETS = """Presets know the exports of one system: their columns, zone, keys and the rows that count. Whatever params say comes before them; what
+they took stands in the import report.
+"""
+_FORM = {True: "seen in exports", False: "by the vendor's documentation"}
+
+
 def sources_markdown() -> str:
     """The whole page."""
     from . import SOURCES
 
+    own, presets = [k for k in SOURCES.values() if not k.reader], [k for k in SOURCES.values() if k.reader]
     lines = [_INTRO, "| kind | what | tables |", "|---|---|---|"]
-    lines += [f"| [`{k.name}`](#{k.name}) | {k.title} | {', '.join(f'`{t}`' for t in k.tables)} |" for k in SOURCES.values()]
+    lines += [f"| [`{k.name}`](#{k.name}) | {k.title} | {', '.join(f'`{t}`' for t in k.tables)} |" for k in own]
+    lines += ["", _PRESETS, "| kind | what | read as | its form |", "|---|---|---|---|"]
+    lines += [f"| [`{k.name}`](#{k.name}) | {k.title} | [`{k.reader}`](#{k.reader}) | {_FORM[k.seen]} |" for k in presets]
     lines += ["", "Settings of every kind made of rows:", "", *_list(ROW_SETTINGS), ""]
-    for kind in SOURCES.values():
+    for kind in own:
         lines += _kind(kind)
+    for kind in presets:
+        lines += _preset(kind)
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _preset(kind: SourceKind) -> list[str]:
+    assert kind.signature is not None
+    needed = ", ".join(f"`{r.strip('/')}`" for r in kind.signature.required)
+    return [f"## {kind.name}", "", f"{kind.title}: {_FORM[kind.seen]}. Read as [`{kind.reader}`](#{kind.reader}), whose columns and settings it takes. An export has {needed}.", "",
+            "Where params do not say otherwise:", "", *[f"- `{k}`: {v}" for k, v in kind.says.items()], ""]
 
 
 def _kind(kind: SourceKind) -> list[str]:

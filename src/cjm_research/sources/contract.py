@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ..errors import BadInput, CjmError, unforeseen, unknown
 from .limits import Unpacking, within
 from .settings import settled
+from .signature import Signature
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -109,6 +110,8 @@ Read = Callable[[Sequence[Path], "Source", Context], SourceTables]
 class SourceKind:
     """One kind of export, as listed in `SOURCES`.
 
+    signature: what tells such an export from others, for `cjm new --from`; None where its columns are the client's own.
+
     `read` is the reader within a boundary: its settings are in their usual forms, packed files stay within their limits,
     and an error that it did not foresee becomes one message (`errors.Unforeseen`) that names source, file and kind.
     """
@@ -119,6 +122,12 @@ class SourceKind:
     tables: tuple[str, ...]
     settings: Mapping[str, str] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
+    signature: Signature | None = None
+    #: of a preset: the kind that reads it, and what it says in place of the params
+    reader: str = ""
+    says: Mapping[str, str] = field(default_factory=dict)
+    #: whether its form was seen in exports, or is known by the vendor's documentation only
+    seen: bool = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "read", _bounded(self.name, self.read))

@@ -43,7 +43,12 @@ def read(files: Sequence[Path], source: Source, context: Context) -> SourceTable
         if all(s in frame for s in signs):
             report.notes.append(f"columns are those of {tool}")
             source = source.model_copy(update={"columns": {k: v for k, v in columns.items() if v in frame} | source.columns})
-    export = Export("crm", source, context, frame=frame, report=report)
+    return deliver(Export("crm", source, context, frame=frame, report=report))
+
+
+def deliver(export: Export) -> SourceTables:
+    """Deals of the rows of an export, and interactions of the customers they belong to. Raises `BadInput`."""
+    source, report = export.source, export.report
     deal = salesforce_ids(export.ids("deal_id", required=True), report)
     kept = export.drop(deal.isna(), "no deal id")
     history = _wide(export, deal[kept]) if export.setting("stage_columns", {}, dict) else _long(export, deal[kept])

@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
 def read(files: Sequence[Path], source: Source, context: Context) -> SourceTables:
     """Customers, one row a person. Raises `BadInput`."""
-    export = Export("customers", source, context, files)
+    return deliver(Export("customers", source, context, files))
+
+
+def deliver(export: Export) -> SourceTables:
+    """Customers of the rows of an export. Raises `BadInput`."""
+    source = export.source
     keys = export.keys(required=True)
     nobody = keys["customer_key"].isna()
     export.report.null_ids = int(nobody.sum())

@@ -24,7 +24,12 @@ _ID_LENGTH = 32  # of an id made from content; longer ones count identical rows
 
 def read(files: Sequence[Path], source: Source, context: Context) -> SourceTables:
     """Interactions of an event export. Raises `BadInput`."""
-    export = Export("events", source, context, files)
+    return deliver(Export("events", source, context, files))
+
+
+def deliver(export: Export) -> SourceTables:
+    """Interactions of the rows of an export. Raises `BadInput`."""
+    source = export.source
     deduplicate = export.setting("deduplicate", True, bool, str)
     if deduplicate == "rows":
         repeated = export.frame.astype("string").duplicated()

@@ -35,7 +35,12 @@ def read(files: Sequence[Path], source: Source, context: Context) -> SourceTable
     """Feedback, one row a text or rating. Raises `BadInput`."""
     report = ImportReport(source.name, "feedback")
     frame = read_rows(files, source, report)
-    export = Export("feedback", _with_known_columns(source, frame, report), context, frame=frame, report=report)
+    return deliver(Export("feedback", _with_known_columns(source, frame, report), context, frame=frame, report=report))
+
+
+def deliver(export: Export) -> SourceTables:
+    """Feedback of the rows of an export. Raises `BadInput`."""
+    source, report = export.source, export.report
     at = export.time("published_at")
     _newest_of_each(export, at)
     at = at[export.frame.index]

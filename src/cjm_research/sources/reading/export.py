@@ -38,6 +38,7 @@ TIME_SETTINGS: dict[str, str] = {
 }
 #: settings that every kind made of rows understands
 ROW_SETTINGS: dict[str, str] = {
+    "members": "of zip archives: pattern of the files inside that are read; default: all, which must be parts of one table",
     "sheet": "of workbooks: the sheet's name; needed where several sheets hold rows",
     "skip_lines": "lines before the header",
     "cell_lines": "most line ends in one cell (default 500); given, it also lets cells hold lines that look like rows",

@@ -21,6 +21,7 @@ from .delimited import decode, read_bytes, read_delimited, unique_headers
 from .headers import without_headers
 from .joins import joined, raw_folder
 from .numbers import to_numbers
+from .packed import is_packed, read_packed_parts
 from .parquet import read_parquet
 from .records import flatten, json_rows
 from .summaries import without_summaries
@@ -110,6 +111,8 @@ def read_table(path: Path, source: Source, report: ImportReport) -> pd.DataFrame
         raise BadInput(where, "the file is empty (0 bytes)", "an export with a header and rows", "export it again")
     if is_workbook(path):  # whatever its name
         return without_headers(read_workbook(path, source, report, where), source, report, where, path.name)
+    if is_packed(path):
+        return read_packed_parts(path, source, report, where, read_table)
     if name.endswith(".parquet"):
         return read_parquet(path, report, where)
     if name.endswith(records.ENDINGS):

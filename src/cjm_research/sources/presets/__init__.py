@@ -1,0 +1,38 @@
+"""Presets: one file a system. `PRESETS` is the whole list; a new system is one file and one line here."""
+
+from __future__ import annotations
+
+from ..preset import Preset
+from . import (
+    amplitude,
+    app_store,
+    freshdesk,
+    google_forms,
+    google_play,
+    hubspot,
+    intercom,
+    limesurvey,
+    mailchimp,
+    mixpanel,
+    netsuite,
+    posthog,
+    reddit,
+    salesforce,
+    segment,
+    snowplow,
+    surveymonkey,
+    trustpilot,
+    typeform,
+    zendesk,
+)
+
+PRESETS: tuple[Preset, ...] = (
+    mixpanel.EXPORT, mixpanel.CONNECTOR, amplitude.EXPORT, segment.TRACKS, segment.LOGS, snowplow.EVENTS, posthog.EVENTS,
+    hubspot.DEALS, hubspot.STAGES, hubspot.CONTACTS, salesforce.STAGES, salesforce.CASES, netsuite.TRANSACTIONS,
+    zendesk.TICKETS, freshdesk.TICKETS, intercom.CONVERSATIONS,
+    surveymonkey.ANSWERS, typeform.ANSWERS, google_forms.ANSWERS, limesurvey.ANSWERS,
+    google_play.REVIEWS, app_store.REVIEWS, trustpilot.REVIEWS, reddit.POSTS,
+    mailchimp.ACTIVITY, mailchimp.AUDIENCE,
+)
+
+__all__ = ["PRESETS"]

@@ -1,0 +1,19 @@
+"""Google Forms: the sheet of responses. Times are in the sheet's zone and spelling, which are asked for.
+
+Only sheets that also say an address, or times as the form writes them, can be told from other surveys. Source: Google's help on responses.
+"""
+
+from __future__ import annotations
+
+from ..preset import Preset
+from ..signature import Signature
+
+_FIRST = "Timestamp|Zeitstempel|Horodateur|Marca temporal|Informazioni cronologiche|Carimbo de data/hora|Tijdstempel|Sygnatura czasowa|Tidsstämpel|Časová značka"
+#: as the sheet writes moments: 8/27/2014 11:29:31, 27.08.2014 11:29:31, 2014/08/27 11:29:31 AM GMT+2
+_MOMENT = r"(?:\d{1,2}[./]\d{1,2}[./]\d{4}|\d{4}[/-]\d{1,2}[/-]\d{1,2}) \d{1,2}:\d\d:\d\d(?: ?[AP]M)?(?: GMT[+-]\d{1,2}(?::\d\d)?)?"
+
+ANSWERS = Preset(
+    name="google_forms", title="Google Forms, sheet of responses", reader="survey",
+    signature=Signature(required=(f"/{_FIRST}/",), first=_FIRST, typical=("/(?:Email Address|Username|E-Mail-Adresse|Nutzername|Adresse e-mail|Dirección de correo electrónico)/", "/.+\\?|.+ \\[.+\\]/")),
+    columns={"answered_at": "Timestamp", "customer_id": "Email Address"}, settings={"key_type": "email"},
+    prepare=lambda frame, source, report: frame.rename(columns={frame.columns[0]: "Timestamp"}))

@@ -1,0 +1,22 @@
+"""Salesforce: the history of opportunities, and cases, as objects (API names). Source: Salesforce's object reference."""
+
+from __future__ import annotations
+
+from ..preset import Preset
+from ..reading.rows import without_history
+from ..signature import Signature
+
+_ID = r"[A-Za-z0-9]{15}(?:[A-Z0-5]{3})?"
+
+STAGES = Preset(
+    name="salesforce_opportunities", title="Salesforce, OpportunityHistory", reader="crm",
+    signature=Signature(required=("OpportunityId", "StageName", "CreatedDate"), typical=("Amount", "Probability", "CloseDate", "IsDeleted"), cells={"OpportunityId": _ID}),
+    columns={"deal_id": "OpportunityId", "stage": "StageName", "entered_at": "CreatedDate", "amount": "Amount"}, timezone="UTC",
+    prepare=lambda frame, source, report: without_history(frame, report))
+
+CASES = Preset(
+    name="salesforce_cases", title="Salesforce, Case", reader="feedback",
+    signature=Signature(required=("CaseNumber", "Subject", "Origin", "CreatedDate"), typical=("Id", "Description", "Status", "Priority", "ContactId", "SuppliedEmail")),
+    columns={"feedback_id": "Id", "published_at": "CreatedDate", "title": "Subject", "text": "Description", "channel": "Origin", "label": "Type", "customer_id": "ContactId"},
+    settings={"key_type": "salesforce_contact", "keys": {"email": "SuppliedEmail"}}, timezone="UTC",
+    prepare=lambda frame, source, report: without_history(frame, report))
