@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
+from .yaml_text import WrittenFloat, WrittenInt
+
 SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 LONGEST = 365_250 * 86400  # a thousand years; more does not fit where times are counted in µs
 _WORDS = {"second": "s", "sec": "s", "minute": "m", "min": "m", "hour": "h", "day": "d", "week": "w"}
@@ -86,7 +88,29 @@ DurationField = Annotated[
     WithJsonSchema({"type": "string", "pattern": _DURATION.pattern, "examples": ["30m", "7d"]}),
 ]
 
+
+
+def spelled(value: Any) -> Any:
+    """A value, or several, that cells of an export are compared with: a number spelled otherwise than by its value (1e3, 0x1F, 1.10) also stands for its spelling."""
+    values = value if isinstance(value, list) else [value]
+    out = [s for v in values for s in ([v.written, v + 0] if isinstance(v, WrittenInt | WrittenFloat) else [v])]
+    return out if isinstance(value, list) or len(out) > 1 else value
+
+
+def _compared(condition: Any) -> Any:
+    def one(op: str, value: Any) -> Any:
+        return spelled(value) if op in ("in", "not in", "!=") else str(value) if op in ("contains", "starts") and isinstance(value, WrittenInt | WrittenFloat) else value
+
+    return {column: {op: one(op, v) for op, v in wanted.items()} if isinstance(wanted, dict) else spelled(wanted)
+            for column, wanted in condition.items()} if isinstance(condition, dict) else condition
+
+
+def as_text(value: Any) -> Any:
+    """A number where a text of the export is meant, as it is written in the file; other values as they are."""
+    return str(value) if isinstance(value, int | WrittenFloat) and not isinstance(value, bool) else value
+
+
 #: A condition on columns: {column: value | [values] | {"op": value}}; `properties.<key>` reaches into properties.
 Scalar = str | int | float | bool | None
-Condition = dict[str, Scalar | list[Scalar] | dict[str, Scalar | list[Scalar]]]
+Condition = Annotated[dict[str, Scalar | list[Scalar] | dict[str, Scalar | list[Scalar]]], BeforeValidator(_compared)]
 OPERATORS = (">", ">=", "<", "<=", "!=", "contains", "starts", "in", "not in", "is null")

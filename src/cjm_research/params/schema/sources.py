@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
-from ..values import Condition, Refused, known_zone, usable_delimiter, usable_encoding
+from ..values import Condition, Refused, as_text, known_zone, spelled, usable_delimiter, usable_encoding
 from .base import FileName, Section
 
 
@@ -20,7 +20,7 @@ class Question(Section):
     scale: tuple[float, float] | None = Field(None, description="Lowest and highest answer; nps: 0 and 10.")
     higher_is_better: bool | None = Field(None, description="Direction; must be given for ces, and for csat and likert unless words say it ('5 - Very satisfied').")
     box: int | None = Field(None, ge=1, description="For csat: how many points at the good end count as satisfied; default: 2.")
-    missing: list[str | float | int] = Field([], description="Values that mean no answer, e.g. 0, 6, 'Blank'.")
+    missing: Annotated[list[str | float | int], BeforeValidator(spelled)] = Field([], description="Values that mean no answer, e.g. 0, 6, 'Blank'.")
     labels: dict[str, float | str] = Field({}, description="Scored: text labels and the score each stands for. Choice: codes, or columns of a multiple-response "
                                            "question, and what each stands for.")
     choices: list[str] = Field([], description="For choice: the choices as they stand in the cells; a cell with several answers is cut by them.")
@@ -32,8 +32,15 @@ class Question(Section):
 
     @field_validator("labels", mode="before")
     @classmethod
-    def _codes(cls, value: Any) -> Any:
-        return {str(k): v for k, v in value.items()} if isinstance(value, dict) else value
+    def _codes(cls, value: Any, info: ValidationInfo) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {str(k): str(v) if info.data.get("instrument") == "choice" and isinstance(v, int | float) and not isinstance(v, bool) else v for k, v in value.items()}
+
+    @field_validator("asked", mode="before")
+    @classmethod
+    def _spelled(cls, value: Any) -> Any:
+        return {k: spelled(v) for k, v in value.items()} if isinstance(value, dict) else value
 
     @model_validator(mode="after")
     def _fits(self) -> Question:
@@ -85,7 +92,7 @@ class Source(Section):
     kind: str = Field(description="Kind of export; `cjm sources` lists them.")
     files: str | list[str] = Field(description="Path or pattern (or several), relative to the client's raw folder.")
     columns: dict[str, str] = Field({}, description="Canonical column → column of the export.")
-    constants: dict[str, str | float | bool] = Field({}, description="Canonical column → one value for all rows.")
+    constants: dict[str, Annotated[str | float | bool, BeforeValidator(as_text)]] = Field({}, description="Canonical column → one value for all rows.")
     joins: list[Join] = Field([], description="Other files of the export to add columns from.")
     timezone: str | None = Field(None, description="Zone of times without one; default: the client's timezone.")
     encoding: str | None = Field(None, description="Encoding, where it is not UTF-8 and has no byte order mark.")

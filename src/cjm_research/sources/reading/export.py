@@ -74,7 +74,7 @@ class Export:
         if self.frame.shape[1] == 0:  # `[]` has no columns to miss
             self.frame = pd.DataFrame({c: pd.Series(dtype="string") for c in mapped_columns(source)})
         if len(self.frame) == 0:
-            self.report.notes.append("the export has no rows")
+            self.report.notes.append("no row fits the filter of the params" if self.report.dropped else "the export has no rows")
         self._without_missing()
 
     # --- settings ------------------------------------------------------------------------------------------------

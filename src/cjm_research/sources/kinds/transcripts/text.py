@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from cjm_research.errors import unknown
 
 from . import labels
+from .asides import headings, remarks
 from .mixed import declared
 from .model import Leftover, Settings, Transcript, Turn
 from .speakers import Known, Seen, Verdict, judged
@@ -80,6 +81,10 @@ def parse_text(text: str, settings: Settings | None = None) -> Transcript:
         turns, leftovers = tuple(_paragraphs(text)), tuple[Leftover, ...]()
     else:
         style = DECLARED if style == PLAIN else style
+        between = [(n.number, n.text) for n in lines if own[0].line.number < n.number and n.number not in {h.line.number for h in own}] if style != CHAT else []
+        aside = {**remarks(between, known), **headings([n.text for n in lines], {h.line.number for h in own}, own[0].line.number, known)} if between else {}
+        listed = {n for numbers in verdict.doubtful.values() for n in numbers}
+        verdict = replace(verdict, doubtful={**verdict.doubtful, **{label: rest for label, numbers in aside.items() if (rest := tuple(n for n in numbers if n not in listed))}})
         turns, leftovers = _turns(text, lines, own, chat=style == CHAT)
     notes = ("dates and times stand beside the messages; they are no words, and are not kept as times of turns (which number is the day is not looked at)",) if style in DATED else ()
     return Transcript(text, turns, style, leftovers=leftovers, votes=votes, uncertain=tuple(verdict.doubtful), doubtful=verdict.doubtful, joint=verdict.joint, notes=notes)

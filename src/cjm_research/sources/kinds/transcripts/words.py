@@ -41,6 +41,14 @@ HEADINGS = _words(
     "rodada sessão seção tarefa exercício dia sessie deel hoofdstuk opdracht dag sessione sezione capitolo compito esercizio giorno"
 )
 
+#: words before a colon with which whoever writes a talk down remarks on it; nobody says them
+REMARKS = _words(
+    "note notes nb remark remarks comment comments observation observations memo transcript translation transcriber location duration "
+    "notiz notizen anmerkung anmerkungen bemerkung bemerkungen kommentar beobachtung transkript übersetzung datum ort dauer "
+    "remarque remarques commentaire commentaires traduction lieu durée nota notas observación observaciones comentario comentarios traducción lugar duración "
+    "observação observações comentário tradução duração opmerking opmerkingen notitie plaats duur osservazione osservazioni commento traduzione luogo durata"
+)
+
 #: subjects that people list ("Price: too high"); a label that is one of them is a speaker only where somebody declares it
 TOPICS = _words(
     "price prices pricing cost costs delivery shipping quality speed design usability navigation performance features feature payment checkout returns refund refunds "
