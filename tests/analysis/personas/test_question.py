@@ -92,7 +92,7 @@ def test_members_are_the_true_segments_and_names_come_from_the_settings(answer: 
     sizes = answer["personas"]
     for row in sizes.to_dict("records"):
         assert (row["low"], row["high"]) == pytest.approx(proportion_confint(row["n"], 260, method="wilson"))
-    assert answer.sentences[0].startswith("Three kinds of customer differ clearly")
+    assert answer.sentences[0].startswith("Three kinds of customer differ clearly") and "3 natural segments" in answer.sentences[0]
     finding = next(f for f in answer.findings if f.persona == "Loyal")
     assert finding.kind == "persona" and finding.evidence[0].rows == int((members["persona"] == "Loyal").sum())
 

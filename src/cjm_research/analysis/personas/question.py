@@ -240,7 +240,7 @@ def _sentences(found: Segmentation, titles: list[str], unit: str, result: Result
                        f"{at_least(c.stability.segments.min())} or more): set personas.segments to {c.k}, and read them as slices of one cloud.")
         return out
     if found.natural:
-        out = [f"{words.number_word(found.k)} kinds of {unit} differ clearly and stay the same when we draw new samples.", f"In numbers: {why}."]
+        out = [f"{words.number_word(found.k)} kinds of {unit} differ clearly and stay the same when we draw new samples: {found.k} natural segments.", f"In numbers: {why}."]
     else:
         out = [f"The {found.k} segments that were asked for are not natural groups: {_not_natural(found)}."]
     out += _sizes(result["personas"])
