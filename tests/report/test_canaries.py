@@ -110,6 +110,7 @@ def test_no_canary_reaches_any_output(acme: tuple[Workspace, Plants, BuildReport
 def test_no_canary_reaches_what_a_browser_draws(acme: tuple[Workspace, Plants, BuildReport, RunOutcome], tmp_path: Path) -> None:
     place, plants, _, _ = acme
     export_client("acme", place, formats=DRAWN, to=tmp_path)
+    export_client("acme", place, formats=["pdf"], brief=True, to=tmp_path)
     assert left(plants, bytes_of(tmp_path)) == []
 
 

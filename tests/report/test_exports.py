@@ -64,7 +64,7 @@ def test_spreadsheet_holds_every_finding_with_its_numbers_and_evidence(place: Wo
     import openpyxl
 
     path = export(place, "xlsx", tmp_path / "out")
-    assert openpyxl.load_workbook(path).sheetnames == ["About", "Map", "Cells", "Opportunities", "Personas", "Findings", "Evidence"]
+    assert openpyxl.load_workbook(path).sheetnames == ["Summary", "About", "Map", "Cells", "Opportunities", "Personas", "Findings", "Evidence"]
     for name in ("Findings", "Cells"):
         rows = {r["id"]: r for r in rows_of(path, name)}
         assert set(rows) == {f.id for f in findings()}
@@ -72,13 +72,28 @@ def test_spreadsheet_holds_every_finding_with_its_numbers_and_evidence(place: Wo
             e = f.estimate
             if e is not None:
                 told = [f"{e.n} of {e.base}", None, None] if policy.counts_only(e.unit, e.base) else [pytest.approx(x) for x in (e.value, e.low, e.high)]
+                unit, seconds = ("hours", 3600.0) if e.unit == "s" and e.value == 7200 else ("minutes", 60.0) if e.unit == "s" else (e.unit, 1.0)
+                told = told if e.unit != "s" else [pytest.approx(x / seconds) for x in (e.value or 0, e.low or 0, e.high or 0)]
                 assert [rows[f.id][k] for k in ("value", "low", "high")] == told
-                assert [rows[f.id][k] for k in ("n", "base", "unit", "method")] == [e.n, e.base, e.unit, e.method]
+                assert [rows[f.id][k] for k in ("n", "base", "unit", "method")] == [e.n, e.base, unit, e.method]
     assert len(rows_of(path, "Evidence")) == sum(len(f.evidence) for f in findings())
     cells = rows_of(path, "Cells")
     assert {r["lane"] for r in cells} >= {"Reach", "Emotion", "Pain points", "Value at stake", "Backstage"} and {r["persona"] for r in cells} == {None, "Movers"}
     assert {r["state"] for r in cells if r["statement"].endswith("in future")} == {"future"}
     assert [r["persona"] for r in rows_of(path, "Personas")] == ["Movers"] * 10
+
+
+def test_every_worksheet_has_a_print_area_and_the_summary_one_chart_of_its_own_numbers(place: Workspace, tmp_path: Path) -> None:
+    import openpyxl
+
+    book = openpyxl.load_workbook(export(place, "xlsx", tmp_path / "out"))
+    for ws in book:
+        assert ws.print_area and int(ws.print_area.rpartition("$")[2]) >= ws.max_row, ws.title
+    charts = [(ws.title, chart) for ws in book for chart in ws._charts]
+    assert [title for title, _ in charts] == ["Summary"]
+    series, = charts[0][1].series
+    area = series.val.numRef.f.rpartition("!")[2].replace("$", "")
+    assert [cell[0].value for cell in book["Summary"][area]] == [0.9, 0.86], "reach of both stages"
 
 
 def test_spreadsheets_of_equal_runs_are_equal(place: Workspace, tmp_path: Path) -> None:
@@ -116,7 +131,7 @@ def test_slides_are_editable_one_a_persona_and_one_of_opportunities(place: Works
     show = slides(export(place, "pptx", tmp_path / "out"))
     titles = [s.shapes.title.text_frame.text for s in show]
     assert titles.count("Movers") == 1 and titles.count("Opportunities") == 1 and titles[0] == "Acme"
-    assert {"The journey at a glance", "How to read this map"} <= set(titles) and any(t.startswith("The future state") for t in titles)
+    assert {"The journey in one picture", "How to read this map"} <= set(titles) and any(t.startswith("The future state") for t in titles)
     assert not any(shape.shape_type == 13 for s in show for shape in s.shapes), "pictures cannot be edited"
     texts = [shape.text_frame.text for s in show for shape in s.shapes if shape.has_text_frame]
     assert any("90.0" in t for t in texts) and any("Too slow" in t for t in texts)
@@ -295,7 +310,8 @@ def test_archive_is_the_same_each_time_and_readable_by_its_owner(place: Workspac
     assert first.read_bytes() == second.read_bytes()
     inside = zipfile.ZipFile(first).infolist()
     assert any(i.filename.endswith("/index.html") for i in inside) and {i.external_attr >> 16 for i in inside} == {0o644}
-    assert export(place, "html", tmp_path / "copy").read_text() == "<p>hello</p>"
+    copied = export(place, "html", tmp_path / "copy")
+    assert copied.read_text() == "<p>hello</p>" and [p.name for p in (tmp_path / "copy").iterdir()] == ["acme_20260101T000000Z-aa"] == [copied.parent.name]
 
 
 def test_what_is_unknown_is_told_before_anything_is_written(place: Workspace, tmp_path: Path) -> None:

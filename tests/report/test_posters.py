@@ -76,7 +76,7 @@ def test_letters_are_large_enough_and_everything_lies_on_the_sheet(tmp_path: Pat
     def measured() -> tuple[list[float], int, str]:
         with sync_playwright() as playwright:
             browser = launch(playwright)
-            page, chosen, _ = poster._fitting(browser, poster._journeys(data, None))
+            page, chosen, _ = poster.fitting(browser, poster.journeys(data, None))
             points = page.evaluate("""() => [...document.querySelectorAll('body *')].filter(e => [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()))
                 .filter(e => !e.closest('.vh, title')).map(e => parseFloat(getComputedStyle(e).fontSize))""")
             outside = page.evaluate("""() => [...document.querySelectorAll('main *, header *, footer, .people *')].filter(e => !e.closest('.vh, svg'))

@@ -13,8 +13,8 @@ CODING_FORMATS = ("qdpx", "qdc", "csv")  # of the codings as they are now, not o
 
 
 def export_client(client: str, workspace: Workspace, *, formats: Sequence[str], run: str | None = None, chapter: str | None = None,
-                  to: Path | None = None) -> list[Path]:
-    """Write a published run, or the codings as they are now, in other formats; returns the files.
+                  to: Path | None = None, brief: bool = False) -> list[Path]:
+    """Write a published run, or the codings as they are now, in other formats; returns the files. brief: of pdf, the one for who decides.
 
     Raises `BadInput` for an unknown client, run, chapter or format before anything is written.
     """
@@ -34,7 +34,7 @@ def export_client(client: str, workspace: Workspace, *, formats: Sequence[str], 
             study = open_study(client, workspace)
             written += export_codings(study, to or workspace.report(client) / "codings", of_codings)
             study.close()
-    return [*(export_run(client, workspace, formats=of_run, run=run, chapter=chapter, to=to) if of_run else []), *written]
+    return [*(export_run(client, workspace, formats=of_run, run=run, chapter=chapter, to=to, brief=brief) if of_run or brief else []), *written]
 
 
 def folder_sha256(folder: Path) -> str:

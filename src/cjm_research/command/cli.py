@@ -220,11 +220,12 @@ def export(client: Client,
            format: Annotated[list[str] | None, typer.Option("--format", "-f", help="pdf (the report), map-pdf (the map on A3), poster, poster-png, persona-posters, blueprint (one sheet for the wall), xlsx, pptx, svg, png, json, mermaid, dot, html, zip; of codings: qdpx, qdc, csv.")] = None,
            run: Annotated[str | None, typer.Option("--run", help="A run; default: the latest.")] = None,
            chapter: Annotated[str | None, typer.Option("--chapter", help="For pdf: one chapter.")] = None,
+           brief: Annotated[bool, typer.Option("--brief", help="For pdf: at most 12 pages for who decides: answer, poster, personas, opportunities, what is not known, method.")] = False,
            to: Annotated[Path | None, typer.Option("--to", help="Folder to write into; default: the run's folder.")] = None) -> None:
     """Write a published run in other formats."""
     from ..clients import export_client
 
-    for path in export_client(client, _workspace(), formats=format or ["xlsx"], run=run, chapter=chapter, to=to):
+    for path in export_client(client, _workspace(), formats=format or (["pdf"] if brief else ["xlsx"]), run=run, chapter=chapter, to=to, brief=brief):
         typer.echo(printable(path))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -87,6 +88,20 @@ class Decisions:
         """Plain values for `decisions.json`."""
         return asdict(self)
 
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Decisions:
+        """What `to_dict` gave, as `decisions.json` of a run holds it. Raises `KeyError`, `TypeError` or `ValueError` for what it did not give."""
+        first = data["first"]
+        return cls(_step(first) if first else None, tuple(_answer(a) for a in data["answers"]), tuple(_step(s) for s in data.get("then") or ()),
+                   tuple(map(str, data.get("unknown") or ())), str(data.get("silent") or ""), str(data.get("people") or "customers"))
+
+    @property
+    def cited(self) -> list[str]:
+        """Ids of the findings that it rests on, in the order in which they are told."""
+        steps = [s for s in (self.first, *self.then) if s is not None]
+        told = [*(i for s in steps for i in (*(r.finding for r in s.why), s.finding)), *(i for a in self.answers for i in a.findings)]
+        return list(dict.fromkeys(i for i in told if i))
+
     @property
     def sentences(self) -> list[str]:
         """Every sentence that a reader meets, for the lint of words."""
@@ -96,3 +111,11 @@ class Decisions:
         for a in self.answers:
             out += a.sentences
         return [s for s in [*out, *self.unknown, self.silent] if s]
+
+
+def _step(data: Mapping[str, Any]) -> Step:
+    return Step(**{**data, "why": tuple(Reason(**r) for r in data["why"]), "certainty": Certainty(**data["certainty"])})
+
+
+def _answer(data: Mapping[str, Any]) -> Answer:
+    return Answer(**{**data, "certainty": Certainty(**data["certainty"]), "findings": tuple(data.get("findings") or ())})

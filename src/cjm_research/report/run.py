@@ -237,7 +237,7 @@ def _write(folder: Path, run: str, plan: Plan, chapters: list[_Chapter], brand: 
     from .pages.about import about_page
     from .pages.chapter_pages import ABOUT, MAP, SUMMARY, Drawn, chapter_page, draw_chapters, findings_json
     from .pages.first_page import decisions_of, first_page, map_page
-    from .pages.site import DECISIONS
+    from .record.run_data import DECISIONS
 
     drawn = [Drawn(c.receipt.name, c.receipt.title, c.notebook, c.receipt.state, c.receipt.reason, c.traceback) for c in chapters]
     links = draw_chapters(drawn, no_code)

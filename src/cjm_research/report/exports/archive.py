@@ -28,12 +28,13 @@ def write(data: RunData, target: Path) -> Path:
 
 
 def write_folder(data: RunData, target: Path) -> Path:
-    """Copy the pages to `target`, which is not the run's own folder."""
+    """Copy the pages into one folder of `target`, `<client>_<run>`, as a zip holds them. Returns its first page."""
+    home = target / f"{data.client}_{data.run}"
     for file in _files(data.folder):
-        place = target / file.relative_to(data.folder)
+        place = home / file.relative_to(data.folder)
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, place)
-    return target / "index.html"
+    return home / "index.html"
 
 
 def _files(folder: Path) -> list[Path]:

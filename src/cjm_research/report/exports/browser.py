@@ -11,19 +11,25 @@ from ...errors import BadInput, CjmError
 from ...files import scratch_file
 
 
+def ask(name: str, question: Callable[[Any], Any]) -> Any:
+    """What a browser answers, without a file. Raises as `browse`."""
+    with ThreadPoolExecutor(1) as own:  # as in `browse`
+        return own.submit(_driven, name, question).result()
+
+
 def browse(name: str, work: Callable[[Any, Path], None], path: Path) -> Path:
     """Let a browser write a file, whole or not at all. Raises `BadInput` without browser, `CjmError` where it fails."""
     temporary = scratch_file(path)
     try:
         with ThreadPoolExecutor(1) as own:  # playwright refuses a thread with a running loop, as in a notebook
-            own.submit(_drive, name, work, temporary).result()
+            own.submit(_driven, name, lambda browser: work(browser, temporary)).result()
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
     return path
 
 
-def _drive(name: str, work: Callable[[Any, Path], None], temporary: Path) -> None:
+def _driven(name: str, work: Callable[[Any], Any]) -> Any:
     from .pdf import launch
 
     try:
@@ -34,7 +40,7 @@ def _drive(name: str, work: Callable[[Any, Path], None], temporary: Path) -> Non
         with sync_playwright() as playwright:
             browser = launch(playwright)
             try:
-                work(browser, temporary)
+                return work(browser)
             finally:
                 browser.close()
     except Error as error:

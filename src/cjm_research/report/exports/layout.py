@@ -29,7 +29,7 @@ class Style:
 STYLES = {
     "value": Style(1.15, INK, True), "label": Style(), "body": Style(), "small": Style(0.85, MUTED), "quote": Style(1.0, INK, False, True),
     "pain": Style(), "gain": Style(), "none": Style(1.0, MUTED), "mark": Style(0.8, MUTED), "stage": Style(1.25, PAPER, True),
-    "lane": Style(1.0, MUTED, True), "title": Style(2.0, INK, True), "head": Style(1.0, PAPER, True)}
+    "lane": Style(1.0, MUTED, True), "bad": Style(1.0, BAD, True), "good": Style(1.0, GOOD, True), "title": Style(2.0, INK, True), "head": Style(1.0, PAPER, True)}
 LEADING = 1.28  # line height, of the largest run's size
 
 
@@ -71,6 +71,11 @@ class Grid:
     clip_lines: int = 6
     curve: float = 0.0
     bars: tuple[str, ...] = ()  # lanes whose shares are drawn as bars, too
+    least: float = 0.0  # no letters are smaller
+
+    def of(self, style: str) -> float:
+        """The type size of a style."""
+        return max(self.least, self.size * STYLES[style].size)
 
     @property
     def room(self) -> float:
@@ -102,8 +107,7 @@ def entry_lines(entry: Entry, grid: Grid, bar: bool = False) -> list[Line]:
     lines: list[Line] = []
     first_room, value_runs = grid.room, tuple[tuple[str, str], ...]()
     if entry.value:
-        value = STYLES["value"]
-        used = text_width(entry.value + "  ", grid.size * value.size, value.bold)
+        used = text_width(entry.value + "  ", grid.of("value"), STYLES["value"].bold)
         fits = bool(entry.label) and text_width(entry.label.split(" ")[0], grid.size) <= grid.room - used
         value_runs = ((entry.value, "value"),)
         if fits:
@@ -119,7 +123,7 @@ def entry_lines(entry: Entry, grid: Grid, bar: bool = False) -> list[Line]:
         lines.append(Line((), 0.75 * grid.size, bar=share))
     small = " · ".join(x for x in (entry.small, entry.mark) if x)
     if small:
-        told, whole = fold(small, grid.room, grid.size * STYLES["small"].size, most=3)
+        told, whole = fold(small, grid.room, grid.of("small"), most=3)
         lines += _paragraph(told, ((whole, "small"),), "small", grid)
     return lines
 
@@ -130,7 +134,7 @@ def _paragraph(told: Sequence[str], whole: tuple[tuple[str, str], ...], style: s
     for k, text in enumerate(told):
         runs = (*before, ("  " + text, style)) if before and not k else ((text, style),)
         # one spacing a paragraph, as office programs have it
-        height = max(STYLES[s].size for s in (style, *(s for _, s in before))) * grid.size * LEADING
+        height = max(grid.of(s) for s in (style, *(s for _, s in before))) * LEADING
         paragraph = ((*before, *((("  " if before else "") + t, s) for t, s in whole)) if not k else None)
         out.append(Line(runs, height, paragraph=paragraph))
     return out
@@ -151,7 +155,7 @@ def cell_lines(entries: Sequence[Entry], limit: int, grid: Grid, most: float = f
         return _paragraph(["–"], (("–", "none"),), "none", grid)
     lines: list[Line] = []
     shown = 0
-    spare = grid.size * STYLES["small"].size * LEADING
+    spare = grid.of("small") * LEADING
     for entry in entries[:limit]:
         own = entry_lines(entry, grid, bar)
         if lines:

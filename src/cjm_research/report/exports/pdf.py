@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from html import escape, unescape
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...errors import BadInput, CjmError, unknown
 from ...files import Scratch, write_bytes_whole
@@ -25,6 +25,9 @@ _IMAGE = re.compile(r"(\ssrc='data:[^']*')")  # a document of its own, whose ids
 #: disclosures that paper cannot open; code stays out
 _OPENED = ("<details><summary>How this", "<details class=evidence>", '<details class="glossary">')
 TIMEOUT_MS = 120_000
+_NAMED = re.compile(r"@page ([a-z]+)\{([^{}]*)\}")
+_USES = re.compile(r"([{;\s])page:([a-z]+)\b")
+_SMALL = "font:8.5pt system-ui,sans-serif;color:#5b6372"
 
 
 def export_pdf(folder: Path, target: Path | None = None, chapter: str | None = None) -> Path:
@@ -43,9 +46,14 @@ def export_pdf(folder: Path, target: Path | None = None, chapter: str | None = N
         names = [match_chapter(chapter, names, f"run {receipt.run}")]
     pages = names if chapter else ["index", *(["map"] if (folder / "map.html").is_file() else []), *names, "about"]
     out = (target or folder) / (f"{names[0]}.pdf" if chapter else f"{receipt.client}_{receipt.run}.pdf")
+    return printed(combined_html(folder, receipt, pages), out)
+
+
+def printed(html: str, out: Path) -> Path:
+    """Print a page of HTML into a PDF file, whole or not at all. Raises `BadInput` where there is no browser."""
     with Scratch("pdf") as scratch:
         source = scratch / "report.html"
-        source.write_text(combined_html(folder, receipt, pages), encoding="utf-8")
+        source.write_text(html, encoding="utf-8")
         with ThreadPoolExecutor(1) as own:  # playwright refuses a thread with a running loop, as in a notebook
             own.submit(_print, source, scratch / "report.pdf").result()
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -55,26 +63,60 @@ def export_pdf(folder: Path, target: Path | None = None, chapter: str | None = N
 
 def combined_html(folder: Path, receipt: Receipt, pages: list[str]) -> str:
     """Several pages of a run as one document; links between them become links within it."""
-    parts, css, lang = [], "", "en"
+    parts: list[Part] = []
     styles: dict[str, None] = {}
-    for number, page in enumerate(pages):
+    for page in pages:
         html = (folder / f"{page}.html").read_text(encoding="utf-8")
-        styles.setdefault(html.partition("<style>")[2].partition("</style>")[0])  # the first page and that of the map have more than others
-        main = html.partition('<main id="main">')[2].rpartition("</main>")[0]
+        styles.setdefault(style_of(html))  # the first page and that of the map have more than others
         title = unescape(html.partition("<title>")[2].partition(" · ")[0])
-        parts.append(f'<section class="part p{number}" id="{page}--top">{_within(main, page, pages)}</section>')
-        css += (f"\n.p{number}{{page:p{number}}}@page p{number}{{@top-right{{content:{css_string(title)};"
-                "font:8.5pt system-ui,sans-serif;color:#5b6372}}")
+        parts.append(Part(page, title, within(main_of(html), page, pages), "map" if page == "map" else ""))
+    return document(receipt.title, list(styles), parts)
+
+
+class Part(NamedTuple):
+    """A part of a document that is printed: its name, what stands above its pages, and its HTML."""
+
+    name: str
+    title: str
+    html: str
+    page: str = ""  # the named page it is printed on
+
+
+def main_of(html: str) -> str:
+    """What a published page says, without its frame."""
+    return html.partition('<main id="main">')[2].rpartition("</main>")[0]
+
+
+def style_of(html: str) -> str:
+    """The styles of a published page."""
+    return html.partition("<style>")[2].partition("</style>")[0]
+
+
+def document(title: str, styles: Sequence[str], parts: Sequence[Part], css: str = "") -> str:
+    """Parts as one document, each beginning on a new page with its own title above its pages, whatever their format.
+
+    styles: of published pages; their named pages (`@page map`, `@page sheet`) are given to each part by a name of its own, since what
+    stands above a page belongs to its name. css: more, for this document alone.
+    """
+    sheet = _USES.sub(r"\1page:var(--page-\2,\2)", "\n".join([*styles, css]))
+    named = dict(_NAMED.findall(sheet))
+    heads = []
+    for k, part in enumerate(parts):
+        above = f"@top-right{{content:{css_string(part.title)};{_SMALL}}}"
+        own = "".join(f"--page-{name}:p{k}{name};" for name in named)
+        heads.append(f".p{k}{{page:p{k}{part.page};{own}}}@page p{k}{{{above}}}" + "".join(f"@page p{k}{name}{{{what};{above}}}" for name, what in named.items()))
     # the padding keeps tall letters off the page before, where Chromium would count the heading twice
-    css = "\n".join(styles) + css
-    css += "\n.part{break-before:page;padding-top:3pt}.part:first-child{break-before:auto}.evidence ul ul{display:none}"
-    css += "\n.cjm .evidence{font-size:7.5pt}.cjm .evidence>ul{columns:2;max-width:none}.cjm .evidence .kicker{font-size:7pt}"
-    return (f'<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-            f"<title>{escape(receipt.title)}</title><style>{css}</style></head>"
-            f'<body class="cjm"><main>{"".join(parts)}</main></body></html>')
+    sheet += "\n" + "\n".join(heads)
+    sheet += "\n.part{break-before:page;padding-top:3pt}.part:first-child{break-before:auto}.evidence ul ul{display:none}"
+    sheet += "\n.cjm .evidence{font-size:7.5pt}.cjm .evidence>ul{columns:2;max-width:none}.cjm .evidence .kicker{font-size:7pt}"
+    body = "".join(f'<section class="part p{k}" id="{escape(part.name)}--top">{part.html}</section>' for k, part in enumerate(parts))
+    return (f'<!doctype html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+            f"<title>{escape(title)}</title><style>{sheet}</style></head>"
+            f'<body class="cjm"><main>{body}</main></body></html>')
 
 
-def _within(main: str, page: str, pages: list[str]) -> str:
+def within(main: str, page: str, pages: Sequence[str]) -> str:
+    """A page's HTML with ids and links as they are within a document of several pages; what paper cannot open is open."""
     for mark in _OPENED:
         main = main.replace(mark, mark.replace("<details", "<details open", 1))
 
@@ -89,7 +131,7 @@ def _renamed(page: str) -> Callable[[re.Match[str]], str]:
     return lambda m: f'{m[1]}"{" ".join(f"{page}--{name}" for name in m[2].split())}"'
 
 
-def _link(page: str, pages: list[str]) -> Callable[[re.Match[str]], str]:
+def _link(page: str, pages: Sequence[str]) -> Callable[[re.Match[str]], str]:
     def replace(found: re.Match[str]) -> str:
         href = found[2]
         if href.startswith("#"):

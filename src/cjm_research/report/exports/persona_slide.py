@@ -10,11 +10,12 @@ from .layout import ACCENT, LEADING, MUTED, PANEL, RULE
 from .text import clean, fold
 from .view import Entry, MapView
 
-TOP, FOOT, LEFT, WIDE = 72.0, 516.0, 28.0, 960.0
+TOP, FOOT, LEFT, WIDE = 72.0, 508.0, 28.0, 960.0
+SIZE = shapes.LEAST
 PANEL_WIDTH = 262.0
-COLUMNS = (("Stage", 96.0), ("Reach", 92.0), ("Going on", 92.0), ("Emotion", 104.0), ("Satisfaction", 122.0), ("Pain points", 122.0))
-SECTIONS = ("goals", "needs", "pains", "gains", "expectations", "habits", "demographics", "channels", "scores")
-MOST_STAGES = 12  # rows that can be read; the spreadsheet has all
+COLUMNS = (("Stage", 116.0), ("Reach", 104.0), ("Going on", 104.0), ("Feeling", 110.0), ("Pain points", 194.0))
+SECTIONS = ("needs", "pains", "goals", "gains", "expectations", "habits", "demographics", "channels", "scores")
+MOST_STAGES = 10  # rows that can be read; the spreadsheet has all
 
 
 def persona_slide(show: Any, view: MapView, persona: Mapping[str, Any], sheets: Sequence[Mapping[str, Any]]) -> tuple[Any, list[Entry]]:
@@ -30,7 +31,7 @@ def persona_slide(show: Any, view: MapView, persona: Mapping[str, Any], sheets: 
 
 def _portrait(slide: Any, sheet: Mapping[str, Any]) -> None:
     room, left = PANEL_WIDTH - 24, LEFT + 12
-    size = 10.0
+    size = SIZE
     paragraphs: list[tuple[shapes.Runs, float, float]] = []
     used, most = 0.0, FOOT - TOP - 20
 
@@ -71,11 +72,11 @@ def _journey(slide: Any, view: MapView, name: str) -> list[Entry]:
     width = sum(w for _, w in COLUMNS)
     x = x0
     for title, w in COLUMNS:
-        shapes.block(slide, x, TOP, w - 2, 20, ACCENT, f"Head {title}", text=[(title, "head")], size=10)
+        shapes.block(slide, x, TOP, w - 2, 22, ACCENT, f"Head {title}", text=[(title, "head")], size=SIZE)
         x += w
-    top = TOP + 24
+    top = TOP + 26
     height = min(84.0, (FOOT - top - 14) / max(1, len(stages)))
-    size = 10.0 if height >= 46 else 9.0 if height >= 36 else 8.0
+    size = SIZE
     for n, stage in enumerate(stages):
         y = top + n * height
         if n:
@@ -89,12 +90,12 @@ def _journey(slide: Any, view: MapView, name: str) -> list[Entry]:
             x += w
         shown += _feeling(slide, view, stage["name"], name, x, y, COLUMNS[3][1], height, size)
         x += COLUMNS[3][1]
-        for lane, (title, w) in zip(("satisfaction", "pain"), COLUMNS[4:], strict=True):
+        for lane, (title, w) in zip(("pain",), COLUMNS[4:], strict=True):
             shown += _entries(slide, view, lane, stage["name"], name, x, y, w, height, size, title)
             x += w
     more = len(view.stages) - len(stages)
     legend = "Hollow points and “all”: all customers. Ranges are 95 % intervals." + (f" {more} more stages: in the spreadsheet." if more > 0 else "")
-    shapes.box(slide, x0, FOOT + 4, width, 14, [([(legend, "small")], 11, 0)], 9, "Legend")
+    shapes.box(slide, x0, FOOT + 6, width, 18, [([(fold(legend, width, SIZE, most=1)[1], "small")], 15, 0)], SIZE, "Legend")
     return shown
 
 
@@ -106,10 +107,10 @@ def _figure(slide: Any, view: MapView, lane: str, stage: str, name: str, x: floa
         inside = own.small.partition(" · ")[0]
         paragraphs = [([(own.value, "value")], 1.15 * size * LEADING, 0)]
         # the smaller the row, the less stands in it: the number first, then all customers, then the interval
-        if height >= (1.15 + 0.85) * size * LEADING + 6 and every:
-            paragraphs.append(([(f"all {every.value}", "small")], 0.85 * size * LEADING, 0))
-        if height >= (1.15 + 1.7) * size * LEADING + 6:
-            paragraphs.append(([(inside, "small")], 0.85 * size * LEADING, 0))
+        if height >= (1.15 + 1) * size * LEADING + 6 and every:
+            paragraphs.append(([(f"all {every.value}", "small")], size * LEADING, 0))
+        if height >= (1.15 + 2) * size * LEADING + 6:
+            paragraphs.append(([(inside, "small")], size * LEADING, 0))
     shapes.box(slide, x, y + 3, w - 4, height - 5, paragraphs, size, f"{title}, {stage}")
     return [own] if own else []
 
@@ -133,9 +134,9 @@ def _feeling(slide: Any, view: MapView, stage: str, name: str, x: float, y: floa
             shapes.rule(slide, middle + own[2] * scale, line, middle + own[3] * scale, line, f"Emotion, interval, {stage}", ACCENT, 1.5)
         shapes.block(slide, middle + own[1] * scale - 3, line - 3, 6, 6, ACCENT, f"Emotion of {name}, {stage}", kind="oval", alt=f"{own[1]:+.1f}")
     entry = _first(view, "emotion", stage, name)
-    if entry and height >= 12 + 0.85 * size * LEADING + 8:
+    if entry and height >= 12 + size * LEADING + 8:
         who = entry.small.rpartition(" · ")[2] or entry.small
-        shapes.box(slide, x, line + 7, w - 4, height - (line - y) - 8, [([(f"{entry.value} · {who}", "small")], 0.85 * size * LEADING, 0)], size, f"Emotion, {stage}")
+        shapes.box(slide, x, line + 7, w - 4, height - (line - y) - 8, [([(f"{entry.value} · {who}", "small")], size * LEADING, 0)], size, f"Emotion, {stage}")
     return [entry] if entry else []
 
 

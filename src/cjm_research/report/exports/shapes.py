@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from .layout import ACCENT, LEADING, RULE, STYLES, Line
-from .text import clean, fold
+from .text import clean, fold, wrap
 
 FONT = "Arial"
+LEAST = 12.0  # points: what can be read from the back of a room
+BOLD = {name for name, style in STYLES.items() if style.bold}
 Runs = Sequence[tuple[str, str]]
 
 
@@ -20,51 +23,85 @@ def points(value: float) -> Any:
     return Emu(round(value * 12_700))
 
 
-def colour(css: str) -> Any:
-    """A colour from its CSS form."""
+def paint(target: Any, css: str) -> None:
+    """Give a fill, a line or letters a colour; the accent is the theme's, so that a deck changes it in one place."""
     from pptx.dml.color import RGBColor
+    from pptx.enum.dml import MSO_THEME_COLOR
 
-    return RGBColor.from_string(css.lstrip("#").upper())
+    if css == ACCENT:
+        target.theme_color = MSO_THEME_COLOR.ACCENT_1
+    else:
+        target.rgb = RGBColor.from_string(css.lstrip("#").upper())
 
 
-def new_slide(show: Any, title: str, sub: str = "") -> Any:
-    """A slide with its title in the title's placeholder, so that outline and screen readers have it."""
+def brand(show: Any, css: str) -> None:
+    """Make a colour the accent of the deck's theme."""
+    from pptx.opc.constants import RELATIONSHIP_TYPE as RT
+
+    theme = show.slide_masters[0].part.part_related_by(RT.THEME)
+    accent = f'<a:accent1><a:srgbClr val="{css.lstrip("#").upper()}"/></a:accent1>'
+    theme._blob = re.sub(rb"<a:accent1>.*?</a:accent1>", accent.encode(), theme.blob, flags=re.DOTALL)
+
+
+def new_slide(show: Any, title: str, sub: str = "", large: bool = False) -> Any:
+    """A slide with its title in the title's placeholder, so that outline and screen readers have it.
+
+    large: the title is a message, of two lines and below `sub`; else of one line above it.
+    """
     slide = show.slides.add_slide(show.slide_layouts[5])
     holder = slide.shapes.title
     holder.left, holder.top, holder.width, holder.height = points(28), points(18), points(904), points(30)
     frame = holder.text_frame
     _margins(frame)
     frame.word_wrap = True
+    if large:
+        box(slide, 40, 16, 700, 18, [([(clean(sub), "lane")], 13 * LEADING, 0.0)], 13, "Part")
+        holder.left, holder.top, holder.width, holder.height = points(40), points(36), points(880), points(62)
+        size = next((s for s in (24, 22, 20) if len(wrap(clean(title), 860, s, True, most=3)) <= 2), 18)
+        _paragraph(frame.paragraphs[0], [(fold(clean(title), 860, size, True, most=2)[1], "title")], size / STYLES["title"].size, size * 1.2)
+        return slide
     line = fold(clean(title), 900, 20, True, most=1)[1]
     _paragraph(frame.paragraphs[0], [(line, "title")], 10)
     if sub:
-        box(slide, 28, 46, 904, 16, [([(fold(clean(sub), 900, 10, most=1)[1], "none")], 10 * LEADING, 0.0)], 10, "Subtitle")
+        box(slide, 28, 46, 904, 18, [([(fold(clean(sub), 900, LEAST, most=1)[1], "none")], LEAST * LEADING, 0.0)], LEAST, "Subtitle")
     return slide
 
 
+def picture(slide: Any, raw: bytes, x: float, y: float, width: float, height: float, alt: str) -> None:
+    """A picture as large as it fits into a box, at the box's right and in its middle."""
+    import io
+
+    shape = slide.shapes.add_picture(io.BytesIO(raw), 0, 0)
+    scale = min(width * 12_700 / shape.width, height * 12_700 / shape.height)
+    shape.width, shape.height = round(shape.width * scale), round(shape.height * scale)
+    shape.left, shape.top = points(x + width) - shape.width, points(y) + (points(height) - shape.height) // 2
+    shape.name = "Logo"
+    shape._element.nvPicPr.cNvPr.set("descr", clean(alt))
+
+
 def box(slide: Any, x: float, y: float, width: float, height: float, paragraphs: Sequence[tuple[Runs, float, float]], size: float, name: str, *,
-        fill: str | None = None, margin: float = 0.0, middle: bool = False) -> Any:
-    """A text box. paragraphs: (runs of (text, style), line height, space above); size: type size of style 1."""
+        fill: str | None = None, margin: float = 0.0, middle: bool = False, sizes: Sequence[float] = ()) -> Any:
+    """A text box. paragraphs: (runs of (text, style), line height, space above); size: type size of style 1; sizes: of each paragraph, whatever its style."""
     from pptx.enum.text import MSO_ANCHOR, MSO_AUTO_SIZE
 
     shape = slide.shapes.add_textbox(points(x), points(y), points(width), points(height))
     shape.name = clean(name)[:120]
     if fill:
         shape.fill.solid()
-        shape.fill.fore_color.rgb = colour(fill)
+        paint(shape.fill.fore_color, fill)
     frame = shape.text_frame
     frame.word_wrap, frame.auto_size = True, MSO_AUTO_SIZE.NONE
     if middle:
         frame.vertical_anchor = MSO_ANCHOR.MIDDLE
     _margins(frame, margin)
-    fill_frame(frame, paragraphs, size)
+    fill_frame(frame, paragraphs, size, sizes)
     return shape
 
 
-def fill_frame(frame: Any, paragraphs: Sequence[tuple[Runs, float, float]], size: float) -> None:
+def fill_frame(frame: Any, paragraphs: Sequence[tuple[Runs, float, float]], size: float, sizes: Sequence[float] = ()) -> None:
     """Write paragraphs into a text frame; see `box`."""
     for k, (runs, height, space) in enumerate(paragraphs):
-        _paragraph(frame.paragraphs[0] if k == 0 else frame.add_paragraph(), runs, size, height, space)
+        _paragraph(frame.paragraphs[0] if k == 0 else frame.add_paragraph(), runs, sizes[k] / STYLES[runs[0][1]].size if sizes else size, height, space)
 
 
 def paragraphs_of(lines: Sequence[Line]) -> list[tuple[Runs, float, float]]:
@@ -79,7 +116,8 @@ def rule(slide: Any, x: float, y: float, x2: float, y2: float, name: str, css: s
     line = slide.shapes.add_connector(1, points(x), points(y), points(x2), points(y2))
     line.name = clean(name)[:120]
     _plain(line)
-    line.line.color.rgb, line.line.width = colour(css), points(weight)
+    paint(line.line.color, css)
+    line.line.width = points(weight)
     if dashed:
         line.line.dash_style = MSO_LINE.DASH
     return line
@@ -98,10 +136,11 @@ def block(slide: Any, x: float, y: float, width: float, height: float, css: str,
         shape.adjustments[0] = min(0.5, 6 / max(1.0, height))
     if outline:
         shape.fill.background()
-        shape.line.color.rgb, shape.line.width = colour(css), points(1)
+        paint(shape.line.color, css)
+        shape.line.width = points(1)
     else:
         shape.fill.solid()
-        shape.fill.fore_color.rgb = colour(css)
+        paint(shape.fill.fore_color, css)
         shape.line.fill.background()
     _plain(shape)
     if alt:
@@ -148,7 +187,7 @@ def _paragraph(paragraph: Any, runs: Runs, size: float, height: float = 0.0, spa
         run = paragraph.add_run()
         run.text = clean(text, keep=" ") if text.strip() == text else "  " + clean(text)
         font = run.font
-        font.name, font.size, font.bold, font.italic = FONT, Pt(round(size * look.size, 1)), look.bold, look.italic
-        font.color.rgb = colour(look.colour)
+        font.name, font.size, font.bold, font.italic = FONT, Pt(round(max(LEAST, size * look.size), 1)), look.bold, look.italic
+        paint(font.color, look.colour)
 
 

@@ -1,4 +1,4 @@
-"""The map as slides of editable shapes: at a glance, in full, one slide a persona, and the opportunities.
+"""A run as slides of editable shapes: the story that leads to a decision, the personas, the opportunities, and the map in full behind them.
 
 Every text is measured before it is placed, so nothing runs out of its box; what is cut is in the notes and the
 spreadsheet. Notes hold the statements behind a slide with their method and id.
@@ -6,22 +6,28 @@ spreadsheet. Notes hold the statements behind a slide with their method and id.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from ...files import scratch_file
+from ...page.colour import readable
+from ...results import words
 from ..record.run_data import RunData
 from . import shapes
-from .layout import ACCENT, BAD, GOOD, LEADING, MUTED, RULE, STYLES, Grid, Page, Row, groups, pages_of, rows_of
+from .browser import ask
+from .journey_slide import journey_slides
+from .layout import ACCENT, BAD, GOOD, LEADING, MUTED, RULE, STYLES, Grid, Page, Row, groups, pages_of
 from .persona_slide import persona_slide
-from .text import clean, fold, wrap
+from .story import story
+from .text import clean, fold
 from .view import Entry, MapView
 
 WIDE, HIGH, LEFT = 960.0, 540.0, 28.0  # points
-ACROSS = 6  # stages beside each other that can be read on a slide
-TOP, HEAD, FOOT = 70.0, 30.0, 516.0
-GLANCE = ("reach", "conversion", "satisfaction", "emotion", "pain", "quotes")
+ACROSS = 5  # stages beside each other that can be read on a slide
+TOP, HEAD, FOOT = 72.0, 34.0, 512.0
+SIZE = shapes.LEAST
 SIDE = {"pain": BAD, "gain": GOOD}
 LEGEND = "Ranges are 95 % intervals. assumed: written by hand, without data. partly backed: from few or unsolicited voices."
 NOTE_LIMIT = 24_000  # characters of notes on a slide
@@ -33,15 +39,25 @@ def write(data: RunData, target: Path) -> Path:
 
     view = MapView(data.need_map())
     show = Presentation()
+    shapes.brand(show, readable(data.look.colour or ACCENT, "#ffffff"))
     show.slide_width, show.slide_height = shapes.points(WIDE), shapes.points(HIGH)
     show.core_properties.title, show.core_properties.author, show.core_properties.comments = clean(data.title)[:250], "", f"run {clean(data.run)}"[:250]
-    _title(show, data, view)
-    _maps(show, view)
+    logo = logo_picture(data)
+    _title(show, data, logo)
+    if data.decisions is not None:
+        story(show, data, data.decisions, lambda: journey_slides(show, data))
+    else:
+        journey_slides(show, data)  # a run of before the first page said what to do
+    if logo:
+        for slide in list(show.slides)[1:]:
+            shapes.picture(slide, logo, 820, 510, 100, 22, data.look.name or data.title)
     for persona in view.personas:
         slide, shown = persona_slide(show, view, persona, data.sheets)
         _notes(slide, shown)
     _opportunities(show, view)
+    _maps(show, view)
     _reading(show, view)
+    _cited(show, data)
     path = target / "journey_map.pptx"
     temporary = scratch_file(path)
     show.save(str(temporary))
@@ -49,7 +65,24 @@ def write(data: RunData, target: Path) -> Path:
     return path
 
 
-def _title(show: Any, data: RunData, view: MapView) -> None:
+def logo_picture(data: RunData) -> bytes:
+    """The client's logo as PNG, empty where there is none. Raises `BadInput` for an SVG where no browser draws it."""
+    head, _, content = data.look.logo.partition(",")
+    if not content:
+        return b""
+    raw = base64.b64decode(content)
+    if "svg" not in head:
+        return raw
+
+    def drawn(browser: Any) -> bytes:
+        page = browser.new_context(offline=True, java_script_enabled=False, viewport={"width": 600, "height": 240}, device_scale_factor=2).new_page()
+        page.set_content(f'<body style="margin:0"><img src="{data.look.logo}" style="max-width:600px;max-height:240px"></body>')
+        return bytes(page.locator("img").screenshot(omit_background=True))
+
+    return bytes(ask("pptx", drawn))
+
+
+def _title(show: Any, data: RunData, logo: bytes) -> None:
     slide = shapes.new_slide(show, data.title)
     holder = slide.shapes.title
     lines, whole = fold(clean(data.title), 780, 34, True, most=3)
@@ -57,11 +90,21 @@ def _title(show: Any, data: RunData, view: MapView) -> None:
     run = holder.text_frame.paragraphs[0].runs[0]
     run.text, run.font.size = whole, _pt(34)
     shapes.block(slide, 56, 174, 8, 44 * len(lines), ACCENT, "Accent")
-    own = [f for f in view.by_id.values() if not (f.get("persona") or f.get("channel") or f.get("period"))]
-    numbers, quotes = sum(bool(f.get("estimate")) for f in own), sum(f["kind"] == "quote" for f in own)
-    told = [f"{len(view.stages)} stages, {numbers:,} numbers with their base and interval, {quotes:,} quotes.",
-            f"Run {clean(data.run)}. Every number leads to its evidence in the report and in the spreadsheet."]
-    shapes.box(slide, 84, 184 + 44 * len(lines), 800, 60, [([(t, "none")], 20, 4) for t in told], 13, "Summary")
+    if logo:
+        shapes.picture(slide, logo, 644, 40, 240, 72, data.look.name or data.title)
+    made = data.receipt.started_at[:10] if data.receipt else ""
+    status = data.receipt.status.capitalize() if data.receipt else ""
+    told = ["What to do first, why, what it is worth, and what is next.", " · ".join(x for x in (clean(data.look.name), made, status) if x)]
+    shapes.box(slide, 84, 184 + 44 * len(lines), 800, 60, [([(fold(t, 780, 16, most=1)[1], "none")], 22, 4) for t in told if t], 16, "Summary")
+
+
+def _cited(show: Any, data: RunData) -> None:
+    """The statements that the story rests on, in the notes of its first slides."""
+    known = {str(f.get("id")): f for f in data.findings}
+    ids = [i for i in data.decisions.cited if i in known] if data.decisions else []
+    lines = [f"{i}: {clean(known[i]['statement'])}" for i in ids]
+    if lines:
+        list(show.slides)[1].notes_slide.notes_text_frame.text = "\n".join(lines)[:NOTE_LIMIT]
 
 
 # --- the map ---------------------------------------------------------------------------------------------------------
@@ -70,19 +113,10 @@ def _title(show: Any, data: RunData, view: MapView) -> None:
 def _maps(show: Any, view: MapView) -> None:
     shown = [lane for lane in view.lanes if lane["shown"]]
     parts = groups(len(view.stages), ACROSS)
-    for n, stages in enumerate(parts, start=1):
-        grid = _grid(len(stages), 10, 5, 60)
-        lanes = [view.lane(name) for name in GLANCE]
-        rows = rows_of(view, lanes, stages, grid, limit=1)
-        while rows and sum(r.height for r in rows) > FOOT - TOP - HEAD - 8:
-            rows.pop()  # the last lanes matter least; the next slides have them all
-        if rows:
-            _map_slide(show, view, Page(list(stages), rows), grid, "The journey at a glance" + (f" ({n} of {len(parts)})" if len(parts) > 1 else ""),
-                       "All customers; the first entry of each cell", "")
     for future, title in ((False, "The journey in full"), (True, "The future state")):
         if future and not view.future:
             continue
-        grid = _grid(min(ACROSS, max((len(g) for g in parts), default=1)), 10, 6)
+        grid = _grid(min(ACROSS, max((len(g) for g in parts), default=1)), SIZE, 6)
         pages = pages_of(view, view.lanes if future else shown, grid, across=ACROSS, room=FOOT - TOP - HEAD - 8, future=future)
         for n, page in enumerate(pages, start=1):
             sub = " · ".join(clean(r.lane["title"]) for r in page.rows)
@@ -90,17 +124,15 @@ def _maps(show: Any, view: MapView) -> None:
 
 
 def _grid(columns: int, size: float, most: int, curve: float = 80.0) -> Grid:
-    lane = 84.0
-    return Grid(size=size, column=(WIDE - 2 * LEFT - lane) / max(1, columns), lane=lane, pad=6, clip_lines=most, curve=curve)
+    lane = 100.0
+    return Grid(size=size, least=shapes.LEAST, column=(WIDE - 2 * LEFT - lane) / max(1, columns), lane=lane, pad=6, clip_lines=most, curve=curve)
 
 
 def _map_slide(show: Any, view: MapView, page: Page, grid: Grid, title: str, sub: str, persona: str) -> None:
     slide = shapes.new_slide(show, title, sub)
     for k, i in enumerate(page.stages):
         name = clean(view.stages[i]["name"])
-        size = 10.5
-        while size > 8 and len(wrap(name, grid.column - 20, size, True, most=2)) > 2:
-            size -= 1
+        size = SIZE
         text = fold(name, grid.column - 20, size, True, most=2)[1]
         shapes.block(slide, LEFT + grid.lane + k * grid.column, TOP, grid.column - 3, HEAD, ACCENT, f"Stage {name}", kind="chevron",
                      text=[(text, "head")], size=size)
@@ -111,7 +143,7 @@ def _map_slide(show: Any, view: MapView, page: Page, grid: Grid, title: str, sub
             shapes.rule(slide, LEFT, y, WIDE - LEFT, y, "Line of visibility" if behind else f"Rule above {row.lane['title']}", MUTED if behind else RULE, dashed=behind)
         _row(slide, view, page, row, grid, y, persona or None)
         y += row.height
-    shapes.box(slide, LEFT, FOOT + 4, WIDE - 2 * LEFT, 14, [([(LEGEND, "small")], 11, 0)], 9, "Legend")
+    shapes.box(slide, LEFT, FOOT + 6, WIDE - 2 * LEFT, 18, [([(fold(LEGEND, WIDE - 2 * LEFT, SIZE, most=1)[1], "small")], 15, 0)], SIZE, "Legend")
     _notes(slide, [e for row in page.rows for cell in row.entries for e in cell])
 
 
@@ -134,7 +166,7 @@ def _curve(slide: Any, view: MapView, page: Page, grid: Grid, y: float, height: 
     left = LEFT + grid.lane
     shapes.rule(slide, left, centre, left + grid.column * len(page.stages), centre, "Emotion 0")
     for value, text in ((2, "+2"), (0, "0"), (-2, "−2")):
-        shapes.box(slide, left - 24, centre - value * scale - 5, 22, 11, [([(text, "small")], 10, 0)], 9, f"Emotion axis {text}")
+        shapes.box(slide, left - 30, centre - value * scale - 8, 28, 16, [([(text, "small")], 15, 0)], SIZE, f"Emotion axis {text}")
     at = {i: left + (k + 0.5) * grid.column for k, i in enumerate(page.stages)}
     def height_of(value: float | None) -> float | None:
         return None if value is None else centre - value * scale
@@ -146,31 +178,28 @@ def _curve(slide: Any, view: MapView, page: Page, grid: Grid, y: float, height: 
 # --- opportunities and how to read it ------------------------------------------------------------------------------------
 
 
-COLUMNS = (("Opportunity", 330.0), ("Where", 130.0), ("Status, owner, rank", 204.0), ("What came of it", 240.0))
+COLUMNS = (("Opportunity", 330.0), ("Where", 130.0), ("Status, owner, review", 204.0), ("What came of it", 240.0))
 
 
 def _opportunities(show: Any, view: MapView) -> None:
     """One slide; where there are more than fit, the last row says how many."""
-    found = [f for f in view.data["findings"] if f["kind"] == "opportunity" and f.get("stage") and f["id"] not in view.future]
+    found = view.opportunities()
     if not found:
         return
-    slide = shapes.new_slide(show, "Opportunities", "Ranked; those of the params first, then what the findings propose")
-    size, pad = 10.0, 5.0
+    slide = shapes.new_slide(show, "Opportunities", "In their rank; the client’s own first, then what the findings propose")
+    size, pad = SIZE, 5.0
     rows: list[tuple[list[str], float]] = []
-    y, entries = TOP + 24, []
-    for k, f in enumerate(found):
-        entry = view.entry(f, "opportunities")
-        came = "; ".join(clean(view.by_id[i]["statement"]) for i in (view.data.get("links") or {}).get(f["id"], []) if i in view.by_id)
-        place = " · ".join(clean(f[p]) for p in ("stage", "touchpoint", "persona") if f.get(p))
-        status = " · ".join(x for x in (entry.small, entry.mark) if x)
-        folded = [fold(t, w - 2 * pad, size, most=m) for t, (_, w), m in zip((entry.label, place, status, came), COLUMNS, (3, 3, 4, 4), strict=True)]
+    y, entries = TOP + 28, []
+    for k, chance in enumerate(found):
+        folded = [fold(t, w - 2 * pad, size, most=m) for t, (_, w), m in
+                  zip((chance.name, chance.where, chance.standing, chance.came), COLUMNS, (3, 3, 4, 4), strict=True)]
         height = max(len(lines) for lines, _ in folded) * size * LEADING + 2 * pad
         rest = len(found) - k
-        if y + height > FOOT - (20 if rest > 1 else 0):
+        if y + height > FOOT - (24 if rest > 1 else 0):
             rows.append(([f"and {rest} more, in the report and in the spreadsheet", "", "", ""], size * LEADING + 2 * pad))
             break
         rows.append(([whole for _, whole in folded], height))
-        entries.append(entry)
+        entries.append(view.entry(chance.finding, "opportunities"))
         y += height
     frame = slide.shapes.add_table(len(rows) + 1, len(COLUMNS), shapes.points(LEFT), shapes.points(TOP), shapes.points(WIDE - 2 * LEFT), shapes.points(24))
     frame.name = "Opportunities"
@@ -188,7 +217,7 @@ def _opportunities(show: Any, view: MapView) -> None:
 
 def _table_cell(cell: Any, text: str, style: str, size: float, pad: float, fill: str) -> None:
     cell.fill.solid()
-    cell.fill.fore_color.rgb = shapes.colour(fill)
+    shapes.paint(cell.fill.fore_color, fill)
     cell.margin_left = cell.margin_right = shapes.points(pad)
     cell.margin_top = cell.margin_bottom = shapes.points(pad * 0.8)
     shapes.fill_frame(cell.text_frame, [([(text, style)], size * LEADING, 0)] if text else [([("", style)], size * LEADING, 0)], size / STYLES[style].size)
@@ -201,15 +230,15 @@ def _reading(show: Any, view: MapView) -> None:
             "Emotion: mean valence of coded passages, from −2 (very negative) to +2 (very positive); each participant counts once.",
             "partly backed: from few or unsolicited voices. assumed: written by hand, without data.",
             "Notes of each slide hold the full statements with their method and id; the ids are those of findings.json, of the spreadsheet and of the report."]
-    missing = view.data.get("missing") or {}
-    told += [f"No data for {clean(k)}: {clean(v)}." for k, v in list(missing.items())[:8]]
+    dark = view.without_data()
+    told += [f"The map has no data for {words.listing(dark)}."] if dark else []
     paragraphs, y = [], TOP
     for text in told:
-        lines, whole = fold(text, WIDE - 2 * LEFT - 10, 13, most=3)
-        y += len(lines) * 18 + 8
+        lines, whole = fold(text, WIDE - 2 * LEFT - 10, 14, most=3)
+        y += len(lines) * 19 + 8
         if y < FOOT:
-            paragraphs.append(([(whole, "label")], 18.0, 8.0))
-    shapes.box(slide, LEFT, TOP, WIDE - 2 * LEFT, FOOT - TOP, paragraphs, 13, "How to read")
+            paragraphs.append(([(whole, "label")], 19.0, 8.0))
+    shapes.box(slide, LEFT, TOP, WIDE - 2 * LEFT, FOOT - TOP, paragraphs, 14, "How to read")
 
 
 def _notes(slide: Any, entries: Iterable[Entry]) -> None:

@@ -1,4 +1,4 @@
-"""The run as a spreadsheet: the map, its cells, all findings, their evidence, personas and opportunities on sheets.
+"""The run as a spreadsheet: what the first page says, the map, its cells, all findings, their evidence, personas and opportunities on sheets.
 
 Text from data is written as text: nothing becomes a formula or a link, not even when a reader edits the cell and
 leaves it again (Excel's quote prefix).
@@ -11,13 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from ...files import scratch_file
+from ...page.colour import readable
 from ...results import policy, words
 from ..record.run_data import RunData
-from . import spreadsheet_personas
+from . import spreadsheet_personas, spreadsheet_summary
+from .layout import ACCENT
 from .sheet import Book, Column
 from .text import clean
 from .view import Entry, MapView
 
+DURATIONS = (("days", 86_400), ("hours", 3600), ("minutes", 60))  # from two of a unit on it is read in that unit
 MAP_ENTRIES = 10  # entries of a cell on the sheet Map; more make rows that no screen shows whole
 
 _FIGURE = (*(Column(name, 12, unit="estimate") for name in ("value", "low", "high")), Column("n", 10), Column("base", 10), Column("unit", 12), Column("interval", 22))
@@ -31,11 +34,11 @@ EVIDENCE = (Column("finding", 14), Column("number", 8), Column("kind", 11), Colu
             Column("sql", 60, True, False), Column("document_id", 18, True, False), Column("start", 9), Column("end", 9), Column("speaker", 12), Column("quote", 60, True), Column("text_sha256", 20, True, False))
 OPPORTUNITY = (Column("rank", 6), Column("opportunity", 60, True), Column("details", 50, True), Column("stage", 16), Column("touchpoint", 18), Column("persona", 18),
                Column("status", 10), Column("came of it", 60, True), Column("id", 14))
-ABOUT = (("Map", "stages × lanes, all customers; the entries of a cell one below the other"),
+ABOUT = (("Summary", "what to do first, the questions answered, what is not known, and the journey as a chart"), ("Map", "stages × lanes, all customers; the entries of a cell one below the other"),
          ("Cells", "every entry of the map, one a row: also those of personas, channels, halves of the period and the future state"),
          ("Opportunities", "ranked, with what came of them"), ("Personas", "persona by persona, line by line, with status and evidence"),
          ("Findings", "every finding of all chapters"), ("Evidence", "what each finding rests on: rows counted and hashed with their query, or a quote in its document"))
-MEANINGS = (("value, low, high", "the estimate and its 95 % interval, in `unit`: share is 0 to 1 (shown as per cent), s is seconds, points are NPS from −100 to 100"),
+MEANINGS = (("value, low, high", "the estimate and its 95 % interval, in `unit`: share is 0 to 1 (shown as per cent); durations are in minutes, hours or days; points are NPS from −100 to 100"),
             ("n, base", "for shares the people counted and the people they are counted of; else the answers, customers or participants behind the figure"),
             ("period", "previous or current half of the study's period; empty: the whole"), ("change", "against the half of the period before"),
             ("status", "backed by data; partly: from few or unsolicited voices; assumed: written by hand, without data"))
@@ -45,8 +48,10 @@ def write(data: RunData, target: Path) -> Path:
     """Write `journey_map.xlsx`; returns its path. A run without a map has its findings and their evidence."""
     path = target / "journey_map.xlsx"
     temporary = scratch_file(path)
-    book = Book(temporary, data.title, f"client {data.client}, run {data.run}")
+    book = Book(temporary, data.title, f"client {data.client}, run {data.run}", readable(data.look.colour or ACCENT, "#ffffff"))
     view = MapView(data.map) if data.map is not None else None
+    if data.decisions is not None or view is not None:
+        spreadsheet_summary.write(book, data, view)
     _about(book, data, view)
     if view is not None:
         _map(book, data, view)
@@ -70,7 +75,7 @@ def _about(book: Book, data: RunData, view: MapView | None) -> None:
         rows += [(f"Half of the period: {p['name']}", str(p.get("label") or "")) for p in view.data.get("periods") or ()]
     book.text_page("About", data.title, [("This file", rows), ("Sheets", ABOUT), ("Columns", MEANINGS),
                                          ("Lanes", [(lane["title"], lane["meaning"]) for lane in view.lanes] if view else []),
-                                         ("No data for", [(str(k), str(v)) for k, v in (view.data.get("missing") or {}).items()] if view else [])])
+                                         ("No data for", [(name, "the exports hold none of it, or not enough") for name in view.without_data()] if view else [])])
 
 
 def _map(book: Book, data: RunData, view: MapView) -> None:
@@ -100,12 +105,20 @@ def _cells(view: MapView) -> list[dict[str, Any]]:
 
 def _finding(f: Mapping[str, Any]) -> dict[str, Any]:
     e = f.get("estimate") or {}
-    figure = {k: e.get(k) for k in ("value", "low", "high", "n", "base", "unit", "method")}
+    figure = _readable({k: e.get(k) for k in ("value", "low", "high", "n", "base", "unit", "method")})
     said, inside, _ = words.figure(e.get("value"), e.get("low"), e.get("high"), e.get("n") or 0, e.get("base") or 0, MapView.unit(f))
     if policy.counts_only(e.get("unit"), e.get("base")):
         figure |= {"value": said, "low": None, "high": None}
     return {**f, **figure, "interval": inside, "caveats": "; ".join(map(str, f.get("caveats") or ())),
             "evidence": len(f.get("evidence") or ())}
+
+
+def _readable(figure: dict[str, Any]) -> dict[str, Any]:
+    """A duration in the unit in which it is read; everything else as it is."""
+    if figure["unit"] != "s" or figure["value"] is None:
+        return figure
+    name, seconds = next(((n, s) for n, s in DURATIONS if abs(figure["value"]) >= 2 * s), ("seconds", 1))
+    return {**figure, "unit": name, **{k: None if figure[k] is None else figure[k] / seconds for k in ("value", "low", "high")}}
 
 
 def _evidence(findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -43,6 +43,16 @@ class Feeling(NamedTuple):
     hollow: bool
 
 
+class Chance(NamedTuple):
+    """An opportunity in its rank: what to do, where, where it stands (status, owner, review), and what came of it."""
+
+    finding: Finding
+    name: str
+    where: str
+    standing: str
+    came: str
+
+
 class MapView:
     """A map's data, read. data: `facts` of `analysis.journey_map` with its findings, as plain values.
 
@@ -88,6 +98,21 @@ class MapView:
         style = "quote" if f["kind"] == "quote" else "number" if value else lane if lane in ("pain", "gain") else "body"
         return Entry(f, value, _quoted(label) if f["kind"] == "quote" else label, small, "" if silent else MARKS.get(f.get("status") or "", ""), style)
 
+    def opportunities(self) -> list[Chance]:
+        """The opportunities of today's journey in their rank."""
+        links = self.data.get("links") or {}
+        out = []
+        for f in self.data["findings"]:
+            if f["kind"] != "opportunity" or not f.get("stage") or f["id"] in self.future:
+                continue
+            entry = self.entry(f, "opportunities")
+            where = " · ".join(clean(f[p]) for p in ("stage", "touchpoint", "persona") if f.get(p))
+            came = "; ".join(clean(self.by_id[i]["statement"]) for i in links.get(f["id"], []) if i in self.by_id)
+            subject = self.subject(f)
+            stands = (subject.status, subject.owner, subject.review) if isinstance(subject, Opportunity) else ()
+            out.append(Chance(f, entry.label, where, " · ".join(clean(x) for x in (*stands, entry.mark) if x), came))
+        return out
+
     @staticmethod
     def subject(f: Finding) -> Subject | None:
         """What a finding is about."""
@@ -97,6 +122,11 @@ class MapView:
     def unit(f: Finding) -> str:
         """The unit in which a finding's number is written."""
         return "valence" if f["kind"] == "emotion" else str((f.get("estimate") or {}).get("unit") or "")
+
+    def without_data(self) -> list[str]:
+        """What the map has no data for, in the words of its lanes."""
+        titles = {str(lane["name"]): str(lane["title"]) for lane in self.lanes}
+        return list(dict.fromkeys(clean(titles.get(str(k), k)).lower() for k in self.data.get("missing") or {}))
 
     def used(self, lanes: Sequence[Mapping[str, Any]] | None = None, persona: str | None = None) -> list[Mapping[str, Any]]:
         """The lanes with at least one entry."""
@@ -112,6 +142,19 @@ class MapView:
                 low, high = (None if e.get(k) is None else _inside(e[k]) for k in ("low", "high"))
                 out.append(Feeling(i, _inside(e["value"]), low, high, drawn == "hollow"))
         return out
+
+
+def backing(f: Finding | None, share: float | None) -> tuple[str, str]:
+    """(what a figure of the first page is from, its 95 % interval) by the finding behind it; share: the figure as told there.
+
+    Where the finding's own figure is another (the difference between two groups, say), its interval is called that of the difference.
+    """
+    e = (f or {}).get("estimate") or {}
+    if not f or e.get("value") is None:
+        return "", ""
+    _, inside, size = words.figure(e["value"], e.get("low"), e.get("high"), e.get("n") or 0, e.get("base") or 0, MapView.unit(f))
+    own = share is None or abs(share - e["value"]) < 1e-9
+    return size, inside if own or not inside else f"{inside} (difference)"
 
 
 def _inside(value: float) -> float:

@@ -15,6 +15,7 @@ from ...results import words
 from ..record.guard import PATTERNS_ONLY, guard_of
 from ..record.publish import latest_run, run_folders, write_whole
 from ..record.receipt import Receipt, read_receipt
+from ..record.run_data import DECISIONS
 from ..record.why_different import causes
 from .frame import Brand, Page, render_page
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from ...results.result import Finding
 
 ATTEMPT_FILE = "attempt.json"  # beside a client's runs: why the last attempt published nothing
-DECISIONS = "decisions.json"  # beside a run's pages: what its first page says
 RUNS_COMPARED = 10  # newest runs of a client that are compared with the one before
 LINES_SHOWN = 40
 SITE = Brand("Journey reports")

@@ -7,15 +7,31 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ...decisions import Decisions
 from ...errors import BadInput, NotEnoughData, unknown
 from ...page.blocks import MIME
 from ...params import Workspace, client_names
 from .compare import runs_of
+from .receipt import Receipt, read_receipt
+
+DECISIONS = "decisions.json"  # beside a run's pages: what its first page says
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a client's exports look. logo: PNG or SVG as a data address, or empty; colour: #RRGGBB, or empty for ours."""
+
+    name: str = ""
+    logo: str = ""
+    colour: str = ""
 
 
 @dataclass(frozen=True)
 class RunData:
-    """A published run. map: the map block's data, or None where the report has none; sheets: its persona sheets."""
+    """A published run. map: the map block's data, or None where the report has none; sheets: its persona sheets.
+
+    decisions: what its first page says; None for a run of before there was any. look: as the params say now.
+    """
 
     client: str
     run: str
@@ -24,11 +40,21 @@ class RunData:
     findings: list[dict[str, Any]]
     map: dict[str, Any] | None
     sheets: list[dict[str, Any]] = field(default_factory=list)
+    decisions: Decisions | None = None
+    receipt: Receipt | None = None
+    look: Look = Look()
 
     @property
     def by_id(self) -> dict[str, dict[str, Any]]:
         """Findings of the map by id."""
         return {f["id"]: f for f in (self.map or {}).get("findings", [])}
+
+    def need_decisions(self) -> Decisions:
+        """What the first page says. Raises `NotEnoughData` for a run of before there was any."""
+        if self.decisions is None:
+            raise NotEnoughData(f"cjm export {self.client}", f"the run {self.run} has no {DECISIONS} that can be read: it is from before the first page said what to do",
+                                "a run of this version", f"cjm report {self.client} --force")
+        return self.decisions
 
     def need_map(self) -> dict[str, Any]:
         """The map. Raises `NotEnoughData` where the run has none."""
@@ -54,7 +80,23 @@ def read_run(client: str, workspace: Workspace, run: str | None = None) -> RunDa
     found_blocks = [b for path in sorted(folder.glob("*.ipynb")) for b in blocks(path)]
     map_data = next((dict(b["data"]) for b in found_blocks if b.get("kind") == "map"), None)
     sheets = next(([dict(i) for i in b["items"]] for b in found_blocks if b.get("kind") == "sheets"), [])
-    return RunData(client, chosen, folder, str((map_data or {}).get("title") or client), findings, map_data, sheets)
+    receipt = _receipt(folder)
+    title = str((map_data or {}).get("title") or (receipt.title if receipt else "") or client)
+    return RunData(client, chosen, folder, title, findings, map_data, sheets, _decisions(folder), receipt)
+
+
+def _receipt(folder: Path) -> Receipt | None:
+    try:
+        return read_receipt(folder)
+    except BadInput:
+        return None  # of another version
+
+
+def _decisions(folder: Path) -> Decisions | None:
+    try:
+        return Decisions.from_dict(json.loads((folder / DECISIONS).read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None  # of a run of before, or of another version
 
 
 def blocks(path: Path) -> list[dict[str, Any]]:

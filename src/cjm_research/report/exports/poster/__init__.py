@@ -16,20 +16,20 @@ from ....page.picture.content import Map, picture_of
 from ...record.run_data import RunData
 from ..browser import browse
 from .lanes import DENSITIES, Most
-from .sheet import SHEETS, ZOOMS, Sheet, blueprint, journey
+from .sheet import A3, SHEETS, ZOOMS, Sheet, blueprint, journey
 
 SCALE = 1.5  # of the picture's pixels
 
 
 def write_pdf(data: RunData, target: Path) -> Path:
     """Write `poster.pdf`: one sheet, all customers. Raises `NotEnoughData` where the report has no map to draw."""
-    return _print("poster", [_journeys(data, None)], target / "poster.pdf")
+    return _print("poster", [journeys(data, None)], target / "poster.pdf")
 
 
 def write_png(data: RunData, target: Path) -> Path:
     """Write `poster.png`: the same sheet as a picture."""
     def shoot(browser: Any, temporary: Path) -> None:
-        page, sheet, html = _fitting(browser, _journeys(data, None))
+        page, sheet, html = fitting(browser, journeys(data, None))
         page.close()
         page = browser.new_context(offline=True, java_script_enabled=False, viewport={"width": sheet.width, "height": sheet.height}, device_scale_factor=SCALE).new_page()
         page.set_content(html)
@@ -43,7 +43,7 @@ def write_personas(data: RunData, target: Path) -> Path:
     people = [str(p["name"]) for p in data.need_map().get("personas") or []]
     if not people:
         raise NotEnoughData("cjm export --format persona-posters", "the map knows no persona", "personas in the report's map", "cjm export --format poster draws all customers")
-    return _print("persona-posters", [_journeys(data, p) for p in people], target / "poster_personas.pdf")
+    return _print("persona-posters", [journeys(data, p) for p in people], target / "poster_personas.pdf")
 
 
 def write_blueprint(data: RunData, target: Path) -> Path:
@@ -51,12 +51,12 @@ def write_blueprint(data: RunData, target: Path) -> Path:
     return _print("blueprint", [((sheet, blueprint(data, sheet, most)) for sheet, most in _sheets())], target / "blueprint.pdf")
 
 
-def _journeys(data: RunData, persona: str | None) -> Iterable[tuple[Sheet, str]]:
-    """The same journey, from the densest on the smallest sheet to the sparsest on the largest."""
+def journeys(data: RunData, persona: str | None, small: bool = False) -> Iterable[tuple[Sheet, str]]:
+    """The same journey, from the densest on the smallest sheet to the sparsest on the largest. small: it may be as small as A3."""
     content = data.need_map()
     if not picture_of(content).shown and not Map(content).by_id:
         raise NotEnoughData("cjm export --format poster", f"the map of run {data.run} is empty", "a map with findings", f"cjm check {data.client}")
-    return ((sheet, journey(data, sheet, most, persona)) for sheet, most in _sheets())  # made as they are tried
+    return ((sheet, journey(data, sheet, most, persona)) for sheet, most in [*(((A3, most) for most in DENSITIES) if small else ()), *_sheets()])  # made as they are tried
 
 
 def _sheets() -> list[tuple[Sheet, Most]]:
@@ -72,7 +72,7 @@ def _print(name: str, posters: Sequence[Iterable[tuple[Sheet, str]]], path: Path
 
         whole = PdfWriter()
         for tried in posters:
-            page, sheet, _ = _fitting(browser, tried)
+            page, sheet, _ = fitting(browser, tried)
             made = page.pdf(width=f"{sheet.width}px", height=f"{sheet.height}px", print_background=True, tagged=True, page_ranges="1")
             whole.append(BytesIO(made))
             page.close()
@@ -81,12 +81,14 @@ def _print(name: str, posters: Sequence[Iterable[tuple[Sheet, str]]], path: Path
     return browse(name, work, path)
 
 
-def _fitting(browser: Any, tried: Iterable[tuple[Sheet, str]]) -> tuple[Any, Sheet, str]:
-    """The first that fits on its sheet, opened; the last where none does."""
+def fitting(browser: Any, tried: Iterable[tuple[Sheet, str]], close: bool = False) -> tuple[Any, Sheet, str]:
+    """The first that fits on its sheet, opened (close: no longer); the last where none does."""
     page = browser.new_context(offline=True).new_page()
     for sheet, html in tried:
         page.set_viewport_size({"width": sheet.width, "height": sheet.height})
         page.set_content(html)  # the page's policy allows no script of its own
         if page.evaluate("document.documentElement.scrollHeight") <= sheet.height and page.evaluate("document.documentElement.scrollWidth") <= sheet.width:
             break
+    if close:
+        page.close()
     return page, sheet, html

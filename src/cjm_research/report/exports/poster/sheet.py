@@ -37,6 +37,7 @@ class Sheet:
 
 
 SHEETS = (Sheet("A2", 2245, 1587), Sheet("A1", 3179, 2245), Sheet("A0", 4494, 3179))
+A3 = Sheet("A3", 1587, 1123)  # for what is read in the hand, where the journey is short enough
 ZOOMS = (2.0, 1.75, 1.5, 1.35, 1.2, 1.1)  # tried first, so that a short journey fills its sheet
 
 
