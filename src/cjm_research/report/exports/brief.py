@@ -24,6 +24,7 @@ from .view import MapView, backing
 MOST_PAGES = 12
 MOST_PERSONAS = 6  # the other parts take six pages at most
 MOST_CHANCES = 14  # opportunities on a page
+LONGEST = 220  # characters of a cell
 SMALLER = (1.0, 0.9, 0.8, 0.7)
 PAPER = (1587 - 80, 1123 - 116)  # px that A3 has for the poster within its margins
 CSS = """
@@ -91,7 +92,7 @@ def _chances(data: RunData) -> Part | None:
     found = view.opportunities()
     if not found:
         return None
-    rows = [(c.name, c.where, c.standing, short(c.came, 220)) for c in found[:MOST_CHANCES]]
+    rows = [(c.name, c.where, c.standing, c.came) for c in found[:MOST_CHANCES]]
     more = _said(f"{words.some(len(found) - MOST_CHANCES, 'opportunities')} more: in the report.") if len(found) > MOST_CHANCES else ""
     return Part("opportunities", "Opportunities", f'<div class="brief"><h1>Opportunities</h1>{_table(("Opportunity", "Where", "Where it stands", "What came of it"), rows)}{more}</div>')
 
@@ -151,16 +152,21 @@ def _figure(f: Mapping[str, Any], share: float | None) -> tuple[str, str, str]:
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     head = "".join(f'<th scope="col">{escape(h)}</th>' for h in heads)
-    body = "".join(f'<tr><th scope="row">{escape(r[0])}</th>{"".join(f"<td>{escape(c)}</td>" for c in r[1:])}</tr>' for r in rows)
+    body = "".join(f'<tr><th scope="row">{_cut(r[0])}</th>{"".join(f"<td>{_cut(c)}</td>" for c in r[1:])}</tr>' for r in rows)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def _pairs(pairs: Iterable[tuple[str, str]]) -> str:
-    return "<dl>" + "".join(f"<dt>{escape(a)}</dt><dd>{escape(' '.join(b.split()))}</dd>" for a, b in pairs) + "</dl>"
+    return "<dl>" + "".join(f"<dt>{_cut(a)}</dt><dd>{_cut(b, 2 * LONGEST)}</dd>" for a, b in pairs) + "</dl>"
 
 
 def _list(lines: Iterable[str]) -> str:
-    return "<ul>" + "".join(f"<li>{escape(line)}</li>" for line in lines) + "</ul>"
+    return "<ul>" + "".join(f"<li>{_cut(line, 2 * LONGEST)}</li>" for line in lines) + "</ul>"
+
+
+def _cut(text: str, longest: int = LONGEST) -> str:
+    """Words of data as they fit on a few pages; the report has them whole."""
+    return escape(short(clean(text), longest))
 
 
 def _said(text: str) -> str:

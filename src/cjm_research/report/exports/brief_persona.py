@@ -25,12 +25,12 @@ def persona_page(sheet: Mapping[str, Any], view: MapView | None) -> str:
     rule = sheet.get("rule") or ()
     rules = [rule] if isinstance(rule, str) else list(rule)
     known = f"<h2>How to recognise one</h2><ul>{''.join(f'<li>{_text(r)}</li>' for r in rules[:3])}</ul>" if rules else ""
-    return (f'<div class="brief person"><h1>{_text(name)}</h1>{size}{summary}{quote}<div class="needs">{"".join(_sections(sheet))}</div>'
+    return (f'<div class="brief person"><h1>{_text(name, 70)}</h1>{size}{summary}{quote}<div class="needs">{"".join(_sections(sheet))}</div>'
             f"{_journey(view, name) if view else ''}{known}</div>")
 
 
-def _text(text: Any) -> str:
-    return escape(short(clean(text), 2 * LONGEST))
+def _text(text: Any, longest: int = 2 * LONGEST) -> str:
+    return escape(short(clean(text), longest))
 
 
 def _sections(sheet: Mapping[str, Any]) -> Iterator[str]:
@@ -57,7 +57,7 @@ def _journey(view: MapView, name: str) -> str:
         cells = [_pair(view, lane, str(stage["name"]), name) for lane, _ in FIGURES]
         if any(cells):
             figures = "".join(f"<td>{c or '–'}</td>" for c in cells)
-            rows.append(f'<tr><th scope="row">{_text(stage["name"])}</th>{figures}</tr>')
+            rows.append(f'<tr><th scope="row">{_text(stage["name"], 60)}</th>{figures}</tr>')
     if not rows:
         return ""
     heads = "".join(f'<th scope="col">{title}</th>' for _, title in FIGURES)
