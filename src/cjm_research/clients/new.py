@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from ..errors import BadInput
+from ..files import inside
 from ..params import Workspace, check_client_name
+
+if TYPE_CHECKING:
+    from .sniffing import Proposal
 
 _TEMPLATE = """\
 # yaml-language-server: $schema=schema.json
@@ -46,12 +54,51 @@ def new_client(client: str, workspace: Workspace, timezone: str = "UTC") -> list
 
     Raises `BadInput` where the name is no client name the client exists, or there is no workspace: nothing is overwritten.
     """
+    path = _free(client, workspace)
+    raw = workspace.raw(client)
+    raw.mkdir(parents=True, exist_ok=True)
+    path.write_text(_TEMPLATE.format(client=client, timezone=timezone), encoding="utf-8")
+    return [str(path), str(raw)]
+
+
+def proposal_of(client: str, workspace: Workspace, folder: Path) -> tuple[Proposal, Path]:
+    """What the exports of a folder are, and the client's raw folder that holds them. Nothing is written.
+
+    The folder is the raw folder itself, or one whose files `new_from` copies there. Raises `BadInput` where it is missing or empty, or the client exists.
+    """
+    from .sniffing import propose
+
+    _free(client, workspace)
+    if not folder.is_dir():
+        raise BadInput("cjm new --from", f"there is no folder {folder.name!r}", "a folder with a client's exports", "correct the path")
+    found = propose(folder.resolve())
+    if not found.trials and not found.others:
+        raise BadInput("cjm new --from", f"the folder {folder.name!r} is empty", "a folder with a client's exports", "put the exports there")
+    return found, workspace.raw(client)
+
+
+def new_from(client: str, workspace: Workspace, folder: Path, found: Proposal, answers: dict[tuple[str, str], str]) -> list[str]:
+    """Copy the recognised exports into the raw folder and write the params; returns what was made. Nothing is overwritten."""
+    from .sniffing.written import params_text
+
+    path, raw, made = _free(client, workspace), workspace.raw(client), list[str]()
+    if folder.resolve() != raw.resolve():
+        for name in dict.fromkeys(f for recognised, _ in found.trials for f in recognised.sample.files):
+            target = inside(raw, name, "cjm new --from", "rename the file")
+            if target.exists():
+                raise BadInput("cjm new --from", f"{name} lies in the raw folder already", "a raw folder without files of the same name", f"remove it, or run: cjm new {client} --from the raw folder itself")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(folder / name, target)
+            made.append(str(target))
+    path.write_text(params_text(client, found, answers), encoding="utf-8")
+    return [*made, str(path)]
+
+
+def _free(client: str, workspace: Workspace) -> Path:
+    """The params file of a client that does not exist yet."""
     check_client_name(client)
     workspace.check_made()
     path = workspace.params_file(client)
     if path.exists():
         raise BadInput(f"client {client}", f"{path.name} exists already", "a new name", f"edit {path.name}, or choose another name")
-    raw = workspace.raw(client)
-    raw.mkdir(parents=True, exist_ok=True)
-    path.write_text(_TEMPLATE.format(client=client, timezone=timezone), encoding="utf-8")
-    return [str(path), str(raw)]
+    return path

@@ -18,7 +18,7 @@ _MOST_OF = 0.9  # of a column's cells that have the form
 class Signature:
     """Columns that an export always has, those it usually has, and those it never has.
 
-    required: all of them must be there; a text between slashes is an expression that some column fits. cells: column → expression
+    required: all of them must be there; a text between slashes is an expression that some column fits. cells: column (or expression) → expression
     that nearly all of its cells fit. first: the name of the first column.
     """
 
@@ -29,18 +29,20 @@ class Signature:
     first: str = ""
 
     def score(self, frame: pd.DataFrame) -> float:
-        """0 for what is no such export, else up to 1: a half for what is required, a half for the share of what is typical."""
+        """0 for what is no such export, else up to 1: a half and more for what is required, the rest for the share of what is typical."""
         names = [str(c) for c in frame.columns]
         if not names or self.missing(names) or any(_has(names, f) for f in self.forbidden):
             return 0.0
         if self.first and not re.fullmatch(self.first, names[0]):
             return 0.0
         for column, form in self.cells.items():
-            text = frame[column].dropna().astype("string").head(_SAMPLE) if column in frame else None
-            if text is None or not len(text) or text.str.fullmatch(form).fillna(False).mean() < _MOST_OF:
+            name = next((c for c in names if _has([c], column)), "")
+            text = frame[name].dropna().astype("string").head(_SAMPLE) if name else None
+            if text is None or not len(text) or text.str.fullmatch(form).fillna(False).astype(bool).mean() < _MOST_OF:
                 return 0.0
         typical = sum(_has(names, t) for t in self.typical) / len(self.typical) if self.typical else 1.0
-        return 0.5 + 0.5 * typical
+        proven = 0.65 if self.cells else 0.5  # what cells hold is harder to have by chance than a name
+        return proven + (1 - proven) * typical
 
     def missing(self, names: Sequence[str]) -> list[str]:
         """The required columns that are not there."""

@@ -48,7 +48,7 @@ SAMPLES: dict[str, tuple[str, bytes, int, dict]] = {
                                       f"1,Late,Closed,High,Portal,Question,Max,One,{DAY} 09:00:00,{DAY} 10:00:00,{DAY} 11:00:00,501,a@example.org,1,1,"), 3, {"timezone": "UTC"}),
     "intercom": ("c.csv", _csv("id,updated_at,created_at,source_author_id,source_author_type,source_type,state,first_contact_reply_created_at,waiting_since,conversation_rating_value,_fivetran_active",
                                f"1,{DAY} 09:00:00,{DAY} 08:00:00,c1,user,conversation,open,,,,false", f"1,{DAY} 09:10:00,{DAY} 08:00:00,c1,user,conversation,closed,,,5,true", f"2,{DAY} 09:10:00,{DAY} 08:30:00,a1,admin,conversation,closed,,,,true"), 1, {}),
-    "surveymonkey": ("s.csv", _csv("Respondent ID,Collector ID,Start Date,End Date,IP Address,How was it?,What else?,", ",,,,,Response,Price,Speed", f"1,5,{DAY} 09:00:00,{DAY} 09:05:00,,Good,Price,", f"2,5,{DAY} 09:00:00,{DAY} 09:06:00,,-,,Speed"),
+    "surveymonkey": ("s.csv", _csv("Respondent ID,Collector ID,Start Date,End Date,IP Address,How was it?,What else?,", ",,,,,Response,Price,Speed", f"3292879998,5,{DAY} 09:00:00,{DAY} 09:05:00,,Good,Price,", f"3292879999,5,{DAY} 09:00:00,{DAY} 09:06:00,,-,,Speed"),
                      1, {"timezone": "UTC", "questions": [{"column": "How was it?", "id": "how", "instrument": "choice"}]}),
     "typeform": ("t.csv", _csv("#,How was it?,Response Type,Start Date (UTC),Stage Date (UTC),Submit Date (UTC),Network ID,Tags", f"abcdefghij0123456789,Good,completed,{DAY} 09:00:00,,{DAY} 09:01:00,n1,", f"abcdefghij0123456780,,started,{DAY} 09:00:00,,,n2,"),
                  1, {"questions": [{"column": "How was it?", "id": "how", "instrument": "choice"}]}),

@@ -28,5 +28,5 @@ def _prepare(frame: pd.DataFrame, source: Source, report: ImportReport) -> pd.Da
 
 ANSWERS = Preset(
     name="surveymonkey", title="SurveyMonkey, responses (CSV or Excel)", reader="survey", seen=True,
-    signature=Signature(required=("/Respondent ?ID/",), first="Respondent ?ID", typical=("/Collector ?ID/", "/Start ?Date|Date Created/", "/End ?Date|Date Modified/", "IP Address")),
+    signature=Signature(required=("/Respondent ?ID/",), first="Respondent ?ID", typical=("/Collector ?ID/", "/Start ?Date|Date Created/", "/End ?Date|Date Modified/", "IP Address"), cells={"/Respondent ?ID/": r"\d{9,12}"}),
     columns={"response_id": "Respondent ID", "answered_at": "End Date"}, prepare=_prepare)

@@ -189,7 +189,7 @@ def likely_header(rows: Sequence[Sequence[Any]]) -> int | None:
     """The first row that names most columns with different texts and has rows of its columns below; None where there is none."""
     width = _width(rows)
     for number, row in enumerate(rows[:100]):
-        if _names(row, width) and len(rows) > number + 1 and sum(map(_filled, rows[number + 1])) >= _HEADER_SHARE * width:
+        if _names(row, width) and any(sum(map(_filled, below)) >= _HEADER_SHARE * width for below in rows[number + 1: number + 11]):
             return number
     return None
 

@@ -1,0 +1,89 @@
+"""What the columns of an unknown table look like: times, ids, names of few values, texts, answers."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import pandas as pd
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d?:\d\d.*)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}(?:,? \d{1,2}:\d\d.*)?|\d{4}/\d{1,2}/\d{1,2}(?: \d{1,2}:\d\d.*)?")
+_EPOCH = re.compile(r"1\d{9}(?:\.\d+)?|1\d{12}|1\d{15}")  # 2001 to 2033
+_TIME_NAME = re.compile(r"time|date|_at$|zeit|datum|fecha|heure|data|tstamp|created|when", re.I)
+_PERSON_NAME = re.compile(r"(?:^|[_ .])(?:user|customer|client|visitor|contact|person|member|patient|kunde|kunden|account|case|buyer|shopper|respondent|participant)[_ .]?(?:id|no|nr|number|nummer|key|code|unique_id)?$|"
+                          r"^(?:uid|userid|customerid|visitorid|e-?mail)$", re.I)
+_EVENT_NAME = re.compile(r"event|action|activity|type|status|stage|step|page|concept:name|operation|ereignis|aktion|accion|vorgang", re.I)
+_ANSWER_NAME = re.compile(r"\?|^q\d+|\[.+\]|^(?:how|what|which|why|do you|are you|have you|please|wie|was|welche|haben)\b", re.I)
+_NAMELESS = re.compile(r"column \d+|.* \(\d+\)|#|(?:network|respondent|response|collector) ?id|ip ?address|\w*dauer\w*|duration.*", re.I)
+_MOST_SHAPED = 0.95
+_EVENTS = 300  # names that a log may have
+_CHOICES = 12
+_TEXT = 35  # characters on average
+
+
+@dataclass
+class Columns:
+    """Which columns of a table may be what; empty where none is."""
+
+    frame: pd.DataFrame
+    time: str = ""
+    person: str = ""
+    event: str = ""
+    words: str = ""
+    words_length: float = 0.0
+    rating: str = ""
+    unique: str = ""
+    unique_is_person: bool = False
+    answers: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, frame: pd.DataFrame) -> Self:
+        """Look at the columns of a table's first rows."""
+        found = cls(frame)
+        text = {str(c): frame[c].dropna().astype("string").str.strip() for c in frame.columns}
+        text = {c: v[v != ""] for c, v in text.items()}
+        n = len(frame)
+        times = [c for c, v in text.items() if len(v) >= max(1, 0.5 * n) and _times(v, c)]
+        found.time = next((c for c in times if _TIME_NAME.search(c)), times[0] if times else "")
+        distinct = {c: v.nunique() for c, v in text.items()}
+        people = [c for c, v in text.items() if _PERSON_NAME.search(c) and len(v) >= 0.5 * n and c not in times]
+        found.person = next((c for c in people if 1 < distinct[c] < len(text[c])), "")
+        named = [c for c, v in text.items() if c not in times and c != found.person and 2 <= distinct[c] <= min(_EVENTS, max(2, 0.5 * len(v))) and _letters(v)]
+        found.event = next((c for c in named if _EVENT_NAME.search(c)), "")
+        long = {c: float(v.str.len().mean()) for c, v in text.items() if len(v) >= 3 and c not in times}
+        found.words = max((c for c, length in long.items() if length > _TEXT and distinct[c] > 0.5 * len(text[c]) and _share(text[c].str.contains(" ")) > 0.8), key=lambda c: long[c], default="")
+        found.words_length = long.get(found.words, 0.0)
+        found.rating = next((c for c, v in text.items() if re.search(r"rating|stars|score|sterne|note$", c, re.I) and _share(v.str.fullmatch(r"[0-9]{1,2}(?:\.0)?")) > _MOST_SHAPED), "")
+        found.unique = next((c for c, v in text.items() if len(v) == n > 1 and distinct[c] == n and c not in times and c != found.words and (_PERSON_NAME.search(c) or re.search(r"id|no\b|nr|number", c, re.I))), "")
+        found.unique_is_person = bool(found.unique and _PERSON_NAME.search(found.unique))
+        found.answers = [c for c, v in text.items() if c not in (*times, found.person, found.unique) and len(v) and not _NAMELESS.fullmatch(c) and (_ANSWER_NAME.search(c) or len(c.split()) > 4)
+                         and (distinct[c] <= _CHOICES or long.get(c, 0) > _TEXT or _ANSWER_NAME.search(c))]
+        return found
+
+    def questions(self, most: int = 60) -> list[dict[str, Any]]:
+        """Questions of a survey as params have them: what no reading can mislead. A scale of numbers is listed as a choice until its direction is said."""
+        out: list[dict[str, Any]] = []
+        for column in self.answers[:most]:
+            values = self.frame[column].dropna().astype("string").str.strip()
+            number = len(out) + 1
+            if re.search(r"recommend|empfehl|recomend|conseill", column, re.I) and len(values) and values.str.fullmatch(r"10|[0-9]").fillna(False).all() and values.isin(["0", "10"]).any():
+                out.append({"column": column, "id": f"nps_{number}", "instrument": "nps"})
+            elif values.nunique() <= _CHOICES:
+                out.append({"column": column, "id": f"q{number}", "instrument": "choice"})
+            else:
+                out.append({"column": column, "id": f"q{number}", "instrument": "text"})
+        return out
+
+
+def _times(values: pd.Series, name: str) -> bool:
+    shaped = values.head(500)
+    return _share(shaped.str.fullmatch(_TIME)) > _MOST_SHAPED or (bool(_TIME_NAME.search(name)) and _share(shaped.str.fullmatch(_EPOCH)) > _MOST_SHAPED)
+
+
+def _letters(values: pd.Series) -> bool:
+    return _share(values.head(500).str.contains(r"[^\W\d_]")) > _MOST_SHAPED
+
+
+def _share(fits: pd.Series) -> float:
+    return float(fits.fillna(False).astype(bool).mean()) if len(fits) else 0.0

@@ -1,0 +1,91 @@
+"""A first journey from what was read: stages and touchpoints by the words of event names, and the commonest ordered path as a funnel.
+
+All of it is an assumption of names, and said to be: the researcher moves what lies wrong.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+#: stage → words of event names, in the order of a journey; the first stage with a word of the name has it
+STAGES: tuple[tuple[str, str], ...] = (
+    ("Service", r"support|ticket|complain|refund|return|cancel|call|chat|conversation|reklam|storno|kündig|warranty|claim"),
+    ("Delivery", r"deliver|ship|dispatch|parcel|liefer|versand|pickup|install|onboard|activat"),
+    ("Purchase", r"purchas|order|pay|checkout|basket|cart|buy|booking|invoice|subscrib|transaction|contract|deal|kauf|bestell|warenkorb|zahl|accept|approv|offer|quote"),
+    ("Consideration", r"view|search|product|item|detail|compare|filter|wishlist|plan|pricing|download|video|sign.?up|register|form|submit|trial|lead|such|artikel"),
+    ("Awareness", r"visit|page|session|first_open|open|click|impression|ad_|campaign|newsletter|e.?mail|landing|scroll|start|home"),
+    ("Loyalty", r"review|recommend|refer|renew|repeat|login|return_visit|share|survey|rating"),
+)
+ORDER = ("Awareness", "Consideration", "Purchase", "Delivery", "Service", "Loyalty")
+_MOST = 40  # events that are placed; rarer ones are listed
+_STEPS = 4
+
+
+@dataclass
+class Journey:
+    """Stages with their events, those that no word places, and a funnel's steps."""
+
+    stages: dict[str, list[str]] = field(default_factory=dict)
+    unplaced: list[str] = field(default_factory=list)
+    funnel: list[str] = field(default_factory=list)
+    customers: dict[str, int] = field(default_factory=dict)
+
+
+def journey(frames: list[pd.DataFrame]) -> Journey:
+    """A journey from frames of interactions (customer_key, event, occurred_at)."""
+    out = Journey()
+    if not frames:
+        return out
+    rows = pd.concat([f[["customer_key", "event", "occurred_at"]] for f in frames], ignore_index=True).dropna(subset=["event"])
+    counts = rows.groupby("event")["customer_key"].nunique().sort_values(ascending=False, kind="stable")
+    out.customers = {str(k): int(v) for k, v in counts.items()}
+    for event in list(out.customers)[:_MOST]:
+        stage = next((name for name, words in STAGES if re.search(words, event, re.I)), None)
+        if stage is None:
+            out.unplaced.append(event)
+        else:
+            out.stages.setdefault(stage, []).append(event)
+    out.unplaced += list(out.customers)[_MOST:]
+    out.stages = {s: out.stages[s] for s in ORDER if s in out.stages}
+    out.funnel = _path(rows, list(out.customers)[:_MOST])
+    return out
+
+
+def _path(rows: pd.DataFrame, events: list[str]) -> list[str]:
+    """Up to four events, each reached by many of those who did the one before, in the order in which most customers first did them.
+
+    Begins with the event of most customers and goes on with the one that most of those who are left did later for the first time.
+    """
+    first = rows[rows["event"].isin(events)].groupby(["customer_key", "event"])["occurred_at"].min().unstack("event")
+    if first.shape[0] < 20 or first.shape[1] < 2:
+        return []
+    path = [events[0]]
+    left = first[first[events[0]].notna()]
+    while len(path) < _STEPS:
+        later = {e: int((left[e] > left[path[-1]]).sum()) for e in first.columns if e not in path}
+        best = max(later, key=lambda e: (later[e], -events.index(e)), default=None)
+        if best is None or later[best] < max(10, 0.02 * len(left)):
+            break
+        left = left[left[best] > left[path[-1]]]
+        path.append(str(best))
+    return path if len(path) > 1 else []
+
+
+def sections(found: Journey) -> dict[str, Any]:
+    """The sections journey and funnels of the params."""
+    said: dict[str, Any] = {}
+    if found.stages:
+        said["journey"] = {"stages": [
+            {"name": stage, "touchpoints": [{"name": _title(e), "match": {"event": [e]}} for e in events]} for stage, events in found.stages.items()]}
+    if found.funnel:
+        said["funnels"] = [{"name": "main path", "window": "30d", "steps": [{"name": _title(e), "event": e} for e in found.funnel]}]
+    return said
+
+
+def _title(event: str) -> str:
+    words = re.sub(r"[_\-./:]+|(?<=[a-z])(?=[A-Z])", " ", event).strip()
+    return (words[:1].upper() + words[1:])[:60] or event

@@ -1,0 +1,113 @@
+"""Which kind of source a table is: a vendor's where its form is proven, a general one where its columns say so, or none."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from ...errors import CjmError
+from ...sources import SOURCES
+from ...sources.kinds.transcripts.parse import parse_transcript
+from .columns import Columns
+from .tables import Sample
+
+_MARGIN = 0.2  # between the best preset and the next
+_LEAST = 0.6
+_SURE = "its columns are those of"
+_TRANSCRIPTS = (".vtt", ".srt", ".sbv", ".docx")
+
+
+@dataclass
+class Recognised:
+    """What a table was taken for. kind: empty where it was not understood. why: what tells it. columns and settings: as params have them."""
+
+    sample: Sample
+    kind: str = ""
+    why: str = ""
+    candidates: tuple[str, ...] = ()
+    columns: dict[str, str] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+    proven: bool = False
+    questions: list[dict[str, Any]] = field(default_factory=list)
+
+
+def recognise(sample: Sample) -> Recognised:
+    """What a table is."""
+    if sample.container == "ignored":
+        return Recognised(sample, why=sample.said)
+    by_name = _by_format(sample)
+    if by_name is not None:
+        return by_name
+    if _is_talk(sample):
+        return Recognised(sample, "transcripts", "lines of several speakers", proven=False)
+    if sample.frame is None:
+        return Recognised(sample, why=sample.said or "not understood")
+    if not sample.frame.shape[1] or (not len(sample.frame) and sample.frame.shape[1] < 2):
+        return Recognised(sample, why="a table without rows")
+    frame = sample.frame
+    if _is_ga4(frame):
+        return Recognised(sample, "ga4", f"{_SURE} GA4's BigQuery export", proven=True)
+    if _is_qualtrics(frame):
+        return Recognised(sample, "qualtrics", "a header row holds Qualtrics' ImportId", proven=True, questions=Columns.of(frame.iloc[2:]).questions())
+    scores = sorted(((kind.signature.score(frame), name) for name, kind in SOURCES.items() if kind.signature is not None), reverse=True)
+    (best, name), (second, other) = scores[0], scores[1]
+    if best >= _LEAST and best - second >= _MARGIN:
+        questions = Columns.of(frame).questions() if SOURCES[name].reader == "survey" else []
+        return Recognised(sample, name, f"{_SURE} {SOURCES[name].title}", proven=True, questions=questions)
+    if best >= _LEAST and second >= _LEAST:
+        return Recognised(sample, why=f"it may be {name} or {other}", candidates=(name, other))
+    return _general(sample, frame)
+
+
+def _by_format(sample: Sample) -> Recognised | None:
+    name, said = sample.files[0].lower(), sample.container
+    if said == "a REFI-QDA project (.qdpx)" or name.endswith((".qdpx", ".qdc")):
+        return Recognised(sample, "refi_qda", "a REFI-QDA project", proven=True)
+    if name.endswith((".xes", ".xes.gz")):
+        return Recognised(sample, "xes", "an event log in XES", proven=True)
+    if name.endswith(_TRANSCRIPTS):
+        return Recognised(sample, "transcripts", "a transcript by its format", proven=True)
+    return None
+
+
+def _is_talk(sample: Sample) -> bool:
+    """Whether a text's lines are said by at least two speakers, each more than once."""
+    if sample.path is None or not sample.files[0].lower().endswith((".txt", ".md")) or (sample.frame is not None and sample.frame.shape[1] > 3):
+        return False
+    try:
+        speakers = Counter(t.speaker for t in parse_transcript(sample.path).turns if t.speaker)
+    except CjmError:
+        return False
+    return sum(n > 1 for n in speakers.values()) >= 2
+
+
+def _is_ga4(frame: pd.DataFrame) -> bool:
+    names = {str(c).split(".")[0] for c in frame.columns}
+    return {"event_name", "event_timestamp", "user_pseudo_id"} <= names and bool(names & {"event_params", "event_date", "traffic_source", "ga_session_id"})
+
+
+def _is_qualtrics(frame: pd.DataFrame) -> bool:
+    head = frame.head(2).astype("string")
+    return any(cell.str.contains('"ImportId"', regex=False).fillna(False).any() for _, cell in head.items())
+
+
+def _general(sample: Sample, frame: pd.DataFrame) -> Recognised:
+    """By the form of its columns; named by the general kind only, and to be confirmed."""
+    found = Columns.of(frame)
+    if found.event and found.time and found.person:
+        return Recognised(sample, "events", f"a time ({found.time}), an id that comes again ({found.person}) and a name of few values ({found.event})",
+                          columns={"customer_id": found.person, "occurred_at": found.time, "event": found.event})
+    if found.words and (found.rating or found.time):
+        columns = {"text": found.words} | ({"published_at": found.time} if found.time else {}) | ({"rating": found.rating} if found.rating else {})
+        columns |= {"customer_id": found.person} if found.person else {}
+        return Recognised(sample, "feedback", f"texts of {found.words_length:.0f} characters on average ({found.words})", columns=columns)
+    if len(found.answers) >= 3 and len(found.answers) >= 0.3 * frame.shape[1]:
+        columns = ({"response_id": found.unique} if found.unique else {}) | ({"answered_at": found.time} if found.time else {})
+        return Recognised(sample, "survey", f"{len(found.answers)} columns hold answers, e.g. {found.answers[0]!r}", columns=columns, questions=found.questions())
+    if found.unique and frame.shape[1] >= 3 and found.unique_is_person:
+        return Recognised(sample, "customers", f"one row a person ({found.unique})", columns={"customer_id": found.unique})
+    names = ", ".join(" ".join(str(c).split())[:30] for c in frame.columns[:10])
+    return Recognised(sample, why=f"its columns fit no kind by themselves: {names}")

@@ -1,0 +1,28 @@
+"""What only the client can say, with what was seen and what it decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question to the client.
+
+    where: place in the params, "web: timezone". ask: the question. found: what was seen. allowed: what an answer may be. decides: what rests
+    on it. proposed: the answer that is proposed, empty where none is. source and key: where
+    an answer goes.
+    """
+
+    where: str
+    ask: str
+    found: str
+    allowed: str
+    decides: str
+    source: str
+    key: str
+    proposed: str = ""
+
+    def lines(self) -> list[str]:
+        """The question as comment lines of the params."""
+        return [f"QUESTION: {self.ask}", f"  seen: {self.found}", f"  allowed: {self.allowed}", f"  it decides: {self.decides}"]

@@ -1,0 +1,101 @@
+"""Params as text, with why each source was taken and the questions that are open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+from .journey import sections as journey_sections
+from .kinds import Recognised
+from .proposal import Proposal
+from .questions import Question
+from .trial import Trial
+
+_HEAD = """\
+# yaml-language-server: $schema=schema.json
+# Settings of {client}, proposed from its exports. docs/params.md explains every key, _defaults.yaml holds what is left out here.
+{questions}client: {client}
+title: Customer journey of {client}
+objective:
+currency: EUR
+
+"""
+
+
+def params_text(client: str, proposal: Proposal, answers: dict[tuple[str, str], str]) -> str:
+    """The params file. answers: (source, key) → what the client said; what has no answer stands as a comment."""
+    open_questions = [q for q in proposal.questions if (q.source, q.key) not in answers]
+    told = f"# {len(open_questions)} question{'s are' if len(open_questions) > 1 else ' is'} open below (QUESTION): answer each, then: cjm check {client}\n" if open_questions else ""
+    parts = [_HEAD.format(client=client, questions=told), "sources:\n"]
+    for found, read in proposal.trials:
+        said = _answered(read.source, answers)
+        comments = [f"{_size(found.sample.size)}: {found.why}"]
+        if read.delivered is not None:
+            comments.append(f"read once: {read.delivered.report.rows_read:,} rows, {', '.join(f'{n:,} {t}' for t, n in read.delivered.report.rows_kept.items())}")
+        if read.large:
+            comments.append("too large to be read here; cjm check reads it")
+        if read.left_out:
+            comments.append(f"columns that need words of their own in `questions`: {', '.join(c[:50] for c in read.left_out[:8])}")
+        if read.problem:
+            comments.append(f"PROBLEM: {read.problem}")
+        lines = [f"# {_one_line(c)}" for c in comments]
+        for question in read.questions:
+            if (question.source, question.key) not in answers:
+                lines += [f"# {_one_line(line)}" for line in question.lines()]
+                lines += [f"# {line}" for line in _place(question)]
+        body = yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=160, default_flow_style=None).rstrip().split("\n")
+        text = [f"  - {body[0]}"] + ["    " + line for line in body[1:]]
+        if not included(found, read, answers):
+            lines.append("# until then it is not read: take the # away from the lines below if it is right")
+            text = [f"  # {line[2:]}" for line in text]
+        parts.append("\n".join(["  " + line for line in lines] + text) + "\n\n")
+    if not any(included(f, t, answers) for f, t in proposal.trials):
+        parts[1] = "sources: []  # take [] away when the first source below counts\n\n"
+    if proposal.others:
+        parts.append("# Files that are not read:\n" + "".join(f"#   {_one_line(str(o.sample.files[0]))}: {_one_line(o.why)}\n" for o in proposal.others) + "\n")
+    drawn = proposal.journey([t for f, t in proposal.trials if included(f, t, answers)])
+    sections = journey_sections(drawn)
+    if "journey" in sections:
+        parts.append("# Stages and touchpoints by the words of event names: an assumption. Move, rename and merge them.\n")
+        if drawn.unplaced:
+            parts.append(f"# Events that no word places: {_one_line(', '.join(drawn.unplaced[:20]))}\n")
+        parts.append(yaml.safe_dump({"journey": sections["journey"]}, sort_keys=False, allow_unicode=True, width=160, default_flow_style=None) + "\n")
+    if "funnels" in sections:
+        parts.append("# The commonest ordered path; the window is an assumption.\n")
+        parts.append(yaml.safe_dump({"funnels": sections["funnels"]}, sort_keys=False, allow_unicode=True, width=160, default_flow_style=None))
+    return "".join(parts)
+
+
+def included(found: Recognised, read: Trial, answers: dict[tuple[str, str], str]) -> bool:
+    """Whether a source stands in the params: its form is proven, or somebody said that it is right."""
+    return found.proven or (str(read.source["name"]), "kind") in answers
+
+
+def _answered(said: dict[str, Any], answers: dict[tuple[str, str], str]) -> dict[str, Any]:
+    said = {**said, "settings": dict(said.get("settings", {}))}
+    for (source, key), value in answers.items():
+        if source == said["name"] and value:
+            if key in ("timezone", "encoding", "kind"):
+                said[key] = value
+            else:
+                said["settings"][key] = value
+    if not said["settings"]:
+        del said["settings"]
+    return said
+
+
+def _place(question: Question) -> list[str]:
+    """Where the answer goes, as it would stand."""
+    if question.key in ("encoding", "kind"):
+        return []
+    value = question.proposed or "…"
+    return [f"  answer: {question.key}: {value}"] if question.key == "timezone" else [f"  answer: settings: {{{question.key}: {value}}}"]
+
+
+def _one_line(text: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:400]
+
+
+def _size(size: int) -> str:
+    return f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{size / 1e3:.1f} kB"

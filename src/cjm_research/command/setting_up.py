@@ -1,0 +1,48 @@
+"""`cjm new CLIENT --from FOLDER`: what each file is, the questions, and what was written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ..clients.new import new_from, proposal_of
+from ..clients.sniffing import Proposal, Question
+from ..errors import printable
+from ..params import Workspace
+
+
+def set_up(client: str, workspace: Workspace, folder: Path, *, asking: bool, say: Callable[[str], None]) -> None:
+    """Look at a folder, ask at the terminal, and write the client's params. Raises `BadInput`; nothing is written then."""
+    found, _ = proposal_of(client, workspace, folder)
+    for recognised, read in found.trials:
+        rows = f", {read.delivered.report.rows_read:,} rows" if read.delivered is not None else ""
+        say(printable(f"{', '.join(recognised.sample.files[:3])}: {recognised.kind}{'' if recognised.proven else '?'}{rows} ({recognised.why})"))
+        if read.problem:
+            say(printable(f"  not read yet: {read.problem}"))
+    for other in found.others:
+        say(printable(f"{other.sample.files[0]}: not read ({other.why})"))
+    answers = _asked(found, say) if asking else {}
+    for path in new_from(client, workspace, folder, found, answers):
+        say(f"made {path}")
+    left = [q for q in found.questions if (q.source, q.key) not in answers]
+    if left:
+        say(f"{len(left)} question{'s are' if len(left) > 1 else ' is'} open; they stand as QUESTION in params/{client}.yaml: {'; '.join(printable(q.where) for q in left[:6])}{' …' if len(left) > 6 else ''}")
+    say(f"next: {'answer them, then: ' if left else ''}cjm check {client}")
+
+
+def _asked(found: Proposal, say: Callable[[str], None]) -> dict[tuple[str, str], str]:
+    """The answers given at the terminal; an empty line leaves a question open, or takes what is proposed."""
+    answers = {}
+    for question in found.questions:
+        for line in question.lines():
+            say(printable(line))
+        said = input(f"  answer{f' [{question.proposed}]' if question.proposed else ' (empty: later)'}: ").strip()
+        if said := _value(question, said):
+            answers[question.source, question.key] = said
+    return answers
+
+
+def _value(question: Question, said: str) -> str:
+    if question.key == "kind":
+        return "" if said.lower() in ("n", "no", "later", "-") else question.proposed if said.lower() in ("", "y", "yes") else said
+    return said or question.proposed

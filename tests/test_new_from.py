@@ -1,0 +1,188 @@
+"""`cjm new CLIENT --from FOLDER`: what each file is, what is asked, and params that `cjm check` takes."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import site
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from cjm_research.clients import check_client
+from cjm_research.clients.new import new_from, proposal_of
+from cjm_research.clients.sniffing import propose
+from cjm_research.clients.sniffing.written import params_text
+from cjm_research.command.cli import main
+from cjm_research.errors import BadInput
+from cjm_research.params import Workspace
+from cjm_research.workspaces import make_workspace
+from tests.sources.presets.samples import SAMPLES
+
+EVENTS = "person_id,when,action\n" + "".join(f"p{i},2026-01-{1 + i % 9:02}T10:{m:02}:00Z,{a}\n" for i in range(40) for m, a in enumerate(["visit page", "add to cart", "buy"][: 1 + i % 3]))
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Workspace:
+    make_workspace(tmp_path / "w")
+    return Workspace(tmp_path / "w")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "exports").mkdir()
+    return tmp_path / "exports"
+
+
+def _kinds(folder: Path) -> dict[str, tuple[str, bool]]:
+    return {r.sample.files[0]: (r.kind, r.proven) for r, _ in propose(folder).trials}
+
+
+@pytest.mark.parametrize("kind", sorted(SAMPLES))
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_vendors_export_is_known_whatever_its_file_is_called(kind: str, packed: bool, folder: Path) -> None:
+    content = SAMPLES[kind][1]
+    (folder / "export").write_bytes(gzip.compress(content) if packed else content)
+    assert _kinds(folder) == {"export": (kind, True)}
+
+
+def test_no_ordinary_table_is_taken_for_a_vendors(folder: Path) -> None:
+    found = sorted(p for root in {*site.getsitepackages(), *(p for p in sys.path if p.endswith("site-packages"))} for p in Path(root).glob("**/*.csv") if p.stat().st_size < 2_000_000)
+    assert len(found) > 30
+    for number, path in enumerate(found[:250]):
+        (folder / f"table_{number:03}_{'x' * (number % 7)}.csv").write_bytes(path.read_bytes())
+    assert {k: v for k, v in _kinds(folder).items() if v[1]} == {}
+
+
+def test_files_of_one_pattern_are_one_source(folder: Path) -> None:
+    for day in ("01", "02", "03"):
+        (folder / f"events_202601{day}.csv").write_text(EVENTS)
+    found = propose(folder)
+    assert [r.sample.files for r, _ in found.trials] == [[f"events_202601{d}.csv" for d in ("01", "02", "03")]]
+
+
+def test_what_is_not_proven_is_not_read_until_somebody_says_so(folder: Path) -> None:
+    (folder / "log.csv").write_text(EVENTS)
+    found = propose(folder)
+    open_ = params_text("acme", found, {})
+    assert yaml.safe_load(open_)["sources"] == [] and "QUESTION: Is this events of any tool?" in open_ and "journey" not in yaml.safe_load(open_)
+    said = yaml.safe_load(params_text("acme", found, {("log", "kind"): "events"}))
+    assert said["sources"] == [{"name": "log", "kind": "events", "files": "log.csv", "columns": {"customer_id": "person_id", "occurred_at": "when", "event": "action"}}]
+    assert [s["name"] for s in said["journey"]["stages"]] == ["Awareness", "Purchase"]
+    assert [s["event"] for s in said["funnels"][0]["steps"]] == [["visit page"], ["add to cart"], ["buy"]] or [s["event"] for s in said["funnels"][0]["steps"]] == ["visit page", "add to cart", "buy"]
+
+
+def test_a_zone_is_asked_for_and_its_answer_is_taken(place: Workspace, folder: Path) -> None:
+    (folder / "tickets.csv").write_bytes(SAMPLES["zendesk"][1])
+    found, _ = proposal_of("acme", place, folder)
+    assert [(q.source, q.key) for q in found.questions] == [("tickets", "timezone")] and "Europe/Berlin" in found.questions[0].allowed
+    new_from("acme", place, folder, found, {("tickets", "timezone"): "Europe/Berlin"})
+    said = yaml.safe_load(place.params_file("acme").read_text())
+    assert said["sources"][0]["timezone"] == "Europe/Berlin"
+    assert {r["table"]: r["rows"] for r in check_client("acme", place).tables}["interactions"] == 3
+
+
+def test_without_the_answer_the_check_asks_in_words(place: Workspace, folder: Path) -> None:
+    (folder / "tickets.csv").write_bytes(SAMPLES["zendesk"][1])
+    found, _ = proposal_of("acme", place, folder)
+    new_from("acme", place, folder, found, {})
+    assert "QUESTION: In which zone are these times?" in place.params_file("acme").read_text()
+    with pytest.raises(BadInput, match="timezone"):
+        check_client("acme", place)
+
+
+@pytest.mark.parametrize(("rows", "asked", "format_"), [
+    (["13.02.2026 10:00", "01.02.2026 10:00"], [], "%d.%m.%Y %H:%M"), (["2/13/2026 9:05:01 AM", "2/01/2026 9:05:01 AM"], [], "%m/%d/%Y %I:%M:%S %p"),
+    (["03/04/2026", "05/06/2026"], ["time_format"], None)])
+def test_day_and_month_are_proven_or_asked(folder: Path, rows: list[str], asked: list[str], format_: str | None) -> None:
+    (folder / "log.csv").write_text("user_id,time,event\n" + "".join(f"u{i % 3},{rows[i % 2]},e{i % 2}\n" for i in range(12)))
+    (_, read), = propose(folder).trials
+    assert [q.key for q in read.questions if q.key not in ("kind", "timezone")] == asked
+    assert read.source.get("settings", {}).get("time_format") == format_ and read.delivered is not None
+
+
+def test_an_encoding_is_proposed_with_its_words_and_never_silent(folder: Path) -> None:
+    (folder / "log.csv").write_bytes(b"user_id,time,event\n" + "u1,2026-01-01T10:00:00Z,Kasse für Gäste\nu1,2026-01-01T10:00:00Z,Kauf\nu2,2026-01-01T10:00:00Z,Kauf\n".encode("cp1252"))
+    (_, read), = propose(folder).trials
+    question = next(q for q in read.questions if q.key == "encoding")
+    assert "für" in question.found.encode("latin-1").decode("cp1252") and question.proposed == "cp1252" and read.source["encoding"] == "cp1252"
+
+
+def test_sheets_of_a_workbook_are_tables_of_their_own(folder: Path) -> None:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    book.active.title = "Log"
+    book.active.append(["Our log"])
+    for line in EVENTS.strip().split("\n"):
+        book.active.append(line.split(","))
+    book.create_sheet("Notes").append(["nothing here"])
+    book.save(folder / "book.xlsx")
+    (found, read), = propose(folder).trials
+    assert found.kind == "events" and read.source["settings"]["skip_lines"] == 1 and read.delivered is not None and read.delivered.report.rows_read == EVENTS.count("\n") - 1
+
+
+def test_every_file_is_told_and_broken_ones_stop_nothing(folder: Path) -> None:
+    (folder / "empty.csv").write_bytes(b"")
+    (folder / "README.md").write_text("# hello")
+    (folder / "noise.bin").write_bytes(os.urandom(5000))
+    (folder / "cut.csv.gz").write_bytes(gzip.compress(EVENTS.encode())[:60])
+    (folder / "broken.parquet").write_bytes(b"PAR1" + b"\0" * 50)
+    (folder / "page.csv").write_text("<!DOCTYPE html><html>login</html>")
+    (folder / "good.jsonl").write_bytes(SAMPLES["mixpanel"][1])
+    (folder / ".hidden").write_text("x")
+    (folder / "link.csv").symlink_to("/etc/hostname")
+    found = propose(folder)
+    assert {r.sample.files[0]: r.kind for r, _ in found.trials} == {"good.jsonl": "mixpanel"}
+    assert {o.sample.files[0] for o in found.others} == {"empty.csv", "README.md", "noise.bin", "cut.csv.gz", "broken.parquet", "page.csv"}
+    assert all(o.why for o in found.others)
+
+
+def test_names_of_files_do_not_become_yaml_or_terminal(folder: Path) -> None:
+    (folder / "a: [b] #c*.jsonl").write_bytes(SAMPLES["mixpanel"][1])
+    (folder / "x\n- y\x1b[31m.jsonl").write_bytes(SAMPLES["mixpanel"][1])
+    found = propose(folder)
+    text = params_text("acme", found, {})
+    said = yaml.safe_load(text)
+    assert "\x1b" not in text and len(said["sources"]) == 1 and found.trials[0][1].delivered is not None
+    assert "control character; rename it" in found.others[0].why
+
+
+def test_the_command_writes_what_check_takes_and_writes_nothing_twice(place: Workspace, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    for kind in ("mixpanel", "google_play", "hubspot_contacts", "app_store"):
+        (folder / SAMPLES[kind][0]).write_bytes(SAMPLES[kind][1])
+    monkeypatch.setattr(sys, "argv", ["cjm", "--workspace", str(place.root), "new", "acme", "--from", str(folder), "--yes"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    told = "".join(capsys.readouterr())
+    assert ended.value.code in (0, None) and "e.jsonl: mixpanel, 4 rows" in told and "next: cjm check acme" in told
+    tables = {r["table"]: r["rows"] for r in check_client("acme", place).tables}
+    assert tables["interactions"] == 2 and tables["feedback"] == 2
+    before = place.params_file("acme").read_bytes()
+    monkeypatch.setattr(sys, "argv", ["cjm", "--workspace", str(place.root), "new", "acme", "--from", str(folder), "--yes"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2 and place.params_file("acme").read_bytes() == before
+    assert "exists already" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("what", ["missing", "empty"])
+def test_a_folder_without_exports_is_one_message(place: Workspace, folder: Path, what: str) -> None:
+    with pytest.raises(BadInput, match="there is no folder" if what == "missing" else "is empty"):
+        proposal_of("acme", place, folder / "no" if what == "missing" else folder)
+    assert not place.params_file("acme").exists()
+
+
+def test_the_same_folder_gives_the_same_text(folder: Path) -> None:
+    for kind in ("mixpanel", "zendesk", "typeform"):
+        (folder / f"{kind}_{SAMPLES[kind][0]}").write_bytes(SAMPLES[kind][1])
+    assert params_text("acme", propose(folder), {}) == params_text("acme", propose(folder), {})
+
+
+@pytest.mark.parametrize(("data", "kinds"), [
+    ("mixpanel", {"mixpanel", "mixpanel_table"}), ("amplitude", {"amplitude"}), ("typeform", {"typeform"}), ("surveymonkey", {"surveymonkey"}), ("limesurvey", {"limesurvey"}),
+    ("mailchimp", {"mailchimp"}), ("intercom", {"intercom"}), ("netsuite", {"netsuite"}), ("cdnow", set()), ("banking77", set()), ("survival", set()), ("mcdonalds_segments", set()), ("telco_churn_ibm", set())])
+def test_published_folders(shared: Path, data: str, kinds: set[str]) -> None:
+    assert {k for k, proven in _kinds(shared / "data" / data).values() if proven} == kinds
