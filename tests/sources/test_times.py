@@ -256,3 +256,14 @@ def test_many_at_once_are_read_as_one_by_one(pattern: str, clocks: list[datetime
 @pytest.mark.parametrize("text", ["29.02.2023 10:00", "31.04.2024 10:00", "00.01.2024 10:00", "01.13.2024 10:00", "01.01.2024 10:60", "01.01.0000 10:00", "01.01.2024 25:00"])
 def test_what_no_calendar_has(text: str) -> None:
     assert utc(["29.02.2024 10:00", text], "UTC", format="%d.%m.%Y %H:%M", most=1) == [datetime(2024, 2, 29, 10, tzinfo=UTC), None]
+
+
+def test_years_of_another_calendar_are_told() -> None:
+    """2567 is 2024 in Thailand, 1403 in Iran: read as written, and told; epoch numbers tell it by themselves."""
+    for texts, year in ((["2567-03-04", "2567-03-05"], "2567"), (["2024-03-04", "1403-01-05"], "1403"), (["0202-03-04", "2024-03-04"], "202")):
+        report = ImportReport("s", "events")
+        to_utc(pd.Series(texts, dtype="string"), "x", "Asia/Bangkok", report)
+        assert any(f"lie in years such as {year}" in n for n in report.notes), texts
+    report = ImportReport("s", "events")
+    to_utc(pd.Series(["1955-03-04", "2099-01-01", "1900-01-01"], dtype="string"), "x", "UTC", report)
+    assert not any("years such as" in n for n in report.notes) and "1900-01-01 1×" in report.notes[0]

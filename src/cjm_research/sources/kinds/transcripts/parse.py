@@ -11,9 +11,10 @@ from cjm_research.errors import BadInput
 
 from ...reading.containers import HEAD, known_format
 from .cues import has_timed_lines, parse_cues
-from .documents import docx_text, pdf_text
 from .model import MAX_BYTES, Settings, Transcript
+from .pdf import pdf_text
 from .text import parse_text
+from .word import docx_text
 
 ENDINGS = (".txt", ".md", ".vtt", ".srt", ".sbv", ".docx", ".pdf")
 _MARKS = (
@@ -57,7 +58,8 @@ def parse_transcript(path: Path | str, settings: Settings | None = None) -> Tran
         raise BadInput(path.name, f"this is {format_[0]} under the name of a transcript", ", ".join(ENDINGS), format_[1])
     notes: list[str] = []
     if ending == ".docx":
-        found = _lines(docx_text(path, content), settings)
+        text, notes = docx_text(path, content)
+        found = _lines(text, settings)
     elif ending == ".pdf":
         text, leftovers, notes = pdf_text(path, content, settings)
         found = parse_text(text, settings)

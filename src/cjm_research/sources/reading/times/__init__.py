@@ -29,6 +29,7 @@ _EPOCH = r"-?\d{9,19}(?:\.\d+)?|\d(?:\.\d+)?[eE]\+?\d+"
 _DATED = r"(?:19|20)\d{12}"  # 20260131235959
 _SERIAL = r"[2-6]\d{4}(?:[.,]\d+)?"
 _NONE_DAYS = ("0001-01-01", "1900-01-01", "1899-12-30", "1899-12-31", "1970-01-01", "9999-12-31", "2099-12-31", "2999-12-31", "9999-01-01")
+_LIVED = (1900, 2100)  # years that a time of an export may well lie in
 _EDGE = (pd.Timestamp("0001-01-03"), pd.Timestamp("9999-12-30"))  # beyond them a shift of zones leaves the calendar
 
 
@@ -72,7 +73,7 @@ def to_utc(values: pd.Series, where: str, timezone: str | None, report: ImportRe
             "a declared format" if format else f"numbers in {unit}" if unit else "ISO 8601 (2026-01-31 23:59:59), or a declared unit or format"),
             next=f"set `settings.time_format` ({EXAMPLE}) or `settings.time_unit` (s, ms, us, ns; excel_days); "
                  "`settings.unreadable: 0.2` lets more cells count as missing")
-    _tell_none_days(out, where, timezone, report)
+    _tell_none_days(out, where, timezone, report, years=unit is None or unit in EXCEL)
     return out
 
 
@@ -167,8 +168,8 @@ def _localize(values: pd.Series, where: str, timezone: str | None, report: Impor
     return local.dt.tz_convert("UTC").astype(UTC)
 
 
-def _tell_none_days(out: pd.Series, where: str, timezone: str | None, report: ImportReport) -> None:
-    """Note days that tools write for "no time"; they stay what they are, since a birthday may be one."""
+def _tell_none_days(out: pd.Series, where: str, timezone: str | None, report: ImportReport, years: bool) -> None:
+    """Note days that tools write for "no time"; they stay what they are, since a birthday may be one. years: also other far years, as of another calendar."""
     if not out.notna().any():
         return
     low, high = out.min(), out.max()
@@ -187,6 +188,10 @@ def _tell_none_days(out: pd.Series, where: str, timezone: str | None, report: Im
         shown = ", ".join(f"{d} {n:,}×" for d, n in none.value_counts().items())
         report.notes.append(f"{where}: some times are days that tools write where there is none ({shown}); they are kept as they are: "
                             "drop them with `filter` if that is what they mean")
+    other = far[~days.isin(_NONE_DAYS) & ~far.dt.year.between(*_LIVED)]
+    if years and len(other):
+        report.notes.append(f"{where}: {len(other):,} times lie in years such as {int(other.dt.year.median())}, and are read as years of the common era; "
+                            "correct the export if another calendar or a slip wrote them")
 
 
 def _refuse_numbers(odd: pd.Series, where: str) -> None:

@@ -1,4 +1,4 @@
-"""Text out of .docx and .pdf files, as lines for the text styles to tell apart."""
+"""Text out of .pdf files, as lines for the text styles to tell apart."""
 
 from __future__ import annotations
 
@@ -10,61 +10,15 @@ from pathlib import Path
 from cjm_research.errors import BadInput
 from cjm_research.files import pdf_warnings
 
-from ...reading.archives import Archive
 from . import labels
 from .mixed import declared
 from .model import Leftover, Settings
 from .speakers import Known, Seen, judged
 from .styles import STYLES
 
-MAX_PART_BYTES = 32 << 20  # of a part of a .docx; its tree takes some ten times that in memory
 MAX_PAGES = 5_000
 MAX_STEPS = 2_000_000  # drawing operators of a .pdf; a page of text has some hundred, and forms in forms multiply them
 REPEATED_ON = 3  # pages a line must stand on at the top or bottom to be a header or footer
-
-
-def docx_text(path: Path, content: bytes) -> str:
-    """Paragraphs and table rows in document order, a line each; cells are separated by tabs."""
-    with Archive(path) as archive:  # refuses bombs before the document library unpacks anything
-        for name in archive.names:
-            if not name.endswith((".xml", ".rels")):
-                continue
-            part = archive.read(name)
-            if re.search(rb"<!(DOCTYPE|ENTITY)", part):
-                raise BadInput(path.name, f"{name} declares entities or a DTD", "a document as a word processor writes it",
-                               "do not trust this file; ask its sender for a new one")
-            if len(part) > MAX_PART_BYTES:
-                raise BadInput(path.name, f"{name} has {len(part):,} bytes", f"at most {MAX_PART_BYTES:,}; a transcript of three hours has some five million",
-                               "split the document, or save it as .txt")
-            if wide := next((n for n in re.findall(rb'w:gridSpan[^>]{0,40}w:val="(\d+)"', part) if len(n) > 3), None):
-                raise BadInput(path.name, f"a cell of a table spans {wide[:20].decode()} columns", "at most 999", "save the document as .txt")
-    from docx import Document
-    from docx.table import Table
-
-    try:
-        document = Document(io.BytesIO(content))
-        lines: list[str] = []
-        for block in document.iter_inner_content():
-            if isinstance(block, Table):
-                for row in block.rows:
-                    cells = [" ".join(cell.text.split()) for cell in row.cells]
-                    # Merged cells appear once for each column they span.
-                    distinct = [
-                        c for i, c in enumerate(cells) if i == 0 or row.cells[i]._tc is not row.cells[i - 1]._tc
-                    ]
-                    lines.append("\t".join(distinct))
-            else:
-                lines.append(block.text)
-    except BadInput:
-        raise
-    except Exception as cause:  # the library raises whatever its parser meets; the file is to blame
-        raise BadInput(
-            path.name,
-            f"is no readable Word document ({type(cause).__name__})",
-            "an intact .docx",
-            "open and save it again, or save it as .txt",
-        ) from cause
-    return "\n".join(lines) + "\n"
 
 
 def pdf_text(path: Path, content: bytes, settings: Settings) -> tuple[str, list[Leftover], list[str]]:
