@@ -27,7 +27,7 @@ from cjm_research.sources.contract import Context, SourceTables, find_files
 from . import plain
 
 #: kinds whose files are no rows: what is counted there, and by which tests
-OTHERS = {"transcripts": "turns of texts: test_transcripts.py", "refi_qda": "codings of a project: test_refi_qda.py"}
+OTHERS = {"transcripts": "turns of texts: test_transcript_properties.py, test_chat_properties.py, test_word_documents.py", "refi_qda": "codings of a project: test_refi_properties.py"}
 #: in every table of which kind each row of the file stands once
 FIRST = {"events": "interactions", "customers": "customers", "survey": "respondents", "qualtrics": "respondents", "feedback": "feedback", "crm": "deals",
          "experiment": "assignments", "checkpoints": "checkpoints", "codings_csv": "codings", "xes": "interactions", "ga4": "interactions"}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -218,6 +219,7 @@ class Project:
     carried: dict[str, list[str]] = field(default_factory=dict)  # container → XML elements written back as read
     attachments: dict[str, bytes] = field(default_factory=dict)  # files those elements name
     limitations: list[str] = field(default_factory=list)
+    aside: Counter[str] = field(default_factory=Counter)  # codings that are not of texts: why → how many
 
     def walk_codes(self) -> Iterator[tuple[Code, Code | None, tuple[str, ...]]]:
         """All codes, parents first: (code, parent, names from the root)."""

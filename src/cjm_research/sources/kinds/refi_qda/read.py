@@ -128,6 +128,9 @@ class _Reader:
         p.cases = [read_case(e, self.where) for e in root.iterfind("Cases/Case")]
         self._sources(p)
         p.notes = [self._text(e, p) for e in root.iterfind("Notes/Note")]
+        if noted := sum(1 for _ in root.iterfind("Notes/Note//Coding")):
+            p.limitations.append(f"{noted} codings of notes are kept for export, not analysed: a note is the researcher's")
+            p.aside["codings of notes"] += noted
         p.sets = [
             Set(
                 need(e, "guid", self.where),
@@ -157,6 +160,7 @@ class _Reader:
                 continue
             if element.tag not in MEDIA:
                 p.limitations.append(f"{element.tag}: unknown kind of source, left out")
+                p.aside[f"codings of {element.tag}, an unknown kind of source"] += len(list(element.iter("Coding")))
                 continue
             p.carried.setdefault("Sources", []).append(as_text(element))
             self._attach(element, p)
@@ -174,6 +178,7 @@ class _Reader:
         for tag, count in media.items():
             if count:
                 p.limitations.append(f"{count} codings of areas or times in {tag} are kept for export, not analysed")
+                p.aside[f"codings of areas or times in {tag}"] += count
 
     def _text(self, e: Element, p: Project, container: str | None = None) -> TextSource:
         attributes = {k: v for k in TEXT_ATTRIBUTES if (v := e.get(k)) is not None}

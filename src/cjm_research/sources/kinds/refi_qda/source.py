@@ -56,6 +56,9 @@ def read(files: Sequence[Path], source: Source, context: Context) -> SourceTable
     seen: set[str] = set()
     for name, project in projects:
         report.notes += [f"{name}: {line}" for line in [*iter_evidence(project), *project.limitations]]
+        for why, count in project.aside.items():
+            report.rows_read += count
+            report.drop(why, count)
         if not any(True for _ in project.codings()):
             count = sum(1 for _ in project.walk_codes())
             report.rows_read += count
@@ -70,6 +73,7 @@ def read(files: Sequence[Path], source: Source, context: Context) -> SourceTable
             report.rows_read += 1
             if coded.coding_id in seen:
                 report.duplicates += 1
+                report.drop("a coding that an earlier file has", 1)
                 continue
             seen.add(coded.coding_id)
             coder = coders.get(coded.coder_guid or "", coded.coder)

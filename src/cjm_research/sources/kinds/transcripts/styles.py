@@ -45,6 +45,8 @@ STYLES: dict[str, re.Pattern[str]] = {
 PLAIN = "paragraphs without speakers"
 #: styles whose lines have a form of their own, so that a name counts there even once
 HEADED = ("time From name to all", "name date time", "date time name", "time<tab>name<tab>text", "name<tab>time<tab>text", "name time: text", "name time", "time name")
+#: those in which a name has a place of its own beside a time, so that a small letter or a number is one there, too
+CELLS = ("time From name to all", "time<tab>name<tab>text", "name<tab>time<tab>text")
 COLONS = ("name: text", "time name: text")
 CHAT = "date time name: text"
 ABOVE = ("name time", "time name", "name date time", "date time name", "name on its own line")  # of which the words stand below

@@ -19,7 +19,7 @@ from .asides import headings, remarks
 from .mixed import declared
 from .model import Leftover, Settings, Transcript, Turn
 from .speakers import Known, Seen, Verdict, judged
-from .styles import ABOVE, ALONE, BY_HAND, CHAT, COLONS, DATED, DECLARED, END_STAMP, HEADED, LAST_STAMP, PLAIN, STAMP_ALONE, STAMPED, STYLES
+from .styles import ABOVE, ALONE, BY_HAND, CELLS, CHAT, COLONS, DATED, DECLARED, END_STAMP, HEADED, LAST_STAMP, PLAIN, STAMP_ALONE, STAMPED, STYLES
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def parse_text(text: str, settings: Settings | None = None) -> Transcript:
         said = text if style not in HEADED else ""
         diary = _entries(found, known) if style == CHAT else []
         found = [h for h in found if h not in diary]
-        stamped = len(found) >= FEWEST_STAMPED and (style == CHAT or (style == "name: text" and all(h.line.text.lstrip().startswith(">>") for h in found)))
+        stamped = len(found) >= FEWEST_STAMPED and (style == CHAT or (style in CELLS and 2 * len(found) >= filled) or (style == "name: text" and all(h.line.text.lstrip().startswith(">>") for h in found)))
         verdict = judged([Seen(h.speaker, h.line.number) for h in found], known, said, headed=style in HEADED, filled=filled, stamped=stamped)
         verdict = replace(verdict, doubtful={**verdict.doubtful, **_listed(diary)}) if diary else verdict
         heads[style] = [replace(h, speaker=verdict.names[h.speaker]) for h in found if h.speaker in verdict.names]
