@@ -18,13 +18,13 @@ def findings_html(findings: Sequence[Mapping[str, Any]], numbering: Numbering) -
     for finding in findings:
         anchor = numbering.finding(dict(finding))
         if anchor is not None:
-            items.append(_finding(finding, anchor))
+            items.append(_finding(finding, anchor, numbering.remarks.get(str(finding.get("id")), ())))
     if not items:
         return ""
     return f"<details class=evidence><summary>Findings and evidence ({len(items)})</summary><ul>{''.join(items)}</ul></details>"
 
 
-def _finding(finding: Mapping[str, Any], anchor: str) -> str:
+def _finding(finding: Mapping[str, Any], anchor: str, remarks: Sequence[str] = ()) -> str:
     place = " · ".join(escape(str(finding[k])) for k in ("stage", "touchpoint", "channel", "persona") if finding.get(k))
     status = str(finding.get("status") or "")
     kicker = " · ".join(x for x in (escape(str(finding.get("kind", ""))), place, escape(status)) if x)
@@ -32,7 +32,8 @@ def _finding(finding: Mapping[str, Any], anchor: str) -> str:
     estimate = _estimate(finding.get("estimate"))
     caveats = "".join(f"<li>{escape(str(c))}</li>" for c in finding.get("caveats") or ())
     rest = f"<ul>{estimate}{evidence}{caveats}</ul>" if estimate or evidence or caveats else ""
-    return (f'<li id="{anchor}"><span class=kicker>{kicker}</span> {escape(str(finding.get("statement", "")))}{rest}</li>')
+    said = f'<ul class=remarks>{"".join(f"<li>{escape(r)}</li>" for r in remarks)}</ul>' if remarks else ""
+    return (f'<li id="{anchor}"><span class=kicker>{kicker}</span> <span class=statement>{escape(str(finding.get("statement", "")))}</span>{said}{rest}</li>')
 
 
 def _estimate(estimate: Mapping[str, Any] | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -25,6 +25,7 @@ class Cells:
         self.future = set(data.get("future") or ())
         self.labels, self.tags = data.get("labels") or {}, data.get("tags") or {}
         self.changes: Mapping[str, Any] = (data.get("changes") or {}).get("marks") or {}
+        self.remarks: Mapping[str, Any] = data.get("remarks") or {}
         self.moves: Mapping[str, Any] = data.get("moves") or {}
         self.moved = self._moved()
         self.personas = {p["name"]: i + 1 for i, p in enumerate(data.get("personas") or [])}
@@ -51,7 +52,12 @@ class Cells:
             body += f"<details><summary>{len(shown) - limit} more</summary><ul>{''.join(shown[limit:])}</ul></details>"
         if other:
             body += f"<template>{''.join(other)}</template>"
-        return f"<td>{body}</td>"
+        return f"<td>{body}{self._said(lane, stage, items)}</td>"
+
+    def _said(self, lane: Mapping[str, Any], stage: str, items: Sequence[Finding]) -> str:
+        """What reviewers say of the cell and of its entries."""
+        about = [*self.remarks.get(f"{lane['name']}|{stage}", ()), *(r for f in items for r in self.remarks.get(f["id"], ()))]
+        return f'<ul class="remarks">{"".join(f"<li>{escape(r)}</li>" for r in about)}</ul>' if about else ""
 
     def _default(self, f: Finding) -> bool:
         """Whether it is about all customers, the whole period, now; hand-written lines may name a persona."""

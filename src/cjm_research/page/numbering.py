@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +24,7 @@ class Numbering:
     findings: list[dict[str, Any]] = field(default_factory=list)
     cards: list[str] = field(default_factory=list)
     maps: list[dict[str, Any]] = field(default_factory=list)
+    remarks: Mapping[str, Sequence[str]] = field(default_factory=dict)  # finding id → what reviewers say of it
     _used: set[str] = field(default_factory=set)
 
     def anchor(self, prefix: str, words: str) -> str:

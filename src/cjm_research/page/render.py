@@ -113,7 +113,7 @@ def _quote(item: dict[str, Any], numbering: Numbering, links: dict[str, str]) ->
 def _map(block: Map, numbering: Numbering, links: dict[str, str]) -> str:
     numbering.maps.append(block.data)
     # JupyterLab runs no script of ours in an output; the widget `MapViewer` is the map with its controls there
-    return map_html(block.data, links, scripted=not isinstance(numbering, _Unnumbered))
+    return map_html({**block.data, "remarks": numbering.remarks}, links, scripted=not isinstance(numbering, _Unnumbered))
 
 
 def _sheets(block: Sheets, numbering: Numbering, links: dict[str, str]) -> str:

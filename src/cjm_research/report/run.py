@@ -8,7 +8,7 @@ import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -23,11 +23,14 @@ from ..privacy.erasures import Erasures
 from ..results.cache import code_sha256
 from .execution.fast_imports import skip_slow_imports
 from .execution.usage import Usage
+from .record.approval import approval_of
+from .record.comments import is_open
 from .record.environment import FIXED, commit, versions
 from .record.own_answers import hand_on
 from .record.plan import Plan, Task, check_request, content_sha256, plan_report
 from .record.publish import check_writable, latest_run, next_sequence, sequence_of, staged
 from .record.receipt import RECEIPT_FILE, ChapterReceipt, Headline, Receipt, TableReceipt, files_sha256, read_receipt
+from .record.settings import settings_of
 from .record.withheld import from_before
 
 DEFAULT_TIME_S = 1200.0
@@ -240,7 +243,10 @@ def _write(folder: Path, run: str, plan: Plan, chapters: list[_Chapter], brand: 
     from .record.run_data import DECISIONS
 
     drawn = [Drawn(c.receipt.name, c.receipt.title, c.notebook, c.receipt.state, c.receipt.reason, c.traceback) for c in chapters]
-    links = draw_chapters(drawn, no_code)
+    links = draw_chapters(drawn, no_code, comments)
+    whole_findings = findings_json(plan, drawn)
+    approval = approval_of(plan.params.review, json.loads(whole_findings)["findings"], folder.parent, [d.name for d in drawn if d.state in ("ok", "no data")])
+    brand = replace(brand, status=approval.status)
     for c, d in zip(chapters, drawn, strict=True):
         numbering = d.content.numbering if d.content else None
         c.receipt = c.receipt.model_copy(update={
@@ -251,14 +257,15 @@ def _write(folder: Path, run: str, plan: Plan, chapters: list[_Chapter], brand: 
         if c.notebook is not None:
             (folder / f"{d.name}.ipynb").write_text(nbformat.writes(c.notebook) + "\n", encoding="utf-8")
     decisions = decisions_of(plan.params, drawn)
-    (folder / SUMMARY).write_text(first_page(plan, drawn, brand, comments, links, decisions), encoding="utf-8")
-    if (whole := map_page(drawn, brand, links, last)) is not None:
+    (folder / SUMMARY).write_text(first_page(plan, drawn, brand, comments, links, decisions, approval), encoding="utf-8")
+    if (whole := map_page(drawn, brand, links, last, comments)) is not None:
         (folder / MAP).write_text(whole, encoding="utf-8")
     (folder / DECISIONS).write_text(json.dumps(decisions.to_dict(), indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
-    (folder / "findings.json").write_text(findings_json(plan, drawn), encoding="utf-8")
+    (folder / "findings.json").write_text(whole_findings, encoding="utf-8")
     tables = {name: TableReceipt(rows=int(t.get("rows", 0)), sha256=t.get("sha256")) for name, t in plan.build.get("tables", {}).items()}
     receipt = Receipt(
-        run=run, sequence=sequence_of(run), client=plan.client, title=plan.params.title, status=plan.params.review.status,
+        run=run, sequence=sequence_of(run), client=plan.client, title=plan.params.title, status=approval.status, numbers=approval.code,
+        open_comments=sum(is_open(c) for c in comments), settings=settings_of(plan.params),
         report_key=key, started_at=f"{started:%Y-%m-%dT%H:%M:%SZ}",
         seconds=round(time.monotonic() - began, 3), jobs=jobs, params_sha256=params_sha256(plan.params), tables=tables,
         content_sha256=content_sha256(plan.params), codings_sha256=plan.codings_sha256,

@@ -22,6 +22,7 @@ def about_page(receipt: Receipt, chapters: Sequence[Drawn], brand: Brand) -> str
         ("Took", words.duration(receipt.seconds)), ("Client", receipt.client),
         ("Commit", f"{commit}{dirty}" if commit else "not under version control"),
         ("Settings (SHA-256)", receipt.params_sha256), ("Code (SHA-256)", receipt.code_sha256),
+        ("Numbers", f"{receipt.numbers} (to approve them: review.status: approved, review.numbers: {receipt.numbers})"),
         ("Platform", receipt.platform),
         ("Seeds", ", ".join(f"{k} {v}" for k, v in receipt.seeds.items()) or "none"),
         ("To check", f"cjm verify {receipt.client}/{receipt.run}"),

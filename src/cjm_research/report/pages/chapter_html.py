@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import copy
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
@@ -87,8 +87,8 @@ class ChapterExporter(TemplateExporter):
 
 
 class _Page:
-    def __init__(self, links: Mapping[str, str], no_code: bool) -> None:
-        self.links, self.numbering, self.no_code = dict(links), Numbering(), no_code
+    def __init__(self, links: Mapping[str, str], no_code: bool, remarks: Mapping[str, Sequence[str]]) -> None:
+        self.links, self.numbering, self.no_code = dict(links), Numbering(remarks=remarks), no_code
         self.code: list[str] = []  # of cells whose output is still to come
         self.title = ""
         self.headings: list[tuple[int, str, str]] = []
@@ -204,15 +204,16 @@ def _without_empty_sections(notebook: Any) -> Any:
     return out
 
 
-def chapter_content(notebook: Any, links: Mapping[str, str] | None = None, no_code: bool = False) -> Content:
+def chapter_content(notebook: Any, links: Mapping[str, str] | None = None, no_code: bool = False,
+                    remarks: Mapping[str, Sequence[str]] | None = None) -> Content:
     """The content of a chapter's page.
 
-    links: finding id → address, for maps and quotes. no_code: leave the code out altogether.
+    links: finding id → address, for maps and quotes. no_code: leave the code out altogether. remarks: see `Numbering`.
     """
     if not hasattr(_LOCAL, "exporter"):
         _LOCAL.exporter = ChapterExporter()  # compiled once a thread
     exporter: ChapterExporter = _LOCAL.exporter
-    page = exporter._page = _Page(links or {}, no_code)
+    page = exporter._page = _Page(links or {}, no_code, remarks or {})
     try:
         html, _ = exporter.from_notebook_node(_without_empty_sections(notebook), resources={})
     finally:

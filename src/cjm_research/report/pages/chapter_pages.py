@@ -10,7 +10,7 @@ from typing import Any
 from ...page.blocks import MIME
 from ...page.numbering import finding_anchor
 from ...page.wording import unbroken
-from ..record.comments import Comment
+from ..record.comments import Comment, remarks, told_cell
 from ..record.plan import Plan
 from ..record.receipt import State
 from .chapter_html import Content, chapter_content
@@ -39,8 +39,8 @@ class Drawn:
         return f"{self.name}.html"
 
 
-def draw_chapters(chapters: Sequence[Drawn], no_code: bool = False) -> dict[str, str]:
-    """Draw the content of every chapter that ran; returns finding id → address.
+def draw_chapters(chapters: Sequence[Drawn], no_code: bool = False, comments: Sequence[Comment] = ()) -> dict[str, str]:
+    """Draw the content of every chapter that ran; returns finding id → address. comments: shown at their findings and cells.
 
     What keeps a chapter from being published as it is (an image without alternative text, say) fails it.
     """
@@ -48,7 +48,7 @@ def draw_chapters(chapters: Sequence[Drawn], no_code: bool = False) -> dict[str,
     for chapter in chapters:
         if chapter.notebook is None:
             continue
-        chapter.content = content = chapter_content(chapter.notebook, _from_page(links, chapter.href), no_code)
+        chapter.content = content = chapter_content(chapter.notebook, _from_page(links, chapter.href), no_code, remarks(comments))
         chapter.title = content.title or chapter.title
         if content.problems and chapter.state != "failed":
             chapter.state, chapter.reason = "failed", "; ".join(dict.fromkeys(content.problems))
@@ -130,8 +130,14 @@ def said_by(chapters: Sequence[Drawn]) -> list[dict[str, Any]]:
     return out
 
 
-def comment_row(comment: Comment, page: str) -> dict[str, str]:
+def comment_row(comment: Comment, page: str, links: Mapping[str, str] | None = None) -> dict[str, str]:
+    """A comment for a page. page: of its chapter, or empty; links: finding id → address, None where it is already told at the finding."""
     href = f"{page}#{comment.anchor}" if comment.anchor else page
+    if links is not None and (comment.finding or comment.cell):
+        href = links.get(comment.finding, "") if comment.finding else MAP
+        place = f"to finding {comment.finding}" if comment.finding else f"to the map, {told_cell(comment.cell)}"
+        text = comment.text if href else f"{comment.text} (about finding {comment.finding}, which this run does not have)"
+        return {"author": comment.author, "date": comment.date, "status": comment.status, "text": text, "href": href, "place": place}
     return {"author": comment.author, "date": comment.date, "status": comment.status, "text": comment.text, "href": href,
             "place": "to the passage" if comment.anchor else "to the chapter"}
 

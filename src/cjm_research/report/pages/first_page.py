@@ -14,7 +14,8 @@ from ...page.picture.strip import journey_picture
 from ...page.render import render
 from ...params import Params
 from ...results.result import Finding
-from ..record.comments import Comment
+from ..record.approval import Approval
+from ..record.comments import Comment, is_open, remarks
 from ..record.plan import Plan
 from .chapter_pages import ABOUT, MAP, SUMMARY, Drawn, comment_row, map_reason, navigation
 from .frame import Brand, Page, markup, render_page
@@ -32,7 +33,7 @@ def decisions_of(params: Params, chapters: Sequence[Drawn]) -> Decisions:
     return compose(list(found.values()), params)
 
 
-def first_page(plan: Plan, chapters: Sequence[Drawn], brand: Brand, comments: Sequence[Comment], links: Mapping[str, str], decisions: Decisions) -> str:
+def first_page(plan: Plan, chapters: Sequence[Drawn], brand: Brand, comments: Sequence[Comment], links: Mapping[str, str], decisions: Decisions, approval: Approval) -> str:
     """The page."""
     maps = [data for c in chapters if c.content for data in c.content.numbering.maps]
     problems = [{"href": c.href, "title": c.title, "reason": c.reason.splitlines()[0] if c.reason else ""}
@@ -42,21 +43,21 @@ def first_page(plan: Plan, chapters: Sequence[Drawn], brand: Brand, comments: Se
              (2, "What we do not know", "unknown")]
     page = Page("Summary", SUMMARY, ABOUT, navigation(chapters, SUMMARY, inner), ("first", "picture"))
     return render_page(
-        "summary", brand, page, objective=plan.params.objective, status=review.status, approved_on=review.approved_on, reviewers=review.reviewers,
+        "summary", brand, page, objective=plan.params.objective, status=approval.status, approval=approval, open_comments=sum(is_open(c) for c in comments), approved_on=review.approved_on, reviewers=review.reviewers,
         problems=problems, chapters=len(chapters), first=_step(decisions.first, links) if decisions.first else None, silent=decisions.silent,
         answers=[_answer(a, links) for a in decisions.answers], then=[_step(s, links) for s in decisions.then], unknown=decisions.unknown,
         picture=markup(journey_picture(maps[0], links)) if maps else "",
         whole=MAP if maps else "", map_reason=map_reason(chapters),
-        comments=[comment_row(c, f"{c.chapter}.html" if c.chapter else "") for c in comments])
+        comments=[comment_row(c, f"{c.chapter}.html" if c.chapter else "", links) for c in comments])
 
 
-def map_page(chapters: Sequence[Drawn], brand: Brand, links: Mapping[str, str], last: Path | None = None) -> str | None:
-    """The page of the whole map; None where the report has no map. last: folder of the run before, for the map's marks."""
+def map_page(chapters: Sequence[Drawn], brand: Brand, links: Mapping[str, str], last: Path | None = None, comments: Sequence[Comment] = ()) -> str | None:
+    """The page of the whole map; None where the report has no map. last: folder of the run before, for the map's marks; comments: told in their cells."""
     maps = [_marked(data, chapters, last) for c in chapters if c.content for data in c.content.numbering.maps]
     if not maps:
         return None
     page = Page("The whole map", SUMMARY, ABOUT, navigation(chapters, MAP, []), ("map",))
-    return render_page("map", brand, page, maps=[markup(render(Map(data), Numbering(), dict(links))) for data in maps])
+    return render_page("map", brand, page, maps=[markup(render(Map(data), Numbering(remarks=remarks(comments)), dict(links))) for data in maps])
 
 
 def _marked(data: dict[str, Any], chapters: Sequence[Drawn], last: Path | None) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from ..record.publish import latest_run, run_folders, write_whole
 from ..record.receipt import Receipt, read_receipt
 from ..record.run_data import DECISIONS
 from ..record.why_different import causes
+from ..record.withheld import from_before
 from .frame import Brand, Page, render_page
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 ATTEMPT_FILE = "attempt.json"  # beside a client's runs: why the last attempt published nothing
 RUNS_COMPARED = 10  # newest runs of a client that are compared with the one before
 LINES_SHOWN = 40
+SEARCHED = 1500  # sentences of a client that the list of all clients searches
 SITE = Brand("Journey reports")
 
 
@@ -93,35 +95,49 @@ def _checked(row: dict[str, Any], workspace: Workspace) -> dict[str, Any]:
         _guard(row["client"], workspace).check_files([("index.html", json.dumps(row, ensure_ascii=False).encode())])
     except WouldExposePerson:
         again = f"What it says is not listed: it may name a person. Next: cjm report {row['client']} --force"
-        return row | {"title": row["client"], "first": "", "lines": [], "problem": "", "withheld": again}
+        return row | {"title": row["client"], "first": "", "silent": "", "lines": [], "hits": [], "problem": "", "withheld": again}
     return row
 
 
 def _client_row(client: str, run: _Run | None, attempt: dict[str, Any] | None, runs: int) -> dict[str, Any]:
     row: dict[str, Any] = {"client": client, "title": client, "href": f"{client}/index.html", "runs": runs, "made": "",
-                           "state": "no report", "css": "failed", "first": "", "lines": [], "problem": "", "status": "", "withheld": ""}
+                           "state": "no report", "css": "failed", "first": "", "silent": "", "lines": [], "hits": [], "problem": "", "status": "", "open": 0, "withheld": ""}
     if attempt is not None:
         row["problem"] = str(attempt.get("error", "")).splitlines()[0] if attempt.get("error") else ""
     if run is None:
         return row
     receipt, base = run.receipt, f"{client}/{run.folder.name}"
     failed = len(receipt.failed)
-    first, answers = _decided(run.folder)
+    first, silent, answers = _decided(run.folder)
     lines = [{"href": f"{base}/index.html#questions", "text": text} for text in answers]
     lines += [{"href": f"{base}/{c.name}.html#{h.anchor}", "text": h.text} for c in receipt.chapters for h in c.headlines]
     row |= {"title": receipt.title, "href": f"{base}/index.html", "made": _when(receipt), "status": receipt.status,
             "state": f"{failed} of {len(receipt.chapters)} chapters failed" if failed else "complete",
-            "css": "failed" if failed else "ok", "first": first, "lines": lines, "all": f"{client}/index.html"}
+            "css": "failed" if failed else "ok", "first": first, "silent": silent, "lines": lines, "open": receipt.open_comments,
+            "hits": _sentences(run.folder, base, {line["text"] for line in lines}), "all": f"{client}/index.html"}
     return row
 
 
-def _decided(folder: Path) -> tuple[str, list[str]]:
-    """(what to do first, the answers to the client's questions) of a run; empty for a run of before there were any."""
+def _decided(folder: Path) -> tuple[str, str, list[str]]:
+    """(what to do first, why there is no such step, the answers to the client's questions) of a run; empty for a run of before there were any."""
     try:
         said = json.loads((folder / DECISIONS).read_text(encoding="utf-8"))
-        return str(said["first"]["title"]) if said["first"] else "", [f"{a['ask']} {a['lead']} {a['text']}" for a in said["answers"]]
+        return str(said["first"]["title"]) if said["first"] else "", str(said.get("silent") or ""), [f"{a['ask']} {a['lead']} {a['text']}" for a in said["answers"]]
     except (OSError, ValueError, KeyError, TypeError):
-        return "", []
+        return "", "", []
+
+
+def _sentences(folder: Path, base: str, said: Collection[str]) -> list[tuple[str, str]]:
+    """(address, sentence) of the run's findings for the search, those about all customers first; each sentence once."""
+    if from_before(folder):
+        return []  # somebody may have been erased since
+    try:
+        found = json.loads((folder / "findings.json").read_text(encoding="utf-8"))["findings"]
+        found.sort(key=lambda f: bool(f.get("persona") or f.get("channel") or f.get("period")))
+        told = {str(f["statement"]): f"{base}/{f['href']}" for f in reversed(found) if f.get("href") and f["statement"] not in said}
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+    return [(href, text) for text, href in reversed(told.items())][:SEARCHED]
 
 
 def client_page(workspace: Workspace, client: str, guard: Guard = PATTERNS_ONLY) -> str:
@@ -170,7 +186,7 @@ def _run_row(run: _Run) -> dict[str, Any]:
     states = [c.state for c in receipt.chapters]
     counts = ", ".join(f"{states.count(s)} {s}" for s in ("ok", "no data", "failed", "not run") if s in states)
     return {"run": run.folder.name, "href": f"{run.folder.name}/index.html", "made": _when(receipt), "counts": counts,
-            "css": "failed" if receipt.failed else "ok", "status": receipt.status, "head": "", "lines": [], "more": 0, "changes": ""}
+            "css": "failed" if receipt.failed else "ok", "status": receipt.status, "open": receipt.open_comments, "head": "", "lines": [], "more": 0, "changes": ""}
 
 
 def _differences(old: _Run, new: _Run, changes: Sequence[Change]) -> tuple[str, list[str], int]:

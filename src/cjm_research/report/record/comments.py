@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,15 +13,20 @@ from ...errors import BadInput, BadInputs, unknown
 from ...files import beside
 from ...params import Params, Workspace
 from ...params.yaml_text import read_yaml
+from ...results.lanes import BY_NAME
 
-FIELDS = ("author", "date", "chapter", "anchor", "text", "status")
+FIELDS = ("author", "date", "chapter", "anchor", "finding", "cell", "text", "status")
 STATES = ("open", "answered", "done")
 MAX_BYTES = 1_000_000
+_FINDING = re.compile(r"F-[0-9a-f]{6,40}")
 
 
 @dataclass(frozen=True)
 class Comment:
-    """One comment. `chapter` is empty for the report as a whole; `anchor` is an id on that page, without #."""
+    """One comment. `chapter` is empty for the report as a whole; `anchor` is an id on that page, without #.
+
+    finding: id of the finding it is about; cell: of the map, `lane, stage`.
+    """
 
     author: str
     text: str
@@ -27,6 +34,13 @@ class Comment:
     chapter: str = ""
     anchor: str = ""
     status: str = ""
+    finding: str = ""
+    cell: str = ""
+
+
+def is_open(comment: Comment) -> bool:
+    """Whether nobody has answered it."""
+    return comment.status in ("", "open")
 
 
 def read_comments(params: Params, workspace: Workspace, chapters: list[str]) -> list[Comment]:
@@ -62,6 +76,30 @@ def read_comments(params: Params, workspace: Workspace, chapters: list[str]) -> 
     return comments
 
 
+def remarks(comments: Sequence[Comment]) -> dict[str, list[str]]:
+    """Comments in words by what they are about: the id of a finding, or `lane|stage` of a cell."""
+    out: dict[str, list[str]] = {}
+    for c in comments:
+        if about := c.finding or c.cell:
+            out.setdefault(about, []).append(f"{' · '.join(x for x in (c.author, c.date, c.status or STATES[0]) if x)}: {c.text}")
+    return out
+
+
+def told_cell(cell: str) -> str:
+    """`pain|Decision` as `Pain points, Decision`."""
+    lane, _, stage = cell.partition("|")
+    return f"{BY_NAME[lane].title}, {stage}"
+
+
+def _cell(text: str, where: str) -> str:
+    """`Pain points, Decision` or `pain | Decision` as `pain|Decision`."""
+    lane, _, stage = (part.strip() for part in text.partition("|" if "|" in text else ","))
+    names = {key.lower(): name for name, one in BY_NAME.items() for key in (name, one.title)}
+    if lane.lower() not in names or not stage:
+        raise unknown(where, "cell", text, [f"{one.title}, …" for one in BY_NAME.values()], "write the lane's title, a comma and the stage: Pain points, Decision")
+    return f"{names[lane.lower()]}|{stage}"
+
+
 def _comment(row: Any, where: str, chapters: list[str]) -> Comment:
     from ..record.plan import match_chapter
 
@@ -79,4 +117,8 @@ def _comment(row: Any, where: str, chapters: list[str]) -> Comment:
     if values.get("chapter"):
         values["chapter"] = match_chapter(values["chapter"], chapters, where)
     values["anchor"] = values.get("anchor", "").lstrip("#")
+    if values.get("finding") and not _FINDING.fullmatch(values["finding"]):
+        raise BadInput(where, f"finding is {values['finding']!r}", "the id of a finding, as F-0123abcdef", "copy it from the report: “Copy as comment” beside the finding")
+    if values.get("cell"):
+        values["cell"] = _cell(values["cell"], where)
     return Comment(**values)

@@ -67,13 +67,16 @@ class Receipt(_Part):
     sequence: int = Field(0, description="Count of the client's runs: what runs are ordered by, whatever the clock says; 0 in runs of before it.")
     client: str
     title: str
-    status: str = Field("draft", description="draft or approved, as the params said.")
+    status: str = Field("draft", description="draft or approved: approved where the params approve the numbers of this run.")
+    numbers: str = Field("", description="Code of the run's numbers, which an approval names (`review.numbers`).")
+    open_comments: int = Field(0, description="Reviewers' comments that nobody has answered.")
     report_key: str = Field(description="Equal keys, equal pages.")
     started_at: str = Field(description="UTC, ISO 8601.")
     seconds: float
     jobs: int
     params_sha256: str
     content_sha256: str = Field("", description="Hash of the settings that numbers rest on: all but review, limits and choice of chapters.")
+    settings: dict[str, str] = Field({}, description="Every setting by its path: numbers and switches as they are, words as a short hash.")
     codings_sha256: str = Field("", description="Hash of the coding logs read; empty where nobody coded.")
     tables: dict[str, TableReceipt] = Field(description="Canonical tables read: rows and content hash.")
     inputs: dict[str, str] = Field({}, description="Raw files the tables were built from (source/file) and their SHA-256.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...results import words
 from .receipt import Receipt
+from .settings import changed_settings
 
 
 def causes(old: Receipt, new: Receipt) -> list[str]:
@@ -13,7 +14,10 @@ def causes(old: Receipt, new: Receipt) -> list[str]:
         a, b = old.tables.get(name), new.tables.get(name)
         if (a.sha256 if a else None) != (b.sha256 if b else None):
             out.append(f"Data: {name} has {words.count(b.rows if b else 0)} rows (before {words.count(a.rows if a else 0)}).")
-    out += ["The settings changed."] if old.params_sha256 != new.params_sha256 else []
+    if old.settings and new.settings:
+        out += changed_settings(old.settings, new.settings)
+    elif old.params_sha256 != new.params_sha256:
+        out.append("The settings changed; a receipt of before does not tell which.")
     out += ["The code of cjm-research changed."] if old.code_sha256 != new.code_sha256 else []
     out += [f"{name} {new.versions.get(name, 'is gone')} (before {old.versions.get(name, 'none')})."
             for name in sorted(old.versions.keys() | new.versions.keys()) if old.versions.get(name) != new.versions.get(name)]

@@ -1,0 +1,54 @@
+"""The settings of a run, each by its path: numbers and switches as they are, words as a short hash, so that a receipt quotes nobody."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ...params import Params
+from ...results import words
+
+_NAMED = ("name", "id", "column", "event", "ask")  # what tells one item of a list from the others
+_LEFT_OUT = ("review",)  # no number rests on it
+SHOWN = 8  # settings named; more are counted
+
+
+def settings_of(params: Params) -> dict[str, str]:
+    """Path → value of every setting that a run follows."""
+    data = params.model_dump(mode="json", exclude=set(_LEFT_OUT))
+    return dict(sorted(_leaves("", data)))
+
+
+def _leaves(path: str, value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        for k, v in value.items():
+            yield from _leaves(f"{path}.{k}" if path else str(k), v)
+    elif isinstance(value, list):
+        for n, v in enumerate(value):
+            name = next((str(v[k]) for k in _NAMED if v.get(k)), "") if isinstance(v, Mapping) else ""
+            yield from _leaves(f"{path}[{name or n + 1}]", v)
+    elif value is None or isinstance(value, bool | int | float):
+        yield path, json.dumps(value)
+    else:
+        yield path, "#" + hashlib.sha256(str(value).encode()).hexdigest()[:8]
+
+
+def changed_settings(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
+    """Which settings differ, in words: `Setting map.window: 14 (before 7).`"""
+    paths = [p for p in sorted(old.keys() | new.keys()) if old.get(p) != new.get(p)]
+    said = [f"Setting {p}: {_told(old.get(p), new.get(p))}." for p in paths[:SHOWN]]
+    return [*said, *([f"{words.some(len(paths) - SHOWN, 'more settings')} changed."] if len(paths) > SHOWN else [])]
+
+
+def _told(old: str | None, new: str | None) -> str:
+    if old is None or new is None:
+        return "new" if old is None else "gone"
+    if old.startswith("#") or new.startswith("#"):
+        return "other words"
+    return f"{_value(new)} (before {_value(old)})"
+
+
+def _value(text: str) -> str:
+    return {"null": "not set", "true": "on", "false": "off"}.get(text, text)
