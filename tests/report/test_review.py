@@ -49,7 +49,7 @@ def page(folder: Path, name: str) -> str:
 def test_an_approval_holds_for_its_numbers_and_a_run_with_others_is_a_draft_that_says_what_changed(tmp_path: Path) -> None:
     first = published(tmp_path, RUNS[0], [LATE])
     code = read_receipt(first).numbers
-    assert re.fullmatch("[0-9a-f]{12}", code) and code in page(first, "about.html") and read_receipt(first).status == "draft"
+    assert re.fullmatch("[a-p]{12}", code) and code in page(first, "about.html") and read_receipt(first).status == "draft"
     review = {"status": "approved", "numbers": code, "approved_on": "2026-01-01"}
     second = published(tmp_path, RUNS[1], [replace(LATE, statement="said otherwise")], review=review)
     assert read_receipt(second).status == "approved" and "Approved on 2026-01-01." in page(second, "index.html")
@@ -156,6 +156,7 @@ def test_differences_name_the_setting(tmp_path: Path) -> None:
     said = changed_settings(old, new)
     assert "Setting privacy.min_cell: 7 (before 5)." in said and "Setting title: other words." in said
     assert not any("One" in v or "Two" in v for v in (*old.values(), *new.values()))
+    assert all(not re.search(r"\d{6}", v) for v in (*old.values(), *new.values())), "no hash or number looks like one of a telephone"
     assert changed_settings(old, old) == [] and len(changed_settings({}, {f"a{k}": "1" for k in range(20)})) == 9
     published(tmp_path, RUNS[0], [LATE], limits={"unpacked_mb": 10})
     published(tmp_path, RUNS[1], [LATE], limits={"unpacked_mb": 20})

@@ -103,7 +103,7 @@ class Review(Section):
     """State of the report and who looked at it."""
 
     status: Literal["draft", "approved"] = Field("draft", description="Banner of the report; approved only together with `numbers`.")
-    numbers: str | None = Field(None, pattern=r"^[0-9a-f]{12}$", description="Code of the numbers that are approved, as the draft shows it; an approved report needs it, and is a draft again where numbers change.")
+    numbers: str | None = Field(None, pattern=r"^[a-p]{12}$", description="Code of the numbers that are approved, as the draft shows it; an approved report needs it, and is a draft again where numbers change.")
     reviewers: list[Title] = Field([], description="Names shown on the report.")
     approved_on: date | None = Field(None, description="Day of approval.")
     comments: BesideFile | None = Field(None, description="File with reviewers' comments (YAML or CSV), relative to the params folder.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -14,9 +13,9 @@ from ...journey_map.changes import compare
 from ...params.schema import Review
 from .compare import TITLES, as_finding, in_both, ran, read_findings
 from .publish import run_folders
-from .receipt import read_receipt
+from .receipt import letters, read_receipt
 
-CODE = 12  # hex digits of the code that an approval names
+CODE = 12  # letters of the code that an approval names
 SHOWN = 3  # changes told in full
 _DIGITS = 12  # what differs behind them is the machine's rounding
 
@@ -34,7 +33,7 @@ class Approval:
 def numbers_code(findings: Iterable[Mapping[str, Any]]) -> str:
     """The code of a run's numbers: equal numbers of equal findings give equal codes, in whatever order and words."""
     told = sorted({json.dumps([str(f.get("id")), *_figures(f.get("estimate"))]) for f in findings})
-    return hashlib.sha256("\n".join(told).encode()).hexdigest()[:CODE]
+    return letters("\n".join(told), CODE)
 
 
 def _figures(e: Mapping[str, Any] | None) -> list[Any]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...params import Params
 from ...results import words
+from .receipt import letters
 
 _NAMED = ("name", "id", "column", "event", "ask")  # what tells one item of a list from the others
 _LEFT_OUT = ("review",)  # no number rests on it
@@ -29,10 +29,12 @@ def _leaves(path: str, value: Any) -> Iterator[tuple[str, str]]:
         for n, v in enumerate(value):
             name = next((str(v[k]) for k in _NAMED if v.get(k)), "") if isinstance(v, Mapping) else ""
             yield from _leaves(f"{path}[{name or n + 1}]", v)
-    elif value is None or isinstance(value, bool | int | float):
+    elif value is None or isinstance(value, bool):
         yield path, json.dumps(value)
+    elif isinstance(value, int | float):
+        yield path, f"{value:,}"  # long numbers without marks look like identifiers
     else:
-        yield path, "#" + hashlib.sha256(str(value).encode()).hexdigest()[:8]
+        yield path, "#" + letters(str(value), 8)
 
 
 def changed_settings(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
