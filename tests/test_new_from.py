@@ -56,6 +56,32 @@ def test_no_ordinary_table_is_taken_for_a_vendors(folder: Path) -> None:
     assert {k: v for k, v in _kinds(folder).items() if v[1]} == {}
 
 
+def test_transcripts_of_a_folder_are_one_source_and_who_asks_is_asked(folder: Path) -> None:
+    (folder / "talks").mkdir()
+    said = "".join(f"Maria: What happened then, number {i}?\nJonas: I waited {i} days for it.\n" for i in range(8))
+    (folder / "talks" / "a.txt").write_text(said)
+    (folder / "talks" / "b.srt").write_text("".join(f"{i + 1}\n00:00:{i:02},000 --> 00:00:{i + 1:02},000\n{'Maria' if i % 2 == 0 else 'Ida'}: Words number {i}\n\n" for i in range(12)))
+    (found, read), = propose(folder).trials
+    assert (found.kind, found.proven, read.source["files"]) == ("transcripts", True, ["talks/a.txt", "talks/b.srt"])
+    question, = [q for q in read.questions if q.key == "interviewers"]
+    assert question.proposed == "Maria"  # heard in both
+    said_ = yaml.safe_load(params_text("acme", propose(folder), {("talks", "interviewers"): "Maria"}))
+    assert said_["sources"][0]["settings"] == {"interviewers": ["Maria"]}
+
+
+def test_sources_of_one_name_are_told_apart_by_their_folders(folder: Path) -> None:
+    for place in ("app", "web"):
+        (folder / place).mkdir()
+        (folder / place / "log.jsonl").write_bytes(SAMPLES["mixpanel" if place == "app" else "segment_log"][1])
+    assert [t.source["name"] for _, t in propose(folder).trials] == ["log", "web_log"]
+
+
+def test_arms_and_units_are_a_test(folder: Path) -> None:
+    (folder / "t.csv").write_text("customer_no,variant,converted\n" + "".join(f"c{i},{'AB'[i % 2]},{i % 3 == 0:d}\n" for i in range(30)))
+    (found, _), = propose(folder).trials
+    assert (found.kind, found.proven, found.columns) == ("experiment", False, {"unit_id": "customer_no", "variant": "variant"})
+
+
 def test_files_of_one_pattern_are_one_source(folder: Path) -> None:
     for day in ("01", "02", "03"):
         (folder / f"events_202601{day}.csv").write_text(EVENTS)

@@ -11,11 +11,13 @@ import pandas as pd
 _TIME = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d?:\d\d.*)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}(?:,? \d{1,2}:\d\d.*)?|\d{4}/\d{1,2}/\d{1,2}(?: \d{1,2}:\d\d.*)?")
 _EPOCH = re.compile(r"1\d{9}(?:\.\d+)?|1\d{12}|1\d{15}")  # 2001 to 2033
 _TIME_NAME = re.compile(r"time|date|_at$|zeit|datum|fecha|heure|data|tstamp|created|when", re.I)
-_PERSON_NAME = re.compile(r"(?:^|[_ .])(?:user|customer|client|visitor|contact|person|member|patient|kunde|kunden|account|case|buyer|shopper|respondent|participant)[_ .]?(?:id|no|nr|number|nummer|key|code|unique_id)?$|"
+_PERSON_NAME = re.compile(r"(?:^|[_ .])(?:user|customer|client|visitor|recipient|subscriber|contact|person|member|patient|kunde|kunden|account|case|buyer|shopper|respondent|participant)[_ .]?(?:id|no|nr|number|nummer|key|code|card|e-?mail|unique_id)?$|"
                           r"^(?:uid|userid|customerid|visitorid|e-?mail)$", re.I)
 _EVENT_NAME = re.compile(r"event|action|activity|type|status|stage|step|page|concept:name|operation|ereignis|aktion|accion|vorgang", re.I)
+_ARM_NAME = re.compile(r"variant|variation|arm|treatment|bucket|test_?group|experiment_?group|segment|gruppe|version", re.I)
+_ARMS = 5
 _ANSWER_NAME = re.compile(r"\?|^q\d+|\[.+\]|^(?:how|what|which|why|do you|are you|have you|please|wie|was|welche|haben)\b", re.I)
-_NAMELESS = re.compile(r"column \d+|.* \(\d+\)|#|(?:network|respondent|response|collector) ?id|ip ?address|\w*dauer\w*|duration.*", re.I)
+_NAMELESS = re.compile(r"column \d+|.*_NPS_GROUP|.* \(\d+\)|#|(?:network|respondent|response|collector) ?id|ip ?address|\w*dauer\w*|duration.*", re.I)
 _MOST_SHAPED = 0.95
 _EVENTS = 300  # names that a log may have
 _CHOICES = 12
@@ -30,6 +32,7 @@ class Columns:
     time: str = ""
     person: str = ""
     event: str = ""
+    arm: str = ""
     words: str = ""
     words_length: float = 0.0
     rating: str = ""
@@ -51,6 +54,7 @@ class Columns:
         found.person = next((c for c in people if 1 < distinct[c] < len(text[c])), "")
         named = [c for c, v in text.items() if c not in times and c != found.person and 2 <= distinct[c] <= min(_EVENTS, max(2, 0.5 * len(v))) and _letters(v)]
         found.event = next((c for c in named if _EVENT_NAME.search(c)), "")
+        found.arm = next((c for c, v in text.items() if _ARM_NAME.fullmatch(c) and 2 <= distinct[c] <= _ARMS and len(v) == n), "")
         long = {c: float(v.str.len().mean()) for c, v in text.items() if len(v) >= 3 and c not in times}
         found.words = max((c for c, length in long.items() if length > _TEXT and distinct[c] > 0.5 * len(text[c]) and _share(text[c].str.contains(" ")) > 0.8), key=lambda c: long[c], default="")
         found.words_length = long.get(found.words, 0.0)

@@ -30,6 +30,7 @@ class Recognised:
     candidates: tuple[str, ...] = ()
     columns: dict[str, str] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
+    constants: dict[str, str] = field(default_factory=dict)
     proven: bool = False
     questions: list[dict[str, Any]] = field(default_factory=list)
 
@@ -100,10 +101,15 @@ def _general(sample: Sample, frame: pd.DataFrame) -> Recognised:
     if found.event and found.time and found.person:
         return Recognised(sample, "events", f"a time ({found.time}), an id that comes again ({found.person}) and a name of few values ({found.event})",
                           columns={"customer_id": found.person, "occurred_at": found.time, "event": found.event})
+    if found.arm and found.unique:
+        return Recognised(sample, "experiment", f"arms ({found.arm}) and one row a unit ({found.unique})", columns={"unit_id": found.unique, "variant": found.arm})
     if found.words and (found.rating or found.time):
         columns = {"text": found.words} | ({"published_at": found.time} if found.time else {}) | ({"rating": found.rating} if found.rating else {})
         columns |= {"customer_id": found.person} if found.person else {}
         return Recognised(sample, "feedback", f"texts of {found.words_length:.0f} characters on average ({found.words})", columns=columns)
+    if found.time and found.person:
+        return Recognised(sample, "events", f"a time ({found.time}) and an id that comes again ({found.person}), without a name of what happened",
+                          columns={"customer_id": found.person, "occurred_at": found.time}, constants={"event": sample.name})
     if len(found.answers) >= 3 and len(found.answers) >= 0.3 * frame.shape[1]:
         columns = ({"response_id": found.unique} if found.unique else {}) | ({"answered_at": found.time} if found.time else {})
         return Recognised(sample, "survey", f"{len(found.answers)} columns hold answers, e.g. {found.answers[0]!r}", columns=columns, questions=found.questions())

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ...sources import SOURCES
 from .journey import Journey, journey
 from .kinds import Recognised, recognise
 from .questions import Question
-from .tables import samples
+from .tables import Sample, samples
 from .trial import Trial, trial
 
 _MOST_READ = 256 << 20  # bytes of all sources that are read here
@@ -36,23 +37,66 @@ class Proposal:
 def propose(folder: Path) -> Proposal:
     """Look at every file of a folder and say what each is, how it is to be read, and what only the client can say."""
     out = Proposal()
-    names: dict[str, int] = {}
+    names: set[str] = set()
     left = _MOST_READ
-    for sample in samples(folder):
-        found = recognise(sample)
+    for found in _talks_together([recognise(sample) for sample in samples(folder)]):
+        sample = found.sample
         if not found.kind:
             out.others.append(found)
             continue
-        name = sample.name
-        names[name] = names.get(name, 0) + 1
-        said = _said(found, name if names[name] == 1 else f"{name}_{names[name]}")
+        said = _said(found, _free_name(sample, names))
         read = trial(said, folder, sample.frame) if sample.size <= left else Trial(said, large=True)
         left -= sample.size if not read.large else 0
         _ask_encoding(found, read)
+        _ask_interviewers(read)
         if not found.proven:
             read.questions.insert(0, _confirm(found, said))
         out.trials.append((found, read))
     return out
+
+
+def _free_name(sample: Sample, taken: set[str]) -> str:
+    """The sample's name; where another has it, with its folder or a number."""
+    folder = re.sub(r"[^a-z0-9]+", "_", PurePosixPath(sample.files[0]).parent.name.lower()).strip("_")
+    choices = [sample.name, *([f"{folder}_{sample.name}"] if folder else []), *(f"{sample.name}_{n}" for n in range(2, len(taken) + 3))]
+    name = next(c for c in choices if c not in taken)
+    taken.add(name)
+    return name
+
+
+def _talks_together(found: list[Recognised]) -> list[Recognised]:
+    """With the transcripts of one folder as one source; a folder with one that is proven by its format is proven."""
+    out: list[Recognised] = []
+    first: dict[str, Recognised] = {}
+    for one in found:
+        place = str(PurePosixPath(one.sample.files[0]).parent)
+        if one.kind != "transcripts":
+            out.append(one)
+        elif place in first:
+            first[place].sample.files += one.sample.files
+            first[place].sample.size += one.sample.size
+            first[place].proven |= one.proven
+        else:
+            first[place] = one
+            out.append(one)
+    for place, one in first.items():
+        if len(one.sample.files) > 1:
+            one.why = f"{len(one.sample.files)} transcripts{f' in {place}' if place != '.' else ''}"
+            one.sample.title = place if place != "." else "interviews"
+    return out
+
+
+def _ask_interviewers(read: Trial) -> None:
+    """Who asks, where roles do not say it: labels that are heard in most talks."""
+    if read.delivered is None or "turns" not in read.delivered.tables or read.source["kind"] != "transcripts":
+        return
+    turns, documents = read.delivered.tables["turns"], len(read.delivered.tables["documents"])
+    if "is_interviewer" not in turns or turns.groupby("document_id")["is_interviewer"].any().all():
+        return
+    heard = turns.groupby("speaker")["document_id"].nunique().sort_values(ascending=False)
+    likely = [str(s) for s, n in heard.items() if n > max(1, documents / 2)][:3]
+    read.questions.append(Question(f"{read.source['name']}: settings.interviewers", "Who asks the questions?", f"speakers: {', '.join(map(str, heard.index[:8]))}",
+                                   "labels of interviewers, as they stand in the transcripts", "whose words count as participants'", str(read.source["name"]), "interviewers", ", ".join(likely)))
 
 
 def _said(found: Recognised, name: str) -> dict[str, Any]:
@@ -62,6 +106,8 @@ def _said(found: Recognised, name: str) -> dict[str, Any]:
         said["encoding"] = found.sample.encoding
     if found.columns:
         said["columns"] = dict(found.columns)
+    if found.constants:
+        said["constants"] = dict(found.constants)
     if settings:
         said["settings"] = dict(settings)
     if found.questions:

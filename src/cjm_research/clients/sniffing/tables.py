@@ -52,11 +52,12 @@ class Sample:
     container: str = ""
     size: int = 0
     path: Path | None = None
+    title: str = ""
 
     @property
     def name(self) -> str:
         """A short name: the file's stem, with its sheet."""
-        stem = PurePosixPath(self.files[0]).name
+        stem = self.title or PurePosixPath(self.files[0]).name
         while (cut := PurePosixPath(stem)).suffix and len(cut.suffix) < 9:
             stem = cut.stem
         stem = _HOLES.sub("", stem) if len(self.files) > 1 else stem

@@ -60,10 +60,14 @@ def params_text(client: str, proposal: Proposal, answers: dict[tuple[str, str], 
         parts.append("# Stages and touchpoints by the words of event names: an assumption. Move, rename and merge them.\n")
         if drawn.unplaced:
             parts.append(f"# Events that no word places: {_one_line(', '.join(drawn.unplaced[:20]))}\n")
-        parts.append(yaml.safe_dump({"journey": sections["journey"]}, sort_keys=False, allow_unicode=True, width=160, default_flow_style=None) + "\n")
+        parts.append("journey:\n  stages:\n")
+        for stage in sections["journey"]["stages"]:
+            parts.append(f"    - name: {stage['name']}\n      touchpoints:\n" + "".join(f"        - {_flow(t)}\n" for t in stage["touchpoints"]))
+        parts.append("\n")
     if "funnels" in sections:
         parts.append("# The commonest ordered path; the window is an assumption.\n")
-        parts.append(yaml.safe_dump({"funnels": sections["funnels"]}, sort_keys=False, allow_unicode=True, width=160, default_flow_style=None))
+        for funnel in sections["funnels"]:
+            parts.append(f"funnels:\n  - name: {funnel['name']}\n    window: {funnel['window']}\n    steps:\n" + "".join(f"      - {_flow(s)}\n" for s in funnel["steps"]))
     return "".join(parts)
 
 
@@ -79,10 +83,14 @@ def _answered(said: dict[str, Any], answers: dict[tuple[str, str], str]) -> dict
             if key in ("timezone", "encoding", "kind"):
                 said[key] = value
             else:
-                said["settings"][key] = value
+                said["settings"][key] = [v.strip() for v in value.split(",")] if key == "interviewers" else value
     if not said["settings"]:
         del said["settings"]
     return said
+
+
+def _flow(value: Any) -> str:
+    return yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=100_000, default_flow_style=True).strip()
 
 
 def _place(question: Question) -> list[str]:
