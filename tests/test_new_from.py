@@ -76,6 +76,15 @@ def test_sources_of_one_name_are_told_apart_by_their_folders(folder: Path) -> No
     assert [t.source["name"] for _, t in propose(folder).trials] == ["log", "web_log"]
 
 
+def test_a_row_of_moments_is_events(folder: Path) -> None:
+    (folder / "orders.csv").write_text("order_id,customer_id,order_purchase_timestamp,order_approved_at,order_delivered_date\n"
+                                       + "".join(f"o{i},c{i},2026-01-0{1 + i % 8}T10:00:00Z,2026-01-0{1 + i % 8}T11:00:00Z,{'2026-01-09T10:00:00Z' if i % 2 else ''}\n" for i in range(20)))
+    (found, read), = propose(folder).trials
+    assert found.kind == "events" and not found.proven
+    assert found.settings == {"time_columns": {"order_purchase_timestamp": "purchase", "order_approved_at": "approved", "order_delivered_date": "delivered"}}
+    assert read.delivered is not None and len(read.delivered.tables["interactions"]) == 50
+
+
 def test_arms_and_units_are_a_test(folder: Path) -> None:
     (folder / "t.csv").write_text("customer_no,variant,converted\n" + "".join(f"c{i},{'AB'[i % 2]},{i % 3 == 0:d}\n" for i in range(30)))
     (found, _), = propose(folder).trials

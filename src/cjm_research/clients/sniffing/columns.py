@@ -14,7 +14,9 @@ _TIME_NAME = re.compile(r"time|date|_at$|zeit|datum|fecha|heure|data|tstamp|crea
 _PERSON_NAME = re.compile(r"(?:^|[_ .])(?:user|customer|client|visitor|recipient|subscriber|contact|person|member|patient|kunde|kunden|account|case|buyer|shopper|respondent|participant)[_ .]?(?:id|no|nr|number|nummer|key|code|card|e-?mail|unique_id)?$|"
                           r"^(?:uid|userid|customerid|visitorid|e-?mail)$", re.I)
 _EVENT_NAME = re.compile(r"event|action|activity|type|status|stage|step|page|concept:name|operation|ereignis|aktion|accion|vorgang", re.I)
+_NO_MOMENT = re.compile(r"birth|geburt|estimat|limit|due|deadline|expir|valid|sync|updated|modified|extract|load", re.I)
 _ARM_NAME = re.compile(r"variant|variation|arm|treatment|bucket|test_?group|experiment_?group|segment|gruppe|version", re.I)
+_TIME_WORD = re.compile(r"at|on|date|time|timestamp|datetime|ts|day|utc|datum|zeit|fecha|heure|data")
 _ARMS = 5
 _ANSWER_NAME = re.compile(r"\?|^q\d+|\[.+\]|^(?:how|what|which|why|do you|are you|have you|please|wie|was|welche|haben)\b", re.I)
 _NAMELESS = re.compile(r"column \d+|.*_NPS_GROUP|.* \(\d+\)|#|(?:network|respondent|response|collector) ?id|ip ?address|\w*dauer\w*|duration.*", re.I)
@@ -30,6 +32,8 @@ class Columns:
 
     frame: pd.DataFrame
     time: str = ""
+    moments: list[str] = field(default_factory=list)
+    who: str = ""
     person: str = ""
     event: str = ""
     arm: str = ""
@@ -49,8 +53,10 @@ class Columns:
         n = len(frame)
         times = [c for c, v in text.items() if len(v) >= max(1, 0.5 * n) and _times(v, c)]
         found.time = next((c for c in times if _TIME_NAME.search(c)), times[0] if times else "")
+        found.moments = [c for c, v in text.items() if len(v) >= max(1, 0.2 * n) and _times(v, c) and not _NO_MOMENT.search(c)]
         distinct = {c: v.nunique() for c, v in text.items()}
         people = [c for c, v in text.items() if _PERSON_NAME.search(c) and len(v) >= 0.5 * n and c not in times]
+        found.who = people[0] if people else ""
         found.person = next((c for c in people if 1 < distinct[c] < len(text[c])), "")
         named = [c for c, v in text.items() if c not in times and c != found.person and 2 <= distinct[c] <= min(_EVENTS, max(2, 0.5 * len(v))) and _letters(v)]
         found.event = next((c for c in named if _EVENT_NAME.search(c)), "")
@@ -64,6 +70,13 @@ class Columns:
         found.answers = [c for c, v in text.items() if c not in (*times, found.person, found.unique) and len(v) and not _NAMELESS.fullmatch(c) and (_ANSWER_NAME.search(c) or len(c.split()) > 4)
                          and (distinct[c] <= _CHOICES or long.get(c, 0) > _TEXT or _ANSWER_NAME.search(c))]
         return found
+
+    def named_moments(self) -> dict[str, str]:
+        """The columns of moments with the name of what happened then: what stands in all names, and words for times, are left out."""
+        words = {c: [w for w in re.split(r"[_\W]+", c.lower()) if w and not _TIME_WORD.fullmatch(w)] for c in self.moments}
+        shared = set.intersection(*map(set, words.values())) if len(words) > 1 else set()
+        names = {c: " ".join(w for w in ws if w not in shared) or c for c, ws in words.items()}
+        return names if len(set(names.values())) == len(names) else {c: c for c in self.moments}
 
     def questions(self, most: int = 60) -> list[dict[str, Any]]:
         """Questions of a survey as params have them: what no reading can mislead. A scale of numbers is listed as a choice until its direction is said."""

@@ -107,6 +107,9 @@ def _general(sample: Sample, frame: pd.DataFrame) -> Recognised:
         columns = {"text": found.words} | ({"published_at": found.time} if found.time else {}) | ({"rating": found.rating} if found.rating else {})
         columns |= {"customer_id": found.person} if found.person else {}
         return Recognised(sample, "feedback", f"texts of {found.words_length:.0f} characters on average ({found.words})", columns=columns)
+    if len(found.moments) >= 2 and found.who:
+        named = found.named_moments()
+        return Recognised(sample, "events", f"{len(named)} moments in a row ({', '.join(named)}) of an id ({found.who})", columns={"customer_id": found.who}, settings={"time_columns": named})
     if found.time and found.person:
         return Recognised(sample, "events", f"a time ({found.time}) and an id that comes again ({found.person}), without a name of what happened",
                           columns={"customer_id": found.person, "occurred_at": found.time}, constants={"event": sample.name})
