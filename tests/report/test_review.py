@@ -94,6 +94,32 @@ def test_comments_stand_at_their_finding_and_in_their_cell(tmp_path: Path) -> No
     assert "2 comments are still open" in (place.reports / "index.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.browser
+def test_a_comment_stays_in_its_cell_when_the_map_s_script_draws_it(tmp_path: Path) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from playwright.sync_api import sync_playwright
+
+    from cjm_research.report.exports.pdf import launch
+
+    made = told(findings())
+    place = workspace(tmp_path, SOURCES, {"demo": {"review": {"comments": "c.yaml"}}})
+    (place.params / "c.yaml").write_text("- {author: S, cell: 'pain | Stage 2', text: Add the shop}\n- {author: S, cell: 'needs | Stage 2', text: Ask why}\n")
+    run = publish_notebooks(tmp_path, "demo", made, RUNS[0])
+
+    def drive() -> list[str]:
+        with sync_playwright() as playwright:
+            browser = launch(playwright)
+            at = browser.new_page()
+            at.goto((run / "map.html").as_uri())
+            found = at.locator("td .remarks").all_text_contents()
+            browser.close()
+            return found
+
+    with ThreadPoolExecutor(1) as own:
+        assert sorted(own.submit(drive).result()) == ["S · open: Add the shop", "S · open: Ask why"]
+
+
 @pytest.mark.parametrize(("entry", "said"), [("finding: late", "Copy as comment"), ("cell: 'Pains, Stage 1'", "Pain points, …"), ("cell: Pain points", "a comma and the stage")])
 def test_comments_about_nothing_are_refused(tmp_path: Path, entry: str, said: str) -> None:
     place = workspace(tmp_path, SOURCES, {"demo": {"review": {"comments": "c.yaml"}}})

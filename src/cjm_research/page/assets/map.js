@@ -32,10 +32,12 @@ const fill=(td,items,limit)=>{
 const before=drawn.get(td);
 if(!wanted&&before&&before.limit===limit&&before.items.length===items.length&&items.every((o,k)=>o===before.items[k]))return items.length;
 drawn.set(td,{items,limit});
-if(!items.length){td.replaceChildren(none());return 0}
+const said=td.querySelector('.remarks'); // what reviewers say of the cell stays, whatever is filtered
+if(!items.length){td.replaceChildren(none(),...said?[said]:[]);return 0}
 const list=make('ul',{},...items.slice(0,limit).map(o=>o.li)),rest=items.slice(limit);
 td.replaceChildren(list);
 if(rest.length){const more=make('details',{},make('summary',{textContent:rest.length+' more'}),make('ul',{},...rest.map(o=>o.li)));more.open=rest.some(o=>o.li===wanted);td.append(more)}
+if(said)td.append(said)
 return items.length};
 const note=(th,notes)=>{q('.instead',th)?.remove();if(notes.length)th.append(make('span',{className:'instead',textContent:[...new Set(notes)].join(', ')}))};
 let wanted=null,zoomed=null,extra=[];
