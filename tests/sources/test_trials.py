@@ -58,3 +58,23 @@ def test_totals_are_no_trials(tmp_path: Path) -> None:
     assert any("in row 3 holds 8 trials, the sum of the 2 others" in n for n in dated.report.notes)
     with pytest.raises(BadInput, match="the sum of the 2 others"):
         read("experiment", tmp_path / "sum", {"control.csv": "clicks,enrolled\n5,2\n3,1\n8,3\n"}, **(COUNTS | {"columns": {}}))
+
+
+@pytest.mark.parametrize("cell", ["10%", "10 %", "1,5 %", "100 ‰"])
+def test_rates_are_no_successes(tmp_path: Path, cell: str) -> None:
+    with pytest.raises(BadInput, match="is a rate, not a number of successes") as told:
+        read("experiment", tmp_path, {"control.csv": f'day,clicks,enrolled\n2024-03-01,1000,"{cell}"\n'}, **COUNTS)
+    assert "in row 1" in told.value.found
+
+
+def test_rows_that_may_count_twice_are_told(tmp_path: Path) -> None:
+    def notes(name: str, control: str, variant: str) -> list[str]:
+        return read("experiment", tmp_path / name, {f"{arm}.csv": "day,clicks,enrolled\n" + rows for arm, rows in (("control", control), ("variant", variant))}, **COUNTS).report.notes
+
+    days = [f"2024-03-0{d}" for d in range(1, 6)]
+    total = "".join(f"{day},{10 * n},{n}\n" for n, day in enumerate(days, 1))
+    assert any("running totals" in n for n in notes("total", total, total.replace("0,", "2,")))
+    daily = "".join(f"{day},{n},{n // 3}\n" for day, n in zip(days, (9, 12, 10, 14, 11), strict=True))
+    assert not any("running totals" in n for n in notes("daily", daily, total))
+    assert not any("equal another" in n for n in notes("once", daily, daily))
+    assert any("1 rows equal another of the same arm, day and counts" in n for n in notes("twice", daily, daily + "2024-03-02,12,4\n"))

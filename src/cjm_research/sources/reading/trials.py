@@ -15,6 +15,7 @@ from ..contract import SourceTables
 from .cells import row_of
 from .export import Export
 
+_FEWEST_DAYS = 4  # of each arm, before counts that never fall look like running totals: of two arms by chance once in 576
 MOST_TRIALS = 20_000_000  # units in memory; more belongs in checkpoints
 
 
@@ -43,6 +44,8 @@ def counted(export: Export, name: pd.Series, variant: pd.Series) -> SourceTables
     if export.column("assigned_at") is not None and at.notna().any():
         kept &= export.drop(at.isna(), "no readable day, as of a row that sums up others").reindex(kept.index, fill_value=False)
     trials, name, variant = trials[kept], name[kept], variant[kept]
+    for metric, column in columns.items():
+        _refuse_rates(export, export.frame[column], f"{where}.successes.{metric}")
     successes = {m: export.numbers(export.frame[c], f"settings.successes.{m}") for m, c in columns.items()}
     for what, values in {"trials": trials, **{f"successes.{m}": v for m, v in successes.items()}}.items():
         odd = (values < 0) | (values != values.round()) | (values > trials)
@@ -51,6 +54,7 @@ def counted(export: Export, name: pd.Series, variant: pd.Series) -> SourceTables
             raise BadInput(f"{where}.{what}", f"{worst:g} is no number of {'trials' if what == 'trials' else 'successes among the trials of its row'}",
                            "whole numbers from 0, successes up to the trials", "correct the columns; sums and means are no counts")
     _refuse_sums(export, name, variant, trials, successes)
+    _tell_repeated(export, name, variant, at.reindex(trials.index), trials, successes)
     total = int(trials.sum())
     if total > MOST_TRIALS:
         raise BadInput(f"{where}.trials", f"{total:,} trials", f"up to {MOST_TRIALS:,}", "deliver means and variances with kind: checkpoints")
@@ -62,7 +66,7 @@ def counted(export: Export, name: pd.Series, variant: pd.Series) -> SourceTables
     def each(values: pd.Series) -> pd.Series:
         return values.take(row).reset_index(drop=True)
 
-    at, experiment = each(export.time("assigned_at")), each(name)
+    at, experiment = each(at.reindex(trials.index)), each(name)
     parts = []
     for metric, values in successes.items():
         hits = each(values)
@@ -73,6 +77,30 @@ def counted(export: Export, name: pd.Series, variant: pd.Series) -> SourceTables
     export.report.notes.append(f"{total:,} trials of {len(size):,} rows count as units; that several are of one person cannot be seen in counts")
     assignments = export.table("assignments", {"experiment": experiment, "unit_id": unit, "variant": each(variant), "assigned_at": at})
     return SourceTables(export.report, {"assignments": assignments, "measurements": pd.concat(parts, ignore_index=True)})
+
+
+def _refuse_rates(export: Export, cells: pd.Series, where: str) -> None:
+    """Raise `BadInput` where successes carry a percent sign: 10 % of the trials are no 10 successes."""
+    rates = cells.astype("string").str.contains("[%‰％]", regex=True).fillna(False).astype(bool)
+    if rates.any():
+        raise BadInput(where, f"{str(cells[rates].iloc[0])[:40]!r} {row_of(rates.idxmax())} is a rate, not a number of successes", "whole numbers of successes, from 0 up to the trials",
+                       "map the column that counts them, or let the export count them")
+
+
+def _tell_repeated(export: Export, name: pd.Series, variant: pd.Series, at: pd.Series, trials: pd.Series, successes: dict[str, pd.Series]) -> None:
+    """Note rows of one arm and day that equal another, and counts that never fall from day to day, as running totals do."""
+    if not at.notna().all() or not len(at):
+        return
+    counts = pd.DataFrame({"trials": trials, **{f"successes {m}": v for m, v in successes.items()}}).astype("Float64")
+    rows = counts.assign(experiment=name.fillna(""), arm=variant.fillna(""), day=at)
+    if again := int(rows.duplicated().sum()):
+        export.report.notes.append(f"{again:,} rows equal another of the same arm, day and counts, and all are added up; if they were exported twice, every trial of them counts twice")
+    if rows.duplicated(["experiment", "arm", "day"]).any():
+        return
+    arms = [g.sort_values("day")[list(counts)] for _, g in rows.groupby(["experiment", "arm"])]
+    if all(len(g) >= _FEWEST_DAYS and (g.diff().iloc[1:].fillna(0) >= 0).all(axis=None) and g["trials"].is_unique for g in arms):
+        export.report.notes.append("the counts of every arm never fall from one day to the next: if they are running totals, every trial counts several times; "
+                                   "keep the last day of each arm then, e.g. by `filter`")
 
 
 def _refuse_sums(export: Export, name: pd.Series, variant: pd.Series, trials: pd.Series, successes: dict[str, pd.Series]) -> None:
