@@ -102,11 +102,19 @@ def test_what_is_not_proven_is_not_read_until_somebody_says_so(folder: Path) -> 
     (folder / "log.csv").write_text(EVENTS)
     found = propose(folder)
     open_ = params_text("acme", found, {})
-    assert yaml.safe_load(open_)["sources"] == [] and "QUESTION: Is this events of any tool?" in open_ and "journey" not in yaml.safe_load(open_)
+    assert yaml.safe_load(open_)["sources"] == [] and "QUESTION: Does it hold events of any tool?" in open_ and "journey" not in yaml.safe_load(open_)
     said = yaml.safe_load(params_text("acme", found, {("log", "kind"): "events"}))
     assert said["sources"] == [{"name": "log", "kind": "events", "files": "log.csv", "columns": {"customer_id": "person_id", "occurred_at": "when", "event": "action"}}]
     assert [s["name"] for s in said["journey"]["stages"]] == ["Awareness", "Purchase"]
     assert [s["event"] for s in said["funnels"][0]["steps"]] == [["visit page"], ["add to cart"], ["buy"]] or [s["event"] for s in said["funnels"][0]["steps"]] == ["visit page", "add to cart", "buy"]
+
+
+def test_spellings_of_one_event_are_one_touchpoint() -> None:
+    from cjm_research.clients.sniffing.journey import Journey, sections
+
+    said = sections(Journey(stages={"Purchase": ["buy", "Buy", "add_to_cart"]}, funnel=["buy", "Buy"]))
+    assert [(t["name"], t["match"]["event"]) for t in said["journey"]["stages"][0]["touchpoints"]] == [("Buy", ["buy", "Buy"]), ("Add to cart", ["add_to_cart"])]
+    assert [s["name"] for s in said["funnels"][0]["steps"]] == ["buy", "Buy"]
 
 
 def test_a_zone_is_asked_for_and_its_answer_is_taken(place: Workspace, folder: Path) -> None:

@@ -79,11 +79,20 @@ def sections(found: Journey) -> dict[str, Any]:
     """The sections journey and funnels of the params."""
     said: dict[str, Any] = {}
     if found.stages:
-        said["journey"] = {"stages": [
-            {"name": stage, "touchpoints": [{"name": _title(e), "match": {"event": [e]}} for e in events]} for stage, events in found.stages.items()]}
+        said["journey"] = {"stages": [{"name": stage, "touchpoints": _touchpoints(events)} for stage, events in found.stages.items()]}
     if found.funnel:
-        said["funnels"] = [{"name": "main path", "window": "30d", "steps": [{"name": _title(e), "event": e} for e in found.funnel]}]
+        titles = [_title(e) for e in found.funnel]
+        said["funnels"] = [{"name": "main path", "window": "30d",
+                            "steps": [{"name": t if titles.count(t) == 1 else e, "event": e} for t, e in zip(titles, found.funnel, strict=True)]}]
     return said
+
+
+def _touchpoints(events: list[str]) -> list[dict[str, Any]]:
+    """A touchpoint for each name; spellings of one name (Buy, buy) are one."""
+    out: dict[str, dict[str, Any]] = {}
+    for event in events:
+        out.setdefault(_title(event).casefold(), {"name": _title(event), "match": {"event": []}})["match"]["event"].append(event)
+    return list(out.values())
 
 
 def _title(event: str) -> str:

@@ -124,5 +124,6 @@ def _ask_encoding(found: Recognised, read: Trial) -> None:
 
 def _confirm(found: Recognised, said: dict[str, Any]) -> Question:
     columns = ", ".join(f"{k}: {v}" for k, v in said.get("columns", {}).items())
-    return Question(f"{said['name']}: kind", f"Is this {SOURCES[found.kind].title.split(' (')[0].lower()}?", found.why, "yes, or another kind (cjm sources) and its columns",
+    title = SOURCES[found.kind].title.split(" (")[0]
+    return Question(f"{said['name']}: kind", f"Does it hold {title[:1].lower() + title[1:] if title[1:2].islower() else title}?", found.why, "yes, or another kind (cjm sources) and its columns",
                     f"what its rows count as{f' ({columns})' if columns else ''}", str(said["name"]), "kind", found.kind)
