@@ -110,7 +110,10 @@ def kill(name: str, root: Path, every: int, instants: int, rng: random.Random) -
         if ended.code and not ended.killed:
             problems.append(f"{name}, step {at}: {ended.said}")
         wrong = looked.said if looked.code == 0 else [f"the next command ended with {looked.code}: {looked.said}"]
-        problems += [f"{name}, {f'step {at}' if at else f'{after:.3f} s'}: {p}" for p in wrong]
+        new = [f"{name}, {f'step {at}' if at else f'{after:.3f} s'}: {p}" for p in wrong]
+        for problem in new:
+            print(f"problem: {problem}", flush=True)  # at once: a run may be cut short
+        problems += new
     print(f"{name}: {len(trials)} trials, {killed} killed, {len(problems)} problems", flush=True)
     return problems
 

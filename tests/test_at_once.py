@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import subprocess
 import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
 import pytest
 import yaml
 
+from cjm_research import pins
+from cjm_research.build import build
+from cjm_research.clients import export_client
+from cjm_research.files import keep_private
 from cjm_research.params import Workspace
+from cjm_research.report import run as run_module
+from cjm_research.report.pages.site import build_site
 from cjm_research.report.record.publish import run_folders
+from cjm_research.report.run import run_report
 from cjm_research.study import open_study
+from tests.report.killing import answered
 
 CHAPTER = [
     nbformat.v4.new_markdown_cell("# Counts"), nbformat.v4.new_code_cell('client = "acme"', metadata={"tags": ["parameters"]}),
@@ -67,6 +79,46 @@ def test_commands_at_once(commands: list[list[str]], place: Workspace) -> None:
         receipt, page = json.loads((run / "run.json").read_text()), (run / "10_counts.html").read_text()
         assert f"{receipt['tables']['interactions']['rows']} interactions." in page, "the receipt tells of the tables that the chapter read"
     assert not list(place.root.rglob(".cjm-*"))
+
+
+def test_threads_that_run_open_build_and_collect(place: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a batch does, and a notebook beside it: eight threads of one process on one client."""
+    monkeypatch.setattr(run_module, "_execute", answered)
+    build("acme", place)
+    run_report("acme", place)
+
+    def look() -> None:
+        study = open_study("acme", place)
+        assert study.scalar("SELECT count(*) FROM interactions") == 300
+        study.close()
+
+    def keep() -> None:
+        keep_private(place.root / "data", place.reports, "acme")
+        pins.collect("acme", place)
+        assert all(pins.OWNED.fullmatch(p.name) for p in pins.held("acme", place))
+
+    def export() -> None:
+        export_client("acme", place, formats=["zip", "html"], to=place.root / f"out-{threading.get_ident()}")
+
+    def report() -> None:
+        assert run_report("acme", place, force=True).exit_code == 0
+
+    def build_anew() -> None:
+        build("acme", place, force=True)
+
+    def pages() -> None:
+        build_site(place, ["acme"])
+
+    def again(action: Callable[[], None]) -> None:
+        for _ in range(8 if action in (look, keep) else 3):
+            action()
+
+    with ThreadPoolExecutor(8) as pool:
+        for future in [pool.submit(again, action) for action in (report, report, look, look, keep, build_anew, export, pages)]:
+            future.result()  # raises what went wrong
+    gc.collect()
+    assert len(run_folders(place.reports, "acme")) == 7
+    assert list(place.pins("acme").iterdir()) == [] and not list(place.root.rglob(".cjm-*"))
 
 
 def test_a_reader_does_not_wait(place: Workspace) -> None:

@@ -9,16 +9,19 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import pytest
 import yaml
 
 from cjm_research import owners, pins
 from cjm_research.build import build
-from cjm_research.errors import BadInput
+from cjm_research.errors import BadInput, WouldExposePerson
 from cjm_research.files import remove_abandoned
 from cjm_research.files.folders import OWNED
 from cjm_research.params import Workspace, load_params
+from cjm_research.privacy.release import require_whole_vault, vault_identifiers, vaults
 from cjm_research.report.batch import run_batch
 from cjm_research.report.record.receipt import Receipt, read_receipt
 from cjm_research.report.run import run_report
@@ -238,3 +241,81 @@ def test_receipts_from_before_pins_can_be_read(tmp_path: Path) -> None:
     assert Receipt.model_validate(data).codings_sha256 == ""
     (run.folder / "run.json").write_text(json.dumps(data))
     assert verify_run("demo", place, execute=False).verdict == "confirmed"
+
+
+def test_who_was_who_stays_while_a_run_needs_it(tmp_path: Path) -> None:
+    place = small(tmp_path, {})
+    settings = place.params / "demo.yaml"
+    (tmp_path / "data/raw/demo/f.csv").write_text("u,at,ev\nq99long,2024-01-01 10:00,y\n")
+    both = yaml.safe_load(settings.read_text())
+    one = dict(both)
+    both["sources"] = [*both["sources"], {**both["sources"][0], "name": "shop", "files": "f.csv"}]
+    settings.write_text(yaml.safe_dump(both))
+    build("demo", place)
+    run = pins.pin_run("demo", place)
+    settings.write_text(yaml.safe_dump(one))
+    for title in ("a", "b"):  # two builds: the second forgets the first's
+        events(tmp_path, 3 + len(title) + ord(title) % 2)
+        build("demo", place)
+    pinned = json.loads((run.tables("demo") / "build.json").read_text())
+    require_whole_vault("demo", place, pinned)
+    assert "q99long" in vault_identifiers(place.vault("demo"))
+    pins.release(run)
+    build("demo", place)
+    assert "q99long" not in {str(k) for p in place.vault("demo").glob("staged/*/keys.parquet") for k in pd.read_parquet(p)["key"]}
+    with pytest.raises(WouldExposePerson, match="shop"):
+        require_whole_vault("demo", place, {"sources": pinned["sources"]})
+
+
+def test_a_vault_that_a_build_changes_is_read_once_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = small(tmp_path, {})
+    build("demo", place)
+    folder, read, asked = place.vault("demo"), vaults._identifiers, []
+
+    def overtaken(*arguments: Any) -> set[str]:
+        asked.append(1)
+        found = read(*arguments)
+        if len(asked) == 1:
+            raise FileNotFoundError("swapped")
+        if len(asked) == 2:
+            (folder / "staged" / "new").mkdir()
+            return set()
+        return found
+
+    monkeypatch.setattr(vaults, "_identifiers", overtaken)
+    assert vault_identifiers(folder) == {"p0", "p1", "p2"} and len(asked) == 3
+    monkeypatch.setattr(vaults, "_TRIES", 2)
+    asked.clear()
+    shutil.rmtree(folder / "staged" / "new")
+    with pytest.raises(WouldExposePerson, match="being changed"):
+        vault_identifiers(folder)
+
+
+def test_an_erasure_between_pinning_and_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from cjm_research.study import opened, overtaken
+
+    place = small(tmp_path, {})
+    build("demo", place)
+    pin, times = opened.pin_study, []
+
+    def overtaken_pin(*arguments: Any) -> Workspace:
+        made = pin(*arguments)
+        times.append(1)
+        if len(times) < 3:
+            pins.release(made)  # as an erasure does with open studies
+        return made
+
+    monkeypatch.setattr(opened, "pin_study", overtaken_pin)
+    study = open_study("demo", place)
+    assert study.scalar("SELECT count(*) FROM interactions") == 3 and len(times) == 3
+    study.close()
+    seen = []
+
+    def look(study: Any) -> int:
+        seen.append(1)
+        if len(seen) == 1:
+            pins.release(study.workspace)
+            raise FileNotFoundError("position.npy")
+        return int(study.scalar("SELECT count(*) FROM interactions"))
+
+    assert overtaken.looked_through("demo", place, look) == 3

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from .errors import BadInput
+from .files import files_below
 from .params import Params, Workspace, load_params
 
 
@@ -227,7 +228,7 @@ def _runs(home: Path) -> list[Path]:
 
 
 def _files(folder: Path) -> int:
-    return sum(p.is_file() for p in folder.rglob("*"))
+    return len(files_below(folder))
 
 
 def withdraw(client: str, workspace: Workspace) -> list[Published]:

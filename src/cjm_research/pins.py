@@ -23,6 +23,7 @@ import weakref
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from .errors import CjmError
 from .files import beside, remove_abandoned, remove_owned
@@ -99,6 +100,12 @@ def held(client: str, workspace: Workspace) -> list[Path]:
     collect(client, workspace)
     folder = workspace.pins(client)
     return sorted(p for p in folder.iterdir() if p.is_dir()) if folder.is_dir() else []
+
+
+def pinned_builds(client: str, workspace: Workspace) -> list[dict[str, Any]]:
+    """What `build.json` says of the tables that somebody still holds: their runs are checked against who was who then."""
+    found = (_read_build(pin / "tables" / client) for pin in held(client, workspace))
+    return [build for build in found if build is not None]
 
 
 def _of_environment(client: str, workspace: Workspace) -> Workspace | None:
@@ -219,10 +226,15 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _built_key(tables: Path) -> str | None:
+    key = (_read_build(tables) or {}).get("key")
+    return None if key is None else str(key)
+
+
+def _read_build(tables: Path) -> dict[str, Any] | None:
     import json
 
     try:
         found = json.loads((tables / BUILD_FILE).read_text(encoding="utf-8"))
-        return str(found["key"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError):
         return None
+    return found if isinstance(found, dict) else None

@@ -19,7 +19,7 @@ import pandas as pd
 
 from ..coding_log import erase_documents
 from ..coding_log.store import SUFFIX
-from ..files import remove_folder, remove_owned, write_text_whole
+from ..files import files_below, remove_folder, remove_owned, write_text_whole
 from ..params import Workspace
 from ..pins import held
 from ..privacy import Known, Vault
@@ -203,7 +203,7 @@ def _clear_cache(folder: Path) -> int:
 def clear_outputs(folder: Path) -> int:
     """Take the outputs out of all notebooks of a folder, which may show what was erased; returns how many had some."""
     cleared = 0
-    for path in sorted(folder.glob("**/*.ipynb")):
+    for path in files_below(folder, ".ipynb"):
         try:
             notebook = json.loads(path.read_text(encoding="utf-8"))
             cells = [c for c in notebook["cells"] if c.get("cell_type") == "code"]

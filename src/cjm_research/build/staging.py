@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..files import put_in_place, remove_abandoned, remove_folder, remove_scratch, scratch_folder
+from ..files import files_below, put_in_place, remove_abandoned, remove_folder, remove_scratch, scratch_folder
 from ..identity import KEY, PAIR, normal_key
 from ..params.schema import Source
 from ..sources.contract import Context, ImportReport, SourceTables
@@ -60,7 +60,7 @@ class Staged:
 def staged_key(source: Source, context: Context, hashes: dict[str, str]) -> str:
     """What a delivery rests on: settings, zone, the exports' hashes and the code of the sources."""
     root = Path(__file__).resolve().parents[1]
-    code = b"".join(p.read_bytes() for p in (*sorted((root / "sources").rglob("*.py")), root / "ids.py", root / "identity.py"))
+    code = b"".join(p.read_bytes() for p in (*files_below(root / "sources", ".py"), root / "ids.py", root / "identity.py"))
     text = json.dumps([source.model_dump_json(), asdict(context), hashes, hashlib.sha256(code).hexdigest()], default=dict)
     return hashlib.sha256(text.encode()).hexdigest()
 

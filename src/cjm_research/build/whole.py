@@ -18,8 +18,9 @@ from typing import Any
 
 from ..engine.duck import Engine
 from ..errors import BadInput
-from ..files import put_in_place, remove_abandoned, remove_scratch, scratch_folder
+from ..files import files_below, put_in_place, remove_abandoned, remove_scratch, scratch_folder
 from ..params import Params, Workspace, load_params, params_sha256
+from ..pins import pinned_builds
 from ..privacy import Vault
 from ..privacy.erasures import Erasures
 from ..privacy.release import kept_common_words
@@ -115,18 +116,24 @@ def _build(client: str, workspace: Workspace, force: bool, say: Progress) -> Bui
         put_in_place(partial, folder, BUILD_FILE)
     finally:
         remove_scratch(partial)  # nothing where it was put in its place
-    vault.forget_identities(old)
+    vault.forget_identities(old, *pinned_builds(client, workspace))
     _tidy(client, workspace, params)
     return report
 
 
 def _tidy(client: str, workspace: Workspace, params: Params) -> None:
-    """After the tables are right: remove what removed sources delivered and what killed processes left, and go on with an erasure."""
+    """After the tables are right: remove what removed sources delivered and what killed processes left, and go on with an erasure.
+
+    What runs at work were built from stays until they end: what they publish is checked against it.
+    """
     vault = workspace.vault(client)
     for folder in (workspace.live.tables(client).parent, workspace.live.tables(client), vault, workspace.erasures(client), workspace.cache(client),
                    workspace.lab(client), Path(tempfile.gettempdir())):
         remove_abandoned(folder)
-    remove_other_staged(vault / "staged", [workspace.staged(client, source.name) for source in params.sources])
+    erasures = Erasures(workspace.erasures(client)).sha256
+    at_work = [b for b in pinned_builds(client, workspace) if b.get("erasures", "") == erasures]  # runs of before an erasure publish nothing
+    names = [*(source.name for source in params.sources), *(str(s.get("source")) for b in at_work for s in b.get("sources", []))]
+    remove_other_staged(vault / "staged", [workspace.staged(client, name) for name in names])
     finish(client, workspace)
 
 
@@ -139,7 +146,8 @@ def _build_key(params: Params, inputs: Mapping[str, str], vault: Vault, erasures
 def _code_sha256() -> str:
     """A hash of the code that builds tables."""
     root = Path(__file__).resolve().parents[1]
-    parts = [p for pattern in ("*.py", "build/*.py", "engine/*.py", "privacy/**/*.py", "sources/**/*.py") for p in sorted(root.glob(pattern))]
+    parts = [p for pattern in ("*.py", "build/*.py", "engine/*.py") for p in sorted(root.glob(pattern))]
+    parts += [p for folder in ("privacy", "sources") for p in files_below(root / folder, ".py")]
     return hashlib.sha256(b"".join(p.read_bytes() for p in parts)).hexdigest()
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import unknown
+from ..files import files_below
 from ..params import Workspace
 
 CODING_FORMATS = ("qdpx", "qdc", "csv")  # of the codings as they are now, not of a run
@@ -40,6 +41,6 @@ def export_client(client: str, workspace: Workspace, *, formats: Sequence[str], 
 def folder_sha256(folder: Path) -> str:
     """A hash of the code in a folder: what it makes is made again when it changes."""
     digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*.py")):
+    for path in files_below(folder, ".py"):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from ..errors import BadInput, TablesGone
+from ..files import files_below
 from ..tables import DUCKDB_TYPES, TABLES, Table
 from . import reads
 
@@ -242,7 +243,7 @@ def readable_here(path: str | None) -> str | None:
     place = Path(path.removeprefix("file://"))
     if place.is_file():
         return str(place)
-    return str(place / "**" / "*.parquet") if place.is_dir() and next(place.rglob("*.parquet"), None) else None
+    return str(place / "**" / "*.parquet") if files_below(place, ".parquet") else None
 
 
 def _empty(table: Table) -> str:

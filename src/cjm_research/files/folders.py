@@ -13,6 +13,7 @@ import os
 import re
 import secrets
 import shutil
+import stat
 import sys
 import tempfile
 from pathlib import Path
@@ -125,7 +126,8 @@ def remove_folder(folder: Path, holds: str) -> None:
     if not _check_ours(folder, holds):
         return
     old = scratch_folder("old", folder.parent)
-    os.replace(folder, old)  # onto an empty folder
+    with contextlib.suppress(FileNotFoundError):  # another process was faster
+        os.replace(folder, old)  # onto an empty folder
     remove_scratch(old)
 
 
@@ -151,12 +153,14 @@ def put_in_place(new: Path, folder: Path, holds: str) -> None:
 
 def _check_ours(folder: Path, holds: str) -> bool:
     """Whether there is such a folder, and it is ours. Raises `BadInput` where it is something else."""
-    if not os.path.lexists(folder):
+    try:
+        mode = folder.lstat().st_mode
+        if not stat.S_ISDIR(mode):
+            raise _not_ours(folder, "it is a link" if stat.S_ISLNK(mode) else "it is a file")
+        if not (folder / holds).is_file() and os.listdir(folder):
+            raise _not_ours(folder, f"there is no {holds} in it")
+    except (FileNotFoundError, NotADirectoryError):  # also where another process removes it just now
         return False
-    if folder.is_symlink() or not folder.is_dir():
-        raise _not_ours(folder, "it is a link" if folder.is_symlink() else "it is a file")
-    if not (folder / holds).is_file() and any(folder.iterdir()):
-        raise _not_ours(folder, f"there is no {holds} in it")
     return True
 
 

@@ -120,8 +120,9 @@ def _report(client: str, workspace: Workspace, chapters: Sequence[str] | None, s
     tell = progress or (lambda *_: None)
     check_writable(workspace.reports, client)
     done = _execute(plan, last, jobs, runner, force, tell, isolation)
-    guard = Guard.of(plan.params, workspace, (c.author for c in comments))
     with workspace.writing(client, "cjm report"):
+        require_whole_vault(client, workspace, plan.build)  # others may have built since
+        guard = Guard.of(plan.params, workspace, (c.author for c in comments))
         _check_nobody_erased(workspace, client, plan.build)
         run, last = _run_id(started, key, next_sequence(workspace.reports, client)), _last(workspace, client)
         with staged(workspace.reports, client, run, guard.check_folder) as folder:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..engine import reads
 from ..errors import BadInput
-from ..files import remove_abandoned, remove_folder, remove_scratch, scratch_folder
+from ..files import files_below, remove_abandoned, remove_folder, remove_scratch, scratch_folder
 from ..params import params_sha256
 from . import earlier as _earlier  # noqa: F401 (registers how the state of earlier reports is found out)
 from . import policy
@@ -68,8 +68,12 @@ def answered(question: Question, study: Study, **options: Any) -> Result:
 def _asked(question: Question, study: Study, options: dict[str, Any]) -> Result:
     from ..engine.sequence.memory import reused_memory
 
-    with reused_memory(), policy.following(study.params.evidence):
-        result = question(study, **options)
+    try:
+        with reused_memory(), policy.following(study.params.evidence):
+            result = question(study, **options)
+    except Exception:
+        study.check_kept()  # tables that an erasure took meanwhile fail in many ways; this names the cause
+        raise
     check_answer(question, result)
     result.declared, result.asked_of = frames_of(question), Source.of(study)
     return result
@@ -80,7 +84,7 @@ def code_sha256() -> str:
     """A hash of the package's own source."""
     root = Path(__file__).resolve().parents[1]
     digest = hashlib.sha256()
-    for path in sorted(root.rglob("*.py")):
+    for path in files_below(root, ".py"):
         digest.update(path.relative_to(root).as_posix().encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()

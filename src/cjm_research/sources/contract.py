@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import BadInput, CjmError, unforeseen, unknown
+from ..files import files_below
 from .limits import Unpacking, within
 from .settings import settled
 from .signature import Signature
@@ -211,7 +212,7 @@ def find_files(source: Source, raw: Path) -> list[Path]:
             raise BadInput(f"source {source.name!r}: files", f"{pattern!r} cannot be looked up ({error})", "a path or pattern relative to the raw folder",
                            "correct `files`") from None
         if not matches:
-            there = sorted(p.relative_to(root).as_posix() for p in root.rglob("*") if p.is_file())[:8] if root.is_dir() else []
+            there = [p.relative_to(root).as_posix() for p in files_below(root)[:8]]
             lies = f"which holds {', '.join(there)}" if there else "which is empty" if root.is_dir() else "which is missing"
             raise BadInput(f"source {source.name!r}: files", f"nothing matches {pattern!r} in {_short(raw)}, {lies}",
                            "a file or pattern of that folder", "put the export there or correct `files`")

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from ..notebook.asked import Asked
 
+_TRIES = 5  # to open a study that erasures overtake
 #: tables seen through period and members, and the time the period applies to
 _TIMES: dict[str, str | None] = {
     "interactions": "occurred_at", "interactions_by_event": "occurred_at", "customers": None, "responses": "answered_at",
@@ -65,9 +66,9 @@ class Study:
         self.folder = workspace.tables(params.client)
         self.members = members
         self._overlaid = ""  # hash of the coding logs that the engine's views include
-        self._check_kept()
+        self.check_kept()
 
-    def _check_kept(self) -> None:
+    def check_kept(self) -> None:
         """Raise `TablesGone` where what the study pinned was taken away: tables of another state must not pass for its own."""
         pin = self.workspace.pin
         if pin is not None and pin.client == self.client and not pin.folder.is_dir():
@@ -93,8 +94,12 @@ class Study:
 
     @functools.cached_property
     def _engine(self) -> Engine:
-        self._check_kept()
-        engine = Engine(self.folder, self.params.engine.memory_limit, self.params.engine.threads)
+        self.check_kept()
+        try:
+            engine = Engine(self.folder, self.params.engine.memory_limit, self.params.engine.threads)
+        except BadInput:
+            self.check_kept()  # taken away while they were opened
+            raise
         elsewhere = readable_here(self.params.engine.path if self.params.engine.kind == "spark" else None)
         if elsewhere:
             engine.over("interactions", elsewhere, str(self._build.get("placed", "")))
@@ -556,9 +561,15 @@ def open_study(client: str, workspace: Workspace | Path | str | None = None, **o
     top-level sections of the params (`period`, `timezone`, …). Tables are pinned while the study is used; in a chapter that a
     report runs, everything is as that run pinned it.
     """
-    place = pin_study(client, workspace if isinstance(workspace, Workspace) else find_workspace(Path(workspace) if workspace else None))
-    params = load_params(client, place, overrides)
-    build_file = place.tables(client) / BUILD_FILE
-    if not build_file.is_file():
-        raise BadInput(f"client {client}", "its tables are not built yet", "built tables", f"cjm build {client}")
-    return Study(params, place, json.loads(build_file.read_text(encoding="utf-8")))
+    given = workspace if isinstance(workspace, Workspace) else find_workspace(Path(workspace) if workspace else None)
+    for _ in range(_TRIES):
+        place = pin_study(client, given)
+        params = load_params(client, place, overrides)
+        try:
+            return Study(params, place, json.loads((place.tables(client) / BUILD_FILE).read_text(encoding="utf-8")))
+        except TablesGone:
+            continue  # an erasure took them between pinning and reading
+        except FileNotFoundError:
+            if place.pin is None or place.pin.folder.is_dir():
+                raise BadInput(f"client {client}", "its tables are not built yet", "built tables", f"cjm build {client}") from None
+    raise TablesGone(client)

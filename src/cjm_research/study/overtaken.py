@@ -24,5 +24,8 @@ def _once(client: str, workspace: Workspace, look: Callable[[Study], Seen]) -> S
     study = open_study(client, workspace)
     try:
         return look(study)
+    except Exception:
+        study.check_kept()  # what is gone fails in many ways; this names the cause
+        raise
     finally:
         study.close()

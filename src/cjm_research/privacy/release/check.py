@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from ...errors import WouldExposePerson
-from ...files import remove_abandoned, remove_scratch, scratch_folder
+from ...files import files_below, remove_abandoned, remove_scratch, scratch_folder
 from ...params import Params, Workspace
 from ..erased_words import ErasedWords
 from ..erasures import Erasures
@@ -54,7 +54,7 @@ class Guard:
 
     def check_folder(self, folder: Path) -> None:
         """Check every file of a folder. Raises `WouldExposePerson` naming files and places."""
-        self.check_files((p.relative_to(folder).as_posix(), p.read_bytes()) for p in sorted(folder.rglob("*")) if p.is_file())
+        self.check_files((p.relative_to(folder).as_posix(), p.read_bytes()) for p in files_below(folder))
 
     @contextmanager
     def staged(self, target: Path, placing: Callable[[], AbstractContextManager[None]] = nullcontext) -> Iterator[Path]:
@@ -68,7 +68,7 @@ class Guard:
             yield folder
             self.check_folder(folder)
             with placing():
-                for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+                for path in files_below(folder):
                     place = target / path.relative_to(folder)
                     place.parent.mkdir(parents=True, exist_ok=True)
                     os.replace(path, place)

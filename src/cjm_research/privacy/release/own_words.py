@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import CodeType
 
+from ...files import files_below
+
 _ROOT = Path(__file__).resolve().parents[2]
 _TEMPLATES = (".j2", ".css", ".js")
 _SAY_NOTHING = frozenset(("demo", "privacy", "sources", "build", "widgets", "static", "identity.py"))  # on pages; some hold names of persons
@@ -27,7 +29,7 @@ def _said() -> frozenset[str]:
 
 def _texts() -> Iterator[str]:
     """Templates, scripts and styles of pages, and the texts in code, without its docstrings and comments."""
-    for path in sorted(_ROOT.rglob("*")):
+    for path in files_below(_ROOT):
         if not _SAY_NOTHING.isdisjoint(path.relative_to(_ROOT).parts):
             continue
         if path.suffix in _TEMPLATES:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from .known import fold
 
 IDENTITIES = "identities.parquet"  # of a vault: every key and whose it is
 COMMON_WORDS = "common_words.csv"  # of a vault: identifiers that are words of the exports, so that they tell nobody
+_TRIES = 60  # a vault is read in less than a second; a build changes it in a few instants
 #: raw ids in what was read from the exports, which tables hold as pseudonyms
 _RAW_IDS = {"responses": "response_id", "deals": "deal_id", "assignments": "unit_id"}
 _PARTICIPANT = frozenset(("participant", "participant_id", "participantid", "interviewee"))  # key types
@@ -25,7 +28,26 @@ def vault_identifiers(folder: Path, common: bool = False) -> set[str]:
     """Every raw identifier a vault holds: the keys of persons, and the ids of questionnaires, deals and experiments' units.
 
     Numbers of participants ("P07") are left out, see `participants`; so are words of the exports ("open"), unless `common`.
+    Read of one state of the vault, also where a build changes it meanwhile.
     """
+    for attempt in range(_TRIES):
+        before = _state(folder)
+        with contextlib.suppress(FileNotFoundError):
+            found = _identifiers(folder, common)
+            if _state(folder) == before:
+                return found
+        time.sleep(0.005 * attempt)
+    raise WouldExposePerson(f"release check of {folder.name}", "the vault is being changed all the time", "no build of the same client at the same time",
+                            "run again when nobody builds this client; nothing was published")
+
+
+def _state(folder: Path) -> list[tuple[str, int]]:
+    """What tells one state of a vault's identifiers from another."""
+    found = [*folder.glob("identities*.parquet"), *folder.glob("staged/*")]
+    return sorted((path.name, path.stat().st_ino) for path in found)
+
+
+def _identifiers(folder: Path, common: bool) -> set[str]:
     is_participant = participants(folder)
     wanted = [(path, "key") for path in folder.glob("identities*.parquet")]
     wanted += [(path, "key") for path in folder.glob("staged/*/keys.parquet")]

@@ -64,10 +64,12 @@ def preload() -> list[str]:
 
 
 def _own_modules() -> list[str]:
+    from ...files import files_below
+
     root = Path(__file__).resolve().parents[2]
     names = []
     for folder in ("results", "stats", "log", "analysis", "journey_map", "plots"):
-        for path in sorted((root / folder).rglob("*.py")):
+        for path in files_below(root / folder, ".py"):
             parts = path.relative_to(root).with_suffix("").parts
             names.append(".".join(("cjm_research", *(p for p in parts if p != "__init__"))))
     return names

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import BadInput, unknown
-from ...files import remove_abandoned
+from ...files import files_below, remove_abandoned
 from ...params import Workspace, load_params
 from ...privacy import Guard
 from ...privacy.exported import note_export
@@ -73,7 +73,7 @@ def _write(name: str, data: RunData, target: Path, guard: Guard, chapter: str | 
             refuse_from_before(data.client, data.folder)  # somebody may have been erased meanwhile
             if target.resolve() != data.folder.resolve():  # what lies in the run's folder goes with it
                 note_export(workspace.exports(data.client), data.folder.name,
-                            (target / f.relative_to(folder) for f in sorted(folder.rglob("*")) if f.is_file()))
+                            (target / f.relative_to(folder) for f in files_below(folder)))
             yield
 
     with policy.following((data.map or {}).get("policy")), guard.staged(target, placing) as folder:

@@ -6,7 +6,7 @@ import shutil
 import zipfile
 from pathlib import Path
 
-from ...files import scratch_file
+from ...files import files_below, scratch_file
 from ..record.run_data import RunData
 
 _STAMP = (1980, 1, 1, 0, 0, 0)  # equal runs give equal archives
@@ -39,4 +39,4 @@ def write_folder(data: RunData, target: Path) -> Path:
 
 def _files(folder: Path) -> list[Path]:
     """The files of a run, without what is being written into it."""
-    return [p for p in sorted(folder.rglob("*")) if p.is_file() and not any(part.startswith(".") for part in p.relative_to(folder).parts)]
+    return [p for p in files_below(folder) if not any(part.startswith(".") for part in p.relative_to(folder).parts)]

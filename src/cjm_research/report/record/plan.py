@@ -14,7 +14,7 @@ from typing import Any
 
 from ...coding_log import logs_sha256, read_logs
 from ...errors import BadInput, BadInputs, unknown
-from ...files import beside, shipped
+from ...files import beside, files_below, shipped
 from ...params import Params, Workspace, load_params
 from ...params.load import INHERITED
 from ...privacy.reviewed import check_reviewed
@@ -193,7 +193,7 @@ def _set(text: str, chapters: dict[str, Chapter]) -> list[tuple[str, str, Scalar
 def assets_sha256() -> str:
     """A hash of templates, styles and script, which are part of what a page is made of."""
     root = Path(__file__).resolve().parents[2]
-    files = sorted(p for folder in ("page/assets", "report/pages/templates") for p in (root / folder).rglob("*") if p.is_file())
+    files = [p for folder in ("page/assets", "report/pages/templates") for p in files_below(root / folder)]
     return _sha256([[p.relative_to(root).as_posix(), hashlib.sha256(p.read_bytes()).hexdigest()] for p in files])
 
 

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from ...errors import BadInput
+from ...files import files_below
 
 RECEIPT_FILE = "run.json"
 SCHEMA = 1
@@ -102,11 +103,10 @@ class Receipt(_Part):
 
 def read_receipt(folder: Path) -> Receipt:
     """The receipt of a run's folder. Raises `BadInput` where there is none or it cannot be read."""
-    path = folder / RECEIPT_FILE
-    if not path.is_file():
-        raise BadInput(f"run {folder.name}", f"it has no {RECEIPT_FILE}", "a folder reports/<client>/<run>", "cjm list")
     try:
-        return Receipt.model_validate_json(path.read_bytes())
+        return Receipt.model_validate_json((folder / RECEIPT_FILE).read_bytes())
+    except FileNotFoundError:  # also where the run is withdrawn just now
+        raise BadInput(f"run {folder.name}", f"it has no {RECEIPT_FILE}", "a folder reports/<client>/<run>", "cjm list") from None
     except ValueError as error:
         raise BadInput(f"run {folder.name}, {RECEIPT_FILE}", f"not readable: {str(error).splitlines()[0]}",
                        f"a receipt of schema {SCHEMA}", "restore the run's files, or publish again: cjm report") from None
@@ -131,4 +131,4 @@ def files_sha256(folder: Path) -> dict[str, str]:
     """The hash of every file of a run but the receipt and the page that shows it."""
     skipped = {RECEIPT_FILE, "about.html"}
     return {p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest()
-            for p in sorted(folder.rglob("*")) if p.is_file() and p.name not in skipped}
+            for p in files_below(folder) if p.name not in skipped}
