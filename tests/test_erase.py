@@ -15,6 +15,7 @@ from cjm_research.build import build
 from cjm_research.build.persons import customer_ids
 from cjm_research.erasing import erase_persons, published, withdraw
 from cjm_research.errors import BadInput
+from cjm_research.owners import machine
 from cjm_research.params import Workspace
 from cjm_research.privacy import Vault
 from cjm_research.privacy.erasures import Erasures
@@ -196,3 +197,11 @@ def test_settings_may_go_on_naming_an_erased_key(name: str, place: Workspace) ->
     path.write_text(yaml.safe_dump({**settings, "identity": {"keep_apart": [name, "k77"]}}))
     with pytest.raises(BadInput, match="no key of the exports is 'k77'"):
         build("acme", place)
+
+
+def test_what_a_killed_erasure_left_beside_its_certificate_goes_with_the_next_build(place: Workspace) -> None:
+    erase_persons("acme", ["user2@tinymail.de"], place)
+    left = place.erasures("acme") / "certificates" / f".cjm-file_{machine()}.{2**22 + 1}.1.abcdefgh"
+    left.write_text("half a certificate")
+    build("acme", place)
+    assert not left.exists() and len(Erasures(place.erasures("acme")).certificates()) == 1

@@ -12,7 +12,9 @@ import yaml
 
 from cjm_research import open_study
 from cjm_research.build import build
-from cjm_research.params import Workspace, find_workspace
+from cjm_research.errors import BadInput, CjmError
+from cjm_research.files import plain_file_name
+from cjm_research.params import Workspace, client_names, find_workspace
 from cjm_research.pins import pin_run, release
 
 
@@ -77,3 +79,43 @@ def test_on_the_command_line(both: tuple[Workspace, Workspace]) -> None:
         return done.stdout
 
     assert "from-a" in cjm() and "from-b" in cjm("--workspace", str(b.root)) and "from-b" in cjm("--params", str(b.params))
+
+
+@pytest.mark.parametrize("name", ["con", "nul", "com1", "lpt9", "aux"])
+def test_names_that_windows_keeps_for_devices(name: str, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="Windows keeps"):
+        Workspace(tmp_path).tables(name)
+    with pytest.raises(BadInput, match="Windows keeps"):
+        plain_file_name(f"{name.upper()}.txt", "here", "name")
+    assert Workspace(tmp_path).tables(f"{name}x").name == f"{name}x"
+
+
+def test_a_clients_folder_that_is_a_link_is_refused(tmp_path: Path) -> None:
+    place = workspace(tmp_path / "w", "x")
+    elsewhere = tmp_path / "elsewhere"
+    for kind in ("vault", "tables", "codings"):
+        folder = place.root / "data" / kind / "acme"
+        moved = elsewhere / kind
+        moved.parent.mkdir(exist_ok=True)
+        if folder.exists():
+            folder.rename(moved)
+        else:
+            moved.mkdir()
+        before = sorted(moved.rglob("*"))
+        folder.symlink_to(moved)
+        with pytest.raises(CjmError, match=f"data/{kind}/acme is a link"):
+            build("acme", place, force=True)
+        assert sorted(moved.rglob("*")) == before
+        folder.unlink()
+        moved.rename(folder)
+    home = place.root / "data" / "vault"
+    home.rename(tmp_path / "other_disk")
+    home.symlink_to(tmp_path / "other_disk")  # all vaults on another disk are the user's own doing
+    assert build("acme", place, force=True).changed
+
+
+def test_what_is_no_params_file_names_no_client(tmp_path: Path) -> None:
+    (tmp_path / "params" / "folder.yaml").mkdir(parents=True)
+    for name in ("._acme.yaml", ".hidden.yaml", "_defaults.yaml", "acme.yaml"):
+        (tmp_path / "params" / name).write_text("")
+    assert client_names(Workspace(tmp_path)) == ["acme"]

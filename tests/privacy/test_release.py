@@ -228,6 +228,22 @@ def test_numbers_that_cannot_be_told_from_counts_are_counted_and_left_out() -> N
     Guard(known).check_files([("a.html", b"<p>1.31234567 or 31234567.5</p>"), ("a.json", b'{"cents": 31234567}')])
 
 
+def test_numbers_of_any_length_are_known() -> None:
+    assert len(Known({"9" * 4_000, "8" * 400})) == 2
+
+
+def test_what_is_being_written_into_a_vault_is_not_read(tmp_path: Path) -> None:
+    """A process that was killed, or another build, leaves half a file in a folder with a name of ours."""
+    for name, raw in (("web~1", None), (".cjm-staged_vm-1.2.3.abcdefgh", b"PAR1 cut off")):
+        folder = tmp_path / "staged" / name
+        folder.mkdir(parents=True)
+        pd.DataFrame({"key_type": ["email"], "key": ["mia@firma.de"]}).to_parquet(folder / "keys.parquet")
+        for table in ("keys", "documents", "responses"):
+            if raw:
+                (folder / f"{table}.parquet").write_bytes(raw)
+    assert vault_identifiers(tmp_path) == {"mia@firma.de"}
+
+
 def test_names_of_one_word_count_as_written() -> None:
     some = guard(set(), names=["Anna", "Will", "Greta Keller"])
     some.check_files([("a.html", b"<p>Will it do? The anna method</p>")])

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from cjm_research.errors import BadInput
 from cjm_research.params.schema import Source
 from cjm_research.sources.contract import Context, ImportReport
+from cjm_research.sources.reading import made
 from cjm_research.sources.reading.export import Export, identifies
 from cjm_research.sources.reading.made import event_ids, json_object, same_person
 from cjm_research.sources.reading.numbers import to_numbers
@@ -167,3 +168,12 @@ def test_rows_marked_deleted_by_a_column_that_is_not_kept_are_told(column: str, 
     export = Export("customers", said, Context("acme", "UTC"), frame=pd.DataFrame({"id": ["a", "b", "c"], "plan": ["x", "y", "z"], column: values}, dtype="string"), report=ImportReport("s", "customers"))
     export.properties("attributes")
     assert [n for n in export.report.notes if "marked" in n] == ([f"{told:,} rows are marked by {column!r} as deleted, merged or duplicates, and are kept; leave them out with `filter:`"] if told else [])
+
+
+def test_many_columns_make_one_object(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(made, "_JOINED", 3)
+    frame = pd.DataFrame({f"k{i:02}": pd.Series([str(i), None if i < 7 else "x", None], dtype="string") for i in range(11)})
+    whole = [{f"k{i:02}": str(i) for i in range(11)}, {f"k{i:02}": "x" for i in range(7, 11)}]
+    texts = json_object(frame, {c: c for c in frame})
+    assert [json.loads(t) for t in texts[:2]] == whole and pd.isna(texts[2])
+    assert texts[0] == json.dumps(whole[0], separators=(",", ":"))

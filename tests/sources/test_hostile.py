@@ -254,3 +254,10 @@ def test_blank_lines_before_the_rows_hide_none(tmp_path: Path, blanks: str) -> N
 
 def test_a_line_of_blanks_before_the_rows_is_told(tmp_path: Path) -> None:
     assert "line 2 has 1 field" in told(tmp_path, "a.csv", (HEAD + " " * 6_000 + "\n" + ROW * 30).encode())
+
+
+@pytest.mark.parametrize(("kind", "day"), [(pa.date32(), 2**31 - 1), (pa.date32(), -719_163), (pa.date64(), 10**17)])
+def test_days_that_no_calendar_has(tmp_path: Path, kind: pa.DataType, day: int) -> None:
+    raw = io.BytesIO()
+    pq.write_table(pa.table({"u": ["a"], "t": pa.array([day], kind), "e": ["x"]}), raw)
+    assert "the column 't' holds a day before the year 1" in told(tmp_path, "a.parquet", raw.getvalue())

@@ -22,7 +22,7 @@ from ..files import files_below, put_in_place, remove_abandoned, remove_scratch,
 from ..params import Params, Workspace, load_params, params_sha256
 from ..pins import pinned_builds
 from ..privacy import Vault
-from ..privacy.erasures import Erasures
+from ..privacy.erasures import CERTIFICATES, Erasures
 from ..privacy.release import kept_common_words
 from ..study import BUILD_FILE
 from ..version import VERSION
@@ -127,7 +127,7 @@ def _tidy(client: str, workspace: Workspace, params: Params) -> None:
     What runs at work were built from stays until they end: what they publish is checked against it.
     """
     vault = workspace.vault(client)
-    for folder in (workspace.live.tables(client).parent, workspace.live.tables(client), vault, workspace.erasures(client), workspace.cache(client),
+    for folder in (workspace.live.tables(client).parent, workspace.live.tables(client), vault, workspace.erasures(client), workspace.erasures(client) / CERTIFICATES, workspace.cache(client),
                    workspace.lab(client), Path(tempfile.gettempdir())):
         remove_abandoned(folder)
     erasures = Erasures(workspace.erasures(client)).sha256

@@ -14,6 +14,8 @@ SEPARATORS = "/\\"
 _DIRECTIONS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # they make a name look like another
 _CONTROL = ("Cc", "Cs", "Zl", "Zp")
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+#: names that Windows keeps for devices, whatever ending follows
+_DEVICES = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])(?:\..*)?", re.IGNORECASE)
 _SLUG = 40  # letters of the text that stay readable
 
 
@@ -29,6 +31,11 @@ def unusable(text: str, *, separators: bool = False, directions: bool = True) ->
     if separators and not any(c.isalnum() for c in text):
         return f"{text[:60]!r} has neither a letter nor a digit"
     return ""
+
+
+def is_device(name: str) -> bool:
+    """Whether Windows keeps the name for a device ("con", "nul.txt"): a workspace moves between systems."""
+    return _DEVICES.fullmatch(name) is not None
 
 
 def file_name(text: str, suffix: str = "") -> str:
@@ -47,6 +54,8 @@ def plain_file_name(text: str, where: str, what: str, next: str = "") -> str:
     if not _PLAIN.fullmatch(text) or ".." in text:
         raise BadInput(where, f"{text[:60]!r} is no {what}", "up to 100 letters, digits, dots, hyphens and underscores, the first a letter or a digit",
                        next or "write the name as it is listed")
+    if is_device(text):
+        raise BadInput(where, f"{text!r} is a name that Windows keeps for a device", "a name that every system can write", next or "write the name as it is listed")
     return text
 
 

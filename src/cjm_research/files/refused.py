@@ -38,6 +38,8 @@ def refused(error: BaseException, where: str, root: Path, state: str) -> CjmErro
     if number in _RIGHTS:
         return CjmError(where, f"{what}; {state}", "folders data/, reports/ and params/ that can be written to, and exports that can be read",
                         f"check the permissions of {name or 'the workspace'}, then run again")
+    if number == errno.ENAMETOOLONG:
+        return CjmError(where, f"the name {name[-60:]!r} is too long for this disk; {state}", "up to 255 bytes a name", "write a shorter name, then run again")
     return CjmError(where, f"{what}; {state}", "a disk that reads and writes", "check the disk, then run again")
 
 
@@ -55,7 +57,15 @@ def refusals(where: str, root: Path, state: str = "nothing was changed") -> Iter
 
 
 def check_folder(folder: Path, where: str, root: Path) -> None:
-    """Raise `CjmError` where something that is no folder stands in the place of a folder of ours."""
+    """Raise `CjmError` where a link, or something that is no folder, stands in the place of a folder of ours.
+
+    Folders above it may be links: whoever keeps all vaults on another disk links data/vault.
+    """
+    if folder.is_symlink():
+        shown = folder.relative_to(root).as_posix()
+        raise CjmError(where, f"{shown} is a link; what cjm writes there would lie elsewhere, where others may read it; nothing was changed",
+                       f"a folder {shown}/, or none: it is made; {shown.rpartition('/')[0]} may be a link to a folder on another disk",
+                       f"put the folder itself there, or move {shown} away, then run again")
     for path in (folder, *folder.parents):
         if path == root:
             return

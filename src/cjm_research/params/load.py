@@ -25,9 +25,9 @@ _CONNECTION = re.compile(r"(?i)\b[a-z][a-z0-9+.-]*://[^/\s:@]*:[^/\s@]+@|\b(?:pa
 
 
 def client_names(workspace: Workspace) -> list[str]:
-    """The clients that have a params file, sorted; files starting with `_` are not clients. Raises `BadInput` where there is no workspace."""
+    """The clients that have a params file, sorted; files starting with `_` are not clients, nor are hidden ones. Raises `BadInput` where there is no workspace."""
     workspace.check_made()
-    return sorted(p.stem for p in workspace.params.glob("*.yaml") if not p.stem.startswith("_"))
+    return sorted(p.stem for p in workspace.params.glob("*.yaml") if not p.stem.startswith(("_", ".")) and p.is_file())
 
 
 def load_params(client: str, workspace: Workspace, overrides: Mapping[str, Any] | None = None) -> Params:

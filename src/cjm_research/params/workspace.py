@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..errors import BadInput
-from ..files import check_folder, file_name, inside, keep_private, locked, plain_file_name, refusals
+from ..files import check_folder, file_name, inside, is_device, keep_private, locked, plain_file_name, refusals
 from ..files.private import KINDS
 
 _STATE = "what was built and published before is whole; what was begun goes on with the next command"
@@ -24,11 +24,13 @@ _CLIENT = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 def is_client_name(client: str) -> bool:
     """Whether a word can name a client."""
-    return _CLIENT.fullmatch(client) is not None
+    return _CLIENT.fullmatch(client) is not None and not is_device(client)
 
 
 def check_client_name(client: str) -> str:
     """The name itself. Raises `BadInput` where it is not a plain name (a path, say)."""
+    if is_device(client):
+        raise BadInput("client", f"{client[:100]!r} is a name that Windows keeps for a device", "a name that every system can write, e.g. acme_2026", "choose another name")
     if not is_client_name(client):
         raise BadInput("client", f"{client[:100]!r} is not a client name", "up to 64 lower-case letters, digits, - and _, e.g. acme_2026",
                        "cjm list")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..engine import reads
@@ -42,7 +43,7 @@ def _other_design(study: Study, which: str) -> str:
 def _designs(study: Study, name: str) -> list[tuple[str, str]]:
     """(run, hash of the design it had) of the runs that had a design of the experiment or had read its present data, oldest first."""
     folder, out = study.workspace.report(study.client), []
-    for path in sorted(folder.glob("*/run.json")) if folder.is_dir() else ():
+    for path in _of_runs(folder, "run.json"):
         try:
             receipt = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -56,12 +57,15 @@ def _designs(study: Study, name: str) -> list[tuple[str, str]]:
     return [(run, known) for _, run, known in sorted(out)]
 
 
+def _of_runs(folder: Path, name: str) -> list[Path]:
+    """A file of every published run; one that is being written, or was when its process was killed, is none."""
+    return sorted(path for path in folder.glob(f"*/{name}") if not path.parent.name.startswith(".")) if folder.is_dir() else []
+
+
 def _found(study: Study, name: str) -> list[dict[str, Any]]:
     folder = study.workspace.report(study.client)
     found: dict[tuple[Any, Any], dict[str, Any]] = {}
-    if not folder.is_dir():
-        return []
-    for path in sorted(folder.glob("*/findings.json")):
+    for path in _of_runs(folder, "findings.json"):
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError):

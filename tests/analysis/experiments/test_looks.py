@@ -95,7 +95,7 @@ def test_earlier_reports_on_other_data_are_looks(make: Any, tmp_path: Any) -> No
     store = make(design(), **data(500, 7, .2))
     first = evaluate(store, "x")
     assert earlier_reports(store, "x") == []
-    for run, base in (("r1", 300), ("r2", 300), ("r3", first.findings[0].estimate.base)):
+    for run, base in ((".cjm-run_vm.1.2.abcdef", 301), ("r1", 300), ("r2", 300), ("r3", first.findings[0].estimate.base)):
         folder = store.workspace.reports / store.client / run
         folder.mkdir(parents=True)
         finding = first.findings[0].to_dict()

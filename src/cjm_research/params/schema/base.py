@@ -30,6 +30,8 @@ def _no_path(name: str) -> str:
 def _beside(path: str) -> str:
     if path.startswith(("/", "\\", "~")) or ":" in path or ".." in path.replace("\\", "/").split("/"):
         raise Refused(f"{path[:100]!r} lies outside of the params folder", "a file beside the params file, by its name", "put the file there and name it, e.g. logo.svg")
+    if any(len(part.encode("utf-8", "replace")) > 255 for part in path.replace("\\", "/").split("/")):
+        raise Refused(f"a name of {len(path)} characters", "at most 255 bytes a name", "give the file a shorter name")
     return path
 
 

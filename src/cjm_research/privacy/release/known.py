@@ -58,7 +58,7 @@ class Known:
     def __post_init__(self) -> None:
         folded = {f for i in self.identifiers if (f := _trimmed(fold(i)))}
         lengths = Counter(len(f) for f in folded if f.isdigit())
-        crowded = {n for n, count in lengths.items() if count > CHANCE * 9 * 10 ** (n - 1)}
+        crowded = {n for n, count in lengths.items() if n < 20 and count > CHANCE * 9 * 10 ** (n - 1)}  # nobody has 10^18 customers
         short = {n for n in lengths if n < MIN_NUMBER}
         left_out = short if self.in_fields else short | crowded
         # "user" or "guest" as an identifier names nobody, and stands in the names of events

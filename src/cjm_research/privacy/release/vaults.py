@@ -43,15 +43,20 @@ def vault_identifiers(folder: Path, common: bool = False) -> set[str]:
 
 def _state(folder: Path) -> list[tuple[str, int]]:
     """What tells one state of a vault's identifiers from another."""
-    found = [*folder.glob("identities*.parquet"), *folder.glob("staged/*")]
+    found = [*folder.glob("identities*.parquet"), *(path for path in folder.glob("staged/*") if not path.name.startswith("."))]
     return sorted((path.name, path.stat().st_ino) for path in found)
+
+
+def _delivery(folder: Path, name: str) -> list[Path]:
+    """A file of every delivery that lies in the vault; what is still being written, or was when its process was killed, is none."""
+    return [path for path in folder.glob(f"staged/*/{name}") if not path.parent.name.startswith(".")]
 
 
 def _identifiers(folder: Path, common: bool) -> set[str]:
     is_participant = participants(folder)
     wanted = [(path, "key") for path in folder.glob("identities*.parquet")]
-    wanted += [(path, "key") for path in folder.glob("staged/*/keys.parquet")]
-    wanted += [(path, column) for table, column in _RAW_IDS.items() for path in folder.glob(f"staged/*/{table}.parquet")]
+    wanted += [(path, "key") for path in _delivery(folder, "keys.parquet")]
+    wanted += [(path, column) for table, column in _RAW_IDS.items() for path in _delivery(folder, f"{table}.parquet")]
     words = set() if common else kept_common_words(folder)
     return {key for path, column in wanted for kind, key in _pairs(path, column) if not is_participant(kind, key) and not (words and fold(key).strip() in words)}
 
@@ -71,10 +76,10 @@ def participants(folder: Path) -> Callable[[str, str], bool]:
     It is one by its type, or where documents call their participant so and no other export has it as a key: "user_12" is a
     customer's id, whatever it looks like.
     """
-    called = {fold(v).strip() for path in folder.glob("staged/*/documents.parquet") for _, v in _pairs(path, "participant_id")}
+    called = {fold(v).strip() for path in _delivery(folder, "documents.parquet") for _, v in _pairs(path, "participant_id")}
     customers: set[str] = set()
     if called:
-        for path in folder.glob("staged/*/keys.parquet"):
+        for path in _delivery(folder, "keys.parquet"):
             if not (path.parent / "documents.parquet").is_file():
                 customers.update(fold(key).strip() for kind, key in _pairs(path, "key") if kind.casefold() not in _PARTICIPANT)
 
@@ -123,7 +128,7 @@ def require_whole_vault(client: str, workspace: Workspace, build: Mapping[str, A
 def _delivered(folder: Path) -> set[str]:
     """The sources whose delivery lies in the vault with its keys."""
     found = set()
-    for path in folder.glob("staged/*/staged.json"):
+    for path in _delivery(folder, "staged.json"):
         try:
             if (path.parent / "keys.parquet").is_file():
                 found.add(str(json.loads(path.read_text(encoding="utf-8"))["name"]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -12,6 +13,10 @@ from ...tables import TABLES
 from ..contract import KEY_COLUMNS
 from .times import UTC
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_JOINED = 200  # columns that one query joins
 _DTYPES = {"text": "string", "json": "string", "integer": "Int64", "number": "Float64", "boolean": "boolean", "time": UTC}
 
 
@@ -41,13 +46,26 @@ def same_person(keys: Sequence[tuple[str, pd.Series]], reason: str) -> pd.DataFr
 
 def json_object(frame: pd.DataFrame, columns: Mapping[str, str]) -> pd.Series:
     """Columns as one compact JSON object a row: sorted keys, no nulls; missing where nothing is left."""
-    import json
-
     import pyarrow as pa
 
     if not columns or not len(frame):
         return pd.Series(pd.NA, index=frame.index, dtype="string")
     order = sorted(columns.items())
+    # the database takes the square of the columns that one query joins
+    members = pa.table({f"j{n}": _members(frame, order[at:at + _JOINED]) for n, at in enumerate(range(0, len(order), _JOINED))})
+    engine = file_engine()
+    engine.register("rows", members)
+    made = engine.table(f"SELECT CASE WHEN length(j) > 0 THEN '{{' || j || '}}' END AS j FROM (SELECT concat_ws(',', {', '.join(members.column_names)}) AS j FROM rows)")
+    engine.close()
+    return made.to_pandas(types_mapper={made.schema.types[0]: pd.StringDtype()}.get)["j"].set_axis(frame.index)
+
+
+def _members(frame: pd.DataFrame, order: Sequence[tuple[str, str]]) -> pa.ChunkedArray:
+    """Members of each row's object, joined by commas; missing where there are none."""
+    import json
+
+    import pyarrow as pa
+
     arrow = pa.table({f"c{i}": pa.Array.from_pandas(frame[c]) for i, (_, c) in enumerate(order)})
     parts = []
     for i, (name, _) in enumerate(order):
@@ -60,9 +78,9 @@ def json_object(frame: pd.DataFrame, columns: Mapping[str, str]) -> pd.Series:
         parts.append(f"{key} || to_json({value})")
     engine = file_engine()
     engine.register("rows", arrow)
-    made = engine.table(f"SELECT CASE WHEN length(j) > 0 THEN '{{' || j || '}}' END AS j FROM (SELECT concat_ws(',', {', '.join(parts)}) AS j FROM rows)")
+    made = engine.table(f"SELECT nullif(concat_ws(',', {', '.join(parts)}), '') AS j FROM rows")
     engine.close()
-    return made.to_pandas(types_mapper={made.schema.types[0]: pd.StringDtype()}.get)["j"].set_axis(frame.index)
+    return made["j"]
 
 
 def event_ids(parts: pd.DataFrame, source: str) -> pd.Series:

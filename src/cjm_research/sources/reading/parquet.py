@@ -79,6 +79,9 @@ def read_parquet(path: Path, report: ImportReport, where: str) -> pd.DataFrame:
         raise BadInput(where, f"not a readable Parquet file ({(str(error).splitlines() or ['damaged'])[0]})", "an intact Parquet file", "export it again") from None
 
 
+_FIRST_DAY, _LAST_DAY = -719_162, 2_932_896  # 0001-01-01 and 9999-12-31, in days since 1970
+
+
 def _plain(column: pa.ChunkedArray, field: pa.Field, where: str) -> pa.ChunkedArray:
     """A column that tables can hold: bytes as the text they are, lists and maps as JSON text. Raises `BadInput`."""
     import pyarrow as pa
@@ -95,6 +98,14 @@ def _plain(column: pa.ChunkedArray, field: pa.Field, where: str) -> pa.ChunkedAr
     if pa.types.is_nested(kind):
         texts = [None if v is None else json.dumps(v, ensure_ascii=False, separators=(",", ":"), default=_text) for v in column.to_pylist()]
         return pa.chunked_array([pa.array(texts, pa.large_string())])
+    if pa.types.is_date(kind) and len(column):
+        import pyarrow.compute as pc
+
+        bounds = pc.min_max(column.cast(pa.int32() if pa.types.is_date32(kind) else pa.int64())).as_py()
+        day = 1 if pa.types.is_date32(kind) else 86_400_000
+        if bounds["min"] is not None and not _FIRST_DAY * day <= bounds["min"] <= bounds["max"] < (_LAST_DAY + 1) * day:
+            raise BadInput(where, f"the column {field.name!r} holds a day before the year 1 or after the year 9999", "dates of the years 1 to 9999",
+                           "export it again, with empty cells where a date is not known")
     if pa.types.is_null(kind):
         return column.cast(pa.large_string())
     return column
