@@ -31,7 +31,7 @@ SETTINGS: dict[str, Any] = {
                            {"name": "Buy", "touchpoints": [{"name": "Till", "match": {"event": ["buy"], "where": {"properties.price": {">": 5}}}}]}]},
     "funnels": [{"name": "shop", "window": "7d", "steps": [{"name": "See", "event": "view"}, {"name": "Buy", "event": "buy"}]}],
     "experiments": [{"name": "colour", "control": "red", "variants": {"red": 0.5, "blue": 0.5}, "primary": "bought", "metrics": [{"name": "bought", "kind": "proportion", "unit": "share", "higher_is_better": True}]}],
-    "personas": {"max_segments": 3, "seed": 1}, "review": {"status": "draft", "reviewers": ["Ana"]}, "chapter_params": {"20_personas": {"least": 5}},
+    "personas": {"max_segments": 3, "seed": 1}, "review": {"status": "draft", "reviewers": ["Ana"]}, "chapter_params": {"20_personas": {"segments": 2}},
 }
 HOSTILE: list[Any] = [
     None, True, False, 0, -1, 1, 10**30, 1e308, float("nan"), float("inf"), "", " ", "0", "NO", "..", ".", "/", "/etc/passwd", "../../etc", "C:\\x", "~", "a/b", "***", "[!", "**/*",
@@ -102,6 +102,8 @@ def fuzz_check(size: int, seed: int, keep: Path | None = None) -> Outcome:
     with tempfile.TemporaryDirectory() as scratch:
         place = client(Path(scratch))
         before = _untouched(place.root)
+        (place.params / "acme.yaml").write_text(yaml.safe_dump(SETTINGS, allow_unicode=True, sort_keys=False))
+        check_client("acme", place)  # raises where the unchanged client is refused: no change of it would get further
         for number in range(size):
             raw = changed(random.Random(f"{seed} check {number}"))
             (place.params / "acme.yaml").write_bytes(raw)
