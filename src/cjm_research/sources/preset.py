@@ -70,10 +70,11 @@ class Preset:
         if missing := self.signature.missing([str(c) for c in frame.columns]):
             raise BadInput(where, f"this is no export as {self.title} writes it: it lacks {', '.join(m.strip('/') for m in missing[:5])}",
                            f"columns {', '.join(r.strip('/') for r in self.signature.required)}", f"export it again, or use kind: {self.reader} and map its columns")
+        given = set(map(str, frame.columns))
         if self.prepare is not None:
             frame = self.prepare(frame, source, report).reset_index(drop=True)
         source = self._source(source, frame)
-        if used := [c for c in mapped_columns(source) if c in frame]:
+        if used := [c for c in mapped_columns(source) if c in given]:
             report.notes.append(f"columns are those of {self.title}: {', '.join(sorted(used)[:8])}")
         return _READERS[self.reader][1](Export(self.name, source, context, frame=frame, report=report))
 
