@@ -188,7 +188,7 @@ def test_numbers_side_by_side_in_a_pdf_are_columns(tmp_path: Path) -> None:
         figure.savefig(tmp_path / "x.pdf")
         return (tmp_path / "x.pdf").read_bytes()
 
-    for row in ("61,459 1,095 724 371 2026- 01-05", "0 5 10 12 15 20", "0.846 737 1,565", "6 15 13 12 12 6 10 2 7 3 6 6 6 8", "2,177 1,089 245 35"):
+    for row in ("Detractors +20.4 335 2026-Q2", "61,459 1,095 724 371 2026- 01-05", "0 5 10 12 15 20", "0.846 737 1,565", "6 15 13 12 12 6 10 2 7 3 6 6 6 8", "2,177 1,089 245 35"):
         guard().check_files([("a.pdf", page(row))])
     for said in ("+49 151 23456789", "0151 23456789", "(0731) 123 45 67", "4111 1111 1111 1111", "DE89 3704 0044 0532 0130 00", "0151-23456789", "4111111111111111"):
         stops("a.pdf", page(f"said {said}, twice"))

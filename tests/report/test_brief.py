@@ -17,7 +17,7 @@ from cjm_research.report.exports import export_run
 from cjm_research.report.exports.brief import MOST_PAGES, MOST_PERSONAS
 from cjm_research.report.exports.brief_persona import persona_page
 from cjm_research.report.exports.pdf import Part, document, printed
-from cjm_research.report.exports.view import MapView
+from cjm_research.report.exports.view import MapView, backing
 
 from .maps import findings, map_data, publish, sheet
 from .test_exports import HOSTILE
@@ -78,6 +78,12 @@ def test_the_brief_says_everything_that_a_decision_needs_on_a_few_pages(tmp_path
                                   ["What we do not know", "Ask 200 customers.", "How this was made", "47 of 100 at Checkout"]), strict=True):
         assert all(part in text for part in parts), (parts, text)
     assert "RICE" not in told[3]
+
+
+def test_an_interval_of_a_difference_is_not_told_as_that_of_one_group() -> None:
+    f = {"kind": "metric", "estimate": {"value": -1.72, "low": -1.80, "high": -1.64, "n": 20212, "base": 20212, "unit": "score"}}
+    assert backing(f, 2.57 / 5) == ("n 20,212", "−1.80 to −1.64 (difference)") and backing(f, -1.72) == backing(f, None) == ("n 20,212", "−1.80 to −1.64")
+    assert backing(None, 0.5) == backing({"estimate": None}, 0.5) == ("", "")
 
 
 @pytest.mark.parametrize("case", ["markup", "long word", "long text", "override", "controls"])

@@ -10,9 +10,9 @@ from typing import Any
 from ...files import pdf_warnings
 
 LAID_OUT = "as laid out"  # ends the place of texts in which what stands side by side may be two cells of a table
-#: numbers that are written with blanks beyond doubt: with a country, in brackets, an area and one number, cards, IBANs
+#: numbers that are written with blanks beyond doubt: with a country (no decimal: "+20.4 335 2026" is a score, a count and a year), in brackets, an area and one number, cards, IBANs
 _WRITTEN = re.compile(
-    r"\+ ?\d[\d ()/.-]{6,}|\(0\d[\d ()/.-]{5,}|(?<!\w)(?<!\d[.,])(?:0\d{2,5} \d{5,8}|\d{4}(?: \d{4}){3})(?!\w|[.,]\d)|\b[A-Z]{2}\d\d(?: [\dA-Z]{4})+")
+    r"\+ ?(?!\d+\.\d{1,2} )\d[\d ()/.-]{6,}|\(0\d[\d ()/.-]{5,}|(?<!\w)(?<!\d[.,])(?:0\d{2,5} \d{5,8}|\d{4}(?: \d{4}){3})(?!\w|[.,]\d)|\b[A-Z]{2}\d\d(?: [\dA-Z]{4})+")
 _BETWEEN_CELLS = re.compile(r"(?<=\d)-? (?=[\d(+])")
 
 

@@ -95,6 +95,8 @@ def _evidence(show: Any, first: Step, known: Mapping[str, Any]) -> None:
 
 def _base(f: Mapping[str, Any] | None, share: float | None) -> str:
     size, inside = backing(f, share)
+    if inside.endswith(")"):  # of a difference between two groups: the card tells one of them
+        inside = ""
     return " · ".join(x for x in (f"95 % interval {inside}" if inside else "", size) if x)
 
 
