@@ -155,7 +155,14 @@ def test_cohorts_are_calendar_periods_of_the_client(study, frame):
 
 
 def test_segments_add_up(study):
+    hidden = retention(study, by="attributes.plan", periods=3)["segments"]
+    study = study.with_params(privacy={"min_cell": 1})
     answer = retention(study, by="attributes.plan", periods=3)
+    # of few persons nothing is told, and no segment alone is hidden, which the others would give back
+    for shown, full in zip(hidden.to_dict("records"), answer["segments"].to_dict("records"), strict=True):
+        parts = (full["n"], full["base"] - full["n"], full["pending"])
+        assert pd.isna(shown["value"]) or not any(0 < part < 5 for part in parts)
+    assert set(hidden["value"].isna().groupby(hidden["period"]).sum()) <= {0, 2, 3, 4}
     total = answer["segments"].groupby("period")[["n", "base"]].sum()
     assert total["n"].tolist() == answer["curve"]["n"].tolist() and total["base"].tolist() == answer["curve"]["base"].tolist()
     assert 0 <= answer.facts["log_rank_p"] <= 1

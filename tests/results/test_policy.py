@@ -49,6 +49,12 @@ def test_tables_tell_few_as_counts_without_an_interval() -> None:
     assert many[1] == f"50.0{THIN}%" and many[5] == f"75.0{THIN}%" and many[6] == f"70.0 to 80.0{THIN}%"
 
 
+def test_both_ends_of_an_interval_have_as_many_decimals() -> None:
+    assert words.interval(3.0, 5.404) == "3.0 to 5.4" and words.interval(-3, 5.3, "score") == "−3.0 to 5.3"
+    assert words.interval(95.0, 120.5, "EUR") == f"95 to 120{words.THIN}EUR" and words.interval(9.87, 10.23) == "9.87 to 10.23"
+    assert words.interval(0.0012, 150.0) == "0.0012 to 150", "a small number does not read as none"
+
+
 def test_digits_follow_the_intervals_width() -> None:
     assert words.figure(-0.0049, -0.0061, -0.0037, 9, 900, "per click")[:2] == (f"−0.0049{THIN}per click", f"−0.0061 to −0.0037{THIN}per click")
     assert words.interval(0.01002, 0.01008, "share") == f"1.0020 to 1.0080{THIN}%"

@@ -79,7 +79,7 @@ def _by_stage(study: Study, places: Places) -> list[Row]:
         following = seen.place.later[0]
         observed = not places.seen[f"stage:{following}"].unobserved
         same = observed and (len(seen.place.later) == 1 or seen.arrived == seen.onward)
-        out.append(({"stage": stage, "measure": "conversion"}, *_conversion(seen, stage, arrives=following if same else "")))
+        out.append(({"stage": stage, "measure": "conversion"}, *_conversion(seen, stage, arrives=following if same else "", least=_least(study, places))))
         if observed and not same and places.half is None:  # the same number is not said twice
             out.append(({"stage": stage, "measure": "next"}, *_arrival(seen, stage)))
         time = quantile(seconds[stage].tolist(), 0.5, "s")
@@ -100,7 +100,7 @@ def _by_channel(study: Study, places: Places) -> list[Row]:
             place = {"stage": stage, "channel": channel}
             out.append(({**place, "measure": "reach"}, *_reach(places, seen.place.name, name, Reach("stage", stage), **place)))
             if seen.place.later and countable(seen.base, seen.onward, least):
-                out.append(({**place, "measure": "conversion"}, *_conversion(seen, stage, channel)))
+                out.append(({**place, "measure": "conversion"}, *_conversion(seen, stage, channel, least=least)))
     return out
 
 
@@ -124,15 +124,21 @@ def _reach(places: Places, name: str, said: str, subject: Reach, **place: str) -
                              evidence=(seen.evidence["reach"],), lane=lane, label=own, subject=subject, **place)
 
 
-def _conversion(seen: Seen, stage: str, channel: str | None = None, arrives: str = "") -> tuple[Estimate, Finding]:
-    """arrives: the next stage, where all who go on are seen there."""
+def _least(study: Study, places: Places) -> int:
+    """The fewest persons of whom a count may be told: of a persona or half `privacy.min_cell`, of everybody one."""
+    return study.params.privacy.min_cell if study.members or places.half is not None else 1
+
+
+def _conversion(seen: Seen, stage: str, channel: str | None = None, arrives: str = "", least: int = 1) -> tuple[Estimate, Finding]:
+    """arrives: the next stage, where all who go on are seen there. least: the fewest persons of whom a count is told (see `small_counts`)."""
     estimate = share(seen.onward, seen.base) if seen.base else Estimate(None, None, None, 0, 0, "share", "too early to say")
-    still = still_can(seen)
+    still = still_can(seen, least)
+    told = 0 if 0 < seen.pending < least else seen.pending
     if not seen.base and seen.pending:
         said, label = f"Too early to say who goes on from {seen.place.words}: {still}", "too early to say"
     else:
-        ended = f"; {seen.ended:,} met an end" if seen.ended else ""
-        said, label = f"{words.estimate(estimate)} of customers who came to {seen.place.words} went on to a later stage{ended}" + (f"; {still}" if still else ""), f"{seen.pending:,} still can" if seen.pending else ""
+        ended = f"; {seen.ended:,} met an end" if seen.ended >= max(1, least) else ""
+        said, label = f"{words.estimate(estimate)} of customers who came to {seen.place.words} went on to a later stage{ended}" + (f"; {still}" if still else ""), f"{told:,} still can" if told else ""
     return estimate, Finding(f"conversion:stage:{stage}", said, "metric", estimate if seen.base else None, stage=stage, channel=channel,
                              evidence=(seen.evidence["conversion"],), lane="conversion", label=label, subject=GoingOn(stage, arrives))
 
@@ -145,13 +151,15 @@ def _arrival(seen: Seen, stage: str) -> tuple[Estimate, Finding]:
                              subject=Arrival(stage, following))
 
 
-def still_can(seen: Seen) -> str:
-    """Those who came too recently, in words; empty where there are none."""
+def still_can(seen: Seen, least: int = 1) -> str:
+    """Those who came too recently, in words; empty where there are none. least: the fewest persons of whom a count is told."""
     late = seen.pending + seen.early
     if not late or seen.horizon_s is None:
         return ""
-    return (f"{late:,} more came less than {words.duration(seen.horizon_s)} before the end of observation and are left out: "
-            f"{seen.early:,} had gone on, {seen.pending:,} still can")
+    when = f"came less than {words.duration(seen.horizon_s)} before the end of observation and are left out"
+    if any(0 < n < least for n in (seen.early, seen.pending)):
+        return f"others {when}"
+    return f"{late:,} more {when}: {seen.early:,} had gone on, {seen.pending:,} still can"
 
 
 def _frame(rows: list[Row], columns: list[str]) -> pd.DataFrame:

@@ -109,6 +109,7 @@ def _by_step(frame: pd.DataFrame) -> list[str]:
 def _places(result: Result, used: set[str]) -> dict[str, tuple[float, float]]:
     """(x, y) of each node: columns from left to right by average step, within one the most visited on top."""
     order = [n for n in _by_step(result["step_matrix"]) if n in used]
+    order += [n for n in result["nodes"]["node"] if n in used and n not in order and n != OTHER]  # of no path with it the order is known
     rows = min(_ROWS, max(2, round(math.sqrt(len(order)))))
     size = {n: k for k, n in enumerate(result["nodes"]["node"])}
     columns = [sorted(order[i:i + rows], key=lambda n: size[n]) for i in range(0, len(order), rows)]

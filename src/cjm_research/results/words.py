@@ -117,10 +117,25 @@ def interval(low: float | None, high: float | None, unit: str = "") -> str:
         return ""
     least = needed_digits(low, high)
     first, second = number(low, unit, least), number(high, unit, least)
+    if unit not in _OWN_DIGITS and (a := _decimals(first)) != (b := _decimals(second)):
+        digits = max(least, min(a, b))  # both ends alike, in no more digits than the width tells
+        if all(not v or round(v, digits) for v in (low, high)):
+            first, second = (f"{v:,.{digits}f}".replace("-", "−") + said.removeprefix(_figures(said)) for v, said in ((low, first), (high, second)))
     for tail in (f"{THIN}%", f"{THIN}pp", f"{THIN}{unit}"):
         if first.endswith(tail) and second.endswith(tail):
             first = first.removesuffix(tail)  # the unit is said once
     return f"{first} to {second}"
+
+
+_OWN_DIGITS = ("share", "s", "share difference", "relative change", "relative", "points", "valence")  # units whose digits do not follow the value's size
+
+
+def _figures(said: str) -> str:
+    return said.split(THIN)[0]
+
+
+def _decimals(said: str) -> int:
+    return len(_figures(said).partition(".")[2])
 
 
 def estimate(e: Estimate, with_n: bool = True) -> str:

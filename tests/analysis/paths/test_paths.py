@@ -36,7 +36,7 @@ def study(tmp_path_factory, frame):
     people = pd.DataFrame({"customer_id": sorted(frame["customer_id"].unique())})
     people["attributes"] = [f'{{"plan": "{"pro" if i % 3 else "free"}"}}' for i in range(len(people))]
     stages = [{"name": "Shop", "touchpoints": [{"name": n} for n in ("Page", "Basket", "Till")]}]
-    return make_study(tmp_path_factory.mktemp("paths"), {"interactions": frame, "customers": people}, journey={"stages": stages})
+    return make_study(tmp_path_factory.mktemp("paths"), {"interactions": frame.assign(order_known=True), "customers": people}, journey={"stages": stages}, privacy={"min_cell": 1})
 
 
 def sequences(frame: pd.DataFrame, hours: float | None, repeats: bool = False) -> list[tuple[str, list[tuple[str, pd.Timestamp]]]]:
@@ -262,7 +262,7 @@ def test_a_bot_does_not_stop_it(tmp_path):
     rows = pd.DataFrame({"customer_id": ["bot"] * 200_000 + ["a", "a"], "event": ["x", "y"] * 100_000 + ["x", "y"], "source": "web"})
     rows["occurred_at"] = pd.Timestamp("2024-01-01", tz="UTC") + pd.to_timedelta(range(len(rows)), unit="s")
     rows["interaction_id"] = [f"{i:07d}" for i in range(len(rows))]
-    answer = paths(make_study(tmp_path, {"interactions": rows}), unit="customer")
+    answer = paths(make_study(tmp_path, {"interactions": rows}, privacy={"min_cell": 1}), unit="customer")
     assert answer.facts["variants"] == 2
     assert "more" in answer["variants"]["path"].max()
 
@@ -281,19 +281,42 @@ def test_published_variants(shared, tmp_path):
         "A_DECLINED": 7_635, "A_CANCELLED": 2_807}
 
 
+def test_what_nobody_ordered_is_in_no_order(tmp_path, frame):
+    """The same log, of whose instants no export says the order: its moves and paths without those that are not known."""
+    visits = [v for _, v in sequences(frame, None)]
+    known = [v for v in visits if not any(s == t for (_, s), (_, t) in pairwise(v))]
+    assert 0 < len(known) < len(visits)
+    answer = paths(make_study(tmp_path, {"interactions": frame}, privacy={"min_cell": 1}), unit="customer", nodes=20, edges=1000)
+    moves = Counter((a, b) for v in visits for (a, s), (b, t) in pairwise(v) if s != t) + Counter((START, v[0][0]) for v in visits) + Counter((v[-1][0], END) for v in visits)
+    assert answer["transitions"].set_index(["from", "to"])["n"].to_dict() == dict(moves)
+    assert answer.facts["variants"] == len({tuple(names(v)) for v in known}) and set(answer["variants"]["base"]) == set(answer["sankey"]["base"]) == {len(known)}
+    second = Counter(v[1][0] if len(v) > 1 else END for v in known)
+    told = answer["step_matrix"][answer["step_matrix"]["step"] == 2].set_index("node")["n"]
+    assert told[told > 0].to_dict() == dict(second)
+    back = {n: sum(n in names(v)[names(v).index(n) + 2:] for v in known if n in names(v)) for n in answer["nodes"]["node"]}
+    assert answer["loops"].set_index("node")["n"].to_dict() == back
+
+
 def test_moves_inside_one_instant_are_told(tmp_path):
     """A log that tells only the day: whether a came before b is not known."""
     rows = [("c1", "a", "2024-01-01"), ("c1", "b", "2024-01-01"), ("c1", "c", "2024-01-02"), ("c2", "a", "2024-01-01"), ("c2", "a", "2024-01-01")]
-    told = paths(make_study(tmp_path / "days", {"interactions": interactions(*rows)}), unit="customer").caveats
-    assert any(c.startswith("1 of 2 moves are between visits of the same instant") for c in told)
+    told = paths(make_study(tmp_path / "days", {"interactions": interactions(*rows)}, privacy={"min_cell": 1}), unit="customer")
+    assert any(c.startswith("1 of 2 moves are between visits of the same instant") and "the 1 of 2 paths that hold one" in c for c in told.caveats)
+    # a before b is no move, b before c is one; of whole paths only c2's is known
+    moves = told["transitions"].set_index(["from", "to"])["n"]
+    assert ("a", "b") not in moves.index and moves["b", "c"] == 1 and moves[START, "a"] == 2
+    assert told["variants"]["path"].tolist() == ["a"] and set(told["step_matrix"]["base"]) == {1} and set(told["sankey"]["base"]) == {1}
     seconds = [(f"c{k}", e, f"2024-01-01T00:00:{k % 60:02d}.{i}") for k in range(100) for i, e in enumerate("ab")]
-    quiet = paths(make_study(tmp_path / "seconds", {"interactions": interactions(*seconds, *rows[:2])}), unit="customer").caveats
-    assert not any("same instant" in c for c in quiet), "one in a hundred moves and less is no news"
+    few = paths(make_study(tmp_path / "seconds", {"interactions": interactions(*seconds, *rows[:2])}), unit="customer")
+    assert any("moves are between visits of the same instant" in c for c in few.caveats) and "one and the same path, a → b" in few.sentences[0], "one in a hundred moves forbids no headline"
 
 
 def test_no_sentence_names_an_order_that_nobody_knows(tmp_path):
     rows = [(f"c{i}", e, f"2024-03-0{1 + i % 9}") for i in range(30) for e in ("start", "middle", "finish")]
     answer = paths(make_study(tmp_path, {"interactions": interactions(*rows)}), unit="customer", by="event", conversion="finish")
     assert len(answer.sentences) == 1 and "→" not in answer.sentences[0] and "no most common path is named" in answer.sentences[0]
+    assert all(answer.frames[name].empty for name in ("sankey", "variants", "loops", "between", "deviations", "step_matrix"))
+    assert {START, END} >= {x for r in answer["transitions"].to_dict("records") for x in (r["from"], r["to"])} - {"start", "middle", "finish"}
+    assert not any({r["from"], r["to"]} <= {"start", "middle", "finish"} for r in answer["transitions"].to_dict("records"))
     told = paths(make_study(tmp_path / "b", {"interactions": interactions(*rows).assign(sequence=[1, 2, 3] * 30, order_known=True)}), unit="customer", by="event")
     assert "one and the same path, start → middle → finish" in told.sentences[0]

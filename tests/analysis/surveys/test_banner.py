@@ -73,15 +73,25 @@ def test_corrections_and_refusals(tmp_path: Path) -> None:
 
 
 def test_small_columns_get_no_letter_and_very_small_ones_no_figure(tmp_path: Path) -> None:
-    region = ["a"] * 100 + ["b"] * 100 + ["c"] * 20 + ["d"] * 4
-    score = [5.0] * 90 + [1.0] * 10 + [5.0] * 30 + [1.0] * 70 + [5.0] * 20 + [5.0] * 4
+    region = ["a"] * 100 + ["b"] * 100 + ["c"] * 20 + ["d"] * 4 + ["e"] * 18
+    score = [5.0] * 90 + [1.0] * 10 + [5.0] * 30 + [1.0] * 70 + [5.0] * 20 + [5.0] * 4 + [5.0] * 18
     made = make_study(tmp_path, {"responses": scored("mood", "csat", score), "customers": people(region=region)})
     result = survey_banner(made, by="attributes.region")
     assert cell(result, "satisfied", "a")["letters"] == "B" and cell(result, "satisfied", "c")["letters"] == "" and cell(result, "satisfied", "c")["value"] == 1.0
-    hidden = cell(result, "satisfied", "d")
-    assert pd.isna(hidden["value"]) and hidden["n"] == hidden["base"] == 0 and "fewer than 5" in hidden["method"]
+    for small in "de":  # of d alone the total would tell, so the next smallest goes with it
+        hidden = cell(result, "satisfied", small)
+        assert pd.isna(hidden["value"]) and hidden["n"] == hidden["base"] == 0 and "fewer than 5" in hidden["method"]
     columns = result["columns"].set_index("group")
-    assert columns.loc["d", "n"] == 0 and columns.loc["c", "note"].startswith("fewer than 30") and result["tables"].iloc[0]["D d"] == "–"
+    assert columns.loc["d", "n"] == columns.loc["e", "n"] == 0 and columns.loc["c", "note"].startswith("fewer than 30")
+    assert [v for k, v in result["tables"].iloc[0].items() if str(k).endswith((" d", " e"))] == ["–", "–"]
+
+
+def test_few_who_gave_an_answer_or_did_not_are_not_told(tmp_path: Path) -> None:
+    region, score = ["a"] * 40 + ["b"] * 40 + ["c"] * 40, [5.0] * 20 + [1.0] * 20 + [5.0] * 2 + [1.0] * 38 + [5.0] * 30 + [1.0] * 10
+    told = survey_banner(make_study(tmp_path, {"responses": scored("mood", "csat", score), "customers": people(region=region)}), by="attributes.region")
+    # 2 of 40 are hidden, and with them the next smallest; what differs most is told of neither
+    assert pd.isna(cell(told, "satisfied", "b")["value"]) and pd.isna(cell(told, "satisfied", "a")["value"]) and cell(told, "satisfied", "c")["n"] == 30
+    assert "satisfied" not in set(told["rows"]["answer"])
 
 
 def test_weights_and_scaling_them(tmp_path: Path) -> None:

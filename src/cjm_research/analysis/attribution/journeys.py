@@ -109,7 +109,10 @@ def none_to_divide(asked: Asked, conversions: int, touches: int) -> None:
 def shown_of(sizes: Mapping[str, int], asked: Asked) -> list[str]:
     """The values that are touches of their own, those in most journeys first. sizes: journeys by value."""
     largest = sorted((v for v in sizes if v != OTHER), key=lambda v: (-sizes[v], v))[:asked.most]
-    return [v for v in largest if sizes[v] >= asked.least]
+    shown = [v for v in largest if sizes[v] >= asked.least]
+    # a rest of few could be read off the total, so the smallest joins it
+    rest = sum(n for v, n in sizes.items() if v not in shown)
+    return shown[:-1] if shown and 0 < rest < asked.least else shown
 
 
 def _so_far(events: Events, rows: Rows) -> Rows:

@@ -22,6 +22,8 @@ from .frames import (
     customers_frame,
     decomposition_frame,
     facts,
+    few_compared,
+    few_hidden,
     next_frame,
     steps_frame,
 )
@@ -176,10 +178,11 @@ def _answer(study: Study, w: Walked, splits: Mapping[str, Split], compared: Spli
     steps = steps_frame(w)
     result = Result(f"How many get through {d.title!r}, and where do they stop?", {"steps": steps},
                     facts={**facts(w, splits), "largest_loss": largest_loss(w)})
-    result.frames["breakdown"] = breakdown_frame(list(splits.values()))
+    least = study.params.privacy.min_cell
+    result.frames["breakdown"] = few_hidden(breakdown_frame(list(splits.values())), least)
     to_compare = [compared] if compared else [s for s in splits.values() if s.partition]
     barred = {s.by: cannot_take(s) for s in to_compare if len(s.segments) > 1}
-    tables = [comparison_frame(s, cannot=barred[s.by]) for s in to_compare if len(s.segments) > 1]
+    tables = [few_compared(comparison_frame(s, cannot=barred[s.by]), result.frames["breakdown"], least) for s in to_compare if len(s.segments) > 1]
     result.frames["comparison"] = pd.concat(tables, ignore_index=True) if tables else comparison_frame(Split("", "", (), True))
     if compared is not None and compared.partition and len(compared.segments) == 2:
         result.frames["decomposition"] = _decomposed(w, compared, splits)

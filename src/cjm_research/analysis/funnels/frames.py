@@ -12,6 +12,7 @@ import pandas as pd
 from ...engine.sequence import NEVER
 from ...log.events import frame_times
 from ...log.segments import OTHER
+from ...privacy.small_counts import countable, hide
 from ...results.result import Estimate, estimates_frame
 from ...stats.multiplicity import adjust
 from ...stats.quantiles import value_at
@@ -91,6 +92,36 @@ def breakdown_frame(splits: list[Split]) -> pd.DataFrame:
     columns = ["by", "at", "segment", "step", "name", "value", "low", "high", "n", "base", "unit", "method", "of_previous",
                "of_previous_low", "of_previous_high", "previous", "dropped", "ended", "pending", "median_s"]
     return _typed(pd.DataFrame(rows, columns=columns))
+
+
+def few_hidden(frame: pd.DataFrame, least: int) -> pd.DataFrame:
+    """A breakdown without what tells of few persons (see `small_counts`): who got to a step, who did not, and the parts of those."""
+    if frame.empty:
+        return frame
+    small = frame[["dropped", "ended", "pending"]].apply(lambda c: c.between(1, least - 1)).any(axis=1)
+    small |= pd.Series([not countable(int(r.base), int(r.n), least) for r in frame.itertuples()], index=frame.index)
+    # what gets through from the step before and what does not, where both are shown
+    small |= pd.Series([not countable(int(r.previous), int(r.n), least) if r.previous else False for r in frame.itertuples()], index=frame.index)
+    parts = ("of_previous", "of_previous_low", "of_previous_high", "previous", "dropped", "ended", "pending", "median_s")
+    out = hide(frame, least, table=["by", "step"], blank=parts, also=list(small))
+    # the step after a hidden one starts from its count
+    hidden = out["value"].isna() & (frame["value"].notna())
+    after = hidden.groupby([frame["by"], frame["segment"]]).shift(1, fill_value=False).astype(bool)
+    for column in parts[:-1]:
+        out[column] = pd.to_numeric(out[column].astype(object).mask(after, None))
+    return _typed(out)
+
+
+def few_compared(frame: pd.DataFrame, shown: pd.DataFrame, least: int) -> pd.DataFrame:
+    """A comparison without the rows from which few persons could be told: of either side, or of a segment whose share is not shown."""
+    if frame.empty:
+        return frame
+    of = {(r["by"], r["segment"], r["step"]) for r in shown.to_dict("records") if pd.isna(r["value"])}
+    rows = frame.to_dict("records")
+    small = [(r["by"], r["segment"], r["step"]) in of or not all(
+        countable(int(base), None if part is None or pd.isna(part) else round(part * base), least) or not base
+        for base, part in ((r["n"], r["share"]), (r["base"] - r["n"], r["other_share"]))) for r in rows]
+    return frame[~np.array(small, dtype=bool)].reset_index(drop=True)
 
 
 def comparison_frame(split: Split, conf: float = 0.95, cannot: Mapping[int, Sequence[str]] = MappingProxyType({})) -> pd.DataFrame:

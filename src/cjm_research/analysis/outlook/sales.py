@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ...privacy.small_counts import hidden_cells
 from ...results import words
 from ...results.declared import declares
 from ...results.evidence import rows_evidence
@@ -97,9 +98,10 @@ def _top(spend: np.ndarray) -> float:
 
 def _by(frame: pd.DataFrame, per: pd.DataFrame, by: str, level: pd.Series, currency: str, least: int) -> pd.DataFrame:
     rows, total = [], float(frame["spend"].sum())
-    for name, part in frame.groupby(level, sort=True):
-        buyers = part.groupby("id")["spend"].sum()
-        if len(buyers) < least:
+    parts = [(name, part, part.groupby("id")["spend"].sum()) for name, part in frame.groupby(level, sort=True)]
+    small = hidden_cells([("", len(buyers), None) for *_, buyers in parts], least)
+    for (name, part, buyers), hide in zip(parts, small, strict=True):
+        if hide:
             continue
         rows.append(({"by": by, "level": str(name), "buyers": len(buyers), "orders": len(part), "revenue": float(part["spend"].sum()), "of_revenue": float(part["spend"].sum() / total) if total else None},
                      mean(Sample.from_values(buyers.tolist()), currency)))
@@ -113,7 +115,7 @@ def _rfm(per: pd.DataFrame, orders: Orders, horizon: int, least: int) -> pd.Data
     spend = np.where(per["spend"] > middle, f"above {words.number(middle)}", f"up to {words.number(middle)}")
     found = per.assign(recency=recency, frequency=frequency, amount=spend).groupby(["recency", "frequency", "amount"]).agg(buyers=("spend", "size"), revenue=("spend", "sum")).reset_index()
     total = float(per["spend"].sum())
-    found = found[found["buyers"] >= least]
+    found = found[~np.array(hidden_cells([("", int(n), None) for n in found["buyers"]], least), dtype=bool)]
     return found.assign(spend=found["amount"], of_buyers=found["buyers"] / len(per), of_revenue=found["revenue"] / total if total else np.nan)[list(declared.RFM.stored)].reset_index(drop=True)
 
 

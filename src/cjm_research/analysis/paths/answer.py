@@ -23,7 +23,7 @@ from . import declared
 from .compare import comparison_frame, not_compared, nothing_compared, too_few
 from .goal import goal_node
 from .graph import STEPS, Graph, between_frame, graph_of, sankey_frame
-from .remote_paths import RemoteWalks, remote_comparison, remote_frames, remote_graph, remote_reached, remote_walks, remote_way_to
+from .remote_paths import RemoteGraph, RemoteWalks, remote_comparison, remote_frames, remote_graph, remote_reached, remote_walks, remote_way_to
 from .variants import in_words, loops_frame, variants_frame, variants_of, way_to
 from .walks import OTHER, Walks, check, walk_nodes
 
@@ -51,25 +51,32 @@ def paths(study: Study, *, by: str = "event", unit: str = "session", timeout: fl
         compare = compare or (f"reached:{goal}" if goal else None)
     keep = [x for x in (goal, compare.removeprefix("reached:") if compare and compare.startswith("reached:") else None) if x]
     walks = _walks(study, by, unit, timeout, nodes=nodes, repeats=repeats, ignore=ignore, keep=keep)
-    if isinstance(walks, Walks):
-        graph, ways = graph_of(walks, max(steps, STEPS)), variants_of(walks)
-        more = {"sankey": sankey_frame(walks, steps), "variants": variants_frame(walks, ways), "loops": loops_frame(walks), "between": between_frame(walks)}
+    told = walks.told()  # whole paths, steps, loops and ways speak of paths whose order is known
+    more, variants = {name: pd.DataFrame() for name in ("sankey", "variants", "loops", "between")}, 0
+    graph = graph_of(walks, max(steps, STEPS)) if isinstance(walks, Walks) else remote_graph(walks, max(steps, STEPS))
+    if told.units and isinstance(told, Walks):
+        ways = variants_of(told)
+        more = {"sankey": sankey_frame(told, steps), "variants": variants_frame(told, ways), "loops": loops_frame(told), "between": between_frame(told)}
         variants = len(ways)
-    else:
-        graph = remote_graph(walks, max(steps, STEPS))
-        more, variants = remote_frames(walks, graph, steps)
-    more["between"] = more["between"].sort_values(["value", "from", "to"], ascending=[False, True, True], ignore_index=True)
+    elif told.units and isinstance(told, RemoteWalks) and isinstance(graph, RemoteGraph):
+        more, variants = remote_frames(told, graph, steps)
+    if len(more["between"]):
+        more["between"] = more["between"].sort_values(["value", "from", "to"], ascending=[False, True, True], ignore_index=True)
     result = _drawn(study, f"Which paths do customers take over {by}s?", walks, graph, by, unit, nodes, edges)
     result.frames |= more
     result.facts["variants"] = variants
+    result.facts["told"] = told.units
     if goal:
-        _goal(walks, goal, result)
+        _goal(told, goal, result)
     if compare:
         _compare(study, walks, compare, result)
     result.method = (f"{walks.rule[0].upper()}{walks.rule[1:]}. Shares with Wilson intervals; differences between groups: Newcombe 1998 on customers, "
                      "score test (Fisher's exact test where fewer than five are expected), p corrected after Holm 1979; medians of times.")
-    result.sentences = _sentences(walks, result, goal, study.params.privacy.min_cell)
-    result.findings = _loop_findings(study, walks, by, unit, repeats, ignore, timeout, result)
+    least = study.params.privacy.min_cell
+    result.sentences = _sentences(walks, result, goal, least)
+    result.findings = _loop_findings(study, walks, by, unit, repeats, ignore, timeout, result) if told is walks else []
+    if len(result["variants"]):  # a path of few may be that of a known person
+        result.frames["variants"] = result["variants"][lambda f: f["n"] >= least].reset_index(drop=True)
     for asked in ("deviations", "comparison"):  # a chapter's table of them says that there is none
         result.frames.setdefault(asked, pd.DataFrame())
     return result
@@ -117,10 +124,11 @@ def _walks(study: Study, by: str, unit: str, timeout: float | None, *, nodes: in
 
 def _goal(walks: Walks | RemoteWalks, goal: str, result: Result) -> None:
     way = None
-    if goal in walks.names:
+    if goal in walks.names and walks.units:
         way = way_to(walks, goal) if isinstance(walks, Walks) else remote_way_to(walks, goal)
     if way is None:  # one client may lack what all others have
-        result.caveats.append(f"Nobody reached {goal!r}.{did_you_mean(goal, walks.names)}")
+        result.caveats.append(f"Nobody reached {goal!r}.{did_you_mean(goal, walks.names)}" if goal not in walks.names or result.facts["told"] == result.facts["units"] else
+                              f"The way to {goal!r} is not told: no path to it is known in its order.")
         return
     result.frames["deviations"] = way.deviations
     result.facts |= {"goal": goal, "happy_path": way.happy, "happy": way.taken, "reached_goal": way.units}
@@ -180,12 +188,13 @@ def _by_customer(study: Study, walks: Walks, compare: str) -> tuple[np.ndarray, 
 def _sentences(walks: Walks | RemoteWalks, result: Result, goal: str | None, least: int) -> list[str]:
     """least: a way that fewer take is not written out: it says nothing of the others, and could be that of a known person."""
     who = "sessions" if result.facts["unit"] == "session" else "customers"
-    top, variants = result["variants"].iloc[0], int(result.facts["variants"])
-    several = f"{words.count(walks.units)} {who} take {words.count(variants)} different paths"
+    variants, told = int(result.facts["variants"]), int(result.facts["told"])
+    several = f"{words.count(told)} {who} take {words.count(variants)} different paths"
     if not walks.order_told:
         return [f"{words.count(walks.units)} {who} were followed; no most common path is named, since of too many visits of one instant no export says which came first."]
+    top = result["variants"].iloc[0]
     if variants == 1:
-        out = [f"{words.count(walks.units)} {who} take one and the same path, {top['path']}: {words.estimate(Estimate.of(top))}."]
+        out = [f"{words.count(told)} {who} take one and the same path, {top['path']}: {words.estimate(Estimate.of(top))}."]
     elif top["n"] < least:
         out = [f"{several}, none of them that of {least} or more; fewer nodes{'' if who == 'sessions' else ', or sessions as paths,'} show what they share."]
     else:

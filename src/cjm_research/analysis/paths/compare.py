@@ -98,7 +98,7 @@ def _transitions(walks: Walks, size: int) -> np.ndarray:
     wide = size + 2
     following = np.append(walks.node[1:], 0)
     following = np.where(walks.is_last, size + 1, following)
-    made = _ever(walks, walks.node * wide + following, np.ones(len(walks), dtype=bool), wide * wide)
+    made = _ever(walks, walks.node * wide + following, np.ones(len(walks), dtype=bool) if walks.untold is None else ~walks.untold, wide * wide)
     begins = np.zeros(len(walks), dtype=bool)
     begins[walks.first[:-1]] = True
     return made + _ever(walks, size * wide + walks.node, begins, wide * wide)

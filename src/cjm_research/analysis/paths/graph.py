@@ -19,6 +19,7 @@ _CHUNK = 4_000_000  # visits looked at together
 STEPS = 8  # of the step matrix, at least
 FLOWS = 60  # of a Sankey drawing: more cannot be told apart by eye
 _ESTIMATE = ["value", "low", "high", "n", "base", "unit", "method"]
+NO_STEPS = pd.DataFrame(columns=["step", "node", *_ESTIMATE])  # where of no path the order is known
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,8 @@ class Graph:
 
 def graph_of(walks: Walks, steps: int) -> Graph:
     """The nodes, what comes after what, and where paths are at each of `steps` steps."""
-    return Graph(nodes_frame(walks), transitions_frame(walks), step_matrix_frame(walks, steps))
+    told = walks.told()
+    return Graph(nodes_frame(walks), transitions_frame(walks), step_matrix_frame(told, steps) if told.units else NO_STEPS)
 
 
 def nodes_frame(walks: Walks) -> pd.DataFrame:
@@ -80,7 +82,8 @@ def _moves(walks: Walks) -> Parts:
     for low in range(0, len(walks) - 1, _CHUNK):
         high = min(low + _CHUNK, len(walks) - 1)
         here, after = slice(low, high), slice(low + 1, high + 1)
-        inner = np.flatnonzero(walks.unit[here] == walks.unit[after])
+        inner = walks.unit[here] == walks.unit[after]
+        inner = np.flatnonzero(inner if walks.untold is None else inner & ~walks.untold[here])
         key = walks.node[here].astype(np.int64) * size + walks.node[after]
         yield key[inner], (walks.t[after] - walks.t[here])[inner]
 

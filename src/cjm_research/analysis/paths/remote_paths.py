@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,9 +18,9 @@ from ...results.result import Estimate, estimates_frame
 from ...stats.shares import share
 from ...tables import TABLES
 from .compare import GroupCounts, comparison_of, not_compared, too_few
-from .graph import Graph, between_nodes, nodes_of, sankey_of, step_matrix_of, transitions_of
+from .graph import NO_STEPS, Graph, between_nodes, nodes_of, sankey_of, step_matrix_of, transitions_of
 from .variants import Way, deviations, deviations_of, in_words
-from .walks import OTHER, at_one_instant, check, marks_in, most_visited, node_code, nothing_left
+from .walks import OTHER, TIED, at_one_instant, check, marks_in, most_visited, node_code, nothing_left
 
 if TYPE_CHECKING:
     from ...study import Study
@@ -38,6 +38,7 @@ class RemoteWalks:
     rule: str
     notes: tuple[str, ...]
     order_told: bool = True
+    untold: bool = False  # whether there are moves of which nobody says which visit came first
 
     def __len__(self) -> int:
         return self.size
@@ -45,6 +46,14 @@ class RemoteWalks:
     def code(self, name: str) -> int:
         """The place of a node. Raises `BadInput` for one that does not occur."""
         return node_code(name, self.names)
+
+    def told(self) -> RemoteWalks:
+        """As `Walks.told`."""
+        if not self.untold:
+            return self
+        visits = sql.told_sql(self.visits)
+        size = self.ask(f"SELECT COUNT(*) AS n, COUNT(DISTINCT unit) AS units FROM ({visits}) v").iloc[0]
+        return replace(self, visits=visits, units=int(size["units"]), size=int(size["n"]), untold=False)
 
     def ask(self, text: str) -> pd.DataFrame:
         """Counts over the visits."""
@@ -92,14 +101,17 @@ def remote_walks(study: Study, by: str, unit: str, timeout: float | None, *, nod
         rule += "; a node directly after itself is one visit"
     size = spark.query("SELECT COUNT(*) AS n, COUNT(DISTINCT unit) AS units, COUNT(after) AS moves, "
                        "SUM(CASE WHEN gap = 0 AND node <> after THEN 1 ELSE 0 END) AS tied, "
-                       f"SUM(CASE WHEN gap = 0 AND node <> after AND NOT said THEN 1 ELSE 0 END) AS unsaid FROM ({visits}) v").iloc[0]
-    untold = at_one_instant(int(size["tied"]), int(size["unsaid"]), int(size["moves"]))
-    return RemoteWalks(events, visits, names + ([OTHER] if len(chosen) < len(known) else []), int(size["units"]), int(size["n"]), rule, (*notes, *untold), not untold)
+                       f"SUM(CASE WHEN {sql.UNTOLD} THEN 1 ELSE 0 END) AS unsaid, COUNT(DISTINCT CASE WHEN {sql.UNTOLD} THEN unit END) AS some FROM ({visits}) v").iloc[0]
+    unsaid, moves = int(size["unsaid"]), int(size["moves"])
+    if unsaid:
+        notes.append(at_one_instant(int(size["tied"]), unsaid, moves, int(size["some"]), int(size["units"])))
+    return RemoteWalks(events, visits, names + ([OTHER] if len(chosen) < len(known) else []), int(size["units"]), int(size["n"]), rule, tuple(notes),
+                       not unsaid or unsaid < TIED * moves, bool(unsaid))
 
 
 @dataclass(frozen=True)
 class RemoteGraph(Graph):
-    """As `Graph`, with the counts below it: reach by node, flows by place, matrix by place and node."""
+    """As `Graph`, with the counts below it, of paths whose order is told: reach by node, flows by place, matrix by place and node."""
 
     reach: np.ndarray
     flows: pd.DataFrame
@@ -114,15 +126,20 @@ def remote_graph(walks: RemoteWalks, steps: int) -> RemoteGraph:
     reach, visits, begins, ends = (np.zeros(size, dtype=np.int64) for _ in range(4))
     for column, target in (("reach", reach), ("visits", visits), ("begins", begins), ("ends", ends)):
         target[[code[n] for n in nodes["node"]]] = nodes[column].astype(np.int64)
+    told = walks.told()
     moved = walks.ask(sql.transitions_sql(walks.visits))
+    told_reach = reach
+    if told is not walks:
+        own, told_reach = walks.ask(sql.nodes_sql(told.visits)), np.zeros(size, dtype=np.int64)
+        told_reach[[code[n] for n in own["node"]]] = own["reach"].astype(np.int64)
     counts, medians = np.zeros((size, size), dtype=np.int64), np.full((size, size), np.nan)
     at = ([code[n] for n in moved["node"]], [code[n] for n in moved["after"]])
     counts[at], medians[at] = moved["n"].astype(np.int64), moved["median"].astype(float) / 1e6
-    flows = walks.ask(sql.flows_sql(walks.visits, steps))
+    flows = walks.ask(sql.flows_sql(told.visits, steps))
     matrix = np.zeros((steps, size), dtype=np.int64)
     np.add.at(matrix, (flows["place"].astype(int), [code[n] for n in flows["node"]]), flows["n"].astype(np.int64))
     return RemoteGraph(nodes_of(walks.names, reach, visits, begins, ends, walks.units), transitions_of(walks.names, counts, medians, begins, ends, walks.units),
-                       step_matrix_of(walks.names, matrix, walks.units), reach, flows, matrix)
+                       step_matrix_of(walks.names, matrix, told.units) if told.units else NO_STEPS, told_reach, flows, matrix)
 
 
 def remote_frames(walks: RemoteWalks, graph: RemoteGraph, steps: int) -> tuple[dict[str, pd.DataFrame], int]:

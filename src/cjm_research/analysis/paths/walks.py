@@ -41,7 +41,8 @@ class Walks:
     names: list[str]
     rule: str
     notes: tuple[str, ...] = field(default=())
-    order_told: bool = True  # whether the order of visits may be spoken of
+    order_told: bool = True  # whether the most common order of visits may be named
+    untold: Bools | None = None  # by visit, whether nobody says if it or the next came first (None: of all somebody does)
 
     def __len__(self) -> int:
         return len(self.unit)
@@ -78,7 +79,16 @@ class Walks:
     def only(self, units: Bools) -> Walks:
         """Some of the units, renumbered."""
         keep = units[self.unit]
-        return walks_of(self.unit[keep], self.node[keep], self.t[keep], self.customer, self.names, self.rule, self.notes)
+        some = walks_of(self.unit[keep], self.node[keep], self.t[keep], self.customer, self.names, self.rule, self.notes)
+        return replace(some, order_told=self.order_told, untold=None if self.untold is None else self.untold[keep])
+
+    def told(self) -> Walks:
+        """The units of whose every move it is known which visit came first: whole paths, steps and loops speak of these."""
+        if self.untold is None:
+            return self
+        doubtful = np.zeros(self.units, dtype=bool)
+        doubtful[self.unit[self.untold]] = True
+        return replace(self.only(~doubtful), untold=None)
 
     def code(self, name: str) -> int:
         """The code of a node. Raises `BadInput` for one that does not occur."""
@@ -142,21 +152,25 @@ def walk_nodes(study: Study, by: str = "event", unit: str = "session", timeout: 
         rule += "; a node directly after itself is one visit"
     inner = units[1:] == units[:-1]
     tied = np.flatnonzero(inner & (t[1:] == t[:-1]) & (node[1:] != node[:-1]))
-    unsaid = len(tied) - int(events.index.in_known_order(positions[tied], positions[tied + 1]).sum())
-    untold = at_one_instant(len(tied), unsaid, int(inner.sum()))
-    return replace(walks_of(units, node, np.asarray(t), customer, names, rule, [*notes, *untold]), order_told=not untold)
+    doubtful = tied[~events.index.in_known_order(positions[tied], positions[tied + 1])]
+    walks = walks_of(units, node, np.asarray(t), customer, names, rule)
+    if not len(doubtful):
+        return replace(walks, notes=tuple(notes))
+    untold = np.zeros(len(units), dtype=bool)
+    untold[doubtful] = True
+    some, moves = len(np.unique(walks.unit[doubtful])), int(inner.sum())
+    notes.append(at_one_instant(len(tied), len(doubtful), moves, some, walks.units))
+    return replace(walks, notes=tuple(notes), order_told=len(doubtful) < TIED * moves, untold=untold)
 
 
-def at_one_instant(tied: int, unsaid: int, moves: int) -> list[str]:
+def at_one_instant(tied: int, unsaid: int, moves: int, paths: int, units: int) -> str:
     """What to say where it is not known which of two visits came first, as in logs that tell only the day.
 
-    tied: moves inside one instant; unsaid: those of which no export says the order.
+    tied: moves inside one instant; unsaid: those of which no export says the order; paths: units with such a move.
     """
-    if unsaid < TIED * moves or not unsaid:
-        return []
     rest = f" Of {tied - unsaid:,} more the export says it." if tied > unsaid else ""
-    return [f"{unsaid:,} of {moves:,} moves are between visits of the same instant of which no export says which came first: they stand in a fixed "
-            f"order, by source and name of the event, and such a move may as well have run the other way.{rest}"]
+    return (f"{unsaid:,} of {moves:,} moves are between visits of the same instant of which no export says which came first. They are left out of what comes "
+            f"after what; the {paths:,} of {units:,} paths that hold one are left out of whole paths, steps, loops and ways to a goal.{rest}")
 
 
 def check(unit: str, timeout: float | None, **counts: int) -> None:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from ...errors import BadInput, NotEnoughData, unknown
 from ...log.scales import TURNED
+from ...privacy.small_counts import countable, hide
 from ...results import words
 from ...results.declared import declares
 from ...results.evidence import rows_evidence
@@ -51,7 +52,8 @@ def expectations(study: Study, *, pairs: Mapping[str, Sequence[str]] | None = No
                             "give the questions such ids in `questions:` of the survey source")
     titles = _personas(study)
     rng = np.random.default_rng(study.params.personas.seed)
-    rows, findings = [], []
+    rows, findings, small = [], [], list[bool]()
+    least = study.params.privacy.min_cell
     for item, (important, satisfied) in items.items():
         answers = _answers(study, important, satisfied, bool(titles))
         said = short_wording(row_of(str(wording.get(important) or item)))
@@ -60,14 +62,18 @@ def expectations(study: Study, *, pairs: Mapping[str, Sequence[str]] | None = No
             cells = cells_of(own["important"].to_numpy(bool), own["satisfied"].to_numpy(bool))
             estimate = opportunity(cells, rng, draws)
             n = int(cells.sum())
+            high = (int(cells[0] + cells[1]), int(cells[0] + cells[2]))
+            counted = name == EVERYBODY or all(countable(n, k, least) for k in high)
             rows.append({"persona": name, "item": item, "question": said, "importance": _share(cells[0] + cells[1], n),
                          "satisfaction": _share(cells[0] + cells[2], n), **estimate.row(), "reading": reading(estimate)})
-            if n >= LEAST_BASE and estimate.low is not None and estimate.low > READINGS[-1][0]:
+            small.append(not counted)
+            if counted and n >= LEAST_BASE and estimate.low is not None and estimate.low > READINGS[-1][0]:
                 findings.append(_finding(study, name, item, said, important, satisfied, estimate))
     frame = pd.DataFrame(rows)
     if not (frame["base"] > 0).any():
         raise NotEnoughData("importance and satisfaction", "nobody answered both questions of an item", "some who answered both", "cjm check says what data there is")
-    frame = _hide(frame, study.params.privacy.min_cell)
+    frame = hide(frame, least, table=["item"], blank=["importance", "satisfaction"], among=list(frame["persona"] != EVERYBODY), also=small)
+    frame["reading"] = frame["reading"].mask(frame["value"].isna(), "")
     frame["rank"] = frame.groupby("persona")["value"].rank(ascending=False, method="min").astype("Int64")
     frame["importance_share"], frame["satisfaction_share"] = frame["importance"], frame["satisfaction"]
     largest = frame[frame["value"].notna()].sort_values("value", ascending=False, kind="stable")
@@ -80,9 +86,9 @@ def expectations(study: Study, *, pairs: Mapping[str, Sequence[str]] | None = No
                f"so 0 to 20 (Ulwick 2005). Interval: {draws:,} bootstrap draws of respondents, who answered both questions. "
                "Above 15 is read as extreme, 12–15 high, 10–12 worth attention.", findings=findings)
     result.sentences = _sentences(frame, titles)
-    small = frame[(frame["base"] < LEAST_BASE) & (frame["base"] > 0)]
-    if len(small):
-        result.caveats.append(f"{len(small)} of {len(frame)} scores rest on fewer than {LEAST_BASE} respondents.")
+    few = frame[(frame["base"] < LEAST_BASE) & (frame["base"] > 0)]
+    if len(few):
+        result.caveats.append(f"{len(few)} of {len(frame)} scores rest on fewer than {LEAST_BASE} respondents.")
     return result
 
 
@@ -174,16 +180,6 @@ def _answers(study: Study, important: str, satisfied: str, typed_too: bool) -> p
 
 def _share(k: int, n: int) -> float | None:
     return float(k / n) if n else None
-
-
-def _hide(frame: pd.DataFrame, least: int) -> pd.DataFrame:
-    hidden = (frame["base"] < least) & (frame["base"] > 0) & (frame["persona"] != EVERYBODY)
-    out = frame.copy()
-    for column in ("importance", "satisfaction", "value", "low", "high"):
-        out[column] = pd.to_numeric(out[column].astype(object).mask(hidden, None))
-    out.loc[hidden, "method"] = f"not shown: fewer than {least} persons"
-    out.loc[hidden, "reading"] = ""
-    return out
 
 
 def _finding(study: Study, name: str, item: str, said: str, important: str, satisfied: str, estimate: Estimate) -> Finding:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ...privacy.small_counts import hidden_cells, reason
+from ...privacy.small_counts import hide
 from ...results.result import Estimate
 from ...stats.comparison import Comparison
 from ...stats.means import Sample, mean, mean_difference
@@ -59,19 +59,7 @@ def profile(frame: pd.DataFrame, persona: Sequence[str | None], formed: Sequence
 
 def hide_small(frame: pd.DataFrame, min_cell: int) -> pd.DataFrame:
     """The same without what `privacy.small_counts` hides; `method` then says so. Personas part the customers, so the lines of one measure are one table."""
-    table = [c for c in ("measure", "key", "feature", "level") if c in frame]
-    cells = [(tuple(str(r[c]) for c in table), int(r["base"]), int(r["n"]) if r["unit"] == "share" else None) for r in frame.to_dict("records")]
-    hidden = pd.Series(hidden_cells(cells, min_cell), index=frame.index, dtype=bool)
-    if not hidden.any():
-        return frame
-    out = frame.copy()
-    for column in ("value", "low", "high", "others", "lift", "difference", "difference_low", "difference_high"):
-        if column in out:
-            out[column] = out[column].astype(object).mask(hidden, None)
-            out[column] = pd.to_numeric(out[column])
-    out.loc[hidden, ["n"]] = 0
-    out.loc[hidden, "method"] = reason(min_cell)
-    return out
+    return hide(frame, min_cell, table=[c for c in ("measure", "key", "feature", "level") if c in frame], blank=("others", "lift", "difference", "difference_low", "difference_high"))
 
 
 def in_words(label: str, level: str, effect: float | None, name: str = "") -> str:

@@ -21,7 +21,7 @@ from ...results.declared import declares
 from ...results.result import Estimate, Result
 from ...stats.survival import kaplan_meier, time_quantile
 from . import declared
-from .counting import LENGTHS, Returns, check_events, counts_of, curve_of, edges_of, in_calendar, returns_of, returns_on_spark, rows_of
+from .counting import LENGTHS, Returns, check_events, counts_of, curve_of, edges_of, in_calendar, returns_of, returns_on_spark, rows_of, shown
 from .evidence import findings_of
 from .segments import lives_of, segments_of, times_of, why_not_compared
 
@@ -122,7 +122,7 @@ def _cohorts(returns: Returns, edges: list[tuple[str, int, int]], back_over: tup
         begin = local.normalize() - pd.to_timedelta(local.dayofweek if period == "week" else 0, unit="D")
     codes, names = pd.factorize(begin, sort=True)
     frame = rows_of(edges, *back_over, codes, [n.strftime("%Y-%m-%d") for n in names]).rename(columns={"group": "cohort"})
-    return frame[frame["size"] >= least].sort_values(["cohort", "period"], ignore_index=True)
+    return shown(frame[frame["size"] >= least], least).sort_values(["cohort", "period"], ignore_index=True)
 
 
 def _events(given: str | Sequence[str]) -> list[str]:

@@ -16,6 +16,7 @@ from ...engine.sequence.rows import Ints, first_of_each
 from ...errors import NotEnoughData
 from ...log.events import DAY, Events, absent_event
 from ...log.on_spark import RemoteEvents, event_in, text_codes
+from ...privacy.small_counts import hide
 from ...stats.shares import wilson
 from .calendar import calendar_numbers, calendar_sql
 
@@ -131,6 +132,15 @@ def curve_of(returns: Returns, edges: list[tuple[str, int, int]], back_over: tup
     """One row a period, of all customers. back_over: as `counts_of`; default: back within the period."""
     back, over = back_over or counts_of(returns, edges, False)
     return rows_of(edges, back, over, np.zeros(len(returns.u), dtype=np.int64), [""]).drop(columns="group")
+
+
+def shown(frame: pd.DataFrame, least: int) -> pd.DataFrame:
+    """Rows of groups without those that tell of few persons: who came back, who did not, and who is pending (see `small_counts`)."""
+    few = frame["pending"].between(1, least - 1)
+    out = hide(frame.reset_index(drop=True), least, table=["period"], also=list(few))
+    # with the size of the group either of the two would give the other back
+    out.loc[few.to_numpy(), ["base", "pending"]] = 0
+    return out
 
 
 def rows_of(edges: list[tuple[str, int, int]], back: np.ndarray, over: np.ndarray, group: Ints, names: list[str]) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from ...log.events import DAY, Events
 from ...log.segments import largest
 from ...results.result import Result
 from ...stats.survival import Times, log_rank
-from .counting import Returns, rows_of
+from .counting import Returns, rows_of, shown
 
 if TYPE_CHECKING:
     from ...study import Study
@@ -37,7 +37,7 @@ def segments_of(events: Events, returns: Returns, edges: list[tuple[str, int, in
     test = log_rank(parts) if len(parts) > 1 else None
     if test:
         result.facts |= {"log_rank": test[0], "log_rank_df": test[1], "log_rank_p": test[2]}
-    return rows_of(edges, *back_over, codes, names).rename(columns={"group": "segment"}).assign(by=by)
+    return shown(rows_of(edges, *back_over, codes, names), least).rename(columns={"group": "segment"}).assign(by=by)
 
 
 def why_not_compared(study: Study, by: str, result: Result) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ...errors import BadInput, NotEnoughData, unknown
+from ...privacy.small_counts import hidden_cells, reason
 from ...results import words
 from ...results.declared import declares
 from ...results.result import Result
@@ -47,6 +48,7 @@ class _Row:
     p: Floats
     plain: Floats
     method: str
+    hidden: list[bool]  # columns that tell of few persons, the total first
 
 
 @declares(declared.ROWS, declared.TABLES, declared.COLUMNS, declared.CELLS)
@@ -67,7 +69,7 @@ def survey_banner(study: Study, *, by: str | Sequence[str] | None = None, questi
     columns: list[dict[str, Any]] = []
     rows: list[dict[str, Any]] = []
     wide: dict[tuple[str, str, str], dict[str, Any]] = {}
-    first, said, heads = "", list[str](), list[str]()
+    first, said, heads, least = "", list[str](), list[str](), study.params.privacy.min_cell
     for survey in surveys(study):
         for name in named(survey, by):
             try:
@@ -78,20 +80,20 @@ def survey_banner(study: Study, *, by: str | Sequence[str] | None = None, questi
                 continue
             first = first or name
             letters = letters_of(len(banner.names))
-            columns += _columns(survey, banner, letters, study.params.privacy.min_cell)
+            columns += _columns(survey, banner, letters, least)
             heads += [f"{t} {g}" for t, g in zip(letters, banner.names, strict=True)] if name == first and not heads else []
             if banner.rest:
                 said.append(f"{banner.title}: the {banner.rest} smallest groups have no column.")
             for asked in survey.questions:
                 if asked.kind == "text" or asked.id == name or (questions is not None and asked.id not in questions):
                     continue
-                for row in _question(survey, asked, banner, letters, correction, alpha):
+                for row in _question(survey, asked, banner, letters, correction, alpha, least):
                     place = {"source": survey.source, "question_id": asked.id, "question": asked.text, "answer": row.answer, "by": banner.title}
-                    cells += _cells(place, row, banner, letters, study.params.privacy.min_cell)
+                    cells += _cells(place, row, banner, letters, least)
                     if (differs := _difference(survey, place, row, banner)) is not None:
                         rows.append(differs)
                     if name == first:
-                        wide[(survey.source, asked.id, row.answer)] = _wide(place, row, banner, letters, study.params.privacy.min_cell)
+                        wide[(survey.source, asked.id, row.answer)] = _wide(place, row, banner, letters)
     if not columns:
         raise NotEnoughData("banner", "nothing that groups respondents", "attributes of respondents, waves or personas",
                             "deliver some by `settings.attributes` of the survey, or name them in `survey.banner`")
@@ -118,17 +120,18 @@ def survey_banner(study: Study, *, by: str | Sequence[str] | None = None, questi
 def _columns(survey: Survey, banner: Groups, letters: list[str], least: int) -> list[dict[str, Any]]:
     w = survey.design.w
     out = []
-    for j, name in enumerate(banner.names):
+    sizes = [int(banner.members[:, j].sum()) for j in range(len(banner.names))]
+    small = hidden_cells([(j if banner.overlap else 0, n, None) for j, n in enumerate(sizes)], least)
+    for j, (name, n) in enumerate(zip(banner.names, sizes, strict=True)):
         own = banner.members[:, j]
-        n = int(own.sum())
         squares = float((w[own] ** 2).sum())
-        note = f"fewer than {least}: not shown" if n < least else f"fewer than {LEAST_BASE}: no letters" if n < LEAST_BASE else ""
-        out.append({"source": survey.source, "by": banner.title, "letter": letters[j], "group": name, "n": n if n >= least else 0,
-                    "effective": float(w[own].sum()) ** 2 / squares if squares and n >= least else 0.0, "note": note})
+        note = reason(least) if small[j] else f"fewer than {LEAST_BASE}: no letters" if n < LEAST_BASE else ""
+        out.append({"source": survey.source, "by": banner.title, "letter": letters[j], "group": name, "n": 0 if small[j] else n,
+                    "effective": float(w[own].sum()) ** 2 / squares if squares and not small[j] else 0.0, "note": note})
     return out
 
 
-def _question(survey: Survey, asked: Asked, banner: Groups, letters: list[str], correction: str, alpha: float) -> list[_Row]:
+def _question(survey: Survey, asked: Asked, banner: Groups, letters: list[str], correction: str, alpha: float, least: int) -> list[_Row]:
     """The rows of one question: a score, nets, answers."""
     answers = survey.answers(asked)
     members = np.concatenate([np.ones((len(survey), 1), bool), banner.members], axis=1)  # the total first
@@ -137,7 +140,7 @@ def _question(survey: Survey, asked: Asked, banner: Groups, letters: list[str], 
     shared = shared_base(members, answers.answered, w) if banner.overlap else None
     out = []
     if asked.kind in SCORED:
-        out.append(_score_row(survey, asked, answers, members, w, shared, letters, correction, alpha))
+        out.append(_score_row(survey, asked, answers, members, w, shared, letters, correction, alpha, least))
     cells = [*nets(asked, answers), *((o, answers.hits[:, k]) for k, o in enumerate(answers.options[:MOST_ROWS]))]
     if not cells:
         return out
@@ -148,11 +151,12 @@ def _question(survey: Survey, asked: Asked, banner: Groups, letters: list[str], 
                                                                  shared=0.0 if shared is None else float(shared[i, j]) / effect[r], weighted=weighted),  # type: ignore[misc]
                    c.n)
         found, adjusted = row_letters(c.share[r, 1:], p, letters, alpha, correction)  # type: ignore[arg-type]
-        out.append(_Row(name, "share", c.share[r], c.low[r], c.high[r], c.k[r], c.n, c.base, found, adjusted, c.plain[r], "Wilson on the effective base, 0.95" if weighted else "Wilson, 0.95"))
+        out.append(_Row(name, "share", c.share[r], c.low[r], c.high[r], c.k[r], c.n, c.base, found, adjusted, c.plain[r], "Wilson on the effective base, 0.95" if weighted else "Wilson, 0.95",
+                        _few(c.n, c.k[r], least, banner.overlap)))
     return out
 
 
-def _score_row(survey: Survey, asked: Asked, answers: Answers, members: np.ndarray[Any, Any], w: Floats, shared: Floats | None, letters: list[str], correction: str, alpha: float) -> _Row:
+def _score_row(survey: Survey, asked: Asked, answers: Answers, members: np.ndarray[Any, Any], w: Floats, shared: Floats | None, letters: list[str], correction: str, alpha: float, least: int) -> _Row:
     values = promoter_points(answers.score) if asked.kind == "nps" else answers.score
     values = np.where(answers.answered, values, np.nan)
     mean, var, n, base = mean_cells(values, members, w)
@@ -165,7 +169,16 @@ def _score_row(survey: Survey, asked: Asked, answers: Answers, members: np.ndarr
     found, adjusted = row_letters(mean[1:], p, letters, alpha, correction)  # type: ignore[arg-type]
     limits = (-100.0, 100.0) if asked.kind == "nps" else (asked.low or -np.inf, asked.high or np.inf)
     return _Row("NPS" if asked.kind == "nps" else "mean", "points" if asked.kind == "nps" else "score", mean, np.clip(mean - half, *limits), np.clip(mean + half, *limits), n, n, base, found, adjusted, plain,
-                "mean, Student's t on the effective base, 0.95")
+                "mean, Student's t on the effective base, 0.95", _few(n, None, least, shared is not None))
+
+
+def _few(n: Floats, k: Floats | None, least: int, overlap: bool) -> list[bool]:
+    """Which columns tell of few persons: the total by its base alone, groups also by who gave the answer and who did not (see `small_counts`).
+
+    overlap: people may be in several columns, which then add up to nothing that is shown.
+    """
+    groups = hidden_cells([(j if overlap else 0, int(n[j]), None if k is None else round(float(k[j]))) for j in range(1, len(n))], least)
+    return [bool(n[0] < least), *groups]
 
 
 def _pairs(columns: int, test: Any, n: Floats) -> Floats:
@@ -184,18 +197,18 @@ def _cells(place: dict[str, Any], row: _Row, banner: Groups, letters: list[str],
     out = []
     for j, (name, letter, mark) in enumerate(zip([TOTAL, *banner.names], ["", *letters], ["", *row.letters], strict=True)):
         n = int(row.n[j])
-        shown = n >= least and np.isfinite(row.value[j])
+        shown = not row.hidden[j] and n > 0 and np.isfinite(row.value[j])
         known = shown and np.isfinite(row.low[j])
         out.append({**place, "group": name, "letter": letter, "value": float(row.value[j]) if shown else None, "low": float(row.low[j]) if known else None,
                     "high": float(row.high[j]) if known else None, "n": int(row.k[j]) if shown else 0, "base": n if shown else 0, "unit": row.unit,
-                    "method": row.method if shown else f"not shown: fewer than {least} respondents", "effective": float(row.base[j]) if shown else 0.0, "letters": mark,
+                    "method": row.method if shown else reason(least), "effective": float(row.base[j]) if shown else 0.0, "letters": mark,
                     "unweighted": float(row.plain[j]) if shown and row.unit == "share" else None})
     return out
 
 
 def _difference(survey: Survey, place: dict[str, Any], row: _Row, banner: Groups) -> dict[str, Any] | None:
     """The largest against the smallest column of a row, among those that are large enough, with the interval of the difference."""
-    large = [j for j in range(1, len(row.value)) if row.n[j] >= LEAST_BASE and np.isfinite(row.value[j])]
+    large = [j for j in range(1, len(row.value)) if row.n[j] >= LEAST_BASE and np.isfinite(row.value[j]) and not row.hidden[j]]
     if len(large) < 2:
         return None
     high, low = max(large, key=lambda j: row.value[j]), min(large, key=lambda j: row.value[j])
@@ -217,10 +230,10 @@ def _difference(survey: Survey, place: dict[str, Any], row: _Row, banner: Groups
             "p": float(p.min()) if len(p) else None}
 
 
-def _wide(place: dict[str, Any], row: _Row, banner: Groups, letters: list[str], least: int) -> dict[str, Any]:
+def _wide(place: dict[str, Any], row: _Row, banner: Groups, letters: list[str]) -> dict[str, Any]:
     """The row as a researcher reads it: a column a group, the figure with its letters."""
     def cell(j: int) -> str:
-        if row.n[j] < least or not np.isfinite(row.value[j]):
+        if row.hidden[j] or not np.isfinite(row.value[j]):
             return "–"
         low_base = "" if j == 0 or row.n[j] >= LEAST_BASE else f" (n {int(row.n[j])})"
         return f"{words.number(float(row.value[j]), row.unit)}{f' {row.letters[j - 1]}' if j and row.letters[j - 1] else ''}{low_base}"

@@ -11,6 +11,7 @@ import pandas as pd
 from ...errors import BadInput, NotEnoughData
 from ...log.attributes import absent_attribute
 from ...params.schema import Outcome
+from ...privacy.small_counts import hidden_cells
 from ...results import words
 from ...results.declared import declares
 from ...results.evidence import rows_evidence
@@ -95,13 +96,14 @@ def _groups(counted: pd.Series, of: pd.Series, title: str, by: str, least: int) 
     names = sorted((str(g) for g in sizes.index), key=lambda g: (-int(sizes[g]), g))[:MOST_GROUPS]
     left = [f"{title} by {by}: {int(of.isna().sum()):,} customers say no {by} and are in no group."] if of.isna().any() else []
     left += [f"{title} by {by}: the {len(sizes) - MOST_GROUPS} smallest groups are not shown."] if len(sizes) > MOST_GROUPS else []
-    small = [g for g in names if sizes[g] < least]
+    hits = {g: int(counted[(of == g).fillna(False).astype(bool)].sum()) for g in names}
+    small = [g for g, hide in zip(names, hidden_cells([("", int(sizes[g]), hits[g]) for g in names], least), strict=True) if hide]
     if small:
-        left.append(f"{title} by {by}: {words.some(len(small), 'groups')} of fewer than {least} customers are not shown.")
+        left.append(f"{title} by {by}: {words.some(len(small), 'groups')} {'is' if len(small) == 1 else 'are'} not shown, of fewer than {least} customers, with or without it, or that would give such a one back.")
         names = [g for g in names if g not in small]
     letters = letters_of(len(names))
     n = [int(sizes[g]) for g in names]
-    k = [int(counted[(of == g).fillna(False).astype(bool)].sum()) for g in names]
+    k = [hits[g] for g in names]
     p = np.full((len(names), len(names)), np.nan)
     for i in range(len(names)):
         for j in range(i + 1, len(names)):

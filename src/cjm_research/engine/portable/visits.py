@@ -55,6 +55,15 @@ def medians_sql(rows: str, keys: Sequence[str], value: str, more: Mapping[str, s
     return f"SELECT {by}, MAX(n) AS n, (MIN(CASE WHEN 2 * upto >= n THEN x END) + MIN(CASE WHEN 2 * upto > n THEN x END)) / CAST(2 AS DOUBLE) AS median{again} FROM ({summed}) q GROUP BY {by}"
 
 
+#: the condition on a visit that nobody says whether it or the next, of the same instant, came first
+UNTOLD = "(gap = 0 AND node <> after AND NOT said)"
+
+
+def told_sql(visits: str) -> str:
+    """The visits of the units of whose every move it is known which visit came first."""
+    return (f"SELECT * FROM (SELECT *, MAX(CASE WHEN {UNTOLD} THEN 1 ELSE 0 END) OVER (PARTITION BY unit) AS doubtful FROM ({visits}) v) d WHERE doubtful = 0")
+
+
 def nodes_sql(visits: str) -> str:
     """node, reach (units), visits, begins, ends."""
     return ("SELECT node, COUNT(DISTINCT unit) AS reach, COUNT(*) AS visits, SUM(CASE WHEN before IS NULL THEN 1 ELSE 0 END) AS begins, "
@@ -63,7 +72,7 @@ def nodes_sql(visits: str) -> str:
 
 def transitions_sql(visits: str) -> str:
     """node, after, n, median (µs): transitions inside units."""
-    return medians_sql(f"SELECT node, after, gap FROM ({visits}) v WHERE after IS NOT NULL", ("node", "after"), "gap")
+    return medians_sql(f"SELECT node, after, gap FROM ({visits}) v WHERE after IS NOT NULL AND NOT {UNTOLD}", ("node", "after"), "gap")
 
 
 def flows_sql(visits: str, most: int) -> str:
@@ -156,8 +165,8 @@ def grouped_sql(visits: str, groups: str) -> str:
 
     A transition from the start has no node, one to the end no node after. groups: id, grp.
     """
-    joined = f"SELECT grp, customer, node, before, after FROM ({visits}) v JOIN ({groups}) g ON customer = id"
+    joined = f"SELECT grp, customer, node, before, after, CASE WHEN {UNTOLD} THEN 1 ELSE 0 END AS doubtful FROM ({visits}) v JOIN ({groups}) g ON customer = id"
     kinds = " UNION ALL ".join(f"SELECT '{what}' AS what" for what in ("all", "node", "begin", "transition"))
     told = (f"SELECT grp, customer, what, CASE WHEN what IN ('node', 'transition') THEN node END AS node, CASE WHEN what = 'begin' THEN node "
-            f"WHEN what = 'transition' THEN after END AS after FROM ({joined}) j CROSS JOIN ({kinds}) k WHERE what <> 'begin' OR before IS NULL")
+            f"WHEN what = 'transition' THEN after END AS after FROM ({joined}) j CROSS JOIN ({kinds}) k WHERE (what <> 'begin' OR before IS NULL) AND (what <> 'transition' OR doubtful = 0)")
     return f"SELECT grp, what, node, after, COUNT(DISTINCT customer) AS n FROM ({told}) x GROUP BY grp, what, node, after"
