@@ -105,8 +105,10 @@ OURS = {
     "report/record/new_chapter.py": {"f'{stem}.ipynb'"},  # checked to be two digits and small letters
     "report/record/publish.py": {"client", "run"},  # made by `run`, checked by the workspace
     "report/run.py": {"f'{chapter.task.chapter.name}.ipynb'", "f'{d.name}.ipynb'"}, "report/verify.py": {"f'{chapter.name}.ipynb'", "f'{name}.parquet'"},
-    "report/record/working_copies.py": {"f'{next(iter(self.titles))}.ipynb'", "f'{name}.ipynb'"}, "report/exports/archive.py": {"f'{data.client}_{data.run}.zip'"},
-    "report/exports/pdf.py": {"f'{page}.html'"}, "pins.py": {"client", "path.name", "entry.name", "f'{own_tag()}.{next(_NUMBER)}'"},  # checked by the workspace
+    "report/record/working_copies.py": {"f'{next(iter(self.titles))}.ipynb'", "f'{name}.ipynb'"}, "report/exports/archive.py": {"f'{data.client}_{data.run}.zip'", "f'{data.client}_{data.run}'"},
+    "report/exports/pdf.py": {"f'{page}.html'"}, "report/exports/brief.py": {"f'{data.client}_{data.run}_brief.pdf'"},  # client and run as they were checked
+    "clients/new.py": {"name"}, "clients/sniffing/tables.py": {"f'{number}{_ending(members[0])}'"},  # files as they were listed; a number and letters
+ "pins.py": {"client", "path.name", "entry.name", "f'{own_tag()}.{next(_NUMBER)}'"},  # checked by the workspace
 }
 
 

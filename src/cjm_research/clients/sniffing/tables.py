@@ -150,6 +150,12 @@ def _of_workbook(path: Path, whole: Sample) -> list[Sample]:
     return out
 
 
+def _ending(member: str) -> str:
+    """The ending of a member's name, as far as it can end a file's: the rest of the name is the archive's own affair."""
+    suffixes = PurePosixPath(member.lower()).suffixes[-2 if member.lower().endswith(".gz") else -1:]
+    return re.sub(r"[^a-z0-9.]", "", "".join(suffixes))[:20]
+
+
 def _of_archive(path: Path, whole: Sample) -> list[Sample]:
     names = parts_of(path)
     if not names:
@@ -162,7 +168,7 @@ def _of_archive(path: Path, whole: Sample) -> list[Sample]:
     with Archive(path) as archive, Scratch("sniff") as folder:
         for number, (pattern, members) in enumerate(groups.items()):
             sample = Sample(list(whole.files), container="zip", size=whole.size, settings={"members": pattern.replace("#", "*")} if len(groups) > 1 else {})
-            part = folder / f"{number}{''.join(PurePosixPath(members[0].lower()).suffixes[-2:]) if members[0].lower().endswith('.gz') else PurePosixPath(members[0].lower()).suffix}"
+            part = folder / f"{number}{_ending(members[0])}"
             part.write_bytes(archive.read(members[0]))
             try:
                 _read(part, sample)
