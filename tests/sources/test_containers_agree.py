@@ -6,12 +6,14 @@ import csv
 import gzip
 import io
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from cjm_research.errors import BadInput
 from cjm_research.params.schema import Source
 from cjm_research.sources import SOURCES
 from cjm_research.sources.contract import Context, SourceTables, find_files
@@ -72,3 +74,21 @@ def test_the_same_rows_in_every_container(kind: str, container: str, tmp_path: P
     assert set(found.tables) == set(plain.tables)
     for one, frame in plain.tables.items():
         assert frame.astype("string").equals(found.tables[one].astype("string")), one
+
+
+def test_parts_of_an_archive_are_of_one_table_as_files_are(tmp_path: Path) -> None:
+    """A part that lacks a column its rows need is refused, in an archive as beside one; any other column is told."""
+    mapped = {"customer_id": "u", "occurred_at": "at", "event": "ev"}
+    for other, refused in (("u,at,name\nb,2024-03-02,y\n", True), ("u,at,ev,more\nb,2024-03-02,y,1\n", False)):
+        packed = tmp_path / f"{refused}"
+        packed.mkdir()
+        with zipfile.ZipFile(packed / "e.zip", "w") as archive:
+            archive.writestr("a.csv", "u,at,ev\na,2024-03-01,x\n")
+            archive.writestr("b.csv", other)
+        source = Source.model_validate({"name": "s", "kind": "events", "files": "e.zip", "timezone": "UTC", "columns": mapped})
+        if refused:
+            with pytest.raises(BadInput, match="b.csv: the file has no column 'ev'"):
+                SOURCES["events"].read([packed / "e.zip"], source, Context("acme", "UTC"))
+        else:
+            found = SOURCES["events"].read([packed / "e.zip"], source, Context("acme", "UTC"))
+            assert list(found.tables["interactions"]["event"]) == ["x", "y"] and "e.zip > a.csv has no column 'more'; empty there" in found.report.notes

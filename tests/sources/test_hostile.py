@@ -175,7 +175,7 @@ WEB = b"<html xmlns:x='urn:schemas-microsoft-com:office:excel'><table><tr><td>u<
     ("a.csv", _zip("[Content_Types].xml", "xl/workbook.xml"), "an Excel workbook", "CSV UTF-8"), ("a.xlsx", _zip("xl/workbook.xml"), "an Excel workbook", "CSV UTF-8"),
     ("a.json", _zip("xl/workbook.xml"), "an Excel workbook", "CSV UTF-8"), ("a.parquet", _zip("xl/workbook.xml"), "an Excel workbook", "CSV UTF-8"),
     ("a.csv.gz", gzip.compress(_zip("xl/workbook.xml")), "an Excel workbook", "CSV UTF-8"), ("a.ods", _zip("mimetype", "content.xml"), "a LibreOffice spreadsheet", "CSV UTF-8"),
-    ("a.csv", _zip("data.csv"), "a zip archive", "unpack"), ("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "an old Office file", "CSV UTF-8"),
+    ("a.csv", _zip("photo.png"), "no file inside is a table", "unpack"), ("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "an old Office file", "CSV UTF-8"),
     ("a.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le"), "with a password", "password"),
     ("a.csv", b"PAR1" + b"\0" * 20, "a Parquet file", "name it .parquet"), ("a.csv", b"%PDF-1.7\n", "a PDF", "CSV"), ("a.csv", b"\xef\xbb\xbf%PDF-1.7\n", "a PDF", "CSV"),
     ("a.xls", WEB, "under the name of a workbook", "CSV UTF-8"), ("a.csv", b"<!DOCTYPE html><html>", "a web page", "signed in"),

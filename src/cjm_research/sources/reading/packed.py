@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from ...params.schema import Source
     from ..contract import ImportReport
 
+#: columns that make a row what it is; a file without one is another export
+_NEEDED = ("customer_id", "occurred_at", "event", "deal_id", "stage", "entered_at", "unit_id", "variant", "document_id", "code")
 _TABLES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz", ".json", ".json.gz", ".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz", ".parquet", ".xlsx")
 
 
@@ -63,4 +65,23 @@ def read_packed_parts(path: Path, source: Source, report: ImportReport, where: s
                            "set `settings: {members: \"<pattern>\"}`, one source for each table")
     if len(chosen) < len(names):
         report.notes.append(f"{path.name}: {len(chosen):,} of its {len(names):,} files are read")
-    return pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
+    return one_table(frames, [f"{path.name} > {n}" for n in chosen], source, report)
+
+
+def one_table(frames: Sequence[pd.DataFrame], names: Sequence[str], source: Source, report: ImportReport) -> pd.DataFrame:
+    """Files of one table, one below another; a column that some lack is empty there, and told.
+
+    Raises `BadInput` where a file lacks a column without which its rows say nothing: its export has other names, or is another.
+    """
+    if len(frames) == 1:
+        return frames[0]
+    frame = pd.concat(frames, ignore_index=True)
+    for name, part in zip(names, frames, strict=True):
+        missing = [c for c in frame.columns if c not in part]
+        for canonical, column in source.columns.items():
+            if column in missing and canonical in _NEEDED:
+                raise BadInput(f"source {source.name!r}: {name}", f"the file has no column {column!r}, which is mapped as {canonical} and which other files of the source have",
+                               "the same header in all files of a source", "export it with the same columns, or make it a source of its own with its own `columns`")
+        if missing:
+            report.notes.append(f"{name} has no column {', '.join(map(repr, missing[:5]))}; empty there")
+    return frame

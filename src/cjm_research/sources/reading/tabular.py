@@ -21,7 +21,7 @@ from .delimited import decode, read_bytes, read_delimited, unique_headers
 from .headers import without_headers
 from .joins import joined, raw_folder
 from .numbers import to_numbers
-from .packed import is_packed, read_packed_parts
+from .packed import is_packed, one_table, read_packed_parts
 from .parquet import read_parquet
 from .records import flatten, json_rows
 from .summaries import without_summaries
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from ...params.schema import Source
 
 __all__ = ["check_column", "column_of", "decode", "flatten", "json_rows", "mapped_columns", "read_bytes", "read_rows", "read_table", "unique_headers"]
-#: columns that make a row what it is; a file without one is another export
-_NEEDED = ("customer_id", "occurred_at", "event", "deal_id", "stage", "entered_at", "unit_id", "variant", "document_id", "code")
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _TEMPLATE = re.compile(r"\{([^{}]+)\}")
 
@@ -49,25 +47,13 @@ def read_rows(files: Sequence[Path], source: Source, report: ImportReport, raw: 
     report.files += [p.name for p in files if p.name not in report.files]
     rows = sum(map(len, frames))
     frames = [without_summaries(part, source, report, path.name) for path, part in zip(files, frames, strict=True)]
-    frame = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
-    for path, part in zip(files, frames, strict=True):
-        if len(frames) > 1 and (missing := [c for c in frame.columns if c not in part]):
-            _refuse_nameless(missing, source, path.name)
-            report.notes.append(f"{path.name} has no column {', '.join(map(repr, missing[:5]))}; empty there")
+    frame = one_table(frames, [p.name for p in files], source, report)
     report.rows_read += rows
     for join in source.joins:
         frame = joined(frame, join, source, raw or raw_folder(files, source), report, read_table)
     if source.filter:
         frame = _filtered(frame, source, report)
     return frame
-
-
-def _refuse_nameless(missing: Sequence[str], source: Source, name: str) -> None:
-    """Raise `BadInput` where a file lacks a column without which its rows say nothing: its export has other names, or is another."""
-    for canonical, column in source.columns.items():
-        if column in missing and canonical in _NEEDED:
-            raise BadInput(f"source {source.name!r}: {name}", f"the file has no column {column!r}, which is mapped as {canonical} and which other files of the source have",
-                           "the same header in all files of a source", "export it with the same columns, or make it a source of its own with its own `columns`")
 
 
 def _filtered(frame: pd.DataFrame, source: Source, report: ImportReport) -> pd.DataFrame:
