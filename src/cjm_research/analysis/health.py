@@ -8,7 +8,9 @@ import pandas as pd
 
 from ..log.scales import doubtful_directions
 from ..log.talks import without_participant
+from ..privacy.reviewed import MAY_IDENTIFY
 from ..results import words
+from ..results.caveats import Blocker, Note
 from ..results.declared import Frame, count, day, declares, estimate, text
 from ..results.result import Result
 from ..stats.shares import share
@@ -127,18 +129,17 @@ def _say(study: Study, result: Result) -> None:
         result.caveats.append(f"No interaction at all on {run[0]} days in a row from {run[1]:%Y-%m-%d}; an export may be missing.")
     quiet = int((days["state"] == "quiet").sum()) if len(days) else 0
     if quiet:
-        result.caveats.append(f"{quiet} days have unusually few interactions.")
+        result.caveats.append(f"{words.some(quiet, 'days')} {'has' if quiet == 1 else 'have'} unusually few interactions.")
     nulls = int(sources["null_ids"].sum())
     if nulls:
-        result.caveats.append(f"{nulls:,} rows carry no identifier; they are counted here and belong to no customer.")
+        result.caveats.append(Note(f"{words.some(nulls, 'records')} carr{'ies' if nulls == 1 else 'y'} no identifier; they are counted here and belong to no customer."))
     naive = sources.loc[~sources["timezone"].isin(["given in the file"]), "source"].tolist()
     if naive:
         result.caveats.append(f"Times of {words.listing(naive)} have no zone in the export; the declared zone was assumed.")
     result.caveats += without_participant(study)
     result.caveats += _unread(result["answers"])
-    result.caveats += doubtful_directions(study) if study.has("responses") else []
-    result.caveats += [f"{n['source']}: {n['note']}" for n in result["notes"].to_dict("records")]
-    result.caveats += [str(n) for n in study.build.get("notes", [])]
+    result.caveats += [Blocker(d) for d in doubtful_directions(study)] if study.has("responses") else []
+    result.caveats += [Blocker(n) if MAY_IDENTIFY in n else Note(n) for n in map(str, study.build.get("notes", []))]
     shown = [f"{t['table']} {t['rows']:,}" for t in tables.to_dict("records") if t["table"] not in ("identity_links",)]
     result.sentences.append(f"Tables: {', '.join(shown)}.")
 

@@ -20,7 +20,7 @@ from ..privacy.masking.masker import Suspect
 from ..privacy.masking.roles import persons
 from ..privacy.masking.saved import FILE
 from ..privacy.release import Finder, fold, kept_common_words, own_words, participants
-from ..privacy.reviewed import REVIEW, review_list
+from ..privacy.reviewed import MAY_IDENTIFY, REVIEW, review_list
 from ..tables import TABLES
 from .fields import FieldMasker
 
@@ -68,8 +68,8 @@ def mask_tables(engine: Engine, params: Params, vault: Vault, register: Register
     notes = [f"{count:,} names, contacts, addresses and numbers of persons in free text were masked"] if count else []
     left = review_list(vault.folder)
     if left.words:
-        notes.append(f"{left.words:,} words in the texts may still identify somebody: look through data/vault/{params.client}/{REVIEW}, then set "
-                     f"privacy.reviewed: {left.code} (an approved report needs it)" if left.code != params.privacy.reviewed else
+        notes.append(f"{left.words:,} words in the texts {MAY_IDENTIFY}: look through `data/vault/{params.client}/{REVIEW}`, then set "
+                     f"`privacy.reviewed: {left.code}` (an approved report needs it)" if left.code != params.privacy.reviewed else
                      f"{left.words:,} words of the review list were looked through (privacy.reviewed)")
     return notes
 

@@ -143,11 +143,11 @@ def report(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted batch.")] = False,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="At most so many clients.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Also where nothing changed.")] = False,
-    no_code: Annotated[bool, typer.Option("--no-code", help="Leave the code out of the pages.")] = False,
+    code: Annotated[bool, typer.Option("--code", help="Show the code in pages and published notebooks.")] = False,
     cluster: Annotated[str | None, typer.Option("--cluster", help="Address of a Dask scheduler to fan out to.")] = None,
 ) -> None:
     """Build, run the chapters and publish the report."""
-    _report(_chosen(clients, all), only=only, jobs=jobs, sets=set, resume=resume, limit=limit, force=force, no_code=no_code,
+    _report(_chosen(clients, all), only=only, jobs=jobs, sets=set, resume=resume, limit=limit, force=force, code=code,
             cluster=cluster)
 
 

@@ -13,6 +13,7 @@ from ..errors import BadInput, NotEnoughData
 from ..privacy.small_counts import hidden_cells
 from ..results import words
 from ..results.cache import answered
+from ..results.caveats import Note
 from ..results.declared import declares
 from ..results.lanes import BY_NAME, LANES
 from ..results.result import Finding, Result
@@ -70,7 +71,7 @@ def journey_map(study: Study, *, by_persona: bool = True, by_channel: bool = Tru
     result = Result("What is the journey like, and where does it hurt?", {"cells": _frame(findings)}, findings=findings, method=METHOD,
                     facts=_facts(study, findings, personas, periods, missing, links))
     result.sentences = _sentences(findings, study)
-    result.caveats += [f"{name} is {why}." if why.startswith(REFUSED) else f"No data for {name}: {why}." for name, why in missing.items()]
+    result.caveats += [f"{name} is {why}." if why.startswith(REFUSED) else Note(f"No data for {name}: {why}.") for name, why in missing.items()]
     return result
 
 

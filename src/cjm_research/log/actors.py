@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ..engine.conditions import literal, match_sql
 from ..results import words
+from ..results.caveats import Note
 from ..tables import TABLES
 from .events import Events
 from .on_spark import RemoteEvents
@@ -75,4 +76,4 @@ def left_out(study: Study, names: Sequence[str]) -> list[str]:
         return []
     why = "as the params say" if study.params.actors.company or study.params.actors.system else "by their names; `actors:` in the params says otherwise"
     shown = [repr(n) for n in names[:6]] + ([f"{len(names) - 6} more"] if len(names) > 6 else [])
-    return [f"Only what customers did is counted; the company's and systems' events are left out ({words.listing(shown)}), {why}."]
+    return [Note(f"Only what customers did is counted; the company's and systems' events are left out ({words.listing(shown)}), {why}.")]

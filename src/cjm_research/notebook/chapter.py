@@ -25,6 +25,7 @@ from ..page.blocks import MIME, Answer, Block, Card, Figure, Map, Quotes
 from ..page.plain import brief_text, plain_text
 from ..page.tables import table_block
 from ..results.cache import answered
+from ..results.caveats import of_weight
 from ..results.declared import check_options
 from ..results.result import Result
 from ..study import Study
@@ -84,7 +85,7 @@ def ask(question: Callable[..., Result], study: Study, *, persona: str | None = 
     options = checked_options(question, study, options)
     try:
         if "" in (options.get("name"), options.get("conversion")):  # `first_name` or `conversion_event` of an empty list
-            raise NotEnoughData(question.__name__.replace("_", " "), f"params/{study.client}.yaml defines none", "at least one in the params", "docs/params.md says how")
+            raise NotEnoughData(question.__name__.replace("_", " "), "none is defined", "at least one in the params", "docs/params.md says how")
         if persona:
             study, seen = members_of(study, persona), [_seen(study, persona)]
         with waiting(" ".join([question.__name__.replace("_", " "), str(options.get("name") or "")]).strip()):
@@ -94,8 +95,8 @@ def ask(question: Callable[..., Result], study: Study, *, persona: str | None = 
             _card(reason)
         return Missing(reason)
     if not quiet:
-        display_block(Answer(result.question, result.sentences, [*seen, *result.caveats], result.method,
-                             [f.to_dict() for f in result.findings]))
+        display_block(Answer(result.question, result.sentences, [*seen, *of_weight(result.caveats, "limit")], result.method,
+                             [f.to_dict() for f in result.findings], of_weight(result.caveats, "note"), of_weight(result.caveats, "blocker")))
         live.mark_shown(result)
     result.charts = charts_of(question)
     return result
@@ -127,7 +128,7 @@ def show(chart: Callable[..., Any] | str, result: Result | Missing, *, quiet: bo
         if not quiet:
             _card(reason)
         return
-    display_block(drawn if isinstance(drawn, Block) else Figure(drawn.svg(), drawn.alt, drawn.caption))
+    display_block(drawn if isinstance(drawn, Block) else Figure(drawn.svg(), drawn.alt, drawn.caption, drawn.title))
 
 
 def table(result: Result | Missing, frame: str, caption: str = "", columns: Sequence[str] | Mapping[str, str] | None = None,

@@ -31,9 +31,11 @@ class Answer(Block):
     kind: ClassVar[str] = "answer"
     question: str
     sentences: list[str]
-    caveats: list[str] = field(default_factory=list)
+    caveats: list[str] = field(default_factory=list)  # limits: they change how the answer is read
     method: str = ""
-    findings: list[dict[str, Any]] = field(default_factory=list)  # collected into findings.json, not drawn
+    findings: list[dict[str, Any]] = field(default_factory=list)  # collected into findings.json
+    notes: list[str] = field(default_factory=list)  # how things were counted, on demand
+    blockers: list[str] = field(default_factory=list)  # to be settled before the figures are used
 
 
 @dataclass(frozen=True)
@@ -64,12 +66,16 @@ class Table(Block):
 
 @dataclass(frozen=True)
 class Figure(Block):
-    """A figure as SVG text; alt says in words what it shows, with its main numbers."""
+    """A figure as SVG text; alt says in words what it shows, with its main numbers.
+
+    title: what it found, in the words of its answer; empty where the answer says it in no sentence of its own.
+    """
 
     kind: ClassVar[str] = "figure"
     svg: str
     alt: str
     caption: str
+    title: str = ""
 
     def __post_init__(self) -> None:
         if len(self.alt.split()) < 4:

@@ -1,15 +1,19 @@
-"""What an answer rests on: its findings, each with number, interval, place and evidence."""
+"""What an answer rests on: a panel for each finding, with its number, interval, place, definition, rows and query, and the way back to the map."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
 from ..results import words
+from ..results.lanes import BY_NAME
 from .numbering import Numbering
+from .wording import for_readers
 
 HASH_SHOWN = 12  # hex digits; enough to compare by eye, the whole hash is in findings.json
+MAP_PAGE, QUERIES_PAGE = "map.html", "queries.html"
 
 
 def findings_html(findings: Sequence[Mapping[str, Any]], numbering: Numbering) -> str:
@@ -18,22 +22,57 @@ def findings_html(findings: Sequence[Mapping[str, Any]], numbering: Numbering) -
     for finding in findings:
         anchor = numbering.finding(dict(finding))
         if anchor is not None:
-            items.append(_finding(finding, anchor, numbering.remarks.get(str(finding.get("id")), ())))
+            items.append(_finding(finding, anchor, numbering))
     if not items:
         return ""
     return f"<details class=evidence><summary>Findings and evidence ({len(items)})</summary><ul>{''.join(items)}</ul></details>"
 
 
-def _finding(finding: Mapping[str, Any], anchor: str, remarks: Sequence[str] = ()) -> str:
+def _finding(finding: Mapping[str, Any], anchor: str, numbering: Numbering) -> str:
+    """The panel: the words and the number of its cell on the map, the statement, and what stands behind them."""
     place = " · ".join(escape(str(finding[k])) for k in ("stage", "touchpoint", "channel", "persona") if finding.get(k))
     status = str(finding.get("status") or "")
-    kicker = " · ".join(x for x in (escape(str(finding.get("kind", ""))), place, escape(status)) if x)
-    evidence = "".join(f"<li>{text}</li>" for text in map(_evidence, finding.get("evidence") or ()) if text)
-    estimate = _estimate(finding.get("estimate"))
-    caveats = "".join(f"<li>{escape(str(c))}</li>" for c in finding.get("caveats") or ())
-    rest = f"<ul>{estimate}{evidence}{caveats}</ul>" if estimate or evidence or caveats else ""
-    said = f'<ul class=remarks>{"".join(f"<li>{escape(r)}</li>" for r in remarks)}</ul>' if remarks else ""
-    return (f'<li id="{anchor}"><span class=kicker>{kicker}</span> <span class=statement>{escape(str(finding.get("statement", "")))}</span>{said}{rest}</li>')
+    shown = "" if status == "backed" else {"partly": "partly backed"}.get(status, status)
+    kicker = " · ".join(x for x in (escape(_what(finding)), place, escape(shown)) if x)
+    statement, cell = f'<span class=statement>{escape(str(finding.get("statement", "")))}</span>', _cell(finding)
+    head = f'<p class="says">{cell}</p><p>{statement}</p>' if cell else f'<p class="says">{statement}</p>'
+    details = [_estimate(finding.get("estimate")), *(f"<li>{t}</li>" for t in map(_evidence, finding.get("evidence") or ()) if t),
+               *(f"<li>{escape(c)}</li>" for c in _caveats(finding, numbering))]
+    rest = f"<ul>{''.join(details)}</ul>" if any(details) else ""
+    remarks = numbering.remarks.get(str(finding.get("id")), ())
+    told = f'<ul class=remarks>{"".join(f"<li>{escape(r)}</li>" for r in remarks)}</ul>' if remarks else ""
+    return f'<li class="finding" id="{anchor}"><p class=kicker>{kicker}</p>{head}{told}{rest}{_links(finding, numbering)}</li>'
+
+
+def _links(finding: Mapping[str, Any], numbering: Numbering) -> str:
+    """On a client's page the way to the query and back to the map."""
+    if not numbering.readers:
+        return ""
+    queries = dict.fromkeys(query_anchor(str(e["sql"])) for e in finding.get("evidence") or () if e.get("sql"))
+    links = [f'<a href="{QUERIES_PAGE}#{q}">Query (SQL)</a>' for q in queries]
+    if finding.get("id") in numbering.on_map:
+        links.append(f'<a href="{MAP_PAGE}#m-{escape(str(finding["id"]), quote=True)}">Back to the map</a>')
+    return f'<p class="foot-links">{"".join(links)}</p>' if links else ""
+
+
+def _what(finding: Mapping[str, Any]) -> str:
+    """The lane of the map it stands in, else what kind of finding it is."""
+    lane = BY_NAME.get(str(finding.get("lane") or ""))
+    return lane.title if lane else str(finding.get("kind", ""))
+
+
+def _cell(finding: Mapping[str, Any]) -> str:
+    """What its cell on the map says: the number and the words beside it. Empty where the cell holds the statement itself."""
+    estimate, label = finding.get("estimate"), finding.get("label")
+    if not estimate or estimate.get("value") is None or label is None:
+        return ""
+    said, _, _ = words.figure(estimate["value"], estimate.get("low"), estimate.get("high"), estimate.get("n") or 0, estimate.get("base") or 0, str(estimate.get("unit") or ""))
+    return f"<b>{escape(said)}</b> {escape(str(label))}".strip()
+
+
+def _caveats(finding: Mapping[str, Any], numbering: Numbering) -> list[str]:
+    told = [str(c) for c in finding.get("caveats") or ()]
+    return [c for c in map(for_readers, told) if c] if numbering.readers else told
 
 
 def _estimate(estimate: Mapping[str, Any] | None) -> str:
@@ -59,3 +98,8 @@ def _evidence(evidence: Mapping[str, Any]) -> str:
     if evidence.get("rows_sha256"):
         text += f' <code title="SHA-256 of the rows">SHA-{escape(str(evidence["rows_sha256"])[:HASH_SHOWN])}</code>'
     return text
+
+
+def query_anchor(sql: str) -> str:
+    """Where the page of queries shows one."""
+    return f"q-{hashlib.sha256(sql.encode()).hexdigest()[:HASH_SHOWN]}"

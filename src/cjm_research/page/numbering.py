@@ -25,7 +25,17 @@ class Numbering:
     cards: list[str] = field(default_factory=list)
     maps: list[dict[str, Any]] = field(default_factory=list)
     remarks: Mapping[str, Sequence[str]] = field(default_factory=dict)  # finding id → what reviewers say of it
+    readers: bool = False  # the page is a client's: what is meant for whoever sets up the client stays out of it
+    titles: frozenset[str] = frozenset()  # of the figures of the page: a sentence that heads its figure is not said above it, too
+    on_map: frozenset[str] = frozenset()  # ids of findings that are entries of the map
+    below: str = ""  # the heading that nothing has followed yet
+    shown: int = 0  # figures and tables since the last heading or answer
     _used: set[str] = field(default_factory=set)
+
+    def begin(self, heading: str = "") -> str:
+        """Begin what a heading or an answer is about; returns the heading that stands right above."""
+        above, self.below, self.shown = self.below, heading, 0
+        return above
 
     def anchor(self, prefix: str, words: str) -> str:
         """A fresh anchor `prefix-words`, with -2, -3 … where the words come again."""

@@ -22,14 +22,14 @@ def brief_text(block: Block) -> str:
 
 def _text(block: Block) -> str:
     if isinstance(block, Answer):
-        return "\n".join([block.question, *(f"  {s}" for s in block.sentences), *(f"  mind: {c}" for c in block.caveats)])
+        return "\n".join([block.question, *(f"  {s}" for s in block.sentences), *(f"  mind: {c}" for c in (*block.blockers, *block.caveats, *block.notes))])
     if isinstance(block, Card):
         parts = (("needed", block.allowed), ("next", block.next))
         return "\n".join([f"Not enough data. {block.title}: {block.found}", *(f"  {name}: {text}" for name, text in parts if text)])
     if isinstance(block, Table):
         return _table(block)
     if isinstance(block, Figure):
-        return f"[figure] {block.caption}: {block.alt}"
+        return f"[figure] {block.title or block.caption}: {block.alt}"
     if isinstance(block, Quotes):
         return "\n".join([block.caption, *(f"  “{q['text']}” {' · '.join(str(q[k]) for k in ('who', 'where', 'code') if q.get(k))}" for q in block.items)])
     if isinstance(block, Map):

@@ -12,14 +12,15 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from .answer_html import answer_html
 from .blocks import Answer, Block, Card, Figure, Map, Quotes, Sheets, Table
-from .evidence_html import findings_html
+from .evidence_html import MAP_PAGE
 from .figure_html import svg_image
 from .map_html import map_html
 from .numbering import Numbering
 from .sheets_html import sheets_html
 from .table_html import table_html
-from .wording import unbroken, worded
+from .wording import for_readers, unbroken, worded
 
 ASSETS = Path(__file__).parent / "assets"
 
@@ -59,37 +60,25 @@ def notebook_css(with_map: bool = False) -> str:
 
 
 def _answer(block: Answer, numbering: Numbering, links: dict[str, str]) -> str:
-    anchor = numbering.anchor("a", block.question)
-    first = block.sentences[0] if block.sentences else ""
-    numbering.headlines.append((block.question, first, anchor))
-    parts = [f'<p class="question">{escape(block.question)}</p>']
-    parts += [f'<p class="lead">{unbroken(first)}</p>'] if first else []
-    parts += [f"<p>{unbroken(s)}</p>" for s in block.sentences[1:]]
-    if block.caveats:
-        items = "".join(f"<li>{worded(c)}</li>" for c in block.caveats)
-        parts.append(f'<ul class="caveats" aria-label="Mind">{items}</ul>')
-    notes = []
-    if block.method:
-        notes.append(f"<details><summary>How this was computed</summary><p>{escape(block.method)}</p></details>")
-    if evidence := findings_html(block.findings, numbering):
-        notes.append(evidence)
-    if notes:
-        parts.append(f'<div class="notes">{"".join(notes)}</div>')
-    return f'<section class="answer" id="{anchor}" aria-label="{escape(block.question, quote=True)}">{"".join(parts)}</section>'
+    return answer_html(block, numbering)
 
 
 def _card(block: Card, numbering: Numbering, links: dict[str, str]) -> str:
     numbering.cards.append(block.title)
+    rows = (("Found", block.found), ("Needed", block.allowed), ("Next", block.next))
+    if numbering.readers:  # what to do about it is for whoever sets up the client
+        rows = (("Found", block.found), ("Needed", for_readers(block.allowed)))
     parts = [f'<p class="kicker">Not enough data</p><p class="lead">{worded(block.title)}</p>']
-    parts += [f"<p>{name}: {worded(text)}{'' if text.endswith('.') else '.'}</p>"
-              for name, text in (("Found", block.found), ("Needed", block.allowed), ("Next", block.next)) if text]
+    parts += [f"<p>{name}: {worded(text)}{'' if text.endswith('.') else '.'}</p>" for name, text in rows if text]
     return f'<div class="card" role="note">{"".join(parts)}</div>'
 
 
 def _figure(block: Figure, numbering: Numbering, links: dict[str, str]) -> str:
     label, anchor = numbering.figure(block.caption)
-    return (f'<figure class="chart" id="{anchor}"><div class="scroll" tabindex="0" role="region" aria-labelledby="{anchor}-c">'
-            f'{svg_image(block.svg, block.alt)}</div><figcaption id="{anchor}-c"><b>{label}.</b> {unbroken(block.caption)}</figcaption></figure>')
+    numbering.shown += 1
+    title = f'<p class="says">{unbroken(block.title)}</p>' if block.title else ""
+    return (f'<figure class="chart" id="{anchor}"><figcaption id="{anchor}-c">{title}<p><b>{label}.</b> {unbroken(block.caption)}</p></figcaption>'
+            f'<div class="scroll" tabindex="0" role="region" aria-labelledby="{anchor}-c">{svg_image(block.svg, block.alt)}</div></figure>')
 
 
 def _table(block: Table, numbering: Numbering, links: dict[str, str]) -> str:
@@ -112,6 +101,8 @@ def _quote(item: dict[str, Any], numbering: Numbering, links: dict[str, str]) ->
 
 def _map(block: Map, numbering: Numbering, links: dict[str, str]) -> str:
     numbering.maps.append(block.data)
+    if numbering.readers:  # a page of its own shows it
+        return f'<p class="whole"><a href="{MAP_PAGE}">See the whole map</a></p>'
     # JupyterLab runs no script of ours in an output; the widget `MapViewer` is the map with its controls there
     return map_html({**block.data, "remarks": numbering.remarks}, links, scripted=not isinstance(numbering, _Unnumbered))
 

@@ -1,4 +1,4 @@
-"""Persona sheets as HTML: one card a persona on screen, one page a persona in print."""
+"""Persona sheets as HTML: one screen a persona, with all that is known of it on demand; one page a persona in print, with all of it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .blocks import Sheets
 from .figure_html import svg_image
 from .numbering import Numbering
+from .sheets_brief import STATUS, brief_html, linked_text, mapping, mark, said_by, voice_html
 
 if TYPE_CHECKING:
     from ..results.result import Result
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 _TITLE = ("name", "persona", "title")
 _OPENING = ("size", "share", "summary", "headline")
 _KNOWN = {*_TITLE, *_OPENING, "number", "natural", "rule", "glyph", "sections", "empathy", "quotes", "counts"}
-_STATUS = {"backed": "backed", "partly": "partly backed", "assumed": "assumed"}
 _EMPATHY = ("says", "thinks", "does", "feels")
 TONES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7a5195", "#808080")  # as the charts' palette
 _RADIUS = 52.0  # of the glyph; its ring of the other customers lies at half
@@ -34,7 +34,7 @@ def persona_sheets(result: Result, persona: str = "") -> Sheets:
 
 
 def sheets_html(items: Sequence[Mapping[str, Any]], numbering: Numbering, links: Mapping[str, str]) -> str:
-    """One card a persona; every line with its status and what it rests on."""
+    """One card a persona; a line says its status where it is not backed by the data."""
     return f'<div class="sheets">{"".join(_sheet(item, numbering, links) for item in items)}</div>'
 
 
@@ -45,18 +45,21 @@ def _sheet(item: Mapping[str, Any], numbering: Numbering, links: Mapping[str, st
     slice_note = '<p class="note">A slice of one cloud: its border is drawn, not found.</p>' if item.get("natural") is False else ""
     number = _whole(item.get("number")) - 1
     tone = f" tone{number % len(TONES) + 1}"
-    head = f'<header>{_glyph(item, title, number)}<div><h3>{escape(title)}</h3>{opening}{slice_note}{_counts(item)}</div></header>'
-    sections = _mapping(item.get("sections"))
+    head = f'<header>{_glyph(item, title, number)}<div><h3>{escape(title)}</h3>{opening}{slice_note}</div>{voice_html(item)}</header>'
+    sections = mapping(item.get("sections"))
     body = "".join(_section(str(k), v, links) for k, v in sections.items() if v)
     body += "".join(_section(str(k), v, links) for k, v in item.items() if k not in _KNOWN and v)
     body += _section("how to recognise one", item["rule"], links) if item.get("rule") else ""
-    rest = _legend(item) + (f'<div class="lines">{body}</div>' if body else "") + _empathy(item, links) + _quotes(item)
+    rest = _counts(item) + _legend(item) + (f'<div class="lines">{body}</div>' if body else "") + _empathy(item, links) + _quotes(item)
+    brief = brief_html(item, links)
+    if brief:  # all of it waits on demand, and is what paper shows
+        rest = f'{brief}<details class="whole"><summary>Everything known of {escape(title)}</summary>{rest}</details>'
     return f'<article class="sheet{tone}{_dense(item)}" id="{anchor}">{head}{rest}</article>'
 
 
 def _dense(item: Mapping[str, Any]) -> str:
     """A class for smaller print where one page would not hold the sheet otherwise."""
-    lines = [*_mapping(item.get("sections")).values(), *_mapping(item.get("empathy")).values()]
+    lines = [*mapping(item.get("sections")).values(), *mapping(item.get("empathy")).values()]
     flat = [line for group in lines if isinstance(group, (list, tuple)) for line in group]
     long = sum(_EACH + len(str(line.get("text") or "")) + len(str(line.get("evidence") or "")) if isinstance(line, Mapping) else _EACH + len(str(line))
                for line in flat)
@@ -64,8 +67,8 @@ def _dense(item: Mapping[str, Any]) -> str:
 
 
 def _counts(item: Mapping[str, Any]) -> str:
-    counts = _mapping(item.get("counts"))
-    said = [f"{_whole(counts.get(s))} {words}" for s, words in _STATUS.items() if _whole(counts.get(s))]
+    counts = mapping(item.get("counts"))
+    said = [f"{_whole(counts.get(s))} {words}" for s, words in STATUS.items() if _whole(counts.get(s))]
     return f'<p class="note">Lines: {escape(", ".join(said))}</p>' if said else ""
 
 
@@ -82,22 +85,13 @@ def _section(name: str, value: Any, links: Mapping[str, str]) -> str:
 def _line(line: Any, links: Mapping[str, str]) -> str:
     if not isinstance(line, Mapping):
         return f"<li>{escape(str(line))}</li>"
-    text = escape(str(line.get("text") or line.get("statement") or ""))
-    href = links.get(str(line.get("finding") or ""))
-    if href:
-        text = f'<a href="{escape(href, quote=True)}">{text}</a>'
-    status = str(line.get("status") or "")
-    chip = ""
-    if status:
-        kind = status if status in _STATUS else "assumed"
-        chip = f' <span class="status {kind}">{escape(_STATUS.get(status, status))}</span>'
     evidence = f'<small>{escape(str(line["evidence"]))}</small>' if line.get("evidence") else ""
-    return f"<li>{text}{chip}{evidence}</li>"
+    return f"<li>{linked_text(line, links)}{mark(line)}{evidence}</li>"
 
 
 def _empathy(item: Mapping[str, Any], links: Mapping[str, str]) -> str:
     """Says, thinks, does, feels, as a two by two; left out where nothing was said at all."""
-    lines = _mapping(item.get("empathy"))
+    lines = mapping(item.get("empathy"))
     if not any(lines.get(k) for k in _EMPATHY):
         return ""
     cells = "".join(_section(k, lines[k], links) if lines.get(k) else f"<section><h4>{k.capitalize()}</h4><p class=\"note\">{_NOTHING}</p></section>"
@@ -109,16 +103,9 @@ def _quotes(item: Mapping[str, Any]) -> str:
     quotes = [q for q in item.get("quotes") or [] if isinstance(q, Mapping)]
     if not quotes:
         return ""
-    shown = [f"<blockquote><p>{escape(str(q.get('text') or ''))}</p><footer>{_by(q)}</footer></blockquote>" for q in quotes]
+    shown = [f"<blockquote><p>{escape(str(q.get('text') or ''))}</p><footer>{said_by(q)}</footer></blockquote>" for q in quotes]
     more = f"<details><summary>{len(shown) - _QUOTES} more</summary>{''.join(shown[_QUOTES:])}</details>" if len(shown) > _QUOTES else ""
     return f'<h4>In their words</h4><div class="quotes">{"".join(shown[:_QUOTES])}{more}</div>'
-
-
-def _by(quote: Mapping[str, Any]) -> str:
-    who, where = str(quote.get("who") or ""), str(quote.get("where") or "")
-    said = where if who and where.startswith(who) else ", ".join(x for x in (who, where) if x)
-    number = str(quote.get("id") or "")
-    return escape(said) + (f' <span title="{escape(number, quote=True)}">#{escape(number[:8])}</span>' if number else "")
 
 
 # --- the portrait: a glyph of data -------------------------------------------------------------------------------------
@@ -157,10 +144,6 @@ def _rays(item: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     if not isinstance(rays, (list, tuple)):
         return []
     return [r for r in rays if isinstance(r, Mapping) and isinstance(r.get("position"), (int, float)) and 0 <= r["position"] <= 1]
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
 
 
 def _whole(value: Any) -> int:

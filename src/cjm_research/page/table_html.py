@@ -2,29 +2,47 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import Any
 
+from ..results import words
 from .blocks import Table
 from .numbering import Numbering
-from .wording import unbroken, worded
+from .wording import for_readers, unbroken, worded
 
 SORT_FROM = 3  # rows; a shorter table needs no sorting
+PEEK, PEEK_SLACK = 10, 3  # rows of a long table that a page shows at once (page.js), and how many more are no reason to hide any
+
+
+LONG = 60  # characters of a cell that gets a column of some width
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")  # stays on one line
 
 
 def table_html(block: Table, numbering: Numbering) -> str:
-    """A table block as a scrollable region with a captioned table."""
+    """A table block as a scrollable region with a captioned table.
+
+    On a client's page a table that follows a figure or another table is folded: it holds the same numbers, or the finer ones.
+    """
     label, anchor = numbering.table(block.caption)
     head = "".join(_head(column) for column in block.columns)
     body = "".join(_row(row, block.columns) for row in block.rows)
-    note = f'<p class="note">{worded(block.note)}</p>' if block.note else ""
+    told = for_readers(block.note) if numbering.readers else block.note
+    note = f'<p class="note">{worded(told)}</p>' if told else ""
     same = f'<span class="same">{escape(block.same)}</span>' if block.same else ""
     sortable = " class=sortable" if len(block.rows) >= SORT_FROM else ""
     empty = "" if block.rows else f'<tr><td colspan="{max(1, len(block.columns))}">No rows.</td></tr>'
-    return (f'<figure class="table" id="{anchor}"><div class="scroll" tabindex="0" role="region"'
-            f' aria-labelledby="{anchor}-c"><table{sortable}><caption><div id="{anchor}-c"><b>{label}.</b>'
-            f" {unbroken(block.caption)}{same}</div></caption><thead><tr>{head}</tr></thead><tbody>{body}{empty}</tbody></table></div>"
-            f"{note}</figure>")
+    numbering.shown += 1
+    folded = numbering.readers and numbering.shown > 1  # the same numbers as the figure or table above it
+    long = ' data-peek="1"' if numbering.readers and not folded and len(block.rows) > PEEK + PEEK_SLACK else ""
+    caption = f'<b>{label}.</b> {unbroken(block.caption)}'
+    head_of = f'<div id="{anchor}-c">{caption}{same}</div>' if not folded else f'<div id="{anchor}-c">{same or caption}</div>'
+    whole = (f'<div class="scroll" tabindex="0" role="region" aria-labelledby="{anchor}-c"><table{sortable}{long}><caption>{head_of}</caption>'
+             f"<thead><tr>{head}</tr></thead><tbody>{body}{empty}</tbody></table></div>{note}")
+    if folded:
+        size = words.some(len(block.rows), "rows")
+        whole = f'<details class="numbers"><summary>{caption} <span class="note">{size}</span></summary>{whole}</details>'
+    return f'<figure class="table" id="{anchor}">{whole}</figure>'
 
 
 def _head(column: dict[str, Any]) -> str:
@@ -41,7 +59,7 @@ def _row(row: list[dict[str, Any]], columns: list[dict[str, Any]]) -> str:
 def _cell(position: int, cell: dict[str, Any], columns: list[dict[str, Any]]) -> str:
     text, sort = str(cell.get("text", "")), cell.get("sort")
     right = position < len(columns) and columns[position].get("align") == "right"
-    marks = " class=r" if right else ""
+    marks = " class=r" if right else " class=d" if _DAY.match(text) else " class=t" if position and len(text) > LONG else ""
     if sort is not None and str(sort) != text:
         marks += f' data-s="{escape(str(sort), quote=True)}"'
     shown = escape(text)

@@ -41,7 +41,7 @@ def table_block(frame: pd.DataFrame, caption: str, columns: Sequence[str] | Mapp
     every = {c.name: c for c in known.columns}
     body = [[_cell(record, c, every.get(c.of)) for c in chosen] for record in shown.to_dict("records")]
     cut = len(shown) < len(frame)
-    note = f"{len(shown):,} of {len(frame):,} rows; a larger `rows` in this table's code shows more." if cut else ""
+    note = f"The first {len(shown):,} of {len(frame):,} rows; `rows` of this table's cell sets how many." if cut else ""
     repeated = _repeated([c.name for c in chosen], body)
     kept = [k for k in range(len(chosen)) if k not in repeated]
     heads = [{"label": c.heading, "align": "left" if c.unit in _LEFT else "right"} for c in chosen]

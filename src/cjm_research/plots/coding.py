@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ from ..analysis.coding.themes import SMALL_GROUP
 from ..errors import NotEnoughData
 from ..results import policy, words
 from ..results.result import Result
-from .theme import BAD, GOOD, MUTED, NEUTRAL, ON_DARK, ON_LIGHT, PALETTE, Chart, light_grid, new_figure, percent_axis, themed
+from .theme import BAD, GOOD, MUTED, NEUTRAL, ON_DARK, ON_LIGHT, PALETTE, Chart, light_grid, new_figure, percent_axis, sentence, themed
 
 KIND_COLORS = {"pain": BAD, "gain": "#009e73", "emotion": "#7a5195", "need": GOOD}
 
@@ -41,7 +42,8 @@ def codes(result: Result, most: int = 15) -> Chart:
     kinds = [k for k in KIND_COLORS if k in set(used["kind"].astype(str))]
     alt = f"Dot plot of {len(used)} codes by participants: most often {first['code']} ({first['n']} of {first['base']} participants)."
     legend = {"pain": "orange: pain", "gain": "green: gain", "emotion": "violet: emotion", "need": "blue: need"}
-    return Chart(figure, alt, "Participants by code" + (f" ({', '.join(legend[k] for k in kinds)})" if kinds else ""))
+    return Chart(figure, alt, "Participants by code" + (f" ({', '.join(legend[k] for k in kinds)})" if kinds else ""),
+                 title=sentence(result, "The most common pain point", "Most participants speak"))
 
 
 def participants(result: Result, most: int = 25) -> Chart:
@@ -67,7 +69,8 @@ def participants(result: Result, most: int = 25) -> Chart:
         ax.xaxis.tick_top()
         ax.tick_params(length=0)
     alt = f"Heat map of passages by code and participant: {len(wide)} codes and {wide.shape[1]} participants; the most passages in a cell are {top}."
-    return Chart(figure, alt, "Passages by code and participant")
+    return Chart(figure, alt, "Passages by code and participant",
+                 title=sentence(result, "Most participants speak of"))
 
 
 def stages(result: Result, most: int = 20) -> Chart:
@@ -114,7 +117,14 @@ def _crossed(result: Result, name: str, column: str, most: int, word: str) -> Ch
            f"({int(hits.loc[code, place])} of {sizes[place]}).")
     left = len(set(frame["path"])) - len(hits)
     return Chart(figure, alt, f"Participants who speak of a code, by {word}" + (f"; {left} rarer codes are left out" if left else "")
-                 + (f"; groups of fewer than {SMALL_GROUP} are not shaded" if few else ""))
+                 + (f"; groups of fewer than {SMALL_GROUP} are not shaded" if few else ""),
+                 title=_most(code, place, int(hits.loc[code, place]), sizes[place], column))
+
+
+def _most(code: Any, place: Any, n: int, base: int, column: str) -> str:
+    """Where most speak of what, in a sentence."""
+    name = str(code).split(" > ")[-1]
+    return f"{place}: {n} of {base} speak of {name}, more than anywhere else." if column == "persona" else f"Most people speak of {name} in {place}: {n} of {base}."
 
 
 def emotion(result: Result) -> Chart:
@@ -146,7 +156,8 @@ def emotion(result: Result) -> Chart:
     lowest, highest = frame.loc[frame["value"].idxmin()], frame.loc[frame["value"].idxmax()]
     alt = (f"Emotion curve over {len(frame)} stages from −2 to +2: lowest in {lowest['stage']} ({words.number(lowest['value'])}), "
            f"highest in {highest['stage']} ({words.number(highest['value'])}).")
-    return Chart(figure, alt, "Emotion along the journey: mean valence with 95 % interval, n participants; hollow: few of them")
+    return Chart(figure, alt, "Emotion along the journey: mean valence with 95 % interval, n participants; hollow: few of them",
+                 title=sentence(result, "feel best"))
 
 
 def agreement(result: Result, most: int = 20) -> Chart:
@@ -172,7 +183,8 @@ def agreement(result: Result, most: int = 20) -> Chart:
     worst = chosen.iloc[-1]
     alt = f"Dot plot of Krippendorff's alpha for {len(chosen)} codes: lowest {worst['code']} ({worst['value']:.2f}), highest {chosen.iloc[0]['code']} ({chosen.iloc[0]['value']:.2f})."
     return Chart(figure, alt, "Agreement of coders by code: Krippendorff's α with 95 % interval" + (
-        f"; the {len(chosen)} codes used most" if len(defined) > len(chosen) else ""))
+        f"; the {len(chosen)} codes used most" if len(defined) > len(chosen) else ""),
+                 title=sentence(result, "codes lie below", "lies below"))
 
 
 def saturation(result: Result) -> Chart:
@@ -190,4 +202,5 @@ def saturation(result: Result) -> Chart:
         light_grid(ax, "y")
     values = pd.Series(frame[new]).astype(int).tolist()
     alt = f"Bar chart of new codes in {len(frame)} interviews in order: {words.listing([str(v) for v in values])}."
-    return Chart(figure, alt, "Codes not heard before, by interview in order")
+    return Chart(figure, alt, "Codes not heard before, by interview in order",
+                 title=sentence(result, "of the same interviews"))

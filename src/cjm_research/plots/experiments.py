@@ -11,7 +11,7 @@ from matplotlib.ticker import FuncFormatter
 from ..errors import NotEnoughData
 from ..results import words
 from ..results.result import Result
-from .theme import BAD, GOOD, MUTED, NEUTRAL, PALETTE, Chart, light_grid, new_figure, percent_axis, themed
+from .theme import BAD, GOOD, MUTED, NEUTRAL, PALETTE, Chart, light_grid, new_figure, percent_axis, sentence, themed
 
 
 def forest(result: Result) -> Chart:
@@ -34,7 +34,8 @@ def forest(result: Result) -> Chart:
     first = frame.iloc[0]
     alt = (f"Forest plot of {len(frame)} effects against the control: {labels[0]} {words.number(first['lift'], 'relative change')} "
            f"({words.interval(first['lift_low'], first['lift_high'], 'relative change')}).")
-    return Chart(figure, alt, "Relative change of every metric; blue is better, orange worse, grey undecided")
+    return Chart(figure, alt, "Relative change of every metric; blue is better, orange worse, grey undecided",
+                 title=f"{labels[0].partition(' (')[0][:1].upper()}{labels[0].partition(' (')[0][1:]} changed by {words.number(first['lift'], 'relative change')} ({words.interval(first['lift_low'], first['lift_high'], 'relative change')}).")
 
 
 def sensitivity(result: Result) -> Chart:
@@ -51,7 +52,8 @@ def sensitivity(result: Result) -> Chart:
         ax.set_xlabel(f"difference against the control, {_scaled(ax.xaxis, unit)}")
     alt = (f"Forest plot of the primary effect by {len(frame)} analyses: as planned {words.number(frame['value'].iloc[0], unit)}, "
            f"the others between {words.number(frame['value'].min(), unit)} and {words.number(frame['value'].max(), unit)}.")
-    return Chart(figure, alt, "The primary effect by every analysis that applies")
+    return Chart(figure, alt, "The primary effect by every analysis that applies",
+                 title=f"Every analysis puts the effect between {words.number(frame['value'].min(), unit)} and {words.number(frame['value'].max(), unit)}.")
 
 
 def over_looks(result: Result) -> Chart:
@@ -73,7 +75,8 @@ def over_looks(result: Result) -> Chart:
         _few_dates(axes.ravel()[-1])
         handles, labels = axes.ravel()[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="upper right", ncols=2)
-    return Chart(figure, f"Line chart of the effect as units came in: {'; '.join(said)}.", "The primary effect as units came in")
+    return Chart(figure, f"Line chart of the effect as units came in: {'; '.join(said)}.", "The primary effect as units came in",
+                 title=f"{'; '.join(said)}.")
 
 
 def _looks(ax: Axes, one: pd.DataFrame) -> None:
@@ -118,7 +121,8 @@ def peeking(result: Result) -> Chart:
     turns = int((hits != hits.shift()).iloc[1:].sum())
     alt = f"Line chart of one series over {len(one)} looks: single looks turn significant or back {turns} times; {int((one['anytime_p'] < 0.05).sum())} looks are outside " \
           "no effect by the interval that holds at any time."
-    return Chart(figure, alt, f"Of all series the one whose significance turned most often ({turns} times)")
+    return Chart(figure, alt, f"Of all series the one whose significance turned most often ({turns} times)",
+                 title=sentence(result, "would have been called significant"))
 
 
 def over_days(result: Result) -> Chart:
@@ -143,7 +147,8 @@ def over_days(result: Result) -> Chart:
             said.append(f"{variant} {words.number(float(one['value'].iloc[0]), unit)} on the first day and "
                         f"{words.number(float(one['value'].iloc[-1]), unit)} on day {int(one['day'].iloc[-1]) + 1}")
         axes.ravel()[-1].set_xlabel("whole days since exposure")
-    return Chart(figure, f"Effect by days since exposure: {'; '.join(said)}.", "The primary effect of each day since exposure, with its 95 % interval")
+    return Chart(figure, f"Effect by days since exposure: {'; '.join(said)}.", "The primary effect of each day since exposure, with its 95 % interval",
+                 title=f"{'; '.join(said)}.")
 
 
 def series(result: Result) -> Chart:
@@ -165,7 +170,8 @@ def series(result: Result) -> Chart:
     shown = "" if unit.endswith("a day") else unit
     alt = (f"Line chart of {result.facts['metric']} by day: {words.number(float(frame['fitted'][after].mean()), shown)} on average after "
            f"{result.facts['shipped_on']}, where {words.number(float(frame['expected'][after].mean()), shown)} would have followed from the days before.")
-    return Chart(figure, alt, f"{result.facts['metric']} by day; the upright line is the day {result.facts['change']} went live")
+    return Chart(figure, alt, f"{result.facts['metric']} by day; the upright line is the day {result.facts['change']} went live",
+                 title=sentence(result, " moved: ", "not moved", "did not move", str(result.facts["metric"])))
 
 
 def _scaled(axis: Axis, unit: str) -> str:

@@ -11,23 +11,7 @@ import pandas as pd
 from ..errors import NotEnoughData
 from ..results import policy, words
 from ..results.result import Result
-from .theme import (
-    BAD,
-    GRID,
-    INK,
-    MUTED,
-    NEUTRAL,
-    PALETTE,
-    Chart,
-    count_axis,
-    drawable,
-    light_grid,
-    new_figure,
-    over,
-    percent_axis,
-    shorten,
-    themed,
-)
+from .theme import BAD, GRID, INK, MUTED, NEUTRAL, PALETTE, Chart, count_axis, drawable, light_grid, new_figure, over, percent_axis, sentence, shorten, themed
 
 SEGMENTS = 8  # rows a segment's name and dot can stand in, by breakdown
 PANELS = 4  # steps beside each other
@@ -70,7 +54,8 @@ def steps(result: Result) -> Chart:
     alt = (f"Funnel of {len(frame)} steps: {base:,} {who} entered at {frame['name'].iloc[0]}; "
            + ", ".join(f"{r['name']} {words.part(r)}" for r in frame.iloc[1:].to_dict("records"))
            + f"; {int(last['n']):,} completed.")
-    return Chart(figure, alt, f"Funnel: {who} that reached each step, of all that entered; black lines are 95 % intervals")
+    return Chart(figure, alt, f"Funnel: {who} that reached each step, of all that entered; black lines are 95 % intervals",
+                 title=sentence(result, "The largest loss"))
 
 
 def breakdown(result: Result) -> Chart:
@@ -104,7 +89,8 @@ def breakdown(result: Result) -> Chart:
     reached = [f"{segment} {words.part(end.loc[(b, segment)])}" for b, segment in rows
                if (b, segment) in end.index and pd.notna(end.loc[(b, segment), "value"])]
     alt = f"Dot plot of conversion by {by} at {len(names)} steps; {names.iloc[-1]}: {words.listing(reached)}."
-    return Chart(figure, alt, f"Share of entrants that reached each step, by {by}; lines are 95 % intervals, dashed: all together; each step has its own scale")
+    return Chart(figure, alt, f"Share of entrants that reached each step, by {by}; lines are 95 % intervals, dashed: all together; each step has its own scale",
+                 title=sentence(result, f"By {by}"))
 
 
 def _rows(frame: pd.DataFrame) -> dict[tuple[str, str], int]:
@@ -162,7 +148,8 @@ def after_drop(result: Result, rows: int = 10) -> Chart:
     first = chosen.iloc[0]
     alt = (f"Bar chart of the next event of {int(first['base']):,} {_who(result)} that left after {first['name']}: most often {first['event']} "
            f"({words.part(first)}).")
-    return Chart(figure, alt, f"The next event of those who left after {chosen['name'].iloc[0]}, where most leave; black lines are 95 % intervals")
+    return Chart(figure, alt, f"The next event of those who left after {chosen['name'].iloc[0]}, where most leave; black lines are 95 % intervals",
+                 title=f"After {first['name']}, {words.part(first)} of those who left went on to {first['event']}." if first['event'] != "(nothing further)" else f"After {first['name']}, {words.part(first)} of those who left did nothing further.")
 
 
 def _who(result: Result) -> str:

@@ -29,4 +29,5 @@ def days(result: Result) -> Chart:
     odd = int((frame["state"] != "usual").sum())
     alt = (f"Line chart of interactions a day from {frame['day'].min():%Y-%m-%d} to {frame['day'].max():%Y-%m-%d}: median "
            f"{words.count(frame['interactions'].median())}, highest {words.count(frame['interactions'].max())}; {odd} empty or quiet days.")
-    return Chart(figure, alt, "Interactions by day")
+    return Chart(figure, alt, "Interactions by day",
+                 title=f"Every day has its usual number of records, {words.count(frame['interactions'].median())} in the median." if not odd else f"{words.some(odd, 'days')} of {words.count(len(frame))} {'has' if odd == 1 else 'have'} few records or none.")

@@ -44,7 +44,8 @@ def control(result: Result, kpi: str = "") -> Chart:
         last.xaxis.set_major_locator(AutoDateLocator(minticks=3, maxticks=7))
         last.xaxis.set_major_formatter(DateFormatter("%Y-%m-%d"))
     return Chart(figure, f"Control charts of {len(chosen)} key figures: {'; '.join(said)}.",
-                 "Key figures with the limits of their usual range (grey); hollow points are the baseline, diamonds alert, crosses are explained by a break in the data or a known cause")
+                 "Key figures with the limits of their usual range (grey); hollow points are the baseline, diamonds alert, crosses are explained by a break in the data or a known cause",
+                 title=result.sentences[0] if result.sentences else "")
 
 
 def shifts(result: Result) -> Chart:
@@ -63,4 +64,5 @@ def shifts(result: Result) -> Chart:
         light_grid(ax)
     one = frame.iloc[-1]
     alt = f"Dot plot of {len(frame)} shifts of level with their intervals; the latest: {one['name']} around {one['day']} ({one['earliest']} to {one['latest']})."
-    return Chart(figure, alt, "Where levels shifted, found by search: exploration, no test")
+    return Chart(figure, alt, "Where levels shifted, found by search: exploration, no test",
+                 title=f"The latest shift: {one['name']} around {one['day']}.")

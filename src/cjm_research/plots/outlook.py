@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..errors import NotEnoughData
 from ..results import words
 from ..results.result import Result
-from .theme import MUTED, PALETTE, Chart, legend_above, light_grid, new_figure, percent_axis, themed
+from .theme import MUTED, PALETTE, Chart, legend_above, light_grid, new_figure, percent_axis, sentence, themed
 
 
 def spend(result: Result) -> Chart:
@@ -26,7 +26,8 @@ def spend(result: Result) -> Chart:
         light_grid(ax)
     top = frame.iloc[-1]
     return Chart(figure, f"Dot plot of the mean spend of a buyer through {len(frame)} channels with 95 % intervals: most through {top['level']}, {words.number(top['value'], unit)}.",
-                 "Mean spend of a buyer by channel, with 95 % intervals; channels differ in who comes through them")
+                 "Mean spend of a buyer by channel, with 95 % intervals; channels differ in who comes through them",
+                 title=sentence(result, str(top["level"])))
 
 
 def groups(result: Result) -> Chart:
@@ -46,7 +47,8 @@ def groups(result: Result) -> Chart:
         percent_axis(ax.yaxis)
         light_grid(ax, "y")
     alt = f"Dot plot of {len(frame)} groups by predicted chance: of the least likely {words.percent(frame['value'].iloc[0])} came back, of the most likely {words.percent(frame['value'].iloc[-1])}."
-    return Chart(figure, alt, "Who came back on a later period than the one learned from, by fifths of the prediction, with 95 % intervals")
+    return Chart(figure, alt, "Who came back on a later period than the one learned from, by fifths of the prediction, with 95 % intervals",
+                 title=f"Of the least likely {words.percent(frame['value'].iloc[0])} came back, of the most likely {words.percent(frame['value'].iloc[-1])}.")
 
 
 def frequency(result: Result) -> Chart:
@@ -69,4 +71,5 @@ def frequency(result: Result) -> Chart:
         legend_above(ax)
     last = frame.iloc[-1]
     return Chart(figure, f"Purchases in the second half by repeat purchases in the first: of customers with {last['repeats']}, {last['expected']:.1f} were expected and {last['value']:.1f} made.",
-                 "How the model did on the half it had not seen, with 95 % intervals")
+                 "How the model did on the half it had not seen, with 95 % intervals",
+                 title=f"Of customers with {last['repeats']} repeat purchases {last['expected']:.1f} were expected and {last['value']:.1f} made.")

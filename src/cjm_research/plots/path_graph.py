@@ -12,7 +12,7 @@ from ..analysis.paths.walks import END, OTHER, START
 from ..errors import BadInput, NotEnoughData
 from ..results import words
 from ..results.result import Result
-from .theme import INK, MUTED, NEUTRAL, ON_DARK, ON_LIGHT, PALETTE, Chart, new_figure, over, shades, shorten, themed
+from .theme import INK, MUTED, NEUTRAL, ON_DARK, ON_LIGHT, PALETTE, Chart, new_figure, over, sentence, shades, shorten, themed
 
 _LABELLED = 14  # moves whose share is written out
 _ROWS = 4  # nodes that stand one above the other, at most
@@ -56,7 +56,8 @@ def transitions(result: Result, edges: int = 30) -> Chart:
     shown = f"the {len(drawn)} most frequent moves, {_whole(part)} of all {every:,}" if part < 1 else f"all {every:,} moves, of {len(drawn)} kinds"
     alt = (f"Graph of {shown}, between {len(place)} nodes. The most frequent: {first['from']} to {first['to']}, "
            + words.part(first, f" of the {int(first['base']):,}") + f" that leave {first['from']}.")
-    return Chart(figure, alt, f"Moves: {shown}; circles: share of paths that visit; figures at arrows: share of those that leave a node")
+    return Chart(figure, alt, f"Moves: {shown}; circles: share of paths that visit; figures at arrows: share of those that leave a node",
+                 title=sentence(result, "come back to it after something else"))
 
 
 def step_matrix(result: Result, steps: int = 8) -> Chart:
@@ -87,7 +88,8 @@ def step_matrix(result: Result, steps: int = 8) -> Chart:
     alt = (f"Heat map of {len(wide)} nodes over {wide.shape[1]} steps, per cent of {base:,} paths: first comes {wide[wide.columns[0]].idxmax()} "
            f"({words.percent(float(wide[wide.columns[0]].max()))}); by step {int(wide.columns[-1])}, {words.percent(ended)} have ended.")
     left = f"; {later} {'node is' if later == 1 else 'nodes are'} reached later only" if later else ""
-    return Chart(figure, alt, f"Where paths are at each step, per cent of all {base:,}; a column adds up to 100{left}")
+    return Chart(figure, alt, f"Where paths are at each step, per cent of all {base:,}; a column adds up to 100{left}",
+                 title=f"First comes {wide[wide.columns[0]].idxmax()}; by step {int(wide.columns[-1])}, {words.percent(ended)} have ended.")
 
 
 def _whole(share: float) -> str:

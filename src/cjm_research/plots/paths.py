@@ -12,7 +12,24 @@ from ..errors import NotEnoughData
 from ..results import words
 from ..results.result import Result
 from .path_graph import node_shades
-from .theme import GRID, MUTED, ON_DARK, ON_LIGHT, PALETTE, WIDTH, Chart, drawable, legend_above, light_grid, new_figure, over, percent_axis, shorten, themed
+from .theme import (
+    GRID,
+    MUTED,
+    ON_DARK,
+    ON_LIGHT,
+    PALETTE,
+    WIDTH,
+    Chart,
+    drawable,
+    legend_above,
+    light_grid,
+    new_figure,
+    over,
+    percent_axis,
+    sentence,
+    shorten,
+    themed,
+)
 
 OTHER = ("(other)", "(end)", "(start)")
 ALL_ENDED = 0.995  # a flow chart stops where so many paths have ended
@@ -64,7 +81,8 @@ def sankey(result: Result, least: float = 0.004) -> Chart:
     alt = (f"Flow chart of paths over {len(columns)} steps and {len(names)} nodes: the widest flow is {first['source']} to {first['target']} at step {first['step']} "
            f"({words.part_of(first)}).")
     return Chart(figure, alt, "Paths: the first steps; width is the share of all paths; grey has ended or is not told apart; bars without a name are "
-                 f"{words.percent(NAMED)} or less")
+                 f"{words.percent(NAMED)} or less",
+                 title=sentence(result, "The most common way to"))
 
 
 def _columns(matrix: pd.DataFrame, most: int) -> list[int]:
@@ -120,7 +138,13 @@ def retention(result: Result) -> Chart:
         percent_axis(ax.yaxis)
         light_grid(ax, "y")
     alt = f"Line chart of retention over {len(frame)} periods: {frame['label'].iloc[0]} {words.percent(float(value.iloc[0]))}, {frame['label'].iloc[-1]} {words.percent(float(value.iloc[-1]))}."
-    return Chart(figure, alt, "Retention: customers who come back, of those whose period is over, with 95 % intervals")
+    return Chart(figure, alt, "Retention: customers who come back, of those whose period is over, with 95 % intervals",
+                 title=_last(result))
+
+
+def _last(result: Result) -> str:
+    """The last sentence of how many come back."""
+    return next((s for s in reversed(result.sentences) if "come back" in s), "")
 
 
 def cohorts(result: Result, most: int = 26) -> Chart:
@@ -145,7 +169,8 @@ def cohorts(result: Result, most: int = 26) -> Chart:
         ax.tick_params(length=0)
         ax.set_yticklabels(ax.get_yticklabels(), rotation=0)
     alt = f"Heat map of retention by {len(wide)} cohorts and {wide.shape[1]} periods in per cent; the first period runs from {words.percent(float(wide.iloc[:, 0].min()))} to {words.percent(float(wide.iloc[:, 0].max()))}."
-    return Chart(figure, alt, f"Retention by {result.facts['period']} of entry, per cent of n; empty where the period is not over")
+    return Chart(figure, alt, f"Retention by {result.facts['period']} of entry, per cent of n; empty where the period is not over",
+                 title=sentence(result, "have their last event"))
 
 
 def attribution(result: Result, models: int = 5) -> Chart:
@@ -178,4 +203,5 @@ def attribution(result: Result, models: int = 5) -> Chart:
         legend_above(ax)
     lead = frame[frame["model"] == chosen[-1]].sort_values("value", ascending=False).iloc[0]
     alt = f"Dot plot of credit by touch under {len(chosen)} models for {len(touches)} touches: by {words.model(chosen[-1])} most goes to {lead['touch']} ({words.percent(float(lead['value']))})."
-    return Chart(figure, alt, "Credit for conversions by model, with 95 % bootstrap intervals; association, not effect")
+    return Chart(figure, alt, "Credit for conversions by model, with 95 % bootstrap intervals; association, not effect",
+                 title=sentence(result, "The models disagree most", "Most credit"))

@@ -10,7 +10,7 @@ import pandas as pd
 from ..errors import NotEnoughData
 from ..results import policy, words
 from ..results.result import Result
-from .theme import BAD, GOOD, GRID, MUTED, PALETTE, WIDTH, Chart, light_grid, new_figure, percent_axis, themed
+from .theme import BAD, GOOD, GRID, MUTED, PALETTE, WIDTH, Chart, light_grid, new_figure, percent_axis, sentence, themed
 
 FEATURES = 12  # rows of the heat map; more cannot be read
 _READ = ((10.0, "attention"), (12.0, "high"), (15.0, "extreme"))
@@ -37,7 +37,8 @@ def sizes(result: Result) -> Chart:
         light_grid(ax)
     said = "; ".join(f"{r['persona']} {words.part(r)}" for r in result["personas"].to_dict("records"))
     return Chart(figure, f"Dot plot of the size of {len(frame)} personas with 95 % intervals: {said}.",
-                 f"Share of {result.facts['unit']}s by persona, with 95 % intervals")
+                 f"Share of {result.facts['unit']}s by persona, with 95 % intervals",
+                 title=sentence(result, "By size"))
 
 
 def candidates(result: Result) -> Chart:
@@ -77,7 +78,8 @@ def candidates(result: Result) -> Chart:
     detail = (f"with {n}, the weakest segment comes back with a Jaccard of {words.number(float(best['jaccard_least'].iloc[0]))}"
               if len(best) else "no number of segments is chosen")
     return Chart(figure, f"Three panels over {k.min()} to {k.max()} segments: stability, separation against one cloud, and accuracy of a rule; {detail}.",
-                 "Every number of segments side by side" + (f"; chosen: {n}" if len(best) else "; none is chosen"))
+                 "Every number of segments side by side" + (f"; chosen: {n}" if len(best) else "; none is chosen"),
+                 title=sentence(result, "In numbers", "No number of segments"))
 
 
 def profile(result: Result) -> Chart:
@@ -107,7 +109,8 @@ def profile(result: Result) -> Chart:
         ax.set(xlabel="", ylabel="")
     said = "; ".join(f"{t}: {', '.join(_strongest(known, t))}" for t in titles)
     return Chart(figure, f"Heat map of {len(rows)} features by {len(titles)} personas. Strongest: {said}.",
-                 "What sets the personas apart: mean or share of each, coloured by its distance from all other customers")
+                 "What sets the personas apart: mean or share of each, coloured by its distance from all other customers",
+                 title="; ".join(f"{t}: {_strongest(known, t)[0]}" for t in titles if _strongest(known, t)) + ".")
 
 
 def stages(result: Result) -> Chart:
@@ -134,7 +137,8 @@ def stages(result: Result) -> Chart:
     last = reach[reach["what"] == order[-1]]
     said = "; ".join(f"{r['persona']} {words.part(r)}" for r in last.to_dict("records"))
     return Chart(figure, f"Line plot of the share of {len(titles)} personas reaching each of {len(order)} stages. Reach {order[-1]}: {said}.",
-                 "How far the personas come: share with at least one interaction in each stage, with 95 % intervals")
+                 "How far the personas come: share with at least one interaction in each stage, with 95 % intervals",
+                 title=f"{words.part(last.iloc[0].to_dict())} of {last.iloc[0]['persona']} reach {order[-1]}, {words.part(last.iloc[-1].to_dict())} of {last.iloc[-1]['persona']}." if len(last) > 1 else "")
 
 
 def differences(result: Result, most: int = 14) -> Chart:
@@ -161,7 +165,8 @@ def differences(result: Result, most: int = 14) -> Chart:
     top = chosen.iloc[-1]
     return Chart(figure, f"Dot plot of {len(chosen)} differences with 95 % intervals; the largest: {top['persona']} {top['measure']} {top['what']}, "
                  f"{words.percent(top['value'])} against {words.percent(top['others'])}.",
-                 "Where the journeys differ most (beyond chance, corrected), with 95 % intervals")
+                 "Where the journeys differ most (beyond chance, corrected), with 95 % intervals",
+                 title=sentence(result, str(top["persona"])))
 
 
 def opportunities(result: Result) -> Chart:
@@ -192,7 +197,8 @@ def opportunities(result: Result) -> Chart:
             ax.legend(fontsize=8, loc="lower right")
     top = shown.loc[shown["value"].idxmax()]
     return Chart(figure, f"Dot plot of opportunity scores of {len(items)} items by {len(titles)} groups with 95 % intervals; highest: {top['question']}, "
-                 f"{top['persona']}, {words.number(top['value'])} of 20.", "Important and not well served: opportunity scores with 95 % bootstrap intervals")
+                 f"{top['persona']}, {words.number(top['value'])} of 20.", "Important and not well served: opportunity scores with 95 % bootstrap intervals",
+                 title=sentence(result, str(top["persona"])))
 
 
 def drift(result: Result) -> Chart:
@@ -215,7 +221,8 @@ def drift(result: Result) -> Chart:
         light_grid(ax)
     said = "; ".join(_state(r) for r in frame.to_dict("records"))
     return Chart(figure, f"Dot plot of the personas' shares in the last run and now: {said}.",
-                 "Since the last run: share then (ring) and now (dot); moved: distance of the segment from its former self in standard deviations")
+                 "Since the last run: share then (ring) and now (dot); moved: distance of the segment from its former self in standard deviations",
+                 title=f"{said[:1].upper()}{said[1:]}.")
 
 
 def _state(r: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ import pandas as pd
 from ..errors import NotEnoughData
 from ..results import words
 from ..results.result import Result
-from .theme import MUTED, PALETTE, Chart, light_grid, new_figure, percent_axis, themed
+from .theme import MUTED, PALETTE, Chart, light_grid, new_figure, percent_axis, sentence, themed
 
 
 def scores(result: Result, instrument: str = "csat") -> Chart:
@@ -35,4 +35,5 @@ def scores(result: Result, instrument: str = "csat") -> Chart:
     worst, best = chosen.iloc[-1], chosen.iloc[0]
     alt = (f"Dot plot of {len(chosen)} {instrument.upper()} scores with 95 % intervals: highest {labels[0]} {words.number(best['value'], unit)}, "
            f"lowest {labels[-1]} {words.number(worst['value'], unit)}.")
-    return Chart(figure, alt, f"{instrument.upper()} by touchpoint, with 95 % intervals")
+    return Chart(figure, alt, f"{instrument.upper()} by touchpoint, with 95 % intervals",
+                 title=sentence(result, f"{instrument.upper()} is lowest", instrument.upper()))

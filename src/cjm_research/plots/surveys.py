@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..errors import NotEnoughData
 from ..results import words
 from ..results.result import Result
-from .theme import BAD, GOOD, MUTED, PALETTE, Chart, light_grid, new_figure, percent_axis, themed
+from .theme import BAD, GOOD, MUTED, PALETTE, Chart, light_grid, new_figure, percent_axis, sentence, themed
 
 MOST_BARS = 24
 
@@ -37,7 +37,8 @@ def answers(result: Result, question_id: str = "", most: int = MOST_BARS) -> Cha
     top = own.loc[own["value"].idxmax()]
     several = " (several answers could be given)" if first["type"] == "multiple" else ""
     return Chart(figure, f"Bars of {len(shown)} answers to “{first['question']}” with 95 % intervals; most frequent: {top['answer']}, {words.number(top['value'], 'share')}.",
-                 f"{first['question']}: shares of {int(first['base']):,} respondents who answered{several}, with 95 % intervals{rest}")
+                 f"{first['question']}: shares of {int(first['base']):,} respondents who answered{several}, with 95 % intervals{rest}",
+                 title=f"{top['answer']} is the most frequent answer: {words.number(top['value'], 'share')} of {int(first['base']):,}.")
 
 
 def drivers(result: Result, most: int = MOST_BARS) -> Chart:
@@ -59,7 +60,8 @@ def drivers(result: Result, most: int = MOST_BARS) -> Chart:
     top = frame.iloc[-1]
     return Chart(figure, f"Dot plot of {len(frame)} answers by their part of R² of {result.facts['outcome']}; most: {top['question']}, {words.number(top['value'], 'share')}.",
                  f"Parts of what {len(result['drivers'])} answers together explain of {result.facts['outcome']} (R² {result.facts['r2']:.2f}, n = {result.facts['n']:,}), with 95 % intervals; "
-                 "dotted: an even share; orange: served worse than most. Associations, not effects")
+                 "dotted: an even share; orange: served worse than most. Associations, not effects",
+                 title=sentence(result, str(top['question'])))
 
 
 def quadrants(result: Result) -> Chart:
@@ -83,7 +85,8 @@ def quadrants(result: Result) -> Chart:
         light_grid(ax)
     told = words.listing([str(q) for q in apart["question"]]) if len(apart) else "nothing"
     return Chart(figure, f"Scatter of {len(frame)} answers: mean answer across, part of R² of {result.facts['outcome']} upwards, both with 95 % intervals; apart from the average: {told}.",
-                 f"Importance for {result.facts['outcome']} against performance, with 95 % intervals in both directions; dotted: the averages. Named: what matters more than most beyond chance")
+                 f"Importance for {result.facts['outcome']} against performance, with 95 % intervals in both directions; dotted: the averages. Named: what matters more than most beyond chance",
+                 title=sentence(result, "not well served", "matters more", "below"))
 
 
 def waves(result: Result, most: int = 6) -> Chart:
@@ -111,4 +114,5 @@ def waves(result: Result, most: int = 6) -> Chart:
         light_grid(ax)
     first, last = own[own["question"] == names[0]].iloc[0], own[own["question"] == names[0]].iloc[-1]
     return Chart(figure, f"Lines of {len(names)} scores over {len(order)} waves; {names[0]}: {words.number(first['value'], unit)} in {first['wave']}, {words.number(last['value'], unit)} in {last['wave']}.",
-                 f"Scores by wave, with 95 % intervals{'; the other questions are in the table' if own['question'].nunique() > most else ''}")
+                 f"Scores by wave, with 95 % intervals{'; the other questions are in the table' if own['question'].nunique() > most else ''}",
+                 title=sentence(result, str(names[0])))

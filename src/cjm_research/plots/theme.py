@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.text import Text
 
+    from ..results.result import Result
+
 INK, MUTED, GRID, PAPER = "#1f2430", "#5b6372", "#d9dde4", "#ffffff"
 DARK = {INK: "#e8eaf0", MUTED: "#a9b1c0", GRID: "#3a4150", PAPER: "#16181d"}
 # Okabe & Ito (2008), reordered; distinguishable with the common colour-vision deficiencies
@@ -47,11 +49,12 @@ _FONTS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial,
 
 @dataclass
 class Chart:
-    """A figure with the words that belong to it. alt: what it shows, with its main numbers."""
+    """A figure with the words that belong to it. alt: what it shows, with its main numbers; title: what it found, in the words of its answer."""
 
     figure: Figure
     alt: str
     caption: str
+    title: str = ""
 
     def svg(self) -> str:
         """The figure as SVG text, byte-identical for equal figures."""
@@ -62,6 +65,11 @@ class Chart:
             self.figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None}, bbox_inches="tight",
                                 pad_inches=0.06)
         return _adapt(buffer.getvalue())
+
+
+def sentence(result: Result, *words: str) -> str:
+    """The first sentence of an answer that holds one of the texts; they are tried in order. Empty where none does."""
+    return next((s for w in words for s in result.sentences if w in s), "")
 
 
 def new_figure(height: float = 3.2, width: float = WIDTH, rows: int = 1, columns: int = 1, **options: Any) -> tuple[Figure, Any]:

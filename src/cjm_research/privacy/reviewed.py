@@ -15,6 +15,7 @@ from pathlib import Path
 from ..errors import WouldExposePerson
 
 REVIEW = "masking_review.csv"  # in the vault: word, count, reason, context
+MAY_IDENTIFY = "may still identify somebody"  # what the note of a build says of words that nobody has looked through
 
 
 @dataclass(frozen=True)

@@ -50,18 +50,18 @@ def _counts(client: ClientOutcome) -> str:
 
 def run_batch(clients: Sequence[str], workspace: Workspace, *, only: Sequence[str] | None = None, jobs: int = 2,
               sets: Sequence[str] | None = None, resume: bool = False, limit: int | None = None, force: bool = False,
-              no_code: bool = False, isolation: Isolation = "auto", build: bool = True, cluster: str | None = None,
+              code: bool = False, isolation: Isolation = "auto", build: bool = True, cluster: str | None = None,
               display: Display | None = None) -> BatchOutcome:
     """Build and report clients; one that fails is explained and does not stop the others.
 
-    only, sets, force, no_code: as in `run_report`. jobs: chapters at a time, over all clients. resume: leave out
+    only, sets, force, code: as in `run_report`. jobs: chapters at a time, over all clients. resume: leave out
     what an interrupted batch with the same options has done. limit: at most so many clients. build: renew the
     tables first where exports changed. cluster: address of a Dask scheduler to fan out to (extra `dask`).
     Publishes each report whole as soon as it is complete; an interrupted batch leaves old or new, never half.
     """
     began = time.monotonic()
     names = list(dict.fromkeys(clients))[:limit]
-    options = {"only": list(only or ()), "sets": list(sets or ()), "force": force, "no_code": no_code}
+    options = {"only": list(only or ()), "sets": list(sets or ()), "force": force, "code": code}
     if len(names) == 1 and not resume and not cluster:
         return _single(names[0], workspace, options, jobs, isolation, build, display or display_for(names))
     journal = Journal(workspace.reports, options, resume)

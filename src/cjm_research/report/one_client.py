@@ -62,7 +62,7 @@ def report_client(client: str, workspace: Workspace, options: dict[str, Any], bu
         pinned = pin_run(client, workspace, (lambda place: _built(client, place, shown)) if build else None)
         result.report = run_report(
             client, pinned, options["only"] or None, options["sets"] or None, jobs, runner=runner, force=options["force"],
-            no_code=options["no_code"], progress=shown.chapter, site=False, isolation=isolation)
+            code=options["code"], progress=shown.chapter, site=False, isolation=isolation)
         result.exit_code = result.report.exit_code
     except Interrupted:
         result.error, result.exit_code = "interrupted", 1

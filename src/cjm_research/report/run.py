@@ -83,13 +83,13 @@ class _Chapter:
 
 
 def run_report(client: str, workspace: Workspace, chapters: Sequence[str] | None = None, sets: Sequence[str] | None = None,
-               jobs: int = 1, *, runner: Any = None, force: bool = False, no_code: bool = False,
+               jobs: int = 1, *, runner: Any = None, force: bool = False, code: bool = False,
                progress: Progress | None = None, site: bool = True, isolation: Any = "auto") -> RunOutcome:
     """Run a client's chapters and publish the report under `reports/<client>/<run>/`.
 
     chapters: only these (others are taken over from the last run where nothing they rest on has changed). sets:
-    `NAME=VALUE` parameters. jobs: chapters at a time. force: execute even what is unchanged. no_code: pages
-    without code. runner: share one `Runner` between reports. isolation: see `Runner`. site: also renew the pages that list runs.
+    `NAME=VALUE` parameters. jobs: chapters at a time. force: execute even what is unchanged. code: pages and
+    notebooks with the code open to the eye. runner: share one `Runner` between reports. isolation: see `Runner`. site: also renew the pages that list runs.
     Raises `BadInput` before anything runs, `CjmError` where the disk refuses, `WouldExposePerson` where an identifier of a
     person stands in what was written (nothing is published then). A failed chapter does not raise:
     it is shown in the report and the outcome's `exit_code` is 1.
@@ -99,20 +99,20 @@ def run_report(client: str, workspace: Workspace, chapters: Sequence[str] | None
     check_request(client, workspace, chapters, sets)
     pinned = workspace if workspace.pin and workspace.pin.client == client else pin_run(client, workspace)
     try:
-        return _report(client, pinned, chapters, sets, jobs, runner, force, no_code, progress, site, isolation, began, started)
+        return _report(client, pinned, chapters, sets, jobs, runner, force, code, progress, site, isolation, began, started)
     finally:
         if pinned is not workspace:
             release(pinned)
 
 
 def _report(client: str, workspace: Workspace, chapters: Sequence[str] | None, sets: Sequence[str] | None, jobs: int, runner: Any, force: bool,
-            no_code: bool, progress: Progress | None, site: bool, isolation: Any, began: float, started: datetime) -> RunOutcome:
+            code: bool, progress: Progress | None, site: bool, isolation: Any, began: float, started: datetime) -> RunOutcome:
     from .pages.frame import brand_of
     from .record.comments import read_comments
 
     plan = plan_report(client, workspace, chapters, sets)
     brand, comments = brand_of(plan.params, workspace), read_comments(plan.params, workspace, [t.chapter.name for t in plan.tasks])
-    key = hashlib.sha256(f"{plan.key}{no_code}".encode()).hexdigest()
+    key = hashlib.sha256(f"{plan.key}{code}".encode()).hexdigest()
     last = _last(workspace, client)
     if last and not force and last[1].report_key == key and all(c.state in ("ok", "no data") for c in last[1].chapters) and not from_before(last[0]):
         return RunOutcome(client, last[1].run, last[0], "unchanged", last[1], time.monotonic() - began)
@@ -126,7 +126,7 @@ def _report(client: str, workspace: Workspace, chapters: Sequence[str] | None, s
         _check_nobody_erased(workspace, client, plan.build)
         run, last = _run_id(started, key, next_sequence(workspace.reports, client)), _last(workspace, client)
         with staged(workspace.reports, client, run, guard.check_folder) as folder:
-            receipt = _write(folder, run, plan, done, brand, comments, no_code, key, started, began, jobs, last[0] if last else None)
+            receipt = _write(folder, run, plan, done, brand, comments, code, key, started, began, jobs, last[0] if last else None)
     if site:
         from .pages.site import build_site
 
@@ -234,17 +234,19 @@ def _seconds(value: Any) -> float | None:
     return None if value is None else float(value.total_seconds()) if hasattr(value, "total_seconds") else float(value)
 
 
-def _write(folder: Path, run: str, plan: Plan, chapters: list[_Chapter], brand: Any, comments: Any, no_code: bool, key: str,
+def _write(folder: Path, run: str, plan: Plan, chapters: list[_Chapter], brand: Any, comments: Any, code: bool, key: str,
            started: datetime, began: float, jobs: int, last: Path | None = None) -> Receipt:
     import nbformat
 
     from .pages.about import about_page
     from .pages.chapter_pages import ABOUT, MAP, SUMMARY, Drawn, chapter_page, draw_chapters, findings_json
     from .pages.first_page import decisions_of, first_page, map_page
+    from .pages.published import published_notebook
+    from .pages.queries import QUERIES_PAGE, queries_page
     from .record.run_data import DECISIONS
 
     drawn = [Drawn(c.receipt.name, c.receipt.title, c.notebook, c.receipt.state, c.receipt.reason, c.traceback) for c in chapters]
-    links = draw_chapters(drawn, no_code, comments)
+    links = draw_chapters(drawn, code, comments)
     whole_findings = findings_json(plan, drawn)
     approval = approval_of(plan.params.review, json.loads(whole_findings)["findings"], folder.parent, [d.name for d in drawn if d.state in ("ok", "no data")])
     brand = replace(brand, status=approval.status)
@@ -256,12 +258,13 @@ def _write(folder: Path, run: str, plan: Plan, chapters: list[_Chapter], brand: 
             "headlines": [Headline(text=t, anchor=a) for _, t, a in numbering.headlines if t] if numbering else []})
         (folder / d.href).write_text(chapter_page(d, drawn, brand, comments), encoding="utf-8")
         if c.notebook is not None:
-            (folder / f"{d.name}.ipynb").write_text(nbformat.writes(c.notebook) + "\n", encoding="utf-8")
+            (folder / f"{d.name}.ipynb").write_text(nbformat.writes(published_notebook(c.notebook, code)) + "\n", encoding="utf-8")
     decisions = decisions_of(plan.params, drawn)
     (folder / SUMMARY).write_text(first_page(plan, drawn, brand, comments, links, decisions, approval), encoding="utf-8")
     if (whole := map_page(drawn, brand, links, last, comments)) is not None:
         (folder / MAP).write_text(whole, encoding="utf-8")
     (folder / DECISIONS).write_text(json.dumps(decisions.to_dict(), indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
+    (folder / QUERIES_PAGE).write_text(queries_page(drawn, brand), encoding="utf-8")
     (folder / "findings.json").write_text(whole_findings, encoding="utf-8")
     tables = {name: TableReceipt(rows=int(t.get("rows", 0)), sha256=t.get("sha256")) for name, t in plan.build.get("tables", {}).items()}
     receipt = Receipt(

@@ -18,6 +18,7 @@ import pandas as pd
 from .. import live
 from ..errors import BadInput, did_you_mean, unknown
 from . import shown
+from .caveats import from_plain, to_plain
 from .lanes import BY_NAME
 from .subjects import Subject
 
@@ -174,7 +175,7 @@ class Result:
     facts: plain values (str, int, float, bool, None, lists and dicts of them).
     sentences: the answer in words, numbers included; the first one is the headline.
     method: how it was computed, with its source; shown on demand.
-    caveats: what a reader must know before trusting it (small n, open windows, unmet assumptions).
+    caveats: what a reader must know before trusting it (small n, open windows, unmet assumptions); `caveats.Note` and `caveats.Blocker` weigh less and more.
     """
 
     question: str
@@ -261,7 +262,7 @@ class Result:
         """Everything but the frames, as plain values."""
         return {
             "question": self.question, "facts": self.facts, "sentences": self.sentences, "method": self.method,
-            "caveats": self.caveats, "findings": [f.to_dict() for f in self.findings], "frames": list(self.frames),
+            "caveats": to_plain(self.caveats), "findings": [f.to_dict() for f in self.findings], "frames": list(self.frames),
         }
 
     @classmethod
@@ -269,7 +270,7 @@ class Result:
         """Read what `meta` gave, with the frames."""
         return cls(
             question=meta["question"], frames=frames, facts=dict(meta["facts"]), sentences=list(meta["sentences"]),
-            method=meta["method"], caveats=list(meta["caveats"]),
+            method=meta["method"], caveats=from_plain(meta["caveats"]),
             findings=[Finding.from_dict(f) for f in meta["findings"]],
         )
 

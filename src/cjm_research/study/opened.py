@@ -279,7 +279,7 @@ class Study:
             found = self.rows(table)
             if found < rows:
                 raise NotEnoughData(
-                    what or TABLES[table].meaning, f"{found:,} rows of {table}", f"at least {rows:,}",
+                    what or TABLES[table].meaning, f"{found:,} {table}" if found else f"no {table}", f"at least {rows:,}",
                     f"add a source that delivers {table} to params/{self.client}.yaml (docs/sources.md lists them)")
 
     @property

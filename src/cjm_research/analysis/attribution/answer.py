@@ -13,6 +13,7 @@ from ...errors import BadInput
 from ...log.on_spark import is_remote
 from ...params.values import seconds
 from ...results import policy, words
+from ...results.caveats import Note
 from ...results.declared import declares
 from ...results.result import Estimate, Result, estimates_frame
 from ...stats.shares import share
@@ -60,7 +61,7 @@ def attribution(study: Study, conversion: str, *, touch: str = "channel", models
     result = _answer(found, chosen, conversion, touch, lookback, draws, seed, study.params.currency)
     if not events:
         own = f" and all at {words.listing(list(asked.own))}, its own touchpoint" if asked.own else ""
-        result.caveats.append(f"{conversion!r} itself{own} {'are' if own else 'is'} no touch" + (", nor are the declared ones" if study.params.no_touches else "") + ".")
+        result.caveats.append(Note(f"{conversion!r} itself{own} {'are' if own else 'is'} no touch" + (", nor are the declared ones" if study.params.no_touches else "") + "."))
     return result
 
 
@@ -161,18 +162,18 @@ def _paths_frame(found: Counted) -> pd.DataFrame:
 def _caveats(facts: Mapping[str, Any], models: Sequence[str]) -> list[str]:
     out = []
     if facts["untouched"]:
-        out.append(f"{facts['untouched']:,} conversions have no touch before them and are credited to nobody.")
+        out.append(Note(f"{facts['untouched']:,} conversions have no touch before them and are credited to nobody."))
     if facts["pending"]:
         age = "a session" if facts["lookback"] == "session" else words.span(seconds(facts["lookback"]))
-        out.append(f"{facts['pending']:,} paths are younger than {age} and may still lead to {facts['conversion']!r}; they are left out, not counted as null.")
+        out.append(Note(f"{facts['pending']:,} paths are younger than {age} and may still lead to {facts['conversion']!r}; they are left out, not counted as null."))
     elif facts["lookback"] is None:
         out.append("Without a lookback the latest paths count as null although they may still convert.")
     if "markov" in models and not facts["null_paths"]:
-        out.append("There are no null paths, so every removal effect rests on converting paths alone.")
+        out.append(Note("There are no null paths, so every removal effect rests on converting paths alone."))
     if "participation" in models:
-        out.append("Participation credits every touch with the whole conversion; its shares add up to more than 100 %.")
+        out.append(Note("Participation credits every touch with the whole conversion; its shares add up to more than 100 %."))
     if "same_touch" in models:
-        out.append(f"Same touch credits a conversion to its own event, where that is a touch; the others are {NO_TOUCH}.")
+        out.append(Note(f"Same touch credits a conversion to its own event, where that is a touch; the others are {NO_TOUCH}."))
     if facts["conversions"] < 30:
         out.append(f"Only {facts['conversions']} conversions; read the intervals, not the values.")
     return out

@@ -18,6 +18,7 @@ from cjm_research.errors import NotEnoughData, unknown
 
 from ...log.talks import ASKED, ASKED_ONLY, BOOK
 from ...results import words
+from ...results.caveats import Note
 from ...results.evidence import rows_evidence
 from ...results.result import Estimate, Evidence
 from ...stats.shares import share
@@ -125,7 +126,7 @@ def coded(study: Study, coders: Sequence[str] | None = None) -> Coded:
         chosen = people or list(names["coder"])
         if people and synthetic:
             caveats.append(
-                f"Codings of {', '.join(sorted(synthetic))} are synthetic (made by a program) and not counted."
+                Note(f"Codings of {', '.join(sorted(synthetic))} are synthetic (made by a program) and not counted.")
             )
     if synthetic & set(chosen):
         caveats.append(
@@ -143,8 +144,8 @@ def coded(study: Study, coders: Sequence[str] | None = None) -> Coded:
         caveats.append(f"{words.some(asked, 'coded passages')} {'lies' if asked == 1 else 'lie'} in interviewers' words alone: no participant's.")
     unsure = study.query("SELECT DISTINCT path FROM codebook WHERE guessed IS NOT NULL AND code_id IN (SELECT code_id FROM codings) ORDER BY path")["path"].tolist()
     if unsure:
-        caveats.append(f"Kinds or valences of {words.some(len(unsure), 'codes')} are guesses from the words of names and count for nothing until confirmed "
-                       f"(`cjm check` lists them): {', '.join(unsure[:_NAMED])}{', …' if len(unsure) > _NAMED else ''}.")
+        caveats.append(Note(f"Kinds or valences of {words.some(len(unsure), 'codes')} are guesses from the words of names and count for nothing until confirmed "
+                       f"(`cjm check` lists them): {', '.join(unsure[:_NAMED])}{', …' if len(unsure) > _NAMED else ''}."))
     if rows.empty and asked:
         raise NotEnoughData("interview themes", f"all {asked:,} coded passages lie in interviewers' words", "at least one coded passage of a participant",
                             "code what participants say; settings.interviewers of the source names who asks")
@@ -169,9 +170,9 @@ def coded(study: Study, coders: Sequence[str] | None = None) -> Coded:
     groups_sql = _SPEAKERS.format(coders=listed)
     groups = tuple(study.query(groups_sql)["participant"])
     if groups:
-        caveats.append("In focus groups every speaker is a participant; people in one group hear each other, so their words are not independent.")
+        caveats.append(Note("In focus groups every speaker is a participant; people in one group hear each other, so their words are not independent."))
     if nobody and groups and not restricted:
-        caveats.append(f"{nobody} passages of focus groups lie in no participant's words and are not counted.")
+        caveats.append(Note(f"{nobody} passages of focus groups lie in no participant's words and are not counted."))
     base_sql = f"{_INTERVIEWED.format(coders=listed, join=join)} UNION {groups_sql}"
     return Coded(study, sql, rows, caveats, tuple(study.query(base_sql)["participant"]), base_sql)
 

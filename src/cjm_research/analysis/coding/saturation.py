@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ...results import words
+from ...results.caveats import Note
 from ...results.declared import declares
 from ...results.result import Result
 from . import declared
@@ -85,8 +86,8 @@ def saturation(
         + f"{found.orders:,} orders of the interviews show how much the answer owes to their order.",
         caveats=[
             *rows.caveats,
-            "This is code saturation (no new codes); whether codes are understood in full is another question "
-            "(Hennink, Kaiser & Marconi 2017), and reflexive thematic analysis rejects the notion (Braun & Clarke 2019).",
+            Note("This is code saturation (no new codes); whether codes are understood in full is another question "
+            "(Hennink, Kaiser & Marconi 2017), and reflexive thematic analysis rejects the notion (Braun & Clarke 2019)."),
         ],
     )
     last = found.runs.iloc[-1]
@@ -107,6 +108,6 @@ def saturation(
     )
     if not known:
         result.caveats.append(
-            "Interviews are in the order of the participants' names; their times are not known for all."
+            Note("Interviews are in the order of the participants' names; their times are not known for all.")
         )
     return result

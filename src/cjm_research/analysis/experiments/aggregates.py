@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from ...results.caveats import Note
 from ...results.declared import declares
 from ...results.result import Result
 from ...results.words import count, percent
@@ -103,5 +104,5 @@ def _caveats(names: pd.DataFrame, series: pd.DataFrame) -> list[str]:
     if len(off):
         found.append(f"{len(off)} of {len(arms)} arms are off an equal split (p < .001 each): not to be trusted if an equal split was planned.")
     if len(names) > len(series):
-        found.append(f"{len(names) - len(series)} series have no variance, or nothing varies; they are left out.")
+        found.append(Note(f"{len(names) - len(series)} series have no variance, or nothing varies; they are left out."))
     return found

@@ -29,6 +29,7 @@ TWO_ARMS_FAIL = 0.01  # share of units in two arms beyond which excluding them i
 CERTAIN = 0.001  # level of checks that are repeated on every report
 SKEW_UNITS = 355  # units per squared skewness for a normal mean (Kohavi et al. 2014, rule of thumb)
 FEW_CLUSTERS = 20  # clusters per arm below which cluster-robust errors are too small (Cameron & Miller 2015)
+TOO_GOOD = "too good to be true"  # a check that only warns, and all the same comes before any use of the figures
 TWYMAN_LIFT = 0.5  # relative changes beyond this are more often a mistake than a success
 HEAVY_UNIT = 0.05  # share of a metric's total that one unit may hold
 
@@ -367,9 +368,9 @@ def twyman(measured: list[Measured]) -> Check:
             elif a.p < 1e-6 and a.base < 1000:
                 odd.append(f"{f.metric.name}, {variant}: p below one in a million on {a.base} units")
     if odd:
-        return Check("too good to be true", "warn", "; ".join(odd[:4]) + ": check the instrumentation first",
+        return Check(TOO_GOOD, "warn", "; ".join(odd[:4]) + ": check the instrumentation first",
                      reading=f"check the instrumentation first: too good to be true ({'; '.join(odd[:2])})")
-    return Check("too good to be true", "pass", f"no significant change beyond {TWYMAN_LIFT:.0%}")
+    return Check(TOO_GOOD, "pass", f"no significant change beyond {TWYMAN_LIFT:.0%}")
 
 
 def doubtful(measured: list[Measured], variant: str) -> list[tuple[str, float]]:

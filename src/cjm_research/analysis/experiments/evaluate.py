@@ -9,6 +9,7 @@ import pandas as pd
 
 from ...errors import NotEnoughData
 from ...params.schema import Experiment
+from ...results.caveats import Blocker, Note
 from ...results.declared import declares
 from ...results.result import Finding, Result
 from ...results.subjects import ExperimentEffect
@@ -190,14 +191,20 @@ def _by_weight(verdicts: list[Verdict]) -> list[Verdict]:
 
 
 def _caveats(design: Experiment, units: Units, trust: list[checks.Check], verdicts: list[Verdict]) -> list[str]:
-    found = [f"{c.check}: {c.reason}" for c in trust if c.state in ("fail", "warn")]
+    found = [_caveat(c) for c in trust if c.state in ("fail", "warn")]
     if any(v.choice == "ship" for v in verdicts):
-        found.append("A winner's effect is on average smaller than measured: what was chosen for being large regresses.")
+        found.append(Note("A winner's effect is on average smaller than measured: what was chosen for being large regresses."))
     if len(units.live_treatments) > 1:
-        found.append(f"Intervals are per comparison; p of the primary metric is corrected for {len(units.live_treatments)} variants.")
+        found.append(Note(f"Intervals are per comparison; p of the primary metric is corrected for {len(units.live_treatments)} variants."))
     if units.facts["two_arms"]:
-        found.append(f"{count(units.facts['two_arms'])} units in two arms are left out.")
+        found.append(Note(f"{count(units.facts['two_arms'])} units in two arms are left out."))
     return found
+
+
+def _caveat(check: checks.Check) -> str:
+    """What a check found; where it puts the figures themselves in doubt, it comes before their use."""
+    text = f"{check.check}: {check.reason}"
+    return Blocker(text) if check.state == "fail" or check.check == checks.TOO_GOOD else text
 
 
 def _findings(design: Experiment, study: Study, units: Units, measured: list[Measured], verdicts: list[Verdict],

@@ -46,7 +46,7 @@ def overview(study: Study) -> Result:
     none, or none has data."""
     params = study.params
     if not params.experiments and not params.changes:
-        raise NotEnoughData("experiments", f"params/{study.client}.yaml defines none", "at least one under experiments: or changes:",
+        raise NotEnoughData("experiments", "none is defined", "at least one under experiments: or changes:",
                             "docs/params.md says how")
     rows: list[dict[str, Any]] = []
     for design in params.experiments:

@@ -11,6 +11,7 @@ from ...errors import BadInput, NotEnoughData, unknown
 from ...log.ends import ends_words
 from ...log.events import NONE, need_events
 from ...results import words
+from ...results.caveats import Note, like
 from ...results.declared import declares
 from ...results.result import Estimate, Result, estimates_frame
 from . import declared
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
 #: settings of the params that a call may replace
 _REPLACED = ("window", "order", "start", "unit", "preset")
-OPEN = ("Shares of all entrants count the pending as not through. The share of those whose window is over leaves everybody out who first entered "
+OPEN = Note("Shares of all entrants count the pending as not through. The share of those whose window is over leaves everybody out who first entered "
         "too recently; Kaplan–Meier counts everybody for as long as they were seen.")
 #: beyond this many, the frame of single customers is only made when asked for
 MANY = 200_000
@@ -121,7 +122,7 @@ def funnels(study: Study) -> Result:
                      "ended": answer.facts["ended"], "pending": answer.facts["pending"], "largest_loss": answer.facts["largest_loss"]})
         result.sentences += answer.sentences[:1]
         result.findings += answer.findings
-        result.caveats += [f"{f.title or f.name}: {c}" for c in answer.caveats if c != OPEN]
+        result.caveats += [like(c, f"{f.title or f.name}: {c}") for c in answer.caveats if c != OPEN]
         explained = explained or OPEN in answer.caveats
     if not rows:
         raise NotEnoughData("funnels", "no funnel has an event", "at least one event of one step", "cjm check lists the absent events")
@@ -258,16 +259,16 @@ def _caveats(w: Walked, splits: Mapping[str, Split]) -> list[str]:
         out.append("No conversion window is set: nobody counts as pending, and dropped means not by the end of the data.")
     elif pending:
         still = "the session is not over" if d.unit == "session" else f"an attempt of theirs is younger than {words.span(d.window or 0)} and can still go on"
-        out += [f"{pending:,} of {words.some(entered, who)} {'is' if pending == 1 else 'are'} pending: {still}.", OPEN]
+        out += [Note(f"{pending:,} of {words.some(entered, who)} {'is' if pending == 1 else 'are'} pending: {still}."), OPEN]
     times = w.chains.times
     tied = int(((times[:, 1:] == times[:, :-1]) & w.chains.reached[:, 1:] & w.chains.reached[:, :-1]).any(axis=1).sum()) if d.rule.order in ("ordered", "strict") else 0
     if tied:
-        out.append(f"{tied:,} of {words.some(entered, who)} {'has' if tied == 1 else 'have'} two steps at one instant; they count as passed in order, whichever came first.")
+        out.append(Note(f"{tied:,} of {words.some(entered, who)} {'has' if tied == 1 else 'have'} two steps at one instant; they count as passed in order, whichever came first."))
     if w.excluded:
-        out.append(f"{words.some(w.excluded, who)} {'is' if w.excluded == 1 else 'are'} left out by an exclusion.")
+        out.append(Note(f"{words.some(w.excluded, who)} {'is' if w.excluded == 1 else 'are'} left out by an exclusion."))
     if 0 < entered < SMALL_BASE:
         out.append(f"Only {words.some(entered, who)} entered; read the intervals, not the values.")
-    out += [f"Breakdown by {words.column(by)}: {split.note}." for by, split in splits.items() if split.note]
+    out += [Note(f"Breakdown by {words.column(by)}: {split.note}.") for by, split in splits.items() if split.note]
     out += [f"Nothing here has a value of {by}; all are in one segment." for by, split in splits.items()
             if [s.name for s in split.segments] == [NONE]]
     if any(not s.partition for s in splits.values()):

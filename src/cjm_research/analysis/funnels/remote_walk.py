@@ -19,6 +19,7 @@ from ...errors import BadInput
 from ...log.ends import ends_sql
 from ...log.events import NONE, Sessions
 from ...log.on_spark import RemoteEvents, by_id, remote_of, text_codes
+from ...results.caveats import Note
 from .definition import Definition, without_grace
 from .walked import Walked, absent, finished
 
@@ -162,10 +163,10 @@ def remote_walk(study: Study, definition: Definition) -> Walked:
         notes += absent(events, e.event, "an exclusion")
     if d.rule.grace and shared:
         d = without_grace(d)
-        notes.append("Steps share events, so consecutive steps must come in order here even within two seconds.")
+        notes.append(Note("Steps share events, so consecutive steps must come in order here even within two seconds."))
     sessions = _sessions(events, d, notes)
     if events.index.without_customer:
-        notes.append(f"{events.index.without_customer:,} events name no customer; they are left out, not pooled.")
+        notes.append(Note(f"{events.index.without_customer:,} events name no customer; they are left out, not pooled."))
     chains, table = chains_from(events.spark.walk(_rows(events, d, conditions), Task(*_task(d))), len(d.steps))
     remote = RemoteSteps(events, d, conditions, table.column("u").combine_chunks(), table.column("customer").combine_chunks(),
                          np.asarray(table.column("last").fill_null(0).to_numpy()))
@@ -212,7 +213,7 @@ def _sessions(events: RemoteEvents, d: Definition, notes: list[str]) -> Sessions
         sessions = Sessions(none, 0, (), without, rule)
     else:
         sessions = Sessions(none, 0, None, 0, "a session ends after 30 minutes without an event")
-    notes.append(f"Counted are sessions: {sessions.rule}.")
+    notes.append(Note(f"Counted are sessions: {sessions.rule}."))
     if sessions.without:
-        notes.append(f"{sessions.without:,} events belong to no session and are left out.")
+        notes.append(Note(f"{sessions.without:,} events belong to no session and are left out."))
     return sessions

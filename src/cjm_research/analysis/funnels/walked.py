@@ -18,6 +18,7 @@ from ...errors import did_you_mean
 from ...log.ends import CLOSED_DEALS, ends_sql
 from ...log.events import Events, Sessions, accounts_of, events_of, sessions_of
 from ...log.on_spark import is_remote
+from ...results.caveats import Note
 from .definition import Definition, without_grace
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ def _walk(events: Events, definition: Definition, account: str, deals: bool) -> 
         disjoint = not share_events(chosen)
     if d.rule.grace and not disjoint:
         d = without_grace(d)
-        notes.append("Steps share events, so consecutive steps must come in order here even within two seconds.")
+        notes.append(Note("Steps share events, so consecutive steps must come in order here even within two seconds."))
     ends, d = _ends(events, d, chosen, deals)
     for end in d.ends:
         notes += absent(events, end.event, "an end")
@@ -170,7 +171,7 @@ def _walk(events: Events, definition: Definition, account: str, deals: bool) -> 
     for exclusion in exclusions:
         exclusion.check(d.rule, len(d.steps))
     if events.index.without_customer:
-        notes.append(f"{events.index.without_customer:,} events name no customer; they are left out, not pooled.")
+        notes.append(Note(f"{events.index.without_customer:,} events name no customer; they are left out, not pooled."))
     if events.late:
         notes.append(events.late)
     out = Walked(d, events, log, tuple(chosen), exclusions, Chains.empty(len(d.steps)), np.empty(0, bool), np.empty(0, bool), 0,
@@ -258,7 +259,7 @@ def _by_unit(events: Events, sessions: Sessions, unit: str) -> tuple[Log, Sessio
         found = place[rows.o]
         return log.take(np.sort(found[found >= 0]))
 
-    notes = [f"Counted are {unit}s: {sessions.rule}."]
+    notes = [Note(f"Counted are {unit}s: {sessions.rule}.")]
     if sessions.without:
-        notes.append(f"{sessions.without:,} events belong to no {unit} and are left out.")
+        notes.append(Note(f"{sessions.without:,} events belong to no {unit} and are left out."))
     return log, sessions, customer, to_unit, notes

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ...privacy.small_counts import hidden_cells
 from ...results import words
+from ...results.caveats import Note
 from ...results.declared import declares
 from ...results.evidence import rows_evidence
 from ...results.result import Estimate, Finding, Result, estimates_frame
@@ -60,7 +61,7 @@ def sales(study: Study, *, horizon_days: int | None = None, seed: int = 20260101
     result = Result("What do customers buy, and what is it worth?", {"figures": estimates_frame(rows), "by": by, "rfm": _rfm(per, orders, horizon, study.params.privacy.min_cell)}, method=METHOD, findings=findings,
                     facts={"purchases": len(frame), "buyers": len(per), "horizon_days": horizon, "events": list(orders.events), "revenue": float(per["spend"].sum()) if priced else None})
     result.sentences = _sentences(result, repeat, horizon, priced, currency)
-    result.caveats.append("Who first bought in earlier months has had more time to spend; months of the first purchase are not compared.")
+    result.caveats.append(Note("Who first bought in earlier months has had more time to spend; months of the first purchase are not compared."))
     if orders.refunds:
         result.caveats.append(f"{words.some(orders.refunds, 'refunds')} of {words.number(-orders.back, currency)} in all are not taken off.")
     if not priced:

@@ -15,6 +15,7 @@ from ...log.ends import ends_words, journey_ends, journeys_ended
 from ...log.events import NONE, events_of
 from ...log.on_spark import is_remote, log_evidence
 from ...results import words
+from ...results.caveats import Note
 from ...results.declared import declares
 from ...results.result import Estimate, Finding, Result
 from ...results.subjects import Loop
@@ -104,13 +105,13 @@ def _drawn(study: Study, question: str, walks: Walks | RemoteWalks, graph: Graph
                     "nodes_shown": len([n for n in walks.names if n != OTHER]), "has_other": OTHER in walks.names}
     result.caveats = list(walks.notes)
     if OTHER in walks.names:
-        result.caveats.append(f"Only the {nodes} most visited values of {by} are told apart; the others are {OTHER}.")
+        result.caveats.append(Note(f"Only the {nodes} most visited values of {by} are told apart; the others are {OTHER}."))
     if (left := len(graph.transitions) - edges) > 0:
-        result.caveats.append(f"{words.count(left)} rarer {'move is' if left == 1 else 'moves are'} not listed.")
+        result.caveats.append(Note(f"{words.count(left)} rarer {'move is' if left == 1 else 'moves are'} not listed."))
     if unit == "customer":
         over = journeys_ended(study) if journey_ends(study) else 0
         result.facts["ended"] = over
-        result.caveats.append("(end) means no later event so far, not that the journey is over." if not over else
+        result.caveats.append(Note("(end) means no later event so far, not that the journey is over.") if not over else
                               f"(end) means no later event so far; {words.count(over)} customers have come to an end ({ends_words(journey_ends(study))}), "
                               "the others may go on.")
     return result
@@ -149,7 +150,7 @@ def _compare(study: Study, walks: Walks | RemoteWalks, compare: str, result: Res
             result.caveats.append(f"Nothing is compared: all customers reached {goal!r}, or they visit nothing else.")
             return
         names = [f"Customers who reached {goal!r}", "the others"]
-        result.caveats.append(f"What came after {goal!r} is compared too, which the others cannot have.")
+        result.caveats.append(Note(f"What came after {goal!r} is compared too, which the others cannot have."))
     else:
         try:
             frame, names = _by_value(study, walks, compare) if isinstance(walks, Walks) else remote_comparison(walks, compare)

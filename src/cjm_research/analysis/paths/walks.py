@@ -14,6 +14,7 @@ from ...errors import BadInput, NotEnoughData, unknown
 from ...log.actors import did_sql, left_out, not_done
 from ...log.events import Events, Sessions, events_of, sessions_of
 from ...log.segments import OTHER
+from ...results.caveats import Note
 
 if TYPE_CHECKING:
     from ...study import Study
@@ -199,7 +200,7 @@ def _units(events: Events, positions: Ints, unit: str, timeout: float | None, no
     has = sessions.code >= 0
     customer[sessions.code[has]] = events.log.u[has]
     if sessions.without:
-        notes.append(f"{sessions.without:,} events belong to no session and are left out.")
+        notes.append(Note(f"{sessions.without:,} events belong to no session and are left out."))
     return sessions.code[positions], customer, f"one path a session: {sessions.rule}"
 
 

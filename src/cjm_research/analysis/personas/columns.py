@@ -173,7 +173,7 @@ def _identifies(name: str, values: pd.Series, kind: Kind, counts: pd.Series, nam
         if whole and distinct == known and (numbers.max() - numbers.min() + 1 == known or _runs(numbers)):
             return "numbers every customer consecutively: an id"
         if whole and not named and distinct > 50 and (_ID_NAME.search(name) or _ID_CAMEL.search(name)):
-            return "an id or code by its name; list it in personas.features to use it as a number"
+            return "an id or code by its name; list it in `personas.features` to use it as a number"
     if kind == "category" and not named and distinct > 20 and (_ID_NAME.search(name) or _ID_CAMEL.search(name)):
         return "an id or code by its name"
     return ""

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ...errors import BadInput, NotEnoughData, unknown
+from ...results.caveats import Note
 from .choose import Choice, choose
 from .columns import Column, columns_frame, judge
 from .encode import Encoder
@@ -245,15 +246,15 @@ def _caveats(found: Segmentation, n: int, rows: np.ndarray, fitted: int) -> list
     if len(rows) < ADVISED_EACH * width:
         out.append(f"{len(rows):,} customers for {width} features; at least {ADVISED_EACH} for each are advised.")
     if fitted < len(rows):
-        out.append(f"Fitted on a random {fitted:,} of {len(rows):,} customers; the others are assigned by the fit.")
+        out.append(Note(f"Fitted on a random {fitted:,} of {len(rows):,} customers; the others are assigned by the fit."))
     if found.k > 1 and not found.natural:
         out.append("These are slices of one cloud, useful to work with but not natural groups: their borders are drawn, not found.")
     near = found.choice.near()
     if found.natural and near:
-        out.append(f"{', '.join(str(c.k) for c in near)} segments would be nearly as good as {found.k}.")
+        out.append(Note(f"{', '.join(str(c.k) for c in near)} segments would be nearly as good as {found.k}."))
     ties = found.frames.get("near_ties")
     if ties is not None and len(ties) > 1:
         k = found.k if found.k > 1 else found.choice.slices
-        out.append(f"{len(ties) - 1} other solution{'s' if len(ties) > 2 else ''} with {k} segments fit nearly as well; up to "
-                   f"{int(ties['moved'].max()):,} of {int(ties['base'].iloc[0]):,} customers would change segment.")
+        out.append(Note(f"{len(ties) - 1} other solution{'s' if len(ties) > 2 else ''} with {k} segments fit nearly as well; up to "
+                   f"{int(ties['moved'].max()):,} of {int(ties['base'].iloc[0]):,} customers would change segment."))
     return out

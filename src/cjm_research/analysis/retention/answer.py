@@ -17,6 +17,7 @@ from ...log.ends import ends_words, journey_ends, last_ends
 from ...log.events import Events, events_of
 from ...log.on_spark import RemoteEvents, is_remote, remote_of
 from ...results import words
+from ...results.caveats import Note
 from ...results.declared import declares
 from ...results.result import Estimate, Result
 from ...stats.survival import kaplan_meier, time_quantile
@@ -78,16 +79,16 @@ def retention(study: Study, *, kind: str = "n_day", period: str = "week", period
     result.sentences = _sentences(curve, result, half, bool(back))
     result.caveats += said
     if not back:
-        result.caveats.append("In figures and tables any event of a customer counts as a return; `returns:` in the params names those by which customers come back.")
+        result.caveats.append(Note("In figures and tables any event of a customer counts as a return; `returns:` in the params names those by which customers come back."))
     if missing := [b for b in back if b not in events.index.names["event"]]:
         result.caveats.append(f"No event {words.listing(list(map(repr, missing)))} in the data; it counts for nothing here.")
     pending = int(curve["pending"].iloc[0]) if len(curve) else 0
     if pending:
-        result.caveats.append(f"{pending:,} customers entered too recently for the first period to be over; they are pending, not lost.")
+        result.caveats.append(Note(f"{pending:,} customers entered too recently for the first period to be over; they are pending, not lost."))
     if kind == "unbounded":
         result.caveats.append("Who entered lately has had less time to return in a later period, so these shares still grow.")
     if events.low != NEVER:
-        result.caveats.append(f"Customers whose first {repr(start) if start else 'event'} lies before the period are left out.")
+        result.caveats.append(Note(f"Customers whose first {repr(start) if start else 'event'} lies before the period are left out."))
     if by and "log_rank_p" not in result.facts:
         result.caveats.append(why_not_compared(study, by, result))
     if len(returns.u) < SMALL_BASE:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ...errors import NotEnoughData
 from ...results import words
+from ...results.caveats import Note, like
 from ...results.declared import declares
 from ...results.result import Estimate, Result, estimates_frame
 from . import declared
@@ -46,7 +47,7 @@ def survey_answers(study: Study, *, questions: list[str] | None = None) -> Resul
                 scores[asked.id] = answers.score
             heads.append(_head(survey, asked, answers))
             rows += _rows(survey, asked, answers)
-        caveats += [f"{survey.source}: {c}" if len(study.params.sources) > 1 else c for c in survey.said()]
+        caveats += [like(c, f"{survey.source}: {c}") if len(study.params.sources) > 1 else c for c in survey.said()]
         flags += _flags(survey, scores)
         sentences.append(f"{len(survey):,} questionnaires of {survey.source} answer {words.some(len(chosen), 'questions')}.")
     if not heads:
@@ -61,7 +62,7 @@ def survey_answers(study: Study, *, questions: list[str] | None = None) -> Resul
     result.sentences = sentences + _sentences(frames["questions"])
     result.caveats = caveats
     if open_ones:
-        result.caveats.append(f"{words.some(open_ones, 'questions')} asked for words: counted here, read in the chapter on interviews and feedback.")
+        result.caveats.append(Note(f"{words.some(open_ones, 'questions')} asked for words: counted here, read in the chapter on interviews and feedback."))
     return result
 
 

@@ -37,7 +37,7 @@ def outcomes(study: Study) -> Result:
     """
     study.need("customers", what="outcomes of customers")
     if not study.params.outcomes:
-        raise NotEnoughData("outcomes", f"params/{study.client}.yaml defines none", "an outcome under `outcomes`", "add `outcomes: [{name: left, when: {attributes.<key>: value}, by: [attributes.<key>]}]`")
+        raise NotEnoughData("outcomes", "none is defined", "an outcome under `outcomes`", "add `outcomes: [{name: left, when: {attributes.<key>: value}, by: [attributes.<key>]}]`")
     rows: list[tuple[dict[str, Any], Estimate]] = []
     findings, sentences, caveats = [], [], []
     for outcome in study.params.outcomes:

@@ -54,7 +54,7 @@ def data_traps(study: Study) -> Result:
     result.sentences = [f"{words.some(len(columns), 'columns')} of {words.some(len(tables), 'tables')} were profiled; " + (
         f"{words.some(len(traps), 'traps')} {'was' if len(traps) == 1 else 'were'} seen ({words.listing([_WORDS[k] for k in kinds])})." if len(traps) else
         "none of the traps that are looked for was seen.")]
-    result.caveats = [f"{r['source'] or r['table']}: {r['said']} {r['next']}" for r in traps.to_dict("records") if r["trap"] not in ("outcome",)][:_MOST_SAID]
+    result.caveats = [f"{r['source'] or r['table']}: {r['said']}" for r in traps.to_dict("records") if r["trap"] not in ("outcome",)][:_MOST_SAID]
     if len(traps) > _MOST_SAID:
         result.caveats.append(f"{len(traps) - len(result.caveats)} more stand in the table.")
     return result

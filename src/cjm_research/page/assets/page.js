@@ -6,7 +6,7 @@ const name=()=>{if(b)b.textContent=dark()?'Light':'Dark'};
 if(t==='dark'||t==='light')r.dataset.theme=t;
 if(b){b.hidden=false;name();b.onclick=()=>{r.dataset.theme=dark()?'light':'dark';try{localStorage.setItem('cjm-theme',r.dataset.theme)}catch(e){}name()}}
 const open=()=>{const e=location.hash.length>1&&d.getElementById(decodeURIComponent(location.hash.slice(1)));
-if(e){for(let p=e;p;p=p.parentElement)if(p instanceof HTMLDetailsElement)p.open=true;e.scrollIntoView()}};
+if(e){for(let p=e;p;p=p.parentElement)if(p instanceof HTMLDetailsElement)p.open=true;const q=e.querySelector(':scope>details');if(e.matches('.queries>li')&&q instanceof HTMLDetailsElement)q.open=true;e.scrollIntoView()}};
 addEventListener('hashchange',open);open();
 addEventListener('beforeprint',()=>d.querySelectorAll('details').forEach(e=>{if(e.matches('.method'))e.open=true}));
 const val=(row,i)=>{const c=row.cells[i];if(!c)return'';const s=c.dataset.s??c.textContent.trim();
@@ -20,6 +20,8 @@ const up=was==='ascending'?-1:1;th.setAttribute('aria-sort',up>0?'ascending':'de
 body.append(...first.map((row,j)=>[val(row,i),j,row]).sort((x,y)=>{const[a,p]=x,[c,q]=y;
 if(a===''||a==='–')return c===''||c==='–'?p-q:1;if(c===''||c==='–')return-1;
 return(typeof a==='number'&&typeof c==='number'?a-c:String(a).localeCompare(String(c)))*up||p-q}).map(x=>x[2]))}})});
+d.querySelectorAll('table[data-peek]').forEach(t=>{const n=t.tBodies[0].rows.length,k=d.createElement('button');t.classList.add('peek');
+k.type='button';k.className='all';k.textContent='Show all '+n+' rows';k.onclick=()=>{t.classList.remove('peek');k.remove()};t.parentElement.after(k)});
 const find=d.getElementById('find');if(find instanceof HTMLInputElement){const rows=[.../** @type {NodeListOf<HTMLElement>} */(d.querySelectorAll('[data-find]'))],out=d.getElementById('found');
 /** @type {Map<HTMLElement,[string,string][]>} what each client says, as (address, sentence): its answers, then its findings */const said=new Map();
 /** @param {HTMLElement} row */const sentences=row=>{let known=said.get(row);if(!known){const hits=row.querySelector('.hits');

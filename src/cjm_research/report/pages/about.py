@@ -34,14 +34,20 @@ def about_page(receipt: Receipt, chapters: Sequence[Drawn], brand: Brand) -> str
     tables = [t for t in tables if t["rows"]]
     warnings = [{"title": f"{c.title}: {len(c.warnings)}", "text": "\n\n".join(c.warnings)} for c in receipt.chapters if c.warnings]
     page = Page("About this report", SUMMARY, ABOUT, navigation(chapters, ABOUT, []))
-    return render_page("about", brand, page, facts=facts, tables=tables, warnings=warnings, said=said_by(chapters))
+    return render_page("about", brand, page, facts=facts, tables=tables, warnings=warnings, said=said_by(chapters), absent=_absent(chapters))
+
+
+def _absent(chapters: Sequence[Drawn]) -> list[dict[str, str]]:
+    """The chapters without data: no page leads to them, this one names them."""
+    absent = (c for c in chapters if c.state == "no data")
+    return [{"title": c.title, "found": c.content.missing[0][1] if c.content and c.content.missing else ""} for c in absent]
 
 
 def _chapters(receipt: Receipt) -> dict[str, Any]:
     rows = [(c.title, c.state, f"taken over from {c.taken_from}" if c.taken_from else c.reason.splitlines()[0] if c.reason else "",
              words.duration(c.seconds), "–" if c.cpu_s is None else f"{c.cpu_s:.1f}",
              "–" if c.memory_mb is None else words.count(c.memory_mb),
-             ", ".join(f"{k} = {v!r}" for k, v in c.values.items())) for c in receipt.chapters]
+             ", ".join(f"{k} = {v!r}" for k, v in c.values.items())) for c in receipt.chapters if c.state != "no data"]
     return {"id": "states", "title": "Chapters", "text": "", "rows": rows, "head": [
         ("Chapter", False), ("State", False), ("Note", False), ("Time", True), ("CPU s", True), ("Memory, MB", True), ("Values", False)]}
 

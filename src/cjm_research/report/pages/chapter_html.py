@@ -41,6 +41,7 @@ class Content:
     headings: list[tuple[int, str, str]]  # (level, text, anchor)
     numbering: Numbering
     problems: list[str] = field(default_factory=list)
+    missing: list[tuple[str, str]] = field(default_factory=list)  # (question, what there is none of) of the parts without data
 
 
 class ChapterExporter(TemplateExporter):
@@ -87,8 +88,10 @@ class ChapterExporter(TemplateExporter):
 
 
 class _Page:
-    def __init__(self, links: Mapping[str, str], no_code: bool, remarks: Mapping[str, Sequence[str]]) -> None:
-        self.links, self.numbering, self.no_code = dict(links), Numbering(remarks=remarks), no_code
+    def __init__(self, links: Mapping[str, str], code: bool, titles: frozenset[str], on_map: frozenset[str],
+                 remarks: Mapping[str, Sequence[str]]) -> None:
+        self.links, self.with_code = dict(links), code
+        self.numbering = Numbering(readers=True, titles=titles, on_map=on_map, remarks=remarks)
         self.code: list[str] = []  # of cells whose output is still to come
         self.title = ""
         self.headings: list[tuple[int, str, str]] = []
@@ -108,6 +111,7 @@ class _Page:
             return ""  # the page's frame shows it
         level = max(level, 2)  # one h1 a page
         anchor = self.numbering.anchor("h", text)
+        self.numbering.begin(text)
         self.headings.append((level, text, anchor))
         return f'<h{level} id="{anchor}">{inner}</h{level}>'
 
@@ -117,7 +121,7 @@ class _Page:
         if not shows or not self.code:
             return ""
         source, self.code = "\n\n".join(self.code), []
-        return "" if self.no_code else f'<details class="code"><summary>Code</summary>{code_html(source)}</details>'
+        return "" if not self.with_code else f'<details class="code"><summary>Code</summary>{code_html(source)}</details>'
 
     def output(self, output: Any) -> str:
         data = output.get("data", {})
@@ -150,6 +154,7 @@ class _Page:
             return '<p class="note">An image without a text alternative is left out here.</p>'
         caption = str(own.get("caption") or metadata.get("caption") or alt)
         label, anchor = self.numbering.figure(caption)
+        self.numbering.shown += 1
         if mime == "image/svg+xml":
             image = svg_image(_joined(data), alt)
         else:
@@ -188,34 +193,62 @@ def _tables_scroll(html: str, numbering: Numbering) -> str:
 _LOCAL = threading.local()
 
 
-def _without_empty_sections(notebook: Any) -> Any:
-    """The notebook without headings under which every cell ran and showed nothing: there a client has no data for a part."""
-    cells, gone = notebook.cells, set()
+def _sections(cells: list[Any]) -> list[tuple[int, int]]:
+    """(heading, end) of the parts whose heading is a line of its own."""
     heads = [i for i, c in enumerate(cells) if c.cell_type == "markdown"]
-    for i, end in zip(heads, [*heads[1:], len(cells)], strict=True):
-        text, below = cells[i].source.strip(), cells[i + 1:end]
-        bare = text.startswith("## ") and "\n" not in text and below
-        if bare and all(c.cell_type == "code" and c.execution_count is not None and not c.outputs for c in below):
-            gone.add(i)
+    spans = zip(heads, [*heads[1:], len(cells)], strict=True)
+    return [(i, end) for i, end in spans if cells[i].source.strip().startswith("## ") and "\n" not in cells[i].source.strip() and end > i + 1]
+
+
+def _shortened(notebook: Any) -> tuple[Any, list[tuple[str, str]], list[str]]:
+    """The notebook without the parts for which a client has no data, those parts (question, what there is none of), and their cards' titles.
+
+    A part goes where every cell ran and showed nothing, or nothing but cards.
+    """
+    cells, gone, missing, titles = list(notebook.cells), set(), [], []
+    for i, end in _sections(cells):
+        below = cells[i + 1:end]
+        if not all(c.cell_type == "code" and c.execution_count is not None for c in below):
+            continue
+        shown = [o.get("data", {}).get(MIME) for c in below for o in c.outputs if o.output_type != "stream"]
+        if not all(isinstance(b, Mapping) and b.get("kind") == "card" for b in shown):
+            continue
+        gone.add(i)
+        if not any(c.outputs for c in below):
+            continue
+        for k in range(i + 1, end):  # their code goes on to what is shown next
+            cells[k] = copy.copy(cells[k])
+            cells[k]["outputs"] = []
+        missing.append((cells[i].source.strip().removeprefix("## "), str(shown[0].get("found", "")) if shown else ""))
+        titles += [str(b.get("title", "")) for b in shown]
     if not gone:
-        return notebook
+        return notebook, [], []
     out = copy.copy(notebook)
     out["cells"] = [c for i, c in enumerate(cells) if i not in gone]
-    return out
+    return out, missing, titles
 
 
-def chapter_content(notebook: Any, links: Mapping[str, str] | None = None, no_code: bool = False,
+def _titles(notebook: Any) -> frozenset[str]:
+    """What the figures of a chapter are headed with."""
+    blocks = (o.get("data", {}).get(MIME) for c in notebook.cells for o in c.get("outputs", []))
+    return frozenset(str(b["title"]) for b in blocks if isinstance(b, Mapping) and b.get("kind") == "figure" and b.get("title"))
+
+
+def chapter_content(notebook: Any, links: Mapping[str, str] | None = None, code: bool = False, on_map: frozenset[str] = frozenset(),
                     remarks: Mapping[str, Sequence[str]] | None = None) -> Content:
     """The content of a chapter's page.
 
-    links: finding id → address, for maps and quotes. no_code: leave the code out altogether. remarks: see `Numbering`.
+    links: finding id → address, for maps and quotes. code: with the code, behind a disclosure. on_map: ids of findings that the map shows.
+    remarks: see `Numbering`.
     """
     if not hasattr(_LOCAL, "exporter"):
         _LOCAL.exporter = ChapterExporter()  # compiled once a thread
     exporter: ChapterExporter = _LOCAL.exporter
-    page = exporter._page = _Page(links or {}, no_code, remarks or {})
+    shortened, missing, cards = _shortened(notebook)
+    page = exporter._page = _Page(links or {}, code, _titles(shortened), on_map, remarks or {})
+    page.numbering.cards += cards
     try:
-        html, _ = exporter.from_notebook_node(_without_empty_sections(notebook), resources={})
+        html, _ = exporter.from_notebook_node(shortened, resources={})
     finally:
         exporter._page = None
-    return Content(html, page.title, page.headings, page.numbering, page.problems)
+    return Content(html, page.title, page.headings, page.numbering, page.problems, missing)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...page.blocks import MIME
+from ...page.evidence_html import MAP_PAGE
 from ...page.numbering import finding_anchor
 from ...page.wording import unbroken
 from ..record.comments import Comment, remarks, told_cell
@@ -18,7 +19,7 @@ from .frame import Brand, Page, markup, render_page
 from .glossary import words_used
 
 HEADLINES = 3  # first sentences of a chapter shown on the page about the report; the chapter has them all
-ABOUT, MAP, SUMMARY = "about.html", "map.html", "index.html"
+ABOUT, MAP, SUMMARY = "about.html", MAP_PAGE, "index.html"
 
 
 @dataclass
@@ -39,16 +40,16 @@ class Drawn:
         return f"{self.name}.html"
 
 
-def draw_chapters(chapters: Sequence[Drawn], no_code: bool = False, comments: Sequence[Comment] = ()) -> dict[str, str]:
+def draw_chapters(chapters: Sequence[Drawn], code: bool = False, comments: Sequence[Comment] = ()) -> dict[str, str]:
     """Draw the content of every chapter that ran; returns finding id → address. comments: shown at their findings and cells.
 
     What keeps a chapter from being published as it is (an image without alternative text, say) fails it.
     """
-    links = finding_links(chapters)
+    links, on_map = finding_links(chapters), _on_map(chapters)
     for chapter in chapters:
         if chapter.notebook is None:
             continue
-        chapter.content = content = chapter_content(chapter.notebook, _from_page(links, chapter.href), no_code, remarks(comments))
+        chapter.content = content = chapter_content(chapter.notebook, _from_page(links, chapter.href), code, on_map, remarks(comments))
         chapter.title = content.title or chapter.title
         if content.problems and chapter.state != "failed":
             chapter.state, chapter.reason = "failed", "; ".join(dict.fromkeys(content.problems))
@@ -65,6 +66,12 @@ def finding_links(chapters: Sequence[Drawn]) -> dict[str, str]:
             for finding in (block.get("findings") or []) if block.get("kind") == "answer" else []:
                 links.setdefault(str(finding.get("id")), f"{chapter.href}#{finding_anchor(str(finding.get('id')))}")
     return links
+
+
+def _on_map(chapters: Sequence[Drawn]) -> frozenset[str]:
+    """Ids of the findings that are entries of the map, which its page shows."""
+    maps = (b for c in chapters for b in _blocks(c.notebook) if b.get("kind") == "map")
+    return frozenset(str(f.get("id")) for b in maps for f in (b.get("data") or {}).get("findings") or [] if f.get("lane") and f.get("stage"))
 
 
 def _maps_last(chapters: Sequence[Drawn]) -> list[Drawn]:
@@ -90,16 +97,37 @@ def chapter_page(chapter: Drawn, chapters: Sequence[Drawn], brand: Brand, commen
     failure = {"reason": chapter.reason, "traceback": chapter.traceback} if chapter.state == "failed" else None
     here = [comment_row(c, "") for c in comments if c.chapter == chapter.name]
     inner = [h for h in content.headings if h[0] == 2] if content else []
-    page = Page(chapter.title, SUMMARY, ABOUT, navigation(chapters, chapter.name, inner),
-                ("map",) if content and content.numbering.maps else ())
+    page = Page(chapter.title, SUMMARY, ABOUT, navigation(chapters, chapter.name, inner))
     html = content.html if content else ""
-    return render_page("chapter", brand, page, content=markup(html), failure=failure, comments=here, glossary=words_used(html))
+    before, after = _beside(chapters, chapter)
+    return render_page("chapter", brand, page, content=markup(html), failure=failure, comments=here, glossary=words_used(html),
+                       missing=_missing(content) if content else [], before=before, after=after)
+
+
+def _missing(content: Content) -> list[dict[str, str]]:
+    """The parts of a chapter for which there are no data: the question, and what there is none of."""
+    return [{"question": question, "found": found} for question, found in content.missing]
+
+
+def _beside(chapters: Sequence[Drawn], chapter: Drawn) -> tuple[dict[str, str] | None, dict[str, str] | None]:
+    """The chapters to read before and after one, as links."""
+    read = linked(chapters)
+    if chapter not in read:
+        return None, None
+    at = read.index(chapter)
+    link = [{"title": c.title, "href": c.href} for c in read]
+    return link[at - 1] if at else {"title": "Summary", "href": SUMMARY}, link[at + 1] if at + 1 < len(read) else {"title": "About this report", "href": ABOUT}
+
+
+def linked(chapters: Sequence[Drawn]) -> list[Drawn]:
+    """The chapters that pages lead to: all but those without data, which the page about the report names once."""
+    return [c for c in chapters if c.state != "no data"]
 
 
 def navigation(chapters: Sequence[Drawn], current: str, inner: Sequence[tuple[int, str, str]]) -> list[dict[str, Any]]:
     """The contents beside every page; the current page lists its own sections."""
     whole = [("The whole map", MAP, MAP)] if any(c.content and c.content.numbering.maps for c in chapters) else []
-    items = [("Summary", SUMMARY, SUMMARY), *whole, *((c.title, c.href, c.name) for c in chapters)]
+    items = [("Summary", SUMMARY, SUMMARY), *whole, *((c.title, c.href, c.name) for c in linked(chapters))]
     return [{"title": title, "href": href, "current": name == current, "inner": list(inner) if name == current else []}
             for title, href, name in items]
 
