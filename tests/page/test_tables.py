@@ -85,4 +85,4 @@ def test_columns_that_the_data_name_are_shown_in_the_unit_declared_for_them() ->
 
 
 def test_a_cut_table_says_how_many_rows_there_are() -> None:
-    assert table_block(frame(9), "Segments", rows=4, declared=SEGMENTS).note.startswith("4 of 9 rows;")
+    assert table_block(frame(9), "Segments", rows=4, declared=SEGMENTS).note.startswith("The first 4 of 9 rows;")

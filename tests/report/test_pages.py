@@ -13,12 +13,13 @@ import nbformat
 import pytest
 
 from cjm_research.errors import BadInput
-from cjm_research.page.blocks import Answer, Figure, Map, Table
+from cjm_research.page.blocks import MIME, Answer, Card, Figure, Map, Table
 from cjm_research.params import load_params
 from cjm_research.report.pages.chapter_html import chapter_content
 from cjm_research.report.pages.chapter_pages import Drawn, chapter_page, draw_chapters, finding_links
 from cjm_research.report.pages.frame import Brand, Page, brand_of, css_string, render_page
 from cjm_research.report.pages.glossary import GLOSSARY, words_used
+from cjm_research.report.pages.queries import queries_page
 from cjm_research.report.record.comments import read_comments
 
 from .workspace import ANSWER, display, executed, notebook, workspace
@@ -77,12 +78,12 @@ def test_an_image_in_the_text_needs_an_alternative() -> None:
 def test_code_is_behind_a_disclosure_after_what_it_shows_and_complete() -> None:
     made = notebook("T", "x = 1", ANSWER)
     made.cells[-1].outputs = [nbformat.from_dict(display({"text/plain": "shown"}))]
-    html = chapter_content(made).html
+    html = chapter_content(made, code=True).html
     assert html.count('<details class="code">') == 1
     code = unescape(re.sub(r"<[^>]+>", "", html.split('<details class="code">')[1]))
     assert "client = " in code and "x = 1" in code and "display_block" in code
     assert html.index("shown") < html.index('<details class="code">')
-    assert 'class="code"' not in chapter_content(made, no_code=True).html
+    assert 'class="code"' not in chapter_content(made).html, "a reviewer reads no code unless the report was made with it"
 
 
 def test_the_policy_allows_exactly_this_script_and_this_style() -> None:
@@ -183,6 +184,76 @@ def test_a_section_that_ran_and_shows_nothing_has_no_heading() -> None:
     shown.outputs = [nbformat.from_dict(display({"text/plain": "shown"}))]
     head = nbformat.v4.new_markdown_cell
     made.cells += [head("## Nothing here"), ran, head("## Not run"), idle, head("## Shown"), shown, head("## Words\n\nof text"), cell("d = 4", execution_count=4)]
-    content = chapter_content(made)
+    content = chapter_content(made, code=True)
     assert [text for _, text, _ in content.headings][-3:] == ["Not run", "Shown", "Words"] and "Nothing here" not in content.html
     assert "a = 1" in unescape(re.sub(r"<[^>]+>", "", content.html))
+
+
+def read_page(*chapters: Drawn, which: int = 0) -> str:
+    draw_chapters(list(chapters))
+    return chapter_page(chapters[which], list(chapters), Brand("Report"), [])
+
+
+def cell(*outputs: Any) -> Any:
+    shown = [nbformat.from_dict(o if isinstance(o, dict) else display({MIME: o.to_dict()})) for o in outputs]
+    return nbformat.v4.new_code_cell("x = 1", execution_count=1, outputs=shown)
+
+
+def chapter_of(*cells: Any, name: str = "40_funnel", title: str = "Funnel") -> Drawn:
+    made = notebook(title, "x = 1", ANSWER)
+    made.cells = [made.cells[0], *(nbformat.v4.new_markdown_cell(c) if isinstance(c, str) else c for c in cells)]
+    return Drawn(name, title, made, "ok")
+
+
+def test_a_figure_is_headed_by_its_finding_which_is_not_said_twice() -> None:
+    answer = Answer("How many buy, and where do they stop?", ["Few buy.", "Most stop at the slot.", "Half need a day."])
+    html = read_page(chapter_of("## How many buy?", cell(answer), cell(Figure(SVG, "Bars: half of all customers buy", "Buyers by step", "Most stop at the slot."))))
+    assert html.count("Most stop at the slot.") == 1 and '<p class="says">Most stop at the slot.</p>' in html and "Half need a day." in html
+    assert "How many buy, and where do they stop?</p>" not in html, "the heading has asked already"
+    assert "How many buy, and where" in read_page(chapter_of(cell(answer))), "without a heading the answer asks itself"
+
+
+def test_tables_fold_under_the_figure_of_their_numbers_and_a_first_one_stays_open() -> None:
+    html = read_page(chapter_of("## A?", cell(FIGURE), cell(TABLE), "## B?", cell(TABLE), cell(TABLE)))
+    assert [bool(re.search(r'<figure class="table"[^>]*><details class="numbers">', part)) for part in re.split(r'(?=<figure class="table")', html)[1:]] == [True, False, True]
+
+
+def test_a_note_a_limit_and_a_blocker_are_told_apart() -> None:
+    html = read_page(chapter_of(cell(Answer("Q", ["S."], ["few answers"], "Counted.", [], ["how it was counted"], ["the groups have the wrong size"]))))
+    main = html.split("<main")[1]
+    assert re.search(r'<div class="stop"[^>]*><p><b>Settle this first\.</b> The groups have the wrong size\.', main)
+    assert re.search(r'<div class="limits"[^>]*><p><b>Read with care\.</b> Few answers\.', main)
+    assert re.search(r"<details><summary>How this was computed</summary><p>Counted\.</p><ul><li>How it was counted\.", main)
+
+
+def test_a_page_does_not_talk_to_whoever_sets_up_the_client() -> None:
+    answer = Answer("Q", ["S."], ["Kinds are guesses (`cjm check` lists them): A, B."], "", [], ["Any event counts; `returns:` in the params names others."])
+    cut = Table("Steps", [{"label": "Step"}], [[{"text": "visit"}]], "The first 1 of 9 rows; `rows` of this table's cell sets how many.")
+    html = read_page(chapter_of("## A?", cell(answer, Card("Effect over time", "times are missing", "a time for each unit", "run `cjm lab demo`"), cut)))
+    main = unescape(html.split("<main")[1])
+    assert "Kinds are guesses: A, B." in main and "Any event counts." in main and "The first 1 of 9 rows." in main and "times are missing" in main
+    assert not re.search(r"cjm |params|`|<code>|sets how many", main)
+
+
+def test_parts_and_chapters_without_data_are_named_once_and_not_linked() -> None:
+    card = Card("interview themes", "no codings", "at least 1", "add a source")
+    chapters = [chapter_of("## Who buys?", cell(Answer("Q", ["S."])), "## What is said?", cell(card), name="10_a", title="First"),
+                chapter_of("## What is said?", cell(card), name="20_b", title="Second"), chapter_of("## Q?", cell(Answer("Q", ["S."])), name="30_c", title="Third")]
+    html = read_page(*chapters)
+    assert [c.state for c in chapters] == ["ok", "no data", "ok"]
+    assert "Not answered for want of data" in html and html.count("What is said?") == 1 and "No codings." in html and "add a source" not in html
+    assert "20_b.html" not in html and '<a href="30_c.html" rel="next">' in html and '<a href="index.html" rel="prev">' in html
+
+
+def test_a_finding_is_a_panel_with_the_words_of_its_cell_its_query_and_the_way_back_to_the_map() -> None:
+    f = {**finding("a"), "lane": "satisfaction", "stage": "Decision", "label": "not satisfied with the slot", "statement": "83.4 % are not satisfied with the slot",
+         "estimate": {"value": 0.834, "low": 0.78, "high": 0.87, "n": 201, "base": 241, "unit": "share", "method": "Wilson"},
+         "evidence": [{"kind": "rows", "definition": "answered 1 or 2", "table": "responses", "rows": 241, "rows_sha256": "ab" * 32, "sql": "SELECT 1 AS id < 2"}]}
+    chapters = [chapter_of(cell(Answer("Q", ["S."], findings=[f]))), chapter_of(cell(Map({"stages": [], "findings": [f]})), name="60_map", title="Map")]
+    html = read_page(*chapters)
+    panel = html[html.index('id="f-F-a"'):].split("</li>\n")[0]
+    assert re.search(r"<b>83\.4\s%</b> not satisfied with the slot", panel) and "answered 1 or 2: 241 rows of responses" in panel and "n 201 of base 241" in panel
+    assert 'href="map.html#m-F-a"' in panel
+    address = re.search(r'href="queries\.html#(q-[0-9a-f]+)"', panel)
+    queries = queries_page(chapters, Brand("Report"))
+    assert address and f'id="{address[1]}"' in queries and "SELECT 1 AS id &lt; 2" in queries and 'href="40_funnel.html#f-F-a"' in queries

@@ -121,10 +121,17 @@ def test_only_some_chapters(tmp_path: Path, runner: Runner) -> None:
     assert [(c.state, bool(c.taken_from)) for c in again.chapters] == [("ok", False), ("ok", True)]
 
 
-def test_without_code(tmp_path: Path, runner: Runner) -> None:
+def test_code_is_shown_where_it_is_asked_for_and_hidden_in_the_published_notebook(tmp_path: Path, runner: Runner) -> None:
     place = workspace(tmp_path, {"10_a": notebook("A", "secret_name = 1", ANSWER)})
-    assert "secret_name" in (run_report("demo", place, runner=runner).folder / "10_a.html").read_text()
-    assert "secret_name" not in (run_report("demo", place, runner=runner, no_code=True).folder / "10_a.html").read_text()
+
+    def hidden(folder: Path) -> set[bool]:
+        cells = json.loads((folder / "10_a.ipynb").read_text())["cells"]
+        return {c["metadata"].get("jupyter", {}).get("source_hidden", False) for c in cells if c["cell_type"] == "code"}
+
+    plain = run_report("demo", place, runner=runner).folder
+    assert "secret_name" not in (plain / "10_a.html").read_text() and hidden(plain) == {True}
+    coded = run_report("demo", place, runner=runner, code=True).folder
+    assert "secret_name" in (coded / "10_a.html").read_text() and hidden(coded) == {False}
 
 
 def test_parameters_reach_the_kernel_as_they_are(tmp_path: Path, runner: Runner) -> None:
