@@ -97,7 +97,8 @@ def profiled(study: Study, table: str) -> pd.DataFrame:
     """One row a source and column: rows, given, different, commonest value with its rows and persons, ends that `privacy.min_cell` persons share, trend.
 
     numbers, days: given values that are such. odd, word: values that tools write for none, with their rows. level_trend: the
-    correlation ratio of the rank in time, of columns with few values.
+    correlation ratio of the rank in time, of columns with few values. Ranks in time are sums by value, since equal values have equal ranks:
+    only time is sorted.
     """
     k = study.params.privacy.min_cell
     long, (whole, each) = long_sql(study, table), whole_sql(study, table)
@@ -106,8 +107,9 @@ def profiled(study: Study, table: str) -> pd.DataFrame:
            "WHEN TRY_CAST(value AS DOUBLE) IS NULL AND isfinite(TRY_CAST(value AS TIMESTAMPTZ)) THEN epoch(TRY_CAST(value AS TIMESTAMPTZ)) END")
     words = ", ".join(map(literal, SENTINEL_WORDS))
     both = study.query(f"""
-        WITH long AS MATERIALIZED ({long}), whole AS ({whole}), each AS ({each}),
-        v AS (SELECT source, col, value, {number} AS num, {day} AS day, count(*) AS n, count(DISTINCT who) AS persons FROM long GROUP BY source, col, value),
+        WITH long AS ({long}), whole AS ({whole}), each AS ({each}),
+        said AS MATERIALIZED (SELECT source, col, value, who, count(*) AS n FROM long GROUP BY source, col, value, who),
+        v AS MATERIALIZED (SELECT source, col, value, {number} AS num, {day} AS day, CAST(sum(n) AS BIGINT) AS n, count(who) AS persons FROM said GROUP BY source, col, value),
         counts AS (SELECT source, col, sum(n) AS given, count(*) AS different,
             coalesce(sum(n) FILTER (num IS NOT NULL), 0) AS numbers, coalesce(sum(n) FILTER (day IS NOT NULL), 0) AS days,
             coalesce(bool_and(num = round(num)), FALSE) AS whole, min(num) AS low, max(num) AS high,
@@ -116,7 +118,8 @@ def profiled(study: Study, table: str) -> pd.DataFrame:
             list([num, n] ORDER BY num) FILTER (num IN {NINES + MINUS}) AS odd, coalesce(sum(n) FILTER (lower(trim(value)) IN ({words})), 0) AS word_rows,
             first(value ORDER BY n DESC, value) FILTER (lower(trim(value)) IN ({words})) AS word
             FROM v GROUP BY source, col),
-        mine AS (SELECT source, col, who, count(*) AS n, min(coalesce({number}, {day})) AS lo, max(coalesce({number}, {day})) AS hi FROM long GROUP BY source, col, who),
+        mine AS (SELECT s.source, s.col, s.who, sum(s.n) AS n, min(coalesce(v.num, v.day)) AS lo, max(coalesce(v.num, v.day)) AS hi
+            FROM said s JOIN v USING (source, col, value) GROUP BY s.source, s.col, s.who),
         people AS (SELECT m.source, m.col, count(*) AS persons_given, count(*) FILTER (m.n = e.n) AS complete,
             CASE WHEN count(lo) >= {k} THEN min(lo, {k})[{k}] END AS lowest, CASE WHEN count(lo) >= {k} THEN max(hi, {k})[{k}] END AS highest
             FROM mine m JOIN each e ON e.source = m.source AND e.who IS NOT DISTINCT FROM m.who AND e.col IN ('', m.col) GROUP BY m.source, m.col)
@@ -131,13 +134,16 @@ def profiled(study: Study, table: str) -> pd.DataFrame:
         return both.assign(table=table, timed=0, instants=0, nums=0, trend=None, level_trend=None)
     trend = study.query(f"""
         WITH long AS ({long_sql(study, table, set(course))}),
-        given AS (SELECT source, col, value, coalesce({number}, {day}) AS num, moment FROM long WHERE moment IS NOT NULL),
-        timed AS (SELECT *, rank() OVER (PARTITION BY source, col ORDER BY moment) + (count(*) OVER (PARTITION BY source, col, moment) - 1) / 2.0 AS b,
-            rank() OVER (PARTITION BY source, col ORDER BY num NULLS LAST) + (count(*) OVER (PARTITION BY source, col, num) - 1) / 2.0 AS a FROM given),
-        level AS (SELECT source, col, value, count(*) AS n, avg(b) AS m, sum(b) AS s, sum(b * b) AS ss FROM timed GROUP BY source, col, value)
-        SELECT t.*, e.level_trend FROM (SELECT source, col AS "column", count(*) AS timed, count(DISTINCT moment) AS instants, count(DISTINCT num) AS nums,
-            CASE WHEN count(DISTINCT num) > 1 AND count(DISTINCT moment) > 1 THEN corr(a, b) FILTER (num IS NOT NULL) END AS trend FROM timed GROUP BY source, col) t
-        JOIN (SELECT source, col, CASE WHEN count(*) BETWEEN 2 AND {LEVELS} AND sum(ss) > sum(s) * sum(s) / sum(n)
+        timed AS (SELECT source, col, value, (rank() OVER w + count(*) OVER w) / 2.0 AS b, row_number() OVER w = rank() OVER w AS first FROM long WHERE moment IS NOT NULL
+            WINDOW w AS (PARTITION BY source, col ORDER BY moment)),
+        level AS (SELECT source, col, coalesce({number}, {day}) AS num, count(*) AS n, avg(b) AS m, sum(b) AS s, sum(b * b) AS ss, count(*) FILTER (first) AS firsts
+            FROM timed GROUP BY source, col, value),
+        ranked AS (SELECT source, col, n, s, ss, sum(n) OVER (PARTITION BY source, col ORDER BY num) - (n - 1) / 2.0 AS a FROM
+            (SELECT source, col, num, sum(n) AS n, sum(s) AS s, sum(ss) AS ss FROM level WHERE num IS NOT NULL GROUP BY source, col, num)),
+        both_ranks AS (SELECT source, col, count(*) AS nums, sum(n) AS n, sum(a * s) - sum(n * a) * sum(s) / sum(n) AS ab,
+            sum(n * a * a) - sum(n * a) * sum(n * a) / sum(n) AS aa, sum(ss) - sum(s) * sum(s) / sum(n) AS bb FROM ranked GROUP BY source, col)
+        SELECT e.*, coalesce(r.nums, 0) AS nums, CASE WHEN r.nums > 1 AND e.instants > 1 AND r.aa > 0 AND r.bb > 0 THEN greatest(-1, least(1, r.ab / sqrt(r.aa * r.bb))) END AS trend
+        FROM (SELECT source, col AS "column", sum(n) AS timed, sum(firsts) AS instants, CASE WHEN count(*) BETWEEN 2 AND {LEVELS} AND sum(ss) > sum(s) * sum(s) / sum(n)
             THEN sqrt(greatest(0, (sum(n * m * m) - sum(s) * sum(s) / sum(n)) / (sum(ss) - sum(s) * sum(s) / sum(n)))) END AS level_trend
-            FROM level GROUP BY source, col) e ON e.source = t.source AND e.col = t."column" """)
+            FROM level GROUP BY source, col) e LEFT JOIN both_ranks r ON r.source = e.source AND r.col = e."column" """)
     return both.merge(trend, on=["source", "column"], how="left").assign(table=table)
