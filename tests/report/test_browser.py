@@ -221,6 +221,7 @@ def test_the_first_heading_waits_for_nothing(report: Path) -> None:
 
 def test_tables_sort_by_number_and_back(browser: Any, report: Path) -> None:
     with Seen(browser, report / "40_funnel.html") as seen:
+        open_all(seen.page)  # the table is folded under its figure
         table = seen.page.locator("#table-channels")
         first = "() => document.querySelector('#table-channels tbody tr th').textContent"
         button = table.get_by_role("button", name="Customers")

@@ -36,8 +36,8 @@ def table_html(block: Table, numbering: Numbering) -> str:
     folded = numbering.readers and numbering.shown > 1  # the same numbers as the figure or table above it
     long = ' data-peek="1"' if numbering.readers and not folded and len(block.rows) > PEEK + PEEK_SLACK else ""
     caption = f'<b>{label}.</b> {unbroken(block.caption)}'
-    head_of = f'<div id="{anchor}-c">{caption}{same}</div>' if not folded else f'<div id="{anchor}-c">{same or caption}</div>'
-    whole = (f'<div class="scroll" tabindex="0" role="region" aria-labelledby="{anchor}-c"><table{sortable}{long}><caption>{head_of}</caption>'
+    named = f'<span class="named">{caption}</span>' if folded else caption  # on screen the disclosure says it
+    whole = (f'<div class="scroll" tabindex="0" role="region" aria-labelledby="{anchor}-c"><table{sortable}{long}><caption><div id="{anchor}-c">{named}{same}</div></caption>'
              f"<thead><tr>{head}</tr></thead><tbody>{body}{empty}</tbody></table></div>{note}")
     if folded:
         size = words.some(len(block.rows), "rows")
