@@ -41,7 +41,7 @@ def _finding(finding: Mapping[str, Any], anchor: str, numbering: Numbering) -> s
     rest = f"<ul>{''.join(details)}</ul>" if any(details) else ""
     remarks = numbering.remarks.get(str(finding.get("id")), ())
     told = f'<ul class=remarks>{"".join(f"<li>{escape(r)}</li>" for r in remarks)}</ul>' if remarks else ""
-    return f'<li class="finding" id="{anchor}"><p class=kicker>{kicker}</p>{head}{told}{rest}{_links(finding, numbering)}</li>'
+    return f'<li id="{anchor}" class="finding"><p class=kicker>{kicker}</p>{head}{told}{rest}{_links(finding, numbering)}</li>'
 
 
 def _links(finding: Mapping[str, Any], numbering: Numbering) -> str:

@@ -47,5 +47,5 @@ const text='- author: \n  date: '+new Date().toISOString().slice(0,10)+'\n  find
 let area=li.querySelector('textarea');if(!area){area=d.createElement('textarea');area.rows=6;area.readOnly=true;area.setAttribute('aria-label','Comment to send back');b.after(area)}
 area.value=text;area.focus();area.select();let done=false;try{done=d.execCommand('copy')}catch(e){}
 b.textContent=done?'Copied: fill in author and text':'Select and copy the text below'};
-(li.querySelector(':scope>.statement')||li).after(b)})
+(li.querySelector('.statement')||li).after(b)})
 })();
