@@ -40,7 +40,7 @@ def published(tmp_path_factory: pytest.TempPathFactory, runner: Runner) -> tuple
 def test_every_chapter_has_its_page_its_notebook_and_its_state(published: tuple[Workspace, RunOutcome]) -> None:
     place, outcome = published
     names = {p.name for p in outcome.folder.iterdir()}
-    assert names == {"index.html", "about.html", "run.json", "findings.json", "decisions.json",
+    assert names == {"index.html", "about.html", "queries.html", "run.json", "findings.json", "decisions.json",
                      *(f"{c}{e}" for c in CHAPTERS for e in (".html", ".ipynb"))}
     assert {c.name: c.state for c in outcome.chapters} == {"10_health": "ok", "30_interviews": "no data", "40_funnel": "failed"}
     assert outcome.exit_code == 1
