@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import zipfile
 from pathlib import Path
@@ -293,6 +294,17 @@ def project(tmp_path: Path, name: str, users: list[tuple[str, str]], by: list[st
     with zipfile.ZipFile(tmp_path / name, "w") as archive:
         archive.writestr("project.qde", xml)
     return tmp_path / name
+
+
+def test_a_coders_id_beside_a_name_is_never_digits_only(tmp_path: Path) -> None:
+    ids = [i for n in range(20_000) if (i := new_guid("test", n))[:8].isdigit()][:1] + [new_guid("test", "b")]
+    text = (project(tmp_path, "a.qdpx", [("a", "default"), ("b", "default")], ["a", "b"])).read_bytes()
+    with zipfile.ZipFile(io.BytesIO(text)) as archive:
+        xml = archive.read("project.qde").decode().replace(new_guid("test", "a"), ids[0])
+    with zipfile.ZipFile(tmp_path / "a.qdpx", "w") as archive:
+        archive.writestr("project.qde", xml)
+    coders = REFI_QDA.read([tmp_path / "a.qdpx"], source("refi_qda"), CONTEXT).tables["codings"]["coder"].tolist()
+    assert coders[0].startswith(f"default ({ids[0][:8]}-") and all(any(c.isalpha() for c in coder[9:-1]) for coder in coders)
 
 
 def test_coders_are_told_apart_by_their_id(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from ...contract import ImportReport
 from .model import GUID, Project, guid
 
+_WHOLE = 36  # characters of a GUID
 _SHOWN = 8  # characters of a GUID beside a name that several have
 
 
@@ -36,7 +37,7 @@ def coder_names(projects: Sequence[tuple[str, Project]], settings: Mapping[str, 
         taken = set(own.values())
         if len(guids) > 1:
             size = _SHOWN
-            while len({g[:size] for g in guids}) < len(guids) or any(f"{name} ({g[:size]})" in taken for g in guids):
+            while len({g[:size] for g in guids}) < len(guids) or any(f"{name} ({g[:size]})" in taken or _digits(g[:size]) for g in guids):
                 size += 1
             own.update({g: f"{name} ({g[:size]})" for g in guids})
             report.notes.append(
@@ -44,3 +45,8 @@ def coder_names(projects: Sequence[tuple[str, Project]], settings: Mapping[str, 
                 "settings.coders ({GUID or name: coder}) ties them where they are one person"
             )
     return own
+
+
+def _digits(part: str) -> bool:
+    """Whether a part of a GUID holds digits only: beside a name it would look like a telephone number."""
+    return len(part) < _WHOLE and part.replace("-", "").isdigit()
