@@ -72,8 +72,8 @@ def read_parquet(path: Path, report: ImportReport, where: str) -> pd.DataFrame:
                 break
             table = table.flatten()
         table = table.rename_columns(unique_headers(table.column_names, report))
-        for i, field in enumerate(table.schema):
-            table = table.set_column(i, field.name, _plain(table.column(i), field, where))
+        if table.num_columns:  # all at once: a table that is changed column by column is copied each time
+            table = pa.table([_plain(table.column(i), field, where) for i, field in enumerate(table.schema)], names=table.column_names)
         return table.to_pandas(types_mapper=types.get)
     except (pa.ArrowException, OSError) as error:
         raise BadInput(where, f"not a readable Parquet file ({(str(error).splitlines() or ['damaged'])[0]})", "an intact Parquet file", "export it again") from None
