@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import random
 import zipfile
 import zlib
 from pathlib import Path
@@ -329,6 +330,15 @@ def test_ids_that_look_like_roles_are_protected_where_they_are_customers(tmp_pat
                                   "2025-12-29 | 09:20:00.000001+00:00", "00000002-0000-4000 | 8000-000000000000", "00000002-0000-4000-8000-000000000012"])
 def test_ticks_times_and_parts_of_uuids_are_no_phone_numbers(text: str) -> None:
     assert not list(formed(text, ["DE", "FR", "US", "GB"]))
+
+
+def test_no_uuid_of_any_case_is_an_identifier() -> None:
+    chance = random.Random(1)
+    for number in range(3_000):
+        text = "".join(chance.choice("0123456789" * 4 + "abcdef") for _ in range(32))
+        one = f"{text[:8]}-{text[8:12]}-4{text[13:16]}-8{text[17:20]}-{text[20:]}"
+        one = one.upper() if number % 2 else one
+        assert list(formed(f'<User guid="{one}" name="x"/>')) == [], one
 
 
 def test_phone_numbers_beside_ticks_are() -> None:

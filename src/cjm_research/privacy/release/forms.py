@@ -22,8 +22,8 @@ _NUMBERED = re.compile(
 #: days, times of day, decimals and UUIDs (a line may end within one), which are no phone numbers
 _FIGURES = re.compile(
     r"\b(?:19|20)\d\d-[01]\d-[0-3]\d(?:[T ][\d:.]+(?:Z|[+-]\d\d:?\d\d)?)?|(?<![\w.])(?:0|[1-9]\d{0,3})\.\d{5,}(?:[eE][-+]?\d+)?(?![\w.])"
-    r"|(?<![\w:.])[0-2]\d:[0-5]\d:[0-5]\d\.\d+(?:Z|[+-]\d\d:?\d\d)?(?![\w:])|(?<![\w-])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}(?:-[0-9a-f]{4})?(?:-[0-9a-f]{12})?(?!\w)"
-    r"|(?<![\w-])(?!\d{4}(?:-\d{4}){3}(?!\w))[0-9a-f]{0,12}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}(?:-[0-9a-f]{0,12})?(?!\w)")
+    r"|(?<![\w:.])[0-2]\d:[0-5]\d:[0-5]\d\.\d+(?:Z|[+-]\d\d:?\d\d)?(?![\w:])|(?<![\w-])[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}(?:-[0-9A-Fa-f]{4})?(?:-[0-9A-Fa-f]{12})?(?!\w)"
+    r"|(?<![\w-])(?!\d{4}(?:-\d{4}){3}(?!\w))[0-9A-Fa-f]{0,12}-[1-8][0-9A-Fa-f]{3}-[89ABab][0-9A-Fa-f]{3}(?:-[0-9A-Fa-f]{0,12})?(?!\w)")
 _VERSION = re.compile(r"(?i)(?:version|release|\bv)\W{0,3}\Z|[a-z]/\Z")  # "Chrome/120.0.0.0" too
 _OF_A_WORD = re.compile(r"[^\W\d]-?\Z|\d-\Z")
 _GLUED = re.compile(r"[^\W_]")
