@@ -65,7 +65,7 @@ def _answer(block: Answer, numbering: Numbering, links: dict[str, str]) -> str:
 
 def _card(block: Card, numbering: Numbering, links: dict[str, str]) -> str:
     numbering.cards.append(block.title)
-    rows = (("Found", block.found), ("Needed", block.allowed), ("Next", block.next))
+    rows: tuple[tuple[str, str], ...] = (("Found", block.found), ("Needed", block.allowed), ("Next", block.next))
     if numbering.readers:  # what to do about it is for whoever sets up the client
         rows = (("Found", block.found), ("Needed", for_readers(block.allowed)))
     parts = [f'<p class="kicker">Not enough data</p><p class="lead">{worded(block.title)}</p>']

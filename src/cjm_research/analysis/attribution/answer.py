@@ -160,7 +160,7 @@ def _paths_frame(found: Counted) -> pd.DataFrame:
 
 
 def _caveats(facts: Mapping[str, Any], models: Sequence[str]) -> list[str]:
-    out = []
+    out: list[str] = []
     if facts["untouched"]:
         out.append(Note(f"{facts['untouched']:,} conversions have no touch before them and are credited to nobody."))
     if facts["pending"]:

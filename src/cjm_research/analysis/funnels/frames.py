@@ -99,9 +99,9 @@ def few_hidden(frame: pd.DataFrame, least: int) -> pd.DataFrame:
     if frame.empty:
         return frame
     small = frame[["dropped", "ended", "pending"]].apply(lambda c: c.between(1, least - 1)).any(axis=1)
-    small |= pd.Series([not countable(int(r.base), int(r.n), least) for r in frame.itertuples()], index=frame.index)
+    small |= np.array([not countable(int(base), int(n), least) for base, n in zip(frame["base"], frame["n"], strict=True)], dtype=bool)
     # what gets through from the step before and what does not, where both are shown
-    small |= pd.Series([not countable(int(r.previous), int(r.n), least) if r.previous else False for r in frame.itertuples()], index=frame.index)
+    small |= np.array([bool(before) and not countable(int(before), int(n), least) for before, n in zip(frame["previous"], frame["n"], strict=True)], dtype=bool)
     parts = ("of_previous", "of_previous_low", "of_previous_high", "previous", "dropped", "ended", "pending", "median_s")
     out = hide(frame, least, table=["by", "step"], blank=parts, also=list(small))
     # the step after a hidden one starts from its count

@@ -259,7 +259,7 @@ def _by_unit(events: Events, sessions: Sessions, unit: str) -> tuple[Log, Sessio
         found = place[rows.o]
         return log.take(np.sort(found[found >= 0]))
 
-    notes = [Note(f"Counted are {unit}s: {sessions.rule}.")]
+    notes: list[str] = [Note(f"Counted are {unit}s: {sessions.rule}.")]
     if sessions.without:
         notes.append(Note(f"{sessions.without:,} events belong to no {unit} and are left out."))
     return log, sessions, customer, to_unit, notes

@@ -77,7 +77,7 @@ def paths(study: Study, *, by: str = "event", unit: str = "session", timeout: fl
     result.sentences = _sentences(walks, result, goal, least)
     result.findings = _loop_findings(study, walks, by, unit, repeats, ignore, timeout, result) if told is walks else []
     if len(result["variants"]):  # a path of few may be that of a known person
-        result.frames["variants"] = result["variants"][lambda f: f["n"] >= least].reset_index(drop=True)
+        result.frames["variants"] = result["variants"].loc[result["variants"]["n"] >= least].reset_index(drop=True)
     for asked in ("deviations", "comparison"):  # a chapter's table of them says that there is none
         result.frames.setdefault(asked, pd.DataFrame())
     return result
