@@ -31,7 +31,7 @@ def brief_html(item: Mapping[str, Any], links: Mapping[str, str]) -> str:
     people = f'<ul class="people">{"".join(f"<li>{linked_text(line, links)}{mark(line)}</li>" for line in last)}</ul>' if last else ""
     if not (first or then or people):
         return ""
-    return f'<div class="brief">{f"<div class=first>{first}</div>" if first else ""}{f"<div class=then>{then}</div>" if then else ""}{people}</div>'
+    return f'<div class="gist">{f"<div class=first>{first}</div>" if first else ""}{f"<div class=then>{then}</div>" if then else ""}{people}</div>'
 
 
 def voice_html(item: Mapping[str, Any]) -> str:
