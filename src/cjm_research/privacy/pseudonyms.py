@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import os
 import secrets
 from collections.abc import Mapping
@@ -12,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..files import write_parquet_whole
+from ..files import write_bytes_whole
 
 IDENTITIES = "identities.parquet"
 
@@ -57,12 +58,16 @@ class Vault:
     def keep_identities(self, keys: pd.DataFrame, key: str) -> dict[str, str]:
         """Write who is who before the tables are swapped in; returns what `build.json` says of it (see `incomplete`).
 
-        The file is named after the build, since the tables before still need theirs; `identities.parquet` is the newest.
+        The file is named after the build and its own content, since the tables before still need theirs, and so do runs that pinned the
+        tables of an equal build that was made anew meanwhile; `identities.parquet` is the newest.
         """
-        name = f"identities-{key[:16]}.parquet"
+        buffer = io.BytesIO()
+        keys.to_parquet(buffer)
+        content = hashlib.sha256(buffer.getbuffer()).hexdigest()
+        name = f"identities-{key[:16]}-{content[:12]}.parquet"
         for file in (name, IDENTITIES):
-            write_parquet_whole(self.folder / file, keys)
-        return {"identities": name, "sha256": hashlib.sha256((self.folder / name).read_bytes()).hexdigest()}
+            write_bytes_whole(self.folder / file, buffer.getvalue())
+        return {"identities": name, "sha256": content}
 
     def forget_identities(self, *builds: Mapping[str, Any] | None) -> None:
         """Remove who was who in other builds than the newest and these."""

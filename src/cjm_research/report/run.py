@@ -116,14 +116,15 @@ def _report(client: str, workspace: Workspace, chapters: Sequence[str] | None, s
     last = _last(workspace, client)
     if last and not force and last[1].report_key == key and all(c.state in ("ok", "no data") for c in last[1].chapters) and not from_before(last[0]):
         return RunOutcome(client, last[1].run, last[0], "unchanged", last[1], time.monotonic() - began)
+    _check_nobody_erased(workspace, client, plan.build)
     require_whole_vault(client, workspace, plan.build)
     tell = progress or (lambda *_: None)
     check_writable(workspace.reports, client)
     done = _execute(plan, last, jobs, runner, force, tell, isolation)
     with workspace.writing(client, "cjm report"):
+        _check_nobody_erased(workspace, client, plan.build)  # first: an erasure also takes the list of identifiers away
         require_whole_vault(client, workspace, plan.build)  # others may have built since
         guard = Guard.of(plan.params, workspace, (c.author for c in comments))
-        _check_nobody_erased(workspace, client, plan.build)
         run, last = _run_id(started, key, next_sequence(workspace.reports, client)), _last(workspace, client)
         with staged(workspace.reports, client, run, guard.check_folder) as folder:
             receipt = _write(folder, run, plan, done, brand, comments, code, key, started, began, jobs, last[0] if last else None)
@@ -148,7 +149,7 @@ def _run_id(started: datetime, key: str, sequence: int) -> str:
 
 
 def _check_nobody_erased(workspace: Workspace, client: str, build: Mapping[str, Any]) -> None:
-    """Raise where somebody was erased since the tables of the run were built: it would publish them. The client's lock is held."""
+    """Raise where somebody was erased since the tables of the run were built: it would publish them."""
     if str(build.get("erasures", "")) != Erasures(workspace.erasures(client)).sha256:
         raise CjmError(f"report of {client}", "persons were erased since its tables were built, so what it found is not published",
                        "a run that began after an erasure", f"cjm report {client}")

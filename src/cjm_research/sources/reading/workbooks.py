@@ -186,10 +186,15 @@ def _header_row(rows: list[list[Any]], source: Source, where: str) -> int:
 
 
 def likely_header(rows: Sequence[Sequence[Any]]) -> int | None:
-    """The first row that names most columns with different texts and has rows of its columns below; None where there is none."""
+    """The first row that names most columns with different texts and has a row of its columns below; None where there is none.
+
+    The row below may be filled sparsely where the header is the first row with cells: nothing else stands above the table then.
+    """
     width = _width(rows)
+    first = next((i for i, row in enumerate(rows) if any(map(_filled, row))), 0)
     for number, row in enumerate(rows[:100]):
-        if _names(row, width) and any(sum(map(_filled, below)) >= _HEADER_SHARE * width for below in rows[number + 1: number + 11]):
+        below = rows[number + 1: number + (11 if number == first else 2)]
+        if _names(row, width) and any(sum(map(_filled, r)) >= _HEADER_SHARE * width for r in below):
             return number
     return None
 
