@@ -24,7 +24,8 @@ from cjm_research.erasing import erase_persons
 from cjm_research.errors import CjmError
 from cjm_research.files.private import KINDS
 from cjm_research.params import Workspace
-from tests.test_erase import NEW, OLD, QUOTE, counts, kept, sources
+from tests.killing_builds import NEW, OLD
+from tests.test_erase import QUOTE, counts, kept, sources
 
 Command = Callable[[Workspace], Any]
 COMMANDS: dict[str, Command] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from cjm_research.errors import BadInput
@@ -145,6 +145,7 @@ def in_a_style(draw: st.DrawFn) -> list[str]:
 
 
 @settings(max_examples=60)
+@example(["1,000 %", "0,000 %"], None, None)
 @given(in_a_style(), st.sampled_from([None, ".", ","]), st.sampled_from([None, "EUR", "USD"]))
 def test_columns_in_one_style_are_read_as_all_others(cells: list[str], decimal: str | None, currency: str | None) -> None:
     """One suite over both ways: the reader for columns of one style says what the strict reader says, notes and refusals included."""

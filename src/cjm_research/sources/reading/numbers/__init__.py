@@ -66,13 +66,13 @@ def read_numbers(values: pd.Series, where: str, report: ImportReport, decimal: s
         out[given.index] = pd.array(fast.values, dtype="Float64")
         said = pd.DataFrame({"cell": [fast.first], "dot": [fast.values[0]], "comma": [fast.values[0]], "currency": pd.array([fast.currency], dtype=object),
                              "percent": [fast.percent], "side": pd.array([None], dtype=object), "rows": [len(given)]})
-        carried = _tell_signs(text, said, given.iloc[:0], where, report, currency, negative, kept_apart)
+        carried = _tell_signs(text, said, given.iloc[:0], where, report, currency, negative, kept_apart, ".")
     elif odd.any() or decimal == "," or (dotted.any() and unclear.all()):
         again = odd | dotted
         codes, distinct = pd.factorize(text[again])  # in the order in which they appear
         spelled = spell_column(pd.Series(distinct, dtype="string")).assign(rows=np.bincount(codes, minlength=len(distinct)))
         mark = _mark(text, spelled, where, decimal, by_program)
-        carried = _tell_signs(text, spelled, text[~again].dropna(), where, report, currency, negative, kept_apart)
+        carried = _tell_signs(text, spelled, text[~again].dropna(), where, report, currency, negative, kept_apart, mark)
         value = spelled["dot" if mark == "." else "comma"].to_numpy()
         value = np.where((spelled["side"] == negative).to_numpy(dtype=bool), -value, value)[codes]
         read = pd.array(np.nan_to_num(value), dtype="Float64")
@@ -115,7 +115,7 @@ def _mark(text: pd.Series, spelled: pd.DataFrame, where: str, decimal: str | Non
 
 
 def _tell_signs(text: pd.Series, spelled: pd.DataFrame, bare: pd.Series, where: str, report: ImportReport,
-                currency: str | None, negative: str | None, kept_apart: bool) -> str | None:
+                currency: str | None, negative: str | None, kept_apart: bool, mark: str) -> str | None:
     """Refuse what two signs contradict; note what one says; returns the currency of the signs. bare: the cells that are digits alone, which were not spelled."""
     read = spelled[spelled["dot"].notna() | spelled["comma"].notna()]
     sided = read["cell"][read["side"].notna()]
@@ -150,7 +150,7 @@ def _tell_signs(text: pd.Series, spelled: pd.DataFrame, bare: pd.Series, where: 
         if len(bare_cells):
             raise BadInput(where, f"{first['cell']!r} {_where(text, first['cell'])} is a percentage, {bare_cells.iloc[0]!r} {_where(text, bare_cells.iloc[0])} is not",
                            "percent signs in all cells of a column, or in none", "correct the export; nobody can say whether 0.12 is 12 % there")
-        value = first["comma"] if pd.isna(first["dot"]) else first["dot"]
+        value = first["dot" if mark == "." else "comma"]
         report.notes.append(f"{where}: the values are percentages; {first['cell']!r} is read as {value:g}, not divided by 100")
     return one
 
