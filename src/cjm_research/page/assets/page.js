@@ -20,8 +20,8 @@ const up=was==='ascending'?-1:1;th.setAttribute('aria-sort',up>0?'ascending':'de
 body.append(...first.map((row,j)=>[val(row,i),j,row]).sort((x,y)=>{const[a,p]=x,[c,q]=y;
 if(a===''||a==='–')return c===''||c==='–'?p-q:1;if(c===''||c==='–')return-1;
 return(typeof a==='number'&&typeof c==='number'?a-c:String(a).localeCompare(String(c)))*up||p-q}).map(x=>x[2]))}})});
-d.querySelectorAll('table[data-peek]').forEach(t=>{const n=t.tBodies[0].rows.length,k=d.createElement('button');t.classList.add('peek');
-k.type='button';k.className='more-rows';k.textContent='Show all '+n+' rows';k.onclick=()=>{t.classList.remove('peek');k.remove()};t.parentElement.after(k)});
+d.querySelectorAll('table').forEach(t=>{if(!t.matches('[data-peek]'))return;const n=t.tBodies[0].rows.length,k=d.createElement('button');t.classList.add('peek');
+k.type='button';k.className='more-rows';k.textContent='Show all '+n+' rows';k.onclick=()=>{t.classList.remove('peek');k.remove()};t.parentElement?.after(k)});
 const find=d.getElementById('find');if(find instanceof HTMLInputElement){const rows=[.../** @type {NodeListOf<HTMLElement>} */(d.querySelectorAll('[data-find]'))],out=d.getElementById('found');
 /** @type {Map<HTMLElement,[string,string][]>} what each client says, as (address, sentence): its answers, then its findings */const said=new Map();
 /** @param {HTMLElement} row */const sentences=row=>{let known=said.get(row);if(!known){const hits=row.querySelector('.hits');
