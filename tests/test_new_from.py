@@ -91,6 +91,38 @@ def test_arms_and_units_are_a_test(folder: Path) -> None:
     assert (found.kind, found.proven, found.columns) == ("experiment", False, {"unit_id": "customer_no", "variant": "variant"})
 
 
+@pytest.mark.parametrize("table", [
+    "Timestamp,Username,Action\n3/2/2026 9:00:00,ann,login\n3/2/2026 9:01:00,bob,login\n", "id,stars,text,createdAt,title\n1,5,Nice place here,2026-01-01,Good\n",
+    "id,x[0],x[1]\n1,2,3\n2,3,4\n", "Id,Requester,Created at,Updated at,Subject\n1,Ann,2026-01-01,2026-01-02,Chair\n", "event,timestamp,user_id\na,1,2\n"])
+def test_what_only_resembles_an_export_is_not_taken_for_one(table: str, folder: Path) -> None:
+    (folder / "t.csv").write_text(table)
+    assert not any(proven for _, proven in _kinds(folder).values())
+
+
+def test_a_wrong_answer_is_told_and_asked_again_and_the_end_of_input_ends_the_asking(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from cjm_research.command.setting_up import _asked
+
+    (folder / "log.csv").write_text(EVENTS.replace("Z,", ","))
+    said, told = iter(["ga5", "y", "Berlin", "Europe/Berlin"]), list[str]()
+    monkeypatch.setattr("builtins.input", lambda _: next(said))
+    assert _asked(propose(folder), told.append) == {("log", "kind"): "events", ("log", "timezone"): "Europe/Berlin"}
+    assert any("ga5" in t and "ga4" in t for t in told) and any("Berlin" in t and "zone" in t for t in told)
+
+    def ended(_: str) -> str:
+        raise EOFError
+
+    monkeypatch.setattr("builtins.input", ended)
+    assert _asked(propose(folder), told.append) == {}
+
+
+def test_a_long_list_of_json_is_known(folder: Path) -> None:
+    import json
+
+    one = json.loads(SAMPLES["app_store"][1])["data"][0]
+    (folder / "r.json").write_text(json.dumps({"data": [{**one, "id": f"r{i}"} for i in range(30_000)]}))
+    assert (folder / "r.json").stat().st_size > 4 << 20 and _kinds(folder) == {"r.json": ("app_store", True)}
+
+
 def test_files_of_one_pattern_are_one_source(folder: Path) -> None:
     for day in ("01", "02", "03"):
         (folder / f"events_202601{day}.csv").write_text(EVENTS)
@@ -119,7 +151,7 @@ def test_spellings_of_one_event_are_one_touchpoint() -> None:
 
 def test_a_zone_is_asked_for_and_its_answer_is_taken(place: Workspace, folder: Path) -> None:
     (folder / "tickets.csv").write_bytes(SAMPLES["zendesk"][1])
-    found, _ = proposal_of("acme", place, folder)
+    found = proposal_of("acme", place, folder)
     assert [(q.source, q.key) for q in found.questions] == [("tickets", "timezone")] and "Europe/Berlin" in found.questions[0].allowed
     new_from("acme", place, folder, found, {("tickets", "timezone"): "Europe/Berlin"})
     said = yaml.safe_load(place.params_file("acme").read_text())
@@ -129,7 +161,7 @@ def test_a_zone_is_asked_for_and_its_answer_is_taken(place: Workspace, folder: P
 
 def test_without_the_answer_the_check_asks_in_words(place: Workspace, folder: Path) -> None:
     (folder / "tickets.csv").write_bytes(SAMPLES["zendesk"][1])
-    found, _ = proposal_of("acme", place, folder)
+    found = proposal_of("acme", place, folder)
     new_from("acme", place, folder, found, {})
     assert "QUESTION: In which zone are these times?" in place.params_file("acme").read_text()
     with pytest.raises(BadInput, match="timezone"):

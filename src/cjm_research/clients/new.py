@@ -61,8 +61,8 @@ def new_client(client: str, workspace: Workspace, timezone: str = "UTC") -> list
     return [str(path), str(raw)]
 
 
-def proposal_of(client: str, workspace: Workspace, folder: Path) -> tuple[Proposal, Path]:
-    """What the exports of a folder are, and the client's raw folder that holds them. Nothing is written.
+def proposal_of(client: str, workspace: Workspace, folder: Path) -> Proposal:
+    """What the exports of a folder are. Nothing is written.
 
     The folder is the raw folder itself, or one whose files `new_from` copies there. Raises `BadInput` where it is missing or empty, or the client exists.
     """
@@ -74,7 +74,7 @@ def proposal_of(client: str, workspace: Workspace, folder: Path) -> tuple[Propos
     found = propose(folder.resolve())
     if not found.trials and not found.others:
         raise BadInput("cjm new --from", f"the folder {folder.name!r} is empty", "a folder with a client's exports", "put the exports there")
-    return found, workspace.raw(client)
+    return found
 
 
 def new_from(client: str, workspace: Workspace, folder: Path, found: Proposal, answers: dict[tuple[str, str], str]) -> list[str]:

@@ -7,13 +7,15 @@ from pathlib import Path
 
 from ..clients.new import new_from, proposal_of
 from ..clients.sniffing import Proposal, Question
-from ..errors import printable
+from ..errors import CjmError, printable, unknown
 from ..params import Workspace
+from ..params.values import known_zone, usable_encoding
+from ..sources import SOURCES
 
 
 def set_up(client: str, workspace: Workspace, folder: Path, *, asking: bool, say: Callable[[str], None]) -> None:
     """Look at a folder, ask at the terminal, and write the client's params. Raises `BadInput`; nothing is written then."""
-    found, _ = proposal_of(client, workspace, folder)
+    found = proposal_of(client, workspace, folder)
     for recognised, read in found.trials:
         rows = f", {read.delivered.report.rows_read:,} rows" if read.delivered is not None else ""
         say(printable(f"{', '.join(recognised.sample.files[:3])}: {recognised.kind}{'' if recognised.proven else '?'}{rows} ({recognised.why})"))
@@ -31,14 +33,22 @@ def set_up(client: str, workspace: Workspace, folder: Path, *, asking: bool, say
 
 
 def _asked(found: Proposal, say: Callable[[str], None]) -> dict[tuple[str, str], str]:
-    """The answers given at the terminal; an empty line leaves a question open, or takes what is proposed."""
+    """The answers given at the terminal; an empty line leaves a question open, or takes what is proposed, and the end of input ends the asking."""
     answers = {}
     for question in found.questions:
         for line in question.lines():
             say(printable(line))
-        said = input(f"  answer{f' [{question.proposed}]' if question.proposed else ' (empty: later)'}: ").strip()
-        if said := _value(question, said):
-            answers[question.source, question.key] = said
+        while True:
+            try:
+                said = _value(question, input(f"  answer{f' [{question.proposed}]' if question.proposed else ' (empty: later)'}: ").strip())
+            except EOFError:
+                return answers
+            if not said:
+                break
+            if not (wrong := _wrong(question, said)):
+                answers[question.source, question.key] = said
+                break
+            say(printable(f"  {wrong}"))
     return answers
 
 
@@ -46,3 +56,19 @@ def _value(question: Question, said: str) -> str:
     if question.key == "kind":
         return "" if said.lower() in ("n", "no", "later", "-") else question.proposed if said.lower() in ("", "y", "yes") else said
     return said or question.proposed
+
+
+def _wrong(question: Question, said: str) -> str:
+    """Why an answer cannot stand in the params, in words; empty where it can."""
+    try:
+        if question.key == "timezone":
+            known_zone(said)
+        elif question.key == "encoding":
+            usable_encoding(said)
+        elif question.key == "kind" and said not in SOURCES:
+            raise unknown("kind", "kind of source", said, SOURCES, "cjm sources")
+    except CjmError as problem:
+        return f"{problem.found}; {problem.next}"
+    except ValueError as problem:
+        return str(problem)
+    return ""

@@ -1,4 +1,4 @@
-"""A first journey from what was read: stages and touchpoints by the words of event names, and the commonest ordered path as a funnel.
+"""A first journey from what was read: stages and touchpoints by the words of event names, and as a funnel the events that most customers do one after another.
 
 All of it is an assumption of names, and said to be: the researcher moves what lies wrong.
 """

@@ -1,6 +1,6 @@
 """The tables in a folder, each with its first rows as the real readers read them.
 
-At most 4 MiB of a file are looked at, links are not followed, and nothing is changed.
+Of long files the first 4 MiB are looked at (a JSON list and a workbook are read whole), links are not followed, and nothing is changed.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from ...sources.reading.tabular import read_table
 from ...sources.reading.workbooks import is_workbook, likely_header, sheets
 
 _HEAD = 4 << 20
+_MOST_JSON = 64 << 20
 _ROWS = 2_000
 _IGNORED = re.compile(r"(?:^|[_. -])(?:readme|licen[sc]e|notice|changelog|thumbs|desktop)(?:[_. -]|$)", re.I)
 _ENCODINGS = ("cp1252", "cp1250", "mac_roman")
@@ -216,9 +217,10 @@ def _head(path: Path, folder: Path) -> Path:
     text = raw.lstrip(b"\xef\xbb\xbf \r\n\t")
     if _JSON.match(text):
         lines = raw.split(b"\n")
-        if not whole and len(lines) > 2:
-            raw = b"\n".join(lines[:-1])
-        target = folder / ("head.jsonl" if text.startswith(b"{") and len(lines) > 1 and lines[0].rstrip().endswith(b"}") else "head.json")
+        by_line = text.startswith(b"{") and len(lines) > 1 and lines[0].rstrip().endswith(b"}")
+        if not whole:  # a list can only be read to its end
+            raw = b"\n".join(lines[:-1]) if by_line else _beginning(path, _MOST_JSON)
+        target = folder / ("head.jsonl" if by_line else "head.json")
     else:
         target = folder / "head.csv"
         if not whole:
@@ -240,14 +242,14 @@ def _between_rows(raw: bytes) -> int:
     return len(raw)
 
 
-def _beginning(path: Path) -> bytes:
+def _beginning(path: Path, most: int = _HEAD) -> bytes:
     with path.open("rb") as file:
         packed = file.read(2) == b"\x1f\x8b"
     if packed:
         with gzip.open(path) as stream:
-            return stream.read(_HEAD)
+            return stream.read(most)
     with path.open("rb") as file:
-        return file.read(_HEAD)
+        return file.read(most)
 
 
 def _parquet_head(path: Path, folder: Path) -> Path:

@@ -17,6 +17,7 @@ from .questions import Question
 
 _MOST_BYTES = 96 << 20  # of one source; larger ones are not read here
 _TRIES = 40
+_READ_AGAIN = 200 << 20  # bytes that all tries of a source may read
 _DAY = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})(?:(,? )(\d{1,2}):(\d\d)(:\d\d)?( ?[AaPp][Mm])?)?")
 
 
@@ -37,11 +38,14 @@ def trial(said: dict[str, Any], raw: Path, frame: pd.DataFrame | None) -> Trial:
     """Read a proposed source; unanswered questions are assumed away for this reading only."""
     out = Trial(said)
     assumed: dict[str, Any] = {}
+    read = 0
     for _ in range(_TRIES):
         source = Source.model_validate(said | assumed | {"settings": said.get("settings", {}) | assumed.get("settings", {})})
         try:
             files = find_files(source, raw)
-            if sum(f.stat().st_size for f in files) > _MOST_BYTES:
+            size = sum(f.stat().st_size for f in files)
+            read += size
+            if size > _MOST_BYTES or read > max(size, _READ_AGAIN):
                 out.large = True
                 return out
             SOURCES[source.kind].check(source)

@@ -65,7 +65,7 @@ def params_text(client: str, proposal: Proposal, answers: dict[tuple[str, str], 
             parts.append(f"    - name: {stage['name']}\n      touchpoints:\n" + "".join(f"        - {_flow(t)}\n" for t in stage["touchpoints"]))
         parts.append("\n")
     if "funnels" in sections:
-        parts.append("# The commonest ordered path; the window is an assumption.\n")
+        parts.append("# Events that most customers do one after another; the window is an assumption.\n")
         for funnel in sections["funnels"]:
             parts.append(f"funnels:\n  - name: {funnel['name']}\n    window: {funnel['window']}\n    steps:\n" + "".join(f"      - {_flow(s)}\n" for s in funnel["steps"]))
     return "".join(parts)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ...params.schema import Source
 
 #: exports known by their columns
-_KNOWN: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
+KNOWN: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
     "Salesforce OpportunityHistory": (("OpportunityId", "StageName", "CreatedDate"),
                                       {"deal_id": "OpportunityId", "stage": "StageName", "entered_at": "CreatedDate", "amount": "Amount"}),
     "HubSpot deal_stage (Fivetran)": (("deal_id", "value", "date_entered"), {"deal_id": "deal_id", "stage": "value", "entered_at": "date_entered"}),
@@ -39,7 +39,7 @@ def read(files: Sequence[Path], source: Source, context: Context) -> SourceTable
     """Deals, and interactions of the customers they belong to. Raises `BadInput`."""
     report = ImportReport(source.name, "crm")
     frame = read_rows(files, source, report)
-    for tool, (signs, columns) in _KNOWN.items():
+    for tool, (signs, columns) in KNOWN.items():
         if all(s in frame for s in signs):
             report.notes.append(f"columns are those of {tool}")
             source = source.model_copy(update={"columns": {k: v for k, v in columns.items() if v in frame} | source.columns})

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ...params.schema import Source
 
 #: exports known by their columns: the columns that give them away, and the map they stand for
-_KNOWN: dict[str, tuple[tuple[str, ...], dict[str, str], dict[str, str]]] = {
+KNOWN: dict[str, tuple[tuple[str, ...], dict[str, str], dict[str, str]]] = {
     # the monthly file is UTF-16 and repeats a review whenever it was edited
     "Google Play": (("Star Rating", "Review Text", "Review Submit Millis Since Epoch"),
                     {"feedback_id": "Review Link", "published_at": "Review Last Update Millis Since Epoch", "rating": "Star Rating",
@@ -83,7 +83,7 @@ def _rating(export: Export, worst: float, best: float) -> pd.Series:
 
 
 def _with_known_columns(source: Source, frame: pd.DataFrame, report: ImportReport) -> Source:
-    for tool, (signs, columns, settings) in _KNOWN.items():
+    for tool, (signs, columns, settings) in KNOWN.items():
         if all(s in frame for s in signs):
             report.notes.append(f"columns are those of {tool}")
             known = {k: v for k, v in columns.items() if v in frame and k not in source.constants}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from ..kinds.feedback import KNOWN
 from ..preset import Preset
 from ..signature import Signature
 
+_SIGNS, _COLUMNS, _ = KNOWN["App Store Connect"]
+
 REVIEWS = Preset(
     name="app_store", title="App Store Connect, customer reviews (JSON)", reader="feedback", seen=True,
-    signature=Signature(required=("id", "attributes.rating", "attributes.body", "attributes.createdDate"), typical=("attributes.title", "attributes.territory", "attributes.reviewerNickname")),
-    columns={"feedback_id": "id", "published_at": "attributes.createdDate", "rating": "attributes.rating", "title": "attributes.title", "text": "attributes.body"},
-    constants={"channel": "app"})
+    signature=Signature(required=("id", *_SIGNS), typical=("attributes.title", "attributes.territory", "attributes.reviewerNickname")),
+    columns=_COLUMNS, constants={"channel": "app"})

@@ -1,6 +1,6 @@
 """Google Forms: the sheet of responses. Times are in the sheet's zone and spelling, which are asked for.
 
-Only sheets that also say an address, or times as the form writes them, can be told from other surveys. Source: Google's help on responses.
+Only sheets with a question (or a grid's row) and times as the form writes them can be told from other tables. Source: Google's help on responses.
 """
 
 from __future__ import annotations
@@ -14,6 +14,6 @@ _MOMENT = r"(?:\d{1,2}[./]\d{1,2}[./]\d{4}|\d{4}[/-]\d{1,2}[/-]\d{1,2}) \d{1,2}:
 
 ANSWERS = Preset(
     name="google_forms", title="Google Forms, sheet of responses", reader="survey",
-    signature=Signature(required=(f"/{_FIRST}/",), first=_FIRST, typical=("/(?:Email Address|Username|E-Mail-Adresse|Nutzername|Adresse e-mail|Dirección de correo electrónico)/", "/.+\\?|.+ \\[.+\\]/")),
+    signature=Signature(required=(f"/{_FIRST}/", "/.+\\?|.+ \\[.+\\]/"), first=_FIRST, cells={f"/{_FIRST}/": _MOMENT}, typical=("/(?:Email Address|Username|E-Mail-Adresse|Nutzername|Adresse e-mail|Dirección de correo electrónico)/",)),
     columns={"answered_at": "Timestamp", "customer_id": "Email Address"}, settings={"key_type": "email"},
     prepare=lambda frame, source, report: frame.rename(columns={frame.columns[0]: "Timestamp"}))

@@ -5,11 +5,13 @@ Source: Google's help on reports of the Play Console.
 
 from __future__ import annotations
 
+from ..kinds.feedback import KNOWN
 from ..preset import Preset
 from ..signature import Signature
 
+_SIGNS, _COLUMNS, _SETTINGS = KNOWN["Google Play"]
+
 REVIEWS = Preset(
     name="google_play", title="Google Play, reviews", reader="feedback", seen=True,
-    signature=Signature(required=("Star Rating", "Review Text", "Review Submit Millis Since Epoch"), typical=("Review Link", "Package Name", "Reviewer Language", "Review Last Update Millis Since Epoch")),
-    columns={"feedback_id": "Review Link", "published_at": "Review Last Update Millis Since Epoch", "rating": "Star Rating", "title": "Review Title", "text": "Review Text"},
-    constants={"channel": "app"}, settings={"time_unit": "ms"})
+    signature=Signature(required=_SIGNS, typical=("Review Link", "Package Name", "Reviewer Language", "Review Last Update Millis Since Epoch")),
+    columns=_COLUMNS, constants={"channel": "app"}, settings=_SETTINGS)

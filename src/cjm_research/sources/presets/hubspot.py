@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from ..kinds.crm import KNOWN
 from ..preset import Preset
 from ..reading.rows import without_history
 from ..signature import Signature
@@ -49,11 +50,12 @@ DEALS = Preset(
     columns={"deal_id": DEAL, "stage": STAGE, "entered_at": AT, "amount": "Amount", "customer_id": "Associated Contact IDs"},
     settings={"key_type": "hubspot_contact"}, prepare=_long)
 
-STAGES = Preset(
+_SIGNS, _COLUMNS = KNOWN["HubSpot deal_stage (Fivetran)"]
+
+STAGES = Preset(  # rows that are no longer active are the stages before: all count
     name="hubspot_deal_stages", title="HubSpot, table deal_stage of a connector", reader="crm", seen=True,
-    signature=Signature(required=("deal_id", "value", "date_entered"), typical=("_fivetran_active", "source", "source_id", "_fivetran_start")),
-    columns={"deal_id": "deal_id", "stage": "value", "entered_at": "date_entered"}, timezone="UTC",
-    prepare=lambda frame, source, report: frame)
+    signature=Signature(required=_SIGNS, typical=("_fivetran_active", "source", "source_id", "_fivetran_start")),
+    columns=_COLUMNS, timezone="UTC")
 
 CONTACTS = Preset(
     name="hubspot_contacts", title="HubSpot, contacts (CSV of the interface)", reader="customers",

@@ -35,7 +35,7 @@ def _prepare(frame: pd.DataFrame, source: Source, report: ImportReport) -> pd.Da
 
 ANSWERS = Preset(
     name="limesurvey", title="LimeSurvey, responses (CSV)", reader="survey", seen=True,
-    signature=Signature(required=("/[A-Za-z][A-Za-z0-9]*\\[[A-Za-z0-9_]+\\](?:\\. .*)?|lastpage(?:\\. .*)?/",),
+    signature=Signature(required=("/[A-Za-z][A-Za-z0-9]*\\[(?:SQ\\d+\\]|[A-Za-z0-9_]+\\]\\. ).*|lastpage(?:\\. .*)?/",),
                         first="id(?:\\. .*)?|submitdate(?:\\. .*)?|column 1|Response ID",
                         typical=("/submitdate(?:\\. .*)?/", "/lastpage(?:\\. .*)?/", "/startlanguage(?:\\. .*)?/", "/[A-Za-z][A-Za-z0-9]*\\[[A-Za-z0-9_]+\\](?:\\. .*)?/")),
     columns={"response_id": "id", "answered_at": "submitdate", "customer_id": "token"}, settings={"key_type": "limesurvey_token"}, prepare=_prepare)

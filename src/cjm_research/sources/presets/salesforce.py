@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from ..kinds.crm import KNOWN
 from ..preset import Preset
 from ..reading.rows import without_history
 from ..signature import Signature
 
 _ID = r"[A-Za-z0-9]{15}(?:[A-Z0-5]{3})?"
 
+_SIGNS, _COLUMNS = KNOWN["Salesforce OpportunityHistory"]
+
 STAGES = Preset(
     name="salesforce_opportunities", title="Salesforce, OpportunityHistory", reader="crm",
-    signature=Signature(required=("OpportunityId", "StageName", "CreatedDate"), typical=("Amount", "Probability", "CloseDate", "IsDeleted"), cells={"OpportunityId": _ID}),
-    columns={"deal_id": "OpportunityId", "stage": "StageName", "entered_at": "CreatedDate", "amount": "Amount"}, timezone="UTC",
+    signature=Signature(required=_SIGNS, typical=("Amount", "Probability", "CloseDate", "IsDeleted"), cells={"OpportunityId": _ID}),
+    columns=_COLUMNS, timezone="UTC",
     prepare=lambda frame, source, report: without_history(frame, report))
 
 CASES = Preset(

@@ -8,7 +8,7 @@ from ..signature import Signature
 
 REVIEWS = Preset(
     name="trustpilot", title="Trustpilot, reviews", reader="feedback",
-    signature=Signature(required=("id", "stars", "text", "createdAt"), typical=("title", "referenceId", "isVerified", "consumer.displayName", "companyReply")),
+    signature=Signature(required=("id", "stars", "text", "createdAt", "/consumer\\.displayName|referenceId|isVerified/"), typical=("title", "referenceId", "isVerified", "consumer.displayName", "companyReply")),
     columns={"feedback_id": "id", "published_at": "createdAt", "rating": "stars", "title": "title", "text": "text"},
     settings={"keys": {"order": "referenceId"}}, timezone="UTC",
     prepare=lambda frame, source, report: without(

@@ -10,7 +10,7 @@ from ..signature import Signature
 
 TICKETS = Preset(
     name="zendesk", title="Zendesk, tickets of a view (CSV)", reader="events",
-    signature=Signature(required=("Id", "Requester", "Created at", "/Solved at|Updated at/"), typical=("Summation column", "Requester id", "Assignee", "Satisfaction Score", "Group stations", "Reopens",
+    signature=Signature(required=("Id", "Requester", "Created at", "/Solved at|Updated at/", "/Requester id|Summation column|Group stations|Satisfaction Score/"), typical=("Summation column", "Requester id", "Assignee", "Satisfaction Score", "Group stations", "Reopens",
                                                                                                       "First reply time in minutes")),
     columns={"customer_id": "Requester id", "interaction_id": "Id"}, constants={"channel": "support"},
     settings={"key_type": "zendesk_requester", "keys": {"email": "Requester email"}, "time_columns": {"Created at": "ticket opened", "Solved at": "ticket solved"},

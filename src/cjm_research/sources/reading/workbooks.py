@@ -48,7 +48,7 @@ def read_workbook(path: Path, source: Source, report: ImportReport, where: str) 
     The sheet is the only one with cells, or `settings.sheet`; the header is the first row with cells, or the one after
     `settings.skip_lines`. Raises `BadInput` where either is not clear, and for a workbook that is damaged or beyond the limits.
     """
-    names, cells = sheets(path, where)
+    names, cells = sheets(path, where, only=source.settings.get("sheet"))
     name = _chosen(names, cells, source, where)
     here = f"{where}, sheet {name!r}"
     rows = cells[name]
@@ -72,8 +72,8 @@ def read_workbook(path: Path, source: Source, report: ImportReport, where: str) 
     return pd.DataFrame({c: pd.array([_text(row[i]) if i < len(row) else None for row in body], dtype="string") for i, c in enumerate(columns)})
 
 
-def sheets(path: Path, where: str, most_rows: int | None = None) -> tuple[list[str], dict[str, list[list[Any]]]]:
-    """The names of all visible sheets, and the cells of each from the first row on. Raises `BadInput`."""
+def sheets(path: Path, where: str, most_rows: int | None = None, only: str | None = None) -> tuple[list[str], dict[str, list[list[Any]]]]:
+    """The names of all visible sheets, and the cells of each (or of one) from the first row on. Raises `BadInput`."""
     import python_calamine as calamine
 
     _within_limits(path, where)
@@ -81,7 +81,7 @@ def sheets(path: Path, where: str, most_rows: int | None = None) -> tuple[list[s
         with calamine.CalamineWorkbook.from_path(path) as book:
             kinds = {m.name: m for m in book.sheets_metadata}
             names = [n for n in book.sheet_names if kinds[n].typ == calamine.SheetTypeEnum.WorkSheet and kinds[n].visible == calamine.SheetVisibleEnum.Visible]
-            return names, {n: book.get_sheet_by_name(n).to_python(skip_empty_area=False, nrows=most_rows) for n in names}
+            return names, {n: book.get_sheet_by_name(n).to_python(skip_empty_area=False, nrows=most_rows) for n in names if only is None or n == only}
     except calamine.PasswordError:
         raise BadInput(where, "a workbook with a password", "a workbook that opens without one", "save it without the password, or as CSV UTF-8") from None
     except (calamine.CalamineError, ValueError, OverflowError) as error:
@@ -98,13 +98,16 @@ def _within_limits(path: Path, where: str) -> None:
     """Raise `BadInput` for a workbook that unpacks, or spreads its cells, beyond what a machine holds."""
     if first_bytes(path).startswith(b"\xd0\xcf"):
         return  # an old sheet has at most 65,536 × 256 cells
+    cells = 0
     with Archive(path) as archive:
         for name in archive.names:
             if name.startswith("xl/worksheets/") and name.endswith(".xml"):
-                _small_enough(*_extent(archive.read(name)), f"{where}: {name}")
+                xml = archive.read(name)
+                _small_enough(*_extent(xml), f"{where}: {name}")
+                cells += xml.count(b"<c ")
             elif name == "content.xml":
                 _small_enough(*_repeated(archive.read(name)), f"{where}: {name}")
-        check_elements(sum(archive.read(n).count(b"<c ") for n in archive.names if n.startswith("xl/worksheets/") and n.endswith(".xml")), path.stat().st_size, where)
+    check_elements(cells, path.stat().st_size, where)
 
 
 def _small_enough(rows: int, columns: int, where: str) -> None:
@@ -157,11 +160,11 @@ def _repeated(xml: bytes) -> tuple[int, int]:
 
 def _chosen(names: Sequence[str], cells: dict[str, list[list[Any]]], source: Source, where: str) -> str:
     wanted = source.settings.get("sheet")
-    full = [n for n in names if sum(any(map(_filled, row)) for row in cells[n][:50]) > 1]
     if wanted is not None:
         if wanted not in names:
             raise unknown(f"{where}: settings.sheet", "sheet", str(wanted), names, "correct settings.sheet")
         return str(wanted)
+    full = [n for n in names if sum(any(map(_filled, row)) for row in cells[n][:50]) > 1]
     if not full:
         raise BadInput(where, "no sheet holds a header and rows" if names else "the workbook has no visible sheet", "a sheet with a header and rows", "export it again")
     if len(full) > 1:
