@@ -34,7 +34,7 @@ def set_up(client: str, workspace: Workspace, folder: Path, *, asking: bool, say
 
 def _asked(found: Proposal, say: Callable[[str], None]) -> dict[tuple[str, str], str]:
     """The answers given at the terminal; an empty line leaves a question open, or takes what is proposed, and the end of input ends the asking."""
-    answers = {}
+    answers: dict[tuple[str, str], str] = {}
     for question in found.questions:
         for line in question.lines():
             say(printable(line))
