@@ -41,7 +41,7 @@ def table_html(block: Table, numbering: Numbering) -> str:
              f"<thead><tr>{head}</tr></thead><tbody>{body}{empty}</tbody></table></div>{note}")
     if folded:
         size = words.some(len(block.rows), "rows")
-        whole = f'<details class="numbers"><summary>{caption} <span class="note">{size}</span></summary>{whole}</details>'
+        whole = f'<details class="numbers"><summary>{caption} <span class="note">({size})</span></summary>{whole}</details>'
     return f'<figure class="table" id="{anchor}">{whole}</figure>'
 
 

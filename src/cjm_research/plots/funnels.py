@@ -13,6 +13,8 @@ from ..results import policy, words
 from ..results.result import Result
 from .theme import BAD, GRID, INK, MUTED, NEUTRAL, PALETTE, Chart, count_axis, drawable, light_grid, new_figure, over, percent_axis, sentence, shorten, themed
 
+_NOTHING = "(nothing further)"  # as the frame `after` has it
+
 SEGMENTS = 8  # rows a segment's name and dot can stand in, by breakdown
 PANELS = 4  # steps beside each other
 LONGEST = 30  # characters of a name beside an axis
@@ -129,7 +131,7 @@ def after_drop(result: Result, rows: int = 10) -> Chart:
     figure, ax = new_figure(0.32 * len(chosen) + 0.75)
     with themed():
         y = np.arange(len(chosen))[::-1]
-        colors = [{"(nothing further)": BAD, "(other)": NEUTRAL}.get(str(e), PALETTE[0]) for e in chosen["event"]]
+        colors = [{_NOTHING: BAD, "(other)": NEUTRAL}.get(str(e), PALETTE[0]) for e in chosen["event"]]
         ax.barh(y, chosen["value"].astype(float), color=colors, height=0.6, linewidth=0)
         few = policy.counts_only("share", chosen["base"].iloc[0])
         if not few:
@@ -146,10 +148,11 @@ def after_drop(result: Result, rows: int = 10) -> Chart:
         light_grid(ax)
         ax.set_xlabel(f"of the {int(chosen['base'].iloc[0]):,} {_who(result)} that left after {shorten(str(chosen['name'].iloc[0]), 40)}")
     first = chosen.iloc[0]
+    gone = next((row for row in chosen.to_dict("records") if row["event"] == _NOTHING), None)  # other rows are events by their raw names
     alt = (f"Bar chart of the next event of {int(first['base']):,} {_who(result)} that left after {first['name']}: most often {first['event']} "
            f"({words.part(first)}).")
     return Chart(figure, alt, f"The next event of those who left after {chosen['name'].iloc[0]}, where most leave; black lines are 95 % intervals",
-                 title=f"After {first['name']}, {words.part(first)} of those who left went on to {first['event']}." if first['event'] != "(nothing further)" else f"After {first['name']}, {words.part(first)} of those who left did nothing further.")
+                 title=f"After {first['name']}, {words.part(gone)} of those who left did nothing further." if gone is not None else "")
 
 
 def _who(result: Result) -> str:
