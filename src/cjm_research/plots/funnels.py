@@ -13,7 +13,7 @@ from ..results import policy, words
 from ..results.result import Result
 from .theme import BAD, GRID, INK, MUTED, NEUTRAL, PALETTE, Chart, count_axis, drawable, light_grid, new_figure, over, percent_axis, sentence, shorten, themed
 
-_NOTHING = "(nothing further)"  # as the frame `after` has it
+_NOTHING = "(nothing further)"  # as the frame `next_after_drop` has it
 
 SEGMENTS = 8  # rows a segment's name and dot can stand in, by breakdown
 PANELS = 4  # steps beside each other
