@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from cjm_research.errors import BadInput
-from cjm_research.questions import QUESTIONS, question, resolve
+from cjm_research.questions import QUESTIONS, Question, question, resolve
 from cjm_research.results.lanes import BY_NAME
 from cjm_research.tables import TABLES
+from tests.studies import interactions, make_study
 
 
 def functions(folder: Path, returns: str, first: str) -> set[str]:
@@ -33,20 +34,34 @@ def listed(names: list[str]) -> set[str]:
 def test_every_public_question_is_in_the_list(root: Path) -> None:
     package = root / "src" / "cjm_research"
     public = functions(package / "analysis", "Result", "study") | functions(package / "journey_map", "Result", "study")
-    assert public == listed([q.function for q in QUESTIONS])
+    known = listed([q.function for q in QUESTIONS])
+    assert public - known == set(), "a question that is in no line of QUESTIONS (src/cjm_research/questions.py)"
+    assert known - public == set()
 
 
 def test_every_chart_belongs_to_a_question(root: Path) -> None:
     named = [c for q in QUESTIONS for c in q.charts]
-    assert functions(root / "src" / "cjm_research" / "plots", "Chart", "result") <= listed(named)
+    assert functions(root / "src" / "cjm_research" / "plots", "Chart", "result") - listed(named) == set(), "a chart that no question of QUESTIONS names in charts="
     assert all(callable(resolve(c)) for c in named)
 
 
 def test_names_are_told_apart_and_tables_and_lanes_are_known() -> None:
     assert len({q.name for q in QUESTIONS}) == len(QUESTIONS) == len({q.function for q in QUESTIONS})
     assert {t for q in QUESTIONS for t in (*q.needs, *q.needs_any)} <= set(TABLES)
-    assert {lane for q in QUESTIONS for lane in q.lanes} <= set(BY_NAME)
+    assert {lane for q in QUESTIONS for lane in q.lanes} - set(BY_NAME) == set(), "a lane that is no row of LANES (src/cjm_research/results/lanes.py)"
     assert all(q.asks.endswith("?") and q.asks[0].isupper() for q in QUESTIONS)
+
+
+def test_the_map_asks_every_question_that_names_a_lane(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from cjm_research.journey_map import compose
+
+    by_hand = {q.name for q in QUESTIONS if q.lanes}
+    assert by_hand == compose._BY_HAND
+    new = Question("refunds", "Who asks for a refund?", "analysis.satisfaction:satisfaction", lanes=("pain",))
+    monkeypatch.setattr(compose, "QUESTIONS", (*QUESTIONS, new))
+    study = make_study(tmp_path, {"interactions": interactions(("a", "x", "2026-01-01"))})
+    asked = [name for name, _ in compose._questions(study, {})]
+    assert asked.count("refunds") == 1 and len(set(asked)) == len(asked)
 
 
 def test_a_question_by_a_name_that_is_not_listed_is_refused_with_the_nearest() -> None:

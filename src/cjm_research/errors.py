@@ -12,7 +12,7 @@ import hashlib
 import os
 import re
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 LONGEST_PART = {"where": 300, "found": 900, "allowed": 700, "next": 500}  # characters of a message's parts
@@ -56,6 +56,29 @@ class CjmError(Exception):
 
     def __reduce__(self) -> tuple[type[CjmError], tuple[str, str, str, str]]:
         return type(self), (self.where, self.found, self.allowed, self.next)
+
+
+class Stopped(KeyboardInterrupt):
+    """Ctrl-C, or the square of a notebook, while something was computed: one line instead of all the steps it was in."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        super().__init__(f"{what}: stopped; nothing of it was kept")
+
+    def _render_traceback_(self) -> list[str]:
+        return [printable(str(self))]
+
+    def __reduce__(self) -> tuple[type[Stopped], tuple[str]]:
+        return type(self), (self.what,)
+
+
+@contextlib.contextmanager
+def stoppable(what: str) -> Iterator[None]:
+    """Within, Ctrl-C ends in one line that says what was stopped."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Stopped(what) from None
 
 
 class BadInput(CjmError):

@@ -31,7 +31,8 @@ class Question:
     asks: what it asks, in one sentence. function: where it is answered, "module:function" within this package. needs: the tables
     without which it raises `NotEnoughData`, each of them; needs_any: tables of which one is enough. named_in: the section of the
     params whose entries its option `name` names. charts: what `show` draws of its answer, "module:function". lanes: the lanes of
-    the map that show its findings; empty where the map does not ask it.
+    the map that show its findings; the map asks every question
+    that names a lane, with the question's defaults or under each name of `named_in`.
     """
 
     name: str
@@ -102,9 +103,8 @@ QUESTIONS: tuple[Question, ...] = (
              named_in="funnels", charts=("plots.funnels:steps", "plots.funnels:after_drop", "plots.funnels:breakdown"),
              lanes=("conversion", "time", "pain")),
     Question("funnel_by", "How do given groups of customers get through a funnel?", "analysis.funnels:funnel_by", ("interactions",),
-             named_in="funnels", charts=("plots.funnels:breakdown",), lanes=("conversion", "time", "pain")),
-    Question("funnels", "How many customers get through each funnel?", "analysis.funnels:funnels", ("interactions",),
-             lanes=("conversion", "time", "pain")),
+             named_in="funnels", charts=("plots.funnels:breakdown",)),
+    Question("funnels", "How many customers get through each funnel?", "analysis.funnels:funnels", ("interactions",)),
     Question("paths", "Which paths do customers take?", "analysis.paths:paths", ("interactions",),
              charts=("plots.paths:sankey", "plots.path_graph:transitions", "plots.path_graph:step_matrix")),
     Question("path_graph", "What comes after what?", "analysis.paths:path_graph", ("interactions",),

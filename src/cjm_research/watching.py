@@ -14,6 +14,7 @@ from typing import Any
 from .errors import BadInput, NotEnoughData
 from .files import write_text_whole
 from .params import Workspace
+from .shapes import Json
 
 QUIET, ALERT, UNTOLD = 0, 4, 5
 VERSION = 1
@@ -26,7 +27,7 @@ class Watch:
     client: str
     state: str
     lines: list[str]
-    content: dict[str, Any] = field(default_factory=dict)
+    content: Json = field(default_factory=dict)
 
     @property
     def exit_code(self) -> int:

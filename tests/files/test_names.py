@@ -98,7 +98,7 @@ OURS = {
     "page/render.py": {"name"}, "report/pages/frame.py": {"name"}, "command/docs.py": {"name"}, "workspaces.py": {"name", "path.name"}, "errors.py": {"f'{one.report}.txt'"},  # assets, generated docs
     "engine/duck.py": {"f'{name}.parquet'"}, "engine/log_index.py": {"f'{name}.npy'", "f'{self.name}.npy'", "f'{c}.npy'"},  # tables, columns
     "erasing.py": {"f'{number}.json'", "name"}, "privacy/erasures.py": {"f\"{certificate['id']}.json\""}, "privacy/pseudonyms.py": {"name"},  # made by us
-    "build/staging.py": {"f'{table}.parquet'", "f'{name}.parquet'"}, "build/writing.py": {"f'{name}.parquet'", "f'{BY_EVENT}.parquet'"}, "build/whole.py": {"f'{t}.parquet'"},
+    "build/staging.py": {"f'{table}.parquet'", "f'{name}.parquet'"}, "build/writing.py": {"f'{name}.parquet'", "f'{BY_EVENT}.parquet'"}, "build/building.py": {"f'{t}.parquet'"},
     "notebook/widgets/map_viewer/what_if.py": {"f'{n}.parquet'", "f'{name}.parquet'", "f'{BY_EVENT}.parquet'", "path.name"},
     "results/cache.py": {"f'{i}.parquet'", "f'{key}-{hashlib.sha256(json.dumps(states, sort_keys=True).encode()).hexdigest()[:12]}'"},  # made by us
     "report/exports/codings.py": {"f'{name}.csv'"}, "report/record/home.py": {"f'{NAME}.ipynb'"}, "privacy/masking/saved.py": {"f'{FILE}.new'"}, "engine/spark/session.py": set(),

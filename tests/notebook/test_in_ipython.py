@@ -54,6 +54,14 @@ def test_what_a_researcher_sees(tmp_path: Path) -> None:
     assert seen["tables"] == ["interactions"] and "steps" in seen["frames"]
 
 
+def test_what_is_stopped_says_so_in_one_line(tmp_path: Path) -> None:
+    seen = run(tmp_path, made="def slow(study): raise KeyboardInterrupt", own="ask(slow, study)",
+               query="import duckdb; study.engine.con.interrupt(); raise __import__('cjm_research').errors.Stopped('the query')",
+               ours="from unittest import mock\nwith mock.patch('cjm_research.results.cache._asked', side_effect=KeyboardInterrupt): study.ask.funnel('shop')")
+    for name, said in (("own", "slow"), ("query", "the query"), ("ours", "funnel")):
+        assert seen[name].strip() == f"{said}: stopped; nothing of it was kept", seen[name]
+
+
 STOP = """
 import sys
 from cjm_research.engine import Engine

@@ -58,6 +58,15 @@ def case(request: pytest.FixtureRequest) -> Case:
     return Case(request.param, folder, Source.model_validate(said.pop("source")), said)
 
 
+def test_every_kind_is_listed() -> None:
+    folder = ROOT / "src" / "cjm_research" / "sources" / "kinds"
+    for path in sorted(folder.iterdir()):
+        text = (path / "__init__.py" if path.is_dir() else path).read_text(encoding="utf-8") if path.is_dir() and (path / "__init__.py").is_file() or path.suffix == ".py" else ""
+        if path.name != "__init__.py" and ("SourceKind(" in text or path.is_dir() and text):
+            delivered = {kind.read.__module__ for kind in SOURCES.values()}
+            assert any(f".kinds.{path.stem}." in f"{m}." for m in delivered), f"{path.name} is in no line of SOURCES (src/cjm_research/sources/__init__.py)"
+
+
 def test_delivers_what_it_says(case: Case) -> None:
     kind, delivered = SOURCES[case.kind], case.read()
     assert set(delivered.tables) <= set(kind.tables)
@@ -232,11 +241,11 @@ def _case(kind: str) -> Case:
 
 
 def test_the_page_is_up_to_date() -> None:
-    assert (ROOT / "docs" / "sources.md").read_text(encoding="utf-8") == sources_markdown(), "run: cjm docs"
+    assert (ROOT / "docs" / "sources.md").read_text(encoding="utf-8") == sources_markdown(SOURCES), "run: cjm docs"
 
 
 def test_every_kind_is_documented() -> None:
-    page = sources_markdown()
+    page = sources_markdown(SOURCES)
     for kind in SOURCES.values():
         assert f"## {kind.name}" in page
         for key in (*kind.columns, *kind.settings):

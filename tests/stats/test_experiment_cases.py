@@ -151,7 +151,7 @@ HOW: dict[str, Callable[..., Answer]] = {
     "r_power_prop_n": lambda p1, p2, power_, alpha: {"n": power.n_share(p1, p2, alpha, power_)},
     "r_power_prop_power": lambda p1, p2, n, alpha: {"power": power.power_share(n, p1, p2, alpha)},
     "evan_miller": lambda p1, p2, power_, alpha: {"n": power.n_share(p1, p2, alpha, power_, null_variance="base")},
-    "one_sample_prop": lambda p0, p1, power_, alpha: {"n": power.whole(power.n_share_one(p0, p1, alpha, power_))},
+    "one_sample_prop": lambda p0, p1, power_, alpha: {"n": power.whole_units(power.n_share_one(p0, p1, alpha, power_))},
     "fleiss_cc": lambda p1, p2, power_, alpha: {
         "n_uncorrected": power.n_share(p1, p2, alpha, power_),
         "n_cc": power.n_share(p1, p2, alpha, power_, continuity=True)},

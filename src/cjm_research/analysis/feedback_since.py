@@ -15,6 +15,7 @@ from ..results.declared import Column, Frame, count, declares, interval, number,
 from ..results.evidence import rows_evidence
 from ..results.result import Estimate, Finding, Result, estimates_frame
 from ..results.subjects import ThemeSince
+from ..shapes import Row
 from ..stats.comparison import p_two_sided
 from ..stats.multiplicity import adjust
 from ..stats.shares import wilson
@@ -85,14 +86,14 @@ def feedback_since(study: Study, *, since: str | None = None) -> Result:
     return result
 
 
-def _row(theme: str, by_day: pd.Series, start: pd.Timestamp, days: int, first: pd.Timestamp) -> dict[str, Any]:
+def _row(theme: str, by_day: pd.Series, start: pd.Timestamp, days: int, first: pd.Timestamp) -> Row:
     length = pd.Timedelta(days=days)
     now = int(by_day[by_day.index >= start].sum())
     before = int(by_day[(by_day.index >= start - length) & (by_day.index < start)].sum())
     past = by_day.reindex(pd.date_range(first, start - pd.Timedelta(days=1)), fill_value=0)
     uneven = max(1.0, float(past.var(ddof=1) / past.mean())) if len(past) >= HISTORY and past.mean() > 0 else 1.0
     both = now + before
-    row: dict[str, Any] = {"theme": theme, "now": now, "before": before, "uneven": uneven, "p": None, "value": None, "low": None, "high": None, "n": now, "base": both, "unit": "number",
+    row: Row = {"theme": theme, "now": now, "before": before, "uneven": uneven, "p": None, "value": None, "low": None, "high": None, "n": now, "base": both, "unit": "number",
                            "method": "ratio of counts, Wilson on the newer share, widened by unevenness"}
     if both < LEAST:
         return row
@@ -110,7 +111,7 @@ def _examples(study: Study, rising: list[str], start: pd.Timestamp, day: str) ->
         QUALIFY row_number() OVER (PARTITION BY {_THEME} ORDER BY published_at DESC, feedback_id) <= {QUOTES} ORDER BY theme, published_at DESC""")
 
 
-def _said(told: list[dict[str, Any]]) -> str:
+def _said(told: list[Row]) -> str:
     if not told:
         return "no theme rose or fell beyond chance"
     return words.listing([f"texts about {r['theme']} are {r['state']} ({r['before']:,} → {r['now']:,})" for r in told[:5]]) + (f", and {len(told) - 5} more" if len(told) > 5 else "")

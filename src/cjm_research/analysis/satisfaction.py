@@ -14,6 +14,7 @@ from ..results.declared import Frame, declares, estimate, number, text
 from ..results.evidence import rows_sha256, sums_sql
 from ..results.result import Estimate, Evidence, Finding, Result, estimates_frame
 from ..results.subjects import SurveyQuestion
+from ..shapes import Row
 from ..stats.means import Sample, mean
 from ..stats.scores import Promoters, nps
 from ..stats.shares import share, share_weighted
@@ -118,7 +119,7 @@ def _lead(study: Study, sums: pd.DataFrame) -> tuple[str, str, str] | None:
     return str(first["survey"]), str(first["question_id"]), str(first["instrument"])
 
 
-def _estimate(r: dict[str, Any], weighted: bool) -> Estimate:
+def _estimate(r: Row, weighted: bool) -> Estimate:
     n = int(r["n"])
     if r["instrument"] == "nps":
         if weighted:
@@ -139,14 +140,14 @@ def _zero(value: Any) -> float:
     return 0.0 if value is None or pd.isna(value) else float(value)
 
 
-def _box(r: dict[str, Any]) -> str:
+def _box(r: Row) -> str:
     low, high = int(r["scale_min"]), int(r["scale_max"])
     first, last = (high - int(r["points"]) + 1, high) if r["higher_is_better"] else (low, low + int(r["points"]) - 1)
     chosen = f"{first}–{last}" if first < last else f"{first}"
     return f"{'satisfied' if r['instrument'] == 'csat' else 'easy'} = {chosen} of {low}–{high}"
 
 
-def _finding(r: dict[str, Any], estimate: Estimate, weighted: bool, alone: bool, several: bool) -> Finding:
+def _finding(r: Row, estimate: Estimate, weighted: bool, alone: bool, several: bool) -> Finding:
     """alone: no other survey asks the same; several: scores come from more than one survey, which is named then beside the number, too."""
     question, instrument = str(r["question_id"]).replace("'", "''"), r["instrument"]
     if instrument == "nps":
@@ -170,14 +171,14 @@ def _finding(r: dict[str, Any], estimate: Estimate, weighted: bool, alone: bool,
         caveats=(f"fewer than {SMALL_BASE} answers",) if estimate.base < SMALL_BASE else ())
 
 
-def _bands(r: dict[str, Any]) -> str:
+def _bands(r: Row) -> str:
     """The three bands that an NPS is made of."""
     n, promoters, detractors = (int(r[k]) for k in ("n", "promoters", "detractors"))
     parts = [f"{words.part(share(k, n))} {what}" for k, what in ((promoters, "promoters"), (n - promoters - detractors, "passives"), (detractors, "detractors"))]
     return f"; {words.listing(parts)}"
 
 
-def _sentences(frame: pd.DataFrame, sums: dict[tuple[str, str, str], dict[str, Any]], lead: tuple[str, str, str] | None) -> list[str]:
+def _sentences(frame: pd.DataFrame, sums: dict[tuple[str, str, str], Row], lead: tuple[str, str, str] | None) -> list[str]:
     """The lead score, then the other NPS by their number of answers, then the other scores."""
     out = []
     ordered = frame.assign(_first=[(r.survey, r.question_id, r.instrument) != lead for r in frame.itertuples()])
@@ -217,5 +218,5 @@ def _n(r: pd.Series) -> str:
     return "" if policy.counts_only("share", r["base"]) else f", n = {r['base']:,}"
 
 
-def _asked_in(r: dict[str, Any]) -> str:
+def _asked_in(r: Row) -> str:
     return f", survey {words.quoted(str(r['survey']))}"

@@ -4,7 +4,7 @@
 `documents` one transcript out of several exports, `writing` the Parquet files, `unanswered` what the sources ask.
 """
 
+from .building import BuildReport, build
 from .unanswered import refuse_unanswered
-from .whole import BuildReport, build
 
 __all__ = ["BuildReport", "build", "refuse_unanswered"]

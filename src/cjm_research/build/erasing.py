@@ -13,7 +13,6 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -29,6 +28,7 @@ from ..privacy.masking import Masker, Register
 from ..privacy.masking.roles import is_role
 from ..privacy.masking.saved import REGISTER
 from ..privacy.release import fold, own_words
+from ..shapes import Json
 from .said_of import said_of_erased
 from .staging import Staged, rewrite_staged
 
@@ -93,7 +93,7 @@ def forget(staged: Sequence[Staged], gone: Gone) -> list[Staged]:
             gone.speakers |= set(turns.loc[theirs, "speaker"].dropna().astype(str)) - set(turns.loc[~theirs, "speaker"].dropna().astype(str))
     names = Masker(dict.fromkeys(gone.speakers, "left out"))
 
-    def shown(report: dict[str, Any]) -> dict[str, Any]:
+    def shown(report: Json) -> Json:
         """An import report names speakers and files; those of the persons who go are no more."""
         return {**report, "notes": [names.mask_id(names.mask(str(n)).text) for n in report.get("notes", [])],
                 "files": [names.mask_id(str(f)) for f in report.get("files", [])]} if gone.speakers else report
@@ -131,7 +131,7 @@ def _mask(name: str, frame: pd.DataFrame, gone: Gone) -> pd.Series:
     return mask
 
 
-def finish(client: str, workspace: Workspace) -> dict[str, Any] | None:
+def finish(client: str, workspace: Workspace) -> Json | None:
     """Clean what was kept outside of the tables and close the journal; None where no erasure is under way. May be repeated."""
     workspace = workspace.live
     erasures = Erasures(workspace.erasures(client))

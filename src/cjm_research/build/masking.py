@@ -21,6 +21,7 @@ from ..privacy.masking.roles import persons
 from ..privacy.masking.saved import FILE
 from ..privacy.release import Finder, fold, kept_common_words, own_words, participants
 from ..privacy.reviewed import MAY_IDENTIFY, REVIEW, review_list
+from ..shapes import Json
 from ..tables import TABLES
 from .fields import FieldMasker
 
@@ -86,7 +87,7 @@ def _keys(engine: Engine, vault: Vault) -> dict[str, list[str]]:
     return keys
 
 
-def mask_reports(reports: Sequence[dict[str, Any]], speakers: set[str], params: Params, vault: Vault, erasures: Erasures) -> list[dict[str, Any]]:
+def mask_reports(reports: Sequence[Json], speakers: set[str], params: Params, vault: Vault, erasures: Erasures) -> list[Json]:
     """Import reports as they may be shown: their notes name speakers and quote what was left over.
 
     speakers: in all transcripts, as delivered. Those of interviews that are left out (erased persons) have no pseudonym any more and get none here.

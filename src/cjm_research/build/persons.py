@@ -14,6 +14,7 @@ from ..identity import KEY, Identities, resolve
 from ..params import Params
 from ..privacy import Vault
 from ..privacy.erasures import Erasures
+from ..shapes import Json
 from ..tables import TABLES
 from .staging import ORDER, Staged
 
@@ -143,7 +144,7 @@ def customers(engine: Engine, staged: list[Staged], notes: list[str]) -> None:
 
 
 def _merge_attributes(parts: Any) -> str | None:
-    merged: dict[str, Any] = {}
+    merged: Json = {}
     for part in parts:
         if part:
             for name, value in json.loads(part).items():

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from typing import Any
 
 from ..params import Params
 from ..placing import place_interactions_sql
+from ..shapes import Json
 
 
 def placed_sql(params: Params) -> str:
@@ -15,7 +15,7 @@ def placed_sql(params: Params) -> str:
     return place_interactions_sql(params, "SELECT * FROM delivered")
 
 
-def remote_log(params: Params, say: Callable[[str], None]) -> dict[str, Any] | None:
+def remote_log(params: Params, say: Callable[[str], None]) -> Json | None:
     """Rows and content hash of interactions that lie on Spark, or None where they are built here."""
     where = params.engine.remote
     if where is None:

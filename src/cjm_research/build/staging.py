@@ -7,13 +7,13 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from ..files import files_below, put_in_place, remove_abandoned, remove_folder, remove_scratch, scratch_folder
 from ..identity import KEY, PAIR, normal_key
 from ..params.schema import Source
+from ..shapes import Json
 from ..sources.contract import Context, ImportReport, SourceTables
 
 STAGED_FILE = "staged.json"  # written last: the delivery is whole
@@ -27,7 +27,7 @@ class Staged:
     name: str
     folder: Path
     tables: list[str]
-    report: dict[str, Any]
+    report: Json
 
     @property
     def keys(self) -> pd.DataFrame:
@@ -113,7 +113,7 @@ def _write(partial: Path, folder: Path, key: str, name: str, delivered: SourceTa
     return Staged(name, folder, meta["tables"], meta["report"])
 
 
-def rewrite_staged(source: Staged, keep: Callable[[str, pd.DataFrame], pd.DataFrame], shown: Callable[[dict[str, Any]], dict[str, Any]]) -> Staged:
+def rewrite_staged(source: Staged, keep: Callable[[str, pd.DataFrame], pd.DataFrame], shown: Callable[[Json], Json]) -> Staged:
     """The delivery with what `keep` leaves of its tables, `keys` and `same_person`, and its report as `shown`; on the disk whole or as it was."""
     names = [*source.tables, "keys", *(["same_person"] if (source.folder / "same_person.parquet").is_file() else [])]
     frames = {name: source.read(name) for name in names}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..errors import BadInput, BadInputs
-from .whole import BuildReport
+from .building import BuildReport
 
 
 def refuse_unanswered(report: BuildReport) -> None:

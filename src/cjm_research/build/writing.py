@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 from ..engine.duck import BY_EVENT, Engine
 from ..engine.log_index import ensure_index
@@ -14,6 +13,7 @@ from ..params import Params
 from ..placing import place_codings, place_feedback, place_interactions_sql, place_responses
 from ..privacy import Vault
 from ..privacy.erasures import Erasures
+from ..shapes import Json
 from ..tables import DUCKDB_TYPES, IN_ORDER, TABLES
 from .documents import forget_documents, merge_documents
 from .ordering import order_ties
@@ -23,7 +23,7 @@ from .staging import ORDER, Staged
 
 
 def write_tables(engine: Engine, staged: list[Staged], params: Params, vault: Vault, folder: Path,
-                 notes: list[str], erasures: Erasures) -> dict[str, dict[str, Any]]:
+                 notes: list[str], erasures: Erasures) -> dict[str, Json]:
     """Write every table that has rows into `folder`; returns rows and content hash by name.
 
     Raises `BadInput` where a column that must not be empty is.
@@ -52,7 +52,7 @@ def write_tables(engine: Engine, staged: list[Staged], params: Params, vault: Va
     place_feedback(engine, params)
     place_codings(engine, params)
     customers(engine, staged, notes)
-    written: dict[str, dict[str, Any]] = {}
+    written: dict[str, Json] = {}
     for name, table in TABLES.items():
         have = engine.columns(f"in_{name}")
         if not have:

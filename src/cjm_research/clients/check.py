@@ -7,6 +7,7 @@ from typing import Any
 
 from ..errors import BadInput, BadInputs, CjmError, NotEnoughData, did_you_mean
 from ..params import Workspace, load_params
+from ..shapes import Row
 
 EVENTS = 12  # of a log, named in a warning: those with most records
 
@@ -16,9 +17,9 @@ class CheckReport:
     """What `cjm check` shows: tables with rows and dates, what was dropped, what is missing, which keys were tied."""
 
     client: str
-    tables: list[dict[str, Any]] = field(default_factory=list)
-    sources: list[dict[str, Any]] = field(default_factory=list)
-    match: list[dict[str, Any]] = field(default_factory=list)
+    tables: list[Row] = field(default_factory=list)
+    sources: list[Row] = field(default_factory=list)
+    match: list[Row] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     merges: dict[str, int] = field(default_factory=dict)
 
@@ -54,7 +55,7 @@ def _report(study: Any, built: Any) -> CheckReport:
     times = {"interactions": "occurred_at", "responses": "answered_at", "feedback": "published_at", "documents": "recorded_at",
              "deals": "entered_at", "assignments": "assigned_at"}
     for name, table in TABLES.items():
-        row: dict[str, Any] = {"table": name, "rows": study.row_counts[name], "meaning": table.meaning, "first": None, "last": None}
+        row: Row = {"table": name, "rows": study.row_counts[name], "meaning": table.meaning, "first": None, "last": None}
         if name in times and row["rows"]:
             span = study.query(f"SELECT min({times[name]}) AS a, max({times[name]}) AS b FROM {name}").iloc[0]
             row["first"], row["last"] = (None if span[c] is None or str(span[c]) == "NaT" else str(span[c])[:10] for c in "ab")
@@ -64,7 +65,7 @@ def _report(study: Any, built: Any) -> CheckReport:
     return report
 
 
-def _match_rates(study: Any) -> list[dict[str, Any]]:
+def _match_rates(study: Any) -> list[Row]:
     rates = []
     for table in ("interactions", "responses", "feedback", "codings"):
         if study.has(table):

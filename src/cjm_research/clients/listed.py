@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from ..errors import CjmError
 from ..params import Workspace, client_names, is_client_name, load_params
+from ..shapes import Row
 from ..study import BUILD_FILE
 
 
-def list_clients(workspace: Workspace) -> list[dict[str, Any]]:
+def list_clients(workspace: Workspace) -> list[Row]:
     """Every client with its title, rows, last report and what is wrong with it, if anything."""
     from ..report.record.publish import latest_run
 
     rows = []
     for client in client_names(workspace):
-        row: dict[str, Any] = {"client": client, "title": "", "rows": None, "report": None, "problem": None}
+        row: Row = {"client": client, "title": "", "rows": None, "report": None, "problem": None}
         try:
             row["title"] = load_params(client, workspace).title
         except CjmError as problem:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..shapes import Row
 from ..tables import TABLES, Table
 from .codes import Codes
 from .replay import Coding, Replay, replay
@@ -85,13 +86,13 @@ def frames(done: Replay) -> State:
                  {coder: frozenset(documents) for coder, documents in done.finished.items()})
 
 
-def code_rows(codes: Codes) -> list[dict[str, Any]]:
+def code_rows(codes: Codes) -> list[Row]:
     """The codes as rows of the codebook, in tree order, with their paths."""
     return [{**{n: getattr(c, n) for n in TABLES["codebook"].names if n != "path"}, "path": codes.path(c.code_id)}
             for c, _ in codes.tree()]
 
 
-def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+def records(frame: pd.DataFrame) -> list[Row]:
     """A frame's rows as mappings, with None for what is empty."""
     pairs = [zip(frame[c].tolist(), frame[c].isna().tolist(), strict=True) for c in frame.columns]
     columns = [[None if empty else value for value, empty in pair] for pair in pairs]
@@ -109,7 +110,7 @@ def _coding(row: Mapping[str, Any]) -> Coding:
     return Coding(**whole)
 
 
-def _frame(rows: list[dict[str, Any]], table: Table) -> pd.DataFrame:
+def _frame(rows: list[Row], table: Table) -> pd.DataFrame:
     import pandas as pd
 
     columns: dict[str, Any] = {}

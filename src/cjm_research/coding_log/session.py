@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Concatenate, ParamSpec
 
 from ..errors import BadInput, unknown
+from ..shapes import Json
 from . import anchor
 from .codes import PATH_SEPARATOR, Code
 from .events import CODE_FIELDS, new_id
@@ -255,7 +256,7 @@ class Session(View):
         if document_id not in self.texts:
             raise unknown("document", "document", document_id, self.texts, "open one of these interviews, or add its file to the source and build")
 
-    def _span(self, document_id: str, start: int, end: int) -> dict[str, Any]:
+    def _span(self, document_id: str, start: int, end: int) -> Json:
         self._known(document_id)
         sha256, text = self.texts[document_id]
         if not 0 <= start < end <= len(text):
@@ -267,7 +268,7 @@ class Session(View):
         return {"document_id": document_id, "text_sha256": sha256, "start": start, "end": end, "quote": text[start:end],
                 "before": before, "after": after}
 
-    def _about(self, coding: Coding) -> dict[str, Any]:
+    def _about(self, coding: Coding) -> Json:
         """The span fields of an event about a coding that stays where it is."""
         if coding.start is not None and coding.end is not None and coding.document_id in self.texts:
             return {"coding_id": coding.coding_id, **self._span(coding.document_id, coding.start, coding.end)}
@@ -288,7 +289,7 @@ class Session(View):
         return code.name if code else code_id
 
     def _new_code(self, name: str, parent: str | None,
-                  values: Mapping[str, Any]) -> tuple[tuple[str, dict[str, Any]], str]:
+                  values: Mapping[str, Any]) -> tuple[tuple[str, Json], str]:
         above = self.code(parent).code_id if parent else None
         code_id = new_id()
         memo = {"memo": _clean(values["memo"])} if values.get("memo") else {}

@@ -9,6 +9,7 @@ from typing import Any
 from ..params import json_schema, schema_text
 from ..questions import QUESTIONS, Question
 from ..results.declared import Column
+from ..shapes import Json
 from ..tables import TABLES
 from . import stub
 from .reference import reference_pages
@@ -18,11 +19,11 @@ def documents() -> dict[str, str]:
     """Path from the project's root → text of every generated file."""
     from ..report.exports.json_file import schema_text as map_schema_text
     from ..report.record.receipt import receipt_schema_text
-    from ..sources import sources_markdown
+    from ..sources import SOURCES, sources_markdown
 
     return {"params/schema.json": schema_text(), "docs/params.md": params_markdown(), "docs/tables.md": tables_markdown(),
             "docs/questions.md": questions_markdown(),
-            "docs/sources.md": sources_markdown(), "docs/run.schema.json": receipt_schema_text(),
+            "docs/sources.md": sources_markdown(SOURCES), "docs/run.schema.json": receipt_schema_text(),
             "docs/map.schema.json": map_schema_text(), stub.PATH: stub.stub_text(), **reference_pages()}
 
 
@@ -90,7 +91,7 @@ def params_markdown() -> str:
            "Unknown keys are refused.", ""]
     whole = json_schema()
     seen: set[str] = set()
-    queue: list[tuple[str, dict[str, Any]]] = [("The file", whole)]
+    queue: list[tuple[str, Json]] = [("The file", whole)]
     while queue:
         title, section = queue.pop(0)
         if title in seen:
@@ -115,13 +116,13 @@ def _sections(schema: Any) -> list[str]:
     return own + [name for key, part in schema.items() if key in ("anyOf", "oneOf", "allOf", "items", "additionalProperties") for name in _sections(part)]
 
 
-def _meaning(field: dict[str, Any], whole: dict[str, Any]) -> str:
+def _meaning(field: Json, whole: Json) -> str:
     """The field's description, or that of the section it holds."""
     inner = _sections(field)
     return str(field.get("description") or (whole["$defs"][inner[0]].get("description", "") if inner else "")).strip()
 
 
-def _default(field: dict[str, Any]) -> str:
+def _default(field: Json) -> str:
     value = field.get("default")
     return "" if value is None or "$ref" in field else f"`{value}`"
 
@@ -130,7 +131,7 @@ def _default(field: dict[str, Any]) -> str:
 _WORDS = {"string": "text", "number": "number", "integer": "whole number", "boolean": "yes/no", "object": "mapping", "array": "list"}
 
 
-def _type(schema: dict[str, Any]) -> str:
+def _type(schema: Json) -> str:
     """What may stand there, in words."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
@@ -156,6 +157,6 @@ def _type(schema: dict[str, Any]) -> str:
     return {"date": "date", "date-time": "time", "duration": "duration"}.get(schema.get("format", ""), _WORDS.get(kind, kind))
 
 
-def _grouped(schema: dict[str, Any]) -> str:
+def _grouped(schema: Json) -> str:
     words = _type(schema)
     return f"({words})" if " or " in words else words

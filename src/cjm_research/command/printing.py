@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from ..errors import printable, unknown
+from ..shapes import Json
 
 if TYPE_CHECKING:
     from ..build import BuildReport
@@ -46,7 +47,7 @@ def print_build(report: BuildReport) -> None:
         _say(f"note: {note}")
 
 
-def _print_sources_report(sources: list[dict[str, Any]]) -> None:
+def _print_sources_report(sources: list[Json]) -> None:
     rows = [[s["source"], s["kind"], s["rows_read"], sum(s["dropped"].values()), s["null_ids"], s["duplicates"],
              f"{(s['first'] or '')[:10]} – {(s['last'] or '')[:10]}" if s["first"] else "", s["timezone"] or ""] for s in sources]
     _print_table("imports", ["source", "kind", "rows read", "dropped", "no id", "duplicates", "dates", "zone assumed"], rows)
@@ -74,7 +75,7 @@ def print_check(report: CheckReport) -> None:
     _say(f"ok: next, cjm report {report.client}")
 
 
-def print_clients(rows: list[dict[str, Any]]) -> None:
+def print_clients(rows: list[Json]) -> None:
     """The clients, one a line."""
     if not rows:
         _say("no client yet; make one with: cjm new <client>")

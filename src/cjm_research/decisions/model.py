@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from ..shapes import Json
+
 #: what each kind of source is called where readers see it
 SOURCES = {"behaviour": "What people do", "survey": "What they answer", "interview": "What they say", "feedback": "What they write", "experiment": "What a test shows"}
 
@@ -84,7 +86,7 @@ class Decisions:
     silent: str = ""
     people: str = field(default="customers")
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """Plain values for `decisions.json`."""
         return asdict(self)
 

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..shapes import Json
 from . import business as b
 from .answers import QUESTION_OF, WANTS_OF, opportunity_scores
 from .codes import CODES
@@ -61,7 +62,7 @@ class Truth:
     loyalty: Mapping[str, Mapping[str, float]]
     people: pd.DataFrame = field(repr=False, default_factory=pd.DataFrame)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """Plain values, without `people`."""
         return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "people"}
 
@@ -185,12 +186,12 @@ def _channels(people: pd.DataFrame) -> dict[str, dict[str, float]]:
     }
 
 
-def _funnels(sim: Simulation, people: pd.DataFrame) -> dict[str, dict[str, Any]]:
+def _funnels(sim: Simulation, people: pd.DataFrame) -> dict[str, Json]:
     """Expected shares of entrants, for entrants whose window was over when the exports end."""
     j, end = sim.journeys, b.DAYS * DAY_S
     keep = people["consents"]
 
-    def funnel(entrants: pd.Series, steps: Mapping[str, Any], window_days: int) -> dict[str, Any]:
+    def funnel(entrants: pd.Series, steps: Mapping[str, Any], window_days: int) -> Json:
         share, shares = np.ones(len(people)), {}
         for name, chance in steps.items():
             share = share * np.asarray(chance, dtype=float)
@@ -236,7 +237,7 @@ def _decision_hours(sim: Simulation) -> dict[str, float]:
     }
 
 
-def _experiment(sim: Simulation) -> dict[str, Any]:
+def _experiment(sim: Simulation) -> Json:
     t = sim.trial[sim.people["consents"].to_numpy()[sim.trial["person"]]]
     return {
         "name": b.TEST.name,
@@ -253,7 +254,7 @@ def _experiment(sim: Simulation) -> dict[str, Any]:
     }
 
 
-def _survey(sim: Simulation) -> dict[str, Any]:
+def _survey(sim: Simulation) -> Json:
     a = sim.answers[sim.answers["finished"] & sim.people["consents"].to_numpy()[sim.answers["person"]]]
     names = sim.people["persona_name"].to_numpy()[a["person"]]
 
@@ -292,7 +293,7 @@ def _reviews(sim: Simulation) -> dict[str, float]:
     }
 
 
-def _interviews(sim: Simulation) -> dict[str, Any]:
+def _interviews(sim: Simulation) -> Json:
     return {
         "participants": len(sim.interviews),
         "personas": {t.participant: t.persona for t in sim.interviews},

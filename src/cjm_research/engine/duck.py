@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from ..errors import BadInput, TablesGone
+from ..errors import BadInput, Stopped, TablesGone
 from ..files import files_below
 from ..tables import DUCKDB_TYPES, TABLES, Table
 from . import reads
@@ -227,7 +227,7 @@ def _stoppable() -> Iterator[None]:
         yield
     except RuntimeError as error:  # `duckdb.InterruptException` is one, too
         if "interrupted" in str(error).lower():
-            raise KeyboardInterrupt from None
+            raise Stopped("the query") from None
         raise
 
 

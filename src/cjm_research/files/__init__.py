@@ -11,7 +11,7 @@ from .pdf import pdf_warnings
 from .private import keep_private
 from .refused import check_folder, refusals, refused
 from .shipped import shipped
-from .whole import scratch_file, write_bytes_whole, write_parquet_whole, write_text_whole
+from .writing import scratch_file, write_bytes_whole, write_parquet_whole, write_text_whole
 
 __all__ = ["Busy", "Scratch", "beside", "check_folder", "file_name", "files_below", "inside", "is_device", "keep_private", "locked", "pdf_warnings", "plain_file_name", "put_in_place", "refusals", "refused", "remove_abandoned", "remove_folder", "remove_owned", "remove_scratch",
            "scratch_file", "scratch_folder", "shipped", "unusable", "write_bytes_whole", "write_parquet_whole", "write_text_whole"]

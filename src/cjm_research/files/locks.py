@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from ..errors import BadInput, CjmError
+from ..shapes import Json
 
 WAIT_S = 1800.0  # as long as a build may take; CJM_WAIT says otherwise
 _EVERY_S = 0.2
@@ -101,7 +101,7 @@ def _wait(descriptor: int, path: Path, what: str, command: str, say: Callable[[s
 def _holder(path: Path) -> str:
     """Who holds it, in words."""
     try:
-        about: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        about: Json = json.loads(path.read_text(encoding="utf-8"))
         host = "" if about["host"] == socket.gethostname() else f" on {about['host']}"
         return f"{about['command']} (pid {about['pid']}{host}, since {str(about['since'])[11:19]} UTC)"
     except (OSError, ValueError, KeyError, TypeError):

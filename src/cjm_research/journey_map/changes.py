@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
 from ..results import words
 from ..results.result import Estimate, Finding
 from ..results.subjects import Opportunity, Pain, Rank
+from ..shapes import Json
 from ..stats.multiplicity import rejected
 
 State = Literal["changed", "appeared", "vanished", "moved", "same"]
@@ -55,7 +56,7 @@ class Change:
         f = self.finding
         return not (f.persona or f.channel or f.period)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """Plain values."""
         f = self.finding
         return {"state": self.state, "id": self.id, "statement": self.statement, "note": self.note, "kind": f.kind, "stage": f.stage,
@@ -65,7 +66,7 @@ class Change:
                 "ranks": {"old": asdict(self.ranks[0]), "new": asdict(self.ranks[1])} if self.ranks else None}
 
 
-def since(old: Sequence[Finding], new: Sequence[Finding]) -> dict[str, Any]:
+def since(old: Sequence[Finding], new: Sequence[Finding]) -> Json:
     """Marks for the map: what is other than in the run before, as plain values for the map's data.
 
     `marks`: {finding id: {"state": "changed" or "appeared", "short": "−6.8 pp" or "new", "text": a sentence}};

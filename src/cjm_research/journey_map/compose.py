@@ -11,6 +11,7 @@ import pandas as pd
 from ..analysis.own import handed_answers, own_questions
 from ..errors import BadInput, NotEnoughData
 from ..privacy.small_counts import hidden_cells
+from ..questions import QUESTIONS
 from ..results import words
 from ..results.cache import answered
 from ..results.caveats import Note
@@ -18,6 +19,7 @@ from ..results.declared import declares
 from ..results.lanes import BY_NAME, LANES
 from ..results.result import Finding, Result
 from ..results.subjects import Assumption, Code, Flag, FunnelStep, Stake
+from ..shapes import Json
 from . import declared
 from .actions import customer_actions
 from .feelings import feelings_by_persona
@@ -75,6 +77,12 @@ def journey_map(study: Study, *, by_persona: bool = True, by_channel: bool = Tru
     return result
 
 
+#: questions asked under names, with options or in an order of their own; every other one that names a lane is asked after them
+_BY_HAND = frozenset({
+    "stage_metrics", "customer_actions", "pain_points", "stakes", "funnel", "satisfaction", "outcomes", "survey_drivers", "feedback", "themes", "emotion", "quotes",
+    "experiment", "comparison", "change", "opportunities"})
+
+
 def _questions(study: Study, links: dict[str, list[str]]) -> list[tuple[str, Callable[[], Result]]]:
     from ..analysis import coding, experiments, feedback, funnels, outcomes, satisfaction, surveys
     from ..analysis.experiments.change import evaluate_change
@@ -107,6 +115,7 @@ def _questions(study: Study, links: dict[str, list[str]]) -> list[tuple[str, Cal
         asks.append((f"comparison {x.name}", lambda name=x.name: answered(outcomes.comparison, study, name=name)))  # type: ignore[misc]
     for c in study.params.changes:
         asks.append((f"change {c.name}", lambda name=c.name: answered(evaluate_change, study, name=name)))  # type: ignore[misc]
+    asks += [(q.name.replace("_", " "), lambda answers=q.answers: answered(answers, study)) for q in QUESTIONS if q.lanes and q.name not in _BY_HAND]  # type: ignore[misc]
     for o in own_questions(study):
         asks.append((f"own question {o.name}", lambda function=o.function: answered(function, study)))  # type: ignore[misc]
     asks += [(f"own question {a.name}", a.answer) for a in handed_answers(study)]
@@ -127,9 +136,9 @@ def _asked(name: str, ask: Callable[[], Result], missing: dict[str, str]) -> lis
 # --- through other eyes --------------------------------------------------------------------------------------------
 
 
-def _by_persona(study: Study, missing: dict[str, str]) -> tuple[list[dict[str, Any]], list[Finding]]:
+def _by_persona(study: Study, missing: dict[str, str]) -> tuple[list[Json], list[Finding]]:
     """Stages and scores seen through each persona, and how its participants feel."""
-    listed: list[dict[str, Any]] = []
+    listed: list[Json] = []
     findings: list[Finding] = []
     try:
         shown = sizes(members(study))
@@ -150,7 +159,7 @@ def _by_persona(study: Study, missing: dict[str, str]) -> tuple[list[dict[str, A
     return listed, findings + [f for f in felt if f.persona in known]
 
 
-def _by_half(study: Study, missing: dict[str, str]) -> tuple[list[dict[str, Any]], list[Finding]]:
+def _by_half(study: Study, missing: dict[str, str]) -> tuple[list[Json], list[Finding]]:
     """Stages and scores of the previous and of the current half of the period."""
     try:
         found = halves(study)
@@ -223,7 +232,7 @@ def _importance(f: Finding, position: int) -> tuple[Any, ...]:
 
 
 def _facts(study: Study, findings: list[Finding], personas: list[dict[str, Any]], periods: list[dict[str, Any]], missing: dict[str, str],
-           links: dict[str, list[str]]) -> dict[str, Any]:
+           links: dict[str, list[str]]) -> Json:
     cells: dict[str, list[str]] = {}
     for f in findings:
         cells.setdefault(f"{f.lane}|{f.stage}", []).append(f.id)

@@ -7,7 +7,6 @@ the time they were given: they are all that can tell of it. Where a touchpoint h
 
 from __future__ import annotations
 
-import weakref
 from typing import TYPE_CHECKING
 
 from ..engine import literal
@@ -16,7 +15,6 @@ from ..log.actors import others_sql
 if TYPE_CHECKING:
     from ..study import Study
 
-_left_out: weakref.WeakKeyDictionary[Study, str] = weakref.WeakKeyDictionary()
 #: other tables that hold contacts, with the time of each
 _OTHER = {"feedback": "published_at", "responses": "answered_at"}
 
@@ -48,11 +46,12 @@ def not_theirs(study: Study) -> str:
 
     It looks into properties, which is slow, so it is asked once whether there is anything to leave out.
     """
-    if study not in _left_out:
+    def look() -> str:
         names = [str(e) for e in study.query("SELECT DISTINCT event FROM interactions_all WHERE event IS NOT NULL ORDER BY 1")["event"]]
         others = others_sql(study, names)
-        _left_out[study] = others if others and study.scalar(f"SELECT count(*) FROM interactions_all WHERE {others}") else ""
-    return _left_out[study]
+        return others if others and study.scalar(f"SELECT count(*) FROM interactions_all WHERE {others}") else ""
+
+    return study.kept("not done by customers", look)
 
 
 def _select(table: str, views: str, time: str, columns: str, where: str) -> str:

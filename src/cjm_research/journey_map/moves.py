@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from ..results import words
 from ..results.result import Finding
+from ..shapes import Row
 from .changes import difference
 
 DIFFERENCE_UNITS = {"share": "share difference"}
 
 
-def moves(findings: Sequence[Finding], previous: str, current: str) -> dict[str, dict[str, Any]]:
+def moves(findings: Sequence[Finding], previous: str, current: str) -> dict[str, Row]:
     """Finding id of the current half → {"state": "up", "down" or "same", "text"}.
 
     `same` where the interval of the difference (MOVER, Zou & Donner 2008) holds 0. One in twenty differences lies
     outside by chance alone; the map says so.
     """
     before = {replace(f, period=None).id: f for f in findings if f.period == previous}
-    out: dict[str, dict[str, Any]] = {}
+    out: dict[str, Row] = {}
     for f in findings:
         was = before.get(replace(f, period=None).id) if f.period == current else None
         if was is None or was.estimate is None or f.estimate is None:

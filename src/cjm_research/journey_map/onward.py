@@ -6,7 +6,6 @@ count comes with the evidence that gives it back. All places are counted in a fe
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +16,7 @@ import numpy as np
 from ..engine import literal, reads
 from ..results.evidence import rows_sha256, sums_sql
 from ..results.result import Evidence
+from ..shapes import Row
 from .contacts import contacts_sql, unobserved
 from .outcomes import ends_sql, goals, is_unwanted, wanted_stages
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from ..study import Study
     from .views import Half
 
-_kept: weakref.WeakKeyDictionary[Study, dict[str, Places]] = weakref.WeakKeyDictionary()
 _horizons: dict[str, dict[str, float]] = {}  # by hash of tables and settings: groups are observed as long as everybody must be
 MATURE_SHARE = 0.9  # of those who ever go on have gone on by the horizon
 
@@ -198,7 +197,7 @@ class Places:
         return (f"SELECT *, coalesce(first_at + to_microseconds(CAST(horizon * 1e6 AS BIGINT)) <= TIMESTAMPTZ {literal(until.isoformat())}, true) AS observed "
                 f"FROM (SELECT *, {horizon} AS horizon FROM ({passages}))")
 
-    def _reach(self) -> dict[str, dict[str, Any]]:
+    def _reach(self) -> dict[str, Row]:
         """By place: base, n and the sums of hashes of customers (id, counted)."""
         study = self.study
         found = study.query(f"WITH came AS ({self._came_sql()}), at_place AS ({self._first_seen_sql()}), "
@@ -280,7 +279,7 @@ class Places:
         within = "CASE WHEN coalesce(onward_at <= first_at + to_microseconds(CAST(horizon * 1e6 AS BIGINT)), true) THEN onward_at END"
         return f"SELECT place, id, first_at, {within} AS went_at, observed, horizon FROM ({self._with_horizon(self._passages_sql(place))}) WHERE {self._entered_here}"
 
-    def _seen(self, place: Place, r: dict[Any, Any] | None, reach: dict[str, dict[str, Any]], hidden: str) -> Seen:
+    def _seen(self, place: Place, r: dict[Any, Any] | None, reach: dict[str, Row], hidden: str) -> Seen:
         def count(name: str) -> int:
             return int(r[name]) if r else 0
 
@@ -337,11 +336,7 @@ def places_of(study: Study, half: Half | None = None) -> Places:
     """The places of a study, counted once while it is open."""
     for table in ("interactions", "feedback", "responses"):
         study.note(table)
-    kept = _kept.setdefault(study, {})
-    key = half.name if half else ""
-    if key not in kept:
-        kept[key] = Places(study, half)
-    return kept[key]
+    return study.kept(("places", half.name if half else ""), lambda: Places(study, half))
 
 
 def horizons_of(study: Study) -> dict[str, float]:

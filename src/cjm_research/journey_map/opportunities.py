@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ from ..results import policy, subjects, words
 from ..results.cache import answered
 from ..results.declared import declares
 from ..results.result import Finding, Result
+from ..shapes import Row
 from . import declared
 from .handwritten import by_hand
 from .onward import places_of
@@ -162,7 +163,7 @@ def _draws(k: _Known, rng: np.random.Generator) -> np.ndarray:
     return np.asarray(reach * impact * confidence / effort)
 
 
-def _row(k: _Known) -> dict[str, Any]:
+def _row(k: _Known) -> Row:
     rank, low, high = k.rank or (None, None, None)
     return {"name": k.o.name, "status": k.o.status, "stage": k.stage, "touchpoint": k.o.touchpoint, "owner": k.o.owner, "reach": k.reach,
             "impact": k.o.impact, "confidence": k.o.confidence, "effort": k.o.effort, "rice": k.score, "rank": rank, "rank_low": low,
@@ -187,7 +188,7 @@ def _finding(study: Study, k: _Known) -> Finding:
 # --- proposed ones -----------------------------------------------------------------------------------------------
 
 
-def _proposed(study: Study, covered: set[str | None], notes: list[str]) -> list[tuple[dict[str, Any], Finding]]:
+def _proposed(study: Study, covered: set[str | None], notes: list[str]) -> list[tuple[Row, Finding]]:
     """One opportunity for each touchpoint that a source ranks among the worst and that no opportunity covers."""
     try:
         pains = answered(pain_points, study)
@@ -260,7 +261,7 @@ def _unmet(study: Study, notes: list[str]) -> pd.DataFrame | None:
         return None
 
 
-def _sentences(known: list[_Known], proposed: list[tuple[dict[str, Any], Finding]]) -> list[str]:
+def _sentences(known: list[_Known], proposed: list[tuple[Row, Finding]]) -> list[str]:
     out = []
     ranked = sorted((k for k in known if k.rank), key=lambda k: k.rank or (0, 0, 0))
     if ranked:

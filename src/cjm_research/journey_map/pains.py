@@ -26,6 +26,7 @@ from ..results.declared import declares
 from ..results.evidence import rows_evidence
 from ..results.result import Estimate, Finding, Result
 from ..results.subjects import Flag, Pain, Rank
+from ..shapes import Row
 from ..stats.multiplicity import adjust
 from ..stats.ranks import kendall_w
 from ..stats.share_differences import share_difference
@@ -283,7 +284,7 @@ _HURTS = {"behaviour": ("were at no other touchpoint of this or a later stage af
           "feedback": ("rate it low", "rate {} low")}
 
 
-def _evidence(study: Study, r: dict[str, Any]) -> Any:
+def _evidence(study: Study, r: Row) -> Any:
     name = r["touchpoint"].replace("'", "''")
     if r["source"] == "survey":
         sql = (f"SELECT source, id, NOT happy AS counted FROM ({_SURVEY}) WHERE touchpoint = '{name}' AND question_id = {literal(r['question_id'])} "

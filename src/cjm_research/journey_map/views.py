@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from ..study import Study
 
 PERSONAS = 5  # curves and columns by persona become unreadable beyond
-_kept: weakref.WeakKeyDictionary[Study, dict[tuple[str | None, str | None, str], tuple[Study, dict[str, str]]]] = weakref.WeakKeyDictionary()
-_given: weakref.WeakKeyDictionary[Study, pd.DataFrame] = weakref.WeakKeyDictionary()
 LEAST_DAYS = 14  # days of a half; below, weekdays alone would make the halves differ
 PREVIOUS, CURRENT = "previous", "current"
 
@@ -75,21 +72,32 @@ def members(study: Study) -> pd.DataFrame:
     from ..analysis import personas
 
     study.note("members given:")
-    if study in _given:
-        return _given[study]
+    if (given := _given(study)) is not None:
+        return given
     frame: pd.DataFrame = answered(personas.personas, study)["members"].dropna(subset=["persona"])
     if frame["persona"].nunique() < 2:
         raise NotEnoughData("the journey by persona", "no natural segments", "at least two personas", "cjm check says what data there is")
     return frame
 
 
-reads.STATES["members given"] = lambda study, which: frame_sha256(_given[study]) if study in _given else ""
+def _given(study: Study) -> pd.DataFrame | None:
+    """The members that another study lent; None where the study finds its own."""
+    lent = study.kept("members given", dict[str, Any])
+    return lent.get("frame")
+
+
+def _given_state(study: Study, which: str) -> str:
+    given = _given(study)
+    return "" if given is None else frame_sha256(given)
+
+
+reads.STATES["members given"] = _given_state
 
 
 def keep_members(other: Study, study: Study) -> None:
     """Let `other`, the same study with other settings, have the personas of `study`; none where it has none."""
     try:
-        _given[other] = members(study)
+        other.kept("members given", dict[str, Any])["frame"] = members(study)
     except NotEnoughData:
         return
 
@@ -100,7 +108,7 @@ def seen_as(study: Study, persona: str | None = None, period: str | None = None)
     The evidence of such a finding is a query over this study's views. What was opened once is kept, with what was
     counted in it. Raises `BadInput` for unknown names.
     """
-    kept = _kept.setdefault(study, {})
+    kept: dict[tuple[str | None, str | None, str], tuple[Study, dict[str, str]]] = study.kept("seen as", dict)
     key = (persona, period, study.sha256)  # what was opened before the study took in new codings does not know of them
     if key not in kept:
         for old in [k for k in kept if k[2] != study.sha256]:

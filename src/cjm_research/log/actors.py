@@ -14,11 +14,10 @@ from ..engine.conditions import literal, match_sql
 from ..results import words
 from ..results.caveats import Note
 from ..tables import TABLES
-from .events import Events
-from .on_spark import RemoteEvents
 
 if TYPE_CHECKING:
     from ..study import Study
+    from .door import EventLog
 
 #: names of events as tools write them, without case, spaces and marks: what the company or its carriers do
 _MESSAGES = ("emailsent emaildelivered emailbounced emaildeferred emaildropped emailsend emailbounce receivedemail bouncedemail droppedemail emailprocessed "  # Segment, Klaviyo, Customer.io, Iterable
@@ -54,20 +53,18 @@ def others_sql(study: Study, names: Sequence[str]) -> str:
     return " OR ".join(parts)
 
 
-def did_sql(study: Study, events: Events) -> str:
+def did_sql(study: Study, events: EventLog) -> str:
     """A condition on interactions: the customer did it."""
     others = others_sql(study, events.index.names["event"])
     return f"NOT coalesce({others}, FALSE)" if others else "true"
 
 
-def not_done(study: Study, events: Events) -> list[str]:
+def not_done(study: Study, events: EventLog) -> list[str]:
     """The names of the events that no customer did, sorted."""
     others = others_sql(study, events.index.names["event"])
     if not others:
         return []
-    if isinstance(events, RemoteEvents):
-        return sorted(events.spark.query(f"SELECT DISTINCT event FROM log WHERE {others}")["event"])
-    return sorted(study.query(f"SELECT DISTINCT event FROM interactions WHERE {others}")["event"])
+    return sorted(events.ask(f"SELECT DISTINCT event FROM log WHERE {others}")["event"])
 
 
 def left_out(study: Study, names: Sequence[str]) -> list[str]:

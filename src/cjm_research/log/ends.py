@@ -13,7 +13,7 @@ from ..engine.sequence.rows import Ints
 from ..params.schema import End
 from ..results import words
 from ..tables import TABLES
-from .on_spark import is_remote, remote_of
+from .door import log_of
 
 if TYPE_CHECKING:
     from ..study import Study
@@ -47,10 +47,7 @@ def ends_sql(ends: Sequence[End], closed: bool = False, but: Sequence[str] = ())
 
 def journeys_ended(study: Study) -> int:
     """How many customers have come to an end."""
-    text = f"SELECT COUNT(DISTINCT {{0}}) AS n FROM {{1}} WHERE {ends_sql(journey_ends(study))}"
-    if is_remote(study):
-        return int(remote_of(study).spark.query(text.format("u", "log"))["n"].iloc[0])
-    return int(study.scalar(text.format("customer_id", "interactions")))
+    return int(log_of(study).ask(f"SELECT COUNT(DISTINCT u) AS n FROM log WHERE {ends_sql(journey_ends(study))}")["n"].iloc[0])
 
 
 def last_ends(study: Study, ids: Sequence[str]) -> Ints:
@@ -59,9 +56,6 @@ def last_ends(study: Study, ids: Sequence[str]) -> Ints:
     out = np.full(len(ids), NEVER, dtype=np.int64)
     if not ends or not len(ids):
         return out
-    if is_remote(study):
-        found = remote_of(study).spark.query(f"SELECT u, MAX(t) AS t FROM log WHERE {ends_sql(ends)} GROUP BY u")
-    else:
-        found = study.query(f"SELECT customer_id AS u, max(epoch_us(occurred_at)) AS t FROM interactions WHERE {ends_sql(ends)} GROUP BY 1")
+    found = log_of(study).ask(f"SELECT u, MAX(t) AS t FROM log WHERE {ends_sql(ends)} GROUP BY u")
     known = dict(zip(found["u"], found["t"], strict=True))
     return np.array([known.get(i, NEVER) for i in ids], dtype=np.int64)

@@ -30,15 +30,17 @@ if TYPE_CHECKING:
 
 DAY = 86_400_000_000  # µs
 NONE = "(none)"  # where an event or a customer has no value
-_open: weakref.WeakKeyDictionary[Study, Events] = weakref.WeakKeyDictionary()
+
+
+#: `log` and `log_all` (also outside the period) as the portable texts name them: u is the customer, t the time in µs
+_VIEWS = "WITH " + ", ".join(f"{view} AS (SELECT customer_id AS u, epoch_us(occurred_at) AS t, * FROM {table} WHERE customer_id IS NOT NULL)"
+                             for view, table in (("log", "interactions"), ("log_all", "interactions_all")))
 
 
 def events_of(study: Study) -> Events:
-    """The study's events. Raises `NotEnoughData` where it has no interactions."""
+    """The study's events as arrays, on the embedded engine. Raises `NotEnoughData` where it has no interactions."""
     study.need("interactions", what="customers' behaviour")
-    if study not in _open:
-        _open[study] = Events(study)
-    return _open[study]
+    return study.kept("events", lambda: Events(study))
 
 
 class Events:
@@ -48,7 +50,7 @@ class Events:
     """
 
     def __init__(self, study: Study) -> None:
-        # no strong reference back: the study is the key under which this object is kept
+        # no strong reference back: the study keeps this object
         self._study, self._members = weakref.ref(study), study.members
         path = study.folder / "interactions.parquet"
         try:
@@ -68,6 +70,10 @@ class Events:
             raise RuntimeError("the study these events belong to is gone")
         return study.engine
 
+    def ask(self, sql: str) -> pd.DataFrame:
+        """The result of a portable text over `log` and `log_all`, the events that name a customer."""
+        return self.engine.query(f"{_VIEWS} {sql}")
+
     @property
     def log(self) -> Log:
         """All events of the client, by customer and time, also those outside the period."""
@@ -85,14 +91,14 @@ class Events:
         return np.asarray(found.to_numpy(zero_copy_only=False))
 
     @property
-    def whole(self) -> bool:
+    def is_unrestricted(self) -> bool:
         """Whether neither a period nor members leave anything out."""
         return self.low == NEVER and self.high == FOREVER and self.member is None
 
     @functools.cached_property
     def seen(self) -> Bools | None:
         """By position whether the study sees the event; None: all."""
-        if self.whole:
+        if self.is_unrestricted:
             return None
         mask = np.asarray((self.log.t >= self.low) & (self.log.t < self.high))
         return mask if self.member is None else mask & self.member[self.log.u]
@@ -135,7 +141,7 @@ class Events:
 
     def restrict(self, rows: Rows) -> Rows:
         """Those of the rows that the study sees."""
-        if self.whole or not len(rows):
+        if self.is_unrestricted or not len(rows):
             return rows
         keep = (rows.t >= self.low) & (rows.t < self.high)
         if self.member is not None:

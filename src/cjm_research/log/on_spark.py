@@ -25,25 +25,17 @@ from ..tables import TABLES
 from .events import Events, period_of
 
 if TYPE_CHECKING:
+    import pandas as pd
     import pyarrow as pa
 
     from ..engine.spark import SparkLog
     from ..study import Study
 
-_open: weakref.WeakKeyDictionary[Study, RemoteEvents] = weakref.WeakKeyDictionary()
-
-
-def is_remote(study: Study) -> bool:
-    """Whether the study's params select Spark."""
-    return study.params.engine.kind == "spark"
-
 
 def remote_of(study: Study) -> RemoteEvents:
     """The study's events on Spark. Raises `NotEnoughData` where it has none, `BadInput` where Spark cannot be used."""
     study.need("interactions", what="customers' behaviour")
-    if study not in _open:
-        _open[study] = RemoteEvents(study)
-    return _open[study]
+    return study.kept("events on Spark", lambda: RemoteEvents(study))
 
 
 @dataclass(frozen=True)
@@ -69,6 +61,10 @@ class RemoteEvents(Events):
         self.spark: SparkLog = _spark_log(study, self.low, self.high)
         self._summary = self.spark.summary(CODED)
         self.index = RemoteIndex({c: self._summary[c] for c in CODED}, int(self._summary["without_customer"]))  # type: ignore[assignment]
+
+    def ask(self, sql: str) -> pd.DataFrame:
+        """The result of a portable text over `log` and `log_all`."""
+        return self.spark.query(sql)
 
     @functools.cached_property
     def end(self) -> int:

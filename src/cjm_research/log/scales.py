@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+
+from ..shapes import Row
 
 if TYPE_CHECKING:
     from ..study import Study
@@ -52,16 +54,16 @@ def doubtful_directions(study: Study) -> list[str]:
     return said
 
 
-def _best(r: dict[str, Any]) -> str:
+def _best(r: Row) -> str:
     return f"{r['low'] if r['higher'] is False else r['high']:g}"
 
 
-def _advice(r: dict[str, Any]) -> str:
+def _advice(r: Row) -> str:
     return ("was it asked the other way round, 0 for very likely?" if r["instrument"] == "nps"
             else "is that the good end? If not, turn `higher_is_better` of the question")
 
 
-def _contrary(study: Study, source: str, own: dict[str, dict[str, Any]]) -> list[str]:
+def _contrary(study: Study, source: str, own: dict[str, Row]) -> list[str]:
     if not 2 <= len(own) <= _MOST_QUESTIONS:
         return []
     long = study.query(f"SELECT response_id, question_id, {TURNED} AS turned FROM responses WHERE score IS NOT NULL AND source = ? "

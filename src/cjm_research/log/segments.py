@@ -9,7 +9,7 @@ from ..engine.sequence.rows import Ints
 OTHER = "(other)"  # the values that are no segments of their own, and those of this name
 
 
-def alike(codes: Ints, names: list[str]) -> Ints:
+def one_code_a_name(codes: Ints, names: list[str]) -> Ints:
     """Codes of which no two have one name: a value may be named as our marks are, as GA4's (none) and (other)."""
     first = {name: c for c, name in reversed(list(enumerate(names)))}
     return np.array([first[name] for name in names], dtype=np.int64)[codes]
@@ -20,7 +20,7 @@ def largest(codes: Ints, names: list[str], most: int, least: int) -> tuple[Ints,
 
     A rest of fewer than `least` could be read off the total, so the smallest segment joins it.
     """
-    codes = alike(codes, names)
+    codes = one_code_a_name(codes, names)
     counts = np.bincount(codes, minlength=len(names))
     order = sorted((int(c) for c in np.flatnonzero(counts)), key=lambda c: (names[c] == OTHER, -counts[c], names[c]))
     shown = [c for c in order[:most] if counts[c] >= least and names[c] != OTHER]

@@ -9,7 +9,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from ..errors import did_you_mean
+from ..errors import did_you_mean, stoppable
 from ..questions import QUESTIONS
 from ..study import Study
 from . import chapter
@@ -33,7 +33,9 @@ class Asked:
         if found is None:
             names = [q.name for q in QUESTIONS]
             raise AttributeError(f"no question is called {name!r}.{did_you_mean(name, names)} questions() lists them")
-        return bound(found.name, found.answers, self._study, found.asks)
+        with stoppable(name):
+            function = found.answers  # imports what it needs
+        return bound(found.name, function, self._study, found.asks)
 
     def __dir__(self) -> list[str]:
         return [q.name for q in QUESTIONS]
@@ -73,7 +75,8 @@ def bound(name: str, function: Callable[..., Any], study: Study, asks: str = "")
 
             raise BadInput(name, f"{len(given)} values without a name", f"{len(positional)} ({', '.join(positional) or 'none'}); all others by name",
                            f"study.ask.{name}(option=value)")
-        return chapter.ask(function, study, **dict(zip(positional, given, strict=False)), **options)
+        with stoppable(name):
+            return chapter.ask(function, study, **dict(zip(positional, given, strict=False)), **options)
 
     asked.__name__, asked.__qualname__ = name, f"ask.{name}"
     asked.__doc__ = "\n\n".join(part for part in (asks, inspect.getdoc(function)) if part)

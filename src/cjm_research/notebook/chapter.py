@@ -20,7 +20,7 @@ from typing import Any
 import pandas as pd
 
 from .. import live
-from ..errors import BadInput, NotEnoughData, unknown
+from ..errors import BadInput, NotEnoughData, stoppable, unknown
 from ..page.blocks import MIME, Answer, Block, Card, Figure, Map, Quotes
 from ..page.plain import brief_text, plain_text
 from ..page.tables import table_block
@@ -28,6 +28,7 @@ from ..results.cache import answered
 from ..results.caveats import of_weight
 from ..results.declared import check_options
 from ..results.result import Result
+from ..shapes import Json
 from ..study import Study
 from .drawable import charts_of, named_chart
 from .options import checked_options
@@ -88,7 +89,7 @@ def ask(question: Callable[..., Result], study: Study, *, persona: str | None = 
             raise NotEnoughData(question.__name__.replace("_", " "), "none is defined", "at least one in the params", "docs/params.md says how")
         if persona:
             study, seen = members_of(study, persona), [_seen(study, persona)]
-        with waiting(" ".join([question.__name__.replace("_", " "), str(options.get("name") or "")]).strip()):
+        with stoppable(question.__name__.replace("_", " ")), waiting(" ".join([question.__name__.replace("_", " "), str(options.get("name") or "")]).strip()):
             result = answered(question, study, **{k: v for k, v in options.items() if v is not None})
     except NotEnoughData as reason:
         if not quiet:
@@ -305,7 +306,7 @@ def quotes_block(result: Result, most: int = 8) -> Quotes:
     return Quotes(f"Quotes by the stated rules, contrary ones marked{left}", items)
 
 
-def _quote(row: Mapping[Any, Any], findings: Mapping[str, str]) -> dict[str, Any]:
+def _quote(row: Mapping[Any, Any], findings: Mapping[str, str]) -> Json:
     said = [v for v in (row["participant"], row["persona"]) if isinstance(v, str) and v]
     turn = "" if pd.isna(row["turn"]) else f"turn {int(row['turn'])}"
     document = "" if row["document_id"] == row["participant"] else str(row["document_id"])  # an interview is often named after its participant

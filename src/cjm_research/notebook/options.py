@@ -14,6 +14,7 @@ from typing import Any
 from ..errors import BadInput, unknown
 from ..params.values import Refused, seconds
 from ..results.declared import parameters_of
+from ..shapes import Json
 
 if typing.TYPE_CHECKING:
     from ..study import Study
@@ -28,7 +29,7 @@ def checked_options(question: Callable[..., Any], study: Study, options: Mapping
     where = getattr(question, "__name__", "question")
     known = parameters_of(question, options, f"ask {where}", ("persona", "quiet"), f"help(study.ask.{where}) says what each means")
     hints = _hints(question)
-    out: dict[str, Any] = {}
+    out: Json = {}
     for name, value in options.items():
         out[name] = _checked(f"{where}: {name}", _in_seconds(where, name, value), hints.get(name)) if value is not None else None
     if missing := [p.name for p in known.values() if p.default is p.empty and out.get(p.name) is None]:
@@ -54,7 +55,7 @@ def _hints(question: Callable[..., Any]) -> dict[str, Any]:
 
 def _plain_hints(function: Any) -> dict[str, Any]:
     """The hints that can be read without the modules that only a type checker imports."""
-    out: dict[str, Any] = {}
+    out: Json = {}
     known = {**getattr(function, "__globals__", {}), "Any": Any, "Sequence": typing.Sequence, "Mapping": typing.Mapping}
     for name, hint in getattr(function, "__annotations__", {}).items():
         with contextlib.suppress(Exception):

@@ -8,7 +8,9 @@ escapes it.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import Any, ClassVar
+from typing import ClassVar
+
+from ..shapes import Json
 
 MIME = "application/vnd.cjm.block+json"
 
@@ -19,7 +21,7 @@ class Block:
 
     kind: ClassVar[str] = ""
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """Plain values, with the kind."""
         return {"kind": self.kind, **asdict(self)}
 
@@ -33,7 +35,7 @@ class Answer(Block):
     sentences: list[str]
     caveats: list[str] = field(default_factory=list)  # limits: they change how the answer is read
     method: str = ""
-    findings: list[dict[str, Any]] = field(default_factory=list)  # collected into findings.json
+    findings: list[Json] = field(default_factory=list)  # collected into findings.json
     notes: list[str] = field(default_factory=list)  # how things were counted, on demand
     blockers: list[str] = field(default_factory=list)  # to be settled before the figures are used
 
@@ -58,8 +60,8 @@ class Table(Block):
 
     kind: ClassVar[str] = "table"
     caption: str
-    columns: list[dict[str, Any]]  # {"label": str, "align": "left" | "right", "note": str}
-    rows: list[list[dict[str, Any]]]
+    columns: list[Json]  # {"label": str, "align": "left" | "right", "note": str}
+    rows: list[list[Json]]
     note: str = ""
     same: str = ""
 
@@ -88,7 +90,7 @@ class Quotes(Block):
 
     kind: ClassVar[str] = "quotes"
     caption: str
-    items: list[dict[str, Any]]
+    items: list[Json]
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ class Map(Block):
     """The journey map; `data` is what `analysis.journey_map` returned, as plain values."""
 
     kind: ClassVar[str] = "map"
-    data: dict[str, Any]
+    data: Json
 
 
 @dataclass(frozen=True)
@@ -110,13 +112,13 @@ class Sheets(Block):
     """
 
     kind: ClassVar[str] = "sheets"
-    items: list[dict[str, Any]]
+    items: list[Json]
 
 
 BLOCKS: dict[str, type[Block]] = {b.kind: b for b in (Answer, Card, Table, Figure, Quotes, Map, Sheets)}
 
 
-def from_dict(data: dict[str, Any]) -> Block:
+def from_dict(data: Json) -> Block:
     """The inverse of `Block.to_dict`. Raises KeyError for an unknown kind."""
     values = dict(data)
     return BLOCKS[values.pop("kind")](**values)

@@ -6,7 +6,8 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+
+from ..shapes import Json
 
 
 @dataclass
@@ -21,9 +22,9 @@ class Numbering:
     tables: int = 0
     captions: list[tuple[str, str, str]] = field(default_factory=list)  # (label, caption, anchor)
     headlines: list[tuple[str, str, str]] = field(default_factory=list)  # (question, first sentence, anchor)
-    findings: list[dict[str, Any]] = field(default_factory=list)
+    findings: list[Json] = field(default_factory=list)
     cards: list[str] = field(default_factory=list)
-    maps: list[dict[str, Any]] = field(default_factory=list)
+    maps: list[Json] = field(default_factory=list)
     remarks: Mapping[str, Sequence[str]] = field(default_factory=dict)  # finding id → what reviewers say of it
     readers: bool = False  # the page is a client's: what is meant for whoever sets up the client stays out of it
     titles: frozenset[str] = frozenset()  # of the figures of the page: a sentence that heads its figure is not said above it, too
@@ -62,7 +63,7 @@ class Numbering:
         self.captions.append((label, caption, anchor))
         return label, anchor
 
-    def finding(self, finding: dict[str, Any]) -> str | None:
+    def finding(self, finding: Json) -> str | None:
         """The anchor of a finding, `f-<id>`; None where this page shows it already."""
         anchor = finding_anchor(str(finding.get("id", "")))
         if anchor in self._used:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..errors import printable
+from ..shapes import Json
 from .blocks import Answer, Block, Card, Figure, Map, Quotes, Sheets, Table
 
 WIDEST = 48  # characters of a cell
@@ -53,7 +52,7 @@ def _table(block: Table) -> str:
                       *notes[1 if block.same else 0:]])
 
 
-def _map(data: dict[str, Any]) -> str:
+def _map(data: Json) -> str:
     stages, findings = [str(s["name"]) for s in data.get("stages", [])], len(data.get("findings", []))
     return f"[map] {data.get('title', '')}: {' → '.join(stages)}; {findings:,} findings"
 

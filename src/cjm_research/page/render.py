@@ -12,6 +12,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from ..shapes import Json
 from .answer_html import answer_html
 from .blocks import Answer, Block, Card, Figure, Map, Quotes, Sheets, Table
 from .evidence_html import MAP_PAGE
@@ -91,7 +92,7 @@ def _quotes(block: Quotes, numbering: Numbering, links: dict[str, str]) -> str:
     return f'<figure class="quotes" id="{anchor}"><figcaption>{escape(block.caption)}</figcaption>{items}</figure>'
 
 
-def _quote(item: dict[str, Any], numbering: Numbering, links: dict[str, str]) -> str:
+def _quote(item: Json, numbering: Numbering, links: dict[str, str]) -> str:
     by = " · ".join(escape(str(item[k])) for k in ("who", "where", "code") if item.get(k))
     anchor = f' id="{numbering.anchor("q", str(item["anchor"]))}"' if item.get("anchor") else ""
     href = links.get(str(item.get("finding") or ""))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from html import escape
-from typing import Any
 
 from ..results import words
+from ..shapes import Json
 from .blocks import Table
 from .numbering import Numbering
 from .wording import for_readers, unbroken, worded
@@ -45,18 +45,18 @@ def table_html(block: Table, numbering: Numbering) -> str:
     return f'<figure class="table" id="{anchor}">{whole}</figure>'
 
 
-def _head(column: dict[str, Any]) -> str:
+def _head(column: Json) -> str:
     align = " class=r" if column.get("align") == "right" else ""
     note = f' title="{escape(str(column["note"]), quote=True)}"' if column.get("note") else ""
     label = escape(str(column.get("label", "")))
     return f'<th scope="col"{align}{note}>{label}</th>' if label.strip() else "<td></td>"
 
 
-def _row(row: list[dict[str, Any]], columns: list[dict[str, Any]]) -> str:
+def _row(row: list[Json], columns: list[Json]) -> str:
     return f"<tr>{''.join(_cell(i, cell, columns) for i, cell in enumerate(row))}</tr>"
 
 
-def _cell(position: int, cell: dict[str, Any], columns: list[dict[str, Any]]) -> str:
+def _cell(position: int, cell: Json, columns: list[Json]) -> str:
     text, sort = str(cell.get("text", "")), cell.get("sort")
     right = position < len(columns) and columns[position].get("align") == "right"
     marks = " class=r" if right else " class=d" if _DAY.match(text) else " class=t" if position and len(text) > LONG else ""

@@ -11,6 +11,7 @@ import pandas as pd
 from ..results import policy, words
 from ..results.declared import Column, Frame, estimate
 from ..results.result import ESTIMATE_COLUMNS
+from ..shapes import Json
 from .blocks import Table
 
 MAX_ROWS = 500  # a page is read by people
@@ -50,7 +51,7 @@ def table_block(frame: pd.DataFrame, caption: str, columns: Sequence[str] | Mapp
                  f"In every row{' shown' if cut else ''}: {same}" if same else "")
 
 
-def _repeated(columns: list[str], body: list[list[dict[str, Any]]]) -> set[int]:
+def _repeated(columns: list[str], body: list[list[Json]]) -> set[int]:
     """The columns that say the same in every row of a table with some rows; one that heads its rows may be among them."""
     if len(body) < REPEATED_FROM:
         return set()
@@ -91,7 +92,7 @@ def _type(values: pd.Series) -> str:
     return "number" if types.is_numeric_dtype(values) else "mixed"
 
 
-def _cell(record: Mapping[Any, Any], column: Column, of: Column | None) -> dict[str, Any]:
+def _cell(record: Mapping[Any, Any], column: Column, of: Column | None) -> Json:
     """of: the column that an interval is of."""
     row_unit = str(record.get("unit") or "")
     few = _few(record, of or column, row_unit)
@@ -129,37 +130,37 @@ def _few(record: Mapping[Any, Any], column: Column, row_unit: str) -> str:
     return f"{words.count(record['n'] if own else float(value) * float(base))} of {words.count(base)}"
 
 
-def _as(unit: str) -> Callable[[Any, str], dict[str, Any]]:
+def _as(unit: str) -> Callable[[Any, str], Json]:
     return lambda value, _: {"text": words.number(_number(value), unit), "sort": _number(value)}
 
 
-def _p(value: Any, _: str) -> dict[str, Any]:
+def _p(value: Any, _: str) -> Json:
     return {"text": "<0.001" if value < 0.001 else f"{value:.3f}", "sort": float(value)}
 
 
-def _truth(value: Any, _: str) -> dict[str, Any]:
+def _truth(value: Any, _: str) -> Json:
     return {"text": "yes" if value else "no", "sort": int(bool(value))} if isinstance(value, bool | int) else {"text": str(value), "sort": str(value)}
 
 
-def _count(value: Any, _: str) -> dict[str, Any]:
+def _count(value: Any, _: str) -> Json:
     return {"text": words.count(value), "sort": value} if isinstance(value, int | float) else {"text": str(value), "sort": str(value)}
 
 
-def _time(value: Any, _: str) -> dict[str, Any]:
+def _time(value: Any, _: str) -> Json:
     if not isinstance(value, pd.Timestamp):
         return {"text": str(value), "sort": str(value)}
     return {"text": value.strftime("%Y-%m-%d %H:%M" if value.hour or value.minute else "%Y-%m-%d"), "sort": value.isoformat()}
 
 
-def _plain_number(value: Any, _: str) -> dict[str, Any]:
+def _plain_number(value: Any, _: str) -> Json:
     return {"text": words.number(value), "sort": value}
 
 
-def _text(value: Any, _: str) -> dict[str, Any]:
+def _text(value: Any, _: str) -> Json:
     return {"text": str(value), "sort": str(value)}
 
 
-_SHOWN: dict[str, Callable[[Any, str], dict[str, Any]]] = {
+_SHOWN: dict[str, Callable[[Any, str], Json]] = {
     "estimate": lambda value, unit: {"text": words.number(_number(value), unit), "sort": _number(value)},
     "level": lambda value, unit: {"text": words.number(_number(value), _SIDES.get(unit, unit)), "sort": _number(value)},
     "share": _as("share"), "share difference": _as("share difference"), "relative": _as("relative"), "s": _as("s"), "score": _as("score"),

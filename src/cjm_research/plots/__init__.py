@@ -8,7 +8,10 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
-_MODULES = ("coding", "experiments", "funnels", "health", "path_graph", "paths", "personas", "satisfaction", "surveys")
+from ..questions import QUESTIONS
+
+#: as the list of questions names them
+_MODULES = tuple(sorted({chart.partition(":")[0].removeprefix("plots.") for q in QUESTIONS for chart in q.charts if chart.startswith("plots.")}))
 
 
 def __getattr__(name: str) -> ModuleType:

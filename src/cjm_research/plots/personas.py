@@ -10,6 +10,7 @@ import pandas as pd
 from ..errors import NotEnoughData
 from ..results import policy, words
 from ..results.result import Result
+from ..shapes import Row
 from .theme import BAD, GOOD, GRID, MUTED, PALETTE, WIDTH, Chart, light_grid, new_figure, percent_axis, sentence, themed
 
 FEATURES = 12  # rows of the heat map; more cannot be read
@@ -225,7 +226,7 @@ def drift(result: Result) -> Chart:
                  title=f"{said[:1].upper()}{said[1:]}.")
 
 
-def _state(r: dict[str, Any]) -> str:
+def _state(r: Row) -> str:
     moved = "" if pd.isna(r["moved_sd"]) else f", moved {words.number(r['moved_sd'])} sd"
     return f"{_short(r['persona'])} ({r['state']}{moved})"
 

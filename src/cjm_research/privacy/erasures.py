@@ -16,6 +16,7 @@ from typing import Any
 
 from ..errors import BadInput
 from ..files import write_text_whole
+from ..shapes import Json
 
 LIST, JOURNAL, CERTIFICATES = "erased.json", "journal.json", "certificates"
 
@@ -68,11 +69,11 @@ class Erasures:
     # --- what is under way ------------------------------------------------------------------------------------------
 
     @property
-    def pending(self) -> dict[str, Any] | None:
+    def pending(self) -> Json | None:
         """The erasure that is under way, if one is."""
         return self._read(self.folder / JOURNAL)
 
-    def begin(self, entry: dict[str, Any]) -> None:
+    def begin(self, entry: Json) -> None:
         """Note an erasure as under way, then put its hashes on the list: from here on every build leaves them out."""
         if not self._hashes:  # the salt must not change between the two
             write_text_whole(self.folder / LIST, json.dumps({"salt": self._salt.hex(), "hashes": []}, indent=0))
@@ -83,12 +84,12 @@ class Erasures:
         """Add to what the journal says of the erasure under way."""
         write_text_whole(self.folder / JOURNAL, json.dumps({**(self.pending or {}), **more}))
 
-    def end(self, certificate: dict[str, Any]) -> None:
+    def end(self, certificate: Json) -> None:
         """Write the certificate and take the erasure out of the journal."""
         write_text_whole(self.folder / CERTIFICATES / f"{certificate['id']}.json", json.dumps(certificate, indent=1) + "\n")
         (self.folder / JOURNAL).unlink(missing_ok=True)
 
-    def certificates(self) -> list[dict[str, Any]]:
+    def certificates(self) -> list[Json]:
         """What was done, oldest first."""
         folder = self.folder / CERTIFICATES
         found = [self._read(p) for p in sorted(folder.glob("*.json"))] if folder.is_dir() else []
@@ -108,7 +109,7 @@ class Erasures:
         there = self.before()
         return there is not None and not run_ids(run).isdisjoint(there[0] | {""})
 
-    def _read(self, path: Path) -> dict[str, Any] | None:
+    def _read(self, path: Path) -> Json | None:
         try:
             found = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:

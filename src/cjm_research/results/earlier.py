@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..engine import reads
+from ..shapes import Json
 from .older import subject_of
 from .subjects import ExperimentEffect
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from ..study import Study
 
 
-def earlier_reports(study: Study, name: str) -> list[dict[str, Any]]:
+def earlier_reports(study: Study, name: str) -> list[Json]:
     """Earlier reports of this client that showed the experiment on other data: run, units, value.
 
     Read from `reports/<client>/<run>/findings.json`; the same data reported again is no further look.
@@ -62,9 +63,9 @@ def _of_runs(folder: Path, name: str) -> list[Path]:
     return sorted(path for path in folder.glob(f"*/{name}") if not path.parent.name.startswith(".")) if folder.is_dir() else []
 
 
-def _found(study: Study, name: str) -> list[dict[str, Any]]:
+def _found(study: Study, name: str) -> list[Json]:
     folder = study.workspace.report(study.client)
-    found: dict[tuple[Any, Any], dict[str, Any]] = {}
+    found: dict[tuple[Any, Any], Json] = {}
     for path in _of_runs(folder, "findings.json"):
         try:
             content = json.loads(path.read_text(encoding="utf-8"))

@@ -17,6 +17,7 @@ import pandas as pd
 
 from .. import live
 from ..errors import BadInput, did_you_mean, unknown
+from ..shapes import Json, Row
 from . import shown
 from .caveats import from_plain, to_plain
 from .lanes import BY_NAME
@@ -51,7 +52,7 @@ class Estimate:
     unit: str
     method: str
 
-    def row(self) -> dict[str, Any]:
+    def row(self) -> Row:
         """Give the estimate as a row of a frame, in the order of `ESTIMATE_COLUMNS`."""
         return {name: getattr(self, name) for name in ESTIMATE_COLUMNS}
 
@@ -146,7 +147,7 @@ class Finding:
         """What stands in its cell beside the number."""
         return self.statement if self.label is None else self.label
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """Plain values, with the id, ready for `findings.json`."""
         return {"id": self.id, **asdict(self), "subject": self.subject.to_dict() if self.subject else None}
 
@@ -258,7 +259,7 @@ class Result:
             live.mark_shown(self)
             live.display_html(shown.as_html(self), repr(self))
 
-    def meta(self) -> dict[str, Any]:
+    def meta(self) -> Json:
         """Everything but the frames, as plain values."""
         return {
             "question": self.question, "facts": self.facts, "sentences": self.sentences, "method": self.method,

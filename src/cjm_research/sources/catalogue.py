@@ -61,11 +61,9 @@ they took stands in the import report.
 _FORM = {True: "seen in exports", False: "by the vendor's documentation"}
 
 
-def sources_markdown() -> str:
-    """The whole page."""
-    from . import SOURCES
-
-    own, presets = [k for k in SOURCES.values() if not k.reader], [k for k in SOURCES.values() if k.reader]
+def sources_markdown(kinds: Mapping[str, SourceKind]) -> str:
+    """The whole page about these kinds."""
+    own, presets = [k for k in kinds.values() if not k.reader], [k for k in kinds.values() if k.reader]
     lines = [_INTRO, "| kind | what | tables |", "|---|---|---|"]
     lines += [f"| [`{k.name}`](#{k.name}) | {k.title} | {', '.join(f'`{t}`' for t in k.tables)} |" for k in own]
     lines += ["", _PRESETS, "| kind | what | read as | its form |", "|---|---|---|---|"]

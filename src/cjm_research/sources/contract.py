@@ -13,10 +13,11 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from ..errors import BadInput, CjmError, unforeseen, unknown
 from ..files import files_below
+from ..shapes import Json
 from .limits import Unpacking, within
 from .settings import settled
 from .signature import Signature
@@ -82,7 +83,7 @@ class ImportReport:
             self.first = min(filter(None, (self.first, low)))
             self.last = max(filter(None, (self.last, high)))
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """Plain values."""
         return asdict(self)
 

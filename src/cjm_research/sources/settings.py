@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import BadInput
+from ..shapes import Json
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,7 @@ class Form:
     read: Callable[[Any], Any]
 
 
-def settled(settings: Mapping[str, Any], where: str) -> dict[str, Any]:
+def settled(settings: Mapping[str, Any], where: str) -> Json:
     """The settings in their usual forms: one text where a list is meant becomes a list. Raises `BadInput`."""
     out = {}
     for name, value in settings.items():
@@ -76,8 +77,8 @@ def _values(value: Any) -> list[str]:
     return [_text(v) for v in (value if isinstance(value, list) else [value])]
 
 
-def _mapping(of: Callable[[Any], Any]) -> Callable[[Any], dict[str, Any]]:
-    def read(value: Any) -> dict[str, Any]:
+def _mapping(of: Callable[[Any], Any]) -> Callable[[Any], Json]:
+    def read(value: Any) -> Json:
         if not isinstance(value, Mapping):
             raise ValueError
         return {str(k): of(v) for k, v in value.items()}

@@ -18,7 +18,7 @@ NullVariance = Literal["pooled", "base"]
 _MOST = 1e12  # units per group beyond which a plan is no plan
 
 
-def whole(n: float) -> int:
+def whole_units(n: float) -> int:
     """Units rounded up to whole ones, as a plan states them."""
     return math.ceil(n - 1e-9)
 

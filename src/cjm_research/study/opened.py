@@ -4,53 +4,28 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import importlib
 import json
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .. import live
-from ..coding_log import State, logs_sha256, read_logs, state
+from ..coding_log import State
 from ..engine import Engine, condition_sql, reads
-from ..engine.duck import Given, readable_here
-from ..errors import BadInput, NotEnoughData, TablesGone
-from ..params import Params, Workspace, find_workspace, load_params, params_sha256, with_sections
-from ..pins import BUILD_FILE as BUILD_FILE
-from ..pins import pin_study
+from ..engine.duck import Given
+from ..errors import NotEnoughData, TablesGone
+from ..params import Params, Workspace, params_sha256, with_sections
 from ..tables import TABLES
-from . import shown
-from .sql import run_sql
-from .tables import Lazy, Tables
+from .coded import Logs, coded_since, logs_of
+from .memory import Kept, Memory
+from .restricted import members_key, members_sql, observed_until, restricted_engine
+from .states import table_states
+from .tables import Lazy
+from .typed import Typed, table_named
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from ..notebook.asked import Asked
-
-_TRIES = 5  # to open a study that erasures overtake
-#: tables seen through period and members, and the time the period applies to
-_TIMES: dict[str, str | None] = {
-    "interactions": "occurred_at", "interactions_by_event": "occurred_at", "customers": None, "responses": "answered_at",
-    "feedback": "published_at", "deals": "entered_at",
-}
-#: tables without a time that are seen through the members, by what ties their rows to a member
-_OF_MEMBERS: dict[str, str] = {
-    "identity_links": "customer_id IN (SELECT customer_id FROM member)",
-    "assignments": "coalesce(customer_id, unit_id) IN (SELECT customer_id FROM member)",
-    "measurements": "unit_id IN (SELECT unit_id FROM assignments)",
-    "documents": "customer_id IN (SELECT customer_id FROM member)",
-    "turns": "document_id IN (SELECT document_id FROM documents)",
-    "codings": "document_id IN (SELECT document_id FROM documents)",
-}
-
-
-def _table(name: str, study: Study) -> pd.DataFrame:
-    return Tables(study)[name]
-
-
-class Study:
+class Study(Typed):
     """One client, opened for reading.
 
     `query`, `arrays` and `scalar` run SQL over views named as the canonical tables; `need` raises
@@ -66,6 +41,7 @@ class Study:
         self.folder = workspace.tables(params.client)
         self.members = members
         self._overlaid = ""  # hash of the coding logs that the engine's views include
+        self._memory = Memory()
         self.check_kept()
 
     def check_kept(self) -> None:
@@ -82,71 +58,25 @@ class Study:
         """
         with reads.unrecorded():  # who asks first must not seem to have read what every study reads to be opened
             engine, logs = self._engine, self._logs
-            if logs["sha256"] != self._overlaid:
+            if logs.sha256 != self._overlaid:
                 coded = self._coded
                 engine.overlay("codings", coded.codings)
                 engine.overlay("codebook", coded.codebook)
                 if self.members:  # the overlay is the whole table again
-                    engine.restrict("codings", self._members_sql("codings"))
-                self._overlaid = logs["sha256"]
+                    engine.restrict("codings", members_sql(self, "codings"))
+                self._overlaid = logs.sha256
             engine.states = self._states
         return engine
 
     @functools.cached_property
     def _engine(self) -> Engine:
         self.check_kept()
-        try:
-            engine = Engine(self.folder, self.params.engine.memory_limit, self.params.engine.threads)
-        except BadInput:
-            self.check_kept()  # taken away while they were opened
-            raise
-        elsewhere = readable_here(self.params.engine.path if self.params.engine.kind == "spark" else None)
-        if elsewhere:
-            engine.over("interactions", elsewhere, str(self._build.get("placed", "")))
-        if self.members:
-            import pandas as pd
-
-            engine.register_own("member", pd.DataFrame({"customer_id": pd.Series(self.members[1], dtype="string")}))
-            engine.register_own("member_document", pd.DataFrame({"document_id": pd.Series(self.document_ids or (), dtype="string")}))
-            for table in _OF_MEMBERS:
-                engine.restrict(table, self._members_sql(table))
-        for table, time in _TIMES.items():
-            parts = [p for p in (self._period_sql(time), self._members_sql(table)) if p]
-            if parts:
-                engine.restrict(table, " AND ".join(parts))
-        return engine
-
-    def _period_sql(self, time: str | None) -> str:
-        import pandas as pd
-
-        period = self.params.period
-        if time is None or not (period.start or period.end):
-            return ""
-        parts = []
-        for day, op, extra in ((period.start, ">=", 0), (period.end, "<", 1)):
-            if day:
-                at = (pd.Timestamp(day) + pd.Timedelta(days=extra)).tz_localize(self.params.timezone)
-                parts.append(f"{time} {op} TIMESTAMPTZ '{at.tz_convert('UTC').isoformat()}'")
-        # rows without a time are kept: they cannot be said to lie outside
-        return f"({time} IS NULL OR ({' AND '.join(parts)}))"
-
-    def _members_sql(self, table: str) -> str:
-        if not self.members:
-            return ""
-        if table == "documents" and self.document_ids is not None:
-            return "document_id IN (SELECT document_id FROM member_document)"
-        if table == "responses":  # a survey that is linked to nobody: its members are its respondents
-            return "coalesce(customer_id, response_id) IN (SELECT customer_id FROM member)"
-        return _OF_MEMBERS.get(table, "customer_id IN (SELECT customer_id FROM member)")
+        return restricted_engine(self)
 
     @property
     def view_key(self) -> str:
         """What this study is restricted to beyond its params, for caches."""
-        if not self.members:
-            return ""
-        who = "\n".join(self.members[1])
-        talks = "" if self.document_ids is None else "\n\n" + "\n".join(self.document_ids)
-        return self.members[0] + hashlib.sha256((who + talks).encode()).hexdigest()
+        return members_key(self)
 
     def only(self, label: str, customer_ids: Sequence[str], document_ids: Sequence[str] | None = None) -> Study:
         """Look through some customers only (a persona, a segment). Records without a customer are left out.
@@ -221,7 +151,7 @@ class Study:
     def _row_counts(self) -> dict[str, int]:
         tables = self._build.get("tables", {})
         counts = {name: int(tables.get(name, {}).get("rows", 0)) for name in TABLES}
-        if self._logs["sha256"]:
+        if self._logs.sha256:
             with reads.unrecorded():
                 counts |= {"codings": len(self._coded.codings), "codebook": len(self._coded.codebook)}
         return counts
@@ -306,10 +236,24 @@ class Study:
 
     @functools.cached_property
     def _states(self) -> dict[str, str]:
-        tables = self._build.get("tables", {})
-        own = {name: str(tables.get(name, {}).get("sha256", "")) for name in TABLES}
-        coded = [*(own[n] for n in ("codings", "codebook", "documents")), self._logs["sha256"]]
-        return own | {n: hashlib.sha256(json.dumps([n, *coded]).encode()).hexdigest() for n in ("codings", "codebook")}
+        return table_states(self._build, self._logs.sha256)
+
+    def kept(self, key: Hashable, make: Callable[[], Kept]) -> Kept:
+        """Make something of this study once and keep it while the study is open.
+
+        What was read for it counts as read each time it is taken. It is made anew when the study takes in new codings it rests on.
+
+        Args:
+            key: What it is called; a tuple begins with the name.
+            make: Makes it, without options that the key does not name.
+
+        Returns:
+            What was made, the same each time.
+
+        Example:
+            >>> study.kept("longest", lambda: study.scalar("SELECT max(length(text)) FROM feedback"))
+        """
+        return self._memory.take(key, make)
 
     # --- settings that several questions share ---------------------------------------------------------------
 
@@ -332,14 +276,7 @@ class Study:
 
     @functools.cached_property
     def _observed_until(self) -> Any:
-        import pandas as pd
-
-        if self.params.period.end:
-            end = pd.Timestamp(self.params.period.end) + pd.Timedelta(days=1)
-            return end.tz_localize(self.params.timezone).tz_convert("UTC")
-        # as a number: DuckDB wants pytz to hand out a time with a zone
-        last = self.scalar("SELECT epoch_us(max(occurred_at)) FROM interactions")
-        return pd.Timestamp(last, unit="us", tz="UTC") if last is not None else None
+        return observed_until(self)
 
     def where_sql(self, condition: Mapping[str, Any], table: str = "interactions") -> str:
         """Turn a condition of the params into SQL.
@@ -362,23 +299,12 @@ class Study:
     # --- what coders did since the tables were built ------------------------------------------------------------
 
     @functools.cached_property
-    def _logs(self) -> dict[str, Any]:
-        logs = read_logs(self.workspace.codings(self.client))
-        return {"logs": logs, "sha256": logs_sha256(logs)}
+    def _logs(self) -> Logs:
+        return logs_of(self.client, self.workspace)
 
     @functools.cached_property
     def _coded(self) -> State:
-        built = self._engine.built
-        found = state(self._logs["logs"], built("codebook"), built("codings"), built("documents"), self.params.journey)
-        if not self._logs["sha256"]:
-            return found
-        from ..privacy.erasures import Erasures
-        from ..privacy.later import later_masker
-
-        # memos, and quotes whose place was lost, were written before or beside the masking of the tables
-        erasures = Erasures(self.workspace.live.erasures(self.client))
-        masker = later_masker(self.workspace.vault(self.client), erasures, pseudonymise=self.params.privacy.pseudonymise) if self.params.privacy.mask_text else None
-        return found.masked(lambda text: masker.mask(text).text) if masker else found
+        return coded_since(self, self._logs)
 
     @property
     def coding_problems(self) -> pd.DataFrame:
@@ -398,6 +324,7 @@ class Study:
         Example:
             >>> study.refresh()
         """
+        self._memory.forget("codings", "codebook")
         for name in ("_logs", "_coded", "_row_counts", "_states", "sha256"):
             self.__dict__.pop(name, None)
 
@@ -412,7 +339,7 @@ class Study:
     @functools.cached_property
     def sha256(self) -> str:
         """A hash of the tables, the coding logs and the settings: equal hashes, equal answers."""
-        parts = self.data_sha256 + params_sha256(self.params) + self._logs["sha256"]
+        parts = self.data_sha256 + params_sha256(self.params) + self._logs.sha256
         return hashlib.sha256(parts.encode()).hexdigest()
 
     def with_params(self, **changes: Any) -> Study:
@@ -441,110 +368,9 @@ class Study:
         if "_engine" in self.__dict__:
             self._engine.close()
 
-    # --- what a researcher sees and types --------------------------------------------------------------------------
-
-    #: the questions, each with its options: `study.ask.funnel("purchase", window="7 days")`
-    ask: Lazy[Asked] = Lazy(lambda study: importlib.import_module("cjm_research.notebook.asked").Asked(study))  # of a room above: imported when used
-    #: the canonical tables as frames: `study.tables.interactions`, or `study.interactions`
-    tables: Lazy[Tables] = Lazy(Tables)
-
-    def sql(self, query: str, /, **given: Any) -> pd.DataFrame:
-        """Run a query of your own over the canonical tables. It reads; it never changes anything.
-
-        Args:
-            query: The query.
-            **given: Values for `$name` in the query, and frames that it may name as tables.
-
-        Returns:
-            Its rows as a frame.
-
-        Raises:
-            BadInput: A query that is none, names what is not there, or would change something.
-
-        Example:
-            >>> study.sql("SELECT * FROM responses JOIN mine USING (customer_id) WHERE channel = $c", c="email", mine=frame)
-        """
-        return run_sql(self, query, given)
-
-    def question(self, *, lane: str, stage: str, touchpoint: str | None = None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Make the function below one of this client's questions.
-
-        The function takes the study and returns what `study.share` or `study.mean` gives, or a list of them. Its findings join the
-        map under their own name, with evidence that is recomputed as that of all others.
-
-        Args:
-            lane: The lane of the map.
-            stage: The stage of the journey.
-            touchpoint: One of the stage's touchpoints.
-
-        Returns:
-            A decorator.
-
-        Raises:
-            BadInput: An unknown lane, stage or touchpoint, with the nearest one.
-
-        Example:
-            >>> @study.question(lane="pain", stage="Decision")
-            ... def full_baskets(study):
-            ...     return study.share("value > 100", of="event = 'add_to_cart'", says="fill a basket of more than 100 EUR")
-        """
-        return importlib.import_module("cjm_research.analysis.own").question(self, lane=lane, stage=stage, touchpoint=touchpoint)
-
-    def share(self, counted: str, *, says: str, of: str = "true", table: str = "interactions", per: str = "customer_id") -> Any:
-        """Count a share of the customers for a question of your own; the same query is its evidence.
-
-        Args:
-            counted: Who is counted, as an SQL condition on a row: customers with at least one such row.
-            says: What those counted do, in words.
-            of: Who is the base, as an SQL condition on a row; default: everybody in the table.
-            table: The table.
-            per: The column that tells one customer from another.
-
-        Returns:
-            The estimate with Wilson's interval, its evidence and its words.
-
-        Raises:
-            BadInput: An unknown table or column, or no words.
-
-        Example:
-            >>> study.share("event = 'begin_checkout'", of="event = 'add_to_cart'", says="of those who fill a basket check out")
-        """
-        return importlib.import_module("cjm_research.analysis.own").share(self, counted, of=of, says=says, table=table, per=per)
-
-    def mean(self, value: str, *, unit: str, says: str, of: str = "true", table: str = "responses", per: str = "customer_id") -> Any:
-        """Take a mean over customers for a question of your own; the same query is its evidence.
-
-        Args:
-            value: What is averaged, an SQL expression on a row: first over each customer's rows, then over customers.
-            unit: Its unit.
-            says: What the number says, in words.
-            of: Which rows, as an SQL condition.
-            table: The table.
-            per: The column that tells one customer from another.
-
-        Returns:
-            The estimate with Student's interval, its evidence and its words.
-
-        Raises:
-            BadInput: An unknown table or column, no words, or seconds, whose average on the map is the median.
-
-        Example:
-            >>> study.mean("value", unit="points", of="question_id = 'Q3'", says="is the ease of finding products")
-        """
-        return importlib.import_module("cjm_research.analysis.own").mean(self, value, unit=unit, of=of, says=says, table=table, per=per)
-
-    def __repr__(self) -> str:
-        return shown.as_line(self)
-
-    def _repr_html_(self) -> str:
-        return shown.as_html(self)
-
-    def _ipython_display_(self) -> None:
-        live.display_once(self, self._repr_html_, repr(self))
-
 
 for _name in TABLES:
-    setattr(Study, _name, Lazy(functools.partial(_table, _name)))
+    setattr(Study, _name, Lazy(functools.partial(table_named, _name)))
 
 
 def _build_state(study: Study, which: str) -> str:
@@ -552,24 +378,3 @@ def _build_state(study: Study, which: str) -> str:
 
 
 reads.STATES["build"] = _build_state
-
-
-def open_study(client: str, workspace: Workspace | Path | str | None = None, **overrides: Any) -> Study:
-    """Open a client's study. Raises `BadInput` where params are wrong or the tables are not built yet.
-
-    workspace: a `Workspace` or a folder; default: found from the current folder. `overrides` replace
-    top-level sections of the params (`period`, `timezone`, …). Tables are pinned while the study is used; in a chapter that a
-    report runs, everything is as that run pinned it.
-    """
-    given = workspace if isinstance(workspace, Workspace) else find_workspace(Path(workspace) if workspace else None)
-    for _ in range(_TRIES):
-        place = pin_study(client, given)
-        params = load_params(client, place, overrides)
-        try:
-            return Study(params, place, json.loads((place.tables(client) / BUILD_FILE).read_text(encoding="utf-8")))
-        except TablesGone:
-            continue  # an erasure took them between pinning and reading
-        except FileNotFoundError:
-            if place.pin is None or place.pin.folder.is_dir():
-                raise BadInput(f"client {client}", "its tables are not built yet", "built tables", f"cjm build {client}") from None
-    raise TablesGone(client)

@@ -7,7 +7,8 @@ from typing import TypeVar
 
 from ..errors import TablesGone
 from ..params import Workspace
-from .opened import Study, open_study
+from .opened import Study
+from .opening import open_study
 
 Seen = TypeVar("Seen")
 

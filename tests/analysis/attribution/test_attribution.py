@@ -301,3 +301,11 @@ def test_bad_names_and_no_data(study, tmp_path):
         attribution(study, "bye")
     with pytest.raises(NotEnoughData, match="no event has a channel"):
         attribution(make_study(tmp_path, {"interactions": interactions(("a", "buy", "2024-01-01"))}), "buy")
+
+
+def test_weights_are_the_same_drawn_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    from cjm_research.analysis.attribution import answer
+
+    whole = np.random.default_rng(3).poisson(1.0, (7, 5))
+    monkeypatch.setattr(answer, "_PIECE", 11)  # two draws a piece
+    assert answer._weights(np.random.default_rng(3), 7, 5).tolist() == whole.tolist()

@@ -190,7 +190,7 @@ def test_comparison_is_newcombe_with_holm(study):
     n1, n2 = round(row["share"] * row["n"]), round(row["other_share"] * (row["base"] - row["n"]))
     low, high = confint_proportions_2indep(n1, row["n"], n2, row["base"] - row["n"], method="newcomb", compare="diff")
     assert (row["low"], row["high"]) == pytest.approx((low, high), abs=1e-9)
-    assert table["p_corrected"].tolist() == pytest.approx(multipletests(table["p"], method="holm")[1].tolist())
+    assert table["p_adjusted"].tolist() == pytest.approx(multipletests(table["p"], method="holm")[1].tolist())
 
 
 def test_mix_and_rate_add_up_to_the_difference(study):

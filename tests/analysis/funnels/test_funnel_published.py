@@ -13,14 +13,14 @@ import pytest
 from cjm_research.analysis.funnels import funnel
 from cjm_research.analysis.funnels.definition import define
 from cjm_research.analysis.funnels.segments import split_by
-from cjm_research.analysis.funnels.walked import walked
+from cjm_research.analysis.funnels.walking import walk_funnel
 from cjm_research.engine.duck import connect
 from cjm_research.log.events import NONE
 from tests.studies import make_study
 
 
 def counts(segment: Any) -> list[int]:
-    return segment.walked.chains.take(segment.which).reached.sum(axis=0).tolist()
+    return segment.passage.chains.take(segment.which).reached.sum(axis=0).tolist()
 
 
 def breakdown_study(folder: Path, case: dict[str, Any], order: str):
@@ -38,14 +38,14 @@ def test_breakdowns_of_the_published_cases(oracle, tmp_path):
     for case in oracle("funnel_cases")["breakdown_cases"]:
         for order in ["ordered", *case.get("also_asserted_for_order", [])]:
             study = breakdown_study(tmp_path / f"{case['name']}-{order}", case, order)
-            w = walked(study, define(study, "f"))
+            w = walk_funnel(study, define(study, "f"))
             way = case["breakdown"]
             at = {"first_touch": "first", "last_touch": "last", "all_events": "all"}.get(way["attribution"]) or f"step:{w.definition.steps[way['step']].name}"
             split = split_by(w, "properties.browser", at, most=100)
             found = {("" if s.name == NONE else s.name): s for s in split.segments}
             assert {k: counts(s) for k, s in found.items()} == case["expected_by_value"], case["name"]
             for value, seconds in case.get("expected_avg_seconds_last_step_by_value", {}).items():
-                times = found[value].walked.chains.take(found[value].which).times
+                times = found[value].passage.chains.take(found[value].which).times
                 assert np.mean(np.diff(times[:, -2:], axis=1)) / 1e6 == seconds
             checked += 1
     assert checked >= 4
@@ -70,7 +70,7 @@ def test_ga4_published_funnel(ga4, shared):
     published.index = published["event_date"].str.replace("-", "") + "|" + published["campaign"] + "|" + published["source"] + "|" + published["medium"]
     totals = {}
     for event, column in (("add_to_cart", "visit_to_cart"), ("begin_checkout", "visit_to_checkout"), ("purchase", "visit_to_purchase")):
-        w = walked(ga4, define(ga4, event))
+        w = walk_funnel(ga4, define(ga4, event))
         # the published shares are of sessions with the event to sessions with a session_start, not of a funnel
         visits, goals = (np.isin(w.chains.u, rows.u) for rows in w.steps)
         rows = {s.name: (int(visits[s.which].sum()), int(goals[s.which].sum())) for s in split_by(w, "properties.row", most=10_000).segments}

@@ -164,7 +164,7 @@ def test_two_groups(study, frame):
     row = answer["comparison"].set_index(["what", "from", "to"]).loc[("transition", "view", "cart")]
     assert row["share"] == pytest.approx(len(made["pro"]) / len(pro))
     assert row["other_share"] == pytest.approx(len(made["free"]) / (len(people) - len(pro)))
-    assert (answer["comparison"]["p_corrected"] >= answer["comparison"]["p"] - 1e-12).all()
+    assert (answer["comparison"]["p_adjusted"] >= answer["comparison"]["p"] - 1e-12).all()
 
 
 @pytest.mark.parametrize(("k1", "n1", "k2", "n2"), [(1, 5, 0, 2_000), (3, 20, 0, 40), (40, 200, 60, 220), (0, 4, 0, 9), (20, 20, 3_000, 3_000)])

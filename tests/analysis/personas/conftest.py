@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from cjm_research.analysis.personas.one_thread import one_thread
+from cjm_research.analysis.personas.threads import in_one_thread
 
 
 @pytest.fixture(autouse=True)
-def in_one_thread() -> Iterator[None]:
-    with one_thread():
+def fits_in_one_thread() -> Iterator[None]:
+    with in_one_thread():
         yield

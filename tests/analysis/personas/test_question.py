@@ -98,7 +98,7 @@ def test_members_are_the_true_segments_and_names_come_from_the_settings(answer: 
 
 
 def test_all_frames_are_there_and_can_be_kept(answer: Any, shop: Study) -> None:
-    for name in ("members", "personas", "candidates", "features", "near_ties", "methods", "profile", "rule", "drift"):
+    for name in ("members", "personas", "candidates", "features", "other_solutions", "methods", "profile", "rule", "drift"):
         assert name in answer.frames
     again = answered(personas.personas, shop)
     for name, frame in answer.frames.items():

@@ -8,7 +8,7 @@ import pytest
 from cjm_research.analysis.personas.columns import judge
 from cjm_research.analysis.personas.encode import Encoder
 from cjm_research.analysis.personas.methods import METHODS, Data
-from cjm_research.analysis.personas.near_ties import moved
+from cjm_research.analysis.personas.other_solutions import moved
 from cjm_research.analysis.personas.separation import neighbours, no_valley, valleys
 from cjm_research.analysis.personas.stability import bootstrap, jaccard_matrix
 

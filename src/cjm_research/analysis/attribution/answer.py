@@ -10,12 +10,14 @@ import pandas as pd
 
 from ...engine.attribution import TITLES, Journeys, Models, Sums
 from ...errors import BadInput
-from ...log.on_spark import is_remote
+from ...log.door import log_of
+from ...log.on_spark import RemoteEvents
 from ...params.values import seconds
 from ...results import policy, words
 from ...results.caveats import Note
 from ...results.declared import declares
 from ...results.result import Estimate, Result, estimates_frame
+from ...shapes import Row
 from ...stats.shares import share
 from . import declared
 from .counted import Counted, counted
@@ -31,7 +33,8 @@ CAVEAT = ("Attribution divides the credit for conversions by a rule; it does not
           "so only an experiment that leaves a touch out shows what it adds.")
 NO_TOUCH = "(no touch)"  # conversions whose own event is no touch, under same_touch
 _DRAWN = 20_000  # customers, or random groups of them, that the bootstrap draws from
-_CELLS = 40_000_000  # weights drawn at once in the bootstrap
+_CELLS = 40_000_000  # weights added up at once in the bootstrap
+_PIECE = 4_000_000  # of them drawn at once: a tenth of a second, after which Ctrl-C is heard
 
 
 @declares(declared.CREDITS, declared.TOUCHES, declared.REMOVAL, declared.PATHS)
@@ -57,7 +60,7 @@ def attribution(study: Study, conversion: str, *, touch: str = "channel", models
     events = [touch_events] if isinstance(touch_events, str) else list(touch_events or ())
     asked = Asked(conversion, touch, limit, events or None, same_session=lookback == "session", least=study.params.privacy.min_cell)
     asked = with_no_touches(study, asked)
-    found = counted_on_spark(study, asked, chosen, _DRAWN) if is_remote(study) else counted(journeys_here(study, asked), chosen, _DRAWN)
+    found = counted_on_spark(study, asked, chosen, _DRAWN) if isinstance(log_of(study), RemoteEvents) else counted(journeys_here(study, asked), chosen, _DRAWN)
     result = _answer(found, chosen, conversion, touch, lookback, draws, seed, study.params.currency)
     if not events:
         own = f" and all at {words.listing(list(asked.own))}, its own touchpoint" if asked.own else ""
@@ -77,7 +80,7 @@ def _answer(found: Counted, models: Models, conversion: str, touch: str, lookbac
     sums, n, conversions = found.sums, len(found.names), found.sums.conversions
     total = sums.total
     sampled = _bootstrap(sums, models, draws, np.random.default_rng(seed))
-    rows: list[tuple[dict[str, Any], Estimate]] = []
+    rows: list[tuple[Row, Estimate]] = []
     for model in models.names:
         if model == "markov":
             shares = markov_shares(sums.moves(total), n)
@@ -128,13 +131,19 @@ def _bootstrap(sums: Sums, models: Models, draws: int, rng: np.random.Generator)
     groups = len(sums.by_group)
     size = max(1, min(draws, _CELLS // max(1, groups)))
     for begin in range(0, draws, size):
-        drawn = rng.poisson(1.0, (min(size, draws - begin), groups)).astype(float) @ sums.by_group
+        drawn = _weights(rng, min(size, draws - begin), groups) @ sums.by_group
         conversions = np.maximum(drawn[:, :1], 1e-9)
         for m in models.weighing:
             out[m][begin:begin + len(drawn)] = sums.credit(m, drawn) / conversions
         if "markov" in models.names:
             out["markov"][begin:begin + len(drawn)] = [markov_shares(counts, sums.n) for counts in sums.moves(drawn)]
     return out
+
+
+def _weights(rng: np.random.Generator, draws: int, groups: int) -> np.ndarray:
+    """How often each group is in each draw; in pieces, since nothing can stop a draw half-way."""
+    piece = max(1, _PIECE // max(1, groups))
+    return np.concatenate([rng.poisson(1.0, (min(piece, draws - at), groups)).astype(float) for at in range(0, draws, piece)])
 
 
 def _touches_frame(found: Counted) -> pd.DataFrame:
@@ -151,7 +160,7 @@ def _removal_frame(found: Counted) -> pd.DataFrame:
 
 def _paths_frame(found: Counted) -> pd.DataFrame:
     """The most common converting paths and how often the same touches lead to a conversion."""
-    rows: list[tuple[dict[str, Any], Estimate]] = []
+    rows: list[tuple[Row, Estimate]] = []
     for path, hits, total in found.paths:
         names = [found.names[k] for k in path]
         shown = names if len(names) <= 12 else [*names[:6], f"… {len(names) - 12} more …", *names[-6:]]

@@ -14,8 +14,9 @@ from ...engine.sequence import Rows
 from ...engine.sequence.rows import Ints, first_of_each
 from ...errors import BadInput, NotEnoughData
 from ...log.actors import others_sql
+from ...log.door import log_of
 from ...log.events import Events, absent_event, events_of, sessions_of
-from ...log.on_spark import is_remote, remote_of
+from ...log.on_spark import RemoteEvents
 from ...log.segments import OTHER
 from ...tables import TABLES
 
@@ -60,21 +61,19 @@ def journeys_of(study: Study, conversion: str, touch: str = "channel", lookback:
 
     Raises `BadInput` for unknown columns and where the log lies on Spark, `NotEnoughData` without a conversion or a touch.
     """
-    if is_remote(study):
+    if isinstance(log_of(study), RemoteEvents):
         raise BadInput("attribution: journeys", "engine: spark, where journeys do not leave the cluster", "kind: duckdb", "ask for `attribution` itself")
     return journeys_here(study, with_no_touches(study, Asked(conversion, touch, lookback, touch_events, same_session, least, most)))
 
 
 def with_no_touches(study: Study, asked: Asked) -> Asked:
     """What is asked, with the events that are no touches: the conversion and all at its touchpoint, those declared, and what no customer did."""
-    remote = is_remote(study)
-    events: Events = remote_of(study) if remote else events_of(study)
+    log = log_of(study)
     own = f"event = {literal(asked.conversion)}"
-    found = (remote_of(study).spark.query(f"SELECT DISTINCT touchpoint FROM log_all WHERE {own}") if remote else
-             study.query(f"SELECT DISTINCT touchpoint FROM interactions_all WHERE {own}"))["touchpoint"].dropna()
+    found = log.ask(f"SELECT DISTINCT touchpoint FROM log_all WHERE {own}")["touchpoint"].dropna()
     parts = [own, *([f"touchpoint IN ({', '.join(map(literal, sorted(found)))})"] if len(found) else []),
              *(match_sql(e, TABLES["interactions"].names, "no_touches") for e in study.params.no_touches)]
-    if others := others_sql(study, events.index.names["event"]):
+    if others := others_sql(study, log.index.names["event"]):
         parts.append(others)
     return replace(asked, no_touch=" OR ".join(f"({p})" for p in parts), own=tuple(sorted(found)))
 
@@ -117,7 +116,7 @@ def shown_of(sizes: Mapping[str, int], asked: Asked) -> list[str]:
 
 def _so_far(events: Events, rows: Rows) -> Rows:
     """Those of the rows that lie before the end of the period, of customers the study sees."""
-    if events.whole:
+    if events.is_unrestricted:
         return rows
     keep = rows.t < events.high
     return rows.take(np.flatnonzero(keep if events.member is None else keep & events.member[rows.u]))

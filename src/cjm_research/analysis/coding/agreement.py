@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ from ...results.declared import declares
 from ...results.evidence import rows_evidence
 from ...results.result import Estimate, Finding, Result, estimates_frame
 from ...results.subjects import Agreement
+from ...shapes import Row
 from . import declared
 from .coded import SEPARATOR, coded
 from .disagreements import disagreements, examples
@@ -134,7 +135,7 @@ def _why_not(rows: pd.DataFrame, coders: Sequence[str], unit: Unit) -> str:
 
 def _rows(
     path: str, t: Tables, weights: Floats, names: Sequence[str], unit: Unit, n: int
-) -> list[tuple[dict[str, Any], Estimate]]:
+) -> list[tuple[Row, Estimate]]:
     all_once = np.ones((1, len(t.rated)))
     present, ratings = t.rated.sum(0)
     units = float(t.coincidence.sum() / len(names)) if len(names) else 0.0
@@ -181,9 +182,9 @@ def _rows(
     return out
 
 
-def _summary(estimates: Sequence[tuple[dict[str, Any], Estimate]]) -> pd.DataFrame:
+def _summary(estimates: Sequence[tuple[Row, Estimate]]) -> pd.DataFrame:
     """α by code with its interval, the other measures beside it; the code that needs most work first, all codes on top."""
-    by_path: dict[str, dict[str, Any]] = {}
+    by_path: dict[str, Row] = {}
     alphas = []
     for plain, estimate in estimates:
         measures = by_path.setdefault(plain["path"], {})

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from ...shapes import Row
 from .quotes import shorten
 
 COLUMNS = [
@@ -36,7 +37,7 @@ def disagreements(rows: pd.DataFrame) -> pd.DataFrame:
     coded the passage, not alike), "only one coded", "boundaries" (same code, other ends). The passage spans both;
     `excerpt` is its begin, `one` and `other` are the readings with who reads so.
     """
-    found: list[dict[str, Any]] = []
+    found: list[Row] = []
     placed = rows.dropna(subset=["start", "end"]).drop_duplicates(["document_id", "coder", "path", "start", "end"])
     for _, inside in placed.groupby("document_id", sort=True):
         texts = dict(zip(zip(inside["start"], inside["end"], strict=True), inside["quote"], strict=True))
@@ -63,8 +64,8 @@ def examples(found: pd.DataFrame, of_each: int = 5) -> pd.DataFrame:
 
 
 def _between(
-    ones: list[dict[str, Any]], twos: list[dict[str, Any]], a: str, b: str, texts: dict[Any, str]
-) -> list[dict[str, Any]]:
+    ones: list[Row], twos: list[Row], a: str, b: str, texts: dict[Any, str]
+) -> list[Row]:
     alike = _pairs(ones, twos, lambda x, y: x["path"] == y["path"])
     found = [
         _row(ones[i], twos[j], a, b, "boundaries", texts)
@@ -81,7 +82,7 @@ def _between(
 
 
 def _pairs(
-    ones: list[dict[str, Any]], twos: list[dict[str, Any]], fit: Callable[[dict[str, Any], dict[str, Any]], bool]
+    ones: list[Row], twos: list[Row], fit: Callable[[Row, Row], bool]
 ) -> dict[int, int]:
     """Passages of one coder matched to the other's, those that cover each other most first; each at most once."""
     ranked = sorted(
@@ -101,23 +102,23 @@ def _pairs(
     return matched
 
 
-def _likeness(one: dict[str, Any], two: dict[str, Any]) -> float:
+def _likeness(one: Row, two: Row) -> float:
     """Shared characters of all that either covers (Jaccard)."""
     return _shared(one, two) / (int(max(one["end"], two["end"])) - int(min(one["start"], two["start"])))
 
 
-def _shared(one: dict[str, Any], two: dict[str, Any]) -> int:
+def _shared(one: Row, two: Row) -> int:
     return max(0, int(min(one["end"], two["end"])) - int(max(one["start"], two["start"])))
 
 
 def _row(
-    one: dict[str, Any] | None, two: dict[str, Any] | None, a: str, b: str, kind: str, texts: dict[Any, str]
-) -> dict[str, Any]:
+    one: Row | None, two: Row | None, a: str, b: str, kind: str, texts: dict[Any, str]
+) -> Row:
     sides = [s for s in (one, two) if s is not None]
     start, end = min(int(s["start"]) for s in sides), max(int(s["end"]) for s in sides)
     longest = max(sides, key=lambda s: int(s["end"]) - int(s["start"]))
 
-    def reading(side: dict[str, Any] | None) -> str:
+    def reading(side: Row | None) -> str:
         if side is None:
             return "not coded so"
         return str(side["path"]) + (f" ({int(side['start'])}–{int(side['end'])})" if kind == "boundaries" else "")

@@ -5,11 +5,10 @@ A code counts with everything below it: each coding is taken once for its code a
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
 from ...results.result import ESTIMATE_COLUMNS, Estimate, estimates_frame
+from ...shapes import Row
 from ...stats.shares import share
 from .coded import SEPARATOR, Coded
 
@@ -92,7 +91,7 @@ def ranked(frame: pd.DataFrame, group: str | None = None, most: int | None = Non
     return pd.concat(parts, ignore_index=True) if parts else frame
 
 
-def counted(rows: list[tuple[dict[str, Any], Estimate]]) -> pd.DataFrame:
+def counted(rows: list[tuple[Row, Estimate]]) -> pd.DataFrame:
     """The rows as estimates, each with `participants`: the count as it is said, "5 of 12"."""
     return estimates_frame([({**plain, "participants": f"{e.n} of {e.base}"}, e) for plain, e in rows])
 

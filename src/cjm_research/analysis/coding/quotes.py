@@ -13,6 +13,7 @@ from ...results import words
 from ...results.declared import declares
 from ...results.result import Finding, Result
 from ...results.subjects import Quote
+from ...shapes import Row
 from . import declared
 from .coded import SEPARATOR, Coded, coded, quote_evidence, under
 
@@ -54,14 +55,14 @@ def quotes(
     base = coded(study, coders)
     candidates = _candidates(base, study)
     used: dict[str, int] = {}
-    rows: list[dict[str, Any]] = []
+    rows: list[Row] = []
     findings: list[Finding] = []
     without: list[str] = []
     opposed: set[str] = set()
     for path in _paths(base.rows, codes):
         own = base.rows[under(base.rows, path)]
         counted = f"{own['participant'].nunique()} of {len(base.participants)}"
-        chosen: list[dict[str, Any]] = []
+        chosen: list[Row] = []
         for _, inside in candidates[under(candidates, path)].groupby("stage", dropna=False, sort=False):
             chosen += _choose(inside, per_code, used, per_participant)
         if not chosen:
@@ -157,7 +158,7 @@ def _paths(rows: pd.DataFrame, codes: Sequence[str] | None) -> list[str]:
     return [str(p) for p in counts.sort_values(ascending=False, kind="stable").index]
 
 
-def _choose(inside: pd.DataFrame, count: int, used: dict[str, int], limit: int) -> list[dict[str, Any]]:
+def _choose(inside: pd.DataFrame, count: int, used: dict[str, int], limit: int) -> list[Row]:
     """Up to `count` passages by the rules; `used` counts quotes of each participant over all themes."""
     ranked = sorted(
         inside.drop_duplicates(["document_id", "quote"]).to_dict("records"),
@@ -169,7 +170,7 @@ def _choose(inside: pd.DataFrame, count: int, used: dict[str, int], limit: int) 
             r["start"] if pd.notna(r["start"]) else 0,
         ),
     )
-    chosen: list[dict[str, Any]] = []
+    chosen: list[Row] = []
     for fresh in (True, False):
         for row in ranked:
             known = row["participant"] in {c["participant"] for c in chosen}
@@ -180,8 +181,8 @@ def _choose(inside: pd.DataFrame, count: int, used: dict[str, int], limit: int) 
 
 
 def _contrary(
-    rows: pd.DataFrame, path: str, chosen: list[dict[str, Any]], opposed: set[str]
-) -> dict[str, Any] | None:
+    rows: pd.DataFrame, path: str, chosen: list[Row], opposed: set[str]
+) -> Row | None:
     """The passage that contradicts a theme most directly: opposite valence, as near to the theme as there is one.
 
     opposed: coding ids that stand against other themes already; another passage as near is taken before them.
@@ -198,7 +199,7 @@ def _contrary(
     root = path.split(SEPARATOR)[0]
     people = {c["participant"] for c in chosen}
 
-    def nearness(row: dict[str, Any]) -> tuple[Any, ...]:
+    def nearness(row: Row) -> tuple[Any, ...]:
         return (
             row["touchpoint"] not in touchpoints,
             row["stage"] not in stages,
@@ -215,7 +216,7 @@ def _contrary(
     return found[0] if found else None
 
 
-def _shown(row: dict[str, Any], path: str, role: str, counted: str) -> dict[str, Any]:
+def _shown(row: Row, path: str, role: str, counted: str) -> Row:
     keep = (
         "kind",
         "stage",
@@ -249,7 +250,7 @@ def shorten(quote: str, most: int = LONG) -> str:
     return plain[: most - len(CUT)].rsplit(" ", 1)[0].rstrip(",;:–- ") + CUT
 
 
-def _finding(base: Coded, row: dict[str, Any], path: str, role: str, counted: str) -> Finding:
+def _finding(base: Coded, row: Row, path: str, role: str, counted: str) -> Finding:
     who = ", ".join(str(x) for x in (row["participant"], row["persona"]) if x is not None and pd.notna(x))
     against = f", against “{path.split(SEPARATOR)[-1]}”" if role == "contrary" else f", {row['code']}: {counted}"
     caveats = ("rests on synthetic codings, made by a program",) if row["is_synthetic"] else ()

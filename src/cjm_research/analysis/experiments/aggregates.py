@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -10,6 +10,7 @@ from ...results.caveats import Note
 from ...results.declared import declares
 from ...results.result import Result
 from ...results.words import count, percent
+from ...shapes import Row
 from ...stats import multiplicity, srm
 from . import checkpoints, declared
 
@@ -53,7 +54,7 @@ def _series(names: pd.DataFrame, numbered: pd.DataFrame, looks: pd.DataFrame, su
     last = looks.groupby("series", sort=True).tail(1).set_index("series")
     ratio = _sample_ratio(numbered)
     adjusted = dict(zip(last.index, multiplicity.adjust([float(p) for p in last["anytime_p"]], "bh"), strict=True))
-    rows: list[dict[str, Any]] = []
+    rows: list[Row] = []
     for s in summaries.to_dict("records"):
         now, p = last.loc[s["series"]], adjusted[s["series"]]
         name = names.loc[s["series"]]

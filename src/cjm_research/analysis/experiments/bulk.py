@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ...engine import literal
 from ...params.schema import ExperimentMetric
+from ...shapes import Row
 from .moments import Group, group_of
 from .units import Units
 from .values import LARGEST, Values, check, plain_source_words
@@ -36,7 +35,7 @@ def measure_all(units: Units, metrics: list[ExperimentMetric]) -> dict[str, tupl
               WHERE experiment = ? AND period = 'post' AND metric IN ({names}) AND abs(value) < {LARGEST!r}) m
         JOIN {keyed} ON u.k = m.k GROUP BY m.metric, u.arm""", [units.design.name])
     found: dict[str, tuple[Values, dict[int, Group]]] = {}
-    rows: dict[str, list[dict[str, Any]]] = {}
+    rows: dict[str, list[Row]] = {}
     for r in frame.to_dict("records"):
         rows.setdefault(str(r["metric"]), []).append(r)
     for m in wanted:

@@ -16,6 +16,7 @@ from ...results.evidence import rows_evidence
 from ...results.result import Estimate, Finding, Result
 from ...results.subjects import ShippedChange
 from ...results.words import count, p_value, percent
+from ...shapes import Row
 from ...stats.comparison import p_two_sided, t_two_sided
 from . import declared, series
 from .verdict import between, signed
@@ -173,7 +174,7 @@ def _placebo(frame: pd.DataFrame, at: pd.Timestamp) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["day", "value", "t"])
 
 
-def _row(what: str, fit: Fit, unit: str, method: str, frame: pd.DataFrame) -> dict[str, Any]:
+def _row(what: str, fit: Fit, unit: str, method: str, frame: pd.DataFrame) -> Row:
     half = t_two_sided(0.95, fit.df) * fit.se
     e = Estimate(fit.value, fit.value - half if fit.se > 0 else None, fit.value + half if fit.se > 0 else None, len(frame), len(frame), unit,
                  method if fit.se > 0 else f"{method}: the series does not vary")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import itertools
 import math
-from typing import Any
 
 import pandas as pd
 
 from ...errors import BadInput
+from ...shapes import Row
 from ...stats import anytime, sequential
 from ...stats.means import Sample, mean_difference
 
@@ -47,7 +47,7 @@ def read(frame: pd.DataFrame, *, alpha: float = 0.05, n_star: float | None = Non
             pd.DataFrame(summaries, columns=["series", "looks", "naive_ever", "naive_last", "faded", "flips", "bound_crossed", "anytime_ever"]))
 
 
-def _series(series: object, one: pd.DataFrame, alpha: float, n_star: float | None, planned: bool, unit: str) -> list[dict[str, Any]]:
+def _series(series: object, one: pd.DataFrame, alpha: float, n_star: float | None, planned: bool, unit: str) -> list[Row]:
     looks = []
     for r in one.to_dict("records"):
         a = Sample(int(r["n_variant"]), float(r["mean_variant"]), float(r["var_variant"]))
@@ -67,7 +67,7 @@ def _series(series: object, one: pd.DataFrame, alpha: float, n_star: float | Non
             shares.append(t)
         at.append(len(shares) - 1)
     bounds = sequential.bounds(shares, alpha) if planned else tuple(math.inf for _ in shares)
-    rows: list[dict[str, Any]] = []
+    rows: list[Row] = []
     for (time, c, se), k in zip(looks, at, strict=True):
         assert c.value is not None
         s = anytime.confidence_sequence(c.value, se, c.base, n_star or max(sizes), alpha, unit, c.n)

@@ -14,6 +14,7 @@ from ...results.declared import declares
 from ...results.result import Finding, Result
 from ...results.subjects import ExperimentEffect
 from ...results.words import count, listing, p_value, percent
+from ...shapes import Row
 from . import bulk, checks, declared, effects, looks, segments, sensitivity, trace, verdict
 from . import design as designs
 from .effects import Measured
@@ -93,7 +94,7 @@ def _answer(study: Study, design: Experiment, units: Units, measured: list[Measu
     return result
 
 
-def _same(earlier: dict[str, Any], units: Units, primary: Measured) -> bool:
+def _same(earlier: Row, units: Units, primary: Measured) -> bool:
     """Whether a report showed what the data say now: as many units, and the same effect (or what the prior made of it)."""
     for c in primary.contrasts.values():
         believed = sensitivity.posterior(units, c.absolute)
@@ -149,7 +150,7 @@ def _facts(study: Study, design: Experiment, units: Units, primary: Measured, ve
 
 
 def _sentences(study: Study, design: Experiment, units: Units, measured: list[Measured], verdicts: list[Verdict],
-               shifts: list[dict[str, Any]], trust: list[checks.Check]) -> list[str]:
+               shifts: list[Row], trust: list[checks.Check]) -> list[str]:
     primary = next(f for f in measured if f.role == "primary")
     said = [verdict.headline(design, measured, v, checks.readings(trust)) for v in _by_weight(verdicts)]
     said += verdict.best_of(units, primary, [v.variant for v in verdicts if v.choice == "ship"])

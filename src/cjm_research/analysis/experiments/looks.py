@@ -12,6 +12,7 @@ import pandas as pd
 from ...errors import BadInput
 from ...params.schema import Experiment
 from ...results.earlier import earlier_reports as earlier_reports
+from ...shapes import Row
 from ...stats import anytime, bayes, sequential
 from ...stats.comparison import Comparison
 from . import contrasts, moments
@@ -152,7 +153,7 @@ def history(units: Units, primary: Measured) -> pd.DataFrame:
         study, _weekly(primary, step), "day, arm", "day IS NOT NULL")
     days = sorted({d for d, _ in groups})
     control = units.arms.index(design.control)
-    rows: list[dict[str, Any]] = []
+    rows: list[Row] = []
     for variant in units.live_treatments:
         arm = units.arms.index(variant)
         rows += _looks_of(units, primary, variant, [
@@ -173,7 +174,7 @@ def _until(groups: dict[Any, Group], days: Sequence[Any], arm: int) -> Group | N
 
 
 def _looks_of(units: Units, primary: Measured, variant: str, at: list[tuple[Any, Group | None, Group | None]],
-              counts: list[int]) -> list[dict[str, Any]]:
+              counts: list[int]) -> list[Row]:
     design = units.design
     alpha = design.alpha / max(1, len(units.live_treatments))
     end, shares, spent_at, rows = information(units), planned_shares(design), [0.0], []

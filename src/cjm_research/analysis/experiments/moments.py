@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ...results.result import Estimate
+from ...shapes import Row
 from ...stats import quantiles
 from ...stats.means import Sample
 from ...stats.ratios import Pairs
@@ -88,7 +89,7 @@ def by(study: Study, values: Values, keys: str = "arm", where: str = "TRUE", exp
     return found
 
 
-def group_of(row: dict[str, Any], values: Values) -> Group:
+def group_of(row: Row, values: Values) -> Group:
     """A group from the engine's row of moments."""
     n = int(row["n"])
     return Group(int(row["units"]), int(row["pending"]), Sample(n, _number(row["mean"]), _number(row["var"])),
@@ -204,7 +205,7 @@ def _pair(column: str, name: str) -> list[str]:
     return [f"avg({column}) {seen} AS {name}_mean", f"var_samp({column}) {seen} AS {name}_var", f"covar_samp(v, {column}) AS {name}_cov"]
 
 
-def _pairs(row: dict[str, Any], n: int, name: str) -> Pairs | None:
+def _pairs(row: Row, n: int, name: str) -> Pairs | None:
     numbers = [_number(row[k]) for k in ("mean", f"{name}_mean", "var", f"{name}_var", f"{name}_cov")]
     if n < 2 or any(x is None for x in numbers):
         return None

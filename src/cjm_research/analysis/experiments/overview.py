@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -11,6 +11,7 @@ from ...results.cache import answered
 from ...results.declared import declares
 from ...results.result import Result
 from ...results.words import listing
+from ...shapes import Row
 from . import declared
 from . import design as designs
 from .change import evaluate_change
@@ -48,7 +49,7 @@ def overview(study: Study) -> Result:
     if not params.experiments and not params.changes:
         raise NotEnoughData("experiments", "none is defined", "at least one under experiments: or changes:",
                             "docs/params.md says how")
-    rows: list[dict[str, Any]] = []
+    rows: list[Row] = []
     for design in params.experiments:
         rows += _experiment(study, design.name)
     for change in params.changes:
@@ -65,7 +66,7 @@ def overview(study: Study) -> Result:
                   "One row a variant or change, as its own evaluation says.")
 
 
-def _experiment(study: Study, name: str) -> list[dict[str, Any]]:
+def _experiment(study: Study, name: str) -> list[Row]:
     design = designs.find(study, name)
     opportunity = next((o.name for o in study.params.opportunities if o.experiment == name), design.opportunity)
     shared = {"name": design.title or name, "how": "A/B test", "metric": design.primary, "opportunity": opportunity}
@@ -76,7 +77,7 @@ def _experiment(study: Study, name: str) -> list[dict[str, Any]]:
     return [{**shared, **{c: r[c] for c in ("variant", "verdict", "value", "low", "high", "n", "base", "unit", "method")}} for r in found.to_dict("records")]
 
 
-def _change(study: Study, name: str) -> dict[str, Any]:
+def _change(study: Study, name: str) -> Row:
     change = next(c for c in study.params.changes if c.name == name)
     shared = {"name": name, "how": "before and after", "variant": None, "metric": change.metric, "opportunity": None}
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -14,6 +14,7 @@ from ...params.schema import Experiment, ExperimentMetric
 from ...results.declared import declares
 from ...results.result import Result
 from ...results.words import count, number
+from ...shapes import Row
 from ...stats import power, sequential
 from . import declared
 from . import design as designs
@@ -107,7 +108,7 @@ def _units(design: Experiment, m: ExperimentMetric, base: Baseline, spread: floa
     return max(needed)
 
 
-def _size(design: Experiment, m: ExperimentMetric, base: Baseline, spread: float, effect: float, inflation: float) -> dict[str, Any] | None:
+def _size(design: Experiment, m: ExperimentMetric, base: Baseline, spread: float, effect: float, inflation: float) -> Row | None:
     found = _units(design, m, base, spread, effect)
     if found is None:
         return None

@@ -10,6 +10,7 @@ from scipy.special import chdtrc
 from ...errors import BadInput
 from ...results.result import Estimate
 from ...results.words import count
+from ...shapes import Row
 from ...stats import multiplicity
 from ...stats.comparison import Comparison
 from ...stats.means import Sample, mean_difference
@@ -33,7 +34,7 @@ def by_segment(units: Units, primary: Measured) -> pd.DataFrame:
     """
     if not units.segment_columns or primary.metric.kind not in (*designs.MEAN_KINDS, "ratio"):
         return pd.DataFrame(columns=COLUMNS)
-    rows: list[dict[str, Any]] = []
+    rows: list[Row] = []
     for name, column in units.segment_columns.items():
         if primary.values.has_cluster:
             continue
@@ -49,7 +50,7 @@ def by_segment(units: Units, primary: Measured) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _segment(units: Units, primary: Measured, name: str, groups: dict[Any, Group]) -> list[dict[str, Any]]:
+def _segment(units: Units, primary: Measured, name: str, groups: dict[Any, Group]) -> list[Row]:
     design, control = units.design, units.arms.index(units.design.control)
     least = max(LEAST_UNITS, units.study.params.privacy.min_cell)
     levels = sorted({str(level) for level, _ in groups})
@@ -86,7 +87,7 @@ def heterogeneity(effects: list[Comparison]) -> float | None:
     return float(chdtrc(len(known) - 1, q))
 
 
-def over_time(units: Units, primary: Measured) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
+def over_time(units: Units, primary: Measured) -> tuple[pd.DataFrame, list[Row]]:
     """The primary effect by days since exposure, and per variant whether later days differ from the first half.
 
     Needs measurements with times. Each unit is its own comparison (mean of its later days minus mean of its early
@@ -124,7 +125,7 @@ def over_time(units: Units, primary: Measured) -> tuple[pd.DataFrame, list[dict[
 
 
 def _over_time_frames(units: Units, primary: Measured, daily: pd.DataFrame, shift: pd.DataFrame, sizes: dict[int, int],
-                      days: int, half: int, columns: list[str]) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
+                      days: int, half: int, columns: list[str]) -> tuple[pd.DataFrame, list[Row]]:
     control = units.arms.index(units.design.control)
     unit = designs.difference_unit(designs.unit_of(primary.metric, units.study.params.currency))
     sums = {(int(r["since"]), int(r["arm"])): (float(r["s"]), float(r["q"])) for r in daily.to_dict("records")}
@@ -158,7 +159,7 @@ def _daily(units: Units, primary: Measured) -> tuple[str, str, list[Any]]:
             "AND measured_at IS NOT NULL AND isfinite(value)", value, [units.design.name, m.name])
 
 
-def triggered(units: Units, primary: Measured) -> list[dict[str, Any]]:
+def triggered(units: Units, primary: Measured) -> list[Row]:
     """The primary effect among units that could notice the change, and the same diluted over all; empty without a trigger.
 
     The diluted effect is the triggered one times the share triggered (Deng & Hu 2015). Triggering must not depend on the

@@ -16,6 +16,7 @@ import pandas as pd
 from ...engine import literal
 from ...errors import BadInput, NotEnoughData
 from ...params.schema import Experiment
+from ...shapes import Row
 
 if TYPE_CHECKING:
     from ...study import Study
@@ -116,7 +117,7 @@ class Units:
             SELECT unit_id, CASE WHEN one <> other THEN {TWO_ARMS} ELSE CASE one {cases} ELSE {UNPLANNED} END END::TINYINT AS arm,
                    assigned, CAST(timezone({zone}, assigned) AS DATE) AS day, customer, cluster, records{segments} FROM ({rows})"""
 
-    def _count(self) -> dict[str, Any]:
+    def _count(self) -> Row:
         by_arm = self.study.query(f"""
             SELECT arm, count(*) AS n, sum(records) AS records, count(assigned) AS timed, count(cluster) AS clustered,
                    count(customer) AS customers, min(day) AS first_day, max(day) AS last_day FROM {self.table} GROUP BY arm""")

@@ -28,11 +28,12 @@ from .frames import (
     next_frame,
     steps_frame,
 )
+from .passage import Passage
 from .segment_findings import segment_findings
 from .segments import CROSS, Split, split_at, split_by
 from .structure import cannot_take
-from .timing import whole
-from .walked import Walked, walked
+from .timing import everybody
+from .walking import walk_funnel
 
 if TYPE_CHECKING:
     from ...study import Study
@@ -59,7 +60,7 @@ def funnel(study: Study, name: str, *, window: str | None = None, order: str | N
     `next_after_drop`, `customers`, `attempts`. Raises `BadInput` for unknown names, `NotEnoughData` without any event of any step.
     """
     d = define(study, name, window=window, order=order, start=start, unit=unit, preset=preset)
-    w = walked(study, d)
+    w = walk_funnel(study, d)
     need_events(w.events, w.matched, f"funnel {d.title!r}")
     asked: Any = next(f.breakdown for f in study.params.funnels if f.name == name) if breakdown is None else breakdown
     crossed = {CROSS.join(one): tuple(_texts(d, "breakdown", list(one))) for one in (asked if not isinstance(asked, str) and isinstance(asked, Sequence) else ())
@@ -89,7 +90,7 @@ def funnel_by(study: Study, name: str, members: pd.DataFrame, column: str = "per
         if needed not in members.columns:
             raise unknown("members", "column", needed, members.columns, "give customer_id and the segment of each customer")
     d = define(study, name, **options)
-    w = walked(study, d)
+    w = walk_funnel(study, d)
     need_events(w.events, w.matched, f"funnel {d.title!r}")
     if d.unit == "account":
         raise BadInput(f"funnel {name!r}: by {column}", "counts accounts, of which nobody says the segment", "segments of customers with unit: customer or session",
@@ -133,7 +134,7 @@ def funnels(study: Study) -> Result:
     return result
 
 
-def _attempts(w: Walked) -> pd.DataFrame:
+def _attempts(w: Passage) -> pd.DataFrame:
     """One row a step: the share of attempts that reach it. No interval: attempts of one customer are not independent."""
     counts = w.attempts()
     base = int(counts[0])
@@ -151,7 +152,7 @@ def _texts(d: Definition, what: str, given: Any) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _compared(study: Study, w: Walked, compare: str | Sequence[str] | None, at: str, least: int) -> Split | None:
+def _compared(study: Study, w: Passage, compare: str | Sequence[str] | None, at: str, least: int) -> Split | None:
     if compare is None:
         return None
     parts = _texts(w.definition, "compare", compare)
@@ -174,7 +175,7 @@ def _is_day(text: str) -> bool:
         return False
 
 
-def _answer(study: Study, w: Walked, splits: Mapping[str, Split], compared: Split | None, with_customers: bool) -> Result:
+def _answer(study: Study, w: Passage, splits: Mapping[str, Split], compared: Split | None, with_customers: bool) -> Result:
     d = w.definition
     steps = steps_frame(w)
     result = Result(f"How many get through {d.title!r}, and where do they stop?", {"steps": steps},
@@ -191,7 +192,7 @@ def _answer(study: Study, w: Walked, splits: Mapping[str, Split], compared: Spli
     if with_customers:
         result.frames["customers"] = customers_frame(w, [*splits.values(), *([compared] if compared else [])])
     result.findings = [*findings_of(study, w), *segment_findings(study, w, splits, result.frames["comparison"])]
-    result.method = (d.words() + " Shares with Wilson intervals (Wilson 1927); differences: Newcombe 1998, p Holm-corrected; times: medians of those "
+    result.method = (d.words() + " Shares with Wilson intervals (Wilson 1927); differences: Newcombe 1998, p adjusted after Holm; times: medians of those "
                      "who go on, limits from order statistics. Pending: not complete, and an attempt can still go on after the last event observed.")
     result.sentences = _sentences(w, steps, result)
     result.caveats = [*_caveats(w, splits), *(f"Not compared by {words.column(by)} at {d.names[k]!r}, which they cannot take: {words.listing(names)}."
@@ -199,7 +200,7 @@ def _answer(study: Study, w: Walked, splits: Mapping[str, Split], compared: Spli
     return result
 
 
-def _decomposed(w: Walked, compared: Split, splits: Mapping[str, Split]) -> pd.DataFrame:
+def _decomposed(w: Passage, compared: Split, splits: Mapping[str, Split]) -> pd.DataFrame:
     import numpy as np
 
     from .segments import Segment
@@ -214,8 +215,8 @@ def _decomposed(w: Walked, compared: Split, splits: Mapping[str, Split]) -> pd.D
     return pd.concat(tables, ignore_index=True) if tables else decomposition_frame(Split("", "", (), True), Split("", "", (), True))
 
 
-def _sentences(w: Walked, steps: pd.DataFrame, result: Result) -> list[str]:
-    d, group = w.definition, whole(w)
+def _sentences(w: Passage, steps: pd.DataFrame, result: Result) -> list[str]:
+    d, group = w.definition, everybody(w)
     who = d.who
     total = group.of_entrants(d.last_needed)
     if not len(w.chains):
@@ -234,11 +235,11 @@ def _sentences(w: Walked, steps: pd.DataFrame, result: Result) -> list[str]:
         out.append(f"Half of those who get through need at most {words.estimate(time)}.")
     changed = result["comparison"]
     if len(changed):
-        sure = changed[(changed["p_corrected"] < 0.05) & (changed["of"] == "previous")].sort_values("p_corrected")
+        sure = changed[(changed["p_adjusted"] < 0.05) & (changed["of"] == "previous")].sort_values("p_adjusted")
         for r in sure.head(2).to_dict("records"):
             e = Estimate.of(r)
             out.append(f"By {words.column(r['by'])}, {r['segment']} against {r['against']}: {_level(r['share'], r['n'])} against {_level(r['other_share'], r['base'] - r['n'])} "
-                       f"of those at the step before go on to {r['name']!r}; difference {words.estimate(e)}, corrected {words.p_value(r['p_corrected'])}.")
+                       f"of those at the step before go on to {r['name']!r}; difference {words.estimate(e)}, adjusted {words.p_value(r['p_adjusted'])}.")
     return out
 
 
@@ -246,7 +247,7 @@ def _level(share: float, base: int) -> str:
     return words.part(Estimate(share, None, None, round(share * base), base, "share", ""))
 
 
-def _caveats(w: Walked, splits: Mapping[str, Split]) -> list[str]:
+def _caveats(w: Passage, splits: Mapping[str, Split]) -> list[str]:
     d = w.definition
     out = list(w.notes)
     who = d.who

@@ -30,13 +30,13 @@ BREAKDOWN = Frame("breakdown", "Share of each segment that reached each step", (
     key=("by", "segment", "step"), shown=("by", "segment", "name", "value", "interval", "n", "base", "of_previous", "of_previous_interval", "pending"),
     if_empty="No breakdown is asked for.")
 
-COMPARISON = Frame("comparison", "Who goes on from the step before: each segment against all others, of those whose window is over; p corrected after Holm", (
+COMPARISON = Frame("comparison", "Who goes on from the step before: each segment against all others, of those whose window is over; p adjusted after Holm", (
     _BY, text("segment", "Segment"), text("against", "Against", internal=True), *_STEP,
     text("of", "Of", "entrants, or those who reached the previous step", internal=True),
     Column("share", "Segment", "level", "the segment's share"), Column("other_share", "Others", "level", "the share of the others"),
     *estimate("Difference", n="Segment n", base="Both n"), p_value("p", "p", "of the difference", internal=True),
-    p_value("p_corrected", "p, corrected", "after Holm, over all rows")),
-    key=("by", "segment", "step", "of"), shown=("by", "segment", "name", "share", "other_share", "value", "interval", "p_corrected", "n", "base"),
+    p_value("p_adjusted", "p, adjusted", "after Holm, over all rows")),
+    key=("by", "segment", "step", "of"), shown=("by", "segment", "name", "share", "other_share", "value", "interval", "p_adjusted", "n", "base"),
     if_empty="No two segments are compared.")
 
 DECOMPOSITION = Frame("decomposition", "How the conversion of two groups differs: by who entered (mix) and by how each segment converts (rate)", (

@@ -18,8 +18,8 @@ from ...results.result import Estimate, Evidence, Finding
 from ...results.subjects import FunnelStep
 from ...tables import IN_ORDER, TABLES
 from .definition import Definition
-from .timing import Group, before, whole
-from .walked import SESSION_ENDS, Walked
+from .passage import SESSION_ENDS, Passage
+from .timing import Group, before, everybody
 
 if TYPE_CHECKING:
     from ...study import Study
@@ -29,60 +29,60 @@ LEAKY = 0.2
 SMALL_BASE = 30
 
 
-def findings_of(study: Study, walked: Walked) -> list[Finding]:
+def findings_of(study: Study, passage: Passage) -> list[Finding]:
     """The findings of a funnel: its conversion, every step's, the times between, and its largest losses."""
-    d, group = walked.definition, whole(walked)
-    proof = _Proof(study, walked)
+    d, group = passage.definition, everybody(passage)
+    proof = _Proof(study, passage)
     last = d.last_needed
     who = d.who
     total = group.of_entrants(last)
     out = [Finding(f"funnel:{d.name}:conversion", f"{d.title}: {words.estimate(total)} of {who} who entered reach {d.names[last]!r}",
-                   "metric", total, *_place(study, walked, last), caveats=_caveats(walked, total),
+                   "metric", total, *_place(study, passage, last), caveats=_caveats(passage, total),
                    evidence=proof.share(f"{who} who entered the funnel {d.title!r}; counted: reached {d.names[last]!r}", None, last),
                    lane="conversion", label=f"{d.names[0]} → {d.names[-1]}", subject=FunnelStep(d.name, d.title, "conversion"))]
     if d.is_share:
         return [replace(out[0], statement=f"{d.title}: {words.estimate(total)} of {who} have {d.names[1]!r}", label=d.names[1],
                         evidence=proof.share(f"{who} with any event; counted: have {d.names[1]!r}", None, 1))]
     for k in range(1, len(d.steps)):
-        previous = 0 if d.rule.order != "unordered" and before(walked, k) is None else _before(walked, k)
+        previous = 0 if d.rule.order != "unordered" and before(passage, k) is None else _before(passage, k)
         e = group.of_previous(k)
-        place, label = _place(study, walked, k), f"{d.names[previous]} → {d.names[k]}"
+        place, label = _place(study, passage, k), f"{d.names[previous]} → {d.names[k]}"
         if e.base:
             out.append(Finding(f"funnel:{d.name}:step:{k + 1}", f"{d.title}: {words.estimate(e)} go on from {d.names[previous]!r} to {d.names[k]!r}",
-                               "metric", e, *place, caveats=_caveats(walked, e),
+                               "metric", e, *place, caveats=_caveats(passage, e),
                                evidence=proof.share(f"{who} who reached {d.names[previous]!r}; counted: went on to {d.names[k]!r}", previous, k),
                                lane="conversion", label=label, subject=FunnelStep(d.name, d.title, "step", k + 1)))
         t = group.time_from(k, previous)
-        if t.value is not None and not d.rule.grace and not (not walked.disjoint and d.rule.order != "unordered"):
+        if t.value is not None and not d.rule.grace and not (not passage.disjoint and d.rule.order != "unordered"):
             out.append(Finding(f"funnel:{d.name}:time:{k + 1}", f"{d.title}: half of those who go on from {d.names[previous]!r} to {d.names[k]!r} "
-                               f"do so within {words.estimate(t)}", "metric", t, *place, caveats=_caveats(walked, t),
+                               f"do so within {words.estimate(t)}", "metric", t, *place, caveats=_caveats(passage, t),
                                evidence=proof.seconds(f"seconds from {d.names[previous]!r} to {d.names[k]!r}", previous, k),
                                lane="time", label=label, subject=FunnelStep(d.name, d.title, "time", k + 1)))
-    return out + _losses(study, walked, group, proof)
+    return out + _losses(study, passage, group, proof)
 
 
-def _losses(study: Study, walked: Walked, group: Group, proof: _Proof) -> list[Finding]:
-    d, who, out = walked.definition, walked.definition.who, []
-    for k, previous, e in _lost(walked, group):
+def _losses(study: Study, passage: Passage, group: Group, proof: _Proof) -> list[Finding]:
+    d, who, out = passage.definition, passage.definition.who, []
+    for k, previous, e in _lost(passage, group):
         definition = f"{who} {_chance(d)} and reached {d.names[previous]!r}; counted: never reached {d.names[k]!r}".replace("  and", " who")
-        out.append(Finding(f"funnel:{d.name}:loss:{k + 1}", f"{d.title}: {_loss(d, k, previous, e)}", "pain", e, *_place(study, walked, previous),
-                           caveats=_caveats(walked, e), evidence=proof.loss(definition, previous, k),
+        out.append(Finding(f"funnel:{d.name}:loss:{k + 1}", f"{d.title}: {_loss(d, k, previous, e)}", "pain", e, *_place(study, passage, previous),
+                           caveats=_caveats(passage, e), evidence=proof.loss(definition, previous, k),
                            lane="pain", label=f"at {d.names[previous]} never reach {d.names[k]}", subject=FunnelStep(d.name, d.title, "loss", k + 1)))
     return out
 
 
-def largest_loss(walked: Walked) -> str | None:
+def largest_loss(passage: Passage) -> str | None:
     """The step that loses most, in words that leave out the funnel's name; None where none is called leaky."""
-    return next((_loss(walked.definition, *lost) for lost in _lost(walked, whole(walked))), None)
+    return next((_loss(passage.definition, *lost) for lost in _lost(passage, everybody(passage))), None)
 
 
-def _lost(walked: Walked, group: Group) -> list[tuple[int, int, Estimate]]:
+def _lost(passage: Passage, group: Group) -> list[tuple[int, int, Estimate]]:
     """(step, the step before, share lost) of the steps that lose most of those who had their chance, most first: the largest
     loss, and all whose interval reaches its own."""
-    d = walked.definition
+    d = passage.definition
     found: list[tuple[int, int, Estimate]] = []
     for k in range(1, len(d.steps)):
-        previous = before(walked, k)
+        previous = before(passage, k)
         if previous is None or d.rule.is_optional(k) or d.rule.order in ("unordered", "share"):
             continue
         e = group.loss(k)
@@ -100,45 +100,45 @@ def _loss(d: Definition, k: int, previous: int, e: Estimate) -> str:
     return f"{words.estimate(e)} of those at {d.names[previous]!r} {_chance(d)} never reach {d.names[k]!r}".replace("  ", " ")
 
 
-def _before(walked: Walked, k: int) -> int:
-    return k - 1 if walked.definition.rule.order == "unordered" else (before(walked, k) or 0)
+def _before(passage: Passage, k: int) -> int:
+    return k - 1 if passage.definition.rule.order == "unordered" else (before(passage, k) or 0)
 
 
-def _place(study: Study, walked: Walked, step: int) -> tuple[str | None, str | None, str | None]:
+def _place(study: Study, passage: Passage, step: int) -> tuple[str | None, str | None, str | None]:
     """Where a step lies: as its params say, else where most of its events lie (stage, touchpoint, channel)."""
-    if walked.definition.rule.order == "unordered":
+    if passage.definition.rule.order == "unordered":
         return None, None, None
-    s = walked.definition.steps[step]
-    touchpoint = s.touchpoint[0] if len(s.touchpoint) == 1 else _mostly(walked, step, "touchpoint")
+    s = passage.definition.steps[step]
+    touchpoint = s.touchpoint[0] if len(s.touchpoint) == 1 else _mostly(passage, step, "touchpoint")
     stage = s.stage[0] if len(s.stage) == 1 else None
     if stage is None and touchpoint is not None:
         stage = study.touchpoint_stage.get(touchpoint)
-    return stage or _mostly(walked, step, "stage"), touchpoint, s.channel[0] if len(s.channel) == 1 else None
+    return stage or _mostly(passage, step, "stage"), touchpoint, s.channel[0] if len(s.channel) == 1 else None
 
 
-def _mostly(walked: Walked, step: int, column: str) -> str | None:
-    if walked.remote is not None:
-        return walked.remote.mostly(step, column)
-    names = walked.index.names[column]
-    if not names or not len(walked.steps[step]):
+def _mostly(passage: Passage, step: int, column: str) -> str | None:
+    if passage.remote is not None:
+        return passage.remote.mostly(step, column)
+    names = passage.index.names[column]
+    if not names or not len(passage.steps[step]):
         return None
-    codes, known = _codes(walked, step, column)
+    codes, known = _codes(passage, step, column)
     counts = np.bincount(codes, minlength=len(known))
     top = int(counts.argmax())
     return known[top] if top and counts[top] * 2 > len(codes) else None
 
 
-def _codes(walked: Walked, step: int, column: str) -> tuple[np.ndarray, list[str]]:
+def _codes(passage: Passage, step: int, column: str) -> tuple[np.ndarray, list[str]]:
     from .segments import values_at
 
-    return values_at(walked, column, walked.steps[step])
+    return values_at(passage, column, passage.steps[step])
 
 
-def _caveats(walked: Walked, e: Estimate) -> tuple[str, ...]:
+def _caveats(passage: Passage, e: Estimate) -> tuple[str, ...]:
     out = []
     if e.base < SMALL_BASE:
         out.append(f"fewer than {SMALL_BASE} cases")
-    pending = int(walked.pending.sum())
+    pending = int(passage.pending.sum())
     if pending and e.unit == "share":
         out.append(f"{pending:,} can still go on")
     return tuple(out)
@@ -147,21 +147,21 @@ def _caveats(walked: Walked, e: Estimate) -> tuple[str, ...]:
 class _Proof:
     """Evidence of one funnel. Rows are counted and hashed from the walk; the SQL gives the same rows."""
 
-    def __init__(self, study: Study, walked: Walked) -> None:
-        self.study, self.walked = study, walked
-        self.sql = chains_of(walked)
-        chains = walked.chains
-        self.ids = walked.ids(chains.u)
+    def __init__(self, study: Study, passage: Passage) -> None:
+        self.study, self.passage = study, passage
+        self.sql = chains_of(passage)
+        chains = passage.chains
+        self.ids = passage.ids(chains.u)
 
     def share(self, definition: str, base: int | None, counted: int) -> tuple[Evidence, ...]:
-        chains = self.walked.chains
+        chains = self.passage.chains
         inside = np.ones(len(chains), dtype=bool) if base is None else chains.reached[:, base]
         where = "" if base is None else f" WHERE t{base + 1} IS NOT NULL"
         sql = f"SELECT id, t{counted + 1} IS NOT NULL AS counted FROM ({self.sql}){where}" if self.sql else None
         return self._rows(definition, sql, inside, "counted", chains.reached[:, counted])
 
     def loss(self, definition: str, base: int, counted: int) -> tuple[Evidence, ...]:
-        w = self.walked
+        w = self.passage
         inside = w.chains.reached[:, base] & w.ripe
         sql = None
         if self.sql:
@@ -173,7 +173,7 @@ class _Proof:
         return self._rows(definition, sql, inside, "counted", ~w.chains.reached[:, counted])
 
     def seconds(self, definition: str, since: int, step: int) -> tuple[Evidence, ...]:
-        chains = self.walked.chains
+        chains = self.passage.chains
         inside = chains.reached[:, since] & chains.reached[:, step]
         value = np.where(inside, np.maximum(chains.times[:, step] - chains.times[:, since], 0) / 1e6, 0.0)
         sql = None
@@ -186,25 +186,25 @@ class _Proof:
         frame = pd.DataFrame({"id": self.ids[inside], column: values[inside]})
         self.study.engine.register("funnel_evidence", frame)
         rows, digest = fingerprint(self.study, f'SELECT id, "{column}" FROM funnel_evidence')
-        return (Evidence("rows", f"{definition}. {self.walked.definition.words()}", table="interactions",
+        return (Evidence("rows", f"{definition}. {self.passage.definition.words()}", table="interactions",
                          sql=" ".join(sql.split()) if sql else None, rows=rows, rows_sha256=digest),)
 
 
-def chains_of(walked: Walked) -> str | None:
+def chains_of(passage: Passage) -> str | None:
     """The funnel as one SQL statement over the study's views, or None where its rule has none."""
-    d = walked.definition
+    d = passage.definition
     columns = TABLES["interactions"].names
     steps = [SqlStep(match_sql(s, columns), s.first_ever) for s in d.steps]
     exclusions = [SqlExclusion(match_sql(e, columns), d.step_index(e.after), d.step_index(e.before),
                                e.mode == "drop_person") for e in d.exclusions]
     unit, source = "customer_id", "interactions"
     if d.unit == "account":
-        path = literal("$." + json_key(walked.account))
+        path = literal("$." + json_key(passage.account))
         unit, source = "account", (f"(SELECT i.*, nullif(json_extract_string(c.attributes, {path}), '') AS account FROM interactions i JOIN customers c USING (customer_id))")
-    elif walked.sessions is not None:
-        unit, source = ("session_id", source) if walked.sessions.ids is not None else ("session", _SESSIONS)
+    elif passage.sessions is not None:
+        unit, source = ("session_id", source) if passage.sessions.ids is not None else ("session", _SESSIONS)
     ends = ends_sql(d.ends, d.closed_deals, [f"({s.condition})" for s in steps])
-    sql = chains_sql(steps, d.rule, exclusions, shared=not walked.disjoint, unit=unit, source=source, ends=ends)
+    sql = chains_sql(steps, d.rule, exclusions, shared=not passage.disjoint, unit=unit, source=source, ends=ends)
     if sql is None or d.unit != "session":
         return sql
     last = f"SELECT {unit} AS id, max(epoch_us(occurred_at)) AS last FROM {source} WHERE {unit} IS NOT NULL GROUP BY 1"

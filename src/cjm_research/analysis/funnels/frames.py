@@ -14,17 +14,18 @@ from ...log.events import frame_times
 from ...log.segments import OTHER
 from ...privacy.small_counts import countable, hide
 from ...results.result import Estimate, estimates_frame
+from ...shapes import Row
 from ...stats.multiplicity import adjust
 from ...stats.quantiles import value_at
 from ...stats.share_differences import share_difference
+from .passage import Passage
 from .segments import Segment, Split
-from .timing import Group, S, whole
-from .walked import Walked
+from .timing import Group, S, everybody
 
 NOTHING = "(nothing further)"
 
 
-def steps_frame(walked: Walked) -> pd.DataFrame:
+def steps_frame(passage: Passage) -> pd.DataFrame:
     """One row a step. value: share of the customers who entered; of_previous: of those at the step before.
 
     dropped, ended and pending: those who stopped at the step before, by what became of them. window_complete: as
@@ -32,30 +33,30 @@ def steps_frame(walked: Walked) -> pd.DataFrame:
     window of the first entry (Kaplan–Meier). median_s, p25_s, p75_s: time since the step before; from_start_s: since
     the first, medians in seconds, with limits for the former.
     """
-    return _steps(walked, whole(walked))
+    return _steps(passage, everybody(passage))
 
 
-def _steps(walked: Walked, group: Group) -> pd.DataFrame:
+def _steps(passage: Passage, group: Group) -> pd.DataFrame:
     rows = []
-    for k, name in walked.definition.shown:
+    for k, name in passage.definition.shown:
         previous, ripe, km = group.of_previous(k), group.window_complete(k), group.within_window(k)
         dropped, ended, pending = group.lost(k)
-        own: dict[str, Any] = {"step": k + 1 - walked.definition.is_share, "name": name, "optional": walked.definition.rule.is_optional(k)}
-        rest: dict[str, Any] = {"of_previous": previous.value, "of_previous_low": previous.low, "of_previous_high": previous.high,
+        own: dict[str, Any] = {"step": k + 1 - passage.definition.is_share, "name": name, "optional": passage.definition.rule.is_optional(k)}
+        rest: Row = {"of_previous": previous.value, "of_previous_low": previous.low, "of_previous_high": previous.high,
                                 "previous": previous.base, "dropped": dropped, "ended": ended, "pending": pending}
         for column, e in (("window_complete", ripe), ("within_window", km)):
             rest |= {column: e.value, f"{column}_low": e.low, f"{column}_high": e.high, f"{column}_base": e.base}
-        rest |= _times(walked, group, k)
+        rest |= _times(passage, group, k)
         rows.append({**own, **group.of_entrants(k).row(), **rest})
     return _typed(pd.DataFrame(rows))
 
 
-def _times(walked: Walked, group: Group, step: int) -> dict[str, float | int | None]:
+def _times(passage: Passage, group: Group, step: int) -> dict[str, float | int | None]:
     out: dict[str, float | int | None] = dict.fromkeys(
         ("median_s", "median_s_low", "median_s_high", "p25_s", "p75_s", "from_start_s", "timed"))
-    if step == 0 or walked.definition.is_share:
+    if step == 0 or passage.definition.is_share:
         return out
-    since = _since(walked, step)
+    since = _since(passage, step)
     seconds = group.seconds(step, since)
     if len(seconds):
         e = group.time_from(step, since)
@@ -65,27 +66,27 @@ def _times(walked: Walked, group: Group, step: int) -> dict[str, float | int | N
     return out | {"timed": len(seconds)}
 
 
-def _since(walked: Walked, step: int) -> int:
-    return step - 1 if walked.definition.rule.order == "unordered" else _needed(walked, step)
+def _since(passage: Passage, step: int) -> int:
+    return step - 1 if passage.definition.rule.order == "unordered" else _needed(passage, step)
 
 
-def _needed(walked: Walked, step: int) -> int:
+def _needed(passage: Passage, step: int) -> int:
     from .timing import before
 
-    return before(walked, step) or 0
+    return before(passage, step) or 0
 
 
 def breakdown_frame(splits: list[Split]) -> pd.DataFrame:
     """One row a segment and step: by, at, segment, step, name, the share of the segment's entrants, pending, median_s."""
-    rows: list[dict[str, Any]] = []
+    rows: list[Row] = []
     for split in splits:
         for segment in split.segments:
-            group = Group(segment.walked, segment.which)
-            for k, name in segment.walked.definition.shown:
+            group = Group(segment.passage, segment.which)
+            for k, name in segment.passage.definition.shown:
                 previous = group.of_previous(k)
                 dropped, ended, pending = group.lost(k)
-                seconds = group.seconds(k, _since(segment.walked, k)) if k else np.empty(0)
-                rows.append({"by": split.by, "at": split.at, "segment": segment.name, "step": k + 1 - segment.walked.definition.is_share, "name": name,
+                seconds = group.seconds(k, _since(segment.passage, k)) if k else np.empty(0)
+                rows.append({"by": split.by, "at": split.at, "segment": segment.name, "step": k + 1 - segment.passage.definition.is_share, "name": name,
                              **group.of_entrants(k).row(), "of_previous": previous.value, "of_previous_low": previous.low,
                              "of_previous_high": previous.high, "previous": previous.base, "dropped": dropped, "ended": ended, "pending": pending,
                              "median_s": value_at(seconds) if len(seconds) else None})
@@ -125,19 +126,19 @@ def few_compared(frame: pd.DataFrame, shown: pd.DataFrame, least: int) -> pd.Dat
 
 
 def comparison_frame(split: Split, conf: float = 0.95, cannot: Mapping[int, Sequence[str]] = MappingProxyType({})) -> pd.DataFrame:
-    """Every segment against all others, step by step: differences of shares (Newcombe), Holm-corrected.
+    """Every segment against all others, step by step: differences of shares (Newcombe), adjusted after Holm.
 
     Two rows a segment and step: `of` entrants and `of` previous. value: the segment's share minus that of the
-    others; share, other_share; p and p_corrected (over all rows). Two segments are compared once. Only those whose
+    others; share, other_share; p and p_adjusted (over all rows). Two segments are compared once. Only those whose
     window is over are compared, where there is a window, so that a young segment is not made to look worse. cannot: by step the
     segments that cannot take it (see `structure`); they are not compared there, nor are entrants at a later step.
     """
-    rows: list[dict[str, Any]] = []
+    rows: list[Row] = []
     parts = [_ripe(s) for s in split.segments]
     chosen = parts[:1] if len(parts) == 2 else parts
     for segment in chosen:
-        for k in range(1, len(segment.walked.definition.names)):
-            for of in ("entrants",) if segment.walked.definition.is_share else ("entrants", "previous"):
+        for k in range(1, len(segment.passage.definition.names)):
+            for of in ("entrants",) if segment.passage.definition.is_share else ("entrants", "previous"):
                 barred = {n for step, names in cannot.items() if step == k or (of == "entrants" and step < k) for n in names}
                 others = [p for p in parts if p is not segment and p.name not in barred]
                 if segment.name in barred or not others:
@@ -146,23 +147,23 @@ def comparison_frame(split: Split, conf: float = 0.95, cannot: Mapping[int, Sequ
                 n2, b2 = (sum(x) for x in zip(*(_counts(p, k, of) for p in others), strict=True))
                 c = share_difference(n1, b1, n2, b2, conf)
                 rows.append({"by": split.by, "segment": segment.name, "against": others[0].name if len(parts) == 2 else "all others",
-                             "step": k + 1 - segment.walked.definition.is_share, "name": segment.walked.definition.names[k], "of": of, "value": c.value, "low": c.low,
+                             "step": k + 1 - segment.passage.definition.is_share, "name": segment.passage.definition.names[k], "of": of, "value": c.value, "low": c.low,
                              "high": c.high, "n": b1, "base": b1 + b2, "unit": "share difference", "method": c.method,
                              "share": n1 / b1 if b1 else None, "other_share": n2 / b2 if b2 else None, "p": c.p})
     corrected = adjust([r["p"] for r in rows])
-    frame = pd.DataFrame([{**r, "p_corrected": p} for r, p in zip(rows, corrected, strict=True)], columns=[
+    frame = pd.DataFrame([{**r, "p_adjusted": p} for r, p in zip(rows, corrected, strict=True)], columns=[
         "by", "segment", "against", "step", "name", "of", "value", "low", "high", "n", "base", "unit", "method", "share",
-        "other_share", "p", "p_corrected"])
+        "other_share", "p", "p_adjusted"])
     return _typed(frame)
 
 
 def _ripe(segment: Segment) -> Segment:
-    which = segment.which[segment.walked.ripe[segment.which]]
-    return Segment(segment.name, segment.walked, which)
+    which = segment.which[segment.passage.ripe[segment.which]]
+    return Segment(segment.name, segment.passage, which)
 
 
 def _counts(segment: Segment, step: int, of: str) -> tuple[int, int]:
-    group = Group(segment.walked, segment.which)
+    group = Group(segment.passage, segment.which)
     e = group.of_entrants(step) if of == "entrants" else group.of_previous(step)
     return e.n, e.base
 
@@ -194,28 +195,28 @@ def _conversions(split: Split) -> dict[str, tuple[int, int]]:
     out = {}
     for segment in map(_ripe, split.segments):
         if len(segment.which):
-            step = segment.walked.definition.last_needed
-            out[segment.name] = (Group(segment.walked, segment.which).count(step), len(segment.which))
+            step = segment.passage.definition.last_needed
+            out[segment.name] = (Group(segment.passage, segment.which).count(step), len(segment.which))
     return out
 
 
-def next_frame(walked: Walked, most: int = 8) -> pd.DataFrame:
+def next_frame(passage: Passage, most: int = 8) -> pd.DataFrame:
     """What came next for those who dropped out at a step: the first event of any kind after their last step.
 
     after_step, name: the last step they reached. event: the next one, `(nothing further)`, or `(other)`. value: its
     share of those who dropped there (pending ones are not among them); median_s: time until it.
     """
-    if walked.definition.rule.order in ("unordered", "share"):
+    if passage.definition.rule.order in ("unordered", "share"):
         return estimates_frame([]).reindex(columns=_NEXT)
     from ...stats.shares import share
 
-    names = [NOTHING, *walked.events.index.names["event"]]
-    stopped = ~walked.completed & ~walked.pending
-    next_of = _next_remote if walked.remote is not None else _next_here
-    found = next_of(walked, np.flatnonzero(stopped), names)
-    rows: list[tuple[dict[str, Any], Estimate]] = []
-    for k in range(walked.definition.last_needed):
-        inside_step = walked.chains.depth[stopped] == k + 1
+    names = [NOTHING, *passage.events.index.names["event"]]
+    stopped = ~passage.completed & ~passage.pending
+    next_of = _next_remote if passage.remote is not None else _next_here
+    found = next_of(passage, np.flatnonzero(stopped), names)
+    rows: list[tuple[Row, Estimate]] = []
+    for k in range(passage.definition.last_needed):
+        inside_step = passage.chains.depth[stopped] == k + 1
         which = np.flatnonzero(inside_step)
         if not len(which):
             continue
@@ -229,36 +230,36 @@ def next_frame(walked: Walked, most: int = 8) -> pd.DataFrame:
         for number, label in enumerate(labels):
             inside = shown == number
             known = gap[inside & there]
-            rows.append(({"after_step": k + 1, "name": walked.definition.names[k], "event": label,
+            rows.append(({"after_step": k + 1, "name": passage.definition.names[k], "event": label,
                           "median_s": float(np.median(known)) if len(known) else None},
                          share(int(inside.sum()), len(which))))
     return _typed(estimates_frame(rows).reindex(columns=_NEXT))
 
 
-def _next_here(walked: Walked, which: np.ndarray, names: list[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _next_here(passage: Passage, which: np.ndarray, names: list[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """For some of the chains: the next event (code into `names`), seconds until it, and whether there is one."""
-    chains, log = walked.chains, walked.log
-    codes = walked.events.index.codes("event")
-    if walked.sessions is not None:
-        from .walked import session_positions
+    chains, log = passage.chains, passage.log
+    codes = passage.events.index.codes("event")
+    if passage.sessions is not None:
+        from .passage import session_positions
 
-        codes = codes[session_positions(walked.sessions)]
+        codes = codes[session_positions(passage.sessions)]
     u, t = chains.u[which], chains.times[which, chains.depth[which] - 1]
     if not len(which):
         return u, t.astype(float), np.zeros(0, dtype=bool)
     at = log.after(u, t)
     last = np.minimum(at, len(log) - 1)
-    there = (at < log.first[u + 1]) & (log.t[last] <= walked.end)
+    there = (at < log.first[u + 1]) & (log.t[last] <= passage.end)
     return np.where(there, codes[last], 0), (log.t[last] - t) / S, there
 
 
-def _next_remote(walked: Walked, which: np.ndarray, names: list[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    chains, remote = walked.chains, walked.remote
+def _next_remote(passage: Passage, which: np.ndarray, names: list[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    chains, remote = passage.chains, passage.remote
     assert remote is not None
     t = chains.times[which, chains.depth[which] - 1]
     if not len(which):
         return which, t.astype(float), np.zeros(0, dtype=bool)
-    event, when, there = remote.after(chains, which, t, walked.end)
+    event, when, there = remote.after(chains, which, t, passage.end)
     code = {name: k for k, name in enumerate(names)}
     return np.array([code.get(e, 0) if h else 0 for e, h in zip(event, there, strict=True)]), (when - t) / S, there
 
@@ -266,16 +267,16 @@ def _next_remote(walked: Walked, which: np.ndarray, names: list[str]) -> tuple[n
 _NEXT = ["after_step", "name", "event", "value", "low", "high", "n", "base", "unit", "method", "median_s"]
 
 
-def customers_frame(walked: Walked, splits: Iterable[Split] = ()) -> pd.DataFrame:
+def customers_frame(passage: Passage, splits: Iterable[Split] = ()) -> pd.DataFrame:
     """The people behind the counts: one row a customer (or session) who entered, by pseudonym.
 
     depth: furthest step; state: completed, pending, ended or dropped; one column a step with the time of the deciding
     attempt (missing where it does not hold the step), and one a way to split, named as it is, with the segment; ways by
     which customers lie in several segments or in none have no column.
     """
-    chains = walked.chains
-    state = np.select([walked.completed, walked.pending, walked.ended], ["completed", "pending", "ended"], "dropped")
-    frame = pd.DataFrame({"id": walked.ids(chains.u), "depth": chains.depth.astype("int64"),
+    chains = passage.chains
+    state = np.select([passage.completed, passage.pending, passage.ended], ["completed", "pending", "ended"], "dropped")
+    frame = pd.DataFrame({"id": passage.ids(chains.u), "depth": chains.depth.astype("int64"),
                           "state": pd.Series(state, dtype="string")})
     for k in range(chains.times.shape[1]):
         times = frame_times(chains.times[:, k])
@@ -300,14 +301,14 @@ def _typed(frame: pd.DataFrame) -> pd.DataFrame:
 _TEXT = {"name", "unit", "method", "by", "at", "segment", "against", "of", "event", "state"}
 
 
-def facts(walked: Walked, splits: Mapping[str, Split]) -> dict[str, Any]:
+def facts(passage: Passage, splits: Mapping[str, Split]) -> dict[str, Any]:
     """Plain values of the answer."""
-    last = walked.definition.last_needed
+    last = passage.definition.last_needed
     return {
-        "funnel": walked.definition.name, "title": walked.definition.title, "unit": walked.definition.unit,
-        "order": walked.definition.rule.order, "window_s": walked.definition.window, "start": walked.definition.rule.start,
-        "preset": walked.definition.preset, "entrants": len(walked.chains), "completed": int(walked.chains.reached[:, last].sum()),
-        "pending": int(walked.pending.sum()), "ended": int(walked.ended.sum()), "excluded": walked.excluded, "without_customer": walked.events.index.without_customer,
-        "observed_until": pd.Timestamp(walked.end, unit="us", tz="UTC").isoformat() if len(walked.chains) or walked.end else None,
+        "funnel": passage.definition.name, "title": passage.definition.title, "unit": passage.definition.unit,
+        "order": passage.definition.rule.order, "window_s": passage.definition.window, "start": passage.definition.rule.start,
+        "preset": passage.definition.preset, "entrants": len(passage.chains), "completed": int(passage.chains.reached[:, last].sum()),
+        "pending": int(passage.pending.sum()), "ended": int(passage.ended.sum()), "excluded": passage.excluded, "without_customer": passage.events.index.without_customer,
+        "observed_until": pd.Timestamp(passage.end, unit="us", tz="UTC").isoformat() if len(passage.chains) or passage.end else None,
         "partitions": {by: split.partition for by, split in splits.items()},
     }

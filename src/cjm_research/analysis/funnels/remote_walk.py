@@ -21,7 +21,7 @@ from ...log.events import NONE, Sessions
 from ...log.on_spark import RemoteEvents, by_id, remote_of, text_codes
 from ...results.caveats import Note
 from .definition import Definition, without_grace
-from .walked import Walked, absent, finished
+from .passage import Passage, absent, finished
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -146,7 +146,7 @@ class RemoteSteps:
         return by_id(self.units.take(pa.array(chains.u)), found, "unit", columns)
 
 
-def remote_walk(study: Study, definition: Definition) -> Walked:
+def remote_walk(study: Study, definition: Definition) -> Passage:
     """Walk a funnel on Spark. Raises `NotEnoughData` without interactions."""
     if definition.unit == "account":
         raise BadInput(f"funnel {definition.name!r}: unit", "counts accounts, and the log lies on Spark, where accounts of customers are not known",
@@ -171,7 +171,7 @@ def remote_walk(study: Study, definition: Definition) -> Walked:
     remote = RemoteSteps(events, d, conditions, table.column("u").combine_chunks(), table.column("customer").combine_chunks(),
                          np.asarray(table.column("last").fill_null(0).to_numpy()))
     none = np.empty(0, dtype=np.int64)
-    out = Walked(d, events.with_ids(remote.units), Log(none, none, none, np.zeros(1, dtype=np.int64)), (), (), Chains.empty(len(d.steps)),
+    out = Passage(d, events.with_ids(remote.units), Log(none, none, none, np.zeros(1, dtype=np.int64)), (), (), Chains.empty(len(d.steps)),
                  np.empty(0, bool), np.empty(0, bool), 0, None, sessions, not shared, tuple(notes), matched, remote)
     return finished(out, chains)
 

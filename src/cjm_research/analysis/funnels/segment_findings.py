@@ -15,8 +15,8 @@ from ...results.evidence import fingerprint
 from ...results.result import Evidence, Finding
 from ...results.subjects import FunnelSegment
 from ...stats.shares import share
+from .passage import Passage
 from .segments import Split
-from .walked import Walked
 
 if TYPE_CHECKING:
     from ...study import Study
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 LEAST = 20  # entrants; smaller segments are in the tables alone
 
 
-def segment_findings(study: Study, walked: Walked, splits: Mapping[str, Split], comparison: pd.DataFrame) -> list[Finding]:
+def segment_findings(study: Study, passage: Passage, splits: Mapping[str, Split], comparison: pd.DataFrame) -> list[Finding]:
     """A finding for each segment that was compared: share of its entrants that reach the end, against the others' (p: Holm)."""
-    d = walked.definition
+    d = passage.definition
     if d.is_share:
         return []
     last = comparison[(comparison["of"] == "entrants") & (comparison["step"] == d.last_needed + 1) & (comparison["n"] >= LEAST)]
@@ -34,18 +34,18 @@ def segment_findings(study: Study, walked: Walked, splits: Mapping[str, Split], 
     for r in last.to_dict("records"):
         split = splits.get(str(r["by"]))
         segment = next((s for s in split.segments if s.name == r["segment"]), None) if split else None
-        if segment is None or r["segment"] in (NONE, OTHER) or pd.isna(r["share"]) or pd.isna(r["p_corrected"]):
+        if segment is None or r["segment"] in (NONE, OTHER) or pd.isna(r["share"]) or pd.isna(r["p_adjusted"]):
             continue
-        which = segment.which[segment.walked.ripe[segment.which]]
-        counted = segment.walked.chains.reached[which, d.last_needed]
+        which = segment.which[segment.passage.ripe[segment.which]]
+        counted = segment.passage.chains.reached[which, d.last_needed]
         e = share(int(counted.sum()), len(which))
         against = float(r["other_share"])
         about = f"{words.column(str(r['by']))} {r['segment']}"
-        study.engine.register("segment_evidence", pd.DataFrame({"id": walked.ids(segment.walked.chains.u)[which], "counted": np.asarray(counted, dtype=bool)}))
+        study.engine.register("segment_evidence", pd.DataFrame({"id": passage.ids(segment.passage.chains.u)[which], "counted": np.asarray(counted, dtype=bool)}))
         rows, digest = fingerprint(study, "SELECT id, counted FROM segment_evidence")
         out.append(Finding(
             f"funnel:{d.name}:segment:{r['by']}:{r['segment']}", f"{d.title}: of those with {about}, {words.estimate(e)} reach {d.names[d.last_needed]!r}, of "
-            f"{r['against']} {words.percent(against)} ({words.p_value(float(r['p_corrected']))})", "metric", e,
+            f"{r['against']} {words.percent(against)} ({words.p_value(float(r['p_adjusted']))})", "metric", e,
             evidence=(Evidence("rows", f"{d.who} with {about} whose window is over; counted: reached {d.names[d.last_needed]!r}", table="interactions", rows=rows, rows_sha256=digest),),
-            label=about, subject=FunnelSegment(d.name, d.title, str(r["by"]), str(r["segment"]), against, float(r["p_corrected"]))))
+            label=about, subject=FunnelSegment(d.name, d.title, str(r["by"]), str(r["segment"]), against, float(r["p_adjusted"]))))
     return out

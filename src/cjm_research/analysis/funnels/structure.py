@@ -19,33 +19,33 @@ def cannot_take(split: Split) -> dict[int, list[str]]:
     """Step (0-based) → the segments that cannot take it, in their order; steps that all can take are absent."""
     if not split.segments:
         return {}
-    steps = range(1, len(split.segments[0].walked.definition.names))
+    steps = range(1, len(split.segments[0].passage.definition.names))
     found = {k: [s.name for s in split.segments if _declared(split, s, k) or _never(s, k) or _elsewhere(split, s, k)] for k in steps}
     return {k: names for k, names in found.items() if names}
 
 
 def _declared(split: Split, segment: Segment, step: int) -> bool:
-    steps = segment.walked.definition.steps
+    steps = segment.passage.definition.steps
     return step < len(steps) and segment.name in steps[step].not_for.get(split.by, [])
 
 
 def _never(segment: Segment, step: int) -> bool:
     """Whether no member ever had an event of the step, in the funnel's order or out of it."""
-    walked = segment.walked
-    if walked.chains.reached[segment.which, step].any():
+    passage = segment.passage
+    if passage.chains.reached[segment.which, step].any():
         return False
-    if walked.remote is not None:  # a cluster tells who came through, not who had the event at another time
+    if passage.remote is not None:  # a cluster tells who came through, not who had the event at another time
         return False
-    if walked.definition.rule.order == "unordered" or not len(segment.which):
+    if passage.definition.rule.order == "unordered" or not len(segment.which):
         return True
-    return not np.isin(walked.chains.u[segment.which], walked.steps[step].u).any()
+    return not np.isin(passage.chains.u[segment.which], passage.steps[step].u).any()
 
 
 def _elsewhere(split: Split, segment: Segment, step: int) -> bool:
     """Whether all events of the step have a channel, and none has that of the segment."""
-    walked = segment.walked
-    if split.by != CHANNEL or split.at == "all" or walked.remote is not None or walked.definition.rule.order == "unordered" or segment.name in (OTHER, NONE):
+    passage = segment.passage
+    if split.by != CHANNEL or split.at == "all" or passage.remote is not None or passage.definition.rule.order == "unordered" or segment.name in (OTHER, NONE):
         return False
-    codes, names = values_at(walked, CHANNEL, walked.steps[step])
+    codes, names = values_at(passage, CHANNEL, passage.steps[step])
     there = {names[c] for c in np.unique(codes)}
     return bool(there) and NONE not in there and segment.name not in there

@@ -13,7 +13,7 @@ from ...results.result import Estimate
 from ...stats.comparison import no_estimate, z_two_sided
 from ...stats.quantiles import quantile
 from ...stats.shares import share
-from .walked import Walked
+from .passage import Passage
 
 S = 1e6  # µs in a second
 
@@ -22,13 +22,13 @@ S = 1e6  # µs in a second
 class Group:
     """Some of the customers of a walk (all, or one segment)."""
 
-    walked: Walked
+    passage: Passage
     which: Ints
     _seconds: dict[tuple[int, int], np.ndarray] = field(default_factory=dict, repr=False, compare=False)
 
     def reached(self, step: int) -> Bools:
         """Whether each of the group reached a step."""
-        return np.asarray(self.walked.chains.reached[:, step][self.which])
+        return np.asarray(self.passage.chains.reached[:, step][self.which])
 
     def count(self, step: int) -> int:
         """How many reached a step."""
@@ -36,11 +36,11 @@ class Group:
 
     def lost(self, step: int) -> tuple[int, int, int]:
         """(dropped, ended, pending): those whose furthest needed step was the one before, by what became of them."""
-        before = _needed_before(self.walked, step)
-        if before is None or self.walked.definition.rule.is_optional(step):
+        before = _needed_before(self.passage, step)
+        if before is None or self.passage.definition.rule.is_optional(step):
             return 0, 0, 0
         stopped = self.reached(before) & ~self.reached(step)
-        ended, pending = (int((stopped & state[self.which]).sum()) for state in (self.walked.ended, self.walked.pending))
+        ended, pending = (int((stopped & state[self.which]).sum()) for state in (self.passage.ended, self.passage.pending))
         return int(stopped.sum()) - ended - pending, ended, pending
 
     def of_entrants(self, step: int) -> Estimate:
@@ -49,15 +49,15 @@ class Group:
 
     def of_previous(self, step: int) -> Estimate:
         """The share of those at the needed step before that reached the step."""
-        before = _needed_before(self.walked, step)
+        before = _needed_before(self.passage, step)
         if before is None:
             return no_estimate(self.count(step), self.count(step), "share", "the first step")
         here = self.reached(before)
         return share(int((here & self.reached(step)).sum()), int(here.sum()))
 
     def window_complete(self, step: int) -> Estimate:
-        """As `of_entrants`, among those who had a whole chance (see `Walked.ripe`)."""
-        if self.walked.definition.rule.window is None and self.walked.definition.unit != "session":
+        """As `of_entrants`, among those who had a whole chance (see `Passage.ripe`)."""
+        if self.passage.definition.rule.window is None and self.passage.definition.unit != "session":
             return no_estimate(0, 0, "share", "no conversion window")
         ripe = self.ripe
         return share(int((self.reached(step) & ripe).sum()), int(ripe.sum()))
@@ -65,11 +65,11 @@ class Group:
     @property
     def ripe(self) -> Bools:
         """Who of the group had a whole chance."""
-        return np.asarray(self.walked.ripe[self.which])
+        return np.asarray(self.passage.ripe[self.which])
 
     def loss(self, step: int) -> Estimate:
         """The share of those who had a whole chance and were at the needed step before that never reached the step."""
-        before = _needed_before(self.walked, step)
+        before = _needed_before(self.passage, step)
         if before is None:
             return no_estimate(0, 0, "share", "the first step")
         here = self.reached(before) & self.ripe
@@ -77,14 +77,14 @@ class Group:
 
     def within_window(self, step: int) -> Estimate:
         """The share that reaches the step within a window of the first entry, open cases counted for as long as seen."""
-        rule, chains = self.walked.definition.rule, self.walked.chains
+        rule, chains = self.passage.definition.rule, self.passage.chains
         if rule.window is None:
             return no_estimate(0, 0, "share", "no conversion window")
-        if step == 0 and self.walked.definition.rule.order != "unordered":
+        if step == 0 and self.passage.definition.rule.order != "unordered":
             return share(len(self.which), len(self.which))
         start, reach = chains.first_start[self.which], chains.first_reach[:, step][self.which]
         passed = np.where(reach == NEVER, np.int64(np.iinfo(np.int64).max), reach - start)
-        seen = np.minimum(rule.window, self.walked.end - start)
+        seen = np.minimum(rule.window, self.passage.end - start)
         return kaplan_meier_at(np.minimum(passed, seen), passed <= seen)
 
     def time_from(self, step: int, since: int) -> Estimate:
@@ -95,24 +95,24 @@ class Group:
         """Those times, s, ascending; never negative (a grace period may turn two steps around)."""
         key = (step, since)
         if key not in self._seconds:
-            to, begun = (self.walked.chains.times[:, k][self.which] for k in key)
+            to, begun = (self.passage.chains.times[:, k][self.which] for k in key)
             both = np.flatnonzero((to != NEVER) & (begun != NEVER))
             self._seconds[key] = np.sort(np.maximum(to[both] - begun[both], 0)) / S
         return self._seconds[key]
 
 
-def whole(walked: Walked) -> Group:
+def everybody(passage: Passage) -> Group:
     """All customers of a walk."""
-    return Group(walked, np.arange(len(walked.chains)))
+    return Group(passage, np.arange(len(passage.chains)))
 
 
-def before(walked: Walked, step: int) -> int | None:
+def before(passage: Passage, step: int) -> int | None:
     """The last step before this one that may not be skipped."""
-    return _needed_before(walked, step)
+    return _needed_before(passage, step)
 
 
-def _needed_before(walked: Walked, step: int) -> int | None:
-    rule = walked.definition.rule
+def _needed_before(passage: Passage, step: int) -> int | None:
+    rule = passage.definition.rule
     return next((k for k in range(step - 1, -1, -1) if not rule.is_optional(k)), None)
 
 

@@ -15,6 +15,7 @@ from ...results.declared import declares
 from ...results.evidence import rows_evidence
 from ...results.result import Estimate, Finding, Result, estimates_frame
 from ...results.subjects import Compared
+from ...shapes import Row
 from ...stats.comparison import Comparison
 from ...stats.means import Sample, mean_difference
 from ...stats.share_differences import share_difference
@@ -64,7 +65,7 @@ def comparison(study: Study, name: str) -> Result:
     return result
 
 
-def _compared(rows: dict[bool, dict[str, Any]], is_share: bool) -> Comparison:
+def _compared(rows: dict[bool, Row], is_share: bool) -> Comparison:
     one, two = rows[True], rows[False]
     if is_share:
         return share_difference(round(one["total"]), int(one["n"]), round(two["total"]), int(two["n"]))

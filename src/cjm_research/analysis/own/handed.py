@@ -18,6 +18,7 @@ from ...errors import BadInput, NotEnoughData
 from ...pins import OWN_ANSWERS, OWN_VARIABLE
 from ...results.cache import answered
 from ...results.result import Finding, Result
+from ...shapes import Row
 
 if TYPE_CHECKING:
     from ...study import Study
@@ -56,7 +57,7 @@ def _read(study: Study) -> bytes:
     return path.read_bytes() if path is not None and path.is_file() else b""
 
 
-_written: dict[str, tuple[Any, dict[str, Any]]] = {}  # of this kernel: name → the function answered, its answer
+_written: dict[str, tuple[Any, Row]] = {}  # of this kernel: name → the function answered, its answer
 _defined: dict[str, tuple[Callable[..., Result], Study]] = {}
 
 
@@ -82,7 +83,7 @@ def _write_answers(_: Any) -> None:
     Path(os.environ[OWN_VARIABLE]).write_text(json.dumps([answer for _, answer in _written.values()], ensure_ascii=False), encoding="utf-8")
 
 
-def _answer(name: str, function: Callable[..., Result], study: Study) -> dict[str, Any]:
+def _answer(name: str, function: Callable[..., Result], study: Study) -> Row:
     findings: list[Finding] = []
     missing = ""
     try:

@@ -11,9 +11,10 @@ import pandas as pd
 from ...engine.conditions import literal
 from ...errors import BadInput, NotEnoughData, did_you_mean
 from ...log.actors import did_sql
+from ...log.door import log_of
 from ...log.ends import ends_words, journey_ends, journeys_ended
 from ...log.events import NONE, events_of
-from ...log.on_spark import is_remote, log_evidence
+from ...log.on_spark import RemoteEvents, log_evidence
 from ...results import words
 from ...results.caveats import Note
 from ...results.declared import declares
@@ -72,7 +73,7 @@ def paths(study: Study, *, by: str = "event", unit: str = "session", timeout: fl
     if compare:
         _compare(study, walks, compare, result)
     result.method = (f"{walks.rule[0].upper()}{walks.rule[1:]}. Shares with Wilson intervals; differences between groups: Newcombe 1998 on customers, "
-                     "score test (Fisher's exact test where fewer than five are expected), p corrected after Holm 1979; medians of times.")
+                     "score test (Fisher's exact test where fewer than five are expected), p adjusted after Holm 1979; medians of times.")
     least = study.params.privacy.min_cell
     result.sentences = _sentences(walks, result, goal, least)
     result.findings = _loop_findings(study, walks, by, unit, repeats, ignore, timeout, result) if told is walks else []
@@ -120,7 +121,7 @@ def _drawn(study: Study, question: str, walks: Walks | RemoteWalks, graph: Graph
 def _walks(study: Study, by: str, unit: str, timeout: float | None, *, nodes: int, repeats: bool, ignore: Sequence[str],
            keep: Sequence[str] = ()) -> Walks | RemoteWalks:
     ignore = [ignore] if isinstance(ignore, str) else ignore
-    return (remote_walks if is_remote(study) else walk_nodes)(study, by, unit, timeout, nodes=nodes, repeats=repeats, ignore=ignore, keep=keep)
+    return (remote_walks if isinstance(log_of(study), RemoteEvents) else walk_nodes)(study, by, unit, timeout, nodes=nodes, repeats=repeats, ignore=ignore, keep=keep)
 
 
 def _goal(walks: Walks | RemoteWalks, goal: str, result: Result) -> None:
@@ -211,10 +212,10 @@ def _sentences(walks: Walks | RemoteWalks, result: Result, goal: str | None, lea
                    f"{words.estimate(Estimate.of(same))} of those who get there take exactly this way.")
     if "comparison" in result.frames:
         sure = result["comparison"]
-        sure = sure[sure["p_corrected"] < 0.05]
+        sure = sure[sure["p_adjusted"] < 0.05]
         a, b = result.facts["compared"]
         if len(result["comparison"]):
-            out.append(f"{a} and {b} differ in {len(sure)} of {len(result['comparison'])} compared visits and moves (p corrected after Holm).")
+            out.append(f"{a} and {b} differ in {len(sure)} of {len(result['comparison'])} compared visits and moves (p adjusted after Holm).")
     return out
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ import pandas as pd
 from ...engine.sequence.rows import Ints, units_by_group
 from ...errors import BadInput, NotEnoughData
 from ...log.attributes import absent_attribute
+from ...shapes import Row
 from ...stats.multiplicity import adjust
 from ...stats.share_differences import share_difference
 from .walks import END, START, Walks
@@ -19,7 +20,7 @@ from .walks import END, START, Walks
 if TYPE_CHECKING:
     from ...study import Study
 
-_COLUMNS = ["what", "from", "to", "value", "low", "high", "n", "base", "unit", "method", "share", "other_share", "p", "p_corrected"]
+_COLUMNS = ["what", "from", "to", "value", "low", "high", "n", "base", "unit", "method", "share", "other_share", "p", "p_adjusted"]
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def comparison_of(nodes: Sequence[str], first: GroupCounts, second: GroupCounts,
 
     Customers, not sessions, are counted, since only they are independent. value: the share of the first group minus
     that of the second (Newcombe); p: the score test, but Fisher's exact test where it expects fewer than five customers in a
-    cell of the table (Cochran 1954); p_corrected over all rows (Holm). The `most` most frequent transitions are
+    cell of the table (Cochran 1954); p_adjusted over all rows (Holm). The `most` most frequent transitions are
     compared, whatever they differ by. without: a node by which the groups were made, which would differ by definition.
     """
     if not (first.customers and second.customers):
@@ -57,9 +58,9 @@ def comparison_of(nodes: Sequence[str], first: GroupCounts, second: GroupCounts,
         if together[key]:
             rows.append(_row("transition", names[key // wide], names[key % wide], first, second, int(first.made[key]), int(second.made[key])))
     frame = pd.DataFrame([r for r in rows if without is None or without not in (r["from"], r["to"])], columns=_COLUMNS[:-1])
-    frame["p_corrected"] = adjust([None if pd.isna(p) else float(p) for p in frame["p"]])
-    frame["p_corrected"] = pd.to_numeric(frame["p_corrected"])
-    return frame[_COLUMNS].sort_values(["p_corrected", "what"], ignore_index=True)
+    frame["p_adjusted"] = adjust([None if pd.isna(p) else float(p) for p in frame["p"]])
+    frame["p_adjusted"] = pd.to_numeric(frame["p_adjusted"])
+    return frame[_COLUMNS].sort_values(["p_adjusted", "what"], ignore_index=True)
 
 
 def not_compared(problem: BadInput) -> BadInput:
@@ -104,7 +105,7 @@ def _transitions(walks: Walks, size: int) -> np.ndarray:
     return made + _ever(walks, size * wide + walks.node, begins, wide * wide)
 
 
-def _row(what: str, a: str, b: str, first: GroupCounts, second: GroupCounts, k1: int, k2: int) -> dict[str, Any]:
+def _row(what: str, a: str, b: str, first: GroupCounts, second: GroupCounts, k1: int, k2: int) -> Row:
     n1, n2 = first.customers, second.customers
     c = share_difference(k1, n1, k2, n2)
     return {"what": what, "from": a, "to": b, "value": c.value, "low": c.low, "high": c.high, "n": n1, "base": n1 + n2, "unit": c.unit,

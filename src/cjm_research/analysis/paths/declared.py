@@ -31,11 +31,11 @@ DEVIATIONS = Frame("deviations", "Deviations from the most common way to {goal}"
     text("kind", "Deviation", "none, skipped, repeated or extra"), text("node", "Where"), *estimate("Share", base="Reached the goal"),
     seconds("with_s", "Median time with it", "to the goal"), seconds("without_s", "Median time without", "to the goal")), key=("kind", "node"),
     if_empty="No goal: none is set, or nobody reached it.")
-COMPARISON = Frame("comparison", "{compared[0]} (first) against {compared[1]} (second); p corrected after Holm", (
+COMPARISON = Frame("comparison", "{compared[0]} (first) against {compared[1]} (second); p adjusted after Holm", (
     text("what", "What", "a visit or a move", worded=lambda name: _WHAT.get(name, name)), text("from", "At or from"), text("to", "To"),
     Column("share", "First", "level", "share of the first group"), Column("other_share", "Second", "level", "share of the second group"),
-    *estimate("Difference", n="First n", base="Both n"), p_value("p", "p", internal=True), p_value("p_corrected", "p, corrected", "after Holm, over all rows")),
-    key=("what", "from", "to"), shown=("what", "from", "to", "share", "other_share", "value", "interval", "p_corrected", "n", "base"),
+    *estimate("Difference", n="First n", base="Both n"), p_value("p", "p", internal=True), p_value("p_adjusted", "p, adjusted", "after Holm, over all rows")),
+    key=("what", "from", "to"), shown=("what", "from", "to", "share", "other_share", "value", "interval", "p_adjusted", "n", "base"),
     if_empty="No two groups are compared.")
 
 GRAPH = (NODES, TRANSITIONS, STEP_MATRIX)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...engine.conditions import column_sql, literal
-from ...log.on_spark import is_remote, remote_of
+from ...log.door import log_of
 from ...tables import TABLES
 
 if TYPE_CHECKING:
@@ -20,9 +20,6 @@ def goal_node(study: Study, by: str, conversion: str) -> str | None:
     if not conversion or not study.has("interactions"):
         return None
     column = column_sql(by, TABLES["interactions"].names, "paths")
-    text = "SELECT v, COUNT(*) AS n FROM (SELECT CAST({} AS VARCHAR) AS v FROM {} WHERE event = {}) x WHERE v <> '' GROUP BY v ORDER BY n DESC, v LIMIT 1"
-    if is_remote(study):
-        found = remote_of(study).spark.query(text.format(column, "log", literal(conversion)))
-    else:
-        found = study.query(text.format(column, "interactions", literal(conversion)))
+    found = log_of(study).ask(f"SELECT v, COUNT(*) AS n FROM (SELECT CAST({column} AS VARCHAR) AS v FROM log WHERE event = {literal(conversion)}) x "
+                              "WHERE v <> '' GROUP BY v ORDER BY n DESC, v LIMIT 1")
     return None if found.empty else str(found["v"].iloc[0])

@@ -15,6 +15,7 @@ from ...errors import BadInput, unknown
 from ...log.actors import did_sql, left_out, not_done
 from ...log.on_spark import RemoteEvents, remote_of
 from ...results.result import Estimate, estimates_frame
+from ...shapes import Row
 from ...stats.shares import share
 from ...tables import TABLES
 from .compare import GroupCounts, comparison_of, not_compared, too_few
@@ -163,7 +164,7 @@ def _sankey(walks: RemoteWalks, flows: pd.DataFrame, steps: int, matrix: np.ndar
 
 def _variants(walks: RemoteWalks, most: int = 20) -> tuple[pd.DataFrame, int]:
     found = walks.ask(sql.variants_sql(walks.visits, most))
-    rows: list[tuple[dict[str, Any], Estimate]] = []
+    rows: list[tuple[Row, Estimate]] = []
     total = 0
     for r in found.to_dict("records"):
         total += int(r["n"])
@@ -175,7 +176,7 @@ def _variants(walks: RemoteWalks, most: int = 20) -> tuple[pd.DataFrame, int]:
 def _loops(walks: RemoteWalks, reach: np.ndarray) -> pd.DataFrame:
     found, via = (walks.ask(text(walks.visits)) for text in (sql.loops_sql, sql.via_sql))
     by_node = found.set_index("node")
-    rows: list[tuple[dict[str, Any], Estimate]] = []
+    rows: list[tuple[Row, Estimate]] = []
     for k, name in enumerate(walks.names):
         if name == OTHER or not reach[k]:
             continue
@@ -193,7 +194,7 @@ def _between(walks: RemoteWalks, reach: np.ndarray) -> pd.DataFrame:
     chosen = between_nodes(walks.names)
     names = [walks.names[k] for k in chosen]
     found = {(r["first_node"], r["node"]): r for r in walks.ask(sql.between_sql(walks.visits, names)).to_dict("records")} if len(names) > 1 else {}
-    rows: list[tuple[dict[str, Any], Estimate]] = []
+    rows: list[tuple[Row, Estimate]] = []
     for k, a in zip(chosen, names, strict=True):
         for b in names:
             if a != b:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ...engine.sequence.rows import Ints, distinct
 from ...results.result import Estimate, estimates_frame
+from ...shapes import Row
 from ...stats.shares import share
 from .medians import median_s
 from .walks import OTHER, Walks
@@ -80,7 +80,7 @@ def in_words(path: list[str]) -> str:
 def variants_frame(walks: Walks, variants: Variants, most: int = 20) -> pd.DataFrame:
     """The most frequent paths: path, length, share of all units, cumulative share, median duration (s)."""
     span = walks.t[walks.first[1:] - 1] - walks.t[walks.first[:-1]]
-    rows: list[tuple[dict[str, Any], Estimate]] = []
+    rows: list[tuple[Row, Estimate]] = []
     total = 0
     for k in range(min(most, len(variants))):
         n = int(variants.counts[k])
@@ -96,7 +96,7 @@ def loops_frame(walks: Walks) -> pd.DataFrame:
 
     returns: returns per returning unit; via: the node they most often come back from; median_s: time away.
     """
-    rows: list[tuple[dict[str, Any], Estimate]] = []
+    rows: list[tuple[Row, Estimate]] = []
     for k, name in enumerate(walks.names):
         at = np.flatnonzero(walks.node == k)
         if name == OTHER or not len(at):
@@ -182,7 +182,7 @@ def deviations_of(rows: Sequence[tuple[Deviation, int, float | None, float | Non
     (a node of it visited again). with_s and without_s: median time to the goal of those who do and do not deviate so.
     rows: how many do, and these times.
     """
-    out: list[tuple[dict[str, Any], Estimate]] = [({"kind": d.kind, "node": d.node, "with_s": with_s, "without_s": without_s}, share(n, units))
+    out: list[tuple[Row, Estimate]] = [({"kind": d.kind, "node": d.node, "with_s": with_s, "without_s": without_s}, share(n, units))
                                                   for d, n, with_s, without_s in rows if n or d.kind == "none"]
     frame = estimates_frame(out)
     return frame.sort_values(["kind", "value"], ascending=[True, False], ignore_index=True, key=lambda c: c.map(_ORDER) if c.name == "kind" else c)

@@ -7,7 +7,7 @@ from ...results.declared import Column, Frame, count, ends, estimate, interval, 
 _PERSONA = text("persona", "Persona")
 _OTHERS = (Column("others", "Others", "estimate", "all other customers"), Column("difference", "Difference", "mixed"), interval("difference"),
            number("effect", "Effect size", "standardised difference"), p_value("p", "p", "of the difference"),
-           p_value("p_adjusted", "p, corrected", "after Benjamini–Hochberg, over all lines"))
+           p_value("p_adjusted", "p, adjusted", "after Benjamini–Hochberg, over all lines"))
 _LINE = ("persona", "line", "value", "interval", "others_value", "base")
 NOT_FORMED = "No segments were formed, so there is nothing to compare."
 
@@ -31,7 +31,7 @@ FEATURES = Frame("features", "Features", (
     text("feature", "Column", internal=True), text("label", "Feature"), yes_no("used", "Used"), text("kind", "Kind"), share("missing_share", "Missing"),
     count("distinct", "Different values"), text("reason", "Note")), key=("feature",),
     shown=("label", "used", "kind", "missing_share", "distinct", "reason"), if_empty="The personas are given by an attribute; no feature was needed.")
-NEAR_TIES = Frame("near_ties", "Solutions of this number that fit within 0.5 % of the best, from many starts", (
+OTHER_SOLUTIONS = Frame("other_solutions", "Solutions of this number that fit within 0.5 % of the best, from many starts", (
     count("rank", "Rank"), text("sizes", "Sizes"), number("loss", "Loss", internal=True), share("loss_above", "Loss above best", internal=True),
     share("loss_above_share", "Loss above best"), count("moved", "Customers moved", "in another segment than in the best solution"), count("base", "Of"),
     count("starts", "Starts that found it")), key=("rank",), if_empty="No number of segments is held, so there are no solutions to compare.")
@@ -52,7 +52,7 @@ CLEAREST = Frame("clearest", "The clearest lines of each persona against all oth
                  "tested and corrected for all lines", (
     _PERSONA, text("line", "Feature"), *estimate("Persona", base="Base"), Column("others_value", "Others", "estimate", "all other customers"),
     text("tested", "Tested", "formed them, or the corrected p")), key=("persona", "line"), shown=(*_LINE, "tested"), if_empty=NOT_FORMED)
-ALL = (MEMBERS, PERSONAS, CANDIDATES, FEATURES, NEAR_TIES, METHODS, RULE, DRIFT, PROFILE, CLEAREST)
+ALL = (MEMBERS, PERSONAS, CANDIDATES, FEATURES, OTHER_SOLUTIONS, METHODS, RULE, DRIFT, PROFILE, CLEAREST)
 
 # sheets
 LINES = Frame("lines", "Every line of the persona sheets", (
@@ -71,7 +71,7 @@ JOURNEY = Frame("journey", "The journey of each persona against all other custom
     key=("persona", "measure", "key"))
 DIFFERENCES = Frame("clearest", "The largest differences that are beyond chance, corrected for all that was compared", (
     _PERSONA, text("line", "What"), *estimate("Persona", base="Base"), Column("others_value", "Others", "estimate", "all other customers"),
-    p_value("p_adjusted", "p, corrected", "after Benjamini–Hochberg, over all lines")), key=("persona", "line"), shown=(*_LINE, "p_adjusted"),
+    p_value("p_adjusted", "p, adjusted", "after Benjamini–Hochberg, over all lines")), key=("persona", "line"), shown=(*_LINE, "p_adjusted"),
     if_empty="No difference is beyond chance after correction.")
 
 # expectations

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ...shapes import Row
 from .columns import OTHER, Kind
 
 Matrix = npt.NDArray[np.float32]
@@ -134,7 +134,7 @@ class Encoder:
 
     def filled(self, frame: pd.DataFrame) -> pd.DataFrame:
         """The frame with missing values filled as `transform` fills them, in the features' own units."""
-        out: dict[str, Any] = {}
+        out: Row = {}
         for block in self.blocks:
             values = frame[block.name]
             if block.kind == "number":

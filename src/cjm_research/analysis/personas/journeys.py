@@ -14,6 +14,7 @@ from ...results.declared import declares
 from ...results.evidence import rows_evidence
 from ...results.result import Estimate, Finding, Result
 from ...results.subjects import PersonaJourney
+from ...shapes import Row
 from ...stats.comparison import Comparison
 from ...stats.means import Sample, mean, mean_difference
 from ...stats.multiplicity import adjust
@@ -48,7 +49,7 @@ def journeys(study: Study) -> Result:
     formed = set(answer.facts["features"])
     if not study.has("interactions"):
         study.need("responses", what="the personas' journeys")
-    rows: list[dict[str, Any]] = []
+    rows: list[Row] = []
     if study.has("interactions"):
         rows += _stages(study, titles, formed) + _channels(study, titles, formed) + _times(study, titles)
     if study.has("responses"):
@@ -72,14 +73,14 @@ def journeys(study: Study) -> Result:
 
 
 def _row(persona: str, measure: str, what: str, estimate: Estimate, others: float | None, comparison: Comparison,
-         effect: float | None, *, stage: str | None = None, key: str = "", formed: bool = False) -> dict[str, Any]:
+         effect: float | None, *, stage: str | None = None, key: str = "", formed: bool = False) -> Row:
     return {"persona": persona, "measure": measure, "what": what, "key": key or what, "stage": stage,
             "role": "forms the personas" if formed else "describes them", **estimate.row(), "others": others,
             "difference": comparison.value, "difference_low": comparison.low, "difference_high": comparison.high,
             "effect": effect, "p": None if formed else comparison.p}
 
 
-def _share_row(persona: str, measure: str, what: str, k: int, n: int, all_k: int, all_n: int, **more: Any) -> dict[str, Any]:
+def _share_row(persona: str, measure: str, what: str, k: int, n: int, all_k: int, all_n: int, **more: Any) -> Row:
     rest_k, rest_n = all_k - k, all_n - n
     others = rest_k / rest_n if rest_n else None
     effect = None
@@ -100,7 +101,7 @@ def _active(study: Study, titles: Sequence[str]) -> pd.Series:
     return frame.set_index("persona")["n"].reindex(list(titles)).fillna(0).astype(int)
 
 
-def _stages(study: Study, titles: Sequence[str], formed: set[str]) -> list[dict[str, Any]]:
+def _stages(study: Study, titles: Sequence[str], formed: set[str]) -> list[Row]:
     stages = study.stages
     if not stages:
         return []
@@ -128,7 +129,7 @@ def _stages(study: Study, titles: Sequence[str], formed: set[str]) -> list[dict[
     return rows
 
 
-def _channels(study: Study, titles: Sequence[str], formed: set[str]) -> list[dict[str, Any]]:
+def _channels(study: Study, titles: Sequence[str], formed: set[str]) -> list[Row]:
     base = _active(study, titles)
     used = study.query(f"SELECT persona, channel, count(DISTINCT customer_id) AS n FROM interactions JOIN {VIEW} USING (customer_id) "
                        "WHERE channel IS NOT NULL GROUP BY persona, channel")
@@ -139,7 +140,7 @@ def _channels(study: Study, titles: Sequence[str], formed: set[str]) -> list[dic
             for name in titles for channel in channels]
 
 
-def _times(study: Study, titles: Sequence[str]) -> list[dict[str, Any]]:
+def _times(study: Study, titles: Sequence[str]) -> list[Row]:
     """Days from the first contact to the first one in each later stage, of those who got there."""
     if len(study.stages) < 2:
         return []
@@ -159,7 +160,7 @@ def _times(study: Study, titles: Sequence[str]) -> list[dict[str, Any]]:
     return rows
 
 
-def _scores(study: Study, titles: Sequence[str], formed: set[str]) -> list[dict[str, Any]]:
+def _scores(study: Study, titles: Sequence[str], formed: set[str]) -> list[Row]:
     """Every scored question, one (the last) answer a person; scores as they were asked, not turned."""
     frame = study.query(
         "SELECT persona, question_id, any_value(question) AS question, instrument, any_value(stage) AS stage, count(*) AS n, "
@@ -187,8 +188,8 @@ def _scores(study: Study, titles: Sequence[str], formed: set[str]) -> list[dict[
     return rows
 
 
-def _nps(own: dict[str, Any], others: Sequence[dict[str, Any]]) -> tuple[Estimate, float | None, Comparison]:
-    def of(parts: Sequence[dict[str, Any]]) -> Promoters:
+def _nps(own: Row, others: Sequence[Row]) -> tuple[Estimate, float | None, Comparison]:
+    def of(parts: Sequence[Row]) -> Promoters:
         p, d, n = (int(sum(r[c] for r in parts)) for c in ("promoters", "detractors", "n"))
         return Promoters.from_counts(p, n - p - d, d)
 
@@ -196,12 +197,12 @@ def _nps(own: dict[str, Any], others: Sequence[dict[str, Any]]) -> tuple[Estimat
     return nps(mine), (rest.value if rest.effective > 0 else None), nps_difference(mine, rest)
 
 
-def _mean(own: dict[str, Any], others: Sequence[dict[str, Any]]) -> tuple[Estimate, float | None, Comparison]:
+def _mean(own: Row, others: Sequence[Row]) -> tuple[Estimate, float | None, Comparison]:
     mine, rest = _pooled([own]), _pooled(others)
     return mean(mine), rest.mean, mean_difference(mine, rest)
 
 
-def _pooled(parts: Sequence[dict[str, Any]]) -> Sample:
+def _pooled(parts: Sequence[Row]) -> Sample:
     """One sample from the n, mean and variance of several."""
     n = int(sum(r["n"] for r in parts))
     if n == 0:
@@ -211,7 +212,7 @@ def _pooled(parts: Sequence[dict[str, Any]]) -> Sample:
     return Sample(n, float(middle), float(squares / (n - 1)) if n > 1 else None)
 
 
-def _spread(parts: Sequence[dict[str, Any]]) -> float:
+def _spread(parts: Sequence[Row]) -> float:
     var = _pooled(parts).var
     return float(np.sqrt(var)) if var else 0.0
 
@@ -233,20 +234,20 @@ def _told(frame: pd.DataFrame, titles: Sequence[str]) -> pd.DataFrame:
     return pd.concat(parts).drop(columns="_by") if parts else sure
 
 
-def _sentence(name: str, rows: Sequence[dict[str, Any]]) -> str:
+def _sentence(name: str, rows: Sequence[Row]) -> str:
     if not rows:
         return "No difference between the personas' journeys is beyond chance after correction for all that was compared."
     return f"{name}: {'; '.join(_said(r) for r in rows)}."
 
 
-def _said(r: dict[str, Any]) -> str:
+def _said(r: Row) -> str:
     against = f"{words.number(r['value'], r['unit'])} against {words.number(r['others'], r['unit'])} of the others"
     return {REACH: f"{against} reach {r['what']}", ONWARD: f"{against} are seen in the next stage afterwards ({r['what']})", CHANNEL: f"{against} use {r['what']}",
             TIME: f"{words.number(r['value'])} days to {r['what']} against {words.number(r['others'])}",
             SATISFACTION: f"{r['what']} {words.number(r['value'], r['unit'])} against {words.number(r['others'], r['unit'])}"}[r["measure"]]
 
 
-def _finding(study: Study, answer: Result, r: dict[str, Any]) -> Finding:
+def _finding(study: Study, answer: Result, r: Row) -> Finding:
     members = answer["members"]
     seen = study.only(f"persona {r['persona']}", members.loc[members["persona"] == r["persona"], "customer_id"].tolist())
     column = "stage" if r["measure"] == REACH else "channel"

@@ -10,9 +10,10 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ...engine import reads
+from ...shapes import Row
 
 if TYPE_CHECKING:
     from ...study import Study
@@ -22,13 +23,13 @@ FILE = "personas.json"
 READ = "earlier personas"  # the kind of state (`engine.reads`)
 
 
-def recall(study: Study) -> list[dict[str, Any]]:
+def recall(study: Study) -> list[Row]:
     """The personas of the last run on other data or settings: name, share, customers, profile; empty where none."""
     study.note(f"{READ}:")
     return _last(study)
 
 
-def _last(study: Study) -> list[dict[str, Any]]:
+def _last(study: Study) -> list[Row]:
     runs = [r for r in _read(_path(study)) if r.get("key") != study.sha256]
     return list(runs[-1]["personas"]) if runs else []
 
@@ -40,7 +41,7 @@ def _state(study: Study, _: str) -> str:
 reads.STATES[READ] = _state
 
 
-def remember(study: Study, personas: Sequence[dict[str, Any]]) -> None:
+def remember(study: Study, personas: Sequence[Row]) -> None:
     """Keep this run's personas; a run on the same data and settings replaces itself."""
     path = _path(study)
     runs = [r for r in _read(path) if r.get("key") != study.sha256][-(RUNS - 1):]
@@ -58,7 +59,7 @@ def _path(study: Study) -> Path:
     return study.workspace.cache(study.client) / FILE
 
 
-def _read(path: Path) -> list[dict[str, Any]]:
+def _read(path: Path) -> list[Row]:
     try:
         runs = json.loads(path.read_text(encoding="utf-8"))["runs"]
         return [r for r in runs if isinstance(r.get("personas"), list)]

@@ -11,6 +11,7 @@ import pandas as pd
 
 from ...privacy.small_counts import hide
 from ...results.result import Estimate
+from ...shapes import Row
 from ...stats.comparison import Comparison
 from ...stats.means import Sample, mean, mean_difference
 from ...stats.multiplicity import adjust
@@ -37,7 +38,7 @@ def profile(frame: pd.DataFrame, persona: Sequence[str | None], formed: Sequence
     """
     codes, names = pd.factorize(np.asarray(persona, object))
     order = pd.Series(codes[codes >= 0]).value_counts().index
-    rows: list[dict[str, Any]] = []
+    rows: list[Row] = []
     for name in map(str, frame.columns):
         values = frame[name]
         role = FORMED if name in formed else DESCRIBES

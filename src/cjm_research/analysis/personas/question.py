@@ -12,6 +12,7 @@ from ...results import words
 from ...results.declared import declares
 from ...results.result import Estimate, Evidence, Finding, Result, frame_sha256
 from ...results.subjects import Persona
+from ...shapes import Row
 from ...stats.shares import share
 from . import declared, memory, names
 from .choose import at_least
@@ -37,7 +38,7 @@ def personas(study: Study, *, segments: int | None = None, method: str | None = 
 
     Options override `personas:` of the params. Frames: `members` (customer_id, persona; empty persona: not typed),
     `personas` (size with Wilson interval, Jaccard, size over refits, in short), `candidates` (every number of
-    segments side by side), `features` (used or refused, and why), `near_ties`, `methods`, `rule`, `drift`,
+    segments side by side), `features` (used or refused, and why), `other_solutions`, `methods`, `rule`, `drift`,
     `profile` (what sets each apart), `clearest` (its strongest lines). facts: natural, chosen, segments, slices, unit,
     rule_tree, rule_accuracy. Raises `NotEnoughData` where no customer or nothing about them is known.
     """
@@ -117,11 +118,11 @@ def _titles(study: Study, features: Features, found: Segmentation, profiles: lis
     return ordered, _drift(ordered, previous, moved, sizes.tolist(), int(sizes.sum()))
 
 
-def _drift(titles: list[str], previous: list[dict[str, Any]], moved: dict[int, tuple[str, float]], sizes: list[int],
+def _drift(titles: list[str], previous: list[Row], moved: dict[int, tuple[str, float]], sizes: list[int],
            total: int) -> pd.DataFrame:
     """Persona by persona: kept, new or gone since the last run, its share then and now, how far it has moved."""
     old = {p["name"]: p for p in previous}
-    rows: list[dict[str, Any]] = []
+    rows: list[Row] = []
     for i, title in enumerate(titles if previous else []):
         before = old.pop(title, None) if i in moved else None
         rows.append({"persona": title, "state": "kept" if before else "new", "share": sizes[i] / total,
@@ -142,7 +143,7 @@ def _result(study: Study, features: Features, found: Segmentation, persona: np.n
     sheet["in_short"] = [in_short(lines, t) for t in sheet["persona"]]
     frames = {"members": members, "personas": sheet, "candidates": found.frames["candidates"],
               "features": _named(found.frames["features"], label)}
-    frames |= {k: found.frames[k] for k in ("near_ties", "methods") if k in found.frames}
+    frames |= {k: found.frames[k] for k in ("other_solutions", "methods") if k in found.frames}
     facts: dict[str, Any] = {"natural": found.natural, "segments": found.k, "fixed": found.fixed, "why": found.why,
                              "slices": found.choice.slices, "unit": features.unit, "method": found.method.name,
                              "p_one_cloud": found.choice.cloud.p, "features": [b.name for b in found.encoder.blocks]}

@@ -11,12 +11,13 @@ import pandas as pd
 
 from ...errors import BadInput, NotEnoughData, unknown
 from ...results.caveats import Note
+from ...shapes import Row
 from .choose import Choice, choose
 from .columns import Column, columns_frame, judge
 from .encode import Encoder
 from .methods import METHODS, Data, Labels, Method, Model
-from .near_ties import near_ties
-from .one_thread import one_thread
+from .other_solutions import other_solutions
+from .threads import in_one_thread
 
 WHERE = "personas"
 FEWEST = 30  # customers below which nothing about segments can be said
@@ -32,7 +33,7 @@ class Segmentation:
 
     labels: 0…k−1 by size (largest first), −1 for rows too empty to be typed. natural: whether the segments are
     in the data rather than cut through one cloud. fixed: whether the number was asked for. frames: features,
-    candidates, segments (size and stability), near_ties, methods.
+    candidates, segments (size and stability), other_solutions, methods.
     """
 
     labels: Labels
@@ -70,7 +71,7 @@ def segment(frame: pd.DataFrame, *, features: Sequence[str] = (), exclude: Seque
     is still tested and said. All random steps start from `seed`. Raises BadInput for settings that cannot be
     met and NotEnoughData for too few customers.
     """
-    with one_thread():
+    with in_one_thread():
         return _segment(frame, features, exclude, method, segments, max_segments, seed, bootstraps, replicas)
 
 
@@ -105,9 +106,9 @@ def _segment(frame: pd.DataFrame, features: Sequence[str], exclude: Sequence[str
     model: Model | None = None
     frames: dict[str, pd.DataFrame] = {}
     if k == 1 and choice.slices:  # what one would get by asking for a number all the same
-        _, frames["near_ties"] = near_ties(data, chosen, choice.slices, rng)
+        _, frames["other_solutions"] = other_solutions(data, chosen, choice.slices, rng)
     if k > 1:
-        fitted, frames["near_ties"] = near_ties(data, chosen, k, rng)
+        fitted, frames["other_solutions"] = other_solutions(data, chosen, k, rng)
         labels[rows] = _assign_all(fitted, table, rows, encoder)
         order = np.argsort(-np.bincount(labels[rows], minlength=k), kind="stable")
         labels[rows] = np.argsort(order)[labels[rows]]
@@ -222,7 +223,7 @@ def _segments(found: Segmentation, rows: np.ndarray) -> pd.DataFrame:
     out = []
     for s in range(found.k):
         n = int((found.labels == s).sum())
-        row: dict[str, Any] = {"segment": s, **share(n, len(rows)).row(), "jaccard": None, "refit_low": None, "refit_high": None}
+        row: Row = {"segment": s, **share(n, len(rows)).row(), "jaccard": None, "refit_low": None, "refit_high": None}
         if stability is not None and found.model is not None:
             at = _same(found, stability.labels, s)
             sizes = stability.stability.sizes[:, at]
@@ -252,7 +253,7 @@ def _caveats(found: Segmentation, n: int, rows: np.ndarray, fitted: int) -> list
     near = found.choice.near()
     if found.natural and near:
         out.append(Note(f"{', '.join(str(c.k) for c in near)} segments would be nearly as good as {found.k}."))
-    ties = found.frames.get("near_ties")
+    ties = found.frames.get("other_solutions")
     if ties is not None and len(ties) > 1:
         k = found.k if found.k > 1 else found.choice.slices
         out.append(Note(f"{len(ties) - 1} other solution{'s' if len(ties) > 2 else ''} with {k} segments fit nearly as well; up to "

@@ -16,6 +16,7 @@ from ...results.declared import declares
 from ...results.lanes import OF_KIND
 from ...results.result import Estimate, Evidence, Finding, Result, Status
 from ...results.subjects import Code
+from ...shapes import Row
 from ...stats.shares import share
 from . import declared
 from .expectations import expectations
@@ -56,8 +57,8 @@ def sheets(study: Study) -> Result:
         if not assumed:
             raise
         answer, titles = None, []
-    rows: list[dict[str, Any]] = []
-    quotes: list[dict[str, Any]] = []
+    rows: list[Row] = []
+    quotes: list[Row] = []
     findings: list[Finding] = []
     caveats: list[str] = []
     frames: dict[str, pd.DataFrame] = {
@@ -92,7 +93,7 @@ def sheets(study: Study) -> Result:
 # --- lines ---------------------------------------------------------------------------------------------------------
 
 
-def _numbers(profile: pd.DataFrame, titles: Sequence[str]) -> list[dict[str, Any]]:
+def _numbers(profile: pd.DataFrame, titles: Sequence[str]) -> list[Row]:
     out = []
     shown = telling(profile)
     shown = shown[shown["effect"].abs() >= CLEAR]
@@ -115,7 +116,7 @@ def _asked_twice(feature: str) -> bool:
     return feature.startswith(SCORE) and PAIR.match(feature.removeprefix(SCORE)) is not None
 
 
-def _journey(study: Study, titles: Sequence[str]) -> list[dict[str, Any]]:
+def _journey(study: Study, titles: Sequence[str]) -> list[Row]:
     try:
         frame = answered(journeys, study)["journey"]
     except NotEnoughData:
@@ -134,7 +135,7 @@ def _journey(study: Study, titles: Sequence[str]) -> list[dict[str, Any]]:
     return out
 
 
-def _expected(study: Study, titles: Sequence[str]) -> list[dict[str, Any]]:
+def _expected(study: Study, titles: Sequence[str]) -> list[Row]:
     try:
         frame = answered(expectations, study)["expectations"]
     except NotEnoughData:
@@ -151,13 +152,13 @@ def _expected(study: Study, titles: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def _voices(study: Study, titles: Sequence[str], typed_documents: pd.DataFrame,
-            caveats: list[str]) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[Finding]]:
+            caveats: list[str]) -> tuple[list[Row], list[Row], list[Finding]]:
     coded, synthetic = codings_of(study, typed_documents)
     if synthetic:
         caveats.append("What participants say was coded by a program, not by a person; its lines are at most partly backed.")
     feedback = feedback_of(study, VIEW)
-    rows: list[dict[str, Any]] = []
-    quotes: list[dict[str, Any]] = []
+    rows: list[Row] = []
+    quotes: list[Row] = []
     findings: list[Finding] = []
     used: set[str] = set()
     for name in titles:
@@ -195,7 +196,7 @@ def _voices(study: Study, titles: Sequence[str], typed_documents: pd.DataFrame,
 
 
 def _said(name: str, kind: str, path: str, part: pd.DataFrame, n: int, base: int, used: set[str],
-          synthetic: bool) -> tuple[Finding, dict[str, Any] | None]:
+          synthetic: bool) -> tuple[Finding, Row | None]:
     quote = best_quote(part, used)
     stage, touchpoint = (_commonest(part[c]) for c in ("stage", "touchpoint"))
     status: Status = "backed" if n >= SURE and not synthetic else "partly"
@@ -224,7 +225,7 @@ def _where(quote: Mapping[str, Any]) -> str:
     return f"{quote['document_id']}, characters {int(quote['start'])}–{int(quote['end'])}"
 
 
-def _line(persona: str, section: str, text: str, status: str, source: str, estimate: Mapping[str, Any], evidence: str, finding: str = "") -> dict[str, Any]:
+def _line(persona: str, section: str, text: str, status: str, source: str, estimate: Mapping[str, Any], evidence: str, finding: str = "") -> Row:
     return {"persona": persona, "section": section, "text": text, "status": status, "source": source,
             **{c: estimate[c] for c in ("value", "low", "high", "n", "base", "unit", "method")}, "evidence": evidence, "finding": finding}
 
@@ -242,11 +243,11 @@ def _ordered(lines: pd.DataFrame, titles: Sequence[str]) -> pd.DataFrame:
 # --- sheets --------------------------------------------------------------------------------------------------------
 
 
-def _item(name: str, index: int, answer: Result | None, lines: pd.DataFrame, quotes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _item(name: str, index: int, answer: Result | None, lines: pd.DataFrame, quotes: Sequence[Mapping[str, Any]]) -> Row:
     """What one sheet shows, as plain values; the fields are described in `page.blocks.Sheets`."""
     own = lines[lines["persona"] == name]
     sections = {s: [_shown(r) for r in own[own["section"] == s].to_dict("records")] for s in ORDER}
-    item: dict[str, Any] = {"name": name, "number": index + 1, "size": "", "summary": "", "natural": None, "glyph": [], "rule": [],
+    item: Row = {"name": name, "number": index + 1, "size": "", "summary": "", "natural": None, "glyph": [], "rule": [],
                             "sections": {s: v for s, v in sections.items() if v and s not in EMPATHY},
                             "empathy": {s: sections[s] for s in EMPATHY},
                             "quotes": [{k: q[k] for k in ("text", "who", "where", "id")} for q in quotes if q["persona"] == name],
@@ -275,7 +276,7 @@ def _recognised(answer: Result, name: str) -> list[str]:
     return [f"{_upper(r['rule'])}: right for {words.part_of(r)}" for r in own.to_dict("records")]
 
 
-def glyph(profile: pd.DataFrame, persona: str) -> list[dict[str, Any]]:
+def glyph(profile: pd.DataFrame, persona: str) -> list[Row]:
     """The portrait in data: for the features that differ most between personas, where this one lies.
 
     The same features in the same order for all personas. position: 0…1, .5 the other customers, .25 one standard
@@ -304,7 +305,7 @@ def glyph(profile: pd.DataFrame, persona: str) -> list[dict[str, Any]]:
     return out
 
 
-def _shown(r: Mapping[Any, Any]) -> dict[str, Any]:
+def _shown(r: Mapping[Any, Any]) -> Row:
     return {"text": r["text"], "status": r["status"], "evidence": r["evidence"] or "", "finding": r["finding"] if isinstance(r["finding"], str) else ""}
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ...log.talks import ASKED_ONLY, BOOK
+from ...shapes import Row
 from .rule import Tree, assign
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def participants(study: Study, members: pd.DataFrame, titles: Sequence[str], tre
     return Participants(frame, tuple(notes))
 
 
-def _record(attributes: Any, tree: Tree) -> dict[str, Any]:
+def _record(attributes: Any, tree: Tree) -> Row:
     """A participant's variables under the features' names; names are compared without case, blanks and underscores."""
     try:
         given = json.loads(attributes) if isinstance(attributes, str) else {}
@@ -110,7 +111,7 @@ def feedback_of(study: Study, view: str) -> pd.DataFrame:
         "ORDER BY f.source, f.feedback_id")
 
 
-def best_quote(rows: pd.DataFrame, used: set[str]) -> dict[str, Any] | None:
+def best_quote(rows: pd.DataFrame, used: set[str]) -> Row | None:
     """The passage to show: not shown yet, of a participant not quoted yet, readable, the first of the interview.
 
     used: participants quoted and passages shown (`passage_key`) so far.
@@ -123,7 +124,7 @@ def best_quote(rows: pd.DataFrame, used: set[str]) -> dict[str, Any] | None:
     ranked = ranked[text != ""].sort_values(["_again", "_used", "_unplaced", "_long"], kind="stable")
     if ranked.empty:
         return None
-    row: dict[str, Any] = {str(k): v for k, v in ranked.iloc[0].to_dict().items() if not str(k).startswith("_")}
+    row: Row = {str(k): v for k, v in ranked.iloc[0].to_dict().items() if not str(k).startswith("_")}
     return row
 
 
@@ -138,7 +139,7 @@ def cut(text: str) -> str:
     return flat if len(flat) <= LONG else f"{flat[:LONG].rsplit(' ', 1)[0]} […]"
 
 
-def feedback_quotes(frame: pd.DataFrame, persona: str) -> list[dict[str, Any]]:
+def feedback_quotes(frame: pd.DataFrame, persona: str) -> list[Row]:
     """A persona's feedback to quote: of its commonest labels, readable length first."""
     own = frame[frame["persona"] == persona]
     if own.empty:

@@ -13,9 +13,9 @@ import pandas as pd
 from ...engine.sequence import NEVER
 from ...errors import BadInput, unknown
 from ...log.actors import did_sql, left_out, not_done
+from ...log.door import log_of
 from ...log.ends import ends_words, journey_ends, last_ends
-from ...log.events import Events, events_of
-from ...log.on_spark import RemoteEvents, is_remote, remote_of
+from ...log.on_spark import RemoteEvents
 from ...results import words
 from ...results.caveats import Note
 from ...results.declared import declares
@@ -50,7 +50,7 @@ def retention(study: Study, *, kind: str = "n_day", period: str = "week", period
     edges = edges_of(kind, period, periods, brackets)
     days = 4 * LENGTHS[period] if inactive is None else inactive
     zone, least = study.params.timezone, study.params.privacy.min_cell
-    events: Events = remote_of(study) if is_remote(study) else events_of(study)
+    events = log_of(study)
     back = _events(study.params.returns if back is None else back)
     did = did_sql(study, events)
     known_out = not_done(study, events) if not (start and back) else []

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +16,7 @@ from ...errors import NotEnoughData
 from ...log.events import DAY, Events, absent_event
 from ...log.on_spark import RemoteEvents, event_in, text_codes
 from ...privacy.small_counts import hide
+from ...shapes import Row
 from ...stats.shares import wilson
 from .calendar import calendar_numbers, calendar_sql
 
@@ -145,7 +145,7 @@ def shown(frame: pd.DataFrame, least: int) -> pd.DataFrame:
 
 def rows_of(edges: list[tuple[str, int, int]], back: np.ndarray, over: np.ndarray, group: Ints, names: list[str]) -> pd.DataFrame:
     """One row a group and period: the share of customers for whom it is over that came back, and who is pending."""
-    rows: list[dict[str, Any]] = []
+    rows: list[Row] = []
     sizes = np.bincount(group, minlength=len(names))
     for k, (label, begin, _) in enumerate(edges):
         n = np.bincount(group[back[:, k] & over[:, k]], minlength=len(names))

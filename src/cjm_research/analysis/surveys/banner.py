@@ -14,6 +14,7 @@ from ...privacy.small_counts import hidden_cells, reason
 from ...results import words
 from ...results.declared import declares
 from ...results.result import Result
+from ...shapes import Row
 from ...stats.comparison import t_two_sided
 from ...stats.multiplicity import METHODS
 from ...stats.survey.columns import LEAST_BASE, LEAST_EXPECTED, column_test, letters_of, mean_test, row_letters
@@ -65,10 +66,10 @@ def survey_banner(study: Study, *, by: str | Sequence[str] | None = None, questi
         raise unknown("banner: correction", "correction", correction, ["none", *METHODS], "correct the chapter's first cell")
     if not 0 < alpha < 1:
         raise BadInput("banner: alpha", f"{alpha!r}", "a share strictly between 0 and 1", "write 0.05 for 5 %")
-    cells: list[dict[str, Any]] = []
-    columns: list[dict[str, Any]] = []
-    rows: list[dict[str, Any]] = []
-    wide: dict[tuple[str, str, str], dict[str, Any]] = {}
+    cells: list[Row] = []
+    columns: list[Row] = []
+    rows: list[Row] = []
+    wide: dict[tuple[str, str, str], Row] = {}
     first, said, heads, least = "", list[str](), list[str](), study.params.privacy.min_cell
     for survey in surveys(study):
         for name in named(survey, by):
@@ -99,7 +100,7 @@ def survey_banner(study: Study, *, by: str | Sequence[str] | None = None, questi
                             "deliver some by `settings.attributes` of the survey, or name them in `survey.banner`")
     ordered = pd.DataFrame(rows, columns=list(declared.ROWS.stored)).sort_values(["p", "value"], ascending=[True, False], kind="stable", na_position="last").reset_index(drop=True)
     place_of = {(r["source"], r["question_id"], r["answer"]): k for k, r in reversed(list(enumerate(ordered.to_dict("records")))) if r["by"] == columns[0]["by"]}
-    found: list[dict[str, Any]] = sorted(wide.values(), key=lambda r: place_of.get((r["source"], r["question_id"], r["answer"]), len(wide)))
+    found: list[Row] = sorted(wide.values(), key=lambda r: place_of.get((r["source"], r["question_id"], r["answer"]), len(wide)))
     table = pd.DataFrame(found)
     table = table.reindex(columns=["source", "question_id", "question", "answer", "total", *heads]).fillna("")
     frame = pd.DataFrame(columns)
@@ -117,7 +118,7 @@ def survey_banner(study: Study, *, by: str | Sequence[str] | None = None, questi
     return result
 
 
-def _columns(survey: Survey, banner: Groups, letters: list[str], least: int) -> list[dict[str, Any]]:
+def _columns(survey: Survey, banner: Groups, letters: list[str], least: int) -> list[Row]:
     w = survey.design.w
     out = []
     sizes = [int(banner.members[:, j].sum()) for j in range(len(banner.names))]
@@ -193,7 +194,7 @@ def _pairs(columns: int, test: Any, n: Floats) -> Floats:
     return p
 
 
-def _cells(place: dict[str, Any], row: _Row, banner: Groups, letters: list[str], least: int) -> list[dict[str, Any]]:
+def _cells(place: Row, row: _Row, banner: Groups, letters: list[str], least: int) -> list[Row]:
     out = []
     for j, (name, letter, mark) in enumerate(zip([TOTAL, *banner.names], ["", *letters], ["", *row.letters], strict=True)):
         n = int(row.n[j])
@@ -206,7 +207,7 @@ def _cells(place: dict[str, Any], row: _Row, banner: Groups, letters: list[str],
     return out
 
 
-def _difference(survey: Survey, place: dict[str, Any], row: _Row, banner: Groups) -> dict[str, Any] | None:
+def _difference(survey: Survey, place: Row, row: _Row, banner: Groups) -> Row | None:
     """The largest against the smallest column of a row, among those that are large enough, with the interval of the difference."""
     large = [j for j in range(1, len(row.value)) if row.n[j] >= LEAST_BASE and np.isfinite(row.value[j]) and not row.hidden[j]]
     if len(large) < 2:
@@ -230,7 +231,7 @@ def _difference(survey: Survey, place: dict[str, Any], row: _Row, banner: Groups
             "p": float(p.min()) if len(p) else None}
 
 
-def _wide(place: dict[str, Any], row: _Row, banner: Groups, letters: list[str]) -> dict[str, Any]:
+def _wide(place: Row, row: _Row, banner: Groups, letters: list[str]) -> Row:
     """The row as a researcher reads it: a column a group, the figure with its letters."""
     def cell(j: int) -> str:
         if row.hidden[j] or not np.isfinite(row.value[j]):

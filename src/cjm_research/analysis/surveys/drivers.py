@@ -18,6 +18,7 @@ from ...results.declared import declares
 from ...results.evidence import recompute, rows_evidence
 from ...results.result import Estimate, Finding, Result, estimates_frame
 from ...results.subjects import Driver
+from ...shapes import Row
 from ...stats.comparison import z_two_sided
 from ...stats.survey.design import effective
 from ...stats.survey.drivers import MOST_EXACT, bootstrap, correlations, importance, variance_inflation
@@ -130,7 +131,7 @@ def _position(asked: Asked, score: Floats) -> Floats:
 
 def _kept(data: _Data) -> tuple[list[int], list[dict[str, Any]]]:
     """Drivers that enough people answered, alone and in pairs, and why the others are not taken in."""
-    have, kept, left = np.isfinite(data.y) & (data.w > 0), list[int](), list[dict[str, Any]]()
+    have, kept, left = np.isfinite(data.y) & (data.w > 0), list[int](), list[Row]()
     answered = [int((have & np.isfinite(data.x[:, k])).sum()) for k in range(data.x.shape[1])]
     for k in sorted(range(len(answered)), key=lambda k: (-answered[k], k)):
         own = have & np.isfinite(data.x[:, k])

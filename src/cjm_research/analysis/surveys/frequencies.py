@@ -12,6 +12,7 @@ from ...results import words
 from ...results.caveats import Note, like
 from ...results.declared import declares
 from ...results.result import Estimate, Result, estimates_frame
+from ...shapes import Row
 from . import declared
 from .estimates import base_of, headline, share_of
 from .loaded import Answers, Asked, Flags, Survey, surveys
@@ -35,7 +36,7 @@ def survey_answers(study: Study, *, questions: list[str] | None = None) -> Resul
     """
     heads: list[Any] = []
     rows: list[Any] = []
-    flags: list[dict[str, Any]] = []
+    flags: list[Row] = []
     caveats: list[str] = []
     sentences: list[str] = []
     for survey in surveys(study):
@@ -74,7 +75,7 @@ def _place(asked: Asked) -> dict[str, str]:
     return {"question_id": asked.id, "question": asked.text}
 
 
-def _head(survey: Survey, asked: Asked, answers: Answers) -> tuple[dict[str, Any], Estimate]:
+def _head(survey: Survey, asked: Asked, answers: Answers) -> tuple[Row, Estimate]:
     n = int(answers.answered.sum())
     base = base_of(survey, answers.answered)
     found = headline(survey, asked, answers) or Estimate(None, None, None, n, n, "answers", "no score: the answers stand below")
@@ -120,7 +121,7 @@ def _rows(survey: Survey, asked: Asked, answers: Answers) -> list[Any]:
     return out
 
 
-def _flags(survey: Survey, scores: dict[str, np.ndarray[Any, Any]]) -> list[dict[str, Any]]:
+def _flags(survey: Survey, scores: dict[str, np.ndarray[Any, Any]]) -> list[Row]:
     """Straight lines over all scales of a survey, and questionnaires whose answers are all the same."""
     out = []
     if len(scores) >= LINE:
@@ -138,7 +139,7 @@ def _flags(survey: Survey, scores: dict[str, np.ndarray[Any, Any]]) -> list[dict
     return out
 
 
-def _flag(survey: Survey, what: str, rule: str, n: int, of: int) -> dict[str, Any]:
+def _flag(survey: Survey, what: str, rule: str, n: int, of: int) -> Row:
     return {"source": survey.source, "flag": what, "rule": rule, "respondents": n, "of": of, "value": n / of}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ from ...results.declared import declares
 from ...results.evidence import rows_evidence
 from ...results.result import Estimate, Finding, Result, estimates_frame
 from ...results.subjects import CustomerOutcome
+from ...shapes import Row
 from ...stats.shares import share, shares_equal
 from ...stats.survey.columns import LEAST_BASE, column_test, letters_of, row_letters
 from . import declared
@@ -38,7 +39,7 @@ def outcomes(study: Study) -> Result:
     study.need("customers", what="outcomes of customers")
     if not study.params.outcomes:
         raise NotEnoughData("outcomes", "none is defined", "an outcome under `outcomes`", "add `outcomes: [{name: left, when: {attributes.<key>: value}, by: [attributes.<key>]}]`")
-    rows: list[tuple[dict[str, Any], Estimate]] = []
+    rows: list[tuple[Row, Estimate]] = []
     findings, sentences, caveats = [], [], []
     for outcome in study.params.outcomes:
         sql = _sql(study, outcome)
@@ -91,7 +92,7 @@ def _stage(study: Study, outcome: Outcome) -> str | None:
     return outcome.stage
 
 
-def _groups(counted: pd.Series, of: pd.Series, title: str, by: str, least: int) -> tuple[list[tuple[dict[str, Any], Estimate]], list[str], list[str]]:
+def _groups(counted: pd.Series, of: pd.Series, title: str, by: str, least: int) -> tuple[list[tuple[Row, Estimate]], list[str], list[str]]:
     sizes = of.value_counts()
     names = sorted((str(g) for g in sizes.index), key=lambda g: (-int(sizes[g]), g))[:MOST_GROUPS]
     left = [f"{title} by {by}: {int(of.isna().sum()):,} customers say no {by} and are in no group."] if of.isna().any() else []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ from ...log.scales import SAME_SQL
 from ...results import words
 from ...results.declared import declares
 from ...results.result import Result
+from ...shapes import Row
 from ...stats.comparison import p_two_sided, t_two_sided
 from ...stats.multiplicity import adjust
 from . import declared
@@ -34,7 +35,7 @@ def survey_waves(study: Study, *, questions: Sequence[str] | None = None) -> Res
     Waves of different people are compared as two parts of one design; where at least 30 people answered in both, the same people are compared (paired). A question
     whose wording, scale or options changed is shown and not compared. p: Benjamini–Hochberg within the question. Raises `NotEnoughData` with fewer than two waves.
     """
-    rows: list[dict[str, Any]] = []
+    rows: list[Row] = []
     unlike: list[str] = []
     for survey in surveys(study):
         wave = survey.people["wave"].astype("string")
@@ -83,7 +84,7 @@ def _changed(study: Study, survey: Survey) -> dict[str, str]:
     return out
 
 
-def _question(survey: Survey, asked: Asked, order: list[str], wave: pd.Series, same: bool) -> list[dict[str, Any]]:
+def _question(survey: Survey, asked: Asked, order: list[str], wave: pd.Series, same: bool) -> list[Row]:
     answers = survey.answers(asked)
     followed: list[tuple[str, Floats, Flags | None]] = []
     if asked.kind in SCORES:
@@ -91,7 +92,7 @@ def _question(survey: Survey, asked: Asked, order: list[str], wave: pd.Series, s
         followed.append((SCORES[asked.kind] if asked.scored or asked.kind == "likert" else "mean", np.asarray(values, float), None))
     else:
         followed += [(o, np.where(answers.answered, answers.hits[:, k], np.nan).astype(float), answers.hits[:, k]) for k, o in enumerate(answers.options[:MOST_OPTIONS])]
-    rows: list[dict[str, Any]] = []
+    rows: list[Row] = []
     for name, values, hits in followed:
         before: tuple[str, Flags] | None = None
         for w in order:
@@ -116,7 +117,7 @@ def _good(asked: Asked) -> str:
     return {"csat": "satisfied", "ces": "easy"}[asked.kind]
 
 
-def _change(survey: Survey, values: Floats, now: Flags, before: Flags) -> dict[str, Any]:
+def _change(survey: Survey, values: Floats, now: Flags, before: Flags) -> Row:
     """The change from one wave to the next: of the same people where enough answered in both, else of two parts of one design."""
     nothing = {"how": "too few", "change": None, "change_low": None, "change_high": None, "p": None}
     both = np.intersect1d(survey.person[now], survey.person[before])

@@ -11,6 +11,7 @@ from ...engine.conditions import literal
 from ...log.calendar_bound import FOLLOWS, LEAST
 from ...privacy.small_counts import countable
 from ...results import words
+from ...shapes import Row
 from ...sources.reading.marked import NOT_MARKED, VALUES, marks
 from ...tables import TABLES
 from .declared import FEWEST, FEWEST_LEAK, LEAK_FROM, LEAK_RARER, ONE_ID_FROM, SENTINEL_FROM
@@ -19,7 +20,6 @@ from .profile import MINUS, NINES, PROFILED, columns_of, value_of
 if TYPE_CHECKING:
     from ...study import Study
 
-Row = dict[str, Any]
 MOST_EVENTS = 40  # events that columns are set against: the commonest
 _LEVELS = 10  # different values up to which a column may tell an event; of one with more, whether it is given
 _RECORD = {"interactions": "interaction_id", "feedback": "feedback_id", "deals": "deal_id"}

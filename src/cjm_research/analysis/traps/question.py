@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -11,6 +11,7 @@ from ...privacy.small_counts import countable
 from ...results import words
 from ...results.declared import declares
 from ...results.result import Result
+from ...shapes import Row
 from ...sources.reading.export import identifies
 from ...sources.reading.marked import plain_name
 from ...tables import TABLES
@@ -41,7 +42,7 @@ def data_traps(study: Study) -> Result:
     rows = [*found.duplicates(study, frame), *found.marked(study, frame), *found.one_id(frame), *found.sentinels(study, frame), *found.outcomes(study, frame),
             *found.leaks(study, frame), *found.calendar(frame)]
     names = [c.name for c in declared.TRAPS.columns]
-    ordered: list[dict[str, Any]] = sorted(rows, key=lambda r: (_ORDER.index(r["trap"]), -(r["share"] or 0), r["table"], r["source"], r["column"]))
+    ordered: list[Row] = sorted(rows, key=lambda r: (_ORDER.index(r["trap"]), -(r["share"] or 0), r["table"], r["source"], r["column"]))
     traps = pd.DataFrame(ordered, columns=names)
     columns = pd.DataFrame([_shown(r, study.params.privacy.min_cell, study.params.timezone) for r in frame.to_dict("records")], columns=list(declared.COLUMNS.stored))
     for name in ("missing", "common_rows"):

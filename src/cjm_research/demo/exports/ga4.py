@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ...shapes import Json
 from .. import business as b
 from ..events import PRODUCTS, SOURCES
 from ..people import to_utc_us
@@ -265,7 +266,7 @@ def _items(log: pd.DataFrame) -> Any:
     return pa.ListArray.from_arrays(pa.array(np.r_[0, has.cumsum()], pa.int32()), entries)
 
 
-def _struct(fields: dict[str, Any]) -> Any:
+def _struct(fields: Json) -> Any:
     import pyarrow as pa
 
     return pa.StructArray.from_arrays(list(fields.values()), names=list(fields))

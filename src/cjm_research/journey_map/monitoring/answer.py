@@ -12,6 +12,7 @@ from ...results.declared import declares
 from ...results.evidence import rows_evidence
 from ...results.result import Estimate, Finding, Result
 from ...results.subjects import DataBreak, Watched
+from ...shapes import Row
 from ...stats.multiplicity import adjust
 from ...stats.quantiles import quantile
 from ...stats.shares import share
@@ -78,9 +79,9 @@ def _frames(study: Study, found: list[Charted], gaps: list[DataGap], cal: Calend
             "shifts": pd.DataFrame(shifts, columns=list(declared.SHIFTS.stored))}
 
 
-def _row(c: Charted, study: Study, adjusted: dict[str, float | None]) -> dict[str, Any]:
+def _row(c: Charted, study: Study, adjusted: dict[str, float | None]) -> Row:
     k = c.kpi
-    row: dict[str, Any] = dict.fromkeys(_COLUMNS)
+    row: Row = dict.fromkeys(_COLUMNS)
     row |= {"kpi": k.key, "name": k.name, "measure": k.measure, "stage": k.stage, "touchpoint": k.touchpoint, "state": c.state, "left_out": k.left_out, "why": c.why,
             "alerts": int((c.points["state"] == "alert").sum()), "unit": k.unit, "method": "cannot be charted", "n": 0, "base": 0,
             "baseline": int((c.points["part"] == "baseline").sum()) if c.frozen else 0, "watched": int((c.points["part"] == "watched").sum()) if c.frozen else 0}

@@ -7,6 +7,7 @@ that text is what an editor shows and what `docs/params.md` prints.
 from .base import Name, Section
 from .comparisons import ComparedOutcome, Comparison, Property
 from .experiments import Experiment, ExperimentMetric
+from .file import Actors, Brand, Engine, LeastEvidence, Limits, Params, Period, Privacy, Review
 from .funnels import End, Events, Exclusion, Funnel, Step
 from .identity import Identity, kind_of
 from .journey import Assumption, Journey, Match, Stage, Touchpoint
@@ -16,7 +17,6 @@ from .questions import About, ClientQuestion, subjects_of
 from .sources import Join, Question, Source
 from .surveys import Outcome, Survey
 from .targets import Benchmark, Change, Opportunity
-from .whole import Actors, Brand, Engine, LeastEvidence, Limits, Params, Period, Privacy, Review
 
 __all__ = [
     "About", "Actors", "Assumption", "Benchmark", "Brand", "Change", "ClientQuestion", "ComparedOutcome", "Comparison", "End", "Engine", "Events", "Exclusion", "Experiment", "ExperimentMetric", "Funnel", "Identity",

@@ -14,7 +14,7 @@ from ..values import Refused
 from .base import Names, Section, Title
 
 if TYPE_CHECKING:
-    from .whole import Params
+    from .file import Params
 
 MOST_QUESTIONS = 6  # answered on the first page; more is a report, not an answer
 #: questions whose findings lie in no lane of the map and still answer a client

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Any
 
 from ...errors import BadInput
+from ...shapes import Json
 from .known import KnownIds
 from .masker import Masker
 from .register import Register
@@ -35,7 +35,7 @@ def load_masker(folder: Path) -> Masker | None:
     if not path.is_file():
         return None
     try:
-        data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        data: Json = json.loads(path.read_text(encoding="utf-8"))
         return Masker(data["names"], data["places"], data["keep"], data["countries"], KnownIds(forms=tuple(data["forms"])), Register(folder / REGISTER))
     except (ValueError, KeyError, TypeError) as cause:
         raise BadInput(FILE, f"is damaged ({type(cause).__name__})", "a readable register of masked words", "build the client again: cjm build --force") from cause

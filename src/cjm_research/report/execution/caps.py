@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...page.blocks import MIME
+from ...shapes import Json
 
 PRINTED = 200_000  # characters that a cell prints, on each of its streams
 SHOWN = 2_000_000  # characters of one HTML, Markdown, SVG or other output
@@ -86,7 +87,7 @@ class Caps:
                 return False
         return True
 
-    def _stream(self, cell: _Cell, content: dict[str, Any]) -> bool:
+    def _stream(self, cell: _Cell, content: Json) -> bool:
         text, name = str(content.get("text", "")), str(content.get("name", ""))
         before = cell.printed.get(name, 0)
         cell.printed[name] = before + len(text)
@@ -98,7 +99,7 @@ class Caps:
         content["text"] = text[:room]
         return True
 
-    def _display(self, cell: _Cell, kind: str, content: dict[str, Any]) -> bool:
+    def _display(self, cell: _Cell, kind: str, content: Json) -> bool:
         data = content.get("data") or {}
         shown = (content.get("transient") or {}).get("display_id") or ""
         self._messages += 1
@@ -160,7 +161,7 @@ def _outputs(count: int) -> str:
     return "one output" if count == 1 else f"{count:,} outputs"
 
 
-def _fit(data: dict[str, Any]) -> bool:
+def _fit(data: Json) -> bool:
     """Leave of a display's forms those that are not too large, plain text shortened; False where something was cut."""
     if MIME in data:
         if _size(data) <= BLOCK:

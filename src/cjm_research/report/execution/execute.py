@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ...owners import own_tag
+from ...shapes import Json
 from ..record.environment import kernel_environment
 from ..record.notebook import Chapter, Scalar
 from ..record.own_answers import KEY, answers_of
@@ -73,7 +74,7 @@ def execute_chapter(chapter: Chapter, values: Mapping[str, Scalar], kernel: Kern
     notebook = nbformat.reads((chapter.raw or chapter.path.read_bytes()).decode("utf-8"), as_version=4)
     run = _Run(kernel, watches or Watches())
     started = time.monotonic()
-    own_answers: list[dict[str, Any]] | None = None
+    own_answers: list[Json] | None = None
     try:
         with Scratch() as scratch:
             run.scratch = scratch

@@ -23,6 +23,8 @@ from typing import Any
 
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
+from ...shapes import Json
+
 NAME = "cjm-fork"
 KERNEL_MODULES = ("cjm_research.report.execution.kernel_main", "ipykernel_launcher")
 START_S = 120.0  # preloading takes 3 to 6 s; a loaded machine takes longer
@@ -92,10 +94,10 @@ class ForkServer:
                 pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, env={**os.environ, **FIXED}, start_new_session=True)
         self._lock, self._news = threading.Lock(), threading.Condition()
         self._number = 0
-        self._replies: dict[int, dict[str, Any]] = {}
+        self._replies: dict[int, Json] = {}
         self._children: dict[int, ForkedProcess] = {}
-        self._early: dict[int, dict[str, Any]] = {}  # an exit may be read before its launch is answered
-        self._ready: dict[str, Any] | None = None
+        self._early: dict[int, Json] = {}  # an exit may be read before its launch is answered
+        self._ready: Json | None = None
         self._closed = False
         threading.Thread(target=self._read, name="cjm-fork-server", daemon=True).start()
 
@@ -104,7 +106,7 @@ class ForkServer:
         """Whether kernels can still be asked for."""
         return not self._closed and self._server.poll() is None
 
-    def wait_ready(self) -> dict[str, Any]:
+    def wait_ready(self) -> Json:
         """Wait until everything is imported. Raises `ForkRefused` where that fails or forking would not be safe."""
         with self._news:
             self._news.wait_for(lambda: self._ready is not None or self._closed, START_S)
@@ -150,7 +152,7 @@ class ForkServer:
             self._children.clear()
             self._news.notify_all()
 
-    def _hear(self, message: dict[str, Any]) -> None:
+    def _hear(self, message: Json) -> None:
         with self._news:
             if "ready" in message:
                 self._ready = message

@@ -25,6 +25,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from ...shapes import Json
 from .kernel_main import adopt_orphans, run_kernel, without_debugger
 
 #: what chapters import; a name that is missing (an extra, say) is skipped
@@ -122,7 +123,7 @@ class Server:
             self._launch(json.loads(line))
         return bool(data)
 
-    def _launch(self, request: dict[str, Any]) -> None:
+    def _launch(self, request: Json) -> None:
         number = request["launch"]
         if (count := threads()) != 1:
             return self._send({"refused": number, "why": f"the server has {count} threads"})
@@ -145,7 +146,7 @@ class Server:
         self._end_strangers()
         self._send({"exited": pid, "status": os.waitstatus_to_exitcode(status), "cpu_s": usage.ru_utime + usage.ru_stime})
 
-    def _send(self, message: dict[str, Any]) -> None:
+    def _send(self, message: Json) -> None:
         try:
             self.channel.sendall(json.dumps(message).encode() + b"\n")
         except OSError:
@@ -194,7 +195,7 @@ def _below(process: Any) -> list[Any]:
         return []
 
 
-def _become_kernel(request: dict[str, Any], set_by_imports: dict[str, str], server: int) -> None:
+def _become_kernel(request: Json, set_by_imports: dict[str, str], server: int) -> None:
     """In the child: from a copy of the server to a kernel; never returns."""
     code = 1
     try:

@@ -10,6 +10,7 @@ from typing import Any
 from ...results import policy
 from ...results.lanes import LANES
 from ...results.subjects import Subject
+from ...shapes import Json
 from ..record.run_data import RunData
 from .written import write_text
 
@@ -22,13 +23,13 @@ MAPPINGS = ("touchpoints", "missing", "labels", "tags", "links", "moves", "polic
 def write(data: RunData, target: Path) -> Path:
     """Write `journey_map.json`. What a map of an older run lacks is written as empty."""
     found = data.need_map()
-    empty: dict[str, Any] = {**{k: [] for k in LISTS}, **{k: {} for k in MAPPINGS}}
+    empty: Json = {**{k: [] for k in LISTS}, **{k: {} for k in MAPPINGS}}
     content = {"schema": "cjm-map", "version": VERSION, "client": data.client, "run": data.run, "title": data.title,
                **{k: found.get(k, empty.get(k)) for k in PARTS if k != "title"}, "findings": [_told(f) for f in found["findings"]]}
     return write_text(target / "journey_map.json", json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
 
 
-def _told(f: Mapping[str, Any]) -> dict[str, Any]:
+def _told(f: Mapping[str, Any]) -> Json:
     """A finding; of a share of too few for a percentage only the counts."""
     e = f.get("estimate") or {}
     if not policy.counts_only(e.get("unit"), e.get("base")):
@@ -47,21 +48,21 @@ NUMBER = {"type": ["number", "null"]}
 WHOLE = {"type": ["integer", "null"]}
 
 
-def _object(required: str, properties: dict[str, Any], description: str = "") -> dict[str, Any]:
+def _object(required: str, properties: Json, description: str = "") -> Json:
     """An object with these properties and no others."""
     return {"type": "object", **({"description": description} if description else {}), "required": required.split(), "additionalProperties": False,
             "properties": properties}
 
 
-def _list(items: dict[str, Any], description: str = "", **more: Any) -> dict[str, Any]:
+def _list(items: Json, description: str = "", **more: Any) -> Json:
     return {"type": "array", **({"description": description} if description else {}), "items": items, **more}
 
 
-def _mapping(values: dict[str, Any], description: str) -> dict[str, Any]:
+def _mapping(values: Json, description: str) -> Json:
     return {"type": "object", "description": description, "additionalProperties": values}
 
 
-def schema() -> dict[str, Any]:
+def schema() -> Json:
     """The JSON Schema of the file."""
     ids = _list(TEXT)
     stage = _object("name goal touchpoints", {"name": TEXT, "goal": TEXT, "touchpoints": _list(TEXT)})
@@ -92,7 +93,7 @@ def schema() -> dict[str, Any]:
         "$defs": {"finding": _finding(), "estimate": _estimate(), "evidence": _evidence()}}
 
 
-def _finding() -> dict[str, Any]:
+def _finding() -> Json:
     return _object("id key statement kind estimate stage source status evidence", {
         "id": {"type": "string", "pattern": "^F-[0-9a-f]{10}$", "description": "the same from run to run"}, "key": TEXT, "statement": TEXT,
         "kind": {"enum": ["metric", "pain", "gain", "emotion", "need", "action", "thought", "quote", "persona", "opportunity", "experiment", "quality"]},
@@ -106,14 +107,14 @@ def _finding() -> dict[str, Any]:
             "type": "object", "required": ["type"], "properties": {"type": {"enum": sorted(Subject.types)}}}]}})
 
 
-def _estimate() -> dict[str, Any]:
+def _estimate() -> Json:
     return _object("value low high n base unit method", {
         "value": NUMBER, "low": NUMBER, "high": NUMBER, "n": {"type": "integer", "description": "what the number is about"},
         "base": {"type": "integer", "description": "what it is out of"}, "unit": {"type": "string", "description": "share (0 to 1), s, points, score, customers, a currency, …"},
         "method": TEXT}, "A number with its 95 % interval; low and high are null only where method says why.")
 
 
-def _evidence() -> dict[str, Any]:
+def _evidence() -> Json:
     return _object("kind definition", {
         "kind": {"enum": ["rows", "quote", "assumption"]}, "definition": TEXT, "table": MAYBE, "sql": {**MAYBE, "description": "over the canonical tables (docs/tables.md)"},
         "rows": WHOLE, "rows_sha256": MAYBE, "document_id": MAYBE, "start": {**WHOLE, "description": "Unicode code points"}, "end": {**WHOLE, "description": "exclusive"},

@@ -13,6 +13,7 @@ from typing import Any
 from ...files import scratch_file
 from ...page.colour import readable
 from ...results import policy, words
+from ...shapes import Row
 from ..record.run_data import RunData
 from . import spreadsheet_personas, spreadsheet_summary
 from .layout import ACCENT
@@ -88,7 +89,7 @@ def _cell(entries: Sequence[Entry]) -> str:
     return "\n".join([*("• " + e.text for e in entries[:MAP_ENTRIES]), *more]) or "no data"
 
 
-def _cells(view: MapView) -> list[dict[str, Any]]:
+def _cells(view: MapView) -> list[Row]:
     """Every entry of the map in the order of lanes, stages and importance."""
     out = []
     moves, tags = view.data.get("moves") or {}, view.data.get("tags") or {}
@@ -103,7 +104,7 @@ def _cells(view: MapView) -> list[dict[str, Any]]:
     return out
 
 
-def _finding(f: Mapping[str, Any]) -> dict[str, Any]:
+def _finding(f: Mapping[str, Any]) -> Row:
     e = f.get("estimate") or {}
     figure = _readable({k: e.get(k) for k in ("value", "low", "high", "n", "base", "unit", "method")})
     said, inside, _ = words.figure(e.get("value"), e.get("low"), e.get("high"), e.get("n") or 0, e.get("base") or 0, MapView.unit(f))
@@ -113,7 +114,7 @@ def _finding(f: Mapping[str, Any]) -> dict[str, Any]:
             "evidence": len(f.get("evidence") or ())}
 
 
-def _readable(figure: dict[str, Any]) -> dict[str, Any]:
+def _readable(figure: Row) -> Row:
     """A duration in the unit in which it is read; everything else as it is."""
     if figure["unit"] != "s" or figure["value"] is None:
         return figure
@@ -121,11 +122,11 @@ def _readable(figure: dict[str, Any]) -> dict[str, Any]:
     return {**figure, "unit": name, **{k: None if figure[k] is None else figure[k] / seconds for k in ("value", "low", "high")}}
 
 
-def _evidence(findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _evidence(findings: Sequence[Mapping[str, Any]]) -> list[Row]:
     return [{**e, "finding": f["id"], "number": n} for f in findings for n, e in enumerate(f.get("evidence") or (), start=1)]
 
 
-def _opportunities(view: MapView) -> list[dict[str, Any]]:
+def _opportunities(view: MapView) -> list[Row]:
     links = view.data.get("links") or {}
     found = [f for f in view.data["findings"] if f["kind"] == "opportunity" and f.get("stage")]
     out = []

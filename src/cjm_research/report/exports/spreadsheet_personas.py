@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ...shapes import Row
 from .sheet import Book, Column
 
 LINE = (Column("persona", 22), Column("section", 20), Column("line", 80, True), Column("status", 10), Column("evidence", 50, True), Column("finding", 14))
@@ -16,10 +17,10 @@ def write(book: Book, sheets: Sequence[Mapping[str, Any]]) -> None:
     book.table("Personas", LINE, (row for sheet in sheets for row in _rows(sheet)), freeze=2)
 
 
-def _rows(sheet: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def _rows(sheet: Mapping[str, Any]) -> Iterator[Row]:
     name = str(sheet.get("name") or "Persona")
 
-    def row(section: str, line: Any) -> dict[str, Any]:
+    def row(section: str, line: Any) -> Row:
         found = line if isinstance(line, Mapping) else {"text": line}
         text = found.get("text") or found.get("statement") or ""
         return {"persona": name, "section": section.replace("_", " "), "line": text, "status": found.get("status"), "evidence": found.get("evidence"),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from ...results import words
+from ...shapes import Json
 from ..record.receipt import Receipt
 from .chapter_pages import ABOUT, SUMMARY, Drawn, navigation, said_by
 from .frame import Brand, Page, render_page
@@ -43,7 +43,7 @@ def _absent(chapters: Sequence[Drawn]) -> list[dict[str, str]]:
     return [{"title": c.title, "found": c.content.missing[0][1] if c.content and c.content.missing else ""} for c in absent]
 
 
-def _chapters(receipt: Receipt) -> dict[str, Any]:
+def _chapters(receipt: Receipt) -> Json:
     rows = [(c.title, c.state, f"taken over from {c.taken_from}" if c.taken_from else c.reason.splitlines()[0] if c.reason else "",
              words.duration(c.seconds), "–" if c.cpu_s is None else f"{c.cpu_s:.1f}",
              "–" if c.memory_mb is None else words.count(c.memory_mb),
@@ -52,13 +52,13 @@ def _chapters(receipt: Receipt) -> dict[str, Any]:
         ("Chapter", False), ("State", False), ("Note", False), ("Time", True), ("CPU s", True), ("Memory, MB", True), ("Values", False)]}
 
 
-def _tables(receipt: Receipt) -> dict[str, Any]:
+def _tables(receipt: Receipt) -> Json:
     rows = [(name, words.count(t.rows), (t.sha256 or "")[:_SHOWN_HASH]) for name, t in receipt.tables.items() if t.rows]
     return {"id": "tables", "title": "Tables", "text": "Rows of each table the chapters read.", "rows": rows,
             "head": [("Table", False), ("Rows", True), ("SHA-256, first digits", False)]}
 
 
-def _inputs(receipt: Receipt) -> dict[str, Any]:
+def _inputs(receipt: Receipt) -> Json:
     rows = [(name, sha256[:_SHOWN_HASH]) for name, sha256 in receipt.inputs.items()]
     return {"id": "inputs", "title": "Files", "text": "The exports the tables were built from.", "rows": rows,
             "head": [("Source and file", False), ("SHA-256, first digits", False)]}

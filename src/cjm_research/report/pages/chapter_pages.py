@@ -11,6 +11,7 @@ from ...page.blocks import MIME
 from ...page.evidence_html import MAP_PAGE
 from ...page.numbering import finding_anchor
 from ...page.wording import unbroken
+from ...shapes import Json
 from ..record.comments import Comment, remarks, told_cell
 from ..record.plan import Plan
 from ..record.receipt import State
@@ -124,7 +125,7 @@ def linked(chapters: Sequence[Drawn]) -> list[Drawn]:
     return [c for c in chapters if c.state != "no data"]
 
 
-def navigation(chapters: Sequence[Drawn], current: str, inner: Sequence[tuple[int, str, str]]) -> list[dict[str, Any]]:
+def navigation(chapters: Sequence[Drawn], current: str, inner: Sequence[tuple[int, str, str]]) -> list[Json]:
     """The contents beside every page; the current page lists its own sections."""
     whole = [("The whole map", MAP, MAP)] if any(c.content and c.content.numbering.maps for c in chapters) else []
     items = [("Summary", SUMMARY, SUMMARY), *whole, *((c.title, c.href, c.name) for c in linked(chapters))]
@@ -145,7 +146,7 @@ def findings_json(plan: Plan, chapters: Sequence[Drawn]) -> str:
                       sort_keys=True) + "\n"
 
 
-def said_by(chapters: Sequence[Drawn]) -> list[dict[str, Any]]:
+def said_by(chapters: Sequence[Drawn]) -> list[Json]:
     """What each chapter says first, for the page about the report. A sentence said twice is said once."""
     out = []
     for chapter in chapters:

@@ -11,6 +11,7 @@ from ...params import Workspace
 from ...privacy import Guard
 from ...results import words
 from ...results.lanes import BY_NAME, LANES
+from ...shapes import Json
 from ..record.compare import TITLES, Comparison
 from ..record.guard import guard_of
 from ..record.publish import write_whole
@@ -46,7 +47,7 @@ def write_page(workspace: Workspace, found: Comparison, guard: Guard | None = No
     return path
 
 
-def _maps(folder: Path) -> list[dict[str, Any]]:
+def _maps(folder: Path) -> list[Json]:
     """The map of a run; none where it has none."""
     from ..record.run_data import blocks
 
@@ -80,7 +81,7 @@ def diff_page(found: Comparison, order: Sequence[str] = (), labels: Mapping[str,
                        summary=found.summary, causes=found.causes, stages=stages, lanes=lanes, personas=_personas(found), groups=groups)
 
 
-def _row(c: Change, found: Comparison) -> dict[str, Any]:
+def _row(c: Change, found: Comparison) -> Json:
     f, d = c.finding, c.difference
     run = found.new if c.new else found.old
     unit = "valence" if f.kind == "emotion" else f.estimate.unit if f.estimate else ""
@@ -104,13 +105,13 @@ def _figure(f: Any, unit: str) -> str:
     return f"{said} ({size})" if size else said
 
 
-def _personas(found: Comparison) -> list[dict[str, Any]]:
+def _personas(found: Comparison) -> list[Json]:
     """Personas that came, went or differ in their share of the customers."""
     members = [c for c in found.of(*TITLES) if c.finding.kind == "persona"]
     return [{**_row(c, found), "where": c.finding.persona or c.finding.in_cell, "what": TITLES[c.state], "anchor": ""} for c in members]
 
 
-def _journey(found: Comparison, order: Sequence[str], labels: Mapping[str, str]) -> tuple[list[str], list[dict[str, Any]]]:
+def _journey(found: Comparison, order: Sequence[str], labels: Mapping[str, str]) -> tuple[list[str], list[Json]]:
     """The map with nothing but its changes: (stages, lanes with their cells), for all customers."""
     told = [c for c in found.of("changed", "appeared", "vanished", whole=True) if c.finding.cell]
     known = {c.finding.stage for c in found.changes if c.finding.cell}

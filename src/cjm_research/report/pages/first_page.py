@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from ...decisions import Answer, Certainty, Decisions, Step, compose
 from ...page.blocks import Map
@@ -14,6 +13,7 @@ from ...page.picture.strip import journey_picture
 from ...page.render import render
 from ...params import Params
 from ...results.result import Finding
+from ...shapes import Json
 from ..record.approval import Approval
 from ..record.comments import Comment, is_open, remarks
 from ..record.plan import Plan
@@ -60,7 +60,7 @@ def map_page(chapters: Sequence[Drawn], brand: Brand, links: Mapping[str, str], 
     return render_page("map", brand, page, maps=[markup(render(Map(data), Numbering(remarks=remarks(comments)), dict(links))) for data in maps])
 
 
-def _marked(data: dict[str, Any], chapters: Sequence[Drawn], last: Path | None) -> dict[str, Any]:
+def _marked(data: Json, chapters: Sequence[Drawn], last: Path | None) -> Json:
     """A map's data with what is other than in the run before."""
     if last is None:
         return data
@@ -72,15 +72,15 @@ def _marked(data: dict[str, Any], chapters: Sequence[Drawn], last: Path | None) 
     return {**data, "changes": {"since": day, **changes}} if changes["marks"] or changes["vanished"] else data
 
 
-def _step(step: Step, links: Mapping[str, str]) -> dict[str, Any]:
+def _step(step: Step, links: Mapping[str, str]) -> Json:
     why = [{**asdict(r), "href": links.get(r.finding, ""), "width": None if r.share is None else f"{max(0.0, min(1.0, r.share)) * 100:.0f}%"} for r in step.why]
     return {**asdict(step), "why": why, "href": links.get(step.finding, ""), "certainty": _certainty(step.certainty)}
 
 
-def _answer(a: Answer, links: Mapping[str, str]) -> dict[str, Any]:
+def _answer(a: Answer, links: Mapping[str, str]) -> Json:
     return {"ask": a.ask, "lead": a.lead, "text": a.text, "needed": a.needed, "known": a.known, "certainty": _certainty(a.certainty),
             "href": next((links[i] for i in a.findings if i in links), "")}
 
 
-def _certainty(c: Certainty) -> dict[str, Any]:
+def _certainty(c: Certainty) -> Json:
     return {"dots": c.drawn, "level": c.dots, "words": c.words}

@@ -15,6 +15,7 @@ from ...files import beside
 from ...page.colour import accent_css
 from ...page.render import ASSETS
 from ...params import Params, Workspace
+from ...shapes import Json
 
 TEMPLATES = Path(__file__).parent / "templates" / "pages"
 MAX_LOGO_BYTES = 60_000  # the logo is in every page
@@ -38,7 +39,7 @@ class Page:
     title: str
     home: str = "index.html"
     about: str = ""
-    nav: list[dict[str, Any]] = field(default_factory=list)
+    nav: list[Json] = field(default_factory=list)
     extras: tuple[str, ...] = ()  # assets beyond the common ones: "map"
 
 

@@ -6,17 +6,18 @@ import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ...errors import BadInput, WouldExposePerson
 from ...params import Workspace
 from ...privacy import Guard
 from ...results import words
+from ...shapes import Json
 from ..record.guard import PATTERNS_ONLY, guard_of
 from ..record.publish import latest_run, run_folders, write_whole
 from ..record.receipt import Receipt, read_receipt
 from ..record.run_data import DECISIONS
-from ..record.why_different import causes
+from ..record.why_different import reasons_to_differ
 from ..record.withheld import from_before
 from .frame import Brand, Page, render_page
 
@@ -89,7 +90,7 @@ def index_page(workspace: Workspace) -> str:
     return render_page("site", SITE, Page("All clients", "index.html"), rows=rows)
 
 
-def _checked(row: dict[str, Any], workspace: Workspace) -> dict[str, Any]:
+def _checked(row: Json, workspace: Workspace) -> Json:
     """The row, or without what a run and an attempt say where it names a person whom the client's vault knows (by now)."""
     try:
         _guard(row["client"], workspace).check_files([("index.html", json.dumps(row, ensure_ascii=False).encode())])
@@ -99,8 +100,8 @@ def _checked(row: dict[str, Any], workspace: Workspace) -> dict[str, Any]:
     return row
 
 
-def _client_row(client: str, run: _Run | None, attempt: dict[str, Any] | None, runs: int) -> dict[str, Any]:
-    row: dict[str, Any] = {"client": client, "title": client, "href": f"{client}/index.html", "runs": runs, "made": "",
+def _client_row(client: str, run: _Run | None, attempt: Json | None, runs: int) -> Json:
+    row: Json = {"client": client, "title": client, "href": f"{client}/index.html", "runs": runs, "made": "",
                            "state": "no report", "css": "failed", "first": "", "silent": "", "lines": [], "hits": [], "problem": "", "status": "", "open": 0, "withheld": ""}
     if attempt is not None:
         row["problem"] = str(attempt.get("error", "")).splitlines()[0] if attempt.get("error") else ""
@@ -166,7 +167,7 @@ def client_page(workspace: Workspace, client: str, guard: Guard = PATTERNS_ONLY)
             row["head"], row["lines"], row["more"] = _differences(before, run, changes)
             row["changes"] = page_name(before.folder.name, run.folder.name)
             if not (workspace.report(client) / row["changes"]).is_file():  # runs never change
-                write_page(workspace, Comparison(client, run.receipt.title, before.folder.name, run.folder.name, changes, causes(before.receipt, run.receipt)), guard)
+                write_page(workspace, Comparison(client, run.receipt.title, before.folder.name, run.folder.name, changes, reasons_to_differ(before.receipt, run.receipt)), guard)
         rows.append(row)
     _tidy(workspace.report(client), runs)
     title = runs[-1].receipt.title if runs else client
@@ -181,7 +182,7 @@ def _tidy(folder: Path, runs: Sequence[_Run]) -> None:
         remove_orphans(folder, [r.folder.name for r in runs])
 
 
-def _run_row(run: _Run) -> dict[str, Any]:
+def _run_row(run: _Run) -> Json:
     receipt = run.receipt
     states = [c.state for c in receipt.chapters]
     counts = ", ".join(f"{states.count(s)} {s}" for s in ("ok", "no data", "failed", "not run") if s in states)
@@ -195,7 +196,7 @@ def _differences(old: _Run, new: _Run, changes: Sequence[Change]) -> tuple[str, 
 
     groups = {state: [c for c in changes if c.state == state] for state in TITLES}
     told = ", ".join(f"{words.count(len(groups[s]))} {s}" for s in ("changed", "appeared", "vanished") if groups[s])
-    lines = [*causes(old.receipt, new.receipt)]
+    lines = [*reasons_to_differ(old.receipt, new.receipt)]
     lines += [f"{TITLES[state]}: {c.statement}" for state, group in groups.items() if state != "moved" for c in group]
     lines += [f"{TITLES['moved']}: {len(groups['moved'])} findings."] if groups["moved"] else []
     head = f"Findings: {told}" if told else "No finding changed beyond its uncertainty"
@@ -225,7 +226,7 @@ def _read(folder: Path) -> _Run | None:
         return None  # a receipt of another version
 
 
-def _attempt(folder: Path) -> dict[str, Any] | None:
+def _attempt(folder: Path) -> Json | None:
     try:
         found = json.loads((folder / ATTEMPT_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -13,6 +13,7 @@ from ...journey_map.changes import Change, State, compare, since
 from ...params import Workspace, check_client_name, client_names
 from ...results import words
 from ...results.result import Finding
+from ...shapes import Json
 from .publish import run_folders
 
 FINDINGS = "findings.json"
@@ -95,7 +96,7 @@ def ran(folder: Path) -> set[str] | None:
         return None
 
 
-def since_last_run(last: Path, findings: Sequence[Mapping[str, Any]], chapters: Collection[str] | None = None) -> dict[str, Any]:
+def since_last_run(last: Path, findings: Sequence[Mapping[str, Any]], chapters: Collection[str] | None = None) -> Json:
     """What a map being drawn marks as other than in the run before; see `analysis.changes.since`.
 
     last: folder of the run before. findings: all findings of the new run, as `Finding.to_dict`; more keys do no harm. chapters:
@@ -150,9 +151,9 @@ def _told(client: str, workspace: Workspace, chosen: Sequence[str]) -> tuple[str
 
 def _causes(chosen: Sequence[Path]) -> list[str]:
     from .receipt import read_receipt
-    from .why_different import causes
+    from .why_different import reasons_to_differ
 
     try:
-        return causes(*(read_receipt(run) for run in chosen))
+        return reasons_to_differ(*(read_receipt(run) for run in chosen))
     except BadInput:
         return []  # a receipt of another version

@@ -10,10 +10,10 @@ import platform
 import subprocess
 from importlib import metadata
 from pathlib import Path
-from typing import Any
 
 from ... import __version__
 from ...pins import OWN_ANSWERS, OWN_VARIABLE, VARIABLE
+from ...shapes import Json
 
 MARK = "CJM_CHAPTER"  # environment variable that every process of a chapter inherits
 #: packages whose version can change a number or a page
@@ -44,7 +44,7 @@ def environment_sha256() -> str:
     return hashlib.sha256(json.dumps([versions(), platform.system(), platform.machine()]).encode()).hexdigest()
 
 
-def commit(folder: Path) -> dict[str, Any]:
+def commit(folder: Path) -> Json:
     """Commit and dirtiness of the folder's git work tree; empty where there is none."""
     def git(*words: str) -> str:
         return subprocess.run(["git", "-C", str(folder), *words], capture_output=True, text=True, timeout=20, check=True).stdout

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from ...errors import CjmError
 from ...params import Workspace, client_names, load_params
+from ...shapes import Json
 from ...study import BUILD_FILE
 from .publish import latest_run
 from .working_copies import Desk, lay_out, place_copies
@@ -65,16 +65,16 @@ def _next_steps(client: str, workspace: Workspace) -> Iterator[str]:
         yield "- Work on your own data: `cjm new acme` in a terminal, then `cjm lab acme`."
 
 
-def _write(folder: Path, cells: list[dict[str, Any]]) -> Path:
+def _write(folder: Path, cells: list[Json]) -> Path:
     notebook = {"cells": [{**cell, "id": f"home-{k}"} for k, cell in enumerate(cells)], "metadata": {
         "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}}, "nbformat": 4, "nbformat_minor": 5}
     place_copies(Desk(folder, {NAME: NAME}), {NAME: notebook})
     return folder / f"{NAME}.ipynb"
 
 
-def _markdown(text: str) -> dict[str, Any]:
+def _markdown(text: str) -> Json:
     return {"cell_type": "markdown", "metadata": {}, "source": text}
 
 
-def _code(text: str) -> dict[str, Any]:
+def _code(text: str) -> Json:
     return {"cell_type": "code", "metadata": {}, "execution_count": None, "outputs": [], "source": text}

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any
 
 from ...errors import BadInput
 from ...files import refusals, shipped, write_text_whole
 from ...params import Workspace, client_names
+from ...shapes import Json
 from .notebook import NAME, known_chapters
 
 TEMPLATE = "_template.ipynb"
@@ -52,7 +52,7 @@ def _stem(name: str, known: list[str]) -> str:
     return f"{number}_{stem}"
 
 
-def _fill(notebook: dict[str, Any], stem: str, client: str) -> None:
+def _fill(notebook: Json, stem: str, client: str) -> None:
     """The chapter's title and client in the place of the template's."""
     for cell in notebook["cells"]:
         source = "".join(cell["source"])

@@ -12,21 +12,22 @@ from typing import Any
 
 from ...files import write_text_whole
 from ...pins import OWN_ANSWERS
+from ...shapes import Json
 from .notebook import Chapter
 
 KEY = "cjm_own_answers"  # in a notebook's metadata
 
 
-def answers_of(scratch: Path) -> list[dict[str, Any]] | None:
+def answers_of(scratch: Path) -> list[Json] | None:
     """What a kernel's own questions answered, from its scratch folder; None where it defined none."""
     path = scratch / OWN_ANSWERS
-    found: list[dict[str, Any]] | None = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    found: list[Json] | None = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
     return found
 
 
 def hand_on(pin: Path, ran: Iterable[tuple[Chapter, Any, str]]) -> None:
     """Write the answers of chapters that ran (chapter, notebook, state) into the run's pin, where the other kernels read them."""
-    answers: list[dict[str, Any]] = []
+    answers: list[Json] = []
     for chapter, notebook, state in ran:
         if state in ("ok", "no data"):
             answers += (notebook["metadata"].get(KEY) or []) if notebook is not None else []

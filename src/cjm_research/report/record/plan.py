@@ -19,6 +19,7 @@ from ...params import Params, Workspace, load_params
 from ...params.load import INHERITED
 from ...privacy.reviewed import check_reviewed
 from ...results.cache import code_sha256
+from ...shapes import Json
 from ...study import BUILD_FILE
 from .environment import environment_sha256
 from .notebook import NAME, Chapter, Scalar, check_name, check_value, known_chapters, list_chapters, own_chapters, parse_value, read_chapter
@@ -44,7 +45,7 @@ class Plan:
     client: str
     params: Params
     workspace: Workspace
-    build: dict[str, Any]
+    build: Json
     tasks: tuple[Task, ...]
     asked: frozenset[str]
     codings_sha256: str = ""  # of the coding logs; empty where nobody coded

@@ -8,12 +8,13 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from ...errors import BadInput
 from ...files import files_below
+from ...shapes import Json
 
 RECEIPT_FILE = "run.json"
 SCHEMA = 1
@@ -85,7 +86,7 @@ class Receipt(_Part):
     designs: dict[str, str] = Field({}, description="Experiments of the params, each with a hash of what its design stated then.")
     versions: dict[str, str]
     platform: str
-    commit: dict[str, Any] = Field({}, description="Commit and dirtiness of the workspace's work tree.")
+    commit: Json = Field({}, description="Commit and dirtiness of the workspace's work tree.")
     code_sha256: str
     environment: dict[str, str] = Field({}, description="Environment variables fixed for every kernel.")
     chapters: list[ChapterReceipt]
@@ -117,7 +118,7 @@ def letters(text: str, length: int) -> str:
     return "".join(chr(ord("a") + int(digit, 16)) for digit in hashlib.sha256(text.encode()).hexdigest()[:length])
 
 
-def receipt_schema() -> dict[str, Any]:
+def receipt_schema() -> Json:
     """The JSON Schema of `run.json`."""
     return Receipt.model_json_schema()
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from ...decisions import Decisions
 from ...errors import BadInput, NotEnoughData, unknown
 from ...page.blocks import MIME
 from ...params import Workspace, client_names
+from ...shapes import Json
 from .compare import runs_of
 from .receipt import Receipt, read_receipt
 
@@ -37,15 +37,15 @@ class RunData:
     run: str
     folder: Path
     title: str
-    findings: list[dict[str, Any]]
-    map: dict[str, Any] | None
-    sheets: list[dict[str, Any]] = field(default_factory=list)
+    findings: list[Json]
+    map: Json | None
+    sheets: list[Json] = field(default_factory=list)
     decisions: Decisions | None = None
     receipt: Receipt | None = None
     look: Look = Look()
 
     @property
-    def by_id(self) -> dict[str, dict[str, Any]]:
+    def by_id(self) -> dict[str, Json]:
         """Findings of the map by id."""
         return {f["id"]: f for f in (self.map or {}).get("findings", [])}
 
@@ -56,7 +56,7 @@ class RunData:
                                 "a run of this version", f"cjm report {self.client} --force")
         return self.decisions
 
-    def need_map(self) -> dict[str, Any]:
+    def need_map(self) -> Json:
         """The map. Raises `NotEnoughData` where the run has none."""
         if self.map is None:
             raise NotEnoughData(f"cjm export {self.client}", f"the run {self.run} has no journey map", "a report with the chapter 60_journey_map",
@@ -99,7 +99,7 @@ def _decisions(folder: Path) -> Decisions | None:
         return None  # of a run of before, or of another version
 
 
-def blocks(path: Path) -> list[dict[str, Any]]:
+def blocks(path: Path) -> list[Json]:
     """The blocks of an executed notebook, in their order; none where it cannot be read."""
     try:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]

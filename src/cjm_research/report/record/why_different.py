@@ -7,7 +7,7 @@ from .receipt import Receipt
 from .settings import changed_settings
 
 
-def causes(old: Receipt, new: Receipt) -> list[str]:
+def reasons_to_differ(old: Receipt, new: Receipt) -> list[str]:
     """Why the numbers of run `new` may differ from those of run `old`, in words."""
     out = []
     for name in sorted(old.tables.keys() | new.tables.keys()):

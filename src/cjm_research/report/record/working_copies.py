@@ -16,6 +16,7 @@ from typing import Any
 
 from ...errors import BadInput, CjmError
 from ...params import Workspace
+from ...shapes import Json
 from .notebook import Parameter, Scalar, cell_text, check_name, check_value, read_parameters
 from .plan import check_request
 
@@ -57,7 +58,7 @@ def lay_out(client: str, workspace: Workspace) -> Desk:
     return desk
 
 
-def place_copies(desk: Desk, notebooks: Mapping[str, dict[str, Any]]) -> None:
+def place_copies(desk: Desk, notebooks: Mapping[str, Json]) -> None:
     """Write notebooks by name into the desk's folder, but not over one whose code was edited; notes on the desk what was done."""
     desk.folder.mkdir(parents=True, exist_ok=True)
     record = _read_record(desk.folder / RECORD)
@@ -77,7 +78,7 @@ def place_copies(desk: Desk, notebooks: Mapping[str, dict[str, Any]]) -> None:
     (desk.folder / RECORD).write_text(json.dumps({k: [c.sha256, c.values] for k, c in record.items()}, indent=1) + "\n", encoding="utf-8")
 
 
-def _carried(fresh: dict[str, Any], changed: Mapping[str, Scalar], where: str, lost: list[str]) -> dict[str, Scalar]:
+def _carried(fresh: Json, changed: Mapping[str, Scalar], where: str, lost: list[str]) -> dict[str, Scalar]:
     """The values a researcher had set, as far as the new chapter takes them; the others are told in `lost`."""
     declared = _parameters(fresh, where)
     carried: dict[str, Scalar] = {}
@@ -96,7 +97,7 @@ def clear_outputs(client: str, workspace: Workspace) -> int:
     return clear(workspace.lab(client))
 
 
-def filled(notebook: dict[str, Any], values: Mapping[str, Scalar]) -> dict[str, Any]:
+def filled(notebook: Json, values: Mapping[str, Scalar]) -> Json:
     """The notebook with these values in its parameters cell, line by line; comments and annotations stay."""
     for cell in notebook["cells"]:
         if _holds_parameters(cell):
@@ -141,7 +142,7 @@ class Code:
     values: Mapping[str, Scalar] = field(default_factory=dict)
 
 
-def _code_of(notebook: dict[str, Any]) -> Code:
+def _code_of(notebook: Json) -> Code:
     """Kinds and sources of the cells, not their outputs or numbers. A parameters cell that cannot be read counts as code."""
     cells, values = [], {}
     for c in notebook["cells"]:
@@ -162,7 +163,7 @@ def _holds_parameters(cell: Mapping[str, Any]) -> bool:
     return "parameters" in (cell.get("metadata", {}).get("tags") or [])
 
 
-def _parameters(notebook: dict[str, Any], where: str) -> dict[str, Parameter]:
+def _parameters(notebook: Json, where: str) -> dict[str, Parameter]:
     return {name: p for c in notebook["cells"] if _holds_parameters(c) for name, p in read_parameters(cell_text(c["source"]), where).items()}
 
 
@@ -174,9 +175,9 @@ def _code_at(path: Path) -> Code | None:
     return _code_of(notebook) if notebook is not None else Code("unreadable")
 
 
-def _load(path: Path) -> dict[str, Any] | None:
+def _load(path: Path) -> Json | None:
     try:
-        notebook: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        notebook: Json = json.loads(path.read_text(encoding="utf-8"))
         return notebook if isinstance(notebook["cells"], list) else None
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from xml.sax import SAXException, SAXParseException
 from xml.sax.handler import ContentHandler
 
@@ -16,6 +16,7 @@ import pandas as pd
 
 from ...errors import BadInput
 from ...ids import real as real_ids
+from ...shapes import Row
 from ..contract import Context, ImportReport, SourceKind, SourceTables
 from ..limits import Gunzip, check_elements, is_gzip
 from ..reading.containers import first_bytes, refuse_other_formats
@@ -98,12 +99,12 @@ class _Log(ContentHandler):
         """packed: bytes of a packed file, which bound the elements."""
         super().__init__()
         self._packed, self._where, self._elements = packed, where, 0
-        self.cases: list[dict[str, Any]] = []
-        self.events: list[dict[str, Any]] = []
+        self.cases: list[Row] = []
+        self.events: list[Row] = []
         self.names: set[str] = set()
         self._depth = 0
-        self._open: list[tuple[int, dict[str, Any]]] = []  # trace, then event, with their depths
-        self._of_trace: list[dict[str, Any]] = []
+        self._open: list[tuple[int, Row]] = []  # trace, then event, with their depths
+        self._of_trace: list[Row] = []
 
     def startElement(self, name: str, attrs: AttributesImpl) -> None:
         self._depth += 1

@@ -11,6 +11,7 @@ import pandas as pd
 
 from ...engine import file_engine, literal
 from ...errors import BadInput
+from ...shapes import Json
 from ..limits import FREE, check_gzip, is_gzip
 from .containers import first_bytes, refuse_other_formats
 from .delimited import decode, read_bytes
@@ -42,7 +43,7 @@ def read_records(path: Path, source: Source, where: str) -> pd.DataFrame:
     return pd.DataFrame({n: pd.Series([row.get(n) for row in rows], dtype="string") for n in names})
 
 
-def json_rows(path: Path, source: Source) -> list[dict[str, Any]]:
+def json_rows(path: Path, source: Source) -> list[Json]:
     """The objects of a JSON export. Raises `BadInput` with the line that cannot be read."""
     where = f"source {source.name!r}: {path.name}"
     text = decode(read_bytes(path, where), where, source.encoding).strip()
@@ -130,7 +131,7 @@ def _by_line(text: str, where: str) -> list[Any]:
     return rows
 
 
-def flatten(row: dict[str, Any], prefix: str = "", depth: int = 0) -> dict[str, str | None]:
+def flatten(row: Json, prefix: str = "", depth: int = 0) -> dict[str, str | None]:
     """Nested objects as `a.b` keys; lists as JSON text; scalars as text, None stays None. Raises `RecursionError` beyond `_MOST_DEEP`."""
     if depth > _MOST_DEEP:
         raise RecursionError
@@ -191,7 +192,7 @@ def _looks_like_lines(path: Path) -> bool:
     return first.startswith(b"{") and first.endswith(b"}")
 
 
-def _leaves(structure: dict[str, Any], name: str = "", path: str = "$") -> list[tuple[str, str]]:
+def _leaves(structure: Json, name: str = "", path: str = "$") -> list[tuple[str, str]]:
     out: list[tuple[str, str]] = []
     for key, kind in structure.items():
         # DuckDB quotes a key in a path by double quotes and knows no escape for them

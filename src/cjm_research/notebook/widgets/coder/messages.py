@@ -12,6 +12,7 @@ from typing import Any
 
 from ....coding_log import Session
 from ....coding_log.replay import Coding
+from ....shapes import Json
 
 #: what the browser may ask of a session, and the arguments it may give
 ACTIONS: Mapping[str, Sequence[str]] = {
@@ -33,7 +34,7 @@ ACTIONS: Mapping[str, Sequence[str]] = {
 }
 
 
-def arguments(action: str, given: Any) -> dict[str, Any]:
+def arguments(action: str, given: Any) -> Json:
     """The arguments of an action. Raises ValueError for anything a well-meaning browser would not send."""
     allowed = ACTIONS.get(action)
     if allowed is None or not isinstance(given, dict):
@@ -55,14 +56,14 @@ def arguments(action: str, given: Any) -> dict[str, Any]:
     return given
 
 
-def coding_message(coding: Coding, coder: str) -> dict[str, Any]:
+def coding_message(coding: Coding, coder: str) -> Json:
     """A coding as the browser draws it."""
     return {"id": coding.coding_id, "code": coding.code_id, "start": coding.start, "end": coding.end,
             "coder": coding.coder, "own": coding.coder == coder, "memo": coding.memo or "",
             "quote": coding.quote if coding.start is None else ""}
 
 
-def code_messages(session: Session, document_id: str) -> list[dict[str, Any]]:
+def code_messages(session: Session, document_id: str) -> list[Json]:
     """The code tree as one reads it, with number keys and how often the coder used each code."""
     codes, keys = session.now.codes, {code_id: number for number, code_id in session.numbers().items()}
     here: dict[str, int] = {}

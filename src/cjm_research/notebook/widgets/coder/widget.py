@@ -11,6 +11,7 @@ import traitlets
 
 from ....coding_log import Session
 from ....errors import CjmError, NotEnoughData, unknown
+from ....shapes import Json
 from ....study import Study
 from .messages import arguments, code_messages, coding_message
 
@@ -51,8 +52,8 @@ class Coder(anywidget.AnyWidget):
         self._study, self._documents = study, documents.set_index("document_id", drop=False)
         self.session = Session(study.workspace.codings(study.client), coder, documents, engine.built("codebook"),
                                engine.built("codings"), see_others, study.params.journey)
-        self._sent: dict[str, dict[str, Any]] = {}
-        self._codes: list[dict[str, Any]] = []
+        self._sent: dict[str, Json] = {}
+        self._codes: list[Json] = []
         super().__init__(document_id=document_id or ids[0], height=height)
         self.on_msg(self._hear)
 
@@ -98,7 +99,7 @@ class Coder(anywidget.AnyWidget):
             items = [{"id": c.coding_id, "document": self._label(c.document_id), "quote": c.quote} for c in own]
             self.send({"type": "listed", "for": content.get("id"), "items": items})
 
-    def _do(self, content: dict[str, Any]) -> None:
+    def _do(self, content: Json) -> None:
         asked = {"for": content.get("id"), "action": content.get("action")}
         try:
             given = arguments(str(content.get("action")), content.get("args"))
@@ -117,7 +118,7 @@ class Coder(anywidget.AnyWidget):
             self.send({"type": "change", **asked, "words": done.words, "coding_id": done.coding_id,
                        "code_id": done.code_id, "in_document": done.document_id, **self._changes()})
 
-    def _changes(self) -> dict[str, Any]:
+    def _changes(self) -> Json:
         now = self._codings()
         upsert = [message for key, message in now.items() if self._sent.get(key) != message]
         remove = [key for key in self._sent if key not in now]
@@ -127,16 +128,16 @@ class Coder(anywidget.AnyWidget):
         self._codes = codes
         return {"document_id": self.document_id, "upsert": upsert, "remove": remove, **changed, **self._footing()}
 
-    def _codings(self) -> dict[str, dict[str, Any]]:
+    def _codings(self) -> dict[str, Json]:
         seen = self.session.codings(self.document_id)
         return {c.coding_id: coding_message(c, self.session.coder) for c in seen}
 
-    def _footing(self) -> dict[str, Any]:
+    def _footing(self) -> Json:
         return {"undo": self.session.undoable, "redo": self.session.redoable,
                 "finished": self.document_id in self.session.now.finished.get(self.session.coder, ()),
                 "problems": [f"{p.where}: {p.found}" for p in self.session.problems[:20]]}
 
-    def _snapshot(self) -> dict[str, Any]:
+    def _snapshot(self) -> Json:
         self._sent, self._codes = self._codings(), code_messages(self.session, self.document_id)
         row = self._documents.loc[self.document_id]
         turns = self._study.query('SELECT "start", "end", speaker, is_interviewer, start_s FROM turns_all '

@@ -17,6 +17,7 @@ from ....page.render import ASSETS, notebook_css
 from ....results.cache import answered
 from ....results.evidence import agrees, recompute
 from ....results.result import Finding, Result
+from ....shapes import Json
 from ....study import Study
 from .settings import changed_lines, journey_text, read_journey, write_journey
 from .what_if import placed_anew
@@ -87,7 +88,7 @@ class MapViewer(anywidget.AnyWidget):
         self._given = self.text
         return f"Written to params/{self._path.name}. `cjm build {self._origin.client}` lets tables and reports follow."
 
-    def evidence(self, finding_id: str) -> dict[str, Any]:
+    def evidence(self, finding_id: str) -> Json:
         """What an entry rests on, recomputed now: statement, evidence (definition, rows, sql or quote) and `holds`."""
         found = next((f for f in self.result.findings if f.id == finding_id), None)
         if found is None:
@@ -104,7 +105,7 @@ class MapViewer(anywidget.AnyWidget):
         same = agrees(f.estimate, value, n, base)
         return f"Recomputed from the tables now: {n:,} of {base:,}; {'the same' if same else 'NOT the same'}."
 
-    def data(self) -> dict[str, Any]:
+    def data(self) -> Json:
         """The map as plain values, with marks of what an attempt changed."""
         data: dict[str, Any] = {**self.result.facts, "findings": [f.to_dict() for f in self.result.findings]}
         if self.result is not self._first:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ....page.picture.content import Map, Picture, picture_of
 from ....page.picture.icons import definitions, icon
+from ....shapes import Json
 from ...record.run_data import RunData
 from ..text import clean
 from . import lanes
@@ -81,7 +81,7 @@ def _person(data: RunData, persona: str) -> str:
 
 def _card(name: str, k: int, data: RunData, whole: bool = False) -> str:
     sheet = next((s for s in data.sheets if str(s.get("name")) == name), {})
-    known: dict[str, Any] = next((p for p in data.need_map().get("personas") or [] if p["name"] == name), {})
+    known: Json = next((p for p in data.need_map().get("personas") or [] if p["name"] == name), {})
     size = clean(sheet.get("size") or f"{known.get('size', 0):,} {known.get('of') or 'customers'}")
     quote = next((str(q.get("text") or "") for q in sheet.get("quotes") or () if isinstance(q, dict)), "")
     said = f'<p class="said">“{lanes.short(quote).strip("“”")}”</p>' if quote else ""
@@ -91,7 +91,7 @@ def _card(name: str, k: int, data: RunData, whole: bool = False) -> str:
             f'{summary}{said}<p class="size">{lanes.short(size)}</p></div>{more}</li>')
 
 
-def _sections(sheet: dict[str, Any]) -> str:
+def _sections(sheet: Json) -> str:
     """Needs, pains and goals of the persona, those the data back first."""
     given = sheet.get("sections")
     sections = given if isinstance(given, dict) else {}

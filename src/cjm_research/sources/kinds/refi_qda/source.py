@@ -6,11 +6,12 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from ....errors import BadInput
+from ....shapes import Row
 from ...contract import Context, ImportReport, SourceKind, SourceTables
 from ...reading.code_marks import unmarked
 from ...reading.coding_tables import KINDS, SEPARATOR, SETTINGS, CodeRow, codebook_frame
@@ -50,9 +51,9 @@ def read(files: Sequence[Path], source: Source, context: Context) -> SourceTable
     codes, code_ids = _codes(projects, report)
     book = codebook_frame(codes, settings, where, report)
     by_path = dict(zip(book["path"], book["code_id"], strict=True))
-    documents: dict[str, dict[str, Any]] = {}
-    turns: list[dict[str, Any]] = []
-    codings: list[dict[str, Any]] = []
+    documents: dict[str, Row] = {}
+    turns: list[Row] = []
+    codings: list[Row] = []
     seen: set[str] = set()
     for name, project in projects:
         report.notes += [f"{name}: {line}" for line in [*iter_evidence(project), *project.limitations]]
@@ -151,7 +152,7 @@ def _document_ids(project: Project) -> dict[str, str]:
 
 
 def _same_document(
-    documents: dict[str, dict[str, Any]], document: str, text: TextSource, where: str, file: str
+    documents: dict[str, Row], document: str, text: TextSource, where: str, file: str
 ) -> bool:
     """True where the document is new; a second export of the same text is fine, another text is not."""
     known = documents.get(document)
@@ -167,7 +168,7 @@ def _same_document(
     return False
 
 
-def _document(document: str, text: TextSource, project: Project, source: Source) -> dict[str, Any]:
+def _document(document: str, text: TextSource, project: Project, source: Source) -> Row:
     variables = project.variables_of(text)
     lower = {k.casefold(): v for k, v in variables.items()}
     settings = source.settings
@@ -191,7 +192,7 @@ def _document(document: str, text: TextSource, project: Project, source: Source)
     }
 
 
-def _turns(document: str, text: str, source: Source, report: ImportReport) -> list[dict[str, Any]]:
+def _turns(document: str, text: str, source: Source, report: ImportReport) -> list[Row]:
     found = parse_text(text, speaker_settings(source))
     if found.style == PLAIN:
         return []

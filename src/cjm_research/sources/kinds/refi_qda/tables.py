@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from ....shapes import Row
 from ...reading.code_marks import marked
 from .model import (
     GUID,
@@ -98,7 +99,7 @@ def _cases(project: Project, documents: pd.DataFrame) -> None:
     project.variables, project.cases = list(variables.values()), list(cases.values())
 
 
-def _attributes(value: Any) -> dict[str, Any]:
+def _attributes(value: Any) -> Row:
     """Plain values only; what the format itself expresses (case, sets) is left to it."""
     held = json.loads(value) if isinstance(value, str) else {}
     own = ("Case", "Sets", PARTICIPANT, PERSONA)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ....errors import BadInput, unknown
+from ....shapes import Row
 from ...contract import Context, ImportReport, SourceKind, SourceTables
 from ...reading.code_cells import codes_of
 from ...reading.coding_tables import (
@@ -73,7 +74,7 @@ def read(files: Sequence[Path], source: Source, context: Context) -> SourceTable
         **{p.stem: i for p, i in ids.items()},
         **{i: i for i in ids.values()},
     }
-    rows: list[dict[str, Any]] = []
+    rows: list[Row] = []
     done: Counter[str] = Counter()
     listed = [p for p in files if p.name == book]
     in_book = names_in(listed[0], source, separator) if listed else frozenset[str]()
@@ -91,7 +92,7 @@ def read(files: Sequence[Path], source: Source, context: Context) -> SourceTable
     return SourceTables(report, {"codebook": frame, "codings": coding_frame(rows)})
 
 
-def coding_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
+def coding_frame(rows: list[Row]) -> pd.DataFrame:
     """`codings` with its types; ids that repeat get a number."""
     names = [
         "coding_id",
@@ -130,7 +131,7 @@ def _codings(
     names: Mapping[str, str],
     done: Counter[str],
     in_book: frozenset[str],
-) -> list[dict[str, Any]]:
+) -> list[Row]:
     where = f"source {source.name!r}: {path.name}"
     frame = read_table(path, source, report)
     report.files.append(path.name)
@@ -166,7 +167,7 @@ def _codings(
     several = sum(len(c) > 1 for c in cells)
     if several:
         report.notes.append(f"{path.name}: {several:,} rows hold several codes; each code of a row is a coding of its own")
-    rows: list[dict[str, Any]] = []
+    rows: list[Row] = []
     for i in frame.index:
 
         def value(name: str, row: Any = i) -> str | None:

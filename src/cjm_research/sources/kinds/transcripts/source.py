@@ -12,6 +12,7 @@ import pandas as pd
 
 from ....errors import BadInput
 from ....ids import real as real_ids
+from ....shapes import Row
 from ...contract import Context, ImportReport, SourceKind, SourceTables
 from ...reading.export import TIME_SETTINGS, source_times
 from ...reading.tabular import column_of, read_table
@@ -50,8 +51,8 @@ def read(files: Sequence[Path], source: Source, context: Context) -> SourceTable
     ids = document_ids(texts)
     people = participants(sheets, source, context, ids, report)
     settings = speaker_settings(source)
-    documents: list[dict[str, Any]] = []
-    turns: list[dict[str, Any]] = []
+    documents: list[Row] = []
+    turns: list[Row] = []
     seen: dict[str, str] = {}
     for path in texts:
         document = ids[path]
@@ -99,9 +100,9 @@ def document_ids(paths: Sequence[Path]) -> dict[Path, str]:
 
 def participants(
     sheets: Sequence[Path], source: Source, context: Context, ids: Mapping[Path, str], report: ImportReport
-) -> dict[str, dict[str, Any]]:
+) -> dict[str, Row]:
     """The participant sheet by document id; documents may be named with or without their file's ending."""
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, Row] = {}
     by_name = {**{p.name: i for p, i in ids.items()}, **{i: i for i in ids.values()}}
     for path in sheets:
         frame = read_table(path, source, report)
@@ -158,7 +159,7 @@ def speaker_settings(source: Source) -> Settings:
     return Settings(given.get("style"), given.get("speakers") or (), source.encoding, given.get("interviewers") or (), given.get("not_speakers") or ())
 
 
-def turn_rows(document: str, found: Transcript, interviewers: Sequence[str]) -> list[dict[str, Any]]:
+def turn_rows(document: str, found: Transcript, interviewers: Sequence[str]) -> list[Row]:
     """Rows of `turns`; without named interviewers the labels that are roles decide, else it stays unknown."""
     declared = {labels.folded(labels.clean(n)) for n in interviewers}
 
@@ -193,7 +194,7 @@ def turn_rows(document: str, found: Transcript, interviewers: Sequence[str]) -> 
     ]
 
 
-def turn_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
+def turn_frame(rows: list[Row]) -> pd.DataFrame:
     """`turns` with its types, also when empty."""
     names = ["document_id", "turn", "start", "end", "speaker", "is_interviewer", "start_s", "end_s"]
     types = {

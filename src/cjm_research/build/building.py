@@ -14,7 +14,6 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from ..engine.duck import Engine
 from ..errors import BadInput
@@ -24,6 +23,7 @@ from ..pins import pinned_builds
 from ..privacy import Vault
 from ..privacy.erasures import CERTIFICATES, Erasures
 from ..privacy.release import kept_common_words
+from ..shapes import Json
 from ..study import BUILD_FILE
 from ..version import VERSION
 from .erasing import find_gone, finish, forget, remember_called
@@ -44,8 +44,8 @@ class BuildReport:
 
     client: str
     changed: bool
-    tables: dict[str, dict[str, Any]] = field(default_factory=dict)
-    sources: list[dict[str, Any]] = field(default_factory=list)
+    tables: dict[str, Json] = field(default_factory=dict)
+    sources: list[Json] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     inputs: dict[str, str] = field(default_factory=dict)
     key: str = ""  # of exports, settings and code the tables rest on
@@ -151,7 +151,7 @@ def _code_sha256() -> str:
     return hashlib.sha256(b"".join(p.read_bytes() for p in parts)).hexdigest()
 
 
-def _read_build(folder: Path) -> dict[str, Any] | None:
+def _read_build(folder: Path) -> Json | None:
     try:
         return dict(json.loads((folder / BUILD_FILE).read_text(encoding="utf-8")))
     except (OSError, ValueError):

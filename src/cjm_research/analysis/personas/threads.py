@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def one_thread() -> Iterator[None]:
+def in_one_thread() -> Iterator[None]:
     """Fits inside run in one thread: threads would wait for each other longer than they compute (measured: 20 times).
 
     One thread also adds in one order, so that an answer is the same to the last digit on any number of cores.

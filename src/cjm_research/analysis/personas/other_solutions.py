@@ -13,7 +13,7 @@ MOST = 5  # solutions shown
 SMALL = 5_000  # rows up to which twice as many starts cost little
 
 
-def near_ties(data: Data, method: Method, k: int, rng: np.random.Generator) -> tuple[Model, pd.DataFrame]:
+def other_solutions(data: Data, method: Method, k: int, rng: np.random.Generator) -> tuple[Model, pd.DataFrame]:
     """The best of many single starts, and the different solutions within 0.5 % of its loss.
 
     frame: rank, loss, loss_above (relative), sizes, moved (customers in another segment than in the best), base, starts.

@@ -8,8 +8,8 @@ import sys
 
 PROGRAM = """
 import json
-from cjm_research.analysis.personas.one_thread import one_thread
-with one_thread():
+from cjm_research.analysis.personas.threads import in_one_thread
+with in_one_thread():
     from threadpoolctl import threadpool_info
     print(json.dumps([(p["user_api"], p["num_threads"]) for p in threadpool_info()]))
 """

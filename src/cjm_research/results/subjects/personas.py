@@ -1,0 +1,22 @@
+"""Subjects of findings: personas."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .subject import Subject
+
+
+@dataclass(frozen=True)
+class Persona(Subject):
+    """A persona and its size."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class PersonaJourney(Subject):
+    """A difference between the journeys of a persona and of the others."""
+
+    measure: str
+    what: str
