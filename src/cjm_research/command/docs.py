@@ -154,7 +154,7 @@ def _type(schema: Json) -> str:
         return f"mapping of names to {_grouped(schema['additionalProperties'])}"
     if "examples" in schema:
         return f"{_WORDS[kind]} as {' or '.join(f'`{e}`' for e in schema['examples'])}"
-    return {"date": "date", "date-time": "time", "duration": "duration"}.get(schema.get("format", ""), _WORDS.get(kind, kind))
+    return {"date": "date", "date-time": "time", "duration": "duration"}.get(str(schema.get("format", "")), _WORDS.get(kind, str(kind)))
 
 
 def _grouped(schema: Json) -> str:

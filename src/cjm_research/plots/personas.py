@@ -227,7 +227,7 @@ def drift(result: Result) -> Chart:
 
 
 def _state(r: Row) -> str:
-    moved = "" if pd.isna(r["moved_sd"]) else f", moved {words.number(r['moved_sd'])} sd"
+    moved: str = "" if pd.isna(r["moved_sd"]) else f", moved {words.number(r['moved_sd'])} sd"
     return f"{_short(r['persona'])} ({r['state']}{moved})"
 
 

@@ -178,7 +178,7 @@ def _voices(study: Study, titles: Sequence[str], typed_documents: pd.DataFrame,
                                    "code": str(path), "id": str(quote["coding_id"])})
         for f in feedback_quotes(feedback, name):
             about = f["label"] if isinstance(f["label"], str) else ""
-            rating = f"{f['rating']:g} of {f['rating_max']:g}" if not pd.isna(f["rating"]) and not pd.isna(f["rating_max"]) else ""
+            rating: str = f"{f['rating']:g} of {f['rating_max']:g}" if not pd.isna(f["rating"]) and not pd.isna(f["rating_max"]) else ""
             where = ", ".join(x for x in (str(f["source"]), about, rating) if x)
             quotes.append({"persona": name, "text": cut(f["text"]), "who": "a customer", "where": where, "code": about, "id": str(f["feedback_id"])})
         labels = feedback[(feedback["persona"] == name) & feedback["label"].notna()]
