@@ -146,7 +146,9 @@ def test_a_killed_batch_is_resumed_and_nothing_is_lost(tmp_path: Path) -> None:
 
 def test_ctrl_c_publishes_nothing_of_what_was_cut_off(tmp_path: Path) -> None:
     place = workspace(tmp_path, {"10_a": notebook("A", f"open({str(tmp_path / 'began')!r}, 'a').write('x')", "import time; time.sleep(60)")}, ["one", "two"])
-    code = (f"from pathlib import Path\nfrom cjm_research.params import Workspace\nfrom cjm_research.report.batch import run_batch\n"
+    # a process that a shell put into the background ignores the signal, and so would its children
+    code = (f"import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+            f"from pathlib import Path\nfrom cjm_research.params import Workspace\nfrom cjm_research.report.batch import run_batch\n"
             f"run_batch(['one', 'two'], Workspace(Path({str(tmp_path)!r})), jobs=2, build=False)")
     batch = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
     deadline = time.monotonic() + 60
