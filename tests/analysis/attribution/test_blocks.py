@@ -60,7 +60,7 @@ class Blocks:
                 study_log[c] = pd.Series(None, index=study_log.index, dtype="string")
         self.con.register("delivered", pa.Table.from_pandas(study_log, preserve_index=False))
         events = events_of(study)
-        for text in log_views("delivered", "epoch_us(occurred_at)", *((None, None) if events.whole else (events.low, events.high))):
+        for text in log_views("delivered", "epoch_us(occurred_at)", *((None, None) if events.is_unrestricted else (events.low, events.high))):
             self.con.execute(text)
         self.events = SimpleNamespace(spark=self, own_sessions=own_sessions, low=events.low, end=events.end, index=events.index,
                                       column=lambda name, where: column_sql(name, TABLES["interactions"].names, where))

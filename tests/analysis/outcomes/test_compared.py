@@ -38,7 +38,7 @@ def events() -> pd.DataFrame:
 
 
 def study(folder: Path, *stated: dict[str, Any], **more: Any) -> Any:
-    return make_study(folder, {"interactions": events()}, journey=JOURNEY, comparisons=list(stated), **more)
+    return make_study(folder, {"interactions": events()}, journey=JOURNEY, comparisons=list(stated), privacy={"min_cell": 1}, **more)
 
 
 def test_late_orders_against_orders_on_time(tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ def test_a_promise_without_a_zone_is_of_the_clients_zone(tmp_path: Path, zone: s
         rows += [{"session_id": who, "event": "delivered", "occurred_at": pd.Timestamp(at, tz="UTC"), "properties": json.dumps({"promised": "2026-03-03"})},
                  {"session_id": who, "event": "review", "occurred_at": pd.Timestamp("2026-03-12", tz="UTC"), "properties": json.dumps({"score": 3})}]
     frame = pd.DataFrame([{"interaction_id": f"i{k}", "customer_id": r["session_id"], "source": "s", "stage": "After", **r} for k, r in enumerate(rows)])
-    s = make_study(tmp_path, {"interactions": frame}, journey=JOURNEY, comparisons=[LATE], timezone=zone)
+    s = make_study(tmp_path, {"interactions": frame}, journey=JOURNEY, comparisons=[LATE], timezone=zone, privacy={"min_cell": 1})
     assert comparison(s, "late").facts["counts"] == [2 + len(late), 4 - len(late)]
 
 

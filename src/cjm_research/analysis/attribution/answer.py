@@ -13,6 +13,7 @@ from ...errors import BadInput
 from ...log.door import log_of
 from ...log.on_spark import RemoteEvents
 from ...params.values import seconds
+from ...privacy.small_counts import countable, hide
 from ...results import policy, words
 from ...results.caveats import Note
 from ...results.declared import declares
@@ -61,7 +62,7 @@ def attribution(study: Study, conversion: str, *, touch: str = "channel", models
     asked = Asked(conversion, touch, limit, events or None, same_session=lookback == "session", least=study.params.privacy.min_cell)
     asked = with_no_touches(study, asked)
     found = counted_on_spark(study, asked, chosen, _DRAWN) if isinstance(log_of(study), RemoteEvents) else counted(journeys_here(study, asked), chosen, _DRAWN)
-    result = _answer(found, chosen, conversion, touch, lookback, draws, seed, study.params.currency)
+    result = _answer(found, chosen, conversion, touch, lookback, draws, seed, study.params.currency, asked.least)
     if not events:
         own = f" and all at {words.listing(list(asked.own))}, its own touchpoint" if asked.own else ""
         result.caveats.append(Note(f"{conversion!r} itself{own} {'are' if own else 'is'} no touch" + (", nor are the declared ones" if study.params.no_touches else "") + "."))
@@ -76,7 +77,8 @@ def attribute(journeys: Journeys, conversion: str = "conversion", touch: str = "
     return _answer(counted(journeys, chosen, _DRAWN), chosen, conversion, touch, lookback, draws, seed, currency)
 
 
-def _answer(found: Counted, models: Models, conversion: str, touch: str, lookback: str | None, draws: int, seed: int, currency: str) -> Result:
+def _answer(found: Counted, models: Models, conversion: str, touch: str, lookback: str | None, draws: int, seed: int, currency: str,
+            least: int = 1) -> Result:
     sums, n, conversions = found.sums, len(found.names), found.sums.conversions
     total = sums.total
     sampled = _bootstrap(sums, models, draws, np.random.default_rng(seed))
@@ -96,8 +98,8 @@ def _answer(found: Counted, models: Models, conversion: str, touch: str, lookbac
             e = Estimate(float(shares[k]) if conversions else None, None if np.isnan(low[k]) else float(low[k]), None if np.isnan(high[k]) else float(high[k]),
                          round(float(shares[k]) * conversions), conversions, "share", f"{_title(model, models)}; bootstrap of customers, .95")
             rows.append(({"model": model, "touch": name, "conversions": float(shares[k]) * conversions, "amount": float(amounts[k])}, e))
-    result = Result(f"Which {words.column(touch)}s come before {conversion!r}?", {"credits": estimates_frame(rows), "touches": _touches_frame(found),
-                                                                     "removal": _removal_frame(found), "paths": _paths_frame(found)})
+    frames = {"credits": estimates_frame(rows), "touches": _touches_frame(found), "removal": _removal_frame(found), "paths": _paths_frame(found)}
+    result = Result(f"Which {words.column(touch)}s come before {conversion!r}?", _guarded(frames, least))
     result.facts = {"conversion": conversion, "touch": touch, "conversions": conversions, "untouched": found.untouched,
                     "null_paths": sums.journeys - conversions, "pending": found.pending,
                     "customers": found.customers, "lookback": lookback, "currency": currency}
@@ -166,6 +168,18 @@ def _paths_frame(found: Counted) -> pd.DataFrame:
         shown = names if len(names) <= 12 else [*names[:6], f"… {len(names) - 12} more …", *names[-6:]]
         rows.append(({"path": " → ".join(shown)}, share(hits, total)))
     return estimates_frame(rows)
+
+
+def _guarded(frames: dict[str, pd.DataFrame], least: int) -> dict[str, pd.DataFrame]:
+    """The frames without what tells of few journeys (see `small_counts`): with a touch or a path, of them converting or not, and credited by a model."""
+    touches = hide(frames["touches"], least, table=())
+    few = set(touches.loc[touches["value"].isna() & (touches["n"] == 0), "touch"])
+    credits, removal, paths = frames["credits"], frames["removal"].copy(), frames["paths"]
+    removal.loc[removal["touch"].isin(few), ["removal_effect", "converting_without"]] = np.nan
+    if len(paths):
+        paths = paths[[countable(int(base), int(n), least) for base, n in zip(paths["base"], paths["n"], strict=True)]].reset_index(drop=True)
+    return {"credits": hide(credits, least, table=("model",), blank=("conversions", "amount"), also=credits["touch"].isin(few).tolist()),
+            "touches": touches, "removal": removal, "paths": paths}
 
 
 def _caveats(facts: Mapping[str, Any], models: Sequence[str]) -> list[str]:

@@ -10,6 +10,7 @@ import pandas as pd
 from ...engine.conditions import column_sql, literal, match_sql
 from ...errors import NotEnoughData, unknown
 from ...params.schema import Comparison as Stated
+from ...privacy.small_counts import countable, reason
 from ...results import words
 from ...results.declared import declares
 from ...results.evidence import rows_evidence
@@ -36,7 +37,7 @@ def comparison(study: Study, name: str) -> Result:
 
     Scores and amounts: means, Welch's interval and test; whether an event happened: shares, Newcombe's interval and the score test.
     Every outcome counts once (each review, the last answer of each customer, each journey). Frames: `groups`, `difference`. Raises
-    `BadInput` for an unknown name, `NotEnoughData` where one of the kinds has fewer than two outcomes.
+    `BadInput` for an unknown name, `NotEnoughData` where one of the kinds has fewer than two outcomes, or so few that they tell of single persons.
     """
     stated = next((c for c in study.params.comparisons if c.name == name), None)
     if stated is None:
@@ -52,6 +53,9 @@ def comparison(study: Study, name: str) -> Result:
         raise NotEnoughData(f"comparison {name}", "; ".join(f"{k}: {n} with an outcome" for k, n in have.items()), "at least two of each kind",
                             f"check `when` and `outcome` of the comparison in params/{study.client}.yaml")
     is_share = bool(stated.outcome.event) and stated.outcome.value is None
+    least = study.params.privacy.min_cell
+    if not all(countable(int(r["n"]), round(r["total"]) if is_share else None, least) for r in rows.values()):
+        raise NotEnoughData(f"comparison {name}", reason(least), f"{least} journeys of each kind{', with the outcome and without it' if is_share else ''}", "come back with more data, or set privacy.min_cell")
     c = _compared(rows, is_share)
     levels = (float(rows[True]["mean"]), float(rows[False]["mean"]))
     counts = (int(rows[True]["n"]), int(rows[False]["n"]))

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ...errors import NotEnoughData
+from ...privacy.small_counts import hidden_cells
 from ...results import words
 from ...results.declared import declares
 from ...results.result import Estimate, Result, estimates_frame
@@ -49,7 +50,7 @@ def customer_value(study: Study, *, weeks: int | None = None, seed: int = 202601
     together = float(np.corrcoef(expected, later)[0, 1]) if later.std() > 0 and expected.std() > 0 else 0.0
     fits = bool(np.isfinite(expected).all()) and abs(miss) <= WRONG
     result = Result("What may customers be worth in the time to come?", method=METHOD)
-    result.frames = {"fit": _fit(model, later, expected, miss, together), "by_frequency": _by_frequency(first, later, expected), "worth": pd.DataFrame(columns=list(declared.WORTH.stored))}
+    result.frames = {"fit": _fit(model, later, expected, miss, together), "by_frequency": _by_frequency(first, later, expected, study.params.privacy.min_cell), "worth": pd.DataFrame(columns=list(declared.WORTH.stored))}
     result.facts = {"fits": fits, "miss": miss, "customers": len(first), "weeks": None, "total": None}
     said = f"{words.count(expected.sum())} purchases were expected in the second half, {words.count(later.sum())} came ({words.number(miss, 'relative change')})"
     by = result.frames["by_frequency"]
@@ -125,11 +126,14 @@ def _fit(model: Any, later: pd.Series, expected: np.ndarray, miss: float, togeth
     return pd.DataFrame(rows, columns=["what", "value", "expected", "reads"])
 
 
-def _by_frequency(first: pd.DataFrame, later: pd.Series, expected: np.ndarray) -> pd.DataFrame:
+def _by_frequency(first: pd.DataFrame, later: pd.Series, expected: np.ndarray, least: int) -> pd.DataFrame:
     group = first["x"].clip(upper=4)
     rows = []
-    for k in sorted(group.unique()):
-        mine = (group == k).to_numpy()
+    each = [(k, (group == k).to_numpy()) for k in sorted(group.unique())]
+    small = hidden_cells([("", int(mine.sum()), None) for _, mine in each], least)
+    for (k, mine), few in zip(each, small, strict=True):
+        if few:
+            continue
         rows.append(({"repeats": f"{int(k)}" + (" or more" if k == 4 else ""), "customers": int(mine.sum()), "expected": float(expected[mine].mean())},
                      mean(Sample.from_values(later.to_numpy(float)[mine].tolist()), "purchases")))
     return estimates_frame(rows)

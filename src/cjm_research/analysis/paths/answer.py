@@ -15,6 +15,7 @@ from ...log.door import log_of
 from ...log.ends import ends_words, journey_ends, journeys_ended
 from ...log.events import NONE, events_of
 from ...log.on_spark import RemoteEvents, log_evidence
+from ...privacy.small_counts import countable
 from ...results import words
 from ...results.caveats import Note
 from ...results.declared import declares
@@ -158,8 +159,15 @@ def _compare(study: Study, walks: Walks | RemoteWalks, compare: str, result: Res
         except NotEnoughData:  # the rest of the answer stands
             result.caveats.append(nothing_compared(study, compare))
             return
-    result.frames["comparison"] = frame
+    result.frames["comparison"] = _without_few(frame, study.params.privacy.min_cell)
     result.facts["compared"] = names
+
+
+def _without_few(frame: pd.DataFrame, least: int) -> pd.DataFrame:
+    """The differences without those that tell of few customers of a group (see `small_counts`): who visits or moves, and who does not."""
+    kept = [countable(int(size), round(part * size), least) and countable(int(base - size), round(other * (base - size)), least)
+            for size, base, part, other in zip(frame["n"], frame["base"], frame["share"], frame["other_share"], strict=True)]
+    return frame if all(kept) else frame[kept].reset_index(drop=True)
 
 
 def _by_value(study: Study, walks: Walks, compare: str) -> tuple[pd.DataFrame, list[str]]:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from ...errors import NotEnoughData
 from ...log.scales import SAME_SQL
+from ...privacy.small_counts import hide
 from ...results import words
 from ...results.declared import declares
 from ...results.result import Result
@@ -51,7 +52,7 @@ def survey_waves(study: Study, *, questions: Sequence[str] | None = None) -> Res
             rows += _question(survey, asked, order, wave, asked.id not in changed)
     if not rows:
         raise NotEnoughData("waves", "no survey has two waves", "answers of at least two waves", "map `columns: {wave: …}` of the survey")
-    frame = pd.DataFrame(rows, columns=list(declared.WAVES.stored))
+    frame = _guarded(pd.DataFrame(rows, columns=list(declared.WAVES.stored)), study.params.privacy.min_cell)
     result = Result("What changed from wave to wave?", {"waves": frame}, {"waves": int(frame["wave"].nunique())},
                     method="Each wave's figure by the survey's weights and design. Change: against the wave before; different people: the difference within one design by linearisation, Student's t; "
                            f"at least {LEAST_PAIRED} people of both waves: their own changes, Student's t. Benjamini–Hochberg within a question. Nothing is smoothed.")
@@ -111,6 +112,19 @@ def _question(survey: Survey, asked: Asked, order: list[str], wave: pd.Series, s
     for row, p in zip(rows, adjust([r["p"] for r in rows], "bh"), strict=True):
         row["p"] = p
     return rows
+
+
+def _guarded(frame: pd.DataFrame, least: int) -> pd.DataFrame:
+    """The waves without what tells of few respondents (see `small_counts`), nor a change that gives a hidden wave's figure back."""
+    changes = ["change", "change_low", "change_high", "p"]
+    told = hide(frame, least, table=("source", "question_id", "answer"), blank=changes)
+    what = ["source", "question_id", "answer"]
+    few = {tuple(r) for r in told.loc[told["value"].isna() & frame["value"].notna(), [*what, "wave"]].itertuples(index=False)}
+    if few:
+        after = [tuple(r) in few for r in told[[*what, "compared"]].itertuples(index=False)]
+        for column in changes:
+            told[column] = pd.to_numeric(told[column].astype(object).mask(after, None))
+    return told
 
 
 def _good(asked: Asked) -> str:

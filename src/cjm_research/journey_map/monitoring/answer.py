@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from ...errors import NotEnoughData
+from ...privacy.small_counts import countable, reason
 from ...results import words
 from ...results.declared import declares
 from ...results.evidence import rows_evidence
@@ -52,13 +54,13 @@ def monitoring(study: Study) -> Result:
                             "come back with a longer export; monitoring: in the params says which baseline")
     adjusted = dict(zip([c.kpi.key for c in told], adjust([c.p for c in told], "bh"), strict=True))
     result = Result("What moved, and is it more than the usual ups and downs?", _frames(study, found, gaps, cal, adjusted), method=METHOD,
-                    findings=[*(_finding(study, c, cal) for c in told), *(_break(study, g) for g in gaps)])
+                    findings=[*(f for f in (_finding(study, c, cal) for c in told) if f), *(_break(study, g) for g in gaps)])
     alerting = [c for c in told if c.state == "alert"]
     result.facts = {
         "by": cal.by, "first": str(cal.starts[0]), "complete_to": str(cal.end), "figures": len(told), "alerts": [c.kpi.key for c in alerting],
         "expected": sum(c.expected for c in told), "any": sum(c.any for c in told), "cannot_tell": [c.kpi.key for c in found if c.frozen is None],
         "breaks": [g.words for g in gaps], "baseline": "params" if settings.baseline_end else "first points"}
-    result.sentences = _sentences(told, alerting, gaps, cal)
+    result.sentences = _sentences(study, told, alerting, gaps, cal)
     result.caveats = _caveats(study, found, told, cal)
     return result
 
@@ -68,6 +70,9 @@ def _frames(study: Study, found: list[Charted], gaps: list[DataGap], cal: Calend
     rows = [_row(c, study, adjusted) for c in sorted(found, key=lambda c: order[c.state])]
     points = [c.points.assign(kpi=c.kpi.key, name=c.kpi.name, unit=c.kpi.unit, day=c.points["start"].dt.strftime("%Y-%m-%d")) for c in found if c.frozen is not None]
     charts = pd.concat(points, ignore_index=True)[list(declared.POINTS.stored)]
+    few = np.array([not _told(study, unit, n, base) for unit, n, base in zip(charts["unit"], charts["n"], charts["base"], strict=True)], dtype=bool)
+    charts.loc[few, "value"], charts.loc[few, "n"] = np.nan, 0
+    charts.loc[few & (charts["base"].to_numpy() < study.params.privacy.min_cell), "base"] = 0
     why = {c.kpi.key: c.why for c in found}
     alerts = charts[charts["rule"] != ""].assign(why=lambda f: [why[k] if s != "alert" else "" for k, s in zip(f["kpi"], f["state"], strict=True)],
                                                  rule=lambda f: f["rule"].map(_RULES)).reset_index(drop=True)
@@ -93,9 +98,20 @@ def _row(c: Charted, study: Study, adjusted: dict[str, float | None]) -> Row:
         "sigma": c.frozen.sigma, "rho": c.frozen.rho, "p": c.p, "p_adjusted": adjusted.get(k.key)}
 
 
+def _told(study: Study, unit: str, n: float, base: float) -> bool:
+    """Whether a point's figure may be shown: a week or a day is a group as a cohort is (see `small_counts`). Texts are no persons."""
+    least = study.params.privacy.min_cell
+    if unit == "texts" or not base:
+        return True
+    return countable(int(base), int(n) if unit == "share" else None, least)
+
+
 def _estimate(study: Study, k: Kpi, point: pd.Series) -> Estimate:
-    """A point as a number with its interval."""
+    """A point as a number with its interval; without either where it tells of few."""
     n, base = int(point["n"]), int(point["base"])
+    if not _told(study, k.unit, n, base):
+        least = study.params.privacy.min_cell
+        return Estimate(None, None, None, 0, base if base >= least else 0, k.unit, reason(least))
     if k.unit == "share":
         return share(n, base)
     if k.unit in ("customers", "texts"):
@@ -111,12 +127,15 @@ def _estimate(study: Study, k: Kpi, point: pd.Series) -> Estimate:
     return mean(Sample.from_values(values.tolist()), k.unit)
 
 
-def _finding(study: Study, c: Charted, cal: Calendar) -> Finding:
+def _finding(study: Study, c: Charted, cal: Calendar) -> Finding | None:
+    """What is said of a key figure; nothing where its point tells of few."""
     k = c.kpi
     at = c.last_alert
     shown = at if at is not None else c.points.iloc[-1]
     start = shown["start"].date()
     e = _estimate(study, k, shown)
+    if e.value is None:
+        return None
     span = f"in the week of {start}" if cal.by == "week" else f"on {start}"
     limits = f"limits {usual(float(shown['lower']), float(shown['upper']), k.unit)}"
     if at is not None:
@@ -140,12 +159,12 @@ def _break(study: Study, g: DataGap) -> Finding:
                    label="break in the data", subject=DataBreak(g.source, g.event, g.kind))
 
 
-def _sentences(told: list[Charted], alerting: list[Charted], gaps: list[DataGap], cal: Calendar) -> list[str]:
+def _sentences(study: Study, told: list[Charted], alerting: list[Charted], gaps: list[DataGap], cal: Calendar) -> list[str]:
     out = []
     expected = sum(c.any for c in told)
     chance = f"Steady figures of the same lengths would have {words.some(round(expected), 'figures') if expected >= 1.5 else 'about one' if expected >= 0.5 else 'hardly any'} alert by chance"
     if alerting:
-        named = [_worded(c, cal) for c in sorted(alerting, key=lambda c: c.p if c.p is not None else 1.0)[:4]]
+        named = [_worded(study, c, cal) for c in sorted(alerting, key=lambda c: c.p if c.p is not None else 1.0)[:4]]
         more = f" and {len(alerting) - 4} more" if len(alerting) > 4 else ""
         out.append(f"{len(alerting)} of {words.some(len(told), 'figures')} left {'its' if len(alerting) == 1 else 'their'} usual range: {words.listing(named) if not more else ', '.join(named)}{more}. {chance}.")
     else:
@@ -156,10 +175,11 @@ def _sentences(told: list[Charted], alerting: list[Charted], gaps: list[DataGap]
     return out
 
 
-def _worded(c: Charted, cal: Calendar) -> str:
+def _worded(study: Study, c: Charted, cal: Calendar) -> str:
     at = c.last_alert
     assert at is not None
-    return (f"{c.kpi.name} ({cal.by} of {at['start'].date()}: {said(float(at['value']), c.kpi.unit)}, {_RULES[str(at['rule'])]}; usual "
+    figure = said(float(at["value"]), c.kpi.unit) if _told(study, c.kpi.unit, at["n"], at["base"]) else reason(study.params.privacy.min_cell)
+    return (f"{c.kpi.name} ({cal.by} of {at['start'].date()}: {figure}, {_RULES[str(at['rule'])]}; usual "
             f"{usual(float(at['lower']), float(at['upper']), c.kpi.unit)})")
 
 

@@ -33,7 +33,7 @@ class Privacy(Section):
     """How persons are protected."""
 
     pseudonymise: bool = Field(True, description="Replace identifiers by pseudonyms; identifiers stay in the vault.")
-    min_cell: int = Field(5, ge=1, description="By group (persona, channel, half of the period, segment, cohort, column of a banner), counts of fewer persons are not shown: neither as a group (base), nor as those counted of it, nor as those left of it; 0 and all are. Where one group's figure is hidden, the next smallest of the same measure goes too, so that totals do not give it back. Funnels, retention and attribution join smaller segments as (other). What it does not guard is said in docs/methods/privacy.md.")
+    min_cell: int = Field(5, ge=1, description="By group (persona, channel, half of the period, week, wave, segment, cohort, touch, column of a banner), counts of fewer persons are not shown: neither as a group (base), nor as those counted of it, nor as those left of it; 0 and all are. Where one group's figure is hidden, the next smallest of the same measure goes too, so that totals do not give it back. Funnels, retention and attribution join smaller segments as (other). What it does not guard is said in docs/methods/privacy.md.")
     mask_text: bool = Field(True, description="Mask names, e-mail, phone numbers, … in free text.")
     names: list[str] = Field([], description="Names to mask in addition.")
     places: list[str] = Field([], description="Places to mask.")
