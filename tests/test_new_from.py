@@ -69,6 +69,32 @@ def test_transcripts_of_a_folder_are_one_source_and_who_asks_is_asked(folder: Pa
     assert said_["sources"][0]["settings"] == {"interviewers": ["Maria"]}
 
 
+@pytest.mark.parametrize(("table", "kind"), [
+    ("email,dob,city\n" + "".join(f"p{i % 7}@example.org,19{60 + i % 30}-06-24,Ulm\n" for i in range(20)), ""),  # days of birth are no events
+    ("contact_id,_fivetran_synced,list\n" + "".join(f"c{i % 5},2026-01-{1 + i:02} 10:00:00,l{i}\n" for i in range(20)), ""),  # when the pipe ran
+    ("email_client,status,opted\n" + "".join(f"{'Gmail' if i % 2 else 'Outlook'},{'in' if i % 3 else 'out'},2026-01-{1 + i:02} 10:00:00\n" for i in range(20)), ""),  # programs are no persons
+    ("client_id,status,opted_at\n" + "".join(f"c{i % 5},{'in' if i % 3 else 'out'},2026-01-{1 + i:02} 10:00:00\n" for i in range(20)), "events")])
+def test_what_is_no_customer_and_no_time_of_theirs_is_not_proposed(table: str, kind: str, folder: Path) -> None:
+    (folder / "t.csv").write_text(table)
+    assert [k for k, _ in _kinds(folder).values()] == ([kind] if kind else [])
+
+
+def test_a_list_of_names_and_values_is_no_talk_and_words_with_commas_are(folder: Path) -> None:
+    (folder / "manifest.txt").write_text("Count: 2\nFile: a_2026.tsv.gz\nSize: 72770\nFile: b_2026.tsv.gz\nSize: 3129118\n")
+    (folder / "talk.txt").write_text("".join(f"Dan: So, well, first, how, if at all, did you, say, use it, {i}?\nParticipant: Not at all, no.\n" for i in range(6)))
+    (found, read), = propose(folder).trials
+    assert (found.sample.files, found.kind) == (["talk.txt"], "transcripts")
+    assert all("Participant" not in q.proposed for q in read.questions if q.key == "interviewers")
+
+
+@pytest.mark.parametrize(("head", "said"), [(b"Hyper\x08\0\0", "Tableau"), (b"a.tsv".ljust(257, b"\0") + b"ustar  \0" + bytes(300), "tar archive")])
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_container_without_a_reader_is_named(head: bytes, said: str, packed: bool, folder: Path) -> None:
+    (folder / "x").write_bytes(gzip.compress(head) if packed else head)
+    other, = propose(folder).others
+    assert said in other.why
+
+
 def test_sources_of_one_name_are_told_apart_by_their_folders(folder: Path) -> None:
     for place in ("app", "web"):
         (folder / place).mkdir()

@@ -15,7 +15,7 @@ from .version import VERSION
 OURS = ("params", "data", "reports", "notebooks")  # folders whose content is read as a workspace's
 DEFAULTS = "_defaults.yaml"
 PARAMS = (DEFAULTS, "demo.yaml", "schema.json")
-DOCS = ("params.md", "sources.md", "tables.md", "demo.md", "map.md", "questions.md", "researchers.md", "reports.md", "spark.md", "map.schema.json", "run.schema.json", "methods", "decisions")
+DOCS = ("params.md", "sources.md", "tables.md", "check.md", "demo.md", "map.md", "questions.md", "researchers.md", "reports.md", "spark.md", "map.schema.json", "run.schema.json", "methods", "decisions")
 IGNORED = ("data/", "reports/", ".ipynb_checkpoints/")
 
 _README = f"""\

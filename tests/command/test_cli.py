@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -69,6 +70,34 @@ def test_build_check_list(place: Path, cjm: Any) -> None:
     assert code == 0 and "nothing changed" in text
     code, text = cjm("list")
     assert code == 0 and "acme" in text
+
+
+def test_check_says_what_has_no_answer_and_all_checks_every_client(place: Path, cjm: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    from cjm_research.questions import QUESTIONS
+
+    (place / "params" / "acme.yaml").write_text(PARAMS.replace("sources:", "# QUESTION: In which zone are these times?\nsources:"))
+    code, text = cjm("check", "acme")
+    assert code == 0 and "open: params/acme.yaml, line 3, source web: In which zone are these times?" in " ".join(text.split())
+    (place / "params" / "beta.yaml").write_text("client: beta\nsources:\n  - {name: web, kind: events, files: gone.csv}\n")
+    (place / "data" / "raw" / "beta").mkdir(parents=True)
+    code, text = cjm("check", "--all", "--json")
+    assert code == 2
+    said = json.loads(text[text.index("{"): text.rindex("}") + 1])
+    acme, beta = said["clients"]
+    assert (acme["client"], acme["state"], beta["client"], beta["state"]) == ("acme", "open", "beta", "refused")
+    assert acme["open_questions"] == [{"line": 3, "source": "web", "asks": "In which zone are these times?"}]
+    assert "gone.csv" in beta["problems"][0]["found"] and beta["tables"] == []
+    rows = {t["table"]: t["rows"] for t in acme["tables"]}
+    assert rows["interactions"] == 80 == sum(s["rows_read"] for s in acme["sources"]) and acme["match"] == [{"table": "interactions", "rows": 80, "placed": 80}]
+    lacks = {m["missing"]: {q["question"] for q in m["questions"]} for m in acme["missing"]}
+    assert lacks["responses"] == {q.name for q in QUESTIONS if "responses" in q.needs} and "qualtrics" in next(m["brings"] for m in acme["missing"] if m["missing"] == "responses")
+    assert "interactions" not in lacks and "params: funnels" not in lacks and "experiment" in lacks["params: experiments"]
+    assert lacks["documents or codings"] == {"coding_progress"}
+    code, text = cjm("check", "--all")
+    assert code == 2 and "beta: " in text and "gone.csv" in text and "questions without an answer" in text
+    code, text = cjm("check", "acme", "--json")
+    assert code == 0 and json.loads(text[text.index("{"): text.rindex("}") + 1])["clients"][0]["state"] == "open"
+    assert cjm("check", "nobody", "--json")[0] == 2
 
 
 def test_new_client(place: Path, cjm: Any) -> None:

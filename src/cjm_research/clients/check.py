@@ -1,20 +1,26 @@
-"""`cjm check`: what a client's exports hold, what was dropped and what is missing."""
+"""`cjm check`: what a client's exports hold, what was dropped, what is missing and which questions that leaves without an answer."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ..errors import BadInput, BadInputs, CjmError, NotEnoughData, did_you_mean
 from ..params import Workspace, load_params
-from ..shapes import Row
+from ..shapes import Json, Row
+from .lacking import unanswered, without_answer
 
 EVENTS = 12  # of a log, named in a warning: those with most records
 
 
 @dataclass
 class CheckReport:
-    """What `cjm check` shows: tables with rows and dates, what was dropped, what is missing, which keys were tied."""
+    """What `cjm check` shows: tables with rows and dates, what was dropped, what is missing, which keys were tied.
+
+    missing: what the client lacks, what would bring it, and the questions that have no answer without it. open_questions: what the params
+    ask and nobody has answered yet. problems: why the client cannot be built; all else is empty then.
+    """
 
     client: str
     tables: list[Row] = field(default_factory=list)
@@ -22,6 +28,34 @@ class CheckReport:
     match: list[Row] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     merges: dict[str, int] = field(default_factory=dict)
+    missing: list[Row] = field(default_factory=list)
+    open_questions: list[Row] = field(default_factory=list)
+    problems: list[CjmError] = field(default_factory=list)
+
+    @property
+    def state(self) -> str:
+        """refused, open (the params hold questions), warnings or ok."""
+        return "refused" if self.problems else "open" if self.open_questions else "warnings" if self.warnings else "ok"
+
+    def as_json(self) -> Json:
+        """The report as JSON holds it: docs/check.md says what each field is."""
+        said = asdict(self) | {"state": self.state}
+        said["problems"] = [{"where": p.where, "found": p.found, "allowed": p.allowed, "next": p.next} for p in self.problems]
+        return said
+
+
+def check_clients(clients: Sequence[str], workspace: Workspace) -> list[CheckReport]:
+    """Check one client after the other; what is wrong with one stands in its report and stops none."""
+    reports = []
+    for client in clients:
+        try:
+            reports.append(check_client(client, workspace))
+        except BadInputs as several:
+            reports.append(CheckReport(client, problems=list(several.problems)))
+        except CjmError as problem:
+            reports.append(CheckReport(client, problems=[problem]))
+        reports[-1].open_questions = unanswered(client, workspace)
+    return reports
 
 
 def check_client(client: str, workspace: Workspace) -> CheckReport:
@@ -45,7 +79,9 @@ def check_client(client: str, workspace: Workspace) -> CheckReport:
     with workspace.writing(client, "cjm check"):
         built = build(client, workspace)
     refuse_unanswered(built)
-    return looked_through(client, workspace, lambda study: _report(study, built))
+    report = looked_through(client, workspace, lambda study: _report(study, built))
+    report.open_questions = unanswered(client, workspace)
+    return report
 
 
 def _report(study: Any, built: Any) -> CheckReport:
@@ -62,6 +98,7 @@ def _report(study: Any, built: Any) -> CheckReport:
         report.tables.append(row)
     report.match = _match_rates(study)
     report.warnings += _warnings(study, report)
+    report.missing = without_answer(study)
     return report
 
 

@@ -101,12 +101,26 @@ def new(client: Client, timezone: Annotated[str, typer.Option(help="Zone of the 
 
 
 @app.command()
-def check(client: Client) -> None:
-    """Read a client's exports and say what is there, what was dropped and what is missing."""
-    from ..clients import check_client
-    from .printing import print_check
+def check(clients: Clients = None,
+          all: Annotated[bool, typer.Option("--all", help="All clients; what is wrong with one stops none.")] = False,
+          as_json: Annotated[bool, typer.Option("--json", help="Print JSON (docs/check.md).")] = False) -> None:
+    """Read clients' exports and say what is there, what was dropped, what is missing and what that costs; 0: all can be built, 2: one cannot."""
+    from ..clients import check_client, check_clients
+    from .printing import print_check, print_checks
 
-    print_check(check_client(client, _workspace()))
+    chosen = _chosen(clients, all, load=not as_json)
+    if len(chosen) == 1 and not as_json and not all:
+        print_check(check_client(chosen[0], _workspace()))
+        return
+    reports = check_clients(chosen, _workspace())
+    if as_json:
+        import json
+
+        typer.echo(json.dumps({"format": 1, "clients": [r.as_json() for r in reports]}, indent=1, ensure_ascii=True, default=str))
+    else:
+        print_checks(reports)
+    if any(r.problems for r in reports):
+        raise typer.Exit(2)
 
 
 @app.command()
@@ -320,7 +334,8 @@ def docs(check_only: Annotated[bool, typer.Option("--check", help="Fail where a 
     raise typer.Exit(1 if changed and check_only else 0)
 
 
-def _chosen(clients: list[str] | None, all: bool) -> list[str]:
+def _chosen(clients: list[str] | None, all: bool, *, load: bool = True) -> list[str]:
+    """The clients that a command is for; with load, each one's params are read before anything is done. Raises `BadInput`."""
     from ..errors import BadInput
     from ..params import client_names, load_params
 
@@ -334,7 +349,7 @@ def _chosen(clients: list[str] | None, all: bool) -> list[str]:
         return known
     if not clients:
         raise BadInput("cjm", "no client is named", ", ".join(known) or "none yet", "name one or more, or --all")
-    for client in clients:
+    for client in clients if load else ():
         load_params(client, place)
     return list(dict.fromkeys(clients))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import printable, unknown
@@ -70,9 +71,38 @@ def print_check(report: CheckReport) -> None:
     if report.merges:
         _print_table("keys tied to one person", ["reason", "pairs"], [[r, n] for r, n in report.merges.items()])
         _say(f"  data/vault/{report.client}/merges.csv lists who was tied to whom, where, and the line for the params that undoes it")
+    if report.missing:
+        _print_table("missing, and what has no answer without it", ["missing", "what brings it", "questions"],
+                     [[m["missing"], m["brings"], ", ".join(q["question"] for q in m["questions"])] for m in report.missing])
     for warning in report.warnings:
         _say(f"warning: {warning}")
+    _print_open(report)
     _say(f"ok: next, cjm report {report.client}")
+
+
+def _print_open(report: CheckReport) -> None:
+    for asked in report.open_questions:
+        _say(f"open: params/{report.client}.yaml, line {asked['line']}{', source ' + asked['source'] if asked['source'] else ''}: {asked['asks']} Answer it and take the comment away.")
+
+
+def print_checks(reports: Sequence[CheckReport]) -> None:
+    """Each client's screen, then one line a client."""
+    for report in reports:
+        for problem in report.problems:
+            _say(f"{report.client}: {problem.text()}")
+        if report.problems:
+            _print_open(report)
+        else:
+            print_check(report)
+        _say("")
+    rows = []
+    for report in reports:
+        days = [d for t in report.tables for d in (t["first"], t["last"]) if d]
+        placed, of = sum(m["placed"] for m in report.match), sum(m["rows"] for m in report.match)
+        unable = {q["question"] for m in report.missing for q in m["questions"]}
+        rows.append([report.client, report.state, sum(t["rows"] for t in report.tables), f"{min(days)} – {max(days)}" if days else "", f"{100 * placed / of:.0f} % of {of:,}" if of else "",
+                     len(report.warnings), len(report.open_questions), len(unable)])
+    _print_table("clients", ["client", "state", "rows", "dates", "with a stage", "warnings", "open questions", "questions without an answer"], rows)
 
 
 def print_clients(rows: list[Json]) -> None:

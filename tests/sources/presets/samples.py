@@ -66,4 +66,5 @@ SAMPLES: dict[str, tuple[str, bytes, int, dict]] = {
                                  {"id": "c", "name": "t1_c", "body": "Rules", "subreddit": "shop", "author": "AutoModerator", "created_utc": 1772442000, "score": 1, "permalink": "/r", "link_id": "t3_x"}), 1, {}),
     "mailchimp": ("a.csv", _csv("action,campaign_id,member_id,timestamp,ip,list_id,url", f"open,c1,m1,{DAY} 09:00:00,66.249.93.1,l1,", f"click,c1,m1,{DAY} 09:00:10,1.2.3.4,l1,https://x"), 2, {}),
     "mailchimp_audience": ("m.csv", _csv("Email Address,First Name,Last Name,MEMBER_RATING,OPTIN_TIME,OPTIN_IP,LAST_CHANGED,LEID,EUID,NOTES,TAGS", f"a@example.org,A,B,2,{DAY} 09:00:00,1.2.3.4,{DAY} 09:00:00,1,e1,,vip"), 1, {}),
+    "event_log": ("log.csv", _csv("case:concept:name,concept:name,lifecycle:transition,time:timestamp,org:resource", f"7,Submitted,COMPLETE,{DAY}T09:00:00+01:00,112", f"7,Accepted,COMPLETE,{DAY}T09:05:00+01:00,"), 2, {}),
 }

@@ -14,7 +14,10 @@ _TIME_NAME = re.compile(r"time|date|_at$|zeit|datum|fecha|heure|data|tstamp|crea
 _PERSON_NAME = re.compile(r"(?:^|[_ .])(?:user|customer|client|visitor|recipient|subscriber|contact|person|member|patient|kunde|kunden|account|case|buyer|shopper|respondent|participant)[_ .]?(?:id|no|nr|number|nummer|key|code|card|e-?mail|unique_id)?$|"
                           r"^(?:uid|userid|customerid|visitorid|e-?mail)$", re.I)
 _EVENT_NAME = re.compile(r"event|action|activity|type|status|stage|step|page|concept:name|operation|ereignis|aktion|accion|vorgang", re.I)
-_NO_MOMENT = re.compile(r"birth|geburt|estimat|limit|due|deadline|expir|valid|sync|updated|modified|extract|load", re.I)
+#: days of a person's life, and what the pipe that made the export wrote: no time at which a customer did something
+_NO_TIME = re.compile(r"birth|geburt|(?:^|[_ .])dob$|^_fivetran_|^_airbyte_|^_sdc_|^_dlt_|sync(?:ed|_at)|extracted|loaded", re.I)
+_NO_MOMENT = re.compile(_NO_TIME.pattern + r"|estimat|limit|due|deadline|expir|valid|sync|updated|modified|extract|load", re.I)
+_NO_PERSON = re.compile(r"(?:mail|http|api|web|o?auth|user_?agent)[_ .]?client|client[_ .]?(?:version|type|name|os|app)", re.I)  # programs
 _ARM_NAME = re.compile(r"variant|variation|arm|treatment|bucket|test_?group|experiment_?group|segment|gruppe|version", re.I)
 _TIME_WORD = re.compile(r"at|on|date|time|timestamp|datetime|ts|day|utc|datum|zeit|fecha|heure|data")
 _ARMS = 5
@@ -52,10 +55,11 @@ class Columns:
         text = {c: v[v != ""] for c, v in text.items()}
         n = len(frame)
         times = [c for c, v in text.items() if len(v) >= max(1, 0.5 * n) and _times(v, c)]
-        found.time = next((c for c in times if _TIME_NAME.search(c)), times[0] if times else "")
+        usable = [c for c in times if not _NO_TIME.search(c)]
+        found.time = next((c for c in usable if _TIME_NAME.search(c)), usable[0] if usable else "")
         found.moments = [c for c, v in text.items() if len(v) >= max(1, 0.2 * n) and _times(v, c) and not _NO_MOMENT.search(c)]
         distinct = {c: v.nunique() for c, v in text.items()}
-        people = [c for c, v in text.items() if _PERSON_NAME.search(c) and len(v) >= 0.5 * n and c not in times]
+        people = [c for c, v in text.items() if _PERSON_NAME.search(c) and not _NO_PERSON.search(c) and len(v) >= 0.5 * n and c not in times]
         found.who = people[0] if people else ""
         found.person = next((c for c in people if 1 < distinct[c] < len(text[c])), "")
         named = [c for c, v in text.items() if c not in times and c != found.person and 2 <= distinct[c] <= min(_EVENTS, max(2, 0.5 * len(v))) and _letters(v)]

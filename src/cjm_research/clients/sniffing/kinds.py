@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,8 @@ from .tables import Sample
 _MARGIN = 0.2  # between the best preset and the next
 _LEAST = 0.6
 _SURE = "its columns are those of"
+_WORD = re.compile(r"(?<!\S)[^\W\d_]{1,30}[.,!?;'…]?(?!\S)")
+_WORDS = 3  # of the middle turn of a talk
 _TRANSCRIPTS = (".vtt", ".srt", ".sbv", ".docx")
 
 
@@ -75,14 +78,16 @@ def _by_format(sample: Sample) -> Recognised | None:
 
 
 def _is_talk(sample: Sample) -> bool:
-    """Whether a text's lines are said by at least two speakers, each more than once."""
-    if sample.path is None or not sample.files[0].lower().endswith((".txt", ".md")) or (sample.frame is not None and sample.frame.shape[1] > 3):
+    """Whether a text's lines are said by at least two speakers, each more than once, in words: a list of names and values is no talk."""
+    if sample.path is None or not sample.files[0].lower().endswith((".txt", ".md")):
         return False
     try:
-        speakers = Counter(t.speaker for t in parse_transcript(sample.path).turns if t.speaker)
+        talk = parse_transcript(sample.path)
     except CjmError:
         return False
-    return sum(n > 1 for n in speakers.values()) >= 2
+    turns = [t for t in talk.turns if t.speaker]
+    speakers, words = Counter(t.speaker for t in turns), sorted(len(_WORD.findall(talk.text[t.start:t.end])) for t in turns)
+    return sum(n > 1 for n in speakers.values()) >= 2 and words[len(words) // 2] >= _WORDS
 
 
 def _is_ga4(frame: pd.DataFrame) -> bool:

@@ -14,6 +14,7 @@ from .questions import Question
 from .tables import Sample, samples
 from .trial import Trial, trial
 
+_PARTICIPANT = re.compile(r"(?:participant|interviewee|respondent|customer|client|user|teilnehmer(?:in)?|kund(?:e|in)|befragte[r]?|patient|[a-z]?p|b|user|subject) ?\d*", re.I)
 _MOST_READ = 256 << 20  # bytes of all sources that are read here
 
 
@@ -94,7 +95,9 @@ def _ask_interviewers(read: Trial) -> None:
     if "is_interviewer" not in turns or turns.groupby("document_id")["is_interviewer"].any().all():
         return
     heard = turns.groupby("speaker")["document_id"].nunique().sort_values(ascending=False)
-    likely = [str(s) for s, n in heard.items() if n > max(1, documents / 2)][:3]
+    likely = [str(s) for s, n in heard.items() if n > max(1, documents / 2) and not _PARTICIPANT.fullmatch(str(s))][:3]
+    if len(likely) == len(heard):  # everybody cannot be who asks
+        likely = []
     read.questions.append(Question(f"{read.source['name']}: settings.interviewers", "Who asks the questions?", f"speakers: {', '.join(map(str, heard.index[:8]))}",
                                    "labels of interviewers, as they stand in the transcripts", "whose words count as participants'", str(read.source["name"]), "interviewers", ", ".join(likely)))
 

@@ -23,7 +23,7 @@ from ...files.names import unusable
 from ...params.schema import Source
 from ...sources.contract import ImportReport
 from ...sources.reading.archives import Archive
-from ...sources.reading.containers import first_bytes, known_format
+from ...sources.reading.containers import HEAD, known_format
 from ...sources.reading.packed import is_packed, parts_of
 from ...sources.reading.tabular import read_table
 from ...sources.reading.workbooks import is_workbook, likely_header, sheets
@@ -117,7 +117,7 @@ def _of_file(path: Path, relative: str) -> list[Sample]:
             return _of_workbook(path, sample) or [sample]
         if is_packed(path):
             return _of_archive(path, sample)
-        head = first_bytes(path)
+        head = _beginning(path, HEAD)  # of what a gzip file holds
         known = known_format(head, path, path.name) if not head.startswith((b"\x1f\x8b", b"PAR1")) else None
         if known or head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith((b"<", b"WEBVTT")):
             sample.container, sample.said = (known or ("text", ""))[0], f"this is {known[0]}" if known else ""

@@ -6,6 +6,7 @@ from ..preset import Preset
 from . import (
     amplitude,
     app_store,
+    event_log,
     freshdesk,
     google_forms,
     google_play,
@@ -33,6 +34,7 @@ PRESETS: tuple[Preset, ...] = (
     surveymonkey.ANSWERS, typeform.ANSWERS, google_forms.ANSWERS, limesurvey.ANSWERS,
     google_play.REVIEWS, app_store.REVIEWS, trustpilot.REVIEWS, reddit.POSTS,
     mailchimp.ACTIVITY, mailchimp.AUDIENCE,
+    event_log.EVENTS,
 )
 
 __all__ = ["PRESETS"]

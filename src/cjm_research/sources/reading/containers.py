@@ -33,6 +33,7 @@ _STARTS = (
     (rb"ORC", "an ORC file", "write it as Parquet"),
     (rb"Obj\x01", "an Avro file", "write it as Parquet or JSON lines"),
     (rb"SQLite format 3\x00", "a SQLite database", "export the table as CSV"),
+    (rb"Hyper", "a Tableau extract (.hyper)", "export the table as CSV, or write it as Parquet with Tableau's tools"),
     (rb"\$FL[23]", "an SPSS file (.sav)", "export it as CSV, with value labels"),
     (rb"<stata_dta>", "a Stata file", "export it as CSV"),
     (rb"\x89HDF", "an HDF5 file", "export the table as CSV or Parquet"),
@@ -69,6 +70,8 @@ def known_format(raw: bytes, whole: Path | bytes | None = None, name: str = "") 
     for start, what, next_ in _STARTS:
         if re.match(start, raw):
             return what, next_
+    if raw[257:262] == b"ustar":
+        return "a tar archive", "unpack it; put the files inside it into the raw folder"
     if _SHEET_XML.search(raw) and raw.lstrip().startswith((b"<", b"\xff\xfe<")):
         return "an Excel workbook written as XML or HTML", f"open it and save the sheet as CSV UTF-8, {_CSV}"
     if _HTML.match(raw):
