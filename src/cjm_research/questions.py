@@ -97,7 +97,7 @@ QUESTIONS: tuple[Question, ...] = (
     Question("feedback", "What do people say unasked?", "analysis.feedback:feedback", ("feedback",), lanes=("satisfaction", "pain", "quotes")),
     Question("comparison", "Does the outcome differ between journeys of two kinds?", "analysis.outcomes:comparison", ("interactions",), named_in="comparisons",
              lanes=("pain", "satisfaction", "metrics")),
-    Question("outcomes", "What became of customers, by group?", "analysis.surveys:outcomes", ("customers",), lanes=("outcomes",)),
+    Question("outcomes", "What became of customers, by group?", "analysis.surveys:outcomes", needs_any=("customers", "interactions"), lanes=("outcomes",)),
     # what they do
     Question("funnel", "How many get through a funnel, and where are they lost?", "analysis.funnels:funnel", ("interactions",),
              named_in="funnels", charts=("plots.funnels:steps", "plots.funnels:after_drop", "plots.funnels:breakdown"),

@@ -69,6 +69,22 @@ def test_what_goes_with_an_outcome() -> None:
     assert (a.lead, a.text) == ("Late orders:", "they score 2.57 of 5, orders on time 4.29.") and "not a test" in a.certainty.words
 
 
+def test_what_became_of_customers() -> None:
+    stated = {"outcomes": [{"name": "left", "title": "customers who left", "when": {"attributes.Churn": "Yes"}, "by": ["attributes.Contract", "attributes.Gender"]}]}
+
+    def left(n: int, base: int, by: str = "", group: str = "", p: float | None = None) -> Finding:
+        return Finding(f"outcome:left:{by}:{group}", "not to be read", "metric", share(n, base), subject=s.CustomerOutcome("left", by, group, p))
+
+    whole = left(1869, 7043)
+    contracts = [left(1655, 3875, "contract", "Month-to-month", 1e-9), left(166, 1473, "contract", "One year", 1e-9), left(48, 1695, "contract", "Two year", 1e-9)]
+    genders = [left(939, 3488, "gender", "Female", 0.5), left(930, 3555, "gender", "Male", 0.5)]
+    a = answered([whole, *contracts, *genders], "left", **stated)
+    assert (a.lead, a.text) == ("Customers who left:", "27 of 100 customers; by contract: 43 of 100 Month-to-month, 11 One year and 3 Two year.") and "not why" in a.certainty.words
+    alike = answered([whole, *genders], "left", **stated)
+    assert alike.text == "27 of 100 customers; the groups by gender do not differ clearly." and len(alike.findings) == 3
+    assert not answered([left(3, 9)], "left", **stated).known  # too few for a headline
+
+
 def test_themes_by_how_many_name_them() -> None:
     found = [says("Counter", "fast", 6, kind="gain"), says("Door", "wide", 2, kind="gain"), says("Door", "seen once", 1, kind="gain")]
     a = answered(found, "gain")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from ..params.schema import About, ClientQuestion, subjects_of
 from ..results import policy, words
 from ..results.result import Finding
-from ..results.subjects import Code, Compared, Driver, FunnelSegment, FunnelStep, GoingOn, Retention, SurveyQuestion, TimeOnward
+from ..results.subjects import Code, Compared, CustomerOutcome, Driver, FunnelSegment, FunnelStep, GoingOn, Retention, SurveyQuestion, TimeOnward
 from . import phrases, tests_said
 from .model import Answer, Certainty
 from .places import Place
@@ -45,7 +45,7 @@ def _answer(told: Told, question: ClientQuestion, said: set[str]) -> Answer:
 
 def _by_kind(told: Told, about: About) -> _Told | None:
     by: dict[str, Callable[[Told, str], _Told | None]] = {
-        "touchpoint": _touchpoint, "stage": _stage, "funnel": _funnel, "comparison": _comparison, "survey": _score, "persona": lambda t, _: _whom(t),
+        "touchpoint": _touchpoint, "stage": _stage, "funnel": _funnel, "comparison": _comparison, "outcome": _outcome, "survey": _score, "persona": lambda t, _: _whom(t),
         "opportunity": _opportunity, "lane": _lane, "question": _question}
     asked = by.get(about.kind)
     return asked(told, about.name) if asked is not None else None
@@ -196,6 +196,26 @@ def compared_words(s: Compared) -> str:
     return f"they score {phrases.score(a, s.scale)}, {s.without_it} {phrases.score(b, None)}"
 
 
+def _outcome(told: Told, name: str) -> _Told | None:
+    """How many it happened to, and of the grouping that differs most clearly the highest and the lowest group."""
+    found = [(f, s, f.estimate) for f, s in told.of(CustomerOutcome) if s.name == name and f.estimate and f.estimate.value is not None and policy.carries_headline(f.estimate.base)]
+    whole = next(((f, e) for f, s, e in found if not s.by), None)
+    if whole is None:
+        return None
+    f, e = whole
+    title = next((o.title for o in told.params.outcomes if o.name == name and o.title), None) or words.column(name)
+    said = f"{phrases.many(e.n, e.base)} {told.people}"
+    parts = [(f, s, e) for f, s, e in found if s.by]
+    clear = [x for x in parts if x[1].p is not None and x[1].p < 0.05]
+    if not clear:
+        alike = f"; the groups by {phrases.listing(list(dict.fromkeys(s.by for _, s, _ in parts)))} do not differ clearly" if parts else ""
+        return f"{phrases.title_case(title)}:", f"{said}{alike}.", Certainty(1, f"one source, {phrases.count(e.base)} counted"), [f.id, *(x[0].id for x in parts[:3])]
+    by = min(clear, key=lambda x: (x[1].p or 0.0, x[1].by))[1].by
+    groups = sorted([x for x in clear if x[1].by == by], key=lambda x: (-(x[2].value or 0.0), x[1].group))
+    told_of = [f"{' '.join(phrases.of_100(e.n, e.base)) if k == 0 else phrases.of_100(e.n, e.base)[0]} {s.group}" for k, (_, s, e) in enumerate(groups if len(groups) <= 3 else [groups[0], groups[-1]])]
+    return (f"{phrases.title_case(title)}:", f"{said}; by {by}: {phrases.listing(told_of)}.", Certainty(2, f"{phrases.count(e.base)} counted, beyond chance, not why"), [f.id, *(x[0].id for x in groups[:3])])
+
+
 def _score(told: Told, name: str) -> _Told | None:
     """What goes with a score most, else the score itself, of a question or of all questions of a survey."""
     going = [(f, s, f.estimate) for f, s in told.of(Compared) if s.outcome == name and f.estimate and sure(s, f)]
@@ -275,6 +295,8 @@ def _lane(told: Told, name: str) -> _Told | None:
         return _waits(told)
     if name == "drivers":
         return _carries(told)
+    if name == "outcomes":
+        return _question(told, name)
     if name in ("satisfaction", "metrics"):
         return _lowest(told, {str(f.touchpoint) for f, _ in told.of(SurveyQuestion)})
     if name == "experiments":
@@ -293,6 +315,8 @@ def _question(told: Told, name: str) -> _Told | None:
         return _segment(told, None)
     if name == "satisfaction":
         return _lane(told, "satisfaction")
+    if name == "outcomes":
+        return next((x for o in told.params.outcomes if (x := _outcome(told, o.name)) is not None), None)
     if name == "survey_drivers":
         return _carries(told)
     if name in ("themes", "quotes", "emotion", "feedback"):
@@ -328,6 +352,7 @@ _NEEDS = {
     "survey": ("nobody has answered this question yet", "at least 20 answers to it"),
     "persona": ("the groups cannot be told apart in these data", "attributes or events of single customers"),
     "comparison": ("too few journeys have both the property and the outcome", "at least 20 journeys of each kind"),
+    "outcome": ("too few customers say whether it happened to them", "the attribute or the events that tell it, of at least 20 customers"),
     "change": ("before and after are too short, or nothing clear moved", "some weeks on both sides of the change"),
     "stage": ("nothing that is recorded there tells one from another", "what distinguishes those who come there, and what they do next"),
     "touchpoint": ("no source says that anything is wrong there", "answers, interviews or feedback about it"),

@@ -12,8 +12,9 @@ from statsmodels.stats.proportion import proportion_confint
 from cjm_research.analysis.surveys import outcomes
 from cjm_research.errors import BadInput, NotEnoughData
 from cjm_research.results.evidence import agrees, recompute
+from cjm_research.results.subjects import CustomerOutcome
 from tests.analysis.surveys.made import people
-from tests.studies import make_study
+from tests.studies import interactions, make_study
 
 LEFT = {"name": "left", "title": "customers who left", "when": {"attributes.Churn": "Yes"}, "by": ["attributes.Contract"]}
 
@@ -33,6 +34,34 @@ def test_churn_by_contract(shared: Path, tmp_path: Path) -> None:
     finding = result.findings[0]
     assert finding.lane == "outcomes" and finding.stage == "Stay" and finding.estimate is not None
     assert agrees(finding.estimate, *recompute(study, finding.evidence[0], "share"))
+
+
+def test_every_group_is_a_finding_with_its_rows(shared: Path, tmp_path: Path) -> None:
+    raw = pd.read_csv(shared / "data" / "telco_churn_ibm" / "Telco-Customer-Churn.csv")
+    study = make_study(tmp_path, {"customers": people(Churn=raw["Churn"].tolist(), Contract=raw["Contract"].tolist())}, outcomes=[LEFT])
+    found = {f.subject.group: f for f in outcomes(study).findings if isinstance(f.subject, CustomerOutcome)}
+    assert set(found) == {"", *raw["Contract"]} and all(f.lane is None for f in found.values())  # no stage: told, but in no cell of the map
+    for group, f in found.items():
+        own = raw[raw["Contract"] == group] if group else raw
+        assert f.estimate is not None and (f.estimate.n, f.estimate.base) == ((own["Churn"] == "Yes").sum(), len(own))
+        assert agrees(f.estimate, *recompute(study, f.evidence[0], "share"))
+
+
+def test_an_outcome_by_events_gives_everybody_the_same_time(tmp_path: Path) -> None:
+    # by hand, day of the first event, day of the order: a 1 → 3 yes; b 1 → 9 too late; c 1, none; d 8 → 9 observed for 2 days only
+    days = {"c00000": (1, 3), "c00001": (1, 9), "c00002": (1, None), "c00003": (8, 9)}
+    rows = [(who, "visit", f"2026-03-{a:02d}T10:00:00") for who, (a, _) in days.items()] + [(who, "order", f"2026-03-{b:02d}T10:00:00") for who, (_, b) in days.items() if b] + [("c00002", "visit", "2026-03-10T10:00:00")]
+    tables = {"interactions": interactions(*rows), "customers": people(Contract=["a", "a", "b", "b"])}
+    ordered = {"name": "ordered", "event": {"event": "order"}}
+    found = outcomes(make_study(tmp_path / "within", tables, outcomes=[{**ordered, "within": "5d"}]))
+    assert found["outcomes"][["n", "base"]].to_numpy().tolist() == [[1, 3]] and any("1 of 4 customers were observed for less than" in c for c in found.caveats)
+    ever = outcomes(make_study(tmp_path / "ever", tables, outcomes=[ordered]))
+    assert ever["outcomes"][["n", "base"]].to_numpy().tolist() == [[3, 4]] and any("less time" in c for c in ever.caveats)
+    among = outcomes(make_study(tmp_path / "among", tables, outcomes=[{**ordered, "among": {"attributes.Contract": "b"}}]))
+    assert among["outcomes"][["n", "base"]].to_numpy().tolist() == [[1, 2]]
+    study = make_study(tmp_path / "alone", {"interactions": tables["interactions"]}, outcomes=[ordered])  # no list of customers is needed
+    f = outcomes(study).findings[0]
+    assert f.estimate is not None and f.estimate.base == 4 and agrees(f.estimate, *recompute(study, f.evidence[0], "share"))
 
 
 def test_who_says_nothing_is_in_no_base_and_small_groups_are_not_shown(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ...engine.conditions import literal, match_sql
 from ...errors import BadInput, NotEnoughData
 from ...log.attributes import absent_attribute
 from ...params.schema import Outcome
@@ -20,6 +21,7 @@ from ...results.subjects import CustomerOutcome
 from ...shapes import Row
 from ...stats.shares import share, shares_equal
 from ...stats.survey.columns import LEAST_BASE, column_test, letters_of, row_letters
+from ...tables import TABLES
 from . import declared
 
 if TYPE_CHECKING:
@@ -34,9 +36,8 @@ def outcomes(study: Study) -> Result:
     """The share of customers that each outcome of the params happened to, in all and by group, with letters for groups that differ beyond chance.
 
     Frame `outcomes`: outcome, by, group, letter, an estimate (Wilson), letters (two-proportion z, Benjamini–Hochberg among the pairs), p of the groups' equality. Customers without the attribute
-    that the outcome asks for are in no base. Raises `NotEnoughData` where the params define none or nobody is looked at, `BadInput` for an unknown attribute.
+    that the outcome asks for are in no base; outcomes by events count customers seen, observed for as long as `within` says. Raises `NotEnoughData` where the params define none or nobody is looked at, `BadInput` for an unknown attribute.
     """
-    study.need("customers", what="outcomes of customers")
     if not study.params.outcomes:
         raise NotEnoughData("outcomes", "none is defined", "an outcome under `outcomes`", "add `outcomes: [{name: left, when: {attributes.<key>: value}, by: [attributes.<key>]}]`")
     rows: list[tuple[Row, Estimate]] = []
@@ -47,25 +48,37 @@ def outcomes(study: Study) -> Result:
         frame = frame.assign(counted=frame["counted"].astype(bool))
         title = outcome.title or words.column(outcome.name)
         if frame.empty:
-            raise NotEnoughData(f"outcome {outcome.name!r}", "no customer is looked at", "customers with the attributes it names", "correct `when` or `among` of the outcome")
+            raise NotEnoughData(f"outcome {outcome.name!r}", "no customer is looked at", "customers with the attributes it names, or observed for as long as `within`",
+                                "correct `when`, `within` or `among` of the outcome")
         whole = share(int(frame["counted"].sum()), len(frame))
         rows.append(({"outcome": title, "by": "", "group": EVERYBODY, "letter": "", "letters": "", "p": None}, whole))
         sentences.append(f"{title[:1].upper()}{title[1:]}: {words.estimate(whole)}.")
+        caveats += _watched(study, outcome, title, len(frame))
+        stage = _stage(study, outcome)
+        findings.append(_finding(study, outcome, title, whole, sql, stage))
         for k, by in enumerate(outcome.by):
             made, said, left = _groups(frame["counted"], frame[f"by{k}"].astype("string"), title, words.column(by), study.params.privacy.min_cell)
             rows += made
             sentences += said
             caveats += left
-        if outcome.stage is not None:
-            evidence = rows_evidence(study, "customers", f"customers looked at; counted: {title}", f"SELECT id, counted FROM ({sql})")
-            findings.append(Finding(f"outcome:{outcome.name}", f"{title}: {words.estimate(whole)}", "metric", whole, stage=_stage(study, outcome), source="behaviour", evidence=(evidence,),
-                                    lane="outcomes", label=title, subject=CustomerOutcome(outcome.name)))
+            findings += [_finding(study, outcome, title, e, sql, None, by, str(r["group"]), r["p"]) for r, e in made]
     result = Result("What became of customers, by group?", {"outcomes": estimates_frame(rows)}, {"outcomes": len(study.params.outcomes)},
-                    method="Shares of the customers whose attributes say whether it happened, with Wilson's interval. Groups: Pearson's χ² that all are equal; pairs by the two-proportion z test, "
+                    method="Shares of the customers whose attributes say whether it happened (of events: of the customers seen, observed for as long as `within` says), with Wilson's interval. "
+                           "Groups: Pearson's χ² that all are equal; pairs by the two-proportion z test, "
                            f"Benjamini–Hochberg among the pairs of one grouping; a letter at p ≤ 0.05 stands in the higher group and names the lower. Groups of fewer than {LEAST_BASE} get no letter. "
                            "It says who has the outcome more often, not why.", findings=findings)
     result.sentences, result.caveats = sentences, caveats
     return result
+
+
+def _finding(study: Study, outcome: Outcome, title: str, e: Estimate, sql: str, stage: str | None, by: str = "", group: str = "", p: float | None = None) -> Finding:
+    """The finding of all who are looked at, on the map where a stage is named, or of one group of them."""
+    name = words.column(by) if by else ""
+    where = f" WHERE {_attribute(by)} = {literal(group)}" if by else ""
+    whom = f"customers looked at, {name} {group}" if by else "customers looked at"
+    evidence = rows_evidence(study, "interactions" if outcome.event else "customers", f"{whom}; counted: {title}", f"SELECT id, counted FROM ({sql}){where}")
+    return Finding(f"outcome:{outcome.name}" + (f":{by}:{group}" if by else ""), f"{title}{f', {name} {group}' if by else ''}: {words.estimate(e)}", "metric", e, stage=stage, source="behaviour",
+                   evidence=(evidence,), lane="outcomes" if stage else None, label=title, subject=CustomerOutcome(outcome.name, name, group, p))
 
 
 def _attribute(name: str) -> str:
@@ -73,17 +86,41 @@ def _attribute(name: str) -> str:
 
 
 def _sql(study: Study, outcome: Outcome) -> str:
-    """One row for each customer looked at: who of them has the outcome."""
+    """One row for each customer looked at: id, attributes, and whether the outcome happened."""
+    study.need("interactions" if outcome.event else "customers", what=f"outcome {outcome.name}")
     for condition in (outcome.when, outcome.among):
         for name in condition:
             if not name.startswith("attributes."):
-                raise BadInput(f"outcome {outcome.name!r}", f"{name!r} is no attribute", "attributes.<key>", "write attributes.<key> in `when` and `among`")
+                raise BadInput(f"outcome {outcome.name!r}", f"{name!r} is no attribute", "attributes.<key>", "write attributes.<key> in `when` and `among`; events stand under `event`")
     for name in [*outcome.when, *outcome.among, *outcome.by]:
         if said := absent_attribute(study, name):
             raise BadInput(f"outcome {outcome.name!r}: {name}", said, "an attribute of the customers", "correct the outcome in the params")
+    among = f"({study.where_sql(outcome.among, 'customers')})" if outcome.among else "TRUE"
+    if outcome.event:
+        return f"SELECT id, attributes, counted FROM ({_by_events(study, outcome)}) LEFT JOIN customers ON customer_id = id WHERE {among}"
     known = " AND ".join(f"{_attribute(n)} IS NOT NULL" for n in outcome.when)
-    among = f" AND ({study.where_sql(outcome.among, 'customers')})" if outcome.among else ""
-    return f"SELECT customer_id AS id, attributes, coalesce(({study.where_sql(outcome.when, 'customers')}), false) AS counted FROM customers WHERE {known}{among}"
+    return f"SELECT customer_id AS id, attributes, coalesce(({study.where_sql(outcome.when, 'customers')}), false) AS counted FROM customers WHERE {known} AND {among}"
+
+
+def _by_events(study: Study, outcome: Outcome) -> str:
+    """One row for each customer seen for long enough: whether one of the events came, `within` of the first event of any kind."""
+    hit = " OR ".join(f"({match_sql(e, TABLES['interactions'].names, f'outcome {outcome.name!r}')})" for e in outcome.event)
+    if outcome.within is None:
+        return f"SELECT customer_id AS id, coalesce(bool_or({hit}), false) AS counted FROM interactions WHERE customer_id IS NOT NULL GROUP BY customer_id"
+    limit, until = round(outcome.within * 1e6), round(study.observed_until.timestamp() * 1e6)
+    first = "(SELECT customer_id AS who, min(epoch_us(occurred_at)) AS begun FROM interactions WHERE customer_id IS NOT NULL AND occurred_at IS NOT NULL GROUP BY customer_id)"
+    return (f"SELECT customer_id AS id, coalesce(bool_or(({hit}) AND epoch_us(occurred_at) <= begun + {limit}), false) AS counted FROM interactions JOIN {first} ON who = customer_id "
+            f"WHERE begun + {limit} <= {until} GROUP BY customer_id")
+
+
+def _watched(study: Study, outcome: Outcome, title: str, looked_at: int) -> list[str]:
+    """What a reader must know of the time that customers were watched for."""
+    if not outcome.event:
+        return []
+    if outcome.within is None:
+        return [f"{title}: customers who came late had less time for it; `within` gives everybody the same."]
+    seen = int(study.scalar("SELECT count(DISTINCT customer_id) FROM interactions WHERE customer_id IS NOT NULL") or 0)
+    return [] if outcome.among or seen == looked_at else [f"{title}: {seen - looked_at:,} of {seen:,} customers were observed for less than {words.number(outcome.within, 's')} and are in no base."]
 
 
 def _stage(study: Study, outcome: Outcome) -> str | None:

@@ -25,7 +25,7 @@ class ClientQuestion(Section):
     """A question that the first page answers."""
 
     ask: Title = Field(min_length=3, description="The question as the client asks it: Should the slot picker replace the list?")
-    about: Names = Field(min_length=1, description="What it is about: the name of a stage, touchpoint, funnel, test, comparison, change, opportunity or persona; the id of a "
+    about: Names = Field(min_length=1, description="What it is about: the name of a stage, touchpoint, funnel, test, comparison, outcome, change, opportunity or persona; the id of a "
                                                    "survey question; a lane of the map (pain, gain, time); or a question of `questions()`. A name that stands for two things is "
                                                    "written with its kind: `stage:Delivery`.")
 
@@ -50,6 +50,7 @@ def things(params: Params) -> Iterator[About]:
     yield from (About("test", e.name) for e in params.experiments)
     yield from (About("change", c.name) for c in params.changes)
     yield from (About("comparison", c.name) for c in params.comparisons)
+    yield from (About("outcome", o.name) for o in params.outcomes)
     yield from (About("opportunity", o.name) for o in params.opportunities)
     yield from (About("persona", n.name) for n in params.personas.names)
     yield from (About("survey", s.name) for s in params.sources if s.questions)
@@ -77,8 +78,8 @@ def subjects_of(question: ClientQuestion, params: Params) -> list[About]:
                           ", ".join(map(str, hits)), "write it with its kind")
         else:
             near = did_you_mean(word, [t.name for t in known])
-            named = [t.name for t in known if t.kind in ("touchpoint", "funnel", "test", "comparison")]
+            named = [t.name for t in known if t.kind in ("touchpoint", "funnel", "test", "comparison", "outcome")]
             raise Refused(f"the question {question.ask[:60]!r} is about {word!r}, which is nothing this study knows.{near}",
-                          f"a stage, touchpoint, funnel, test, comparison, change, opportunity, persona, survey question, lane or question; here {', '.join(named[:12]) or 'pain_points'}, …",
+                          f"a stage, touchpoint, funnel, test, comparison, outcome, change, opportunity, persona, survey question, lane or question; here {', '.join(named[:12]) or 'pain_points'}, …",
                           "correct `about`, or name it where it belongs")
     return out

@@ -6,8 +6,9 @@ from typing import Any
 
 from pydantic import Field, field_validator, model_validator
 
-from ..values import Condition, Refused
+from ..values import Condition, DurationField, Refused
 from .base import Name, Section
+from .funnels import ManyEvents
 
 
 class Survey(Section):
@@ -45,15 +46,20 @@ class Outcome(Section):
 
     name: Name = Field(description="Short name.")
     title: str | None = Field(None, description="What is counted, in words: 'customers who left'; default: the name.")
-    when: Condition = Field(description="Which customers have it: a condition on attributes, e.g. {attributes.Churn: 'Yes'}.")
+    when: Condition = Field({}, description="Which customers have it: a condition on attributes, e.g. {attributes.Churn: 'Yes'}.")
+    event: ManyEvents = Field([], description="In place of `when`: customers with one of these events have it, of all who were seen.")
+    within: DurationField | None = Field(None, description="For event: how long after a customer's first event it counts; who was observed for less is not looked at. Default: ever.")
     among: Condition = Field({}, description="Which customers are looked at, a condition on attributes; default: all.")
     by: list[str] = Field([], description="attributes.<key> by which it is told.")
     stage: str | None = Field(None, description="Stage of the map that shows it.")
 
     @model_validator(mode="after")
     def _fits(self) -> Outcome:
-        if not self.when:
-            raise Refused(f"outcome {self.name!r}: `when` is empty", "a condition on attributes", "say which customers have it, e.g. {attributes.Churn: 'Yes'}")
+        if bool(self.when) == bool(self.event):
+            raise Refused(f"outcome {self.name!r}: " + ("`when` and `event` are both given" if self.when else "`when` is empty, and no `event` is given"), "one of them: a condition on attributes, or events",
+                          "say which customers have it, e.g. when: {attributes.Churn: 'Yes'}, or event: {event: purchase}")
+        if self.within is not None and not self.event:
+            raise Refused(f"outcome {self.name!r}: `within` stands beside attributes, which carry no time", "within beside event", "leave it out")
         for name in self.by:
             if not name.startswith("attributes."):
                 raise Refused(f"outcome {self.name!r}: by: {name!r} is no attribute", "attributes.<key>", "write attributes.<key>")

@@ -19,9 +19,12 @@ class SurveyQuestion(Subject):
 
 @dataclass(frozen=True)
 class CustomerOutcome(Subject):
-    """What became of customers, as the params name it."""
+    """What became of customers, as the params name it. by, group: of which part of them; p: that all parts by it are equal."""
 
     name: str
+    by: str = ""
+    group: str = ""
+    p: float | None = None
 
 
 @dataclass(frozen=True)
