@@ -133,8 +133,8 @@ def test_without_a_table_it_needs_a_question_has_not_enough_data(q: Question, ab
         ask(q, study)
 
 
-#: what these look at besides is said by params (metrics, features of the personas), not by the question; one source of pain is enough only at two touchpoints
-FREE = ("experiment", "funnel_by", "personas", "persona_journeys", "persona_expectations", "stakes", "pain_points")
+#: what these look at besides is said by params (metrics, features of the personas, attributes or events of outcomes), not by the question; one source of pain is enough only at two touchpoints
+FREE = ("experiment", "funnel_by", "personas", "persona_journeys", "persona_expectations", "stakes", "pain_points", "outcomes")
 ENOUGH = [pytest.param(q, {*q.needs, *((t,) if t else ())}, id=f"{q.name}-{t or 'needed'}") for q in QUESTIONS
           if (q.needs or q.needs_any) and q.name not in FREE and "checkpoints" not in q.needs for t in (q.needs_any or ("",))]
 

@@ -31,7 +31,8 @@ def test_churn_by_contract(shared: Path, tmp_path: Path) -> None:
         assert (frame.loc[contract, "n"], frame.loc[contract, "base"]) == (row["Yes"], row.sum())
         assert (frame.loc[contract, "low"], frame.loc[contract, "high"]) == pytest.approx(proportion_confint(row["Yes"], row.sum(), method="wilson"))
     assert frame.loc["One year", "p"] == pytest.approx(chi2_contingency(table, correction=False).pvalue) and frame.loc["Month-to-month", "letters"] == "BC"
-    finding = result.findings[0]
+    finding, *parts = result.findings
+    assert [f.estimate.value for f in parts if f.estimate and f.lane == "outcomes" and f.stage == "Stay"] == frame["value"].tolist()[1:]
     assert finding.lane == "outcomes" and finding.stage == "Stay" and finding.estimate is not None
     assert agrees(finding.estimate, *recompute(study, finding.evidence[0], "share"))
 

@@ -61,7 +61,7 @@ def outcomes(study: Study) -> Result:
             rows += made
             sentences += said
             caveats += left
-            findings += [_finding(study, outcome, title, e, sql, None, by, str(r["group"]), r["p"]) for r, e in made]
+            findings += [_finding(study, outcome, title, e, sql, stage, by, str(r["group"]), r["p"]) for r, e in made]
     result = Result("What became of customers, by group?", {"outcomes": estimates_frame(rows)}, {"outcomes": len(study.params.outcomes)},
                     method="Shares of the customers whose attributes say whether it happened (of events: of the customers seen, observed for as long as `within` says), with Wilson's interval. "
                            "Groups: Pearson's χ² that all are equal; pairs by the two-proportion z test, "
@@ -72,13 +72,13 @@ def outcomes(study: Study) -> Result:
 
 
 def _finding(study: Study, outcome: Outcome, title: str, e: Estimate, sql: str, stage: str | None, by: str = "", group: str = "", p: float | None = None) -> Finding:
-    """The finding of all who are looked at, on the map where a stage is named, or of one group of them."""
+    """The finding of all who are looked at, or of one group of them; on the map where a stage is named."""
     name = words.column(by) if by else ""
     where = f" WHERE {_attribute(by)} = {literal(group)}" if by else ""
     whom = f"customers looked at, {name} {group}" if by else "customers looked at"
     evidence = rows_evidence(study, "interactions" if outcome.event else "customers", f"{whom}; counted: {title}", f"SELECT id, counted FROM ({sql}){where}")
     return Finding(f"outcome:{outcome.name}" + (f":{by}:{group}" if by else ""), f"{title}{f', {name} {group}' if by else ''}: {words.estimate(e)}", "metric", e, stage=stage, source="behaviour",
-                   evidence=(evidence,), lane="outcomes" if stage else None, label=title, subject=CustomerOutcome(outcome.name, name, group, p))
+                   evidence=(evidence,), lane="outcomes" if stage else None, label=f"{title}, {name} {group}" if by else title, subject=CustomerOutcome(outcome.name, name, group, p))
 
 
 def _attribute(name: str) -> str:
