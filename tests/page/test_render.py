@@ -136,3 +136,12 @@ def test_contrast_is_that_of_the_standard() -> None:
 @given(st.text(max_size=200))
 def test_slugs_are_plain_words(text: str) -> None:
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", slug(text))
+
+
+def test_a_finding_lists_some_of_its_rows_or_says_how_many_there_are() -> None:
+    shown = [{"id": f"c_{i}", "counted": i < 2} for i in range(3)]
+    for sample, parts in ((shown, ("3 of 120 rows", "Pseudonym", "Counted", "c_0", "yes", "c_2", "no")), ([], ("Not listed one by one: 20 counted, 100 not.",))):
+        told = finding() | {"estimate": {"value": 1 / 6, "low": 0.1, "high": 0.2, "n": 20, "base": 120, "unit": "share", "method": "Wilson"}}
+        told["evidence"] = [{"kind": "rows", "definition": "d", "table": "interactions", "rows": 120, "sample": sample}]
+        text = Reader(render(Answer("Q", ["S"], [], "m", [told]), Numbering())).text
+        assert all(p in text for p in parts), text

@@ -89,3 +89,14 @@ def test_a_question_says_what_it_is_about_and_there_are_few() -> None:
 def test_a_comparison_that_says_too_little_or_too_much_is_refused(outcome: object, when: object, said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         Params.model_validate({"client": "c", "comparisons": [{"name": "x", "outcome": outcome, "when": when, "with_it": "these", "without_it": "those"}]})
+
+
+def test_a_question_may_be_about_every_question_that_the_first_page_can_answer() -> None:
+    from pathlib import Path
+
+    from cjm_research.params import Workspace, client_names, load_params
+    from cjm_research.params.schema.questions import subjects_of
+
+    place = Workspace(Path(__file__).parents[1], Path(__file__).parents[1] / "clients")
+    asked = [(q, p) for p in (load_params(name, place) for name in client_names(place)) for q in p.questions]
+    assert len(asked) >= 14 and all(subjects_of(q, p) for q, p in asked)

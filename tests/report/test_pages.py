@@ -252,7 +252,7 @@ def test_a_finding_is_a_panel_with_the_words_of_its_cell_its_query_and_the_way_b
     chapters = [chapter_of(cell(Answer("Q", ["S."], findings=[f]))), chapter_of(cell(Map({"stages": [], "findings": [f]})), name="60_map", title="Map")]
     html = read_page(*chapters)
     panel = html[html.index('id="f-F-a"'):].split("</li>\n")[0]
-    assert re.search(r"<b>83\.4\s%</b> not satisfied with the slot", panel) and "answered 1 or 2: 241 rows of responses" in panel and "n 201 of base 241" in panel
+    assert re.search(r"<b>83\.4\s%</b> not satisfied with the slot", panel) and "Answered 1 or 2: 241 rows of responses" in panel and "n 201 of base 241" in panel
     assert 'href="map.html#m-F-a"' in panel
     address = re.search(r'href="queries\.html#(q-[a-p]+)"', panel)
     queries = queries_page(chapters, Brand("Report"))

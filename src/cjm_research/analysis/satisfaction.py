@@ -11,7 +11,7 @@ from ..errors import NotEnoughData
 from ..log.scales import FAVOURABLE, POINTS
 from ..results import policy, words
 from ..results.declared import Frame, declares, estimate, number, text
-from ..results.evidence import rows_sha256, sums_sql
+from ..results.evidence import SAMPLED, rows_sha256, sample_of, sums_sql
 from ..results.result import Estimate, Evidence, Finding, Result, estimates_frame
 from ..results.subjects import SurveyQuestion
 from ..shapes import Row
@@ -64,7 +64,7 @@ def satisfaction(study: Study, *, weighted: bool = False) -> Result:
                  "scale": f"{record['scale_min']:g}–{record['scale_max']:g}" if pd.notna(record["scale_min"]) else ""}
         rows.append((plain, estimate))
         alone = repeated[record["question_id"], record["instrument"]] == 1
-        findings.append(_finding(record, estimate, weighted, alone, several))
+        findings.append(_finding(record, estimate, weighted, alone, several, study.params.privacy.min_cell))
     frame = estimates_frame(rows)
     result = Result(
         "How satisfied are customers, and where?", {"scores": frame},
@@ -91,8 +91,9 @@ _NPS = "CASE WHEN score >= 9 THEN 100.0 WHEN score <= 6 THEN -100.0 ELSE 0.0 END
 _ROW = (f"CASE instrument WHEN 'nps' THEN hash(struct_pack(source := source, id := response_id, value := {_NPS})) "
         "WHEN 'likert' THEN hash(struct_pack(source := source, id := response_id, value := score)) "
         "ELSE hash(struct_pack(source := source, id := response_id, counted := hit)) END")
+_SHOWN = f"CASE instrument WHEN 'nps' THEN to_json(struct_pack(id := response_id, value := {_NPS})) WHEN 'likert' THEN to_json(struct_pack(id := response_id, value := score)) ELSE to_json(struct_pack(id := response_id, counted := hit)) END"
 _SUMS = f"""
-SELECT source AS survey, question_id, {sums_sql(_ROW, "row")}, max(answered_at) AS last_at, any_value(question) AS question, instrument, any_value(touchpoint) AS touchpoint, any_value(stage) AS stage,
+SELECT source AS survey, question_id, {sums_sql(_ROW, "row")}, CAST(to_json(arg_min({_SHOWN}, hash(response_id, question_id), {SAMPLED})) AS VARCHAR) AS sample, max(answered_at) AS last_at, any_value(question) AS question, instrument, any_value(touchpoint) AS touchpoint, any_value(stage) AS stage,
        min(scale_min) AS scale_min, max(scale_max) AS scale_max, bool_and(higher_is_better) AS higher_is_better,
        max({POINTS}) AS points,
        count(*) AS n, avg(score) AS mean, var_samp(score) AS var, count(weight) AS weighted_rows,
@@ -147,8 +148,8 @@ def _box(r: Row) -> str:
     return f"{'satisfied' if r['instrument'] == 'csat' else 'easy'} = {chosen} of {low}–{high}"
 
 
-def _finding(r: Row, estimate: Estimate, weighted: bool, alone: bool, several: bool) -> Finding:
-    """alone: no other survey asks the same; several: scores come from more than one survey, which is named then beside the number, too."""
+def _finding(r: Row, estimate: Estimate, weighted: bool, alone: bool, several: bool, least: int) -> Finding:
+    """alone: no other survey asks the same; several: scores come from more than one survey, which is named then beside the number, too. least: `privacy.min_cell`."""
     question, instrument = str(r["question_id"]).replace("'", "''"), r["instrument"]
     if instrument == "nps":
         value = f"{_NPS} AS value"
@@ -167,7 +168,7 @@ def _finding(r: Row, estimate: Estimate, weighted: bool, alone: bool, several: b
         stage=r["stage"] or None, touchpoint=touchpoint, source="survey",
         lane="satisfaction", label=label, subject=SurveyQuestion(str(r["question_id"]), instrument, weighted),
         evidence=(Evidence("rows", f"last answer of each person to {r['question_id']!r}", table="responses", sql=" ".join(sql.split()),
-                           rows=int(r["n"]), rows_sha256=rows_sha256(int(r["n"]), int(r["row_xor"]), int(r["row_sum"]))),),
+                           rows=int(r["n"]), sample=sample_of(r["sample"], int(r["n"]), int(r["hits"]) if instrument in ("csat", "ces") else None, least), rows_sha256=rows_sha256(int(r["n"]), int(r["row_xor"]), int(r["row_sum"]))),),
         caveats=(f"fewer than {SMALL_BASE} answers",) if estimate.base < SMALL_BASE else ())
 
 

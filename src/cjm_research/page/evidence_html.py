@@ -36,7 +36,7 @@ def _finding(finding: Mapping[str, Any], anchor: str, numbering: Numbering) -> s
     kicker = " · ".join(x for x in (escape(_what(finding)), place, escape(shown)) if x)
     statement, cell = f'<span class=statement>{escape(str(finding.get("statement", "")))}</span>', _cell(finding)
     head = f'<p class="says">{cell}</p><p>{statement}</p>' if cell else f'<p class="says">{statement}</p>'
-    details = [_estimate(finding.get("estimate")), *(f"<li>{t}</li>" for t in map(_evidence, finding.get("evidence") or ()) if t),
+    details = [_estimate(finding.get("estimate")), *(f"<li>{t}{_rows(e, finding.get('estimate'))}</li>" for e in finding.get("evidence") or () if (t := _evidence(e))),
                *(f"<li>{escape(c)}</li>" for c in _caveats(finding, numbering))]
     rest = f"<ul>{''.join(details)}</ul>" if any(details) else ""
     remarks = numbering.remarks.get(str(finding.get("id")), ())
@@ -91,13 +91,45 @@ def _evidence(evidence: Mapping[str, Any]) -> str:
         where = ", ".join(str(x) for x in (evidence.get("speaker"), evidence.get("document_id")) if x)
         span = f", characters {evidence['start']}–{evidence['end']}" if evidence.get("start") is not None else ""
         return f"<q>{escape(str(evidence.get('quote') or evidence.get('definition') or ''))}</q> ({escape(where + span)})"
-    text = escape(str(evidence.get("definition") or ""))
+    said = str(evidence.get("definition") or "").rstrip(".")
+    text = escape(said[:1].upper() + said[1:])
     if evidence.get("rows") is not None:
         text += f": {words.count(evidence['rows'])} rows"
         text += f" of {escape(str(evidence['table']))}" if evidence.get("table") else ""
     if evidence.get("rows_sha256"):
         text += f' <code title="SHA-256 of the rows">SHA-{escape(str(evidence["rows_sha256"])[:HASH_SHOWN])}</code>'
     return text
+
+
+#: headings of the columns of a query's rows
+_HEADINGS = {"id": "Pseudonym", "counted": "Counted", "value": "Value", "amount": "Amount"}
+
+
+def _rows(evidence: Mapping[str, Any], estimate: Mapping[str, Any] | None) -> str:
+    """Some of the rows, pseudonymous; where they are not listed one by one, how many there are of each kind."""
+    if evidence.get("kind") != "rows" or not evidence.get("rows") or evidence.get("table") == "findings":
+        return ""
+    sample, unit = list(evidence.get("sample") or ()), str((estimate or {}).get("unit") or "")
+    if not sample:
+        if unit != "share" or estimate is None or estimate.get("base") != evidence["rows"]:
+            return ""
+        n, base = int(estimate.get("n") or 0), int(estimate["base"])
+        return f'<p class="rows">Not listed one by one: {words.count(n)} counted, {words.count(base - n)} not.</p>'
+    columns = list(dict.fromkeys(c for row in sample for c in row))
+    head = "".join(f'<th scope="col">{escape(_HEADINGS.get(c, c.replace("_", " ")))}</th>' for c in columns)
+    cells = [[escape(_value(row.get(c), unit if c == "value" else "")) for c in columns] for row in sample]
+    body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in cells)
+    all_of = len(sample) >= int(evidence["rows"])
+    summary = f"All {words.some(len(sample), 'rows')}" if all_of else f"{len(sample)} of {words.some(evidence['rows'], 'rows')}, drawn at random"
+    return f'<details class="rows"><summary>{summary}</summary><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></details>'
+
+
+def _value(value: Any, unit: str) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (int, float)):
+        return words.number(value, unit if unit == "s" else "")
+    return "–" if value is None else str(value)
 
 
 def query_anchor(sql: str) -> str:

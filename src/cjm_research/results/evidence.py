@@ -8,18 +8,50 @@ how a reviewer, and a test over every cell of the map, follows a number to its r
 from __future__ import annotations
 
 import hashlib
+import json
 from typing import TYPE_CHECKING
 
+from ..privacy.small_counts import countable
 from .result import Estimate, Evidence
 
 if TYPE_CHECKING:
+    from ..shapes import Json
     from ..study import Study
+
+SAMPLED = 20  # rows of an evidence that a reader is shown
 
 
 def rows_evidence(study: Study, table: str, definition: str, sql: str) -> Evidence:
     """The evidence of a query over the canonical tables."""
-    rows, digest = fingerprint(study, sql)
-    return Evidence("rows", definition, table=table, sql=" ".join(sql.split()), rows=rows, rows_sha256=digest)
+    rows, digest, sample = looked_at(study, table, definition, sql)
+    return Evidence("rows", definition, table=table, sql=" ".join(sql.split()), rows=rows, rows_sha256=digest, sample=sample)
+
+
+def looked_at(study: Study, table: str, definition: str, sql: str) -> tuple[int, str, tuple[Json, ...]]:
+    """The number of rows of a query, their hash, and some of the rows to be shown, all in one reading.
+
+    Which rows is drawn anew for every definition, so that the evidence of a whole report tells no single person's journey. None are given
+    where they would single somebody out: fewer than `privacy.min_cell` are counted, or are not. Participants of interviews are quoted
+    one by one anyway.
+    """
+    counted = "counted" in study.query(f"SELECT * FROM ({sql}) LIMIT 0").columns
+    found = study.query(f"""SELECT count(h) AS n, {sums_sql('h')}, {"count(*) FILTER (t.counted)" if counted else "NULL"} AS hits,
+        CAST(to_json(arg_min(t, hash(h, '{_salt(definition)}'), {SAMPLED})) AS VARCHAR) AS sample FROM (SELECT hash(t) AS h, t FROM ({sql}) t)""").iloc[0]
+    rows = int(found["n"])
+    least = 0 if table == "codings" else study.params.privacy.min_cell
+    sample = sample_of(found["sample"], rows, int(found["hits"]) if counted else None, least)
+    return rows, rows_sha256(rows, int(found["h_xor"]), int(found["h_sum"])), sample
+
+
+def _salt(definition: str) -> str:
+    return hashlib.sha256(definition.encode()).hexdigest()[:16]
+
+
+def sample_of(told: object, rows: int, hits: int | None, least: int) -> tuple[Json, ...]:
+    """Rows as a query gave them in JSON, if they may be shown. hits: how many are counted, None where all are; least: `privacy.min_cell`."""
+    if not isinstance(told, str) or not rows or not countable(rows, hits, least):
+        return ()
+    return tuple(json.loads(told, parse_constant=lambda _: None))
 
 
 def fingerprint(study: Study, sql: str) -> tuple[int, str]:

@@ -68,7 +68,7 @@ class Evidence:
 
     `definition` is the condition that selects the rows, in words and (where it can be run) as SQL over
     the canonical tables in `sql`; `rows` is their number and `rows_sha256` their content's hash. A quote
-    names its document, span (code points, end exclusive) and the hash of the document's text.
+    names its document, span (code points, end exclusive) and the hash of the document's text. `sample` is some of the rows, for readers.
     """
 
     kind: Literal["rows", "quote", "assumption"]
@@ -77,6 +77,7 @@ class Evidence:
     sql: str | None = None
     rows: int | None = None
     rows_sha256: str | None = None
+    sample: tuple[Json, ...] = ()
     document_id: str | None = None
     start: int | None = None
     end: int | None = None
@@ -159,7 +160,7 @@ class Finding:
         d = {k: v for k, v in completed(data).items() if k != "id"}
         d["subject"] = Subject.from_dict(d.get("subject"))
         d["estimate"] = Estimate(**d["estimate"]) if d.get("estimate") else None
-        d["evidence"] = tuple(Evidence(**e) for e in d.get("evidence") or ())
+        d["evidence"] = tuple(Evidence(**{**e, "sample": tuple(e.get("sample") or ())}) for e in d.get("evidence") or ())
         d["caveats"] = tuple(d.get("caveats") or ())
         return cls(**d)
 

@@ -13,7 +13,7 @@ from ...engine.funnel_sql import SqlExclusion, SqlStep, chains_sql
 from ...log.ends import ends_sql
 from ...log.events import json_key
 from ...results import words
-from ...results.evidence import fingerprint
+from ...results.evidence import looked_at
 from ...results.result import Estimate, Evidence, Finding
 from ...results.subjects import FunnelStep
 from ...tables import IN_ORDER, TABLES
@@ -185,9 +185,9 @@ class _Proof:
     def _rows(self, definition: str, sql: str | None, inside: np.ndarray, column: str, values: np.ndarray) -> tuple[Evidence, ...]:
         frame = pd.DataFrame({"id": self.ids[inside], column: values[inside]})
         self.study.engine.register("funnel_evidence", frame)
-        rows, digest = fingerprint(self.study, f'SELECT id, "{column}" FROM funnel_evidence')
+        rows, digest, sample = looked_at(self.study, "interactions", definition, f'SELECT id, "{column}" FROM funnel_evidence')
         return (Evidence("rows", f"{definition}. {self.passage.definition.words()}", table="interactions",
-                         sql=" ".join(sql.split()) if sql else None, rows=rows, rows_sha256=digest),)
+                         sql=" ".join(sql.split()) if sql else None, rows=rows, rows_sha256=digest, sample=sample),)
 
 
 def chains_of(passage: Passage) -> str | None:

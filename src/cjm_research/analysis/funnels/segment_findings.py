@@ -11,7 +11,7 @@ import pandas as pd
 from ...log.events import NONE
 from ...log.segments import OTHER
 from ...results import words
-from ...results.evidence import fingerprint
+from ...results.evidence import looked_at
 from ...results.result import Evidence, Finding
 from ...results.subjects import FunnelSegment
 from ...stats.shares import share
@@ -42,10 +42,11 @@ def segment_findings(study: Study, passage: Passage, splits: Mapping[str, Split]
         against = float(r["other_share"])
         about = f"{words.column(str(r['by']))} {r['segment']}"
         study.engine.register("segment_evidence", pd.DataFrame({"id": passage.ids(segment.passage.chains.u)[which], "counted": np.asarray(counted, dtype=bool)}))
-        rows, digest = fingerprint(study, "SELECT id, counted FROM segment_evidence")
+        said = f"{d.who} with {about} whose window is over; counted: reached {d.names[d.last_needed]!r}"
+        rows, digest, sample = looked_at(study, "interactions", said, "SELECT id, counted FROM segment_evidence")
         out.append(Finding(
             f"funnel:{d.name}:segment:{r['by']}:{r['segment']}", f"{d.title}: of those with {about}, {words.estimate(e)} reach {d.names[d.last_needed]!r}, of "
             f"{r['against']} {words.percent(against)} ({words.p_value(float(r['p_adjusted']))})", "metric", e,
-            evidence=(Evidence("rows", f"{d.who} with {about} whose window is over; counted: reached {d.names[d.last_needed]!r}", table="interactions", rows=rows, rows_sha256=digest),),
+            evidence=(Evidence("rows", said, table="interactions", rows=rows, rows_sha256=digest, sample=sample),),
             label=about, subject=FunnelSegment(d.name, d.title, str(r["by"]), str(r["segment"]), against, float(r["p_adjusted"]))))
     return out

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 MOST_QUESTIONS = 6  # answered on the first page; more is a report, not an answer
 #: questions whose findings lie in no lane of the map and still answer a client
-_BEYOND_THE_MAP = ("personas", "persona_journeys", "persona_expectations", "retention")
+_BEYOND_THE_MAP = ("personas", "persona_journeys", "persona_expectations", "retention", "funnels", "funnel_by")
 
 
 class ClientQuestion(Section):

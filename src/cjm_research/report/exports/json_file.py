@@ -117,5 +117,5 @@ def _estimate() -> Json:
 def _evidence() -> Json:
     return _object("kind definition", {
         "kind": {"enum": ["rows", "quote", "assumption"]}, "definition": TEXT, "table": MAYBE, "sql": {**MAYBE, "description": "over the canonical tables (docs/tables.md)"},
-        "rows": WHOLE, "rows_sha256": MAYBE, "document_id": MAYBE, "start": {**WHOLE, "description": "Unicode code points"}, "end": {**WHOLE, "description": "exclusive"},
+        "rows": WHOLE, "rows_sha256": MAYBE, "sample": _list({"type": "object"}, "some of the rows, by pseudonym"), "document_id": MAYBE, "start": {**WHOLE, "description": "Unicode code points"}, "end": {**WHOLE, "description": "exclusive"},
         "quote": MAYBE, "speaker": MAYBE, "text_sha256": MAYBE, "chapter": MAYBE, "anchor": MAYBE})
