@@ -46,6 +46,9 @@ def test_what_became_of_each(tmp_path, where):
     assert steps.loc["Paid out", ["n", "dropped", "ended", "pending"]].tolist() == [1, 0, 1, 1]
     assert (steps["n"] + steps["dropped"] + steps["ended"] + steps["pending"] == steps["previous"])[1:].all()
     assert "3 have ended before; 2 more still can" in answer.sentences[0]
+    said = {f.key: f.statement for f in answer.findings}
+    assert said["funnel:loan:conversion"].endswith("; 3 have ended before; 2 more still can")
+    assert said["funnel:loan:step:2"].endswith("; 2 have ended before; 1 more still can") and said["funnel:loan:step:3"].endswith("; 1 has ended before; 1 more still can")
     assert "no or left lies at or after" in answer.method
 
 

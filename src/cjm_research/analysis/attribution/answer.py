@@ -173,7 +173,7 @@ def _paths_frame(found: Counted) -> pd.DataFrame:
 def _guarded(frames: dict[str, pd.DataFrame], least: int) -> dict[str, pd.DataFrame]:
     """The frames without what tells of few journeys (see `small_counts`): with a touch or a path, of them converting or not, and credited by a model."""
     touches = hide(frames["touches"], least, table=())
-    few = set(touches.loc[touches["value"].isna() & (touches["n"] == 0), "touch"])
+    few = set(touches.loc[touches["value"].isna() & frames["touches"]["value"].notna(), "touch"])
     credits, removal, paths = frames["credits"], frames["removal"].copy(), frames["paths"]
     removal.loc[removal["touch"].isin(few), ["removal_effect", "converting_without"]] = np.nan
     if len(paths):

@@ -16,7 +16,7 @@ from ...results.declared import declares
 from ...results.result import Estimate, Result, estimates_frame
 from . import declared
 from .definition import Definition, define
-from .findings import SMALL_BASE, findings_of, largest_loss
+from .findings import SMALL_BASE, findings_of, largest_loss, still_open
 from .frames import (
     breakdown_frame,
     comparison_frame,
@@ -222,12 +222,9 @@ def _sentences(w: Passage, steps: pd.DataFrame, result: Result) -> list[str]:
     if not len(w.chains):
         return [f"No {who[:-1]} entered {d.title!r}."]
     if d.is_share:
-        pending = int(w.pending.sum())
-        return [f"Of {words.some(total.base, who)}, {words.estimate(total)} have {d.names[1]!r}" + (f"; {words.count(pending)} {'is' if pending == 1 else 'are'} not over yet." if pending else ".")]
+        return [f"Of {words.some(total.base, who)}, {words.estimate(total)} have {d.names[1]!r}{still_open(int(w.ended.sum()), int(w.pending.sum()))}."]
     first = f"Of {words.some(total.base, who)} {'who' if d.unit == 'customer' else 'that'} entered {d.title!r}, {words.estimate(total)} reached {d.names[d.last_needed]!r}"
-    pending, ended = int(w.pending.sum()), int(w.ended.sum())
-    more = [*([f"{words.count(ended)} {'has' if ended == 1 else 'have'} ended before"] if ended else []), *([f"{words.count(pending)} more still can"] if pending else [])]
-    out = ["; ".join([first, *more]) + "."]
+    out = [first + still_open(int(w.ended.sum()), int(w.pending.sum())) + "."]
     if result.facts["largest_loss"]:
         out.append(f"The largest loss: {result.facts['largest_loss']}.")
     time = group.time_from(d.last_needed, 0)

@@ -36,26 +36,27 @@ def findings_of(study: Study, passage: Passage) -> list[Finding]:
     last = d.last_needed
     who = d.who
     total = group.of_entrants(last)
-    out = [Finding(f"funnel:{d.name}:conversion", f"{d.title}: {words.estimate(total)} of {who} who entered reach {d.names[last]!r}",
-                   "metric", total, *_place(study, passage, last), caveats=_caveats(passage, total),
+    still = still_open(int(passage.ended.sum()), int(passage.pending.sum()))
+    out = [Finding(f"funnel:{d.name}:conversion", f"{d.title}: {words.estimate(total)} of {who} who entered reach {d.names[last]!r}{still}",
+                   "metric", total, *_place(study, passage, last), caveats=_caveats(total),
                    evidence=proof.share(f"{who} who entered the funnel {d.title!r}; counted: reached {d.names[last]!r}", None, last),
                    lane="conversion", label=f"{d.names[0]} → {d.names[-1]}", subject=FunnelStep(d.name, d.title, "conversion"))]
     if d.is_share:
-        return [replace(out[0], statement=f"{d.title}: {words.estimate(total)} of {who} have {d.names[1]!r}", label=d.names[1],
+        return [replace(out[0], statement=f"{d.title}: {words.estimate(total)} of {who} have {d.names[1]!r}{still}", label=d.names[1],
                         evidence=proof.share(f"{who} with any event; counted: have {d.names[1]!r}", None, 1))]
     for k in range(1, len(d.steps)):
         previous = 0 if d.rule.order != "unordered" and before(passage, k) is None else _before(passage, k)
         e = group.of_previous(k)
         place, label = _place(study, passage, k), f"{d.names[previous]} → {d.names[k]}"
         if e.base:
-            out.append(Finding(f"funnel:{d.name}:step:{k + 1}", f"{d.title}: {words.estimate(e)} go on from {d.names[previous]!r} to {d.names[k]!r}",
-                               "metric", e, *place, caveats=_caveats(passage, e),
+            out.append(Finding(f"funnel:{d.name}:step:{k + 1}", f"{d.title}: {words.estimate(e)} go on from {d.names[previous]!r} to {d.names[k]!r}{still_open(*group.lost(k)[1:])}",
+                               "metric", e, *place, caveats=_caveats(e),
                                evidence=proof.share(f"{who} who reached {d.names[previous]!r}; counted: went on to {d.names[k]!r}", previous, k),
                                lane="conversion", label=label, subject=FunnelStep(d.name, d.title, "step", k + 1)))
         t = group.time_from(k, previous)
         if t.value is not None and not d.rule.grace and not (not passage.disjoint and d.rule.order != "unordered"):
             out.append(Finding(f"funnel:{d.name}:time:{k + 1}", f"{d.title}: half of those who go on from {d.names[previous]!r} to {d.names[k]!r} "
-                               f"do so within {words.estimate(t)}", "metric", t, *place, caveats=_caveats(passage, t),
+                               f"do so within {words.estimate(t)}", "metric", t, *place, caveats=_caveats(t),
                                evidence=proof.seconds(f"seconds from {d.names[previous]!r} to {d.names[k]!r}", previous, k),
                                lane="time", label=label, subject=FunnelStep(d.name, d.title, "time", k + 1)))
     return out + _losses(study, passage, group, proof)
@@ -66,7 +67,7 @@ def _losses(study: Study, passage: Passage, group: Group, proof: _Proof) -> list
     for k, previous, e in _lost(passage, group):
         definition = f"{who} {_chance(d)} and reached {d.names[previous]!r}; counted: never reached {d.names[k]!r}".replace("  and", " who")
         out.append(Finding(f"funnel:{d.name}:loss:{k + 1}", f"{d.title}: {_loss(d, k, previous, e)}", "pain", e, *_place(study, passage, previous),
-                           caveats=_caveats(passage, e), evidence=proof.loss(definition, previous, k),
+                           caveats=_caveats(e), evidence=proof.loss(definition, previous, k),
                            lane="pain", label=f"at {d.names[previous]} never reach {d.names[k]}", subject=FunnelStep(d.name, d.title, "loss", k + 1)))
     return out
 
@@ -134,14 +135,16 @@ def _codes(passage: Passage, step: int, column: str) -> tuple[np.ndarray, list[s
     return values_at(passage, column, passage.steps[step])
 
 
-def _caveats(passage: Passage, e: Estimate) -> tuple[str, ...]:
+def _caveats(e: Estimate) -> tuple[str, ...]:
     out = []
     if e.base < SMALL_BASE:
         out.append(f"fewer than {SMALL_BASE} cases")
-    pending = int(passage.pending.sum())
-    if pending and e.unit == "share":
-        out.append(f"{pending:,} can still go on")
     return tuple(out)
+
+
+def still_open(ended: int, pending: int) -> str:
+    """What became of those not through who were not lost, as the end of a sentence: `; 3 have ended before; 12 more still can`."""
+    return "".join([f"; {words.count(ended)} {'has' if ended == 1 else 'have'} ended before" if ended else "", f"; {words.count(pending)} more still can" if pending else ""])
 
 
 class _Proof:
