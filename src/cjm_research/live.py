@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
+
+_PAUSE_S = 0.05  # in which a cell that was sent meanwhile begins
 
 
 def shell() -> Any:
@@ -44,3 +46,24 @@ def display_html(html: str, text: str) -> None:
 def mark_shown(thing: Any) -> None:
     """Remember that the cell that runs has shown a thing."""
     thing.__dict__["_shown_in"] = cell()
+
+
+def when_idle(steps: Sequence[Callable[[], object]]) -> None:
+    """Do each step while the kernel waits for the next cell, one at a time, so that a cell waits for one step at most.
+
+    In the kernel's own thread: packages with circles of their own break when two threads import them. Where no loop runs, nothing
+    is done.
+    """
+    import asyncio
+
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        return
+
+    def go_on(left: Sequence[Callable[[], object]]) -> None:
+        if left:
+            left[0]()
+            loop.call_later(_PAUSE_S, go_on, left[1:])
+
+    loop.call_later(_PAUSE_S, go_on, list(steps))

@@ -154,6 +154,9 @@ def test_jupyterlab_asks_nobody_for_anything(place: Workspace, browser: Any, tmp
             assert json.loads(news.read())["news"] == []
         with urllib.request.urlopen(f"{address}/lab/api/update?token=t") as update:
             assert json.loads(update.read())["notification"] is None
+        for plugin, key, value in defaults():
+            with urllib.request.urlopen(f"{address}/lab/api/settings/{plugin}?token=t") as setting:
+                assert json.loads(setting.read())["schema"]["properties"][key]["default"] == value
         page.close()
     assert asked and not [url for url in asked if not url.startswith((address, "data:", "blob:"))]
     assert config == {} or (config["news"] == {"disabled": True} and config["extensionManager"]["name"] == "read-only")
@@ -166,3 +169,24 @@ def test_its_reference_of_switches_is_that_of_the_installed_jupyterlab() -> None
     for word in lab.QUIET:
         name = word.removeprefix("--LabApp.").split("=")[0]
         assert name in LabApp.class_trait_names(config=True), name
+
+
+def defaults() -> list[tuple[str, str, Any]]:
+    """(plugin, setting, value) of the defaults that `cjm lab` brings."""
+    found = json.loads((lab.DEFAULTS / "labconfig" / "default_setting_overrides.json").read_text())
+    return [(plugin, key, value) for plugin, settings in found.items() for key, value in settings.items()]
+
+
+def test_its_defaults_are_settings_of_the_installed_jupyterlab(place: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A setting that JupyterLab no longer knows would be ignored, and Tab would again find nothing while a kernel imports."""
+    from jupyter_core.paths import jupyter_config_path
+    from jupyterlab.commands import get_app_dir
+
+    for plugin, key, value in defaults():
+        package, _, name = plugin.rpartition(":")
+        schema = json.loads((Path(get_app_dir()) / "schemas" / package / f"{name}.json").read_text())["properties"]
+        assert schema[key]["type"] == {bool: "boolean", int: "number", str: "string"}[type(value)] and schema[key].get("default") != value, key
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", "/elsewhere")
+    found = lab.lab_environment(place)["JUPYTER_CONFIG_PATH"]
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", found)
+    assert {str(lab.DEFAULTS), "/elsewhere"} <= set(jupyter_config_path()), "the user's own folders stay"

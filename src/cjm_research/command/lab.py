@@ -15,6 +15,8 @@ from ..params import Workspace
 #: JupyterLab asks its makers for news and new versions, and an index of packages for extensions; here it asks nobody
 QUIET = ("--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
          "--LabApp.extension_manager=readonly")
+#: a folder of Jupyter's configuration: labconfig/default_setting_overrides.json
+DEFAULTS = Path(__file__).with_name("lab_defaults")
 _ROOT = ("--allow-root", "--ServerApp.allow_root=True")
 _HERE = ("localhost", "127.0.0.1", "::1")
 
@@ -45,7 +47,17 @@ def lab_command(place: Workspace, home: Path, *, port: int | None = None, ip: st
 
 def run_lab(command: Sequence[str], place: Workspace) -> int:
     """Run JupyterLab until it ends; returns its exit code."""
-    return subprocess.run(command, env={**os.environ, "CJM_WORKSPACE": str(place.root)}).returncode
+    return subprocess.run(command, env=lab_environment(place)).returncode
+
+
+def lab_environment(place: Workspace) -> dict[str, str]:
+    """The environment that JupyterLab starts in: the workspace, and the defaults of its settings beside this file.
+
+    They say that completions may take ten seconds (a kernel that imports meanwhile needs more than JupyterLab's one, after which no list
+    appears) and that nobody is asked whether they want news. What a user sets in JupyterLab wins.
+    """
+    paths = [str(DEFAULTS), *filter(None, [os.environ.get("JUPYTER_CONFIG_PATH")])]
+    return {**os.environ, "CJM_WORKSPACE": str(place.root), "JUPYTER_CONFIG_PATH": os.pathsep.join(paths)}
 
 
 def reachable(ip: str | None) -> bool:

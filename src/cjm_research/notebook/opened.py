@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +45,22 @@ def open_study(client: str, workspace: Workspace | Path | str | None = None, **o
     policy.follow(study.params.evidence)  # of its tables and charts; a notebook is about one client
     if live.is_notebook():
         live.display_once(study, study._repr_html_, repr(study))
+        live.when_idle([partial(_import, module) for module in _imported_by_answers()])
     return study
+
+
+def _imported_by_answers() -> list[str]:
+    """List the modules of questions and of their charts, in the order of the questions.
+
+    Importing all of them takes seconds; without it the first Tab after `study.ask.` does so, and JupyterLab gives up waiting.
+    """
+    named = [function for part in ((q.function for q in QUESTIONS), (c for q in QUESTIONS for c in q.charts)) for function in part]
+    return list(dict.fromkeys(function.partition(":")[0] for function in named))
+
+
+def _import(module: str) -> None:
+    with suppress(ImportError):  # told when the question is asked
+        importlib.import_module(f"{__package__.rpartition('.')[0]}.{module}")
 
 
 def open_studies(*clients: str, workspace: Workspace | Path | str | None = None, **overrides: Any) -> Studies:
