@@ -37,6 +37,8 @@ Rules that hold for all of them:
   `first(…)` of several rows.
 - A file is what its first bytes say, whatever its name. A sheet of a workbook (.xlsx, .xls, .ods) is read as it stands: where several
   sheets hold rows `settings.sheet` names one, and lines above the header need `settings.skip_lines`; what stands below the table is counted.
+- A SQLite database is read where it lies in the raw folder, for reading only: its one table with rows, the one that `settings.table` names, or what one SELECT in
+  `settings.query` gives. Every value arrives as text, binary columns are left out and told. Other databases: write the rows that are wanted as CSV or Parquet.
 - Text is read as UTF-8, by its byte order mark, or as `encoding` says; gzip is unpacked. Ragged rows are refused, or dropped
   and counted with `rows: skip`. A repeated header `ID` becomes `ID (1)`, `ID (2)`.
 """
@@ -45,7 +47,7 @@ Rules that hold for all of them:
 _FROM = """## From a folder
 
 `cjm new CLIENT --from FOLDER` looks at the first rows of every file (nothing is changed, links are not followed), reads what it recognises
-once (sources above 96 MB and what is beyond 256 MB in all are left to `cjm check`), and writes `params/CLIENT.yaml`:
+once (of a database each table; sources above 96 MB and what is beyond 256 MB in all are left to `cjm check`), and writes `params/CLIENT.yaml`:
 
 - a **preset** is taken only where its columns, and what its cells hold, are that vendor's and no other's; the file's name does not matter;
 - any other table is at most *proposed* as events, feedback, survey or customers, by the form of its columns; it stands as a comment and is not read until somebody

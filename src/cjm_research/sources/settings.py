@@ -119,7 +119,7 @@ WORDS = Form("a mapping {name: text}", _mapping(_text))
 FORMS: dict[str, Form] = {
     "time_zones": Form("{abbreviation: zone or offset}", _mapping(_text)), "unreadable": NUMBER, "missing": Form("{column: [values that stand for none]}", _mapping(_values)), "negative": TEXT, "currency": TEXT,
     "trials": TEXT, "successes": COLUMNS, "variant_by_file": WORDS,
-    "sheet": TEXT, "members": TEXT, "skip_lines": WHOLE, "cell_lines": WHOLE, "time_unit": TEXT, "time_format": Form("a text, or a list of texts", _formats), "decimal": TEXT,
+    "sheet": TEXT, "table": TEXT, "query": TEXT, "members": TEXT, "skip_lines": WHOLE, "cell_lines": WHOLE, "time_unit": TEXT, "time_format": Form("a text, or a list of texts", _formats), "decimal": TEXT,
     "key_type": TEXT, "consent_values": Form("{answer: yes or no}", _mapping(_yes_or_no)), "keys": WORDS, "null_keys": TEXTS, "properties": COLUMNS, "attributes": COLUMNS,
     "deduplicate": Form("true, false or rows", _truth_or_rows), "time_columns": WORDS, "value_event": TEXT,
     "params": TEXTS, "keep_query": TRUTH, "traffic": TEXT,

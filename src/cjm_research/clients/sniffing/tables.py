@@ -24,6 +24,7 @@ from ...params.schema import Source
 from ...sources.contract import ImportReport
 from ...sources.reading.archives import Archive
 from ...sources.reading.containers import HEAD, known_format
+from ...sources.reading.databases import is_database, read_database, tables_of
 from ...sources.reading.packed import is_packed, parts_of
 from ...sources.reading.tabular import read_table
 from ...sources.reading.workbooks import is_workbook, likely_header, sheets
@@ -57,12 +58,13 @@ class Sample:
 
     @property
     def name(self) -> str:
-        """A short name: the file's stem, with its sheet."""
+        """A short name: the file's stem, with its sheet or table."""
         stem = self.title or PurePosixPath(self.files[0]).name
         while (cut := PurePosixPath(stem)).suffix and len(cut.suffix) < 9:
             stem = cut.stem
         stem = _HOLES.sub("", stem) if len(self.files) > 1 else stem
-        text = f"{stem} {self.settings['sheet']}" if "sheet" in self.settings else stem
+        part = self.settings.get("sheet", self.settings.get("table"))
+        text = f"{stem} {part}" if part else stem
         return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")[:40] or "export"
 
     @property
@@ -115,6 +117,8 @@ def _of_file(path: Path, relative: str) -> list[Sample]:
     try:
         if is_workbook(path):
             return _of_workbook(path, sample) or [sample]
+        if is_database(path):
+            return _of_database(path, sample)
         if is_packed(path):
             return _of_archive(path, sample)
         head = _beginning(path, HEAD)  # of what a gzip file holds
@@ -149,6 +153,21 @@ def _of_workbook(path: Path, whole: Sample) -> list[Sample]:
     if not out:
         whole.said = "no sheet has a header with rows below it"
     return out
+
+
+def _of_database(path: Path, whole: Sample) -> list[Sample]:
+    tables = {n: rows for n, rows in tables_of(path, path.name).items() if rows}
+    out = []
+    for name in tables:
+        sample = Sample(list(whole.files), settings={"table": name} if len(tables) > 1 else {}, container="database", size=whole.size)
+        try:
+            sample.frame = read_database(path, _source(sample, path), ImportReport("sniffed", "sniffed"), path.name, _ROWS)
+        except BadInput as problem:
+            sample.said = _words(problem)
+        out.append(sample)
+    if not out:
+        whole.said = "a database without rows"
+    return out or [whole]
 
 
 def _ending(member: str) -> str:

@@ -32,7 +32,7 @@ _STARTS = (
     (rb"ARROW1|FEA1", "an Arrow or Feather file", "write it as Parquet"),
     (rb"ORC", "an ORC file", "write it as Parquet"),
     (rb"Obj\x01", "an Avro file", "write it as Parquet or JSON lines"),
-    (rb"SQLite format 3\x00", "a SQLite database", "export the table as CSV"),
+    (rb"SQLite format 3\x00", "a SQLite database", "use a kind made of rows (events, feedback, customers, …), or export the table as CSV"),
     (rb"Hyper", "a Tableau extract (.hyper)", "export the table as CSV, or write it as Parquet with Tableau's tools"),
     (rb"\$FL[23]", "an SPSS file (.sav)", "export it as CSV, with value labels"),
     (rb"<stata_dta>", "a Stata file", "export it as CSV"),

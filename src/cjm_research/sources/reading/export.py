@@ -40,6 +40,8 @@ TIME_SETTINGS: dict[str, str] = {
 ROW_SETTINGS: dict[str, str] = {
     "members": "of zip archives: pattern of the files inside that are read; default: all, which must be parts of one table",
     "sheet": "of workbooks: the sheet's name; needed where several sheets hold rows",
+    "table": "of SQLite databases: the table or view; needed where several hold rows",
+    "query": "of SQLite databases: one SELECT in place of a table, e.g. for columns of several tables; whatever does more than read is refused",
     "skip_lines": "lines before the header",
     "cell_lines": "most line ends in one cell (default 500); given, it also lets cells hold lines that look like rows",
     **TIME_SETTINGS,

@@ -17,6 +17,7 @@ from ...errors import BadInput, unknown
 from ..contract import ImportReport
 from . import records
 from .cells import unreadable_share
+from .databases import is_database, read_database
 from .delimited import decode, read_bytes, read_delimited, unique_headers
 from .headers import without_headers
 from .joins import joined, raw_folder
@@ -90,13 +91,15 @@ def _comparable(frame: pd.DataFrame, source: Source, at: str, report: ImportRepo
 
 
 def read_table(path: Path, source: Source, report: ImportReport) -> pd.DataFrame:
-    """One file as a frame. Parquet keeps its types; delimited text, JSON and sheets of workbooks become text."""
+    """One file as a frame. Parquet keeps its types; delimited text, JSON, sheets of workbooks and tables of databases become text."""
     name = path.name.lower()
     where = f"source {source.name!r}: {path.name}"
     if path.stat().st_size == 0:
         raise BadInput(where, "the file is empty (0 bytes)", "an export with a header and rows", "export it again")
     if is_workbook(path):  # whatever its name
         return without_headers(read_workbook(path, source, report, where), source, report, where, path.name)
+    if is_database(path):
+        return read_database(path, source, report, where)
     if is_packed(path):
         return read_packed_parts(path, source, report, where, read_table)
     if name.endswith(".parquet"):
