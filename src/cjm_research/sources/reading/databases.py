@@ -120,7 +120,7 @@ def _opened(path: Path, where: str) -> Iterator[sqlite3.Connection]:
             raise BadInput(f"{where}: settings.query", "it takes more steps than reading does", f"at most {_MOST_STEPS:,} steps", "join the tables by their keys, or name fewer rows") from None
         if "not authorized" in said or "prohibited" in said or "one statement" in said or "readonly" in said:
             raise BadInput(f"{where}: settings.query", f"it does more than read ({said})", "one SELECT", "take out whatever changes or opens something") from None
-        raise BadInput(where, f"SQLite cannot read it ({said})", "an intact database, and names that it has", "correct settings.table or settings.query, or copy the database again") from None
+        raise BadInput(where, f"SQLite cannot read it ({said})", "an intact database, and names that it has", "correct settings.table or settings.query, copy the database again, or export the table as CSV") from None
 
 
 def _allowed(action: int, first: str | None, second: str | None, *_: str | None) -> int:
