@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from pathlib import Path
 
 SRC = Path(__file__).parents[2] / "src" / "cjm_research"
@@ -21,8 +22,9 @@ ALLOWED = {
 def surgery(source: str) -> list[tuple[str, str]]:
     """(function, expression) wherever a key or statement, or a name that was given one, is cut, searched or matched."""
     found = []
-    for function in (n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)):
-        inside = [n for n in ast.walk(function) if not isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef) or n is function]
+    tree = ast.parse(source)
+    places = [(n.name, list(ast.walk(n))) for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+    for name, inside in [*places, ("", list(outside(tree)))]:
         names = {t.id for n in inside if isinstance(n, ast.Assign) and told(n.value, set()) for t in n.targets if isinstance(t, ast.Name)}
         for n in inside:
             bad = (isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute)
@@ -30,8 +32,16 @@ def surgery(source: str) -> list[tuple[str, str]]:
                    or isinstance(n, ast.Compare) and any(isinstance(o, ast.In | ast.NotIn) and told(c, names) for o, c in zip(n.ops, n.comparators, strict=True))
                    or isinstance(n, ast.Subscript) and isinstance(n.slice, ast.Slice) and told(n.value, names))
             if bad:
-                found.append((function.name, ast.unparse(n)))
+                found.append((name, ast.unparse(n)))
     return found
+
+
+def outside(n: ast.AST) -> Iterator[ast.AST]:
+    """What stands in no function: tables of lambdas, class bodies."""
+    for child in ast.iter_child_nodes(n):
+        if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield child
+            yield from outside(child)
 
 
 def told(n: ast.expr, names: set[str]) -> bool:
@@ -63,5 +73,6 @@ def test_the_search_sees_each_way_of_doing_it() -> None:
     ways = ["f.key.startswith('a:')", "f['statement'].rsplit(' (')", "str(f.get('key')).partition(':')", "'(' in f.statement", "f.key[3:]", "RE.search(f.statement)"]
     for way in ways:
         assert surgery(f"def g(f):\n    return {way}"), way
+    assert surgery("LABELS = {'a': lambda f: f.key.split(':')}")
     assert surgery("def g(f):\n    key = f.key\n    return key.split(':')")
     assert not surgery("def g(f, said):\n    return f.key == 'a' and f.statement not in said and [f.key, f.statement]")
