@@ -18,7 +18,7 @@ EVENTS = 12  # of a log, named in a warning: those with most records
 class CheckReport:
     """What `cjm check` shows: tables with rows and dates, what was dropped, what is missing, which keys were tied.
 
-    missing: what the client lacks, what would bring it, and the questions that have no answer without it. open_questions: what the params
+    survey_questions: every question of a survey and where the report will show it. missing: what the client lacks, what would bring it, and the questions that have no answer without it. open_questions: what the params
     ask and nobody has answered yet. problems: why the client cannot be built; all else is empty then.
     """
 
@@ -28,6 +28,7 @@ class CheckReport:
     match: list[Row] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     merges: dict[str, int] = field(default_factory=dict)
+    survey_questions: list[Row] = field(default_factory=list)
     missing: list[Row] = field(default_factory=list)
     open_questions: list[Row] = field(default_factory=list)
     problems: list[CjmError] = field(default_factory=list)
@@ -74,17 +75,17 @@ def check_client(client: str, workspace: Workspace) -> CheckReport:
     brand_of(params, workspace)  # what a report would stop at: its logo, its reviewers' comments and its chapters
     chapters = list(known_chapters(workspace))
     read_comments(params, workspace, chapters)
-    if chapters:
-        check_request(client, workspace)  # chapters and chapter_params
+    runs = [c.name for c in check_request(client, workspace)[1]] if chapters else []  # chapters and chapter_params
     with workspace.writing(client, "cjm check"):
         built = build(client, workspace)
     refuse_unanswered(built)
-    report = looked_through(client, workspace, lambda study: _report(study, built))
+    report = looked_through(client, workspace, lambda study: _report(study, built, runs))
     report.open_questions = unanswered(client, workspace)
     return report
 
 
-def _report(study: Any, built: Any) -> CheckReport:
+def _report(study: Any, built: Any, chapters: Sequence[str]) -> CheckReport:
+    from ..analysis.surveys.shown import where_shown
     from ..tables import TABLES
 
     report = CheckReport(study.client, sources=built.sources, warnings=list(built.notes), merges=built.merges)
@@ -97,6 +98,7 @@ def _report(study: Any, built: Any) -> CheckReport:
             row["first"], row["last"] = (None if span[c] is None or str(span[c]) == "NaT" else str(span[c])[:10] for c in "ab")
         report.tables.append(row)
     report.match = _match_rates(study)
+    report.survey_questions = where_shown(study, chapters)
     report.warnings += _warnings(study, report)
     report.missing = without_answer(study)
     return report
@@ -134,6 +136,11 @@ def _warnings(study: Any, report: CheckReport) -> list[str]:
         from ..log.scales import doubtful_directions
 
         warnings += doubtful_directions(study)
+    hidden: dict[str, list[str]] = {}
+    for q in report.survey_questions:
+        if not q["shown"]:
+            hidden.setdefault(q["why"], []).append(f"{q['source']}.{q['question_id']}")
+    warnings += [f"the report shows nowhere {', '.join(names[:EVENTS])}{f' and {len(names) - EVENTS} more' if len(names) > EVENTS else ''}: {why}" for why, names in hidden.items()]
     warnings += _designs(study)
     have = {row["experiment"] for row in study.query("SELECT DISTINCT experiment FROM assignments").to_dict("records")}
     for name in sorted(have - {e.name for e in study.params.experiments}):

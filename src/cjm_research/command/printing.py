@@ -68,6 +68,9 @@ def print_check(report: CheckReport) -> None:
     _print_sources_report(report.sources)
     if report.match:
         _print_table("on the journey", ["table", "rows", "with a stage"], [[m["table"], m["rows"], m["placed"]] for m in report.match])
+    if report.survey_questions:
+        _print_table("questions of surveys, and where the report shows them", ["survey", "question", "type", "answered", "shown"],
+                     [[q["source"], q["question_id"], q["type"], q["answered"], "; ".join(q["shown"]) or "nowhere"] for q in report.survey_questions])
     if report.merges:
         _print_table("keys tied to one person", ["reason", "pairs"], [[r, n] for r, n in report.merges.items()])
         _say(f"  data/vault/{report.client}/merges.csv lists who was tied to whom, where, and the line for the params that undoes it")

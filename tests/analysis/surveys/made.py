@@ -27,6 +27,12 @@ def chosen(question: str, answers: Sequence[Sequence[str] | str | None], **more:
     return pd.DataFrame(rows)
 
 
+def wrote(question: str, texts: Sequence[str | None], **more: Any) -> pd.DataFrame:
+    """What respondents wrote; None: nothing."""
+    rows = chosen(question, texts, **more)
+    return rows.assign(instrument="text")
+
+
 def people(**attributes: Sequence[Any]) -> pd.DataFrame:
     """Customers with these attributes."""
     import json

@@ -25,6 +25,10 @@ ANSWERS = Frame("answers", "What was answered, question by question", (
     *_QUESTION, text("type", "Type", worded=type_words, internal=True), text("answer", "Answer"), yes_no("net", "Net", "several answers taken together", internal=True),
     *estimate("Share", "Gave it", "Answered"), share("unweighted", "Unweighted", "the share without weights")), key=("source", "question_id", "type", "answer"),
     shown=("question", "answer", "value", "interval", "n", "base", "unweighted"))
+WRITTEN = Frame("written", "What people wrote", (
+    *_QUESTION, text("answer", "In their words", "masked as all free text"), yes_no("example", "Example", "one person's answer, drawn by a fixed rule and not for what it says", internal=True),
+    *estimate("Share", "Wrote it", "Wrote anything")), key=("source", "question_id", "answer"), shown=("question", "answer", "value", "interval", "n", "base"),
+    if_empty="No question asked for words.")
 FLAGS = Frame("flags", "Respondents worth a second look", (
     text("source", "Survey"), text("flag", "What"), text("rule", "Rule"), count("respondents", "Respondents"), count("of", "Of"), share("value", "Share")),
     key=("source", "flag"), if_empty="No respondent answered a block of scales in one line, and nobody filled two questionnaires with the same answers.")

@@ -16,6 +16,7 @@ from ...shapes import Row
 from . import declared
 from .estimates import base_of, headline, share_of
 from .loaded import Answers, Asked, Flags, Survey, surveys
+from .written import in_words
 
 if TYPE_CHECKING:
     from ...study import Study
@@ -26,17 +27,18 @@ SCORES = {"nps": "NPS", "csat": "satisfied", "ces": "easy", "likert": "mean"}
 NETS = {"csat": ("satisfied", "dissatisfied"), "ces": ("easy", "hard"), "nps": ("promoters (9–10)", "detractors (0–6)")}
 
 
-@declares(declared.QUESTIONS, declared.ANSWERS, declared.FLAGS)
+@declares(declared.QUESTIONS, declared.ANSWERS, declared.WRITTEN, declared.FLAGS)
 def survey_answers(study: Study, *, questions: list[str] | None = None) -> Result:
     """The distribution of every question, with bases and intervals, weighted where the survey has weights.
 
     Shares are of the respondents who answered the question (for several answers: who gave any), never of ticks. questions: ids;
-    default: all. Frames `questions` (a row a question: bases, effective n, score), `answers` (a row an answer) and `flags`
-    (straight lines, duplicate questionnaires). Raises `NotEnoughData` without answers, `BadInput` for an unknown question.
+    default: all. Frames `questions` (a row a question: bases, effective n, score), `answers` (a row an answer), `written`
+    (answers in words: those that several people gave, and examples) and `flags` (straight lines, duplicate questionnaires). Raises `NotEnoughData` without answers, `BadInput` for an unknown question.
     """
     heads: list[Any] = []
     rows: list[Any] = []
     flags: list[Row] = []
+    written: list[Any] = []
     caveats: list[str] = []
     sentences: list[str] = []
     for survey in surveys(study):
@@ -48,12 +50,14 @@ def survey_answers(study: Study, *, questions: list[str] | None = None) -> Resul
                 scores[asked.id] = answers.score
             heads.append(_head(survey, asked, answers))
             rows += _rows(survey, asked, answers)
+            written += in_words(survey, asked) if asked.kind == "text" else []
         caveats += [like(c, f"{survey.source}: {c}") if len(study.params.sources) > 1 else c for c in survey.said()]
         flags += _flags(survey, scores)
         sentences.append(f"{len(survey):,} questionnaires of {survey.source} answer {words.some(len(chosen), 'questions')}.")
     if not heads:
         raise NotEnoughData("survey answers", f"no question is {', '.join(questions or [])}", "ids of questions that were read", "docs/questions.md and `cjm check` list them")
     frames = {"questions": estimates_frame(heads), "answers": estimates_frame(rows) if rows else _none(declared.ANSWERS.stored),
+              "written": estimates_frame(written) if written else _none(declared.WRITTEN.stored),
               "flags": pd.DataFrame(flags, columns=list(declared.FLAGS.stored))}
     open_ones = int((frames["questions"]["type"] == "text").sum())
     result = Result("What did respondents answer?", frames, {"questions": len(heads), "open": open_ones},
@@ -63,7 +67,7 @@ def survey_answers(study: Study, *, questions: list[str] | None = None) -> Resul
     result.sentences = sentences + _sentences(frames["questions"])
     result.caveats = caveats
     if open_ones:
-        result.caveats.append(Note(f"{words.some(open_ones, 'questions')} asked for words: counted here, read in the chapter on interviews and feedback."))
+        result.caveats.append(Note(f"{words.some(open_ones, 'questions')} asked for words: below stand answers that several people gave alike, and examples by a fixed rule, which say how people write and not how many think so."))
     return result
 
 

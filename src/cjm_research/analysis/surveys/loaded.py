@@ -131,6 +131,15 @@ class Survey:
         order = self._order(asked, [str(n) for n in names], hits.sum(0))
         return Answers(answered, score, [str(names[k]) for k in order], hits[:, order])
 
+    def written(self, asked: Asked) -> pd.Series:
+        """The texts that respondents wrote, by their place; of each person in a wave those of the last questionnaire."""
+        rows = self.study.query("SELECT response_id, answer FROM responses WHERE source = ? AND question_id = ? AND instrument = 'text' AND answer IS NOT NULL ORDER BY response_id, answer", [self.source, asked.id])
+        at = self._at.reindex(rows["response_id"].astype("string")).to_numpy(np.int64)
+        answered = np.zeros(len(self), bool)
+        answered[at] = True
+        inside = self._last(answered)[at]
+        return pd.Series(rows["answer"].astype("string").to_numpy()[inside], index=at[inside], dtype="string", name="answer")
+
     def _last(self, answered: Flags) -> Flags:
         """Of each person's answers in a wave the last one."""
         at = np.flatnonzero(answered)

@@ -1,0 +1,50 @@
+"""Where a report shows each question of a survey: said before the report is made, by the same rules that make it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from ...shapes import Row
+from .declared import type_words
+from .loaded import SCORED, Asked, surveys
+
+if TYPE_CHECKING:
+    from ...study import Study
+
+SURVEY, MAP = "35_survey", "60_journey_map"  # the chapters that show answers
+_IN_CHAPTER = {"text": "what people wrote", "single": "shares", "multiple": "shares"}
+
+
+def where_shown(study: Study, chapters: Collection[str]) -> list[Row]:
+    """A row for each question of the params and of the data, in the order of the surveys: source, question_id, question, type, answered, shown (places in words; empty: nowhere), why (nowhere).
+
+    chapters: names of those that the report runs.
+    """
+    out: list[Row] = []
+    read: set[tuple[str, str]] = set()
+    for survey in surveys(study) if study.has("responses") else []:
+        for asked in survey.questions:
+            read.add((survey.source, asked.id))
+            answers = survey.answers(asked)
+            n = int(answers.answered.sum())
+            row: Row = {"source": survey.source, "question_id": asked.id, "question": asked.text, "type": type_words(asked.kind), "answered": n}
+            places = _places(study, asked, chapters)
+            out.append(row | {"shown": places, "why": "" if places else f"the report has neither {SURVEY} nor a place on the map for it: add {SURVEY} to `chapters`"})
+    for source in study.params.sources:
+        for q in source.questions:
+            if (source.name, q.id or q.column) not in read:
+                out.append({"source": source.name, "question_id": q.id or q.column, "question": q.text or q.column, "type": type_words(q.instrument), "answered": 0, "shown": [],
+                            "why": "nobody answered it: check its column, `missing` and `filter`, and the study's period"})
+    return out
+
+
+def _places(study: Study, asked: Asked, chapters: Collection[str]) -> list[str]:
+    """The chapters and the part of the map that show a question with answers."""
+    places = []
+    if SURVEY in chapters:
+        what = _IN_CHAPTER.get(asked.kind, "score and distribution")
+        places.append(f"{SURVEY}: {what}" + (", columns of the banner" if asked.id in study.params.survey.banner else ""))
+    if MAP in chapters and asked.kind in SCORED and asked.scored and asked.stage in study.stages:
+        places.append(f"map: satisfaction, {asked.touchpoint or asked.stage}")
+    return places
