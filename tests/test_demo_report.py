@@ -168,3 +168,44 @@ def test_second_run_runs_no_chapter_and_publishes_nothing_new(run_folder: Path, 
     done = subprocess.run([sys.executable, "-m", "cjm_research", "report", "demo"], env=env, check=True, capture_output=True, text=True, timeout=300)
     assert [p.parent.name for p in run_folder.parent.glob("*/run.json")] == [run_folder.name]
     assert "demo: nothing changed" in done.stdout + done.stderr and "ok in" not in done.stdout + done.stderr
+
+
+def test_every_finding_has_the_same_words_on_the_map_page_one_its_chapter_and_every_export(run_folder: Path, demo_workspace: Any, tmp_path: Path) -> None:
+    """Statements stand where there is room for them; what says less says no other number."""
+    from dataclasses import fields
+
+    from cjm_research.decisions import Decisions
+    from cjm_research.report.exports import export_run
+    from cjm_research.results.result import Finding
+    from tests.report.test_same_words import allowed, plain, text_of, tokens
+
+    def close(text: str) -> str:
+        return plain(text).replace(" ", "")
+
+    known_of = {f.name for f in fields(Finding)} | {"id"}
+    findings = [Finding.from_dict({k: v for k, v in f.items() if k in known_of}) for f in json.loads((run_folder / "findings.json").read_text())["findings"]]
+    decisions = Decisions.from_dict(json.loads((run_folder / "decisions.json").read_text()))
+    chapters = close(" ".join(text_of(p) for p in run_folder.glob("[0-9]*.html")))
+    said = {"map": close(text_of(run_folder / "map.html")), "page one": close(text_of(run_folder / "index.html"))}
+    for name in ("xlsx", "pptx", "json", "svg", "mermaid", "dot", "map-pdf", "poster", "pdf"):
+        said[name] = close(text_of(export_run("demo", demo_workspace, formats=[name], run=run_folder.name, to=tmp_path)[0]))
+    listed = [f for f in findings if f.lane]
+    drawn = {f["id"] for f in json.loads((tmp_path / "journey_map.json").read_text())["findings"]}
+    assert len(listed) > 300 and len(drawn) > 300
+    for where, text, ours in (("chapters", chapters, listed), ("xlsx", said["xlsx"], listed), ("map", said["map"], drawn), ("json", said["json"], drawn)):
+        assert [f.statement for f in listed if (ours is listed or f.id in drawn) and close(f.statement) not in text] == [], where
+    sentences = [s for s in decisions.sentences if not s.startswith("http")]
+    assert len(sentences) > 10
+    for where in ("page one", "pptx"):
+        assert [s for s in sentences[:6] if close(s) not in said[where]] == [], where
+    cited = {f.id: f for f in findings}
+    for step in [s for s in (decisions.first, *decisions.then) if s]:
+        for reason in step.why:  # so many of a hundred: the number of the finding it names, by that finding's words or rounded
+            e = cited[reason.finding].estimate
+            assert e is not None and e.value is not None and (reason.of in (f"of {e.base:,}", "of 100", "of 1,000"))
+            if reason.of == "of 100":
+                assert abs(int(reason.value) - 100 * e.value) <= 0.5 + 1e-9
+    known = {t.replace(" ", "") for t in allowed(findings)} | {t for s in decisions.sentences for t in tokens(plain(s))} | {"95%"}
+    for where in ("svg", "mermaid", "dot", "map-pdf", "poster"):
+        path = next(p for p in tmp_path.iterdir() if p.name == {"svg": "journey_map.svg", "mermaid": "journey_map.mmd", "dot": "journey_map.dot", "map-pdf": "journey_map.pdf", "poster": "poster.pdf"}[where])
+        assert tokens(plain(text_of(path))) - known == set(), where

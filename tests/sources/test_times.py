@@ -267,3 +267,22 @@ def test_years_of_another_calendar_are_told() -> None:
     report = ImportReport("s", "events")
     to_utc(pd.Series(["1955-03-04", "2099-01-01", "1900-01-01"], dtype="string"), "x", "UTC", report)
     assert not any("years such as" in n for n in report.notes) and "1900-01-01 1×" in report.notes[0]
+
+
+@pytest.mark.parametrize("language", ["de", "fr", "es", "pt", "it", "nl", "en"])
+def test_months_are_read_by_their_names_in_seven_languages(language: str) -> None:
+    """Against the names of Unicode's CLDR, full and short, as they stand in a date and alone."""
+    from babel.dates import get_month_names
+
+    for width, context in (("wide", "format"), ("wide", "stand-alone"), ("abbreviated", "format"), ("abbreviated", "stand-alone")):
+        names = get_month_names(width, context, language)
+        texts = [f"3. {names[m]} 2026 10:00" for m in range(1, 13)]
+        assert utc(texts, "UTC", format="%d. %B %Y %H:%M") == [datetime(2026, m, 3, 10, tzinfo=UTC) for m in range(1, 13)]
+        assert utc([t.upper() for t in texts], "UTC", format="%d. %b %Y %H:%M") == [datetime(2026, m, 3, 10, tzinfo=UTC) for m in range(1, 13)]
+
+
+def test_a_month_by_name_without_a_format_is_refused_with_one_that_reads_it() -> None:
+    with pytest.raises(BadInput, match=r"%d\. %B %Y.*German, French"):
+        utc(["12. März 2026"], "UTC")
+    with pytest.raises(BadInput, match=r"12\. Mörz 2026"):
+        utc(["12. Mörz 2026"], "UTC", format="%d. %B %Y")

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 #: settings that every kind with times understands
 TIME_SETTINGS: dict[str, str] = {
     "time_unit": "where times are numbers: s, ms, us or ns since 1970, or the serial days of a spreadsheet: excel_days, excel_days_1904",
-    "time_format": "strptime format (or a list of them), where times are not ISO 8601; it must have a year",
+    "time_format": "strptime format (or a list of them), where times are not ISO 8601; it must have a year. %b and %B read names of months in English, German, French, Spanish, Portuguese, Italian and Dutch",
     "time_zones": "{abbreviation: zone or offset}: what abbreviations such as IST, BST or CST mean here",
     "unreadable": "share of a column's cells, 0 to 1, that may be unreadable and count as missing, which is told; default 0.05; more are refused",
 }

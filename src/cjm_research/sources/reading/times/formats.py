@@ -14,19 +14,19 @@ import pandas as pd
 from ....errors import BadInput
 from .fields import read_fields
 from .iso import ZONE, by_iso
+from .months import ENGLISH, LANGUAGES, in_english
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_FULL = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december")
 _WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAYS = r"(?P<a>mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\.?"
 _PARTS = {
     "Y": r"(?P<Y>\d{4})", "y": r"(?P<y>\d{2})", "m": r"(?P<m>\d{1,2})", "d": r"(?P<d>\d{1,2})", "H": r"(?P<H>\d{1,2})", "I": r"(?P<I>\d{1,2})",
     "M": r"(?P<M>\d{1,2})", "S": r"(?P<S>\d{1,2})", "f": r"(?P<f>\d{1,9})", "p": r"(?P<p>[ap]\.?\s?m\.?)", "z": rf"(?P<z>{ZONE})",
-    "b": rf"(?P<b>{'|'.join(_FULL)}|sept|{'|'.join(_MONTHS)})\.?", "B": rf"(?P<b>{'|'.join(_FULL)}|sept|{'|'.join(_MONTHS)})\.?", "a": _DAYS, "A": _DAYS, "%": "%"}
+    "b": rf"(?P<b>{'|'.join(ENGLISH)}|sept|{'|'.join(_MONTHS)})\.?", "B": rf"(?P<b>{'|'.join(ENGLISH)}|sept|{'|'.join(_MONTHS)})\.?", "a": _DAYS, "A": _DAYS, "%": "%"}
 _RARE = {"j": r"\d{1,3}", "U": r"\d{1,2}", "W": r"\d{1,2}", "w": r"[0-6]", "G": r"\d{4}", "V": r"\d{1,2}", "u": r"[1-7]"}
 _SHORT = {"T": "%H:%M:%S", "F": "%Y-%m-%d", "D": "%m/%d/%y", "R": "%H:%M", "e": "%d", "h": "%b", "l": "%I", "k": "%H", "n": " ", "t": " "}
 _WORDED_ZONE = re.compile(r"(?:GMT|UTC)\s?%[zZ]|%[zZ]\s*\(?%[zZ]\)?")
-EXAMPLE = "e.g. '%d.%m.%Y %H:%M' or '%m/%d/%y %I:%M %p'"
+EXAMPLE = f"e.g. '%d.%m.%Y %H:%M', '%m/%d/%y %I:%M %p' or '%d. %B %Y' (%B: a month's name in {LANGUAGES})"
 
 
 def by_format(text: pd.Series, pattern: str, where: str) -> tuple[pd.Series, pd.Series, bool]:
@@ -41,6 +41,12 @@ def by_format(text: pd.Series, pattern: str, where: str) -> tuple[pd.Series, pd.
     if not rare and len(texts):
         clocks, zone = read_fields(texts, regex.pattern, names, _MONTHS, _WEEK)
         wall = pd.Series(clocks, index=texts.index)
+    if names & set("bB") and wall.isna().any():
+        texts = texts.where(wall.notna(), texts.map(in_english, na_action="ignore"))
+        if not rare:
+            again = texts[wall.isna()]
+            clocks, zones = read_fields(again.reset_index(drop=True), regex.pattern, names, _MONTHS, _WEEK)
+            wall[again.index], zone[again.index] = clocks, zones.array
     odd = texts[wall.isna()]
     if len(odd):
         one_by_one = [_read(regex.fullmatch(" ".join(t.split())), pattern, names, rare) for t in odd]
