@@ -57,7 +57,7 @@ def survey_answers(study: Study, *, questions: list[str] | None = None) -> Resul
     if not heads:
         raise NotEnoughData("survey answers", f"no question is {', '.join(questions or [])}", "ids of questions that were read", "docs/questions.md and `cjm check` list them")
     frames = {"questions": estimates_frame(heads), "answers": estimates_frame(rows) if rows else _none(declared.ANSWERS.stored),
-              "written": estimates_frame(written) if written else _none(declared.WRITTEN.stored),
+              "written": _uncounted(estimates_frame(written)) if written else _none(declared.WRITTEN.stored),
               "flags": pd.DataFrame(flags, columns=list(declared.FLAGS.stored))}
     open_ones = int((frames["questions"]["type"] == "text").sum())
     result = Result("What did respondents answer?", frames, {"questions": len(heads), "open": open_ones},
@@ -69,6 +69,11 @@ def survey_answers(study: Study, *, questions: list[str] | None = None) -> Resul
     if open_ones:
         result.caveats.append(Note(f"{words.some(open_ones, 'questions')} asked for words: below stand answers that several people gave alike, and examples by a fixed rule, which say how people write and not how many think so."))
     return result
+
+
+def _uncounted(frame: pd.DataFrame) -> pd.DataFrame:
+    """With no count where a row is one person's words: an example is not 0 of 0."""
+    return frame.assign(**{c: frame[c].astype("Int64").mask(frame["example"].astype(bool)) for c in ("n", "base")})
 
 
 def _none(columns: tuple[str, ...]) -> pd.DataFrame:
