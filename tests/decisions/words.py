@@ -32,6 +32,6 @@ def faults(sentence: str, given: Iterable[str] = ()) -> list[str]:
     found += [f"singular after several: {m}" for m in _SINGULAR.findall(plain)]
     if plain.count(" to ") and len(re.findall(r"\([^)]*\d to [^)]*\)", plain)) > 1:
         found.append("two intervals")
-    if "  " in plain or " ." in plain or " ," in plain or '"' in plain or re.search(r"\.\.(?!\.)", plain):
+    if "  " in plain or " ." in plain or " ," in plain or '"' in plain or re.search(r"\.\.(?!\.)|[?!]\.", plain):
         found.append("spacing or straight quotes")
     return found

@@ -87,6 +87,8 @@ class Told:
         """What a survey question is called: its text, cut behind a common beginning, else its touchpoint, else its id as words."""
         text = next((q.text for s in self.params.sources for q in s.questions if q.id == question_id and q.text), None)
         touchpoint = next((t.name for s in self.params.journey.stages for t in s.touchpoints if question_id in t.questions), None)
+        if text and text.endswith("?"):
+            return f"“{text}”"  # within a sentence; another text is a name by itself
         return text or touchpoint or question_id.replace("_", " ")
 
     def touchpoints(self, stage: str) -> list[str]:

@@ -46,22 +46,17 @@ def customer_actions(study: Study) -> Result:
                f"WHERE stage = {literal(r['stage'])} AND {theirs} GROUP BY customer_id")
         digest = exchanged_sha256(int(r["base"]), *((int(r[f"{k}_xor"]), int(r[f"{k}_sum"])) for k in ("nobody", "away", "here")))
         findings.append(Finding(
-            f"actions:{r['stage']}:{r['event']}", f"{said(r['event'])}: {words.estimate(estimate)} of customers seen in {r['stage']}", "action",
+            f"actions:{r['stage']}:{r['event']}", f"{words.event(r['event'])}: {words.estimate(estimate)} of customers seen in {r['stage']}", "action",
             estimate, stage=r["stage"], touchpoint=touchpoint, evidence=(Evidence(
                 "rows", f"customers seen in {r['stage']}; counted: with the event {r['event']!r}", table="interactions", sql=sql,
                 rows=int(r["base"]), rows_sha256=digest),),
-            lane="actions", label=said(r["event"]), subject=Action(r["event"])))
+            lane="actions", label=words.event(r["event"]), subject=Action(r["event"])))
     result = Result("What do customers do?", {"actions": estimates_frame(rows)}, findings=findings,
                     method=f"The {MOST} events of each stage that most customers have; shares of the customers seen in the stage, "
                            "with Wilson intervals.")
     first = {r["stage"]: r for r, _ in reversed(rows)}
-    result.sentences = ["Most often: " + words.listing([f"{said(first[s]['event'])} in {s}" for s in study.stages if s in first]) + "."]
+    result.sentences = ["Most often: " + words.listing([f"{words.event(first[s]['event'])} in {s}" for s in study.stages if s in first]) + "."]
     return result
-
-
-def said(event: str) -> str:
-    """An event's name as words: `view_item` → `view item`."""
-    return " ".join(event.replace("_", " ").replace(":", ": ").split())
 
 
 _SQL = f"""

@@ -292,8 +292,10 @@ def _sentences(findings: list[Finding], study: Study) -> list[str]:
     own = [f for f in findings if not (f.persona or f.channel or f.period)]
     numbers = sum(f.estimate is not None for f in own)
     quotes, assumed = sum(f.kind == "quote" for f in own), sum(f.status == "assumed" for f in own)
-    out = [f"The map has {len(study.stages)} stages and {len(own):,} findings: {numbers:,} numbers, {quotes:,} quotes"
-           + (f" and {assumed:,} hand-written {'line' if assumed == 1 else 'lines'} marked as assumed." if assumed else ".")]
+    shown = [words.some(n, what) for n, what in ((numbers, "numbers"), (quotes, "quotes"), (assumed, "hand-written lines")) if n]
+    if assumed:
+        shown[-1] += " marked as assumed"
+    out = [f"The map has {words.some(len(study.stages), 'stages')} with {words.listing(shown)}." if shown else f"The map has {words.some(len(study.stages), 'stages')} and nothing in them."]
     pains = [f for f in own if f.kind == "pain" and f.status != "assumed" and not isinstance(f.subject, Flag)]
     if pains:
         by_stage: dict[str, int] = {}

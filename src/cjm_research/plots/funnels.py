@@ -139,7 +139,7 @@ def after_drop(result: Result, rows: int = 10) -> Chart:
         for i, row in enumerate(chosen.to_dict("records")):
             over(ax.annotate(words.part(row, f" · {int(row['n']):,}"), (float(row["high"]), y[i]), xytext=(5, 0),
                              textcoords="offset points", fontsize=8.5, color=MUTED, va="center"), i)
-        ax.set_yticks(y, [shorten(str(e), LONGEST) for e in chosen["event"]])
+        ax.set_yticks(y, [shorten(words.event(str(e)), LONGEST) for e in chosen["event"]])
         ax.set_ylim(-0.6, len(chosen) - 0.4)
         widest = float(chosen["high"].max())
         ax.set_xticks([t for t in ax.get_xticks() if 0 <= t <= min(1.0, widest)])
@@ -149,7 +149,7 @@ def after_drop(result: Result, rows: int = 10) -> Chart:
         ax.set_xlabel(f"of the {int(chosen['base'].iloc[0]):,} {_who(result)} that left after {shorten(str(chosen['name'].iloc[0]), 40)}")
     first = chosen.iloc[0]
     gone = next((row for row in chosen.to_dict("records") if row["event"] == _NOTHING), None)  # other rows are events by their raw names
-    alt = (f"Bar chart of the next event of {int(first['base']):,} {_who(result)} that left after {first['name']}: most often {first['event']} "
+    alt = (f"Bar chart of the next event of {int(first['base']):,} {_who(result)} that left after {first['name']}: most often {words.event(str(first['event']))} "
            f"({words.part(first)}).")
     return Chart(figure, alt, f"The next event of those who left after {chosen['name'].iloc[0]}, where most leave; black lines are 95 % intervals",
                  title=f"After {first['name']}, {words.part(gone)} of those who left did nothing further." if gone is not None else "")

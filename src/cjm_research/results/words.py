@@ -188,6 +188,11 @@ def column(name: str) -> str:
     return name.removeprefix("attributes.").removeprefix("properties.").replace("_", " ")
 
 
+def event(name: str) -> str:
+    """An event's name as words: `view_item` → `view item`, `deal:won` → `deal: won`."""
+    return " ".join(name.replace("_", " ").replace(":", ": ").split())
+
+
 def model(name: str) -> str:
     """A model of attribution as a reader knows it: `time_decay` → `time decay`, `markov` → `Markov`."""
     return {"u_shaped": "U-shaped", "markov": "Markov", "shapley": "Shapley"}.get(name, name.replace("_", " "))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ...results.words import p_value
 from .methods import Data, Labels, Method, Model
 from .parsimony import bic
 from .reference import OneCloud, one_cloud_test
@@ -126,7 +127,7 @@ def choose(data: Data, frame: pd.DataFrame, method: Method, numbers: Sequence[in
                       f"(p ≤ {chosen.p:.2f}) and each comes back on other samples (Jaccard {at_least(chosen.stability.segments.min())} or more)")
     slices = min(eligible, key=lambda c: c.bic).k if eligible else None
     if cloud.p > ALPHA:
-        why = f"a single cloud with the same margins and correlations falls apart as well (p = {cloud.p:.2f})"
+        why = f"data without any groups, alike in all else, fall apart as well ({p_value(cloud.p)})"
     elif eligible:
         apart = min(eligible, key=lambda c: c.p)
         why = f"the numbers of segments that come back are hardly further apart than one cloud cut alike ({apart.k}: p = {apart.p:.2f})"

@@ -52,9 +52,9 @@ def data_traps(study: Study) -> Result:
     result = Result("Which columns mislead?", {"traps": traps, "columns": columns}, {"traps": len(traps), "columns": len(columns)},
                     method="Each column of the tables is counted by export. From which share on a trap is told, and what it does not prove, stands in docs/methods/data-health.md.")
     kinds = list(dict.fromkeys(traps["trap"]))
-    result.sentences = [f"{words.some(len(columns), 'columns')} of {words.some(len(tables), 'tables')} were profiled; " + (
+    result.sentences = [f"{words.some(len(columns), 'columns')} of {words.some(len(tables), 'tables')} were looked through; " + (
         f"{words.some(len(traps), 'traps')} {'was' if len(traps) == 1 else 'were'} seen ({words.listing([_WORDS[k] for k in kinds])})." if len(traps) else
-        "none of the traps that are looked for was seen.")]
+        "no trap was seen.")]
     result.caveats = [f"{r['source'] or r['table']}: {r['said']}" for r in traps.to_dict("records") if r["trap"] not in ("outcome",)][:_MOST_SAID]
     if len(traps) > _MOST_SAID:
         result.caveats.append(f"{len(traps) - len(result.caveats)} more stand in the table.")

@@ -26,7 +26,7 @@ def twyman(measured: list[Measured]) -> Check:
             if a.p is None or a.value is None:
                 continue
             if (large := _too_large(c)) is not None:
-                odd.append(f"{f.metric.name}, {variant}: {large:+.0%}")
+                odd.append(f"{f.metric.name}, {variant}: {large * 100:+.0f}\u202f%")
             elif a.p < 1e-6 and a.base < 1000:
                 odd.append(f"{f.metric.name}, {variant}: p below one in a million on {a.base} units")
     if odd:
