@@ -46,6 +46,8 @@ def test_a_vendors_export_is_known_whatever_its_file_is_called(kind: str, packed
     content = SAMPLES[kind][1]
     (folder / "export").write_bytes(gzip.compress(content) if packed else content)
     assert _kinds(folder) == {"export": (kind, True)}
+    (_, read), = propose(folder).trials
+    assert read.delivered is not None and read.delivered.report.rows_read, read.problem  # what is recognised is read, too
 
 
 def test_no_ordinary_table_is_taken_for_a_vendors(folder: Path) -> None:

@@ -90,6 +90,11 @@ def refuse_other_formats(raw: bytes, where: str, whole: Path | bytes | None = No
         raise BadInput(where, f"this is {found[0]}", allowed, found[1])
 
 
+def begins_as_json(raw: bytes) -> bool:
+    """Whether a text begins as objects of JSON, or a list of them, do."""
+    return bool(_JSON.match(raw.removeprefix(b"\xef\xbb\xbf")))
+
+
 def refuse_json(raw: bytes, where: str) -> None:
     """Raise `BadInput` where what should be delimited text begins as JSON does."""
     if _JSON.match(raw):

@@ -5,7 +5,9 @@ Everything arrives as text (Parquet keeps its types), so that no value is change
 
 from __future__ import annotations
 
+import gzip
 import re
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,15 +17,17 @@ import pandas as pd
 from ...engine import condition_sql, file_engine
 from ...errors import BadInput, unknown
 from ..contract import ImportReport
+from ..limits import is_gzip
 from . import records
 from .cells import unreadable_share
+from .containers import HEAD, begins_as_json, first_bytes
 from .databases import is_database, read_database
 from .delimited import decode, read_bytes, read_delimited, unique_headers
 from .headers import without_headers
 from .joins import joined, raw_folder
 from .numbers import to_numbers
 from .packed import is_packed, one_table, read_packed_parts
-from .parquet import read_parquet
+from .parquet import MAGIC, read_parquet
 from .records import flatten, json_rows
 from .summaries import without_summaries
 from .workbooks import is_workbook, read_workbook
@@ -102,11 +106,23 @@ def read_table(path: Path, source: Source, report: ImportReport) -> pd.DataFrame
         return read_database(path, source, report, where)
     if is_packed(path):
         return read_packed_parts(path, source, report, where, read_table)
-    if name.endswith(".parquet"):
+    head = _head(path) if not path.suffix else b""  # without an ending the content alone tells; another ending is held to what it says
+    if name.endswith(".parquet") or head.startswith(MAGIC):
         return read_parquet(path, report, where)
-    if name.endswith(records.ENDINGS):
+    if name.endswith(records.ENDINGS) or begins_as_json(head):
         return records.read_records(path, source, where)
     return without_headers(read_delimited(path, source, report, where), source, report, where, path.name)
+
+
+def _head(path: Path) -> bytes:
+    """The beginning of a file, of what it holds where it is gzip; nothing of one that is damaged, which its reader tells."""
+    if not is_gzip(path):
+        return first_bytes(path)
+    try:
+        with gzip.open(path) as stream:
+            return stream.read(HEAD)
+    except (OSError, EOFError, zlib.error):
+        return b""
 
 
 def column_of(frame: pd.DataFrame, source: Source, canonical: str, report: ImportReport, *, required: bool = False,
