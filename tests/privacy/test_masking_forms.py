@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from cjm_research.privacy.masking import Masker, countries_of, known_ids
@@ -77,20 +79,31 @@ def test_ids_without_a_telling_form_teach_none() -> None:
     assert list(hexadecimal.find("seen 00000000000000000000000000abc123 there, deadbeef not")) == [(5, 37)]
 
 
-def test_planted_in_real_texts(shared: Path) -> None:
-    """Complaints as people write them, blackened by their publisher: whatever is masked in them beyond what was planted is false."""
-    import pandas as pd
+def _complaints(data: Path) -> list[str]:
+    told = pd.read_csv(data / "cfpb_complaints" / "complaints_2023_extract.csv.gz")
+    return told[next(c for c in told if "narrative" in c.lower())].dropna().drop_duplicates().tolist()
 
-    told = pd.read_csv(shared / "data" / "cfpb_complaints" / "complaints_2023_extract.csv.gz")
-    column = next(c for c in told if "narrative" in c.lower())
-    texts = told[column].dropna().drop_duplicates().tolist()[:150]
-    pairs = [pair for form in PLANTED.values() for pair in form][::7]
-    found = false = 0
-    for text, (planted_text, secret) in zip(texts, pairs, strict=False):
-        masked = masker().mask(f"{text}\n{planted_text}")
-        found += secret not in masked.text[-len(planted_text) - 40:]
-        false += sum(e.end <= len(text) for e in masked.edits)
-    assert len(texts) > 100 and found / min(len(texts), len(pairs)) >= LEAST and false <= 0.05 * found
+
+def _reviews(data: Path) -> list[str]:
+    told = pd.read_csv(data / "olist_marketplace" / "olist_order_reviews_dataset.csv.gz")
+    return pd.concat([told[c].dropna() for c in told if c in ("review_comment_title", "review_comment_message")]).drop_duplicates().tolist()
+
+
+def _talks(data: Path) -> list[str]:
+    return [line for path in sorted((data / "pdpilot_interviews").rglob("*.txt")) if "LICENSE" not in path.name for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
+@pytest.mark.parametrize(("texts", "least"), [(_complaints, 300), (_reviews, 1_000), (_talks, 500)], ids=["complaints", "reviews", "interviews"])
+def test_planted_in_real_texts(texts: Callable[[Path], list[str]], least: int, shared: Path) -> None:
+    """Texts as people write them, without contacts when they were published: whatever is masked in them beyond what was planted is false."""
+    real = texts(shared / "data")
+    real = real[:: max(1, len(real) // 1_200)]
+    pairs = [pair for form in PLANTED.values() for pair in form]
+    known, found = masker(), 0
+    false = [e.original for text in real for e in known.mask(text).edits]
+    for number, (planted_text, secret) in enumerate(pairs):
+        found += secret not in known.mask(f"{real[number % len(real)]}\n{planted_text}").text[-len(planted_text) - 40:]
+    assert len(real) >= least and found / len(pairs) >= LEAST and found / (found + len(false)) >= LEAST, false[:20]
 
 
 @pytest.mark.parametrize("name, text", [("May Long", "It took too long, it may be long"), ("Will Price", "the price was high and will rise"), ("Eva Klein", "Das ist klein"), ("Karl Braun", "die braune und braun")])

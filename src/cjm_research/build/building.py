@@ -128,7 +128,7 @@ def _tidy(client: str, workspace: Workspace, params: Params) -> None:
     """
     vault = workspace.vault(client)
     for folder in (workspace.live.tables(client).parent, workspace.live.tables(client), vault, workspace.erasures(client), workspace.erasures(client) / CERTIFICATES, workspace.cache(client),
-                   workspace.lab(client), Path(tempfile.gettempdir())):
+                   workspace.lab(client), workspace.codings(client), Path(tempfile.gettempdir())):
         remove_abandoned(folder)
     erasures = Erasures(workspace.erasures(client)).sha256
     at_work = [b for b in pinned_builds(client, workspace) if b.get("erasures", "") == erasures]  # runs of before an erasure publish nothing

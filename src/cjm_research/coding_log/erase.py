@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from ..files import write_bytes_whole
 from .events import parse
 from .frames import read_logs
 
@@ -24,12 +24,7 @@ def erase_documents(folder: Path, document_ids: Iterable[str]) -> int:
             kept = [line for line in lines if not _about(line, gone)]
             if len(kept) == len(lines):
                 continue
-            temporary = log.path.with_suffix(".new")
-            with temporary.open("wb") as file:
-                file.write(b"".join(kept))
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, log.path)
+            write_bytes_whole(log.path, b"".join(kept))
             count += len(lines) - len(kept)
     return count
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..files import write_bytes_whole
+from ..files import scratch_file, write_bytes_whole
 
 IDENTITIES = "identities.parquet"
 
@@ -34,7 +34,7 @@ class Vault:
         """The secret key, made at first use."""
         path = self.folder / "pseudonym.key"
         if not path.is_file():
-            temporary = path.with_suffix(".new")
+            temporary = scratch_file(path)
             temporary.write_text(secrets.token_hex(32), encoding="ascii")
             os.chmod(temporary, 0o600)
             try:

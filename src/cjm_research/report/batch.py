@@ -16,6 +16,7 @@ from .pages.site import build_site
 from .progress import Display, display_for, duration, summary_table
 from .record.journal import Journal
 from .record.publish import refusals
+from .record.slips import refuse_slips
 
 SITE_EVERY_S = 20.0
 
@@ -57,10 +58,12 @@ def run_batch(clients: Sequence[str], workspace: Workspace, *, only: Sequence[st
     only, sets, force, code: as in `run_report`. jobs: chapters at a time, over all clients. resume: leave out
     what an interrupted batch with the same options has done. limit: at most so many clients. build: renew the
     tables first where exports changed. cluster: address of a Dask scheduler to fan out to (extra `dask`).
+    Raises `GivenWrong` for an `only` or `sets` that a client cannot use, before anything is built or written.
     Publishes each report whole as soon as it is complete; an interrupted batch leaves old or new, never half.
     """
     began = time.monotonic()
     names = list(dict.fromkeys(clients))[:limit]
+    refuse_slips(names, workspace, only, sets)
     options = {"only": list(only or ()), "sets": list(sets or ()), "force": force, "code": code}
     if len(names) == 1 and not resume and not cluster:
         return _single(names[0], workspace, options, jobs, isolation, build, display or display_for(names))

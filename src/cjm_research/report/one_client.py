@@ -19,6 +19,7 @@ from .progress import Display
 from .record.guard import redacted
 from .record.plan import check_request
 from .record.publish import write_whole
+from .record.slips import GivenWrong
 from .run import Interrupted, RunOutcome, run_report
 
 
@@ -67,6 +68,9 @@ def report_client(client: str, workspace: Workspace, options: dict[str, Any], bu
     except Interrupted:
         result.error, result.exit_code = "interrupted", 1
         return result
+    except GivenWrong as slip:
+        result.error, result.exit_code = slip.text(), slip.exit_code
+        return result  # no attempt: readers of the pages have nothing to do with what was typed
     except CjmError as error:
         result.error, result.exit_code = error.text(), error.exit_code or 1
     except Exception as error:

@@ -31,6 +31,7 @@ from .record.plan import Plan, Task, check_request, content_sha256, plan_report
 from .record.publish import check_writable, latest_run, next_sequence, sequence_of, staged
 from .record.receipt import RECEIPT_FILE, ChapterReceipt, Headline, Receipt, TableReceipt, files_sha256, read_receipt
 from .record.settings import settings_of
+from .record.slips import refuse_given
 from .record.withheld import from_before
 
 DEFAULT_TIME_S = 1200.0
@@ -75,6 +76,7 @@ class _Chapter:
     notebook: Any = None
     receipt: ChapterReceipt = field(init=False)
     traceback: str = ""
+    refused: bool = False  # one of its questions refused in words what it was asked with
 
     def __post_init__(self) -> None:
         c = self.task.chapter
@@ -121,6 +123,7 @@ def _report(client: str, workspace: Workspace, chapters: Sequence[str] | None, s
     tell = progress or (lambda *_: None)
     check_writable(workspace.reports, client)
     done = _execute(plan, last, jobs, runner, force, tell, isolation)
+    refuse_given(plan, [(c.task.chapter, c.receipt.reason) for c in done if c.refused], sets)
     with workspace.writing(client, "cjm report"):
         _check_nobody_erased(workspace, client, plan.build)  # first: an erasure also takes the list of identifiers away
         require_whole_vault(client, workspace, plan.build)  # others may have built since
@@ -224,7 +227,7 @@ def _run_all(plan: Plan, todo: list[_Chapter], runner: Any, tell: Progress) -> N
         if runner.stopped:
             raise Interrupted(f"report of {plan.client}", "interrupted")  # a chapter cut off is nothing to publish
         usage: Usage = done.usage
-        c.notebook, c.traceback = done.notebook, done.traceback
+        c.notebook, c.traceback, c.refused = done.notebook, done.traceback, done.refused
         c.receipt = c.receipt.model_copy(update={
             "state": "ok" if done.ok else "failed", "reason": done.reason, "seconds": round(done.seconds, 3),
             "cpu_s": usage.cpu_s, "memory_mb": usage.memory_mb, "kernel": done.kernel, "warnings": done.warnings})

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...engine import reads
+from ...files import write_text_whole
 from ...shapes import Row
 
 if TYPE_CHECKING:
@@ -47,10 +47,7 @@ def remember(study: Study, personas: Sequence[Row]) -> None:
     runs = [r for r in _read(path) if r.get("key") != study.sha256][-(RUNS - 1):]
     runs.append({"key": study.sha256, "personas": list(personas)})
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_suffix(f".{os.getpid()}")
-        temporary.write_text(json.dumps({"runs": runs}, ensure_ascii=False), encoding="utf-8")
-        os.replace(temporary, path)
+        write_text_whole(path, json.dumps({"runs": runs}, ensure_ascii=False))
     except OSError:
         pass  # without the file names are made anew, nothing else
 

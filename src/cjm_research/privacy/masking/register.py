@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from ...errors import BadInput
+from ...files import write_text_whole
 
 _FORGOTTEN = "\0erased "  # no text holds a NUL, so no name meets the place of an erased one
 
@@ -65,7 +65,4 @@ class Register:
         """Write the register, whole or not at all, readable for its owner only."""
         if self.path is None:
             return
-        temporary = self.path.with_suffix(".new")
-        temporary.write_text(json.dumps(self._numbers, ensure_ascii=False, indent=1, sort_keys=True), encoding="utf-8")
-        os.chmod(temporary, 0o600)
-        os.replace(temporary, self.path)
+        write_text_whole(self.path, json.dumps(self._numbers, ensure_ascii=False, indent=1, sort_keys=True))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 from ...errors import BadInput
+from ...files import write_text_whole
 from ...shapes import Json
 from .known import KnownIds
 from .masker import Masker
@@ -20,10 +20,7 @@ def save_masker(masker: Masker, folder: Path) -> None:
     """Keep what a masker knows, whole or not at all, readable for its owner only."""
     data = {"names": dict(masker.names), "places": list(masker.places), "keep": list(masker.keep),
             "countries": list(masker.countries), "forms": list(masker.known.forms)}
-    temporary = folder / f"{FILE}.new"
-    temporary.write_text(json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True), encoding="utf-8")
-    os.chmod(temporary, 0o600)
-    os.replace(temporary, folder / FILE)
+    write_text_whole(folder / FILE, json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True))
 
 
 def load_masker(folder: Path) -> Masker | None:

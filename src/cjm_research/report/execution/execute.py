@@ -45,6 +45,7 @@ class Execution:
     usage: Usage = field(default_factory=Usage)
     kernel: str = ""  # "fork" or "process"
     warnings: list[str] = field(default_factory=list)
+    refused: bool = False  # it failed by a `BadInput`: something that it was asked with cannot be used
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ def execute_chapter(chapter: Chapter, values: Mapping[str, Scalar], kernel: Kern
     run = _Run(kernel, watches or Watches())
     started = time.monotonic()
     own_answers: list[Json] | None = None
+    refused = False
     try:
         with Scratch() as scratch:
             run.scratch = scratch
@@ -85,6 +87,7 @@ def execute_chapter(chapter: Chapter, values: Mapping[str, Scalar], kernel: Kern
         ok, reason, traceback = True, "", ""
     except papermill.PapermillExecutionError as error:
         ok, reason, traceback = False, _reason(error), "\n".join(error.traceback)
+        refused = error.ename in ("BadInput", "BadInputs")
     except Exception as error:
         ok, reason, traceback = False, run.why(error), ""
     executed = run.notebook if run.notebook is not None else notebook
@@ -92,7 +95,7 @@ def execute_chapter(chapter: Chapter, values: Mapping[str, Scalar], kernel: Kern
     if own_answers is not None:
         executed["metadata"][KEY] = own_answers
     return Execution(executed, ok, run.readable(reason), run.readable(ANSI.sub("", traceback)),
-                     time.monotonic() - started, run.usage, run.kind, _warnings(executed))
+                     time.monotonic() - started, run.usage, run.kind, _warnings(executed), refused)
 
 
 class _Run:

@@ -21,6 +21,7 @@ from ...privacy.reviewed import check_reviewed
 from ...results.cache import code_sha256
 from ...shapes import Json
 from ...study import BUILD_FILE
+from .choices import check_choice
 from .environment import environment_sha256
 from .notebook import NAME, Chapter, Scalar, check_name, check_value, known_chapters, list_chapters, own_chapters, parse_value, read_chapter
 
@@ -160,11 +161,13 @@ def _values(chapters: Sequence[Chapter], params: Params, sets: list[str], client
             name = match_chapter(word, found, where)
             for key, value in given.items() if name in by_name else ():
                 out[name][key] = check_value(check_name(key, by_name[name].parameters, where), value, where)
+                check_choice(by_name[name], key, out[name][key], params, where)
         except BadInput as problem:
             problems.append(problem)
     for text in sets:
         try:
             for name, key, value in _set(text, by_name):
+                check_choice(by_name[name], key, value, params, f"--set {text}")
                 out[name][key] = value
         except BadInput as problem:
             problems.append(problem)
