@@ -74,17 +74,19 @@ def said(payloads: list[list[str]]) -> Counter[str]:
     return Counter(w for lines in payloads for line in lines for w in line.split())
 
 
-@pytest.mark.parametrize("kind", ["webvtt", "srt"])
+@pytest.mark.parametrize("kind", ["webvtt", "srt", "sbv"])
 @given(cues(), st.sampled_from(MARKS), st.booleans(), st.booleans())
 @settings(max_examples=100)
 def test_captions(kind: str, payloads: list[list[str]], mark: tuple[str, str], windows: bool, numbered: bool) -> None:
     blocks = []
     for i, lines in enumerate(payloads):
         stamp = f"00:00:{2 * i:02}.000 --> 00:00:{2 * i + 1:02}.000"
-        blocks.append("\n".join([*([str(i + 1)] if numbered else []), stamp if kind == "webvtt" else stamp.replace(".", ","), *(f"{mark[0]}{line}{mark[1]}" for line in lines)]))
+        written = {"webvtt": stamp, "srt": stamp.replace(".", ","), "sbv": stamp.removeprefix("0").replace(" --> 0", ",")}[kind]
+        blocks.append("\n".join([*([str(i + 1)] if numbered and kind != "sbv" else []), written, *(f"{mark[0]}{line}{mark[1]}" for line in lines)]))
     text = ("WEBVTT\n\n" if kind == "webvtt" else "") + "\n\n".join(blocks) + "\n"
-    found = parse_cues(text, kind)
+    found = parse_cues(text, "srt" if kind == "sbv" else kind)
     tiles(found)
+    assert {t.start_s for t in found.turns} <= {2.0 * i for i in range(len(payloads))}
     words = said(payloads)
     got = Counter(found.text.split())
     left = Counter(w for x in found.leftovers for w in x.text.split())
