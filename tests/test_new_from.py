@@ -289,3 +289,10 @@ def test_the_same_folder_gives_the_same_text(folder: Path) -> None:
     ("mailchimp", {"mailchimp"}), ("intercom", {"intercom"}), ("netsuite", {"netsuite"}), ("cdnow", set()), ("banking77", set()), ("survival", set()), ("mcdonalds_segments", set()), ("telco_churn_ibm", set())])
 def test_published_folders(shared: Path, data: str, kinds: set[str]) -> None:
     assert {k for k, proven in _kinds(shared / "data" / data).values() if proven} == kinds
+
+
+def test_a_packed_ga4_export_without_an_ending_is_read(folder: Path) -> None:
+    row = '{"event_date":"20260102","event_timestamp":"1767348000000000","event_name":"page_view","user_pseudo_id":"a.1","event_params":[]}\n'
+    (folder / "events").write_bytes(gzip.compress((row + row.replace("000000000", "000000001")).encode()))
+    (_, read), = propose(folder).trials
+    assert read.source["kind"] == "ga4" and read.delivered is not None and read.delivered.report.rows_read == 2, read.problem

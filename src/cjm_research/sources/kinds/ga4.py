@@ -25,7 +25,7 @@ from ..reading.containers import first_bytes, refuse_other_formats
 from ..reading.made import canonical, event_ids, json_object, same_person
 from ..reading.numbers.currencies import declared_currency
 from ..reading.ordering import ranked, rows_in_order
-from ..reading.parquet import check_parquet
+from ..reading.parquet import MAGIC, check_parquet
 from ..reading.times import from_epoch
 from .ga4_schema import FIELDS, JSON_COLUMNS, PARAMS, REQUIRED, TYPES, param
 from .ga4_traffic import add_traffic
@@ -88,7 +88,7 @@ def _load(engine: Engine, path: Path, source: Source, number: int) -> None:
     if path.name.lower().endswith((".csv", ".csv.gz", ".tsv")):
         raise BadInput(where, "this is a table of the GA4 site, which holds sums and no users", "Parquet or JSON of the BigQuery export",
                        "link the property to BigQuery and export events_*, or read another log with kind: events")
-    nested = path.name.lower().endswith(".parquet")
+    nested = path.name.lower().endswith(".parquet") or (not path.suffix and first_bytes(path).startswith(MAGIC))
     if not nested and not is_gzip(path):
         refuse_other_formats(first_bytes(path), where, path, path.name, "Parquet or JSON of the BigQuery export")
     if nested:
@@ -97,7 +97,8 @@ def _load(engine: Engine, path: Path, source: Source, number: int) -> None:
     else:
         check_gzip(path, where)
         columns = ", ".join(f"{literal(n)}: {literal(t)}" for n, t in JSON_COLUMNS.items())
-        rows, row = f"read_json({literal(str(path))}, columns={{{columns}}}, format='auto', maximum_object_size=67108864)", "row_number() OVER ()"
+        packed = "gzip" if is_gzip(path) else "auto"  # by its bytes: a name may say nothing
+        rows, row = f"read_json({literal(str(path))}, columns={{{columns}}}, format='auto', compression='{packed}', maximum_object_size=67108864)", "row_number() OVER ()"
     try:
         names = {r[0] for r in engine.con.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall()}
         missing = [c for c in REQUIRED if c not in names]
