@@ -56,7 +56,7 @@ def chapters(run: Path) -> str:
     """The chapters of the demo's report, each as it was published."""
     receipt = json.loads((run / "run.json").read_text(encoding="utf-8"))
     shutil.copytree(run, STAGE / "chapters", ignore=shutil.ignore_patterns("*.ipynb", "*.json"))
-    lines = ["# Chapters", "", f"As they were published for the simulated demo client ([the whole report](chapters/index.html){{target=_blank}}).", ""]
+    lines = ["# Chapters", "", "As they were published for the simulated demo client ([the whole report](chapters/index.html){target=_blank}).", ""]
     lines += [f"- [{c['title']}](chapters/{c['name']}.html){{target=_blank}}" for c in receipt["chapters"] if c["state"] in ("ok", "no data")]
     return "\n".join(lines) + "\n"
 
