@@ -64,8 +64,8 @@ class Outcome:
     slowest: float = 0.0
 
 
-class _Hang(Exception):
-    pass
+class _Hang(BaseException):
+    """Nothing else: the boundary around readers catches every `Exception`, and would count a hang as a refusal."""
 
 
 def _alarm(*_: object) -> None:
