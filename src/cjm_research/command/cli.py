@@ -113,12 +113,7 @@ def check(clients: Clients = None,
         print_check(check_client(chosen[0], _workspace()))
         return
     reports = check_clients(chosen, _workspace())
-    if as_json:
-        import json
-
-        typer.echo(json.dumps({"format": 1, "clients": [r.as_json() for r in reports]}, indent=1, ensure_ascii=True, default=str))
-    else:
-        print_checks(reports)
+    print_checks(reports, as_json=as_json)
     if any(r.problems for r in reports):
         raise typer.Exit(2)
 
@@ -295,6 +290,7 @@ def erase(client: Client, persons: Annotated[list[str] | None, typer.Argument(he
     """Leave persons out of the tables for good; or list or withdraw what was published before."""
     from .. import erasing
     from ..errors import BadInput
+    from .printing import erased_in_words
 
     place = _workspace()
     if published is not None:
@@ -306,21 +302,8 @@ def erase(client: Client, persons: Annotated[list[str] | None, typer.Argument(he
             typer.echo(printable(f"{said}{item.name} ({item.files:,} file{'s' if item.files != 1 else ''})"))
         return
     gone = erasing.erase_persons(client, persons or [], place)
-    if gone.already:
-        _say(f"left out of {client} already: {', '.join(gone.already)}")
-    if gone.certificate is None:
-        return
-    said = f"{gone.customers:,} customers left out of {client}"
-    if gone.interviews or gone.log_lines:
-        said += f", {gone.interviews:,} interviews with them, {gone.log_lines:,} entries of coders' logs forgotten"
-    _say(f"{said}; certificate: {gone.certificate.relative_to(place.root)}")
-    for place_of, what in gone.remains.items():
-        _say(f"what remains in {place_of}: {what}")
-    if gone.stay:
-        _say(f"the interviews were those of {', '.join(gone.stay)}, whose other records stay; to leave them out, too: cjm erase {client} {' '.join(gone.stay)}")
-    if before := erasing.published(client, place):
-        _say(f"{len(before):,} runs, pages and exports published before still count them and may quote them: cjm erase {client} --published list, or withdraw; "
-             f"then cjm report {client}")
+    for line in erased_in_words(client, gone, len(erasing.published(client, place)) if gone.certificate else 0, place.root):
+        _say(line)
 
 
 @app.command(hidden=True)

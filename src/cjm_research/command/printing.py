@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import printable, unknown
 from ..shapes import Json
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ..build import BuildReport
     from ..clients import CheckReport
+    from ..erasing import Erased
 
 
 PLAIN_WIDTH = 160  # characters of a line where no terminal says its own width
@@ -46,6 +50,25 @@ def print_build(report: BuildReport) -> None:
     _print_sources_report(report.sources)
     for note in report.notes:
         _say(f"note: {note}")
+
+
+def erased_in_words(client: str, gone: Erased, before: int, root: Path) -> Iterator[str]:
+    """What an erasure took away and what remains; before: runs, pages and exports published earlier."""
+    if gone.already:
+        yield f"left out of {client} already: {', '.join(gone.already)}"
+    if gone.certificate is None:
+        return
+    said = f"{gone.customers:,} customers left out of {client}"
+    if gone.interviews or gone.log_lines:
+        said += f", {gone.interviews:,} interviews with them, {gone.log_lines:,} entries of coders' logs forgotten"
+    yield f"{said}; certificate: {gone.certificate.relative_to(root)}"
+    for place, what in gone.remains.items():
+        yield f"what remains in {place}: {what}"
+    if gone.stay:
+        yield f"the interviews were those of {', '.join(gone.stay)}, whose other records stay; to leave them out, too: cjm erase {client} {' '.join(gone.stay)}"
+    if before:
+        yield (f"{before:,} runs, pages and exports published before still count them and may quote them: cjm erase {client} --published list, or withdraw; "
+               f"then cjm report {client}")
 
 
 def _print_sources_report(sources: list[Json]) -> None:
@@ -88,8 +111,11 @@ def _print_open(report: CheckReport) -> None:
         _say(f"open: params/{report.client}.yaml, line {asked['line']}{', source ' + asked['source'] if asked['source'] else ''}: {asked['asks']} Answer it and take the comment away.")
 
 
-def print_checks(reports: Sequence[CheckReport]) -> None:
-    """Each client's screen, then one line a client."""
+def print_checks(reports: Sequence[CheckReport], as_json: bool = False) -> None:
+    """Each client's screen, then one line a client; or all of it as JSON."""
+    if as_json:
+        print(json.dumps({"format": 1, "clients": [r.as_json() for r in reports]}, indent=1, ensure_ascii=True, default=str))
+        return
     for report in reports:
         for problem in report.problems:
             _say(f"{report.client}: {problem.text()}")
