@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import shutil
 import site
 import sys
 from pathlib import Path
@@ -296,3 +297,28 @@ def test_a_packed_ga4_export_without_an_ending_is_read(folder: Path) -> None:
     (folder / "events").write_bytes(gzip.compress((row + row.replace("000000000", "000000001")).encode()))
     (_, read), = propose(folder).trials
     assert read.source["kind"] == "ga4" and read.delivered is not None and read.delivered.report.rows_read == 2, read.problem
+
+
+def test_a_copy_that_stops_leaves_nothing_and_a_second_call_finishes(place: Workspace, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a.csv", "b.csv"):
+        (folder / name).write_text(EVENTS)
+    copy, count = shutil.copy2, iter(range(9))
+    monkeypatch.setattr(shutil, "copy2", lambda *of: copy(*of) if next(count) < 1 else (_ for _ in ()).throw(OSError(28, "full")))
+    with pytest.raises(OSError, match="full"):
+        new_from("shop", place, folder, proposal_of("shop", place, folder), {})
+    assert not place.params_file("shop").exists() and not [p for p in place.raw("shop").parent.rglob("*") if p.is_file() or p.name.startswith(".cjm")]
+    monkeypatch.undo()
+    place.raw("shop").mkdir(exist_ok=True)
+    copy(folder / "a.csv", place.raw("shop") / "a.csv")  # as a run that was killed between two names leaves it
+    assert [Path(p).name for p in new_from("shop", place, folder, proposal_of("shop", place, folder), {})] == ["b.csv", "shop.yaml"]
+    assert all((place.raw("shop") / name).read_text() == EVENTS for name in ("a.csv", "b.csv"))
+
+
+def test_another_file_of_the_same_name_is_not_overwritten(place: Workspace, folder: Path) -> None:
+    for name in ("a.csv", "b.csv"):
+        (folder / name).write_text(EVENTS)
+    place.raw("shop").mkdir(parents=True)
+    (place.raw("shop") / "b.csv").write_text("mine")
+    with pytest.raises(BadInput, match="another b.csv lies in the raw folder already"):
+        new_from("shop", place, folder, proposal_of("shop", place, folder), {})
+    assert [p.name for p in place.raw("shop").iterdir()] == ["b.csv"] and not place.params_file("shop").exists()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
+import filecmp
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import BadInput
-from ..files import inside
+from ..files import copy_whole, inside, write_text_whole
 from ..params import Workspace, check_client_name
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def new_client(client: str, workspace: Workspace, timezone: str = "UTC") -> list
     path = _free(client, workspace)
     raw = workspace.raw(client)
     raw.mkdir(parents=True, exist_ok=True)
-    path.write_text(_TEMPLATE.format(client=client, timezone=timezone), encoding="utf-8")
+    write_text_whole(path, _TEMPLATE.format(client=client, timezone=timezone), 0o644)
     return [str(path), str(raw)]
 
 
@@ -81,17 +81,18 @@ def new_from(client: str, workspace: Workspace, folder: Path, found: Proposal, a
     """Copy the recognised exports into the raw folder and write the params; returns what was made. Nothing is overwritten."""
     from .sniffing.written import params_text
 
-    path, raw, made = _free(client, workspace), workspace.raw(client), list[str]()
+    path, raw, copies = _free(client, workspace), workspace.raw(client), dict[Path, Path]()
     if folder.resolve() != raw.resolve():
         for name in dict.fromkeys(f for recognised, _ in found.trials for f in recognised.sample.files):
             target = inside(raw, name, "cjm new --from", "rename the file")
-            if target.exists():
-                raise BadInput("cjm new --from", f"{name} lies in the raw folder already", "a raw folder without files of the same name", f"remove it, or run: cjm new {client} --from the raw folder itself")
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(folder / name, target)
-            made.append(str(target))
-    path.write_text(params_text(client, found, answers), encoding="utf-8")
-    return [*made, str(path)]
+            if not target.exists():
+                copies[folder / name] = target
+            elif not filecmp.cmp(folder / name, target, shallow=False):  # an equal one is what an interrupted run copied
+                raise BadInput("cjm new --from", f"another {name} lies in the raw folder already", "a raw folder without other files of the same name", f"remove it, or run: cjm new {client} --from the raw folder itself")
+    text = params_text(client, found, answers)
+    copy_whole(copies, raw.parent)
+    write_text_whole(path, text, 0o644)
+    return [*map(str, copies.values()), str(path)]
 
 
 def _free(client: str, workspace: Workspace) -> Path:

@@ -16,6 +16,7 @@ import shutil
 import stat
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from ..errors import BadInput
@@ -149,6 +150,23 @@ def put_in_place(new: Path, folder: Path, holds: str) -> None:
     os.replace(folder, old)
     os.replace(new, folder)
     remove_scratch(old)
+
+
+def copy_whole(files: Mapping[Path, Path], beside: Path) -> None:
+    """Copy files (source → target): none is in its place before all are copied, and none is there in part.
+
+    They are copied to a folder in `beside`, which is of the same disk as the targets.
+    """
+    remove_abandoned(beside)
+    partial = scratch_folder("copies", beside)
+    try:
+        for k, source in enumerate(files):
+            shutil.copy2(source, partial / str(k))
+        for k, target in enumerate(files.values()):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(partial / str(k), target)
+    finally:
+        remove_scratch(partial)
 
 
 def _check_ours(folder: Path, holds: str) -> bool:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import BadInput, CjmError
+from ...files import write_text_whole
 from ...params import Workspace
 from ...shapes import Json
 from .notebook import Parameter, Scalar, cell_text, check_name, check_value, read_parameters
@@ -72,10 +73,10 @@ def place_copies(desk: Desk, notebooks: Mapping[str, Json]) -> None:
         changed = {k: v for k, v in now.values.items() if placed.values.get(k) != v} if now and placed else {}
         if placed != new or now is None:
             carried = _carried(fresh, changed, f"{name}.ipynb", desk.lost)
-            path.write_text(json.dumps(filled(fresh, carried), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+            write_text_whole(path, json.dumps(filled(fresh, carried), indent=1, ensure_ascii=False) + "\n")
             desk.upgraded += [name] if changed else []
         record[name] = new
-    (desk.folder / RECORD).write_text(json.dumps({k: [c.sha256, c.values] for k, c in record.items()}, indent=1) + "\n", encoding="utf-8")
+    write_text_whole(desk.folder / RECORD, json.dumps({k: [c.sha256, c.values] for k, c in record.items()}, indent=1) + "\n")
 
 
 def _carried(fresh: Json, changed: Mapping[str, Scalar], where: str, lost: list[str]) -> dict[str, Scalar]:
