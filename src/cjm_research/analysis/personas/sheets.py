@@ -311,8 +311,8 @@ def _shown(r: Mapping[Any, Any]) -> Row:
 
 def _sentences(lines: pd.DataFrame, names: Sequence[str]) -> list[str]:
     counts = lines["status"].value_counts()
-    parts = [f"{words.count(int(counts.get(s, 0)))} {s}" for s in ("backed", "partly", "assumed")]
-    out = [f"{len(names)} persona sheets with {len(lines)} lines: {words.listing(parts)}."]
+    backed, partly, assumed = (words.count(int(counts.get(s, 0))) for s in ("backed", "partly", "assumed"))
+    out = [f"Of {words.some(len(lines), 'lines')} about {words.some(len(names), 'personas')}, data back {backed} and, in part, {partly} more; {assumed} {'is' if assumed == '1' else 'are'} assumed."]
     for name in names:
         own = lines[lines["persona"] == name]
         if len(own) and (own["status"] == "assumed").all():
