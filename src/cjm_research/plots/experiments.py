@@ -168,10 +168,11 @@ def series(result: Result) -> Chart:
         _few_dates(ax)
         figure.legend(*ax.get_legend_handles_labels(), loc="upper right", ncols=2)
     shown = "" if unit.endswith("a day") else unit
-    alt = (f"Line chart of {result.facts['metric']} by day: {words.number(float(frame['fitted'][after].mean()), shown)} on average after "
+    said = str(result.facts["said"])
+    alt = (f"Line chart of {said} by day: {words.number(float(frame['fitted'][after].mean()), shown)} on average after "
            f"{result.facts['shipped_on']}, where {words.number(float(frame['expected'][after].mean()), shown)} would have followed from the days before.")
-    return Chart(figure, alt, f"{result.facts['metric']} by day; the upright line is the day {result.facts['change']} went live",
-                 title=sentence(result, " moved: ", "not moved", "did not move", str(result.facts["metric"])))
+    return Chart(figure, alt, f"{said[:1].upper()}{said[1:]}, by day; the upright line is the day {result.facts['change']} went live",
+                 title=sentence(result, " moved: ", "not moved", "did not move", said))
 
 
 def _scaled(axis: Axis, unit: str) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cjm_research.analysis.experiments import change, evaluate_change, plan
+from cjm_research.analysis.experiments import change, evaluate_change, plan, series
 from cjm_research.errors import BadInput, NotEnoughData
 from cjm_research.stats import power, sequential
 
@@ -109,7 +109,7 @@ def test_a_common_shock_is_told_by_the_control_series(make: Any) -> None:
     r = evaluate_change(change_study(make, 0.0, common=10, control="event:view"), "new form")
     e = r.frames["effects"].set_index("effect")
     assert e.p["the control series itself"] < .01 and abs(e.value["average after, minus control series"]) < abs(e.value["average after"]) / 2
-    assert any("control series event:view moved as well" in c for c in r.caveats)
+    assert any("control series, customers a day with “view”, moved as well" in c for c in r.caveats)
 
 
 def test_change_of_a_score_is_weighted_days_without_answers_left_out(make: Any) -> None:
@@ -149,3 +149,9 @@ def test_changes_in_words(make: Any) -> None:
         evaluate_change(store, "d")
     with pytest.raises(NotEnoughData):
         evaluate_change(store, "e")
+
+
+@pytest.mark.parametrize("metric, said", [("event:support_call", "customers a day with “support call”"), ("rate:view_item", "the share of customers with “view item”"),
+                                          ("value:purchase", "the value a day of “purchase”"), ("nps", "NPS"), ("csat:slot", "CSAT of “slot”"), ("score:q_1", "the mean answer of “q_1”")])
+def test_metrics_are_named_in_words(metric: str, said: str) -> None:
+    assert series.in_words(metric) == said

@@ -195,14 +195,14 @@ def _result(study: Study, change: Change, frame: pd.DataFrame, rows: pd.DataFram
     p = _float(main["p"])
     clear = p is not None and p < 0.05 and (share is None or share <= 0.1)
     lead = "moved" if clear else "did not clearly move"
-    sentences = [f"After {change.name} went live on {change.shipped_on}, {change.metric} {lead}: {signed(estimate.value, shown)} on average "
+    sentences = [f"After {change.name} went live on {change.shipped_on}, {series.in_words(change.metric)} {lead}: {signed(estimate.value, shown)} on average "
                  f"(95 % interval {between(estimate)}; {p_value(p)}; {count(len(frame))} days). {CAUTION}"]
     if share is not None:
         sentences.append(f"{count(larger)} of {count(len(placebo))} dates before the change show a jump at least as clear ({percent(larger / len(placebo))}).")
     moved = rows[rows["effect"] == "the control series itself"]
     caveats = [CAUTION]
     if len(moved) and moved["p"].iloc[0] is not None and moved["p"].iloc[0] < 0.05:
-        caveats.append(f"The control series {change.control} moved as well: something else happened.")
+        caveats.append(f"The control series, {series.in_words(change.control)}, moved as well: something else happened.")
     if control is None:
         caveats.append("No control series is named: a common shock cannot be told from the change.")
     if share is None:
@@ -219,7 +219,7 @@ def _result(study: Study, change: Change, frame: pd.DataFrame, rows: pd.DataFram
     return Result(
         question=f"What moved when {change.name} went live?",
         frames={"effects": rows, "placebo": placebo, "series": series_frame}, sentences=sentences, method=METHOD, caveats=caveats, findings=[finding],
-        facts={"change": change.name, "metric": change.metric, "shipped_on": str(change.shipped_on), "meaning": meaning, "unit": unit,
+        facts={"change": change.name, "metric": change.metric, "said": series.in_words(change.metric), "shipped_on": str(change.shipped_on), "meaning": meaning, "unit": unit,
                "placebo_share": share, "clear": clear, "randomised": False})
 
 

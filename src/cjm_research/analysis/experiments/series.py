@@ -8,6 +8,7 @@ import pandas as pd
 
 from ...engine import literal
 from ...errors import BadInput, NotEnoughData, unknown
+from ...results.words import event, quoted
 
 if TYPE_CHECKING:
     from ...study import Study
@@ -43,6 +44,14 @@ def daily(study: Study, metric: str) -> tuple[pd.DataFrame, str, str]:
     return frame, study.params.currency + " a day" if kind == "value" else unit, meaning
 
 
+def in_words(metric: str) -> str:
+    """A metric as a sentence names it: `event:support_call` → `customers a day with “support call”`."""
+    kind, _, name = metric.partition(":")
+    if kind in ("event", "rate", "value"):
+        return {"event": "customers a day with", "rate": "the share of customers with", "value": "the value a day of"}[kind] + f" {quoted(event(name))}"
+    return {"nps": "NPS", "csat": "CSAT", "ces": "CES"}.get(kind, "the mean answer") + (f" of {quoted(name)}" if name else "")
+
+
 def daily_sql(study: Study, metric: str) -> tuple[str, str]:
     """(table, query) of a metric's days: id (the day), value, n; days without rows are not in it."""
     kind, _, name = metric.partition(":")
@@ -52,10 +61,10 @@ def daily_sql(study: Study, metric: str) -> tuple[str, str]:
         where = f"question_id = {literal(name)}" if name else f"instrument = {literal(kind)}"
         return "responses", (f"SELECT CAST(timezone({zone}, answered_at) AS DATE) AS id, avg({value}) AS value, count(*) AS n FROM responses "
                              f"WHERE score IS NOT NULL AND answered_at IS NOT NULL AND {where} GROUP BY 1")
-    event = f"event = {literal(name)}"
-    value = {"event": f"count(DISTINCT customer_id) FILTER (WHERE {event})",
-             "rate": f"count(DISTINCT customer_id) FILTER (WHERE {event}) / count(DISTINCT customer_id)",
-             "value": f"coalesce(sum(value) FILTER (WHERE {event}), 0)"}[kind]
+    such = f"event = {literal(name)}"
+    value = {"event": f"count(DISTINCT customer_id) FILTER (WHERE {such})",
+             "rate": f"count(DISTINCT customer_id) FILTER (WHERE {such}) / count(DISTINCT customer_id)",
+             "value": f"coalesce(sum(value) FILTER (WHERE {such}), 0)"}[kind]
     return "interactions", (f"SELECT CAST(timezone({zone}, occurred_at) AS DATE) AS id, {value} AS value, count(DISTINCT customer_id) AS n "
                             "FROM interactions WHERE occurred_at IS NOT NULL GROUP BY 1")
 
