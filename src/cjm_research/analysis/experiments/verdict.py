@@ -11,7 +11,7 @@ from scipy.special import ndtri
 
 from ...params.schema import Experiment
 from ...results.result import Estimate
-from ...results.words import THIN, count, listing, needed_digits, number, p_value, percent
+from ...results.words import THIN, column, count, listing, needed_digits, number, p_value, percent
 from ...stats.comparison import Comparison
 from . import design as designs
 from .checks import Check
@@ -51,8 +51,8 @@ def decide(units: Units, measured: list[Measured], variant: str, now: Now, p_adj
     low, high = (c.low, c.high) if primary.metric.higher_is_better else (-c.high, -c.low)
     fixed = c is primary.contrasts[variant].absolute
     sure = p_adjusted is not None and p_adjusted <= design.alpha if fixed else True
-    harmed = [f.metric.name for f in measured if f.role == "guardrail" and _state(f, variant) == "harmed"]
-    unshown = [f.metric.name for f in measured if f.role == "guardrail" and _state(f, variant) in ("not shown", None)]
+    harmed = [column(f.metric.name) for f in measured if f.role == "guardrail" and _state(f, variant) == "harmed"]
+    unshown = [column(f.metric.name) for f in measured if f.role == "guardrail" and _state(f, variant) in ("not shown", None)]
     if low > 0 and sure:
         if harmed:
             return Verdict(variant, "do not ship", f"better, but it harms {listing(harmed)} beyond the margin", c, p_adjusted)
@@ -76,7 +76,7 @@ def decide(units: Units, measured: list[Measured], variant: str, now: Now, p_adj
 def _guarded(units: Units) -> str:
     """What was shown of the guardrails of a variant that harms none, margin by margin."""
     design, currency = units.design, units.study.params.currency
-    shown = [f"{name} not shown to be more than {designs.margin_words(designs.metric(design, name), currency)}" for name in design.guardrails]
+    shown = [f"{column(name)} not shown to be more than {designs.margin_words(designs.metric(design, name), currency)}" for name in design.guardrails]
     return f"; {listing(shown)}" if shown else ""
 
 
@@ -163,7 +163,7 @@ def headline(design: Experiment, measured: list[Measured], v: Verdict, readings:
     parts.append(f"{count(c.base)} units" + (f" in {count(sum(clusters))} clusters" if len(clusters) == 2 and not primary.shared_clusters else ""))
     verb = f"{lead} {v.variant}" if v.choice in ("ship", "do not ship") else f"{lead} on {v.variant}"
     mind = f", but {'; and '.join(readings)}" if readings else ""
-    return f"{verb} in {title}{mind}: {primary.metric.name} {signed(c.value, c.unit, needed_digits(c.low, c.high))} ({'; '.join(parts)}): {v.reason}."
+    return f"{verb} in {title}{mind}: {column(primary.metric.name)} {signed(c.value, c.unit, needed_digits(c.low, c.high))} ({'; '.join(parts)}): {v.reason}."
 
 
 def worth(study: Study, units: Units, primary: Measured, v: Verdict) -> tuple[Estimate, str] | None:
@@ -182,7 +182,7 @@ def worth(study: Study, units: Units, primary: Measured, v: Verdict) -> tuple[Es
     scaled = [None if x is None else x * reach for x in (c.value, c.low, c.high)]
     estimate = Estimate(scaled[0], scaled[1], scaled[2], c.n, c.base, unit, f"effect × {reach:,.0f} {where} per {DAYS} days")
     size = signed(estimate.value, unit).replace(f"{THIN}customers", "")
-    words = f"shown to all {count(reach)} {where} in {DAYS} days: {size} {m.name} ({between(estimate)})."
+    words = f"shown to all {count(reach)} {where} in {DAYS} days: {size} {column(m.name)} ({between(estimate)})."
     return estimate, words
 
 
