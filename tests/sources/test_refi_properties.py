@@ -15,7 +15,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape, quoteattr
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from cjm_research.errors import BadInput
@@ -145,6 +145,7 @@ def test_every_coding_is_kept_or_told(texts: list[list[list[str]]], codings: lis
 
 @RUN
 @given(MADE)
+@example(Made([[["we", "we"]], [["we", "👩\u200d💻"], ["we", "we"]]], [("passage", 0, 0, 0, 0, 0), ("passage", 1, 0, 0, 0, 0)], False, False, True, False))
 def test_positions_follow_the_quotes_or_are_refused(made: Made) -> None:
     """Without a stated convention the quotes decide; a quote is never another than the passage's own."""
     try:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from cjm_research.errors import BadInput
 from cjm_research.params.schema import Join, Source
 from cjm_research.sources.contract import ImportReport
+from cjm_research.sources.reading import summaries
 from cjm_research.sources.reading.joins import input_files, raw_folder
 from cjm_research.sources.reading.records import flatten, json_rows, read_records
 from cjm_research.sources.reading.tabular import column_of, mapped_columns, read_rows
@@ -36,7 +37,8 @@ def write(path: Path, text: str, encoding: str = "utf-8") -> Path:
     return path
 
 
-CELLS = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\x00"), max_size=8)
+#: any text but a word for a sum, whose row is a record or not by the rule of the test below
+CELLS = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\x00"), max_size=8).filter(lambda c: summaries._fold(c) not in summaries.WORDS)
 
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -50,6 +52,12 @@ def test_any_text_comes_back(tmp_path: Path, rows: list[tuple[str, str, str]], d
     assert [[None if pd.isna(v) else v for v in row] for row in frame.to_numpy().tolist()] == kept
     assert report.rows_read == len(rows)
     assert report.dropped.get("rows without any value", 0) == len(rows) - len(kept)
+
+
+@pytest.mark.parametrize(("last", "sums"), [("Total,8,", True), ("Ø,,1.5", True), ("Total,,", False), ("Ø,,", False), ("Total,x,", False), ("7,8,", False)])
+def test_a_last_row_sums_up_only_with_a_figure(tmp_path: Path, last: str, sums: bool) -> None:
+    frame, report = read(write(tmp_path / "x.csv", f"a,b,c\n1,3,1\n2,5,2\n{last}\n"))
+    assert report.rows_read == 3 and len(frame) == 3 - sums and report.dropped == ({"rows that sum up the others": 1} if sums else {})
 
 
 @pytest.mark.parametrize(("encoding", "mark"), [("utf-8", b""), ("utf-8", b"\xef\xbb\xbf"), ("utf-16", b""), ("utf-16-be", b"\xfe\xff"), ("utf-32", b"")])

@@ -189,10 +189,10 @@ def worth(study: Study, units: Units, primary: Measured, v: Verdict) -> tuple[Es
 def customers_per_period(study: Study, units: Units) -> tuple[float | None, str]:
     """Customers per 30 days at the design's touchpoint or stage; without either, units assigned per 30 days."""
     design = units.design
-    for column, name in (("touchpoint", design.touchpoint), ("stage", design.stage)):
+    for place, name in (("touchpoint", design.touchpoint), ("stage", design.stage)):
         if name:
             row = study.query(f"""SELECT count(DISTINCT customer_id) AS people, min(occurred_at) AS first, max(occurred_at) AS last
-                                  FROM interactions WHERE {column} = ?""", [name]).iloc[0]
+                                  FROM interactions WHERE {place} = ?""", [name]).iloc[0]
             if row["people"] and row["last"] > row["first"]:
                 days = max(1.0, (row["last"] - row["first"]).total_seconds() / 86400)
                 return float(row["people"]) * min(1.0, DAYS / days), f"customers at {name}"

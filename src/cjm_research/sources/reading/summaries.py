@@ -23,17 +23,18 @@ _MOST = 10  # rows
 def without_summaries(frame: pd.DataFrame, source: Source, report: ImportReport, name: str) -> pd.DataFrame:
     """The rows of one file without those that sum it up, counted and named.
 
-    They stand at the end, and a word for a summary stands under an id, a time or the first column, where it stands once.
+    They stand at the end, and a word for a summary stands under an id, a time or the first column, where it stands once; another cell
+    holds a figure, since a row that says nothing of the others sums up nothing.
     """
     if not len(frame):
         return frame
     columns = _columns(frame, source)
-    tail = frame[columns].tail(_MOST)
+    tail, whole = frame[columns].tail(_MOST), frame.tail(_MOST)
     found: list[str] = []
     for row in range(len(tail) - 1, -1, -1):
         cells = [(c, _fold(str(v))) for c, v in tail.iloc[row].items() if pd.notna(v)]
         word = next((str(tail.iloc[row][c]) for c, v in cells if v in WORDS and _alone(frame[c], v)), None)
-        if word is None:
+        if word is None or not any(c.isdecimal() for v in whole.iloc[row].dropna() if str(v) != word for c in str(v)):
             break
         found.append(word)
     if not found:

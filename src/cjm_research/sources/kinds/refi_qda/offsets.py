@@ -55,12 +55,17 @@ class RawSpan:
 
 @dataclass(frozen=True)
 class Reading:
-    """The spans under one convention (None where a position is impossible) and how well they fit."""
+    """The spans under one convention (None where a position is impossible) and how well they fit.
+
+    quotes: selections that equal their name, blanks aside; exact: those that do to the letter. also: all conventions that give these spans.
+    """
 
     convention: Convention
     spans: tuple[tuple[int, int] | None, ...]
     quotes: int
+    exact: int
     boundaries: int
+    also: frozenset[Convention] = frozenset()
 
 
 def read_under(text: RawText, spans: Sequence[RawSpan], convention: Convention) -> tuple[tuple[int, int] | None, ...]:
@@ -97,11 +102,15 @@ def standard(text: RawText) -> Convention:
     return Convention(line_end=2 if "\r\n" in text.stored else 1, evidence="written by this package", basis="origin")
 
 
-def settle(rivals: Sequence[Reading], elsewhere: Sequence[Convention]) -> Reading | None:
-    """The rival that follows the one convention clearly found in the project's other sources, if any."""
-    known = set(elsewhere)
-    fitting = [r for r in rivals if r.convention in known]
-    return _because(fitting[0], "as in the project's other sources", "elsewhere") if len(fitting) == 1 else None
+def settle(rivals: Sequence[Reading], elsewhere: Sequence[frozenset[Convention]]) -> Reading | None:
+    """The one rival that the project's other sources speak for, if they agree.
+
+    elsewhere: for each source that was clear, the conventions that give its spans. A source whose conventions fit several rivals cannot tell them
+    apart: a text without emoji says nothing about how emoji count.
+    """
+    fitting = [[r for r in rivals if r.also & known] for known in elsewhere]
+    named = {r[0].convention: r[0] for r in fitting if len(r) == 1}
+    return _because(next(iter(named.values())), "as in the project's other sources", "elsewhere") if len(named) == 1 else None
 
 
 def ambiguous(text: RawText, spans: Sequence[RawSpan], rivals: Sequence[Reading], where: str) -> BadInput:
@@ -149,29 +158,36 @@ def _positions(text: RawText, convention: Convention) -> npt.NDArray[np.int64]:
 
 def _read(text: RawText, spans: Sequence[RawSpan], convention: Convention) -> Reading:
     canonical, read = text.canonical, read_under(text, spans, convention)
-    quotes = sum(1 for s, at in zip(spans, read, strict=True) if at and s.name and _same(canonical[slice(*at)], s.name))
+    named = [(canonical[slice(*at)], s.name) for s, at in zip(spans, read, strict=True) if at and s.name]
+    quotes, exact = sum(_same(quote, name) for quote, name in named), sum(quote == name for quote, name in named)
     boundaries = sum(_starts_word(canonical, at[0]) + _ends_word(canonical, at[1]) for at in read if at)
-    return Reading(convention, read, quotes, boundaries)
+    return Reading(convention, read, quotes, exact, boundaries, frozenset((convention,)))
 
 
 def _distinct(readings: Sequence[Reading]) -> list[Reading]:
     """One reading for each different outcome; readings that place nothing are dropped if another places some."""
     seen: dict[tuple[tuple[int, int] | None, ...], Reading] = {}
     for reading in readings:
-        seen.setdefault(reading.spans, reading)
+        first = seen.setdefault(reading.spans, reading)
+        seen[reading.spans] = replace(first, also=first.also | reading.also)
     placed = [r for r in seen.values() if any(r.spans)]
     return placed or list(seen.values())[:1]
 
 
 def _by_quotes(readings: Sequence[Reading], spans: Sequence[RawSpan]) -> Reading | None:
     named = sum(1 for s in spans if s.name)
-    ranked = sorted(readings, key=lambda r: -r.quotes)
+    lead = max(1, CLEAR_LEAD * named)
+    ranked = sorted(readings, key=lambda r: (-r.quotes, -r.exact))
     best, second = ranked[0], ranked[1]
-    if not named or best.quotes < QUOTES_NEEDED * named or best.quotes - second.quotes < max(1, CLEAR_LEAD * named):
+    if not named or best.quotes < QUOTES_NEEDED * named:
         return None
-    return _because(
-        best, f"{best.quotes} of {named} selections equal the quote they carry (next best: {second.quotes})", "quotes"
-    )
+    if best.quotes - second.quotes >= lead:
+        told = f"{best.quotes} of {named} selections equal the quote they carry (next best: {second.quotes})"
+    elif best.exact - max(r.exact for r in ranked[1:]) >= lead:  # a line end more or less is no other quote to the eye
+        told = f"{best.exact} of {named} selections equal the quote they carry to the letter (next best: {max(r.exact for r in ranked[1:])})"
+    else:
+        return None
+    return _because(best, told, "quotes")
 
 
 def _by_boundaries(readings: Sequence[Reading], spans: Sequence[RawSpan], text: RawText) -> Reading | list[Reading]:

@@ -109,6 +109,7 @@ class _Reader:
     where: str
     forced: Convention | None
     ours: bool  # written by this package, which says how it counts
+    clear: list[frozenset[Convention]] = field(default_factory=list)  # of each clear source, the ways of counting that give its spans
     undecided: list[tuple[TextSource, RawText, list[RawSpan], list[Reading]]] = field(default_factory=list)
 
     def project(self) -> Project:
@@ -219,6 +220,8 @@ class _Reader:
         found = detect(raw, spans, forced)
         if isinstance(found, Reading):
             place(source, found)
+            if found.convention.basis in ("quotes", "boundaries"):
+                self.clear.append(found.also)
         else:
             self.undecided.append((source, raw, spans, found))
         return source
@@ -256,9 +259,8 @@ class _Reader:
             p.attachments[path.removeprefix("internal://")] = self.archive.read(name)
 
     def _settle(self, p: Project) -> None:
-        clear = [s.convention for s in p.sources if s.convention and s.convention.basis in ("quotes", "boundaries")]
         for source, raw, spans, rivals in self.undecided:
-            reading = settle(rivals, clear)
+            reading = settle(rivals, self.clear)
             if reading is None:
                 raise ambiguous(raw, spans, rivals, f"{self.where}: {source.name or source.guid}")
             place(source, reading)
