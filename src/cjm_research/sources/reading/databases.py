@@ -54,7 +54,7 @@ def read_database(path: Path, source: Source, report: ImportReport, where: str, 
     """
     query, table = source.settings.get("query"), source.settings.get("table")
     if query is not None and table is not None:
-        raise BadInput(f"{where}: settings", "both table and query are given", "one of them", "leave one of them out")
+        raise BadInput(f"{where}: settings", "both table and query are given", "settings.table or settings.query, alone", "leave one of the two out")
     if query is None:
         table = _chosen(tables_of(path, where), table, where)
         query = f"SELECT * FROM {_quoted(table)}"
