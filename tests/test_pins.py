@@ -292,11 +292,11 @@ def test_a_vault_that_a_build_changes_is_read_once_more(tmp_path: Path, monkeypa
 
 
 def test_an_erasure_between_pinning_and_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from cjm_research.study import opened, overtaken
+    from cjm_research.study import opening, overtaken
 
     place = small(tmp_path, {})
     build("demo", place)
-    pin, times = opened.pin_study, []
+    pin, times = opening.pin_study, []
 
     def overtaken_pin(*arguments: Any) -> Workspace:
         made = pin(*arguments)
@@ -305,7 +305,7 @@ def test_an_erasure_between_pinning_and_reading(tmp_path: Path, monkeypatch: pyt
             pins.release(made)  # as an erasure does with open studies
         return made
 
-    monkeypatch.setattr(opened, "pin_study", overtaken_pin)
+    monkeypatch.setattr(opening, "pin_study", overtaken_pin)
     study = open_study("demo", place)
     assert study.scalar("SELECT count(*) FROM interactions") == 3 and len(times) == 3
     study.close()

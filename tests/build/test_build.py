@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from cjm_research.build import build, whole, writing
+from cjm_research.build import build, building, writing
 from cjm_research.errors import BadInput, BadInputs, CjmError
 from cjm_research.params import Workspace
 from cjm_research.sources import SOURCES
@@ -137,13 +137,13 @@ def test_all_that_is_wrong_is_told_at_once(place: Workspace, tmp_path: Path) -> 
 @pytest.mark.parametrize("module", ["privacy/masking/patterns/contacts.py", "sources/kinds/events.py", "build/persons.py", "placing.py", "engine/log_index.py"])
 def test_code_that_makes_the_tables_counts(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A table rests on the code that made it: a change of any of it builds anew."""
-    root = Path(whole.__file__).parents[1]
+    root = Path(building.__file__).parents[1]
     changed = root / module
     assert changed.is_file()
-    before = whole._code_sha256.__wrapped__()
+    before = building._code_sha256.__wrapped__()
     reads = Path.read_bytes
     monkeypatch.setattr(Path, "read_bytes", lambda path: reads(path) + (b"#" if path == changed else b""))
-    assert whole._code_sha256.__wrapped__() != before
+    assert building._code_sha256.__wrapped__() != before
 
 
 @pytest.mark.parametrize(("answers", "kept"), [
