@@ -55,7 +55,8 @@ def read_workbook(path: Path, source: Source, report: ImportReport, where: str) 
     errors = _error_cells(path, name)
     top = _header_row(rows, source, here)
     body = rows[top + 1:]
-    report.notes.append(f"{path.name}: sheet {name!r}, header in row {top + 1}")
+    known = known_format(first_bytes(path)[:HEAD], path, path.name)
+    report.notes.append(f"{path.name} is {known[0] if known else 'a workbook'}: sheet {name!r}, header in row {top + 1}")
     if len(rows) in _FULL_SHEETS:
         report.notes.append(f"{path.name}: sheet {name!r} is full ({len(rows):,} rows, as many as a sheet holds): the export was probably cut; export it as CSV")
     width = _width(rows[top:])
