@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..engine import literal
 from ..errors import NotEnoughData
+from ..log.actors import not_theirs
 from ..results import words
 from ..results.declared import declares
 from ..results.evidence import sums_sql
@@ -13,7 +14,6 @@ from ..results.result import Evidence, Finding, Result, estimates_frame
 from ..results.subjects import Action
 from ..stats.shares import share
 from . import declared
-from .contacts import not_theirs
 from .onward import exchanged_sha256
 
 if TYPE_CHECKING:

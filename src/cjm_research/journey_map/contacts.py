@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..engine import literal
-from ..log.actors import others_sql
+from ..log.actors import not_theirs
 
 if TYPE_CHECKING:
     from ..study import Study
@@ -39,19 +39,6 @@ def _union(study: Study, views: str) -> str:
     parts += [_select(table, views, time, "touchpoint, NULL AS channel, stage", where)
               for table, time in _OTHER.items() if study.has(table) and (where := _of_places_without_rules(study))]
     return " UNION ALL ".join(parts)
-
-
-def not_theirs(study: Study) -> str:
-    """The condition of interactions that no customer did (`actors` in the params, and names that tools are known for); empty where there are none.
-
-    It looks into properties, which is slow, so it is asked once whether there is anything to leave out.
-    """
-    def look() -> str:
-        names = [str(e) for e in study.query("SELECT DISTINCT event FROM interactions_all WHERE event IS NOT NULL ORDER BY 1")["event"]]
-        others = others_sql(study, names)
-        return others if others and study.scalar(f"SELECT count(*) FROM interactions_all WHERE {others}") else ""
-
-    return study.kept("not done by customers", look)
 
 
 def _select(table: str, views: str, time: str, columns: str, where: str) -> str:

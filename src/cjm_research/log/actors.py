@@ -53,6 +53,19 @@ def others_sql(study: Study, names: Sequence[str]) -> str:
     return " OR ".join(parts)
 
 
+def not_theirs(study: Study) -> str:
+    """The condition of interactions that no customer did (`actors` in the params, and names that tools are known for); empty where there are none.
+
+    It looks into properties, which is slow, so it is asked once whether there is anything to leave out.
+    """
+    def look() -> str:
+        names = [str(e) for e in study.query("SELECT DISTINCT event FROM interactions_all WHERE event IS NOT NULL ORDER BY 1")["event"]]
+        others = others_sql(study, names)
+        return others if others and study.scalar(f"SELECT count(*) FROM interactions_all WHERE {others}") else ""
+
+    return study.kept("not done by customers", look)
+
+
 def did_sql(study: Study, events: EventLog) -> str:
     """A condition on interactions: the customer did it."""
     others = others_sql(study, events.index.names["event"])

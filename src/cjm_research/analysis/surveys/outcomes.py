@@ -10,6 +10,7 @@ import pandas as pd
 
 from ...engine.conditions import literal, match_sql
 from ...errors import BadInput, NotEnoughData
+from ...log.actors import not_theirs
 from ...log.attributes import absent_attribute
 from ...params.schema import Outcome
 from ...privacy.small_counts import hidden_cells
@@ -19,6 +20,7 @@ from ...results.evidence import rows_evidence
 from ...results.result import Estimate, Finding, Result, estimates_frame
 from ...results.subjects import CustomerOutcome
 from ...shapes import Row
+from ...stats.multiplicity import adjust
 from ...stats.shares import share, shares_equal
 from ...stats.survey.columns import LEAST_BASE, column_test, letters_of, row_letters
 from ...tables import TABLES
@@ -56,15 +58,16 @@ def outcomes(study: Study) -> Result:
         caveats += _watched(study, outcome, title, len(frame))
         stage = _stage(study, outcome)
         findings.append(_finding(study, outcome, title, whole, sql, stage))
-        for k, by in enumerate(outcome.by):
-            made, said, left = _groups(frame["counted"], frame[f"by{k}"].astype("string"), title, words.column(by), study.params.privacy.min_cell)
+        parts = [_groups(frame["counted"], frame[f"by{k}"].astype("string"), title, words.column(by), study.params.privacy.min_cell) for k, by in enumerate(outcome.by)]
+        equal = adjust([made[0][0]["p"] if made else None for made, *_ in parts], "holm")  # who looks at many groupings finds one that differs
+        for by, p, (made, said, left) in zip(outcome.by, equal, parts, strict=True):
             rows += made
             sentences += said
             caveats += left
-            findings += [_finding(study, outcome, title, e, sql, stage, by, str(r["group"]), r["p"]) for r, e in made]
+            findings += [_finding(study, outcome, title, e, sql, stage, by, str(r["group"]), p) for r, e in made]
     result = Result("What became of customers, by group?", {"outcomes": estimates_frame(rows)}, {"outcomes": len(study.params.outcomes)},
                     method="Shares of the customers whose attributes say whether it happened (of events: of the customers seen, observed for as long as `within` says), with Wilson's interval. "
-                           "Groups: Pearson's χ² that all are equal; pairs by the two-proportion z test, "
+                           "Groups: Pearson's χ² that all are equal, and for what is said on the first page Holm over the groupings of one outcome; pairs by the two-proportion z test, "
                            f"Benjamini–Hochberg among the pairs of one grouping; a letter at p ≤ 0.05 stands in the higher group and names the lower. Groups of fewer than {LEAST_BASE} get no letter. "
                            "It says who has the outcome more often, not why.", findings=findings)
     result.sentences, result.caveats = sentences, caveats
@@ -103,14 +106,24 @@ def _sql(study: Study, outcome: Outcome) -> str:
 
 
 def _by_events(study: Study, outcome: Outcome) -> str:
-    """One row for each customer seen for long enough: whether one of the events came, `within` of the first event of any kind."""
+    """One row for each customer seen for long enough: whether one of the events came, `within` of the first event of any kind.
+
+    Seen is who did something: what the company sends or ships (`log.actors`) begins nobody's time, but it may be the outcome.
+    """
     hit = " OR ".join(f"({match_sql(e, TABLES['interactions'].names, f'outcome {outcome.name!r}')})" for e in outcome.event)
+    first = _seen(study)
     if outcome.within is None:
-        return f"SELECT customer_id AS id, coalesce(bool_or({hit}), false) AS counted FROM interactions WHERE customer_id IS NOT NULL GROUP BY customer_id"
+        return f"SELECT customer_id AS id, coalesce(bool_or({hit}), false) AS counted FROM interactions JOIN ({first}) ON who = customer_id GROUP BY customer_id"
     limit, until = round(outcome.within * 1e6), round(study.observed_until.timestamp() * 1e6)
-    first = "(SELECT customer_id AS who, min(epoch_us(occurred_at)) AS begun FROM interactions WHERE customer_id IS NOT NULL AND occurred_at IS NOT NULL GROUP BY customer_id)"
-    return (f"SELECT customer_id AS id, coalesce(bool_or(({hit}) AND epoch_us(occurred_at) <= begun + {limit}), false) AS counted FROM interactions JOIN {first} ON who = customer_id "
+    return (f"SELECT customer_id AS id, coalesce(bool_or(({hit}) AND epoch_us(occurred_at) BETWEEN begun AND begun + {limit}), false) AS counted FROM interactions JOIN ({first}) ON who = customer_id "
             f"WHERE begun + {limit} <= {until} GROUP BY customer_id")
+
+
+def _seen(study: Study) -> str:
+    """One row for each customer who did something: who, and when first."""
+    others = not_theirs(study)
+    return ("SELECT customer_id AS who, min(epoch_us(occurred_at)) AS begun FROM interactions WHERE customer_id IS NOT NULL AND occurred_at IS NOT NULL"
+            + (f" AND NOT coalesce({others}, FALSE)" if others else "") + " GROUP BY customer_id")
 
 
 def _watched(study: Study, outcome: Outcome, title: str, looked_at: int) -> list[str]:
@@ -119,7 +132,7 @@ def _watched(study: Study, outcome: Outcome, title: str, looked_at: int) -> list
         return []
     if outcome.within is None:
         return [f"{title}: customers who came late had less time for it; `within` gives everybody the same."]
-    seen = int(study.scalar("SELECT count(DISTINCT customer_id) FROM interactions WHERE customer_id IS NOT NULL") or 0)
+    seen = int(study.scalar(f"SELECT count(*) FROM ({_seen(study)})") or 0)
     return [] if outcome.among or seen == looked_at else [f"{title}: {seen - looked_at:,} of {seen:,} customers were observed for less than {words.number(outcome.within, 's')} and are in no base."]
 
 

@@ -19,7 +19,7 @@ class SurveyQuestion(Subject):
 
 @dataclass(frozen=True)
 class CustomerOutcome(Subject):
-    """What became of customers, as the params name it. by, group: of which part of them; p: that all parts by it are equal."""
+    """What became of customers, as the params name it. by, group: of which part of them; p: that all parts by it are equal, corrected for the number of groupings."""
 
     name: str
     by: str = ""
