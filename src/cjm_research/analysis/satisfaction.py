@@ -52,7 +52,7 @@ def satisfaction(study: Study, *, weighted: bool = False) -> Result:
     if sums.empty:
         raise NotEnoughData("survey scores", "no answer to an nps, csat, ces or likert question", "at least one answer to such a question",
                             "map the survey's questions in `questions:` of the source")
-    unsaid = study.query("SELECT DISTINCT question_id FROM responses WHERE score IS NOT NULL AND instrument <> 'nps' AND higher_is_better IS NULL ORDER BY 1")
+    unsaid = study.query("SELECT DISTINCT question_id FROM responses WHERE score IS NOT NULL AND instrument IN ('csat', 'ces', 'likert') AND higher_is_better IS NULL ORDER BY 1")
     has_weights = bool((sums["weighted_rows"] > 0).any())
     repeated = sums.groupby(["question_id", "instrument"])["survey"].nunique()
     several = sums["survey"].nunique() > 1

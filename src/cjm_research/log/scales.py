@@ -41,7 +41,7 @@ def doubtful_directions(study: Study) -> list[str]:
     rows = study.query(f"""SELECT source, question_id, any_value(instrument) AS instrument, any_value(higher_is_better) AS higher, count(*) AS n,
             any_value(scale_min) AS low, any_value(scale_max) AS high,
             count(*) FILTER ({TURNED} < scale_min + (scale_max - scale_min) / 3.0) AS bad
-        FROM responses WHERE score IS NOT NULL AND scale_max > scale_min GROUP BY source, question_id HAVING count(*) >= {LEAST_ANSWERS}
+        FROM responses WHERE score IS NOT NULL AND scale_max > scale_min AND instrument <> 'ranking' GROUP BY source, question_id HAVING count(*) >= {LEAST_ANSWERS}
         ORDER BY source, question_id""").to_dict("records")
     said = []
     for r in rows:
@@ -67,7 +67,7 @@ def _contrary(study: Study, source: str, own: dict[str, Row]) -> list[str]:
     if not 2 <= len(own) <= _MOST_QUESTIONS:
         return []
     long = study.query(f"SELECT response_id, question_id, {TURNED} AS turned FROM responses WHERE score IS NOT NULL AND source = ? "
-                       "AND scale_max > scale_min", [source])
+                       "AND scale_max > scale_min AND instrument <> 'ranking'", [source])
     wide = long[long["question_id"].isin(list(own))].pivot_table(index="response_id", columns="question_id", values="turned", aggfunc="last")
     together = wide.astype("float64").corr(min_periods=LEAST_ANSWERS)
     against = pd.DataFrame(np.triu(together <= CONTRARY, 1) | np.triu(together <= CONTRARY, 1).T, index=together.index, columns=together.columns)

@@ -22,7 +22,7 @@ from . import declared
 from .estimates import promoter_points
 from .frequencies import nets
 from .groups import Groups, groups_of, named
-from .loaded import SCORED, Answers, Asked, Floats, Survey, surveys
+from .loaded import NUMBERS, Answers, Asked, Floats, Survey, surveys
 from .sums import beyond_weights, mean_cells, share_cells, shared_base
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def _question(survey: Survey, asked: Asked, banner: Groups, letters: list[str], 
     weighted = survey.is_weighted
     shared = shared_base(members, answers.answered, w) if banner.overlap else None
     out = []
-    if asked.kind in SCORED:
+    if asked.kind in NUMBERS:
         out.append(_score_row(survey, asked, answers, members, w, shared, letters, correction, alpha, least))
     cells = [*nets(asked, answers), *((o, answers.hits[:, k]) for k, o in enumerate(answers.options[:MOST_ROWS]))]
     if not cells:
@@ -168,8 +168,8 @@ def _score_row(survey: Survey, asked: Asked, answers: Answers, members: np.ndarr
     both = float(var[0]) if shared is not None else 0.0
     p = _pairs(len(letters), lambda i, j: mean_test(mean[i], var[i], base[i], mean[j], var[j], base[j], shared=0.0 if shared is None else float(shared[i, j]), cov=both), n)
     found, adjusted = row_letters(mean[1:], p, letters, alpha, correction)  # type: ignore[arg-type]
-    limits = (-100.0, 100.0) if asked.kind == "nps" else (asked.low or -np.inf, asked.high or np.inf)
-    return _Row("NPS" if asked.kind == "nps" else "mean", "points" if asked.kind == "nps" else "score", mean, np.clip(mean - half, *limits), np.clip(mean + half, *limits), n, n, base, found, adjusted, plain,
+    limits = (-100.0, 100.0) if asked.kind == "nps" else (-np.inf if asked.low is None else asked.low, np.inf if asked.high is None else asked.high)
+    return _Row("NPS" if asked.kind == "nps" else "mean place" if asked.kind == "ranking" else "mean", "points" if asked.kind == "nps" else asked.unit, mean, np.clip(mean - half, *limits), np.clip(mean + half, *limits), n, n, base, found, adjusted, plain,
                 "mean, Student's t on the effective base, 0.95", _few(n, None, least, shared is not None))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...results.declared import Column, Frame, count, estimate, number, p_value, share, text, yes_no
 
-TYPES = {"nps": "NPS", "csat": "CSAT", "ces": "CES", "likert": "rating", "single": "one answer", "multiple": "several answers", "text": "open"}
+TYPES = {"nps": "NPS", "csat": "CSAT", "ces": "CES", "likert": "rating", "number": "number", "ranking": "ranking", "points": "points shared out", "single": "one answer", "multiple": "several answers", "text": "open"}
 
 
 def type_words(kind: str) -> str:
@@ -25,6 +25,9 @@ ANSWERS = Frame("answers", "What was answered, question by question", (
     *_QUESTION, text("type", "Type", worded=type_words, internal=True), text("answer", "Answer"), yes_no("net", "Net", "several answers taken together", internal=True),
     *estimate("Share", "Gave it", "Answered"), share("unweighted", "Unweighted", "the share without weights")), key=("source", "question_id", "type", "answer"),
     shown=("question", "answer", "value", "interval", "n", "base", "unweighted"))
+AMOUNTS = Frame("amounts", "Quantities, places and points", (
+    *_QUESTION, text("type", "Type", worded=type_words, internal=True), text("measure", "Measure"), *estimate("Value", "n", "Answered")), key=("source", "question_id", "measure"),
+    shown=("question", "measure", "value", "interval", "n"), if_empty="No question asked for a quantity, an order or points.")
 WRITTEN = Frame("written", "What people wrote", (
     *_QUESTION, text("answer", "In their words", "masked as all free text"), yes_no("example", "Example", "one person's answer, drawn by a fixed rule and not for what it says", internal=True),
     *estimate("Share", "Wrote it", "Wrote anything")), key=("source", "question_id", "answer"), shown=("question", "answer", "value", "interval", "n", "base"),

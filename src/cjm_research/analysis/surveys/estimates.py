@@ -60,7 +60,7 @@ def nps_of(survey: Survey, score: Floats, among: Flags) -> Estimate:
 
 
 def headline(survey: Survey, asked: Asked, answers: Answers, among: Flags | None = None) -> Estimate | None:
-    """The one number of a scored question: its score; None for others."""
+    """The one number of a question: its score, or the mean of a quantity, a place or points; None for choices and words."""
     inside = answers.answered if among is None else answers.answered & among
     if asked.kind == "nps":
         return nps_of(survey, answers.score, inside)
@@ -69,7 +69,20 @@ def headline(survey: Survey, asked: Asked, answers: Answers, among: Flags | None
         return found
     if asked.kind in ("csat", "ces", "likert"):
         return mean_of(survey, answers.score, inside)
+    if asked.kind in ("number", "ranking", "points"):
+        return mean_of(survey, answers.score, inside, asked.unit)
     return None
+
+
+def median_of(survey: Survey, values: Floats, among: Flags, unit: str) -> Estimate:
+    """The median of values among respondents: the smallest with at least half of the weight at or below it, with Woodruff's interval."""
+    inside = among & np.isfinite(values)
+    n = int(inside.sum())
+    if n < 2 or not (survey.design.w[inside] > 0).any():
+        return no_estimate(n, n, unit, "fewer than two respondents")
+    value, low, high = survey.design.quantile(values, 0.5, among=inside)
+    known = math.isfinite(low) and math.isfinite(high)
+    return Estimate(value, low if known else None, high if known else None, n, n, unit, "median, Woodruff's interval, 0.95")
 
 
 def base_of(survey: Survey, among: Flags) -> float:

@@ -14,7 +14,7 @@ from ...results.declared import declares
 from ...results.result import Estimate, Result, estimates_frame
 from ...shapes import Row
 from . import declared
-from .estimates import base_of, headline, share_of
+from .estimates import base_of, headline, mean_of, median_of, share_of
 from .loaded import Answers, Asked, Flags, Survey, surveys
 from .written import in_words
 
@@ -23,22 +23,24 @@ if TYPE_CHECKING:
 
 MOST_OPTIONS = 60  # answers listed of one question; the rest is one row
 LINE = 5  # scales of one block from which on the same answer to all of them is worth a look
-SCORES = {"nps": "NPS", "csat": "satisfied", "ces": "easy", "likert": "mean"}
+SCORES = {"nps": "NPS", "csat": "satisfied", "ces": "easy", "likert": "mean", "number": "mean", "ranking": "mean place", "points": "mean"}
 NETS = {"csat": ("satisfied", "dissatisfied"), "ces": ("easy", "hard"), "nps": ("promoters (9–10)", "detractors (0–6)")}
 
 
-@declares(declared.QUESTIONS, declared.ANSWERS, declared.WRITTEN, declared.FLAGS)
+@declares(declared.QUESTIONS, declared.ANSWERS, declared.AMOUNTS, declared.WRITTEN, declared.FLAGS)
 def survey_answers(study: Study, *, questions: list[str] | None = None) -> Result:
     """The distribution of every question, with bases and intervals, weighted where the survey has weights.
 
     Shares are of the respondents who answered the question (for several answers: who gave any), never of ticks. questions: ids;
-    default: all. Frames `questions` (a row a question: bases, effective n, score), `answers` (a row an answer), `written`
+    default: all. Frames `questions` (a row a question: bases, effective n, score), `answers` (a row an answer), `amounts` (means and medians
+    of quantities, places and points), `written`
     (answers in words: those that several people gave, and examples) and `flags` (straight lines, duplicate questionnaires). Raises `NotEnoughData` without answers, `BadInput` for an unknown question.
     """
     heads: list[Any] = []
     rows: list[Any] = []
     flags: list[Row] = []
     written: list[Any] = []
+    amounts: list[Any] = []
     caveats: list[str] = []
     sentences: list[str] = []
     for survey in surveys(study):
@@ -50,6 +52,7 @@ def survey_answers(study: Study, *, questions: list[str] | None = None) -> Resul
                 scores[asked.id] = answers.score
             heads.append(_head(survey, asked, answers))
             rows += _rows(survey, asked, answers)
+            amounts += _amounts(survey, asked, answers)
             written += in_words(survey, asked) if asked.kind == "text" else []
         caveats += [like(c, f"{survey.source}: {c}") if len(study.params.sources) > 1 else c for c in survey.said()]
         flags += _flags(survey, scores)
@@ -57,6 +60,7 @@ def survey_answers(study: Study, *, questions: list[str] | None = None) -> Resul
     if not heads:
         raise NotEnoughData("survey answers", f"no question is {', '.join(questions or [])}", "ids of questions that were read", "docs/questions.md and `cjm check` list them")
     frames = {"questions": estimates_frame(heads), "answers": estimates_frame(rows) if rows else _none(declared.ANSWERS.stored),
+              "amounts": estimates_frame(amounts) if amounts else _none(declared.AMOUNTS.stored),
               "written": _uncounted(estimates_frame(written)) if written else _none(declared.WRITTEN.stored),
               "flags": pd.DataFrame(flags, columns=list(declared.FLAGS.stored))}
     open_ones = int((frames["questions"]["type"] == "text").sum())
@@ -101,7 +105,7 @@ def _unweighted(survey: Survey, asked: Asked, answers: Answers) -> float | None:
         return 100 * float((score >= 9).mean() - (score <= 6).mean())
     if asked.kind in ("csat", "ces") and asked.scored:
         return float(asked.favourable(score).mean())
-    return float(score.mean()) if asked.kind in ("csat", "ces", "likert") and len(score) else None
+    return float(score.mean()) if asked.kind not in ("single", "multiple", "text") and len(score) else None
 
 
 def nets(asked: Asked, answers: Answers) -> list[tuple[str, Flags]]:
@@ -127,6 +131,17 @@ def _rows(survey: Survey, asked: Asked, answers: Answers) -> list[Any]:
     for net, name, hits in cells:
         plain = float((hits & inside).sum() / n) if survey.is_weighted and n else None
         out.append(({"source": survey.source, **_place(asked), "type": asked.kind, "answer": name, "net": net, "unweighted": plain}, share_of(survey, hits, inside)))
+    return out
+
+
+def _amounts(survey: Survey, asked: Asked, answers: Answers) -> list[Any]:
+    """What a quantity, a place or points come to: the mean, of a quantity the median as well, which few large answers do not move."""
+    if asked.kind not in ("number", "ranking", "points"):
+        return []
+    place = {"source": survey.source, **_place(asked), "type": asked.kind}
+    out = [(place | {"measure": {"number": "mean", "ranking": "mean place of those who ranked it", "points": "mean points"}[asked.kind]}, mean_of(survey, answers.score, answers.answered, asked.unit))]
+    if asked.kind == "number":
+        out.append((place | {"measure": "median"}, median_of(survey, answers.score, answers.answered, asked.unit)))
     return out
 
 

@@ -14,6 +14,7 @@ from ...errors import BadInput, NotEnoughData, unknown
 from ...log.attributes import absent_attribute
 from ...stats.survey.design import Design
 from ...stats.survey.weighting import Evenness, Raked, evenness, rake
+from .ranges import gave_any, ranges, unit_of
 
 if TYPE_CHECKING:
     from ...study import Study
@@ -21,12 +22,13 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 SCORED = ("nps", "csat", "ces", "likert")
+NUMBERS = (*SCORED, "number", "ranking", "points")  # one number a respondent
 MOST_POINTS = 11  # of a scale whose points are shown one by one
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A question as it was asked. kind: nps, csat, ces, likert, single, multiple or text."""
+    """A question as it was asked. kind: nps, csat, ces, likert, number, ranking (of one item), points (of one item), single, multiple or text."""
 
     id: str
     text: str
@@ -38,6 +40,7 @@ class Asked:
     touchpoint: str | None
     stage: str | None
     waves: int
+    unit: str = "score"  # of its mean
 
     @property
     def scored(self) -> bool:
@@ -86,7 +89,8 @@ class Survey:
                 bool_and(higher_is_better) AS higher, max(box) AS box, any_value(touchpoint) AS touchpoint, any_value(stage) AS stage,
                 count(*) AS n, count(DISTINCT response_id) AS respondents, count(DISTINCT wave) AS waves
             FROM responses WHERE source = ? GROUP BY 1, 2""", [self.source])
-        order = {q.id or q.column: k for s in self.study.params.sources if s.name == self.source for k, q in enumerate(s.questions)}
+        mapped = [q for s in self.study.params.sources if s.name == self.source for q in s.questions]
+        order = {str(i): next((k for k, q in enumerate(mapped) if q.covers(str(i))), len(mapped)) for i in rows["question_id"]}
         found = []
         for r in rows.astype(object).where(rows.notna(), None).to_dict("records"):
             kind = r["instrument"]
@@ -95,12 +99,13 @@ class Survey:
             from ...stats.scores import easy_points
 
             points = int(r["box"] or 2) if kind == "csat" else easy_points(int(r["low"]), int(r["high"])) if kind == "ces" else 0
-            found.append(Asked(str(r["question_id"]), str(r["question"] or r["text"]), kind, r["low"], r["high"], r["higher"], points, r["touchpoint"], r["stage"], int(r["waves"])))
-        return sorted(found, key=lambda q: (order.get(q.id, len(order)), q.id, q.kind))
+            found.append(Asked(str(r["question_id"]), str(r["question"] or r["text"]), kind, r["low"], r["high"], r["higher"], points, r["touchpoint"], r["stage"], int(r["waves"]),
+                               next((unit_of(q.unit) for q in mapped if q.covers(str(r["question_id"]))), "score") if kind in ("number", "points") else "score"))
+        return sorted(found, key=lambda q: (order[q.id], q.id, q.kind))
 
     def _several(self, question: str) -> bool:
         """Whether the params map it as a question with several answers."""
-        return any((q.id or q.column) == question and bool(q.separator or "*" in q.column) for s in self.study.params.sources if s.name == self.source for q in s.questions)
+        return any(q.covers(question) and q.several for s in self.study.params.sources if s.name == self.source for q in s.questions)
 
     def __getitem__(self, question_id: str) -> Asked:
         found = next((q for q in self.questions if q.id == question_id), None)
@@ -112,7 +117,7 @@ class Survey:
         """The answers to a question."""
         instrument = "choice" if asked.kind in ("single", "multiple") else asked.kind
         rows = self.study.query("SELECT response_id, answer, score FROM responses WHERE source = ? AND question_id = ? AND instrument = ?"
-                                + ("" if instrument in ("choice", "text") else " AND score IS NOT NULL"), [self.source, asked.id, instrument])
+                                + ("" if instrument in ("choice", "text", "ranking") else " AND score IS NOT NULL"), [self.source, asked.id, instrument])
         at = self._at.reindex(rows["response_id"].astype("string")).to_numpy(np.int64)
         answered = np.zeros(len(self), bool)
         answered[at] = True
@@ -120,9 +125,9 @@ class Survey:
         inside = answered[at]
         at, rows = at[inside], rows[inside]
         score = np.full(len(self), np.nan)
-        if asked.kind in SCORED:
-            score[at] = rows["score"].to_numpy(float)
-            return Answers(answered, score, *self._scale(asked, score))
+        if asked.kind in NUMBERS:
+            score[at] = rows["score"].to_numpy(float, na_value=np.nan)
+            return Answers(answered, score, *(ranges(score) if asked.kind == "number" else gave_any(score) if asked.kind == "points" else self._scale(asked, score)))
         if asked.kind == "text":
             return Answers(answered, score, [], np.zeros((len(self), 0), bool))
         codes, names = pd.factorize(rows["answer"].astype("string"), sort=True)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ...study import Study
 
 SURVEY, MAP = "35_survey", "60_journey_map"  # the chapters that show answers
-_IN_CHAPTER = {"text": "what people wrote", "single": "shares", "multiple": "shares"}
+_IN_CHAPTER = {"text": "what people wrote", "single": "shares", "multiple": "shares", "number": "mean, median and distribution", "ranking": "places", "points": "mean points"}
 
 
 def where_shown(study: Study, chapters: Collection[str]) -> list[Row]:
@@ -33,7 +33,7 @@ def where_shown(study: Study, chapters: Collection[str]) -> list[Row]:
             out.append(row | {"shown": places, "why": "" if places else f"the report has neither {SURVEY} nor a place on the map for it: add {SURVEY} to `chapters`"})
     for source in study.params.sources:
         for q in source.questions:
-            if (source.name, q.id or q.column) not in read:
+            if not any(name == source.name and q.covers(i) for name, i in read):
                 out.append({"source": source.name, "question_id": q.id or q.column, "question": q.text or q.column, "type": type_words(q.instrument), "answered": 0, "shown": [],
                             "why": "nobody answered it: check its column, `missing` and `filter`, and the study's period"})
     return out

@@ -90,7 +90,7 @@ def _question(survey: Survey, asked: Asked, order: list[str], wave: pd.Series, s
     followed: list[tuple[str, Floats, Flags | None]] = []
     if asked.kind in SCORES:
         values = promoter_points(answers.score) if asked.kind == "nps" else np.where(answers.answered, dict(nets(asked, answers)).get(_good(asked), answers.score), np.nan) if asked.kind in ("csat", "ces") else answers.score
-        followed.append((SCORES[asked.kind] if asked.scored or asked.kind == "likert" else "mean", np.asarray(values, float), None))
+        followed.append((SCORES[asked.kind] if asked.scored or asked.kind not in ("csat", "ces") else "mean", np.asarray(values, float), None))
     else:
         followed += [(o, np.where(answers.answered, answers.hits[:, k], np.nan).astype(float), answers.hits[:, k]) for k, o in enumerate(answers.options[:MOST_OPTIONS])]
     rows: list[Row] = []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationInfo, field_validator, model_validator
@@ -13,18 +15,23 @@ from .base import FileName, Section
 class Question(Section):
     """One question of a survey: which column, which instrument, which scale."""
 
-    column: str = Field(description="Column of the export; with * (Q8COM*) several columns of one multiple-response question.")
+    column: str = Field(description="Column of the export; with * (Q8COM*), or from one column to another in the order of the export (Q8_1 .. Q8_9), several columns: "
+                        "of one multiple-response question, of one ranking or sum, or of a grid, whose columns become a question each.")
     id: str | None = Field(None, description="Short id; default: the column.")
     text: str | None = Field(None, description="Wording; default: from the export, else the column.")
-    instrument: Literal["nps", "csat", "ces", "likert", "choice", "text"] = Field(description="What kind of question it is.")
-    scale: tuple[float, float] | None = Field(None, description="Lowest and highest answer; nps: 0 and 10.")
+    instrument: Literal["nps", "csat", "ces", "likert", "number", "ranking", "points", "choice", "text"] = Field(
+        description="What kind of question it is; number: a quantity (years, hours, spend); ranking: items put in order, 1 is first; points: a sum shared out among items.")
+    scale: tuple[float, float] | None = Field(None, description="Lowest and highest answer; nps: 0 and 10; number: what an answer can be at least and at most.")
+    unit: str = Field("", description="For number and points: what is counted, e.g. years or h.")
+    total: float | None = Field(None, gt=0, description="For points: the sum that was to be shared out; default: the sum that at least 99 % of the answers have.")
     higher_is_better: bool | None = Field(None, description="Direction; must be given for ces, and for csat and likert unless words say it ('5 - Very satisfied').")
     box: int | None = Field(None, ge=1, description="For csat: how many points at the good end count as satisfied; default: 2.")
     missing: Annotated[list[str | float | int], BeforeValidator(spelled)] = Field([], description="Values that mean no answer, e.g. 0, 6, 'Blank'.")
-    labels: dict[str, float | str] = Field({}, description="Scored: text labels and the score each stands for. Choice: codes, or columns of a multiple-response "
-                                           "question, and what each stands for.")
+    labels: dict[str, float | str] = Field({}, description="Scored and number: texts and the number each stands for. Choice: codes, or columns of a multiple-response "
+                                           "question, and what each stands for. Ranking and points: columns, and the item each stands for.")
     choices: list[str] = Field([], description="For choice: the choices as they stand in the cells; a cell with several answers is cut by them.")
-    separator: Annotated[str, StringConstraints(strip_whitespace=False), AfterValidator(lambda v: v.strip(" ") or v)] | None = Field(None, description="For choice: what separates several answers in one cell, e.g. ';'.")
+    separator: Annotated[str, StringConstraints(strip_whitespace=False), AfterValidator(lambda v: v.strip(" ") or v)] | None = Field(
+        None, description="For choice: what separates several answers in one cell, e.g. ';'; for a ranking in one cell: what separates its items, the first one first.")
     asked: Literal["all"] | dict[str, str | float | int | list[str | float | int]] = Field({}, description="For choice: who was asked, where blank cells do not tell: all, or {column: value or values}. They are the base of its shares.")
     touchpoint: str | None = Field(None, description="Touchpoint it asks about.")
     stage: str | None = Field(None, description="Stage it asks about.")
@@ -35,7 +42,7 @@ class Question(Section):
     def _codes(cls, value: Any, info: ValidationInfo) -> Any:
         if not isinstance(value, dict):
             return value
-        return {str(k): str(v) if info.data.get("instrument") == "choice" and isinstance(v, int | float) and not isinstance(v, bool) else v for k, v in value.items()}
+        return {str(k): str(v) if info.data.get("instrument") in ("choice", "ranking", "points") and isinstance(v, int | float) and not isinstance(v, bool) else v for k, v in value.items()}
 
     @field_validator("asked", mode="before")
     @classmethod
@@ -60,19 +67,51 @@ class Question(Section):
         self._words(name)
         return self
 
+    @property
+    def ranges(self) -> bool:
+        """Whether it names its columns from a first to a last one."""
+        return " .. " in self.column
+
+    @property
+    def several(self) -> bool:
+        """Whether it names several columns, or several answers in a cell."""
+        return "*" in self.column or self.ranges or self.separator is not None
+
+    def covers(self, question_id: str) -> bool:
+        """Whether answers of this id are answers to it: its own, or those to one line of a grid, a ranking or a sum."""
+        if question_id == (self.id or self.column):
+            return True
+        if self.instrument in ("choice", "text") or not (self.several or self.instrument in ("ranking", "points")):
+            return False
+        by_column = not self.id and re.fullmatch(".*".join(map(re.escape, self.column.split("*"))), question_id, re.S) is not None
+        return by_column or question_id.startswith(f"{self.stem}_")
+
+    @property
+    def stem(self) -> str:
+        """What the ids of its lines begin with."""
+        return self.id or re.sub(r"[\s_]*\*.*| \.\. .*", "", self.column, flags=re.S) or "item"
+
     def _words(self, name: str) -> None:
+        if self.total is not None and self.instrument != "points":
+            raise Refused(f"{name}: total at a {self.instrument} question", "instrument: points", "leave it out, or correct the instrument")
+        if self.unit and self.instrument not in ("number", "points"):
+            raise Refused(f"{name}: unit at a {self.instrument} question", "instrument: number or points", "leave it out, or correct the instrument")
+        if self.instrument in ("ranking", "points") and (self.scale or self.higher_is_better is not None):
+            raise Refused(f"{name}: scale or direction at a {self.instrument} question", "for a ranking 1 is first; for points more is more", "leave them out")
+        if self.ranges and not self.id and self.instrument not in ("choice", "text"):
+            raise Refused(f"{name}: a range of columns without an id", "an id, which begins the ids of its questions", f"add `id: …` to the question {self.column!r}")
         if self.asked and self.instrument != "choice":
             raise Refused(f"{name}: asked at a {self.instrument} question", "instrument: choice", "leave it out, or correct the instrument")
-        if (self.choices or self.separator) and self.instrument != "choice":
-            raise Refused(f"{name}: choices and separator at a {self.instrument} question", "instrument: choice", "leave them out, or correct the instrument")
-        if self.instrument in ("choice", "text"):
+        if (self.choices or self.separator) and self.instrument not in ("choice", "ranking"):
+            raise Refused(f"{name}: choices and separator at a {self.instrument} question", "instrument: choice or ranking", "leave them out, or correct the instrument")
+        if self.instrument in ("choice", "text", "ranking", "points"):
             return
-        low, high = self.scale or (0.0, 10.0)
+        low, high = self.scale or ((-math.inf, math.inf) if self.instrument == "number" else (0.0, 10.0))
         for label, score in self.labels.items():
             try:
                 number = float(score)
             except ValueError:
-                number = low - 1
+                number = math.nan
             if not low <= number <= high:
                 raise Refused(f"{name}: labels: {label!r} stands for {score!r}", f"a number from {low:g} to {high:g}", "correct the label's score, or the scale")
 

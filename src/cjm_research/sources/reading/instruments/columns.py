@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from ....errors import BadInput
 from ....params.schema import Question
 from ..export import Export
 
@@ -15,6 +16,8 @@ _BOUNDARIES = (" - ", " – ", " — ", ": ", "? ", " / ", " | ", " [", " (", "[
 def question_columns(export: Export, question: Question) -> list[str]:
     """The column(s) a question is answered in. Raises `BadInput` where there is none."""
     name = question.column
+    if name not in export.frame and question.ranges:
+        return _with_continued(export, _range(export, question))
     if name not in export.frame and "*" in name:
         found = [str(c) for c in export.frame.columns if _pattern(name).fullmatch(str(c))]
         if found:
@@ -23,18 +26,40 @@ def question_columns(export: Export, question: Question) -> list[str]:
     return _with_continued(export, [name])
 
 
+def _range(export: Export, question: Question) -> list[str]:
+    """The columns from the first to the last one that the question names, in the order of the export. Raises `BadInput`."""
+    where = f"questions: {question.id or question.column}"
+    ends = [part.strip() for part in question.column.split(" .. ")]
+    if len(ends) != 2:
+        raise BadInput(f"{export.where}: {where}", f"{question.column!r} names more than a first and a last column", "two columns: Q8_1 .. Q8_9", "map each range as a question of its own")
+    for end in ends:
+        export.require(end, where)
+    columns = [str(c) for c in export.frame.columns]
+    first, last = (columns.index(end) for end in ends)
+    if first >= last:
+        raise BadInput(f"{export.where}: {where}", f"{ends[1]!r} does not stand behind {ends[0]!r} in the export", "the first column, then the last one, in the order of the export",
+                       "turn them round, or name one column")
+    return columns[first:last + 1]
+
+
 def _with_continued(export: Export, columns: list[str]) -> list[str]:
     """With the columns on their right whose headers are blank."""
     return list(dict.fromkeys(c for column in columns for c in export.continued.get(column, [column])))
 
 
 def is_pattern(export: Export, question: Question) -> bool:
-    """Whether the question names several columns: by a `*`, or by a header that blank ones continue."""
-    return question.column in export.continued or ("*" in question.column and question.column not in export.frame)
+    """Whether the question names several columns: by a `*`, from a first to a last one, or by a header that blank ones continue."""
+    return question.column in export.continued or (("*" in question.column or question.ranges) and question.column not in export.frame)
 
 
 def _pattern(name: str) -> re.Pattern[str]:
     return re.compile("(.*)".join(re.escape(part) for part in name.split("*")), re.S)
+
+
+def star(question: Question, column: str) -> str:
+    """What the `*` of a question's column stands for in a column of the export; empty where it has none."""
+    found = _pattern(question.column).fullmatch(column)
+    return " ".join(g for g in found.groups() if g) if found else ""
 
 
 def is_write_in(column: str, texts: Mapping[str, str]) -> bool:
@@ -51,7 +76,7 @@ def choice_labels(question: Question, columns: Sequence[str], texts: Mapping[str
     ways = [_after_common([w.partition(SELECTED)[2] for w in wordings], cut=False) if all(SELECTED in w for w in wordings)
             else _after_common(wordings, cut=True)] if len(wordings) == len(columns) else []
     ways.append([m[1] if (m := re.search(r"\[([^\[\]]+)\]\s*$", c)) else "" for c in columns])
-    stars = [" ".join(g for g in m.groups() if g) if (m := _pattern(question.column).fullmatch(c)) else c for c in columns]
+    stars = [star(question, c) or c for c in columns]
     ways.append(_after_common(stars, cut=True) if len(stars) > 1 else stars)
     for way in ways:
         labels = [re.sub(r"^[\W_]+|[\s_:;,–—-]+$", "", label) for label in way]

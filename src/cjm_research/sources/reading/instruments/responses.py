@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -12,7 +14,9 @@ from ....params.schema import Question
 from ..export import Export, clean
 from . import texts as spelling
 from .chosen import bracketed, hint, merged, split
-from .columns import is_pattern, is_write_in, question_columns, wording
+from .columns import is_pattern, is_write_in, question_columns, star, wording
+from .items import item_names, items
+from .quantities import quantities
 from .scored import DEFAULT_SCALE, SCORED, scored
 from .ticked import NO, YES, ticked
 
@@ -33,7 +37,7 @@ def responses(export: Export, ids: pd.Series, keys: pd.DataFrame, at: pd.Series,
     questions, texts = export.source.questions, texts or {}
     if not questions:
         raise BadInput(f"{export.where}: questions", "no question is mapped", f"columns: {_columns(export.frame, texts)}",
-                       "add `questions: [{column: …, instrument: nps|csat|ces|likert|choice|text, …}]`")
+                       "add `questions: [{column: …, instrument: nps|csat|ces|likert|number|ranking|points|choice|text, …}]`")
     named = [q.id or q.column for q in questions]
     if twice := sorted({n for n in named if named.count(n) > 1}):
         raise BadInput(f"{export.where}: questions", f"the id {twice[0]!r} is given twice", "one id a question", "give one of them another `id`")
@@ -42,17 +46,21 @@ def responses(export: Export, ids: pd.Series, keys: pd.DataFrame, at: pd.Series,
     parts, problems, left_out = [], list[CjmError](), {}
     for question, name in zip(questions, named, strict=True):
         try:
-            found = _answers(export, question, texts)
+            each = lines(export, question, name, texts)
         except CjmError as problem:  # all questions are told at once
             problems.append(problem)
             continue
-        export.report.answers[name] = {k: n for k, n in found.counts.items() if n or k in ("cells", "scored", "kept")}
-        if found.unanswered:
-            left_out[name] = found.unanswered
-        row = found.rows.index
-        parts.append(_table(export, question, wording(question, found.columns, texts), found, ids[row], keys.loc[row], at[row], wave[row], weight[row]))
+        for line, found in each:
+            export.report.answers[str(line.id)] = {k: n for k, n in found.counts.items() if n or k in ("cells", "scored", "kept")}
+            if found.unanswered:
+                left_out[str(line.id)] = found.unanswered
+            row = found.rows.index
+            parts.append(_table(export, line, wording(line, found.columns, texts), found, ids[row], keys.loc[row], at[row], wave[row], weight[row]))
     if problems:
         raise problems[0] if len(problems) == 1 else BadInputs(problems)
+    if twice := [n for n, k in Counter(part["question_id"].iloc[0] for part in parts if len(part)).items() if k > 1]:
+        raise BadInput(f"{export.where}: questions", f"the id {twice[0]!r} is given twice: a line of a grid has it, and another question", "one id a question",
+                       "give one of them another `id`")
     if left_out:
         export.report.notes.append("no answer: " + ", ".join(f"{q} {n:,}" for q, n in left_out.items()))
     out = pd.concat(parts, ignore_index=True)
@@ -77,14 +85,48 @@ def _table(export: Export, question: Question, text: str, found: Answers, ids: p
         "wave": wave if wave.notna().any() else pd.Series(pd.NA, index=ids.index, dtype="string"), "weight": weight})
 
 
-def _answers(export: Export, question: Question, texts: Mapping[str, str]) -> Answers:
+def lines(export: Export, question: Question, name: str, texts: Mapping[str, str]) -> list[tuple[Question, Answers]]:
+    """The answers to a question, or to each line of a grid, a ranking or a sum, which are questions of their own. Raises `BadInput`."""
     columns = question_columns(export, question)
+    where = f"{export.where}: questions: {name}"
+    if question.instrument in ("ranking", "points"):
+        found = items(export, question, columns, texts, where)
+        ids = line_ids(question, found.columns, found.names)
+        head = wording(question, columns, texts)
+        out = []
+        for k, (item, counts) in enumerate(zip(found.names, found.counts, strict=True)):
+            score = found.scores.iloc[:, k][found.there]
+            rows = pd.DataFrame({"answer": score.map("{:g}".format, na_action="ignore").astype("string"), "score": score})
+            scale = (1.0, float(len(found.names))) if question.instrument == "ranking" and len(found.names) > 1 else None
+            line = question.model_copy(update={"id": ids[k], "text": f"{head}: {item}", "scale": scale})
+            out.append((line, Answers(rows, columns, int((~found.there).sum()), False if question.instrument == "ranking" else None, counts)))
+        return out
+    if len(columns) > 1 and question.instrument not in ("choice", "text"):
+        if not is_pattern(export, question):
+            raise BadInput(where, f"a {question.instrument} question has {len(columns)} columns", "one column, or a grid", "name the columns of a grid with `*` or as `first .. last`")
+        ids = line_ids(question, columns, columns)
+        # a grid's labels are those of its scale: what its lines are called, their wording or their columns say
+        names = item_names(question.model_copy(update={"labels": {}}), columns, texts, where)
+        each = [question.model_copy(update={"column": c, "id": i, "text": f"{question.text}: {n}" if question.text else texts.get(c) or n}) for c, i, n in zip(columns, ids, names, strict=True)]
+        return [(line, _answers(export, line, [str(line.column)], texts)) for line in each]
+    return [(question.model_copy(update={"id": name}), _answers(export, question, columns, texts))]
+
+
+def line_ids(question: Question, columns: Sequence[str], names: Sequence[str]) -> list[str]:
+    """The ids of the lines of a block: its columns where it has no id; else its id with what the `*` stands for, or with the line's name. columns: none where they are places."""
+    if columns and not question.id:
+        return [str(c) for c in columns]
+    stars = [star(question, c) for c in columns]
+    ends = [re.sub(r"\W+", "_", e).strip("_")[:40] for e in (stars if stars and all(stars) else names)]
+    ends = ends if len(set(ends)) == len(ends) and all(ends) else [f"{e}_{k}".strip("_") for k, e in enumerate(ends, start=1)]
+    return [f"{question.stem}_{e}" for e in ends]
+
+
+def _answers(export: Export, question: Question, columns: list[str], texts: Mapping[str, str]) -> Answers:
     where = f"{export.where}: questions: {question.id or question.column}"
-    if question.instrument in SCORED:
-        if len(columns) > 1:
-            raise BadInput(where, f"a {question.instrument} question has {len(columns)} columns", "one column",
-                           "map each column as a question of its own; only choice and text questions may have several")
-        found = scored(question, clean(export.frame[columns[0]]), where)
+    if question.instrument == "number" or question.instrument in SCORED:
+        cells = clean(export.frame[columns[0]])
+        found = quantities(export, question, cells, where) if question.instrument == "number" else scored(question, cells, where)
         export.report.notes += found.notes
         export.report.asks += [{"where": a.where, "found": a.found, "allowed": a.allowed, "next": a.next} for a in found.asks]
         kept = found.score.notna()
