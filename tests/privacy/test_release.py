@@ -377,3 +377,18 @@ def test_hashes_and_ids_of_runs_stop_nothing(seed: int) -> None:
         sha = hashlib.sha256(rng.randbytes(8)).hexdigest()
         for text in (sha, sha[:16], f"F-{sha[:10]}", f"20261126T18{rng.randrange(6000):04d}.{rng.randrange(1000):03d}Z-0012-{sha[:6]}", f'{{"key": "{sha}", "seconds": {rng.random() * 100:.3f}}}'):
             assert not list(formed(text, ["US", "GB", "DE", "FR"])), text
+
+
+def test_parquet_is_read_by_its_columns_not_by_its_bytes() -> None:
+    def parquet(frame: pd.DataFrame) -> bytes:
+        out = io.BytesIO()
+        frame.to_parquet(out, index=False)
+        return out.getvalue()
+
+    rng = random.Random(3)
+    numbers = pd.DataFrame({"value": [rng.random() for _ in range(20_000)], "n": [rng.randrange(1000) for _ in range(20_000)]})
+    guard().check_files([("banner.parquet", parquet(numbers))])  # packed floats look like anything
+    assert "column answer" in stops("banner.parquet", parquet(numbers.head(3).assign(answer=["yes", "no", f"write to {ADDRESS}"])))
+    assert "column group" in stops("banner.parquet", parquet(pd.DataFrame({"group": pd.Categorical(["USER-0012345", "b"])})))
+    assert "column's name" in stops("banner.parquet", parquet(pd.DataFrame({ADDRESS: [1]})))
+    assert "cannot be" in stops("banner.parquet", b"PAR1 damaged")

@@ -14,7 +14,7 @@ import nbformat
 import pytest
 
 from cjm_research.build import BuildReport, build
-from cjm_research.clients import CODING_FORMATS, export_client
+from cjm_research.clients import DATA_FORMATS, export_client
 from cjm_research.errors import WouldExposePerson
 from cjm_research.params import Workspace, load_params
 from cjm_research.report.exports import FORMATS
@@ -100,7 +100,7 @@ def test_no_canary_reaches_any_output(acme: tuple[Workspace, Plants, BuildReport
     assert outcome.exit_code == 0, outcome.chapters
     assert left(plants, json.dumps([report.notes, report.sources, report.inputs, report.tables])) == []
     assert any("stand as pseudonyms" in n for n in report.notes)
-    export_client("acme", place, formats=[f for f in (*FORMATS, *CODING_FORMATS) if f not in DRAWN], to=tmp_path)
+    export_client("acme", place, formats=[f for f in (*FORMATS, *DATA_FORMATS) if f not in DRAWN], to=tmp_path)
     shown = bytes_of(place.reports) + bytes_of(tmp_path)
     assert left(plants, shown) == []
     assert "[E-mail " in shown and "x_" in shown  # they were there, and were replaced

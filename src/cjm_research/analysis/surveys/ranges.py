@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -36,7 +37,7 @@ def ranges(score: npt.NDArray[np.float64]) -> tuple[list[str], npt.NDArray[np.bo
     hits = (place[:, None] == np.arange(last - first + 1)[None, :]) & np.isfinite(score)[:, None]
     whole = bool((values % 1 == 0).all()) and width >= 1
     open_ended = float(values[-1]) >= edges[-1]
-    names = [f"{a:g} to {b - 1:g}" if whole and b - a > 1 else f"{a:g}" if whole else f"{a:g} to below {b:g}" for a, b in zip(edges, edges[1:], strict=False)]
+    names = [f"{a:g} to {b - 1:g}" if whole and b - a > 1 else f"{a:g}" if whole else f"{a:g} to below {b:g}" for a, b in pairwise(edges)]
     if open_ended:
         names[-1] = f"{edges[-2]:g} or more"
     return names, hits

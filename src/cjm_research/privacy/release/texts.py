@@ -52,6 +52,13 @@ def texts_of(name: str, raw: bytes, seen: set[str] | None = None, depth: int = 0
             yield from pdf_texts(raw)
         except Exception as cause:
             raise Unreadable(f"{name}: the PDF cannot be read ({type(cause).__name__})") from cause
+    elif raw.startswith(b"PAR1"):
+        from .parquet import parquet_texts
+
+        try:
+            yield from parquet_texts(raw)
+        except Exception as cause:
+            raise Unreadable(f"{name}: the Parquet file cannot be read ({type(cause).__name__})") from cause
     elif raw.startswith(_SIGNATURES):
         yield from image_texts(raw)
     else:

@@ -85,11 +85,11 @@ def coding_table(documents: pd.DataFrame, codebook: pd.DataFrame, codings: pd.Da
 
 def _csv(table: pd.DataFrame, path: Path) -> Path:
     """UTF-8 with a byte order mark for spreadsheets; cells that a spreadsheet would run get an apostrophe."""
-    _inert(table).to_csv(path, index=False, encoding="utf-8-sig")
+    inert(table).to_csv(path, index=False, encoding="utf-8-sig")
     return path
 
 
-def _inert(table: pd.DataFrame) -> pd.DataFrame:
+def inert(table: pd.DataFrame) -> pd.DataFrame:
     """The table with an apostrophe before every text that a spreadsheet might compute."""
     safe = table.copy()
     for column in safe.columns:
@@ -102,7 +102,7 @@ def _xlsx(tables: dict[str, pd.DataFrame], path: Path) -> Path:
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with pd.ExcelWriter(path, engine="xlsxwriter", engine_kwargs={"options": options}) as book:
         for name, table in tables.items():
-            plain = _inert(table)
+            plain = inert(table)
             for column in plain.select_dtypes(include=["datetimetz"]):
                 plain[column] = plain[column].dt.tz_localize(None)
             plain.to_excel(book, sheet_name=name, index=False, freeze_panes=(1, 0))
