@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,11 @@ def tiny(kind: str, **changes: Any) -> SourceTables:
     return SOURCES[kind].read(find_files(source, DATA / kind), source, Context("acme", "UTC"))
 
 
-def read(kind: str, folder: Path, files: dict[str, str], /, **options: Any) -> SourceTables:
+def read(kind: str, folder: Path, files: Mapping[str, str | bytes], /, **options: Any) -> SourceTables:
     """The delivery of files written here."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
-        (folder / name).write_text(text, encoding="utf-8")
+        (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
     source = Source.model_validate({"name": "s", "kind": kind, "files": next(iter(files)), "timezone": "UTC"} | options)
     SOURCES[kind].check(source)
     return SOURCES[kind].read(find_files(source, folder), source, Context("acme", "UTC"))

@@ -26,6 +26,7 @@ from ...sources.reading.archives import Archive
 from ...sources.reading.containers import HEAD, known_format
 from ...sources.reading.databases import is_database, read_database, tables_of
 from ...sources.reading.packed import is_packed, parts_of
+from ...sources.reading.statistical import is_statistical, read_statistical
 from ...sources.reading.tabular import read_table
 from ...sources.reading.workbooks import is_workbook, likely_header, sheets
 
@@ -119,6 +120,9 @@ def _of_file(path: Path, relative: str) -> list[Sample]:
             return _of_workbook(path, sample) or [sample]
         if is_database(path):
             return _of_database(path, sample)
+        if is_statistical(path):
+            sample.frame, sample.container = read_statistical(path, ImportReport("sniffed", "sniffed"), path.name).head(_ROWS), "a file of SPSS or Stata"
+            return [sample]
         if is_packed(path):
             return _of_archive(path, sample)
         head = _beginning(path, HEAD)  # of what a gzip file holds

@@ -29,6 +29,7 @@ from .numbers import to_numbers
 from .packed import is_packed, one_table, read_packed_parts
 from .parquet import MAGIC, read_parquet
 from .records import flatten, json_rows
+from .statistical import is_statistical, read_statistical
 from .summaries import without_summaries
 from .workbooks import is_workbook, read_workbook
 
@@ -104,6 +105,8 @@ def read_table(path: Path, source: Source, report: ImportReport) -> pd.DataFrame
         return without_headers(read_workbook(path, source, report, where), source, report, where, path.name)
     if is_database(path):
         return read_database(path, source, report, where)
+    if is_statistical(path):
+        return read_statistical(path, report, where)
     if is_packed(path):
         return read_packed_parts(path, source, report, where, read_table)
     head = _head(path) if not path.suffix else b""  # without an ending the content alone tells; another ending is held to what it says

@@ -42,6 +42,16 @@ def _range(export: Export, question: Question) -> list[str]:
     return columns[first:last + 1]
 
 
+def names(question: Question, column: str, columns: Sequence[str]) -> bool:
+    """Whether a question is answered in a column of an export that has these columns."""
+    if question.column in columns:
+        return question.column == column
+    if question.ranges:
+        ends = [end.strip() for end in question.column.split(" .. ")]
+        return all(end in columns for end in ends) and columns.index(ends[0]) <= columns.index(column) <= columns.index(ends[-1])
+    return "*" in question.column and _pattern(question.column).fullmatch(column) is not None
+
+
 def _with_continued(export: Export, columns: list[str]) -> list[str]:
     """With the columns on their right whose headers are blank."""
     return list(dict.fromkeys(c for column in columns for c in export.continued.get(column, [column])))
