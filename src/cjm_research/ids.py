@@ -43,6 +43,9 @@ _MANY_NUMBERS = 50  # ids of as many digits: one of them may look typed by chanc
 _FEWEST_LONG, _FEWEST_BEYOND = 3, 10  # ids of 16 digits that all end in 0, or that floats hold by chance once in a thousand columns
 FEWEST_ROWS = 20  # below this a share says nothing
 _WHOLE_FLOAT = 2.0**53  # a float keeps whole numbers up to here
+#: ids that no rule here can mean: letters, digits and single signs between them, and a digit that is not 0. No word for "no id" has such
+#: a digit, and neither decimals nor exponents of a spreadsheet come without a point, a comma or a plus. Read by Arrow, DuckDB and Python alike
+SURELY = ("^[0-9A-Za-z]+(?:[-_:][0-9A-Za-z]+)*$", "[1-9]")
 
 
 def plain(values: pd.Series) -> pd.Series:
@@ -67,14 +70,21 @@ def names_nobody(text: pd.Series, more: Iterable[object] = (), *, zero: bool = T
     and 0 holds no more than ten times the rows of the middle id.
     """
     ids = text.dropna().drop_duplicates()
-    lower = ids.str.lower()
-    words = WORDS | {str(m).strip().lower() for m in more}
-    nobody = set(ids[lower.isin(words) | lower.str.fullmatch(_SHAPE).fillna(False).astype(bool)])
+    declared = {str(m).strip().lower() for m in more}
+    nobody = set(ids[ids.str.lower().isin(declared)]) if declared else set()
+    odd = ids[~surely(ids)].str.lower()
+    nobody |= set(ids[odd.index[odd.isin(WORDS) | odd.str.fullmatch(_SHAPE).fillna(False).astype(bool)]])
     if "0" in nobody and "0" not in {str(m).strip() for m in more}:
         counts = text.value_counts() if zero and {"1", "2"} <= set(ids) else None
         if not zero or (counts is not None and counts["0"] <= 10 * counts.median()):
             nobody.discard("0")
     return text.isin(nobody).fillna(False).astype(bool)
+
+
+def surely(text: pd.Series) -> pd.Series:
+    """Which ids are beyond doubt: nothing that stands for nobody, was written as a decimal or cut; missing ones are not."""
+    found = text.str.contains(SURELY[1], regex=True) & text.str.contains(SURELY[0], regex=True) & ~text.str.endswith("\n")
+    return found.fillna(False).astype(bool)
 
 
 def real(values: pd.Series, where: str, notes: list[str], more: Iterable[object] = (), *, persons: bool = False) -> pd.Series:
@@ -83,13 +93,15 @@ def real(values: pd.Series, where: str, notes: list[str], more: Iterable[object]
     persons: whether the ids are of people, so that one that holds most rows, or looks like a placeholder, is told. Raises
     `BadInput` for ids that have lost digits.
     """
-    _refuse_cut(values, where)
-    text = plain(values)
-    if not pd.api.types.is_float_dtype(values) and (written := _floats(values.astype("string").str.strip())).any():
-        _note(notes, f"{where}: ids were written as numbers with decimals, such as {values[written].iloc[0]!r}; they are read as {text[written].iloc[0]!r}")
-    elif pd.api.types.is_float_dtype(values) and values.notna().any():
-        _note(notes, f"{where}: ids are stored as numbers with decimals; they are read as whole numbers such as {text.dropna().iloc[0]!r}")
-    nobody = names_nobody(text, more)
+    sure = pd.api.types.is_string_dtype(values) and bool((surely(text := values.astype("string")) | text.isna()).all())  # as most columns of ids are
+    if not sure:
+        _refuse_cut(values, where)
+        text = plain(values)
+        if not pd.api.types.is_float_dtype(values) and (written := _floats(values.astype("string").str.strip())).any():
+            _note(notes, f"{where}: ids were written as numbers with decimals, such as {values[written].iloc[0]!r}; they are read as {text[written].iloc[0]!r}")
+        elif pd.api.types.is_float_dtype(values) and values.notna().any():
+            _note(notes, f"{where}: ids are stored as numbers with decimals; they are read as whole numbers such as {text.dropna().iloc[0]!r}")
+    nobody = pd.Series(False, index=text.index) if sure and not more else names_nobody(text, more)
     if nobody.any():
         said = text[nobody & (text != "").fillna(False)].value_counts()
         if len(said):

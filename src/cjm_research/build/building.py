@@ -100,15 +100,15 @@ def _build(client: str, workspace: Workspace, force: bool, say: Progress) -> Bui
     try:
         engine = Engine(None, params.engine.memory_limit, params.engine.threads)
         register_persons(engine, keys, vault)
-        tables = write_tables(engine, staged, params, vault, partial, notes, erasures)
+        tables, finders = write_tables(engine, staged, params, vault, partial, notes, erasures)
         engine.close()
         placed = {"placed": placed_sql(params)} if log else {}
         if log:
             tables["interactions"] = log
             notes.append(f"the interactions are read where they lie ({params.engine.remote}); their customer ids are shown as they are")
         speakers: set[str] = set().union(*(s.speakers for s in staged))
-        report = BuildReport(client, True, tables, mask_reports([s.report for s in staged], speakers, params, vault, erasures), notes,
-                             mask_inputs(inputs, speakers, params, vault, erasures), key, write_merges(identities, gone.keys, params.identity.kinds, vault))
+        report = BuildReport(client, True, tables, mask_reports([s.report for s in staged], speakers, params, vault, erasures, finders), notes,
+                             mask_inputs(inputs, speakers, params, vault, erasures, finders), key, write_merges(identities, gone.keys, params.identity.kinds, vault))
         meta = {"key": key, "version": VERSION, "client": client, "tables": tables, "sources": report.sources,
                 "notes": notes, "merges": report.merges, "inputs": report.inputs, "params_sha256": params_sha256(params), "erasures": erasures.sha256, **placed,
                 "vault": vault.keep_identities(keys, key)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -30,6 +31,14 @@ REVIEWED = 20_000  # texts of a column that the review list is drawn from; peopl
 #: free text outside of documents: table → (column, condition)
 _TEXTS = {"feedback": ("text", "TRUE"), "responses": ("answer", "instrument = 'text'"),
           "codebook": ("memo", "TRUE")}
+
+
+@dataclass(frozen=True)
+class Finders:
+    """Of the identifiers of this build's vault: in free text, and in fields (see `Known`)."""
+
+    in_text: Finder
+    in_fields: Finder
 
 
 def mask_tables(engine: Engine, params: Params, vault: Vault, register: Register, finder: Finder | None = None,
@@ -87,16 +96,16 @@ def _keys(engine: Engine, vault: Vault) -> dict[str, list[str]]:
     return keys
 
 
-def mask_reports(reports: Sequence[Json], speakers: set[str], params: Params, vault: Vault, erasures: Erasures) -> list[Json]:
+def mask_reports(reports: Sequence[Json], speakers: set[str], params: Params, vault: Vault, erasures: Erasures, finders: Finders) -> list[Json]:
     """Import reports as they may be shown: their notes name speakers and quote what was left over.
 
     speakers: in all transcripts, as delivered. Those of interviews that are left out (erased persons) have no pseudonym any more and get none here.
     """
-    masker = _masker_of_reports(params, vault, erasures)
+    masker = _masker_of_reports(params, vault, erasures, finders.in_text)
     if masker is None:
         return list(reports)
     others = Masker(dict.fromkeys(speakers - set(masker.names), "left out"), keep=masker.keep)
-    of_files = _masker_of_reports(params, vault, erasures, in_fields=True) or masker
+    of_files = _masker_of_reports(params, vault, erasures, finders.in_fields) or masker
 
     def shown(text: str, labels: Iterable[str]) -> str:
         for number, label in enumerate(labels, start=1):
@@ -120,9 +129,9 @@ def _labels(labels: Iterable[str]) -> Masker:
     return Masker({label: "a label" for label, found in words.items() if label[:1].isupper() and said.isdisjoint(found)})
 
 
-def mask_inputs(inputs: Mapping[str, str], speakers: set[str], params: Params, vault: Vault, erasures: Erasures) -> dict[str, str]:
+def mask_inputs(inputs: Mapping[str, str], speakers: set[str], params: Params, vault: Vault, erasures: Erasures, finders: Finders) -> dict[str, str]:
     """Hashes by file as they may be shown: transcripts are often named after who speaks in them."""
-    masker = _masker_of_reports(params, vault, erasures, in_fields=True)
+    masker = _masker_of_reports(params, vault, erasures, finders.in_fields)
     if masker is None:
         return dict(inputs)
     others = Masker(dict.fromkeys(speakers - set(masker.names), "left out"), keep=masker.keep)
@@ -136,8 +145,8 @@ def mask_inputs(inputs: Mapping[str, str], speakers: set[str], params: Params, v
     return shown
 
 
-def _masker_of_reports(params: Params, vault: Vault, erasures: Erasures, in_fields: bool = False) -> Masker | None:
-    return later_masker(vault.folder, erasures, in_fields, params.privacy.pseudonymise) if params.privacy.mask_text else None
+def _masker_of_reports(params: Params, vault: Vault, erasures: Erasures, finder: Finder) -> Masker | None:
+    return later_masker(vault.folder, erasures, pseudonymise=params.privacy.pseudonymise, finder=finder) if params.privacy.mask_text else None
 
 
 def masker_of_fields(params: Params, vault: Vault, register: Register, finder: Finder | None) -> FieldMasker:

@@ -12,9 +12,9 @@ from ..privacy.erased_words import ErasedWords
 from ..privacy.erasures import Erasures
 from ..privacy.masking import Register
 from ..privacy.masking.saved import REGISTER
-from ..privacy.release import COMMON_WORDS, fold, vault_identifiers
+from ..privacy.release import COMMON_WORDS, Folded, fold, vault_identifiers
 from .fields import mask_fields
-from .masking import forget_masking, mask_tables, masker_of_fields
+from .masking import Finders, forget_masking, mask_tables, masker_of_fields
 from .vocabulary import common_words, keep_common_words
 
 #: ids that are raw in the exports: column → prefix of its pseudonym, by table
@@ -28,12 +28,12 @@ _PSEUDONYMS = {
 _RECORD_IDS = {"interactions": ("interaction_id", "i"), "feedback": ("feedback_id", "f")}
 
 
-def protect(engine: Engine, params: Params, vault: Vault, notes: list[str], erasures: Erasures, labels: Mapping[str, int] = MappingProxyType({})) -> None:
+def protect(engine: Engine, params: Params, vault: Vault, notes: list[str], erasures: Erasures, labels: Mapping[str, int] = MappingProxyType({})) -> Finders:
     """Pseudonymise raw ids, mask free text, and what identifies a person in all other fields.
 
     What erased persons were called stays masked where others say it. Once somebody was erased, the register and the other files
     of the masking hold what this build's texts say, and nothing else. labels: what looks like a speaker's label in transcripts and
-    was not taken for one, with how often; the review list names it.
+    was not taken for one, with how often; the review list names it. Returns what finds the identifiers, for what is written later.
     """
     if params.privacy.pseudonymise:
         for name, (column, prefix) in _RECORD_IDS.items():
@@ -56,15 +56,17 @@ def protect(engine: Engine, params: Params, vault: Vault, notes: list[str], eras
     words = common_words(engine, identifiers, params)
     keep_common_words(vault, words)
     identifiers = {i for i in identifiers if fold(i).strip() not in words}
-    known, in_fields = Known(identifiers, gone=gone), Known(identifiers, gone=gone, in_fields=True)
-    finder = known.whole() if params.privacy.pseudonymise and known else None
+    folded = Folded(identifiers)
+    known, in_fields = Known(folded, gone=gone), Known(folded, gone=gone, in_fields=True)
+    finders = Finders(known.whole(), in_fields.whole())
+    finder = finders.in_text if params.privacy.pseudonymise and known else None
     register = Register(vault.folder / REGISTER)
     register.stand_in = gone.stand_in
     if params.privacy.mask_text:
         notes += mask_tables(engine, params, vault, register, finder, labels)
     elif erasures:
         forget_masking(vault)
-    masker = masker_of_fields(params, vault, register, in_fields.whole() if params.privacy.pseudonymise and in_fields else None)
+    masker = masker_of_fields(params, vault, register, finders.in_fields if params.privacy.pseudonymise and in_fields else None)
     notes += mask_fields(engine, masker)
     if erasures:
         register.forget_unused()
@@ -77,3 +79,4 @@ def protect(engine: Engine, params: Params, vault: Vault, notes: list[str], eras
     if known.untold and finder is not None:
         notes.append(f"{known.untold:,} identifiers are short or plain numbers that nobody could tell from counts: pages and texts are not searched for them "
                      f"(fields are, except for {in_fields.untold:,} of fewer than six digits)")
+    return finders

@@ -16,6 +16,7 @@ from ..privacy.erasures import Erasures
 from ..shapes import Json
 from ..tables import DUCKDB_TYPES, IN_ORDER, TABLES
 from .documents import forget_documents, merge_documents
+from .masking import Finders
 from .ordering import order_ties
 from .persons import customers, drop_without_consent, with_persons
 from .protecting import protect
@@ -23,8 +24,8 @@ from .staging import ORDER, Staged
 
 
 def write_tables(engine: Engine, staged: list[Staged], params: Params, vault: Vault, folder: Path,
-                 notes: list[str], erasures: Erasures) -> dict[str, Json]:
-    """Write every table that has rows into `folder`; returns rows and content hash by name.
+                 notes: list[str], erasures: Erasures) -> tuple[dict[str, Json], Finders]:
+    """Write every table that has rows into `folder`; returns rows and content hash by name, and what finds identifiers.
 
     Raises `BadInput` where a column that must not be empty is.
     """
@@ -47,7 +48,7 @@ def write_tables(engine: Engine, staged: list[Staged], params: Params, vault: Va
     labels: Counter[str] = Counter()
     for s in staged:
         labels.update(s.report.get("labels") or {})
-    protect(engine, params, vault, notes, erasures, labels)
+    finders = protect(engine, params, vault, notes, erasures, labels)
     place_responses(engine, params)
     place_feedback(engine, params)
     place_codings(engine, params)
@@ -74,7 +75,7 @@ def write_tables(engine: Engine, staged: list[Staged], params: Params, vault: Va
             engine.copy_to(f"SELECT * FROM out_{name} ORDER BY event, customer_id, {IN_ORDER}", folder / f"{BY_EVENT}.parquet")
             ensure_index(folder / f"{name}.parquet", folder / "log", params.engine.memory_limit)
         written[name] = {"rows": rows, "sha256": _content_hash(engine, f"out_{name}")}
-    return written
+    return written, finders
 
 
 def _check_nulls(engine: Engine, name: str) -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import io
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ..files import scratch_file, write_bytes_whole
@@ -50,10 +50,11 @@ class Vault:
 
     def pseudonyms(self, values: pd.Series, prefix: str) -> pd.Series:
         """Pseudonyms of a column; empty stays empty."""
-        key = self.key
-        unique = values.dropna().unique()
-        table = {value: _pseudonym(key, str(value), prefix) for value in unique}
-        return values.map(table).astype("string")
+        codes, unique = pd.factorize(values)
+        if not len(unique):
+            return pd.Series(pd.NA, index=values.index, dtype="string")
+        made = pd.array(_pseudonyms(self.key, [str(value) for value in unique], prefix), dtype="string")
+        return pd.Series(made.take(codes, allow_fill=True), index=values.index, dtype="string")
 
     def keep_identities(self, keys: pd.DataFrame, key: str) -> dict[str, str]:
         """Write who is who before the tables are swapped in; returns what `build.json` says of it (see `incomplete`).
@@ -99,5 +100,26 @@ class Vault:
 
 
 def _pseudonym(key: bytes, value: str, prefix: str) -> str:
-    digest = hashlib.blake2b(f"{prefix}\0{value}".encode(), key=key[:64], digest_size=10).digest()
-    return f"{prefix}_{base64.b32encode(digest).decode().lower()[:13]}"
+    return _pseudonyms(key, [value], prefix)[0]
+
+
+_LETTERS = np.frombuffer(b"abcdefghijklmnopqrstuvwxyz234567", dtype=np.uint8)  # of base 32
+_AT_ONCE = 200_000
+
+
+def _pseudonyms(key: bytes, values: Sequence[str], prefix: str) -> list[str]:
+    """A keyed hash each; its first 65 bits are written five by five, for many values at once."""
+    begun = hashlib.blake2b(f"{prefix}\0".encode(), key=key[:64], digest_size=10)
+
+    def digest(value: str) -> bytes:
+        own = begun.copy()  # the key is worked in once
+        own.update(value.encode())
+        return own.digest()
+
+    out: list[str] = []
+    for at in range(0, len(values), _AT_ONCE):
+        digests = b"".join(digest(v) for v in values[at:at + _AT_ONCE])
+        bits = np.unpackbits(np.frombuffer(digests, dtype=np.uint8).reshape(-1, 10), axis=1)[:, :65].reshape(-1, 13, 5)
+        letters = _LETTERS[bits @ np.array([16, 8, 4, 2, 1], dtype=np.uint8)].tobytes().decode("ascii")
+        out += [f"{prefix}_{letters[i:i + 13]}" for i in range(0, len(letters), 13)]
+    return out

@@ -6,6 +6,7 @@ are out, and only the rest are looked for in place. A million identifiers take a
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections import Counter
@@ -36,9 +37,29 @@ _NEAR = 60  # characters beside a number that tell a list from a decimal
 
 def fold(text: str) -> str:
     """Text as it is compared: composed, lower case, one blank between words, nothing without width."""
-    if not text.isascii():
+    if text.isascii():
+        if text.isalnum():
+            return text.lower()
+    else:
         text = _HIDDEN.sub("", unicodedata.normalize("NFKC", text))
     return _BLANKS.sub(" ", text.casefold())
+
+
+class Folded:
+    """Identifiers as they are compared, worked out once for several `Known`."""
+
+    def __init__(self, identifiers: Iterable[str]) -> None:
+        self.texts = {f for i in identifiers if (f := _trimmed(fold(i)))}
+
+    @functools.cached_property
+    def joined(self) -> dict[str, str]:
+        """Those that are found without their signs → how they are written so."""
+        return {f: s for f in self.texts if (s := joined(f))}
+
+    @functools.cached_property
+    def begin(self) -> dict[str, tuple[str, int]]:
+        """Each → its first word and how many it has."""
+        return {f: _begin(f) for f in self.texts}
 
 
 @dataclass
@@ -49,14 +70,15 @@ class Known:
     are looked for however many there are.
     """
 
-    identifiers: Iterable[str]
+    identifiers: Iterable[str] | Folded
     names: Iterable[str] = ()
     gone: ErasedWords | None = None  # what erased persons were called
     in_fields: bool = False
     untold: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
-        folded = {f for i in self.identifiers if (f := _trimmed(fold(i)))}
+        self._all = self.identifiers if isinstance(self.identifiers, Folded) else Folded(self.identifiers)
+        folded = self._all.texts
         lengths = Counter(len(f) for f in folded if f.isdigit())
         crowded = {n for n, count in lengths.items() if n < 20 and count > CHANCE * 9 * 10 ** (n - 1)}  # nobody has 10^18 customers
         short = {n for n in lengths if n < MIN_NUMBER}
@@ -65,7 +87,7 @@ class Known:
         kept = {f for f in folded if len(f) >= MIN_LENGTH and not (f.isdigit() and len(f) in left_out) and not (f.isalpha() and is_role(f))}
         self.untold = len(folded) - len(kept)
         self._folded = kept
-        self._joined = {s: f for f in sorted(kept) if (s := joined(f))}
+        self._joined = {s: f for f, s in sorted(self._all.joined.items()) if f in kept}
         self._glued = frozenset(f for f in kept if f.isdigit() and len(f) not in crowded) if self.in_fields else frozenset()
         # a name of one word may be a word: it counts in the spelling given only
         names = {n.strip() for n in self.names}
@@ -94,10 +116,10 @@ class Known:
         first: dict[str, set[int]] = {}
         chosen: set[str] = set()
         for f in self._folded:
-            match = _WORD.match(f)
-            if match and (words is None or match[0] in words):
+            head, count = self._all.begin.get(f) or _begin(f)  # names of several words are not among the identifiers
+            if head and (words is None or head in words):
                 chosen.add(f)
-                first.setdefault(match[0], set()).add(len(_WORD.findall(f)))
+                first.setdefault(head, set()).add(count)
         names = {n for n in self._names if words is None or n.casefold() in words}
         return Finder(chosen, first, names, self._joined, self._heads, self._glued, self.in_fields, self.gone or None)
 
@@ -206,8 +228,16 @@ class Finder:
 
 def joined(folded: str) -> str:
     """An identifier without its signs, where it is telling enough without them: six letters and digits, some of each; else empty."""
-    bare = _SIGNS.sub("", folded)
+    bare = folded if folded.isalnum() else _SIGNS.sub("", folded)
     return bare if len(bare) >= LEAST_JOINED and not bare.isdigit() and any(c.isdigit() for c in bare) else ""
+
+
+def _begin(text: str) -> tuple[str, int]:
+    """The word that a text begins with and how many it has; none where it begins with a sign."""
+    if text.isalnum():
+        return text, 1
+    words = _WORD.findall(text)
+    return (words[0], len(words)) if words and text.startswith(words[0]) else ("", 0)
 
 
 def _trimmed(folded: str) -> str:

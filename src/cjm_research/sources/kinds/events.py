@@ -105,9 +105,12 @@ def interactions(export: Export, keys: pd.DataFrame, at: pd.Series, event: pd.Se
         session = export.ids("session_id").loc[index]
         columns["session_id"] = (keys["customer_key"] + "|" + session).mask(session.isna())
     given = export.column("interaction_id")
-    made = event_ids(pd.DataFrame({n: c for n, c in columns.items() if c is not None}), export.source.name)
+
+    def made_ids() -> pd.Series:
+        return event_ids(pd.DataFrame({n: c for n, c in columns.items() if c is not None}), export.source.name)
+
     if given is None:
-        ids = made
+        ids = made = made_ids()
         if (made.str.len() > _ID_LENGTH).any() and not export.source.settings.get("time_columns"):
             export.report.notes.append(_twins(export, made))
     else:
@@ -116,7 +119,7 @@ def interactions(export: Export, keys: pd.DataFrame, at: pd.Series, event: pd.Se
             ids = ids + ":" + event.loc[index]
         if (missing := ids.isna()).any():
             export.report.notes.append(f"{int(missing.sum()):,} rows have no id; it was made from their content")
-            ids = ids.fillna(made)
+            ids = ids.fillna(made_ids())  # of all rows: equal ones are numbered
     if "sequence" in export.source.columns:
         columns["sequence"] = export.sequence().loc[index]
     return export.table("interactions", {"interaction_id": ids, "source": export.source.name, **columns})
