@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..engine.duck import Engine
+from ..engine.duck import Engine, share_of_memory
 from ..errors import BadInput
 from ..files import files_below, put_in_place, remove_abandoned, remove_scratch, scratch_folder
 from ..params import Params, Workspace, load_params, params_sha256
@@ -96,12 +96,14 @@ def _build(client: str, workspace: Workspace, force: bool, say: Progress) -> Bui
     key = _build_key(params, rests_on, vault, erasures)  # the list may have grown by what is tied to them now
     say("writing tables")
     remove_abandoned(folder.parent)
-    partial = scratch_folder("tables", folder.parent)
+    remove_abandoned(vault.folder)
+    partial, spill = scratch_folder("tables", folder.parent), scratch_folder("spill", vault.folder)  # beyond memory lie raw identifiers
     try:
-        engine = Engine(None, params.engine.memory_limit, params.engine.threads)
+        engine = Engine(None, params.engine.memory_limit or share_of_memory(), params.engine.threads, spill=spill)
         register_persons(engine, keys, vault)
         tables, finders = write_tables(engine, staged, params, vault, partial, notes, erasures)
         engine.close()
+        remove_scratch(spill)
         placed = {"placed": placed_sql(params)} if log else {}
         if log:
             tables["interactions"] = log
@@ -116,6 +118,7 @@ def _build(client: str, workspace: Workspace, force: bool, say: Progress) -> Bui
         put_in_place(partial, folder, BUILD_FILE)
     finally:
         remove_scratch(partial)  # nothing where it was put in its place
+        remove_scratch(spill)
     vault.forget_identities(old, *pinned_builds(client, workspace))
     _tidy(client, workspace, params)
     return report

@@ -24,6 +24,7 @@ from ..privacy.masking import Edit, Masker, apply_edits
 from ..privacy.masking.patterns import plain_key
 from ..privacy.release import Finder, fold, formed
 from ..tables import TABLES
+from .rows import exchange
 
 #: columns that are protected elsewhere (pseudonyms, free text and its spans), or hold nothing of an export
 _ELSEWHERE = frozenset((
@@ -136,9 +137,13 @@ def _put(engine: Engine, table: str, column: str, new: dict[str, str], changed: 
     if not rows:
         return
     where = "" if (table, column) != ("responses", "answer") else " AND instrument <> 'text'"
-    engine.register("field_values", pd.DataFrame(rows, columns=["raw", "shown"], dtype="string"))
-    engine.con.execute(f'UPDATE in_{table} SET "{column}" = f.shown FROM field_values f WHERE CAST(in_{table}."{column}" AS VARCHAR) = f.raw{where}')
+    values = pd.DataFrame(rows, columns=["raw", "shown"], dtype="string")
     changed[f"{table}.{column}"] = changed.get(f"{table}.{column}", 0) + len(rows)
+    if table == "interactions":
+        exchange(engine, column, values)
+        return
+    engine.register("field_values", values)
+    engine.con.execute(f'UPDATE in_{table} SET "{column}" = f.shown FROM field_values f WHERE CAST(in_{table}."{column}" AS VARCHAR) = f.raw{where}')
 
 
 def _json_column(engine: Engine, table: str, column: str, masker: FieldMasker, changed: dict[str, int]) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from ..engine.duck import Engine
+from .rows import ROW, redefine
 from .staging import ORDER
 
 
 def order_ties(engine: Engine, notes: list[str]) -> None:
-    """Number the events of a customer and instant in `in_interactions`; drops the column `ORDER`.
+    """Number the events of a customer and instant in `in_interactions`; drops the columns `ORDER` and `ROW`.
 
     By source in the order of the params, then by the source's own `sequence`, and where it has none by the event's name and
     by its id as the export has it. So this comes before ids are replaced by pseudonyms. An event alone at its instant has the
@@ -17,7 +18,7 @@ def order_ties(engine: Engine, notes: list[str]) -> None:
     if not have:
         return
     sequence, known = ("sequence" if "sequence" in have else "NULL", "coalesce(order_known, false)" if "order_known" in have else "false")
-    left = ", ".join(c for c in (ORDER, "sequence", "order_known") if c in have)
+    left = ", ".join(c for c in (ORDER, ROW, "sequence", "order_known") if c in have)
     # few events share an instant as a rule: only these are sorted
     engine.con.execute("CREATE OR REPLACE TEMP TABLE tie AS SELECT customer_id, occurred_at FROM in_interactions GROUP BY customer_id, occurred_at HAVING count(*) > 1")
     if engine.scalar("SELECT count(*) FROM tie"):
@@ -28,8 +29,11 @@ def order_ties(engine: Engine, notes: list[str]) -> None:
         total = int(engine.scalar("SELECT count(*) FROM in_interactions"))
         notes.append(f"{tied:,} of {total:,} events share their instant with another event of the same customer: of {said:,} the exports say which came "
                      f"first, of {tied - said:,} nobody does; those stand by source, then by row or name of the event")
-    engine.con.execute(f"""CREATE OR REPLACE TEMP TABLE in_interactions AS
-        SELECT * EXCLUDE ({left}), 1 AS sequence, CAST(NULL AS BOOLEAN) AS order_known FROM in_interactions ANTI JOIN tie USING (customer_id, occurred_at)
-        UNION ALL SELECT * EXCLUDE ({left}), row_number() OVER (PARTITION BY customer_id, occurred_at ORDER BY {ORDER}, {sequence} NULLS LAST, event, interaction_id),
-        {known} FROM in_interactions SEMI JOIN tie USING (customer_id, occurred_at)""")
+    # a row is known by its source and its place there
+    engine.con.execute(f"""CREATE OR REPLACE TEMP TABLE tied AS SELECT {ORDER}, {ROW}, {known} AS known,
+        row_number() OVER (PARTITION BY customer_id, occurred_at ORDER BY {ORDER}, {sequence} NULLS LAST, event, interaction_id) AS number
+        FROM in_interactions SEMI JOIN tie USING (customer_id, occurred_at)""")
     engine.con.execute("DROP TABLE tie")
+    redefine(engine, f"""SELECT r.* EXCLUDE ({left}), coalesce(t.number, 1) AS sequence, t.known AS order_known
+        FROM {{rows}} r LEFT JOIN tied t ON r.{ORDER} = t.{ORDER} AND r.{ROW} = t.{ROW}""" if engine.scalar("SELECT count(*) FROM tied") else
+             f"SELECT * EXCLUDE ({left}), 1 AS sequence, CAST(NULL AS BOOLEAN) AS order_known FROM {{rows}}")

@@ -16,6 +16,7 @@ from ..privacy import Vault
 from ..privacy.erasures import Erasures
 from ..shapes import Json
 from ..tables import TABLES
+from .rows import redefine
 from .staging import ORDER, Staged
 
 
@@ -68,12 +69,12 @@ def with_persons(engine: Engine, name: str) -> None:
     """Replace raw keys by customer_id; interactions of unknown persons are dropped by the sources already."""
     if "customer_key" not in engine.columns(f"in_{name}"):
         return
-    kind = "JOIN" if name == "interactions" else "LEFT JOIN"
     # a person who asked to be erased has no entry in `person`: whatever carries their key goes
-    engine.con.execute(f"""CREATE OR REPLACE TEMP TABLE in_{name} AS
-        SELECT i.* EXCLUDE (key_type, customer_key), p.customer_id
-        FROM in_{name} i {kind} person p ON i.key_type = p.key_type AND i.customer_key = p.key
-        WHERE i.customer_key IS NULL OR p.customer_id IS NOT NULL""")
+    select = """SELECT i.* EXCLUDE (key_type, customer_key), p.customer_id FROM {rows} i {kind} person p ON i.key_type = p.key_type AND i.customer_key = p.key"""
+    if name == "interactions":
+        redefine(engine, select.replace("{kind}", "JOIN"))
+        return
+    engine.con.execute(f"CREATE OR REPLACE TEMP TABLE in_{name} AS {select.format(rows=f'in_{name}', kind='LEFT JOIN')} WHERE i.customer_key IS NULL OR p.customer_id IS NOT NULL")
 
 
 def drop_without_consent(engine: Engine, staged: list[Staged], notes: list[str]) -> None:
@@ -101,7 +102,7 @@ def drop_without_consent(engine: Engine, staged: list[Staged], notes: list[str])
     none = f" ({silent:,} of them gave no answer, which is no consent)" if silent else ""
     notes.append(f"{count:,} {_customers(count)} did not consent to analysis{none}; all their records are left out")
     for name in TABLES:
-        if "customer_id" in engine.columns(f"in_{name}"):
+        if name != "interactions" and "customer_id" in engine.columns(f"in_{name}"):  # those are joined with `person`
             engine.con.execute(f"DELETE FROM in_{name} WHERE customer_id IN (SELECT customer_id FROM refused)")
     engine.con.execute("DELETE FROM person WHERE customer_id IN (SELECT customer_id FROM refused)")
 

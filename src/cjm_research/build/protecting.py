@@ -15,6 +15,7 @@ from ..privacy.masking.saved import REGISTER
 from ..privacy.release import COMMON_WORDS, Folded, fold, vault_identifiers
 from .fields import mask_fields
 from .masking import Finders, forget_masking, mask_tables, masker_of_fields
+from .rows import exchange, redefine
 from .vocabulary import common_words, keep_common_words
 
 #: ids that are raw in the exports: column → prefix of its pseudonym, by table
@@ -39,17 +40,23 @@ def protect(engine: Engine, params: Params, vault: Vault, notes: list[str], eras
         for name, (column, prefix) in _RECORD_IDS.items():
             if engine.columns(f"in_{name}"):
                 # hashed in the engine, since there are as many as records; the key makes guessing useless
-                engine.con.execute(f"""CREATE OR REPLACE TEMP TABLE in_{name} AS SELECT * REPLACE (
-                    '{prefix}_' || substr(sha256('{vault.key.hex()}' || CAST("{column}" AS VARCHAR)), 1, 20) AS "{column}") FROM in_{name}""")
+                select = f"""SELECT * REPLACE ('{prefix}_' || substr(sha256('{vault.key.hex()}' || CAST("{column}" AS VARCHAR)), 1, 20) AS "{column}") FROM """
+                if name == "interactions":
+                    redefine(engine, select + "{rows}")
+                else:
+                    engine.con.execute(f"CREATE OR REPLACE TEMP TABLE in_{name} AS {select} in_{name}")
         for name, columns in _PSEUDONYMS.items():
             for column, prefix in columns.items():
                 if column not in engine.columns(f"in_{name}"):
                     continue
                 raw = engine.query(f'SELECT DISTINCT CAST("{column}" AS VARCHAR) AS raw FROM in_{name} WHERE "{column}" IS NOT NULL')
-                raw["pseudonym"] = vault.pseudonyms(raw["raw"].astype("string"), prefix)
+                raw["shown"] = vault.pseudonyms(raw["raw"].astype("string"), prefix)
+                if name == "interactions":
+                    exchange(engine, column, raw, others=False)
+                    continue
                 engine.register("pseudonym", raw)
                 engine.con.execute(f"""CREATE OR REPLACE TEMP TABLE in_{name} AS
-                    SELECT i.* REPLACE (p.pseudonym AS "{column}") FROM in_{name} i
+                    SELECT i.* REPLACE (p.shown AS "{column}") FROM in_{name} i
                     LEFT JOIN pseudonym p ON CAST(i."{column}" AS VARCHAR) = p.raw""")
     gone = ErasedWords(erasures)
     identifiers = vault_identifiers(vault.folder, common=True)

@@ -51,10 +51,10 @@ class Staged:
         """One of its files as it was delivered: a table, `keys` or `same_person`."""
         return pd.read_parquet(self.folder / f"{table}.parquet")
 
-    def select(self, table: str) -> str:
-        """SQL that reads one of the tables."""
+    def select(self, table: str, numbered: bool = False) -> str:
+        """SQL that reads one of the tables; numbered: with the number of each row as `file_row_number`."""
         path = str(self.folder / f"{table}.parquet").replace("'", "''")
-        return f"SELECT * FROM read_parquet('{path}')"
+        return f"SELECT * FROM read_parquet('{path}'{', file_row_number = true' if numbered else ''})"
 
 
 def staged_key(source: Source, context: Context, hashes: dict[str, str]) -> str:

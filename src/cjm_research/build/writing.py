@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter
 from pathlib import Path
 
+from ..engine import literal
 from ..engine.duck import BY_EVENT, Engine
 from ..engine.log_index import ensure_index
 from ..errors import BadInput
@@ -20,6 +21,7 @@ from .masking import Finders
 from .ordering import order_ties
 from .persons import customers, drop_without_consent, with_persons
 from .protecting import protect
+from .rows import gather
 from .staging import ORDER, Staged
 
 
@@ -32,7 +34,11 @@ def write_tables(engine: Engine, staged: list[Staged], params: Params, vault: Va
     for name in TABLES:
         if name in ("identity_links", "customers"):
             continue
-        ordered = name in ("documents", "turns", "codings", "codebook", "interactions")
+        if name == "interactions":
+            gather(engine, staged)
+            with_persons(engine, name)
+            continue
+        ordered = name in ("documents", "turns", "codings", "codebook")
         parts = [f"SELECT *, {i} AS {ORDER} FROM ({s.select(name)})" if ordered else s.select(name)
                  for i, s in enumerate(staged) if name in s.tables]
         if parts:
@@ -62,18 +68,23 @@ def write_tables(engine: Engine, staged: list[Staged], params: Params, vault: Va
             (f'CAST("{c.name}" AS {DUCKDB_TYPES[c.type]})' if c.name in have else f"CAST(NULL AS {DUCKDB_TYPES[c.type]})") + f' AS "{c.name}"'
             for c in table.columns)
         body = f"SELECT {columns} FROM in_{name}"
-        if name == "interactions":
-            body = place_interactions_sql(params, body)
-        engine.con.execute(f"CREATE OR REPLACE TEMP TABLE out_{name} AS {body}")
-        _check_nulls(engine, name)
         order = ", ".join(f'"{c}"' for c in table.sort)
-        rows = engine.copy_to(f"SELECT * FROM out_{name} ORDER BY {order}", folder / f"{name}.parquet")
+        path = folder / f"{name}.parquet"
+        if name == "interactions":
+            # sorted from the deliveries to the disk; what else is made of them is made of the file
+            rows = engine.copy_to(f"SELECT * FROM ({place_interactions_sql(params, body)}) ORDER BY {order}", path)
+            engine.con.execute(f"CREATE OR REPLACE TEMP VIEW out_{name} AS SELECT * FROM read_parquet({literal(str(path))})")
+            _check_nulls(engine, name)
+        else:
+            engine.con.execute(f"CREATE OR REPLACE TEMP TABLE out_{name} AS {body}")
+            _check_nulls(engine, name)
+            rows = engine.copy_to(f"SELECT * FROM out_{name} ORDER BY {order}", path)
         if rows == 0:
-            (folder / f"{name}.parquet").unlink()
+            path.unlink()
             continue
         if name == "interactions":
             engine.copy_to(f"SELECT * FROM out_{name} ORDER BY event, customer_id, {IN_ORDER}", folder / f"{BY_EVENT}.parquet")
-            ensure_index(folder / f"{name}.parquet", folder / "log", params.engine.memory_limit)
+            ensure_index(path, folder / "log", params.engine.memory_limit)
         written[name] = {"rows": rows, "sha256": _content_hash(engine, f"out_{name}")}
     return written, finders
 

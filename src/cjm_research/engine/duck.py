@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 BY_EVENT = "interactions_by_event"  # second clustered copy: (event, customer, time)
 ROW_GROUP = 122_880
+_SHARE, _MOST = 0.4, 3e9  # of the machine, and bytes
 _COPY = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP}"
 
 
@@ -38,8 +39,17 @@ def _bound(params: Given) -> Any:
     return dict(params) if isinstance(params, Mapping) else list(params or [])
 
 
-def connect(memory_limit: str | None = None, threads: int | None = None) -> duckdb.DuckDBPyConnection:
-    """A private in-memory connection, in UTC, that fetches nothing."""
+def share_of_memory() -> str:
+    """The memory that building takes where params say nothing: so much of the machine's, and no more than makes it faster."""
+    try:
+        whole = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):  # not on every system
+        return "2GB"
+    return f"{max(512, int(min(_SHARE * whole, _MOST) / 1e6))}MB"
+
+
+def connect(memory_limit: str | None = None, threads: int | None = None, spill: Path | None = None) -> duckdb.DuckDBPyConnection:
+    """A private in-memory connection, in UTC, that fetches nothing. spill: where it writes what is beyond its memory."""
     import duckdb
 
     con = duckdb.connect()
@@ -50,6 +60,8 @@ def connect(memory_limit: str | None = None, threads: int | None = None) -> duck
             con.execute(f"SET memory_limit='{memory_limit}'")
         except duckdb.Error as error:
             raise BadInput("engine.memory_limit", f"{memory_limit!r} is not understood ({error})", "e.g. 2GB", "write a size with its unit") from None
+    if spill is not None:
+        con.execute(f"SET temp_directory='{_quoted(spill)}'")
     # a report runs several kernels at once; the default would give each all cores
     con.execute(f"SET threads={threads or min(4, os.cpu_count() or 1)}")
     return con
@@ -62,9 +74,9 @@ class Engine:
     """
 
     def __init__(self, folder: Path | None, memory_limit: str | None = None, threads: int | None = None, *,
-                 views: bool = True) -> None:
+                 views: bool = True, spill: Path | None = None) -> None:
         self.folder = folder
-        self.con = connect(memory_limit, threads)
+        self.con = connect(memory_limit, threads, spill)
         self._lock = threading.RLock()
         self._found = bool(folder and folder.is_dir())
         self.states: Mapping[str, str] = {}  # state of each table, for what is kept of answers

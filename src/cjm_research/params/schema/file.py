@@ -54,7 +54,7 @@ class Engine(Section):
     """Where queries run. `engine: spark` alone is short for `kind: spark`."""
 
     kind: Literal["duckdb", "spark"] = Field("duckdb", description="Embedded DuckDB, or Spark for funnels, paths, retention and attribution.")
-    memory_limit: str | None = Field(None, description="Cap of the embedded engine, e.g. 2GB; it spills to disk beyond.")
+    memory_limit: str | None = Field(None, description="Cap of the embedded engine, e.g. 2GB; it spills to disk beyond. Default of building: 40 % of the machine, at most 3 GB.")
     threads: int | None = Field(None, ge=1, le=4096, description="Threads of the embedded engine.")
     master: str | None = Field(None, description="For spark: local[2], spark://host:7077, yarn, sc://host:15002, …; default: the session there is, else local[2].")
     path: str | None = Field(None, description="For spark: Parquet file or folder (or its URI) of the interactions; default: those built from the sources.")
