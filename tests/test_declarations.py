@@ -7,6 +7,7 @@ its column declares: no declaration can drift from its question.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from cjm_research.errors import NotEnoughData
 from cjm_research.params import Workspace
 from cjm_research.questions import QUESTIONS, Question, question
 from cjm_research.results.declared import Column, Frame
-from cjm_research.results.result import Result
+from cjm_research.results.result import Finding, Result
 from cjm_research.study import BUILD_FILE, Study
 from tests.studies import make_study
 
@@ -91,6 +92,22 @@ def test_answers_of_the_demo_client_are_as_declared(q: Question, demo: Study, tm
     result = ask(q, study)
     assert sorted(result.frames) == sorted(q.frames), "frames declared are frames given"
     assert faults_of(result, dict(q.frames)) == []
+    assert unasked(q, result) == set(), "its line in QUESTIONS does not name this lane in lanes=, so that the map never asks it"
+
+
+#: their findings are those of other questions, which the map asks
+OF_OTHERS = {"journey_map", "persona_sheets", "funnels"}
+
+
+def unasked(q: Question, result: Result) -> set[str]:
+    """Lanes of cells that findings of the answer lie in and the question's line does not name."""
+    return {f.lane for f in result.findings if f.lane and f.stage} - set(q.lanes) if q.name not in OF_OTHERS else set()
+
+
+def test_a_lane_that_the_list_does_not_name_is_seen() -> None:
+    q = Question("refunds", "Who asks for a refund?", "analysis.refunds:refunds", lanes=("pain",))
+    result = Result("Who?", findings=[Finding(lane, "said", "metric", stage="Buy", lane=lane) for lane in ("pain", "needs")])
+    assert unasked(q, result) == {"needs"} and unasked(replace(q, lanes=("pain", "needs")), result) == set()
 
 
 @pytest.fixture(scope="module")

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import json
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 
 from cjm_research.results.lanes import BY_NAME, LANES, OF_KIND
 from cjm_research.results.result import KINDS, Finding
-from cjm_research.results.subjects import Code, FunnelStep, Opportunity, Pain, Rank, Subject
+from cjm_research.results.subjects import Code, FunnelStep, Opportunity, Pain, Rank, Subject, subject_names
+from cjm_research.results.subjects.subject import _beside_questions
 
 
 def example(kind: type[Subject]) -> Subject:
@@ -19,12 +23,33 @@ def example(kind: type[Subject]) -> Subject:
     return kind(**{f.name: values.get(f.name, f"some {f.name}") for f in dataclasses.fields(kind)})  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("kind", Subject.types.values(), ids=lambda k: k.__name__)
-def test_a_subject_comes_back_from_json_as_it_was(kind: type[Subject]) -> None:
+@pytest.mark.parametrize("name", subject_names())
+def test_a_subject_comes_back_from_json_as_it_was(name: str) -> None:
+    if name in _beside_questions():
+        importlib.import_module(_beside_questions()[name])
+    kind = Subject.types[name]
     said = example(kind)
     finding = Finding("k", "said", "metric", subject=said)
     kept = json.loads(json.dumps(finding.to_dict()))
     assert kept["subject"]["type"] == kind.__name__ and Finding.from_dict(kept) == finding and Finding.from_dict(kept).subject == said
+
+
+def test_a_subject_beside_its_question_is_found_where_nobody_imported_the_question() -> None:
+    code = ("import json, sys; from cjm_research.results.subjects import Subject; assert 'ThemeSince' not in Subject.types; "
+            "found = Subject.from_dict(json.loads(sys.argv[1])); print(type(found).__module__, json.dumps(found.to_dict()))")
+    said = {"type": "ThemeSince", "theme": "Delivery", "state": "rising"}
+    out = subprocess.run([sys.executable, "-c", code, json.dumps(said)], capture_output=True, text=True, check=True).stdout.split(maxsplit=1)
+    assert out[0] == "cjm_research.analysis.feedback_since" and json.loads(out[1]) == said
+
+
+def test_two_subjects_of_one_name_are_refused() -> None:
+    with pytest.raises(TypeError, match=r"there is a subject Pain in cjm_research\.results\.subjects"):
+        type("Pain", (Subject,), {"__module__": "cjm_research.analysis.refunds"})
+    assert Subject.types["Pain"] is Pain
+    again = type("Mine", (Subject,), {"__module__": "__main__"})
+    assert again is not type("Mine", (Subject,), {"__module__": "__main__"}), "a cell of a notebook that is run again"
+    del Subject.types["Mine"]
+    assert "Mine" not in subject_names()
 
 
 def test_an_unknown_subject_is_refused() -> None:

@@ -35,8 +35,9 @@ RUN = settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow, Hea
 FILE = st.tuples(st.sampled_from([",", ";", "\t", "|"]), st.sampled_from(["\n", "\r\n"]), st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]))
 
 
-def test_every_kind_has_a_plain_reader() -> None:
-    assert set(FIRST) | set(OTHERS) == set(KINDS)
+def test_the_kinds_read_here_are_kinds() -> None:
+    """A kind that is in neither list says in its `data/<kind>/source.yaml` what its rows become (`test_contract.py`)."""
+    assert set(FIRST) | set(OTHERS) <= set(KINDS)
 
 
 def deliver(kind: str, files: dict[str, str], **options: Any) -> SourceTables:

@@ -1,13 +1,18 @@
 """What every kind of source keeps: right tables and types, UTC, nothing lost uncounted, bad input answered in words.
 
-Each kind has a tiny export in `data/<kind>/`, with the source's params and the counts it must give in `source.yaml`.
+Each kind has a tiny export in `data/<kind>/`, with the source's params and the counts it must give in `source.yaml`. There, `values`
+says what the rows become, worked out by hand, column by column; `lines: false` that the files are not rows of text whose order says
+nothing, and `zoned: true` that no time in them lacks a zone. A kind that says neither is held to all of it.
 """
 
 from __future__ import annotations
 
+import csv
+import io
 import random
 import shutil
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +26,21 @@ from cjm_research.sources import KINDS, SOURCES, sources_markdown
 from cjm_research.sources.contract import KEY_COLUMNS, Context, SourceTables, find_files
 from cjm_research.tables import TABLES
 
+from .test_against_plain_readers import FIRST, OTHERS
+
 DATA = Path(__file__).parent / "data"
 ROOT = Path(__file__).resolve().parents[2]
+READ_PLAINLY = {*FIRST, *OTHERS}
 DTYPES = {"text": "string", "json": "string", "integer": "Int64", "number": "Float64", "boolean": "boolean", "time": "datetime64[us, UTC]"}
 #: columns that `build` fills in
 LATER = {"customer_id"}
+SAID = {kind: yaml.safe_load(path.read_text(encoding="utf-8")) if (path := DATA / kind / "source.yaml").is_file() else {} for kind in sorted(KINDS)}
 #: kinds whose rows may stand in any order and whose files are lines of text
-LINES = ("events", "survey", "feedback", "crm", "experiment", "customers")
+LINES = [kind for kind, said in SAID.items() if said.get("lines", True)]
 #: kinds whose tiny export holds times without a zone
-NAIVE = ("events", "survey", "crm")
+NAIVE = [kind for kind, said in SAID.items() if not said.get("zoned", False)]
+#: of the columns delivered, those that a reader makes and no cell of an export says
+MADE = {"source", "key_type", "interaction_id", "sequence"}
 
 
 @dataclass
@@ -111,6 +122,22 @@ def test_nothing_is_lost_uncounted(case: Case) -> None:
     assert report.files and report.source == case.source.name and report.kind == case.kind
 
 
+def test_values_are_those_worked_out_by_hand(case: Case) -> None:
+    said = case.expected.get("values", {})
+    assert said or case.kind in READ_PLAINLY, (
+        "what do its rows become? say it in source.yaml, values: {table: {column: [a value a row]}}, worked out by hand, or write a plain reader in test_against_plain_readers.py")
+    if said:
+        tables = {name: {str(c): [plainly(v) for v in frame[c]] for c in frame if c not in MADE and frame[c].notna().any()} for name, frame in case.read().tables.items()}
+        assert tables == {name: {c: [plainly(v) for v in values] for c, values in columns.items()} for name, columns in said.items()}
+
+
+def plainly(value: Any) -> Any:
+    """A cell as YAML would hold it; times in UTC."""
+    if pd.isna(value):
+        return None
+    return f"{value:%Y-%m-%d %H:%M:%S}" if isinstance(value, pd.Timestamp | datetime) else value
+
+
 def test_reads_the_same_twice(case: Case) -> None:
     one, two = case.read(), case.read()
     assert one.report == two.report
@@ -189,22 +216,15 @@ def test_ragged_rows_are_refused_or_counted(kind: str, tmp_path: Path) -> None:
     assert report.rows_read == case.expected["rows_read"] + 1
 
 
-@pytest.mark.parametrize("kind", ["events", "feedback", "crm", "experiment", "customers", "survey"])
+@pytest.mark.parametrize("kind", LINES)
 def test_the_order_of_rows_does_not_matter(kind: str, tmp_path: Path) -> None:
     case = _case(kind)
     path = _copy(case, tmp_path)[0]
-    encoding = "utf-16" if path.read_bytes().startswith(b"\xff\xfe") else "utf-8"
-    import csv
-    import io
-
-    text = path.read_bytes().decode(encoding)
+    text, delimiter = _text(path)
     head, _, footer = text.partition('\n\n"Grand')
-    delimiter = ";" if ";" in head.split("\n")[0] else ","
     header, *rows = csv.reader(io.StringIO(head), delimiter=delimiter)
     random.Random(3).shuffle(rows)
-    out = io.StringIO()
-    csv.writer(out, delimiter=delimiter, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows([header, *rows])
-    path.write_bytes((out.getvalue() + (f'\n"Grand{footer}' if footer else "")).encode(encoding))
+    _write(path, [header, *rows], delimiter, f'\n"Grand{footer}' if footer else "")
     straight, shuffled = case.read(), case.read(folder=tmp_path)
     assert straight.report.dropped == shuffled.report.dropped
     for name, frame in straight.tables.items():
@@ -220,19 +240,31 @@ def test_times_without_a_zone_need_a_declared_one(kind: str) -> None:
     assert "timezone" in told.value.next
 
 
-@pytest.mark.parametrize("kind", [k for k in LINES if k != "feedback"])  # its tiny export is known by its own columns
+@pytest.mark.parametrize("kind", [k for k in LINES if SAID[k]["source"].get("columns")])  # else its tiny export is known by its own columns
 def test_repeated_headers_are_refused_where_they_matter(kind: str, tmp_path: Path) -> None:
     case = _case(kind)
     path = _copy(case, tmp_path)[0]
     column = next(iter(case.source.columns.values()))
-    lines = path.read_text(encoding="utf-8").split("\n")
-    names = lines[0].replace('"', "")
-    delimiter = ";" if ";" in names else ","
-    other = next(n for n in names.split(delimiter) if n != column)
-    path.write_text("\n".join([delimiter.join(column if n == other else n for n in names.split(delimiter)), *lines[1:]]), encoding="utf-8")
+    text, delimiter = _text(path)
+    header, *rows = csv.reader(io.StringIO(text), delimiter=delimiter)
+    _write(path, [[*header, column], *([*row, "x"] if len(row) == len(header) else row for row in rows)], delimiter)
     with pytest.raises(BadInput, match="more than once") as told:
         case.read(folder=tmp_path)
     assert f"{column} (1)" in told.value.allowed and f"{column} (2)" in told.value.allowed
+
+
+def _text(path: Path) -> tuple[str, str]:
+    """A table as text, and what parts its cells."""
+    raw = path.read_bytes()
+    text = raw.decode("utf-16" if raw.startswith(b"\xff\xfe") else "utf-8")
+    return text, ";" if ";" in text.split("\n")[0] else ","
+
+
+def _write(path: Path, rows: list[list[str]], delimiter: str, footer: str = "") -> None:
+    encoding = "utf-16" if path.read_bytes().startswith(b"\xff\xfe") else "utf-8"
+    out = io.StringIO()
+    csv.writer(out, delimiter=delimiter, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows(rows)
+    path.write_bytes((out.getvalue() + footer).encode(encoding))
 
 
 def _case(kind: str) -> Case:

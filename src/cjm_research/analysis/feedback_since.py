@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from ..results import words
 from ..results.declared import Column, Frame, count, declares, interval, number, p_value, text, time
 from ..results.evidence import rows_evidence
 from ..results.result import Estimate, Finding, Result, estimates_frame
-from ..results.subjects import ThemeSince
+from ..results.subjects import Subject
 from ..shapes import Row
 from ..stats.comparison import p_two_sided
 from ..stats.multiplicity import adjust
@@ -34,6 +35,14 @@ THEMES = Frame("themes", "Texts by theme since {since}, and in as many days befo
     p_value("p", "p", internal=True), count("n", "n", internal=True), count("base", "Base", internal=True), text("unit", "Unit", internal=True), text("method", "Method", internal=True)), key=("theme",))
 EXAMPLES = Frame("examples", "Texts since {since} about what rises, newest first", (text("theme", "Theme"), time("published_at", "Published"), text("text", "Text"), number("rating", "Rating"), text("feedback_id", "Id", internal=True)),
                  if_empty="No theme rises, or its texts are too long or short to be quoted.")
+
+
+@dataclass(frozen=True)
+class ThemeSince(Subject):
+    """A theme of unasked texts that rises or falls since a day."""
+
+    theme: str
+    state: str
 
 
 @declares(THEMES, EXAMPLES)

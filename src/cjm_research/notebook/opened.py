@@ -17,6 +17,7 @@ from ..results import policy
 from ..results.cache import answered
 from ..study import Study
 from ..study import open_study as open_quietly
+from .completing import complete_studies
 from .options import checked_options
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def open_study(client: str, workspace: Workspace | Path | str | None = None, **o
     study = open_quietly(client, workspace, **overrides)
     policy.follow(study.params.evidence)  # of its tables and charts; a notebook is about one client
     if live.is_notebook():
+        complete_studies()
         live.display_once(study, study._repr_html_, repr(study))
         live.when_idle([partial(_import, module) for module in _imported_by_answers()])
     return study

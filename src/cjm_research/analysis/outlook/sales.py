@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +14,7 @@ from ...results.caveats import Note
 from ...results.declared import declares
 from ...results.evidence import rows_evidence
 from ...results.result import Estimate, Finding, Result, estimates_frame
-from ...results.subjects import Sales
+from ...results.subjects import Subject
 from ...stats.means import Sample, mean
 from ...stats.shares import share
 from . import declared
@@ -27,6 +28,13 @@ TOP = 0.1  # of the buyers, whose share of the revenue is told
 METHOD = ("Purchases are the events of `returns` in the params, one a customer and day; their positive values are revenue, negative ones are refunds and told apart. Spend a buyer and basket: means with "
           "Student's interval (baskets by buyer: customers drawn anew). Buying again: of buyers whose first purchase lies a horizon before the end, those who bought again within it; Wilson. "
           "The horizon covers nine in ten of the gaps between purchases. Definitions: docs/methods/outlook.md.")
+
+
+@dataclass(frozen=True)
+class Sales(Subject):
+    """A figure of what customers buy."""
+
+    figure: str
 
 
 @declares(*declared.SOLD)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +21,7 @@ from ...results import words
 from ...results.caveats import Note
 from ...results.declared import declares
 from ...results.result import Estimate, Finding, Result
-from ...results.subjects import Loop
+from ...results.subjects import Subject
 from ...tables import IN_ORDER
 from . import declared
 from .compare import comparison_frame, not_compared, nothing_compared, too_few
@@ -32,6 +33,14 @@ from .walks import OTHER, Walks, check, walk_nodes
 
 if TYPE_CHECKING:
     from ...study import Study
+
+
+@dataclass(frozen=True)
+class Loop(Subject):
+    """A place that customers come back to. by: "stage" or "touchpoint"."""
+
+    by: str
+    node: str
 
 
 @declares(*declared.ALL)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from ...results import words
 from ...results.declared import declares
 from ...results.evidence import rows_evidence
 from ...results.result import Estimate, Finding, Result
-from ...results.subjects import PersonaJourney
+from ...results.subjects import Subject
 from ...shapes import Row
 from ...stats.comparison import Comparison
 from ...stats.means import Sample, mean, mean_difference
@@ -34,6 +35,14 @@ REACH, ONWARD, CHANNEL, TIME, SATISFACTION = "reaches", "goes on to", "uses", "d
 LEAST_BASE = 20  # persons below which a difference is not put into words
 MOST_TOLD = 3
 _LEAST_EFFECT = 0.2
+
+
+@dataclass(frozen=True)
+class PersonaJourney(Subject):
+    """A difference between the journeys of a persona and of the others."""
+
+    measure: str
+    what: str
 
 
 @declares(declared.JOURNEY, declared.DIFFERENCES)

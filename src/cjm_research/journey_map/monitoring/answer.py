@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from ...results import words
 from ...results.declared import declares
 from ...results.evidence import rows_evidence
 from ...results.result import Estimate, Finding, Result
-from ...results.subjects import DataBreak, Watched
+from ...results.subjects import Subject
 from ...shapes import Row
 from ...stats.multiplicity import adjust
 from ...stats.quantiles import quantile
@@ -33,6 +34,24 @@ METHOD = ("Control charts by stage, touchpoint and question (Shewhart 1931; Whee
           "exact least squares, intervals by likelihood ratio (Hansen 2000); found by search. Definitions: docs/methods/monitoring.md.")
 _COLUMNS = list(declared.KPIS.stored)
 _RULES = {"beyond": "beyond its limits", "run": "eighth or later on one side"}
+
+
+@dataclass(frozen=True)
+class DataBreak(Subject):
+    """Days on which an event of a source stopped, began or was missing altogether."""
+
+    source: str
+    event: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Watched(Subject):
+    """A key figure that is watched. state: "steady", "alert", "data break", "known cause" or "cannot tell"."""
+
+    kpi: str
+    measure: str
+    state: str
 
 
 @declares(*declared.WATCHED)

@@ -9,7 +9,7 @@ from typing import Any
 
 from ...results import policy
 from ...results.lanes import LANES
-from ...results.subjects import Subject
+from ...results.subjects import subject_names
 from ...shapes import Json
 from ..record.run_data import RunData
 from .written import write_text
@@ -104,7 +104,7 @@ def _finding() -> Json:
         "lane": {"enum": [*(lane.name for lane in LANES), None], "description": "the row of the map"},
         "label": {**MAYBE, "description": "its words in a cell, where lane and stage say the rest; null: the statement"},
         "subject": {"description": "what it is about: the fields of its type", "anyOf": [{"type": "null"}, {
-            "type": "object", "required": ["type"], "properties": {"type": {"enum": sorted(Subject.types)}}}]}})
+            "type": "object", "required": ["type"], "properties": {"type": {"enum": subject_names()}}}]}})
 
 
 def _estimate() -> Json:

@@ -4,26 +4,22 @@ A question makes the subject where it knows it; whoever composes, labels or comp
 sentences of findings are never taken apart. In `findings.json` a subject is its fields and its `type`, the name of its class.
 """
 
-from .behaviour import Action, Arrival, FunnelStep, GoingOn, Loop, Reach, Retention, Stake, TimeOnward
+from .behaviour import Action, Arrival, FunnelStep, GoingOn, Reach, Retention, Stake, TimeOnward
 from .by_hand import Assumption, Backing, Backstage
 from .pains_and_chances import (
     Benchmark,
     Compared,
-    DataBreak,
     ExperimentEffect,
     Flag,
     FunnelSegment,
     Importance,
     Opportunity,
     Pain,
-    Sales,
     ShippedChange,
     Target,
-    ThemeSince,
-    Watched,
 )
-from .personas import Persona, PersonaJourney
+from .personas import Persona
 from .said import Agreement, Code, CustomerOutcome, Driver, Emotion, FeedbackText, LowRatings, Quote, SurveyQuestion
-from .subject import Rank, Subject
+from .subject import Rank, Subject, subject_names
 
-__all__ = ["Action", "Agreement", "Arrival", "Assumption", "Backing", "Backstage", "Benchmark", "Code", "Compared", "CustomerOutcome", "DataBreak", "Driver", "Emotion", "ExperimentEffect", "FeedbackText", "Flag", "FunnelSegment", "FunnelStep", "GoingOn", "Importance", "Loop", "LowRatings", "Opportunity", "Pain", "Persona", "PersonaJourney", "Quote", "Rank", "Reach", "Retention", "Sales", "ShippedChange", "Stake", "Subject", "SurveyQuestion", "Target", "ThemeSince", "TimeOnward", "Watched"]
+__all__ = ["Action", "Agreement", "Arrival", "Assumption", "Backing", "Backstage", "Benchmark", "Code", "Compared", "CustomerOutcome", "Driver", "Emotion", "ExperimentEffect", "FeedbackText", "Flag", "FunnelSegment", "FunnelStep", "GoingOn", "Importance", "LowRatings", "Opportunity", "Pain", "Persona", "Quote", "Rank", "Reach", "Retention", "ShippedChange", "Stake", "Subject", "SurveyQuestion", "Target", "TimeOnward", "subject_names"]

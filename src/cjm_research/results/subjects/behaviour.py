@@ -64,14 +64,6 @@ class Retention(Subject):
 
 
 @dataclass(frozen=True)
-class Loop(Subject):
-    """A place that customers come back to. by: "stage" or "touchpoint"."""
-
-    by: str
-    node: str
-
-
-@dataclass(frozen=True)
 class Stake(Subject):
     """What going on from a stage as often as a reference would be worth. reference: "persona" or "period"; group: its name."""
 

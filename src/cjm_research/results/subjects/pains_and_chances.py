@@ -104,39 +104,6 @@ class Benchmark(Subject):
 
 
 @dataclass(frozen=True)
-class Watched(Subject):
-    """A key figure that is watched. state: "steady", "alert", "data break", "known cause" or "cannot tell"."""
-
-    kpi: str
-    measure: str
-    state: str
-
-
-@dataclass(frozen=True)
-class ThemeSince(Subject):
-    """A theme of unasked texts that rises or falls since a day."""
-
-    theme: str
-    state: str
-
-
-@dataclass(frozen=True)
-class Sales(Subject):
-    """A figure of what customers buy."""
-
-    figure: str
-
-
-@dataclass(frozen=True)
-class DataBreak(Subject):
-    """Days on which an event of a source stopped, began or was missing altogether."""
-
-    source: str
-    event: str
-    kind: str
-
-
-@dataclass(frozen=True)
 class Compared(Subject):
     """An outcome of journeys with a property against those without it. levels: of both, with_it first; scale: highest value where the outcome is a score.
 

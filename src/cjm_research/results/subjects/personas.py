@@ -12,11 +12,3 @@ class Persona(Subject):
     """A persona and its size."""
 
     name: str
-
-
-@dataclass(frozen=True)
-class PersonaJourney(Subject):
-    """A difference between the journeys of a persona and of the others."""
-
-    measure: str
-    what: str
