@@ -96,7 +96,7 @@ def test_answers_of_the_demo_client_are_as_declared(q: Question, demo: Study, tm
 
 
 #: their findings are those of other questions, which the map asks
-OF_OTHERS = {"journey_map", "persona_sheets", "funnels"}
+OF_OTHERS = {"journey_map", "persona_sheets", "funnels", "funnel_by"}
 
 
 def unasked(q: Question, result: Result) -> set[str]:

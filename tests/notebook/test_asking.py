@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 import cjm_research
-from cjm_research import ask, charts, open_studies, questions, show, table
+from cjm_research import ask, charts, open_studies, open_study, questions, show, table
 from cjm_research.command.stub import PATH, stub_text
 from cjm_research.errors import BadInput, NotEnoughData
 from cjm_research.questions import QUESTIONS
@@ -158,3 +158,29 @@ def test_clients_are_compared_in_one_frame(tmp_path: Path) -> None:
         studies.ask.satisfaction()
     with pytest.raises(BadInput):
         open_studies("one")
+
+
+def test_what_is_misspelt_in_a_notebook_is_told_with_the_nearest(tmp_path: Path) -> None:
+    study = make_study(tmp_path, {"interactions": interactions(*ROWS)}, funnels=[FUNNEL])
+    answer = study.ask.funnel("shop", quiet=True)
+    with pytest.raises(AttributeError, match=r"the study has no 'interaction'\. Did you mean 'interactions'\?"):
+        study.interaction  # noqa: B018
+    with pytest.raises(BadInput, match=r"where: \{'step': 1\} is no condition"):
+        table(answer, "steps", where={"step": 1})  # type: ignore[arg-type]
+    with pytest.raises(BadInput, match=r"'funnels\.stepz'\. Did you mean 'funnels\.steps'\?"):
+        show("funnels.stepz", answer)
+    with pytest.raises(BadInput, match=r"ask: 'funnel' is no function(?s:.*)study\.ask\.funnel"):
+        ask("funnel", study)  # type: ignore[arg-type]
+    with pytest.raises(AttributeError, match=r"charts 'funnel'\. Did you mean 'funnels'\?"):
+        charts.funnel  # noqa: B018
+    with pytest.raises(BadInput, match=r"open_study tiny: timezon: unknown key 'timezon'\. Did you mean 'timezone'\?"):
+        open_study("tiny", tmp_path, timezon="UTC")
+    shown = repr(answer.findings[0])
+    assert answer.findings[0].statement in shown and answer.findings[0].id in shown and len(shown) < 400
+
+
+def test_an_attribute_that_fails_says_why_it_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    study = make_study(tmp_path, {"interactions": interactions(*ROWS)})
+    monkeypatch.setattr(type(study), "stages", property(lambda self: self._nothing_like_it))
+    with pytest.raises(AttributeError, match="_nothing_like_it"):
+        study.stages  # noqa: B018

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -41,14 +42,15 @@ def completed(shell: InteractiveShell, code: str) -> list[str]:
 
 @pytest.mark.parametrize(("code", "offered"), [
     ('study.sql("SELECT 1").', "groupby"), ('mine = study.sql("""SELECT *\nFROM t""", c=1).val', "value_counts"), ("study.ask.fun", "funnel"), ("study.as", "ask"),
-    ('print(study.ask.funnel("x", window="7d").', "steps"), ('study.ask.funnel("x").to_', "to_excel"), ("x = 1\nstudy.ta", "tables")])
+    ('print(study.ask.funnel("x", window="7d").', "steps"), ('study.ask.funnel("x").to_', "to_excel"), ("x = 1\nstudy.ta", "tables"), ("study.interactions.occ", "occurred_at"), ("study.tables.interactions.", "groupby"),
+    ('study.ask.funnel("x", win', "window="), ("f(study.ask.funnel(", "name="), ("study.ask.funnel(stu", "study")])
 def test_tab_offers_what_a_study_gives_and_asks_nobody_else(shell: InteractiveShell, monkeypatch: pytest.MonkeyPatch, code: str, offered: str) -> None:
     def asked(*_: Any) -> Any:
         raise AssertionError("Jedi was asked")
 
     monkeypatch.setattr(shell.Completer, "_jedi_matches", asked)
     found = completed(shell, code)
-    begun = code.rpartition(".")[0] + "."
+    begun = code[:len(code) - len(re.search(r"\w*$", code).group())]  # type: ignore[union-attr]
     assert begun + offered in found and all(text.startswith(code) for text in found) and len(set(found)) == len(found)
     assert len(shell.Completer.custom_matchers) == 1, "a study that is opened again adds nothing"
 
@@ -60,5 +62,7 @@ def test_what_follows_is_known_without_running_anything(study: Study) -> None:
     assert after("study.ask.") == sorted(q.name for q in QUESTIONS)
     assert set(after('study.ask.nothing_like_it("x").')) == set() == set(after("x.")) == set(after("other.ask.")) == set(after("a.study."))
     assert {"steps", "findings", "to_frame"} <= set(after('study.ask.funnel("not there").'))
+    assert "window=" in after('study.ask.funnel("x", ') and not {"name=", "window="} & set(after('study.ask.funnel("x", window="7d", '))
+    assert after("study.ask.funnel(window=") == [] == after("study.ask.funnel(f(1), g(") and names_after("print(stu", {"study": study}) is None
     assert after('study.sql("no SQL").iloc[0].') == [] == after('study.sql("SELECT 1"'), "not known here: IPython asks Jedi"
     assert "columns" in after('f(study.sql("it\'s (odd").') and set(after('study.sql("a").')) <= set(dir(pd.DataFrame))

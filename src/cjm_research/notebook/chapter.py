@@ -83,6 +83,9 @@ def ask(question: Callable[..., Result], study: Study, *, persona: str | None = 
         >>> answer = study.ask.funnel("checkout", window="7 days")
     """
     seen: list[str] = []
+    if not callable(question):
+        raise BadInput("ask", f"{question!r} is no function", "a question of your own, f(study, **options)",
+                       f"study.ask.{question}(…) asks ours by name" if isinstance(question, str) and question.isidentifier() else "ask(question, study)")
     options = checked_options(question, study, options)
     try:
         if "" in (options.get("name"), options.get("conversion")):  # `first_name` or `conversion_event` of an empty list
@@ -180,6 +183,8 @@ def _named(text: str, facts: Mapping[str, Any], what: str) -> str:
 
 def rows_where(frame: pd.DataFrame, where: str, name: str) -> pd.DataFrame:
     """Select the rows of a frame that meet a condition on its columns (`step > 1`). Raises `BadInput` where it names no column or is none."""
+    if not isinstance(where, str):
+        raise BadInput(f"table {name}: where", f"{where!r} is no condition", "a comparison of columns as a text, such as \"step > 1\"", "correct the chapter's cell")
     if not where:
         return frame
     try:

@@ -34,4 +34,4 @@ def named_chart(name: str, result: Result) -> Callable[..., Any]:
             module, _, function = chart.rpartition(".")
             known = {c.replace(":", "."): c for q in QUESTIONS for c in q.charts}
             return resolve(known.get(chart) or known.get(f"plots.{chart}") or f"{module}:{function}")
-    raise unknown("show", "chart", name, [c.rsplit(".", 1)[-1] for c in result.charts], "answer.charts lists the charts of an answer")
+    raise unknown("show", "chart", name, [c if "." in word else c.rsplit(".", 1)[-1] for c in result.charts], "answer.charts lists the charts of an answer")

@@ -53,6 +53,9 @@ def load_params(client: str, workspace: Workspace, overrides: Mapping[str, Any] 
         # told are the first few only: a file with thousands of faults is answered as fast as one with ten
         found = {(e["loc"], e["msg"]): e for e in error.errors(include_url=False)}
         for e in list(found.values())[:MOST_PROBLEMS]:
+            if overrides and e["loc"] and e["loc"][0] in overrides:  # said by who opens the study, not by a file
+                problems.append(_problem(e, " ".join([f"open_study {client}:", ".".join(map(str, e["loc"]))])))
+                continue
             file, document = (path, own) if _has(own.value, e["loc"]) else (defaults_path, defaults)
             problems.append(_problem(e, _at(file, tuple(e["loc"]), document)))
         raise BadInputs(_distinct(problems), more=max(0, len(found) - MOST_PROBLEMS)) from None

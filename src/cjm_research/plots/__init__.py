@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
+from ..errors import did_you_mean
 from ..questions import QUESTIONS
 
 #: as the list of questions names them
@@ -17,7 +18,7 @@ _MODULES = tuple(sorted({chart.partition(":")[0].removeprefix("plots.") for q in
 def __getattr__(name: str) -> ModuleType:
     if name in _MODULES:
         return importlib.import_module(f"{__name__}.{name}")
-    raise AttributeError(f"there is no module of charts {name!r}; there are {', '.join(_MODULES)}")
+    raise AttributeError(f"there is no module of charts {name!r}.{did_you_mean(name, _MODULES)} There are {', '.join(_MODULES)}")
 
 
 def __dir__() -> list[str]:

@@ -130,6 +130,10 @@ class Finding:
             if value is not None and not isinstance(value, str):  # a frame's mark of an absent text
                 object.__setattr__(self, name, None)
 
+    def __repr__(self) -> str:
+        place = " · ".join(str(x) for x in (self.lane, self.stage, self.touchpoint, self.persona, self.channel, self.period) if x)
+        return f"<{self.id}: {self.statement}{f' [{place}]' if place else ''}>"
+
     @property
     def id(self) -> str:
         """A stable short id: `F-` and ten hex digits."""

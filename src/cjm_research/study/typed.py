@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from .. import live
+from ..errors import did_you_mean
 from ..questions import resolve
 from . import shown
 from .sql import run_sql
@@ -110,6 +111,12 @@ class Typed:
             >>> study.mean("value", unit="points", of="question_id = 'Q3'", says="is the ease of finding products")
         """
         return resolve("analysis.own:mean")(self, value, unit=unit, of=of, says=says, table=table, per=per)
+
+    def __getattr__(self, name: str) -> Any:
+        """Say what a misspelt attribute may have meant."""
+        if name.startswith("_") or hasattr(type(self), name):  # the latter: what it computes raised an AttributeError of its own
+            return object.__getattribute__(self, name)
+        raise AttributeError(f"the study has no {name!r}.{did_you_mean(name, dir(type(self)))} study. and Tab lists what it has")
 
     def __repr__(self) -> str:
         return shown.as_line(self)
