@@ -47,7 +47,7 @@ def test_a_ranking_in_every_layout(text: str, question: dict[str, Any]) -> None:
     found = ask(text, question | {"instrument": "ranking", "text": "What matters most?"})
     assert scores(found) == PLACES
     rows = found.tables["responses"]
-    assert set(rows["question"]) == {f"What matters most?: {i}" for i in ("Price", "Speed", "Taste")} and not rows["higher_is_better"].any()
+    assert set(rows["question"]) == {f"What matters most? {i}" for i in ("Price", "Speed", "Taste")} and not rows["higher_is_better"].any()
     for went in found.report.answers.values():
         assert went["cells"] == 3 == sum(n for k, n in went.items() if k != "cells") and went["empty"] == 1
 

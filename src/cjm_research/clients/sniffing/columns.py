@@ -90,6 +90,8 @@ class Columns:
             number = len(out) + 1
             if re.search(r"recommend|empfehl|recomend|conseill", column, re.I) and len(values) and values.str.fullmatch(r"10|[0-9]").fillna(False).all() and values.isin(["0", "10"]).any():
                 out.append({"column": column, "id": f"nps_{number}", "instrument": "nps"})
+            elif values.nunique() > _CHOICES and values.str.fullmatch(r"-?[0-9]+(?:[.,][0-9]+)?").fillna(False).all():
+                out.append({"column": column, "id": f"q{number}", "instrument": "number"})
             elif values.nunique() <= _CHOICES:
                 out.append({"column": column, "id": f"q{number}", "instrument": "choice"})
             else:

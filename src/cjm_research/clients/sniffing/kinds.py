@@ -13,7 +13,7 @@ from ...errors import CjmError
 from ...sources import SOURCES
 from ...sources.kinds.transcripts.parse import parse_transcript
 from .columns import Columns
-from .tables import Sample
+from .tables import STATISTICAL, Sample
 
 _MARGIN = 0.2  # between the best preset and the next
 _LEAST = 0.6
@@ -103,6 +103,10 @@ def _is_qualtrics(frame: pd.DataFrame) -> bool:
 def _general(sample: Sample, frame: pd.DataFrame) -> Recognised:
     """By the form of its columns; named by the general kind only, and to be confirmed."""
     found = Columns.of(frame)
+    if sample.container == STATISTICAL and frame.shape[1] > 1:  # a questionnaire, nearly always; like every general kind to be confirmed
+        columns = ({"response_id": found.unique} if found.unique else {}) | ({"answered_at": found.time} if found.time else {})
+        found.answers = [str(c) for c in frame.columns if c not in columns.values()]
+        return Recognised(sample, "survey", f"{sample.container} with {len(found.answers)} variables, e.g. {found.answers[0]!r}", columns=columns, questions=found.questions())
     if found.event and found.time and found.person:
         return Recognised(sample, "events", f"a time ({found.time}), an id that comes again ({found.person}) and a name of few values ({found.event})",
                           columns={"customer_id": found.person, "occurred_at": found.time, "event": found.event})

@@ -30,6 +30,7 @@ from ...sources.reading.statistical import is_statistical, read_statistical
 from ...sources.reading.tabular import read_table
 from ...sources.reading.workbooks import is_workbook, likely_header, sheets
 
+STATISTICAL = "a file of SPSS or Stata"
 _HEAD = 4 << 20
 _MOST_JSON = 64 << 20
 _ROWS = 2_000
@@ -121,7 +122,7 @@ def _of_file(path: Path, relative: str) -> list[Sample]:
         if is_database(path):
             return _of_database(path, sample)
         if is_statistical(path):
-            sample.frame, sample.container = read_statistical(path, ImportReport("sniffed", "sniffed"), path.name).head(_ROWS), "a file of SPSS or Stata"
+            sample.frame, sample.container = read_statistical(path, ImportReport("sniffed", "sniffed"), path.name).head(_ROWS), STATISTICAL
             return [sample]
         if is_packed(path):
             return _of_archive(path, sample)

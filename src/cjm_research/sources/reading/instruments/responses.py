@@ -98,7 +98,7 @@ def lines(export: Export, question: Question, name: str, texts: Mapping[str, str
             score = found.scores.iloc[:, k][found.there]
             rows = pd.DataFrame({"answer": score.map("{:g}".format, na_action="ignore").astype("string"), "score": score})
             scale = (1.0, float(len(found.names))) if question.instrument == "ranking" and len(found.names) > 1 else None
-            line = question.model_copy(update={"id": ids[k], "text": f"{head}: {item}", "scale": scale})
+            line = question.model_copy(update={"id": ids[k], "text": _line_of(head, item), "scale": scale})
             out.append((line, Answers(rows, columns, int((~found.there).sum()), False if question.instrument == "ranking" else None, counts)))
         return out
     if len(columns) > 1 and question.instrument not in ("choice", "text"):
@@ -107,9 +107,14 @@ def lines(export: Export, question: Question, name: str, texts: Mapping[str, str
         ids = line_ids(question, columns, columns)
         # a grid's labels are those of its scale: what its lines are called, their wording or their columns say
         names = item_names(question.model_copy(update={"labels": {}}), columns, texts, where)
-        each = [question.model_copy(update={"column": c, "id": i, "text": f"{question.text}: {n}" if question.text else texts.get(c) or n}) for c, i, n in zip(columns, ids, names, strict=True)]
+        each = [question.model_copy(update={"column": c, "id": i, "text": _line_of(question.text, n) if question.text else texts.get(c) or n}) for c, i, n in zip(columns, ids, names, strict=True)]
         return [(line, _answers(export, line, [str(line.column)], texts)) for line in each]
     return [(question.model_copy(update={"id": name}), _answers(export, question, columns, texts))]
+
+
+def _line_of(head: str, name: str) -> str:
+    """The wording of one line of a block."""
+    return f"{head} {name}" if head.endswith(("?", ":", "…")) else f"{head}: {name}"
 
 
 def line_ids(question: Question, columns: Sequence[str], names: Sequence[str]) -> list[str]:
