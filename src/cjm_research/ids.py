@@ -95,7 +95,7 @@ def real(values: pd.Series, where: str, notes: list[str], more: Iterable[object]
     """
     sure = pd.api.types.is_string_dtype(values) and bool((surely(text := values.astype("string")) | text.isna()).all())  # as most columns of ids are
     if not sure:
-        _refuse_cut(values, where)
+        refuse_cut(values, where)
         text = plain(values)
         if not pd.api.types.is_float_dtype(values) and (written := _floats(values.astype("string").str.strip())).any():
             _note(notes, f"{where}: ids were written as numbers with decimals, such as {values[written].iloc[0]!r}; they are read as {text[written].iloc[0]!r}")
@@ -166,7 +166,8 @@ def nobody_sql(column: str, more: Iterable[object] = ()) -> str:
     return f"CASE WHEN lower({text}) IN ({words}) OR regexp_full_match({text}, '{shape}') THEN NULL ELSE {text} END"
 
 
-def _refuse_cut(values: pd.Series, where: str) -> None:
+def refuse_cut(values: pd.Series, where: str) -> None:
+    """Raise `BadInput` for ids that a spreadsheet or a float column has cut (4.91235E+12)."""
     if pd.api.types.is_float_dtype(values):
         lost = values.abs() >= _WHOLE_FLOAT
         if lost.fillna(False).any():

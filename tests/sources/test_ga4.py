@@ -253,3 +253,54 @@ def test_visits_of_an_older_export(tmp_path: Path) -> None:
                               event(99 * DAY + 1, "select_item", session=3, params={"source": "banner"}))
     assert [r["traffic_channel"] for r in rows] == ["Email"] * 4 + ["Direct"] * 2
     assert not any("where users first came from (traffic_source)" in n for n in delivered.report.notes)
+
+
+def _buy(at: int, order: str | None, amount: float | None, user: str | None = "u1", name: str = "purchase", **params: Any) -> dict[str, Any]:
+    return event(at, name, user=user, params={"currency": "EUR", **params}, ecommerce={"transaction_id": order, "purchase_revenue": amount})
+
+
+def test_amounts_that_a_site_sent_as_text_are_read_or_told(tmp_path: Path) -> None:
+    spelled = [("12,50", "EUR"), ("1.299,00 €", ""), ("free", "EUR"), ("−3,00", "Euro"), ("7,00", "$")]
+    rows, delivered = rows_of(tmp_path, *(event(i, params={"value": v, "currency": c}) for i, (v, c) in enumerate(spelled)))
+    assert [None if pd.isna(r["value"]) else float(r["value"]) for r in rows] == [12.5, 1299.0, None, -3.0, None]
+    assert rows[4]["other_value"] == 7.0 and rows[4]["currency"] == "USD"
+    assert any("1 texts are no numbers and count as missing ('free' 1×)" in n for n in delivered.report.notes)
+    with pytest.raises(BadInput, match="may stand before decimals or between thousands"):
+        rows_of(tmp_path, event(0, params={"value": "1,299", "currency": "EUR"}))
+    assert float(rows_of(tmp_path, event(0, params={"value": "1,299", "currency": "EUR"}), decimal=",")[0][0]["value"]) == 1.299
+
+
+def test_a_refund_is_below_zero(tmp_path: Path) -> None:
+    returned = {**_buy(2, "t1", None, name="refund"), "ecommerce": {"transaction_id": "t1", "refund_value": 20.0, "refund_value_in_usd": 22.0}}
+    rows, delivered = rows_of(tmp_path, _buy(0, "t1", 50.0), _buy(1, "t1", None, name="refund", value=5.0), returned, _buy(3, "t1", None, name="refund", value=-4.0))
+    assert [float(r["value"]) for r in rows] == [50.0, -5.0, -20.0, -4.0]
+    assert any("2 refunds give money back" in n for n in delivered.report.notes)
+
+
+def test_a_transaction_counts_once_under_either_name_and_on_either_device(tmp_path: Path) -> None:
+    phone = {**_buy(2, "t2", 40.0, user="phone"), "user_id": "ana"}
+    server = {**_buy(3, "t2", 33.6, user="server"), "user_id": "ana"}  # without tax
+    rows, delivered = rows_of(tmp_path, _buy(0, "t1", 50.0), _buy(1, "t1", 50.0, name="ecommerce_purchase"), phone, server, _buy(4, "t2", 12.0, user="other shop"))
+    assert [float(r["value"]) for r in rows] == [50.0, 40.0, 12.0]
+    assert delivered.report.dropped == {"purchase with a transaction_id that an earlier one has": 2}
+
+
+@pytest.mark.parametrize("at", [1_709_287_200_000, 1_709_287_200])
+def test_times_in_another_unit_than_microseconds_are_refused(tmp_path: Path, at: int) -> None:
+    with pytest.raises(BadInput, match="microseconds since 1970"):
+        rows_of(tmp_path, {**event(0), "event_timestamp": str(at)})
+
+
+def test_ids_that_a_spreadsheet_cut_are_refused_and_floats_are_whole(tmp_path: Path) -> None:
+    for name in ("user_id", "user_pseudo_id"):
+        with pytest.raises(BadInput, match="have lost digits"):
+            rows_of(tmp_path, {**event(0), name: "4.91235E+12"}, event(1))
+    rows, _ = rows_of(tmp_path, {**event(0), "user_id": 77.0}, {**event(1), "user_id": 81.0}, {**event(2), "user_pseudo_id": "170.0"})
+    assert [r["customer_key"] for r in rows] == ["77", "81", "170.0"]
+
+
+def test_a_table_of_the_site_is_told_whatever_its_name(tmp_path: Path) -> None:
+    (tmp_path / "export").write_text("# ------\n# Traffic acquisition\nSession source,Sessions\ngoogle,12\n")
+    source = Source.model_validate({"name": "web", "kind": "ga4", "files": "export"})
+    with pytest.raises(BadInput, match="tables of the GA4 site hold sums and no users"):
+        SOURCES["ga4"].read([tmp_path / "export"], source, Context("acme", "UTC"))

@@ -17,11 +17,11 @@ import pandas as pd
 
 from ...engine import condition_sql, file_engine, literal
 from ...errors import BadInput
-from ...ids import suspicions
+from ...ids import plain, refuse_cut, suspicions
 from ..contract import Context, ImportReport, SourceKind, SourceTables
 from ..limits import check_gzip, is_gzip
 from ..reading.amounts import add_values
-from ..reading.containers import first_bytes, refuse_other_formats
+from ..reading.containers import begins_as_json, first_bytes, refuse_other_formats
 from ..reading.made import canonical, event_ids, json_object, same_person
 from ..reading.numbers.currencies import declared_currency
 from ..reading.ordering import ranked, rows_in_order
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 _DAILY = re.compile(r"events_(intraday_)?(\d{8})")
 KEY_TYPE = "ga_client_id"
+_EARLIEST = 10**14  # microseconds since 1970; seconds and milliseconds of today stay below
 
 
 def read(files: Sequence[Path], source: Source, context: Context) -> SourceTables:
@@ -90,7 +91,10 @@ def _load(engine: Engine, path: Path, source: Source, number: int) -> None:
                        "link the property to BigQuery and export events_*, or read another log with kind: events")
     nested = path.name.lower().endswith(".parquet") or (not path.suffix and first_bytes(path).startswith(MAGIC))
     if not nested and not is_gzip(path):
-        refuse_other_formats(first_bytes(path), where, path, path.name, "Parquet or JSON of the BigQuery export")
+        refuse_other_formats(head := first_bytes(path), where, path, path.name, "Parquet or JSON of the BigQuery export")
+        if not begins_as_json(head) and head.strip()[:1] not in (b"", b"{", b"["):
+            raise BadInput(where, f"this begins with {head.decode('utf-8', 'replace').strip().splitlines()[0][:40]!r} and is no JSON; tables of the GA4 site hold sums and no users",
+                           "Parquet or JSON of the BigQuery export", "link the property to BigQuery and export events_*, or read another log with kind: events")
     if nested:
         check_parquet(path, where)
         rows, row = f"read_parquet({literal(str(path))}, file_row_number = true)", "file_row_number"
@@ -154,6 +158,7 @@ def _rows(engine: Engine, source: Source, currency: str, report: ImportReport) -
     import pyarrow as pa
 
     report.rows_read = int(engine.scalar("SELECT count(*) FROM events"))
+    _check_meant(engine, f"source {source.name!r}")
     columns = [r[0] for r in engine.con.execute("DESCRIBE events").fetchall()]
     if source.filter:
         keep = condition_sql(source.filter, columns, f"source {source.name!r}: filter")
@@ -182,20 +187,37 @@ def _rows(engine: Engine, source: Source, currency: str, report: ImportReport) -
     tells = add_traffic(engine, report, source.settings.get("traffic") == "first_user")
     table = engine.table("SELECT * EXCLUDE (touch, last_click) FROM events ORDER BY file, row")
     rows = table.to_pandas(types_mapper={pa.string(): pd.StringDtype(), pa.int64(): pd.Int64Dtype(), pa.float64(): pd.Float64Dtype()}.get)
-    return add_values(rows, currency, declared_currency(source), report), tells
+    return add_values(rows, currency, declared_currency(source), report, f"source {source.name!r}: value", source.settings.get("decimal")), tells
+
+
+def _check_meant(engine: Engine, where: str) -> None:
+    """Refuse times in another unit than Google's and ids that have lost digits; whole numbers that a float column wrote (77.0) become 77."""
+    times, latest = engine.con.execute("SELECT count(micros), max(abs(micros)) FROM events").fetchall()[0]
+    if times and latest < _EARLIEST:
+        raise BadInput(f"{where}: event_timestamp", f"all {times:,} times lie within three years of 1970, the latest is {latest}", "microseconds since 1970, such as 1709287200000000",
+                       "another program has rewritten them (as seconds or milliseconds): export events_* again, or read them with kind: events and `time_unit`")
+    for name in ("user_pseudo_id", "user_id"):
+        ids = pd.Series([r[0] for r in engine.con.execute(f"SELECT DISTINCT {name} FROM events WHERE {name} SIMILAR TO '.*[eE][+]?[0-9]+|[0-9]+[.]0+' ORDER BY 1").fetchall()], dtype="string")
+        if not len(ids):
+            continue
+        refuse_cut(ids, f"{where}: {name}")
+        all_ids = pd.Series([r[0] for r in engine.con.execute(f"SELECT DISTINCT {name} FROM events WHERE {name} IS NOT NULL ORDER BY 1").fetchall()], dtype="string")
+        if (meant := plain(all_ids)).ne(all_ids).any():
+            engine.con.execute(f"UPDATE events SET {name} = regexp_replace({name}, '[.]0$', '') WHERE {name} IN ({', '.join(map(literal, all_ids[meant != all_ids]))})")
 
 
 def _once(engine: Engine, report: ImportReport) -> None:
     """Keep the first purchase of a transaction: a reloaded page sends it again, and a server may send it too.
 
-    Equal are purchases with one transaction_id by one user, or of one amount: two shops may number their orders alike.
+    Equal are purchases with one transaction_id by one user (browser or user_id), or of one amount: two shops may number their orders alike.
     """
     amount = "coalesce(revenue, amount, revenue_usd, amount_usd)"
     engine.con.execute(f"""CREATE OR REPLACE TABLE again AS SELECT file, row, {amount} IS DISTINCT FROM first_amount AS differs FROM (SELECT *,
-            row_number() OVER (PARTITION BY event, transaction_id, coalesce(user_pseudo_id, user_id) ORDER BY micros, file, row) AS by_user,
-            row_number() OVER (PARTITION BY event, transaction_id, {amount} ORDER BY micros, file, row) AS by_amount,
-            first_value({amount}) OVER (PARTITION BY event, transaction_id ORDER BY micros, file, row) AS first_amount
-        FROM events WHERE event IN ('purchase', 'ecommerce_purchase') AND transaction_id IS NOT NULL) WHERE by_user > 1 OR by_amount > 1""")
+            row_number() OVER (PARTITION BY transaction_id, coalesce(user_pseudo_id, user_id) ORDER BY micros, file, row) AS by_browser,
+            row_number() OVER (PARTITION BY transaction_id, user_id ORDER BY micros, file, row) AS by_user,
+            row_number() OVER (PARTITION BY transaction_id, {amount} ORDER BY micros, file, row) AS by_amount,
+            first_value({amount}) OVER (PARTITION BY transaction_id ORDER BY micros, file, row) AS first_amount
+        FROM events WHERE event IN ('purchase', 'ecommerce_purchase') AND transaction_id IS NOT NULL) WHERE by_browser > 1 OR (by_user > 1 AND user_id IS NOT NULL) OR by_amount > 1""")
     found, differ = engine.con.execute("SELECT count(*), count(*) FILTER (differs) FROM again").fetchall()[0]
     if found:
         engine.con.execute("DELETE FROM events WHERE EXISTS (SELECT 1 FROM again a WHERE a.file = events.file AND a.row = events.row)")
@@ -257,6 +279,7 @@ KIND = SourceKind(
         "params": "further event parameters to keep as properties (list of keys)",
         "keep_query": "true: keep what follows ? and # in addresses; default: cut it off, since it may hold e-mail addresses",
         "currency": "what amounts are in that name no currency (ISO 4217); default: the client's, unless all of them equal their US dollars",
+        "decimal": "decimal mark of amounts that a site has sent as text, '.' or ','; needed where none of them shows it (1,234)",
         "traffic": "session (default): properties.traffic_channel is where the session came from, where the export says so: the last click that Google "
                    "attributed (session_traffic_source_last_click), else the session's first event that tells a source, by the first of its places that does: "
                    "collected_traffic_source, the event's parameters (source, medium, campaign), the utm_* of page_location. A click id of Google outweighs tags that are not "

@@ -20,7 +20,7 @@ JSON_COLUMNS: dict[str, str] = {
     "user_id": "VARCHAR", "user_pseudo_id": "VARCHAR",
     "device": "STRUCT(category VARCHAR, operating_system VARCHAR, \"language\" VARCHAR)", "geo": "STRUCT(country VARCHAR, region VARCHAR)",
     "traffic_source": 'STRUCT(medium VARCHAR, "name" VARCHAR, source VARCHAR)', "platform": "VARCHAR",
-    "ecommerce": "STRUCT(total_item_quantity BIGINT, purchase_revenue DOUBLE, purchase_revenue_in_usd DOUBLE, transaction_id VARCHAR)",
+    "ecommerce": "STRUCT(total_item_quantity BIGINT, purchase_revenue DOUBLE, purchase_revenue_in_usd DOUBLE, refund_value DOUBLE, refund_value_in_usd DOUBLE, transaction_id VARCHAR)",
     "privacy_info": "STRUCT(analytics_storage VARCHAR)",
     "items": "STRUCT(item_id VARCHAR, item_name VARCHAR)[]",
     "collected_traffic_source": _COLLECTED, "session_traffic_source_last_click": _LAST,
@@ -77,8 +77,11 @@ FIELDS: dict[str, str] = {
     # the amount in the currency of the event, and the same in US dollars; see `amounts`
     "revenue": "CAST(ecommerce.purchase_revenue AS DOUBLE)",
     "amount": _param_number("value"),
-    "currency": f"upper(trim({_param_text('currency')}))",
+    "amount_text": f"CASE WHEN {_param_number('value')} IS NULL THEN nullif(trim({param('value')}.string_value), '') END",
+    "currency": _text(f"upper(trim({_param_text('currency')}))"),
     "revenue_usd": "CAST(ecommerce.purchase_revenue_in_usd AS DOUBLE)",
+    "back": "CAST(ecommerce.refund_value AS DOUBLE)",
+    "back_usd": "CAST(ecommerce.refund_value_in_usd AS DOUBLE)",
     "amount_usd": "CAST(event_value_in_usd AS DOUBLE)",
     "transaction_id": nobody_sql("ecommerce.transaction_id"),
     "transaction_param": nobody_sql(_param_text("transaction_id")),
@@ -115,7 +118,7 @@ FIELDS: dict[str, str] = {
 }
 
 #: types of fields that are no text, for exports that have not got them
-TYPES: dict[str, str] = {**dict.fromkeys(("revenue", "amount", "revenue_usd", "amount_usd"), "DOUBLE"), "ignore_referrer": "BOOLEAN",
+TYPES: dict[str, str] = {**dict.fromkeys(("revenue", "amount", "revenue_usd", "amount_usd", "back", "back_usd"), "DOUBLE"), "ignore_referrer": "BOOLEAN",
                          **dict.fromkeys(("bundle", "page", "request", "in_request", "session_number", "quantity", "items"), "BIGINT")}
 
 _SEARCH = r"(google|bing|yahoo|duckduckgo|baidu|yandex|ecosia|qwant|naver|seznam|ask|aol|startpage)(\.|$)"

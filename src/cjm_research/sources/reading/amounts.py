@@ -9,7 +9,9 @@ import pandas as pd
 
 from ...errors import BadInput
 from .export import Export, clean
+from .numbers import read_numbers
 from .numbers.currencies import declared_currency, may_mean
+from .numbers.spelling import spell
 from .tabular import mapped_columns
 
 if TYPE_CHECKING:
@@ -91,22 +93,47 @@ def _agree(sign: str | None, code: str | None, where: str, said_by: str) -> None
         raise BadInput(where, f"amounts carry {sign} where {said_by} says {code}", "one currency for an amount", "correct the export, the column map or the setting")
 
 
-def add_values(rows: pd.DataFrame, currency: str, declared: str | None, report: ImportReport) -> pd.DataFrame:
+def add_values(rows: pd.DataFrame, currency: str, declared: str | None, report: ImportReport, where: str = "value", decimal: str | None = None) -> pd.DataFrame:
     """Events of GA4 with `value` in the client's currency, and for amounts in another one `other_value` and `currency`.
 
-    An event's amount is its revenue or its parameter `value`, in the currency that its parameter names; only where it has neither, what Google
-    converted into US dollars. An amount without a currency is in the declared one, else it counts as the client's, unless all of them equal their dollars.
+    An event's amount is its revenue or its parameter `value` (a number, or a text that spells one), in the currency that its parameter names; only where it has
+    neither, what Google converted into US dollars. An amount without a currency is in the declared one, else it counts as the client's, unless all of them
+    equal their dollars. What a refund gives back is below zero.
     """
-    own, usd = rows["revenue"].fillna(rows["amount"]), rows["revenue_usd"].fillna(rows["amount_usd"])
-    named = rows["currency"].mask(rows["currency"] == "")
+    own, usd = rows["revenue"].fillna(rows["back"]).fillna(rows["amount"]), rows["revenue_usd"].fillna(rows["back_usd"]).fillna(rows["amount_usd"])
+    named = rows["currency"].map({c: _code(str(c), currency) for c in rows["currency"].dropna().unique()}).astype("string")
+    texts = rows["amount_text"].where(own.isna())
+    if texts.notna().any():
+        spelled, sign = _spelled(texts.dropna(), currency, where, decimal, report)
+        own = own.fillna(spelled.reindex(own.index))
+        named = named.mask(named.isna() & texts.notna(), sign) if sign else named
     if declared is not None:
         named = named.mask(own.notna() & named.isna(), declared)
     compared = own.notna() & usd.notna() & (own != 0) & named.isna()
     if compared.any() and ((own - usd).abs()[compared] < 0.005).all():
         named = named.mask(own.notna() & named.isna(), "USD")
     amount, named = own.fillna(usd), named.mask(own.isna() & usd.notna(), "USD")
+    back = (rows["event"] == "refund").fillna(False).astype(bool) & (amount > 0).fillna(False).astype(bool)
+    if back.any():
+        amount = amount.mask(back, -amount)
+        report.notes.append(f"{int(back.sum()):,} refunds give money back: their amounts are read as below zero")
     silent = int((amount.notna() & named.isna()).sum())
     if silent:
         report.notes.append(f"{silent:,} amounts name no currency and are taken as {currency}")
     value, other = in_currency(amount, named, currency, report)
     return rows.assign(value=value, other_value=other, currency=named.where(amount.notna()))
+
+
+def _code(said: str, client: str) -> str:
+    """The code that a text of a site means ("€", "Euro"), the client's where it may; other texts stay as they are."""
+    codes = may_mean(re.sub(r"\s+", "", said))
+    return client if client in codes else codes[0] if codes else said
+
+
+def _spelled(texts: pd.Series, currency: str, where: str, decimal: str | None, report: ImportReport) -> tuple[pd.Series, str | None]:
+    """Amounts that a site sent as text, and the currency of their signs; texts that are no numbers are told and missing."""
+    none = texts.map(lambda cell: spell(str(cell)) is None).astype(bool)
+    if none.any():
+        shown = ", ".join(f"{str(v)[:30]!r} {n:,}×" for v, n in texts[none].value_counts().head(4).items())
+        report.notes.append(f"{where}: {int(none.sum()):,} texts are no numbers and count as missing ({shown})")
+    return read_numbers(texts[~none], where, report, decimal, currency=currency, by_program=True, kept_apart=True)
