@@ -54,6 +54,8 @@ def rolled(cues: list[str]) -> str:
         (["a b", "a b\nc d", "c d\ne f", "e f\ng"], "a b c d e f g"),  # two rows
         (["a b", "a b\nc d", "a b\nc d\ne f", "c d\ne f\ng"], "a b c d e f g"),  # three rows
         (["a", "a b", "a b c", "a b c d"], "a b c d"),  # word by word
+        (["we wait", "We wait,\nfor it", "for it.\nin vain", "In vain\nat all"], "we wait for it in vain at all"),  # corrected while it is shown
+        (["we wait so", "wait so long for", "long for it in", "it in vain"], "we wait so long for it in vain"),  # wrapped anew
         (["we waited long", "we waited long", "for an answer", "for an answer", "and no one", "and no one"], "we waited long for an answer and no one"),
         ([" \nwe<00:00:00.719><c> waited</c>", "we waited\n ", "we waited\nfor<00:00:02.100><c> it</c>", "for it\n ", "for it\nin<00:00:04.500><c> vain</c>"], "we waited for it in vain"),
     ],
@@ -151,3 +153,19 @@ def test_ttml_is_named(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text('<?xml version="1.0"?>\n<tt xmlns="http://www.w3.org/ns/ttml"><body/></tt>', encoding="utf-8")
     with pytest.raises(BadInput, match="TTML subtitle file"):
         parse_transcript(tmp_path / "a.txt")
+
+
+def test_names_in_brackets_speak_where_most_cues_have_them_and_are_listed_else() -> None:
+    said = parse_cues(srt("[Mara] I waited", "(Jo) me too", "[Mara] very", "(Jo) ok"), "srt")
+    assert said.first() == [("Mara", "I waited"), ("Jo", "me too"), ("Mara", "very"), ("Jo", "ok")]
+    described = parse_cues(srt("Ana: [laughs] no", "[Music] so", "Ben: yes", "Ana: well", "[Music] then", "Ben: ok"), "srt")
+    assert described.speakers == {"Ana": 2, "Ben": 2} and described.doubtful == {"Music": (6, 18)}
+
+
+def test_data_of_a_program_is_no_transcript(tmp_path: Path) -> None:
+    for text in ('{"segments": [{"speaker": "Ana", "text": "hello"}]}', '[{"speaker": "Ana", "text": "hello"}]', '{"a": 1}\n{"a": 2}\n'):
+        (tmp_path / "a.txt").write_text(text)
+        with pytest.raises(BadInput, match="this is JSON under the name of a transcript"):
+            parse_transcript(tmp_path / "a.txt")
+    (tmp_path / "a.txt").write_text('{"Ana": hello}\nBen: hi\n')
+    assert parse_transcript(tmp_path / "a.txt").turns

@@ -181,7 +181,12 @@ WEB = b"<html xmlns:x='urn:schemas-microsoft-com:office:excel'><table><tr><td>u<
     ("a.xls", WEB, "under the name of a workbook", "CSV UTF-8"), ("a.csv", b"<!DOCTYPE html><html>", "a web page", "signed in"),
     ("a.xls", b'<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?><Workbook/>', "written as XML", "CSV UTF-8"),
     ("a.csv", b"SQLite format 3\x00", "SQLite", "CSV"), ("a.csv", b"7z\xbc\xaf\x27\x1c", "7-Zip", "unpack"), ("a.csv", b'[{"u": 1}]', "this is JSON", ".json"),
-    ("a.csv", gzip.compress(gzip.compress(b"u,t,e\n")), "a gzip file", "unpack"), ("a.parquet", b"u,t,e\n", "Parquet", "ending")], ids=named)
+    ("a.csv", gzip.compress(gzip.compress(b"u,t,e\n")), "a gzip file", "unpack"), ("a.parquet", b"u,t,e\n", "Parquet", "ending"),
+    ("a.csv", b"\x04\x22\x4d\x18" + b"0" * 40, "LZ4", "gzip"), ("a.csv", b"RDX3\nX\n000", "a file of R", "CSV"), ("a.csv", b"\x80\x04\x95\x0f\x00", "a pickle", "CSV"),
+    ("a.csv", b"\0" * 12 + b"\xc2\xea\x81\x60" + b"0" * 40, "a SAS file", "CSV"), ("a.csv", b"\0\1\0\0Standard Jet DB\0", "an Access database", "CSV"), ("a.csv", b"MZ\x90\0\0", "a program", "CSV"),
+    ("a.csv", b"ID3\x04\0", "a recording", "transcript"), ("a.json", b"\0\0\0 ftypisom\0", "a recording", "transcript"), ("a.csv", b'<?xml version="1.0"?><rows><row u="1"/></rows>', "XML", "CSV"),
+    ("a.csv", b"\xef\xbb\xbf<log xes.version='1.0'>", "XML", "kind: xes"), ("a.csv", b"WEBVTT\n\n00:01.000 --> 00:02.000\nhi\n", "WebVTT", "transcripts"),
+    ("a.csv", b"-- MySQL dump 10.13\nINSERT INTO e VALUES (1);\n", "SQL dump", "CSV"), ("a.csv", b"From: a@b.example\nTo: c@d.example\nSubject: export\n\nu,t,e\n", "a mail", "attachment")], ids=named)
 @pytest.mark.parametrize("encoding", [None, "cp1252"])
 def test_containers_are_recognised_before_they_are_decoded(tmp_path: Path, name: str, raw: bytes, said: str, advice: str, encoding: str | None) -> None:
     text = told(tmp_path, name, raw, encoding=encoding)
@@ -190,7 +195,14 @@ def test_containers_are_recognised_before_they_are_decoded(tmp_path: Path, name:
 
 @pytest.mark.parametrize(("kind", "name"), [("xes", "a.xes"), ("ga4", "a.json"), ("transcripts", "a.txt"), ("transcripts", "a.docx")])
 def test_containers_under_other_kinds(tmp_path: Path, kind: str, name: str) -> None:
-    assert "an Excel workbook" in told(tmp_path, name, _zip("xl/workbook.xml"), kind)
+    text = told(tmp_path, name, _zip("xl/workbook.xml"), kind)
+    assert "an Excel workbook" in text and str(tmp_path) not in text and (kind != "transcripts" or "plain text" in text)
+
+
+def test_a_broken_archive_is_told_by_its_name(tmp_path: Path) -> None:
+    for name, kind in (("a.xlsx", "events"), ("a.docx", "transcripts"), ("a.qdpx", "refi_qda")):
+        text = told(tmp_path, name, b"PK\x03\x04" + b"xl/workbook.xml" * 9 if kind == "events" else b"PK\x03\x04", kind)
+        assert name in text and str(tmp_path) not in text
 
 
 # --- bombs -------------------------------------------------------------------------------------------------------------

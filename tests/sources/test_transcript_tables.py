@@ -339,3 +339,43 @@ def test_a_codebook_alone_is_welcome(tmp_path: Path, encoding: str) -> None:
     assert found.report.rows_read == 4 and "c.qdc: a codebook of 4 codes, without texts" in found.report.notes
     only = REFI_QDA.read([project(tmp_path, "e.qdpx", [], [], book_only=True)], source("refi_qda"), CONTEXT)
     assert only.report.rows_read == 1
+
+
+def _small(tmp_path: Path, users: str, codings: list[tuple[str, str]], name: str = "p.qdpx", of: str = "") -> Path:
+    """A project with one text and a selection for each (attributes of the selection, attributes of its coding)."""
+    code = new_guid("code")
+    selections = "".join(f'<PlainTextSelection guid="{new_guid("s", i)}" startPosition="{2 * i}" endPosition="{2 * i + 1}" {a}><Coding guid="{new_guid("c", i)}" {b}>'
+                         f'<CodeRef targetGUID="{code}"/></Coding></PlainTextSelection>' for i, (a, b) in enumerate(codings))
+    xml = (f'<?xml version="1.0" encoding="utf-8"?>\n<Project xmlns="urn:QDA-XML:project:1.0" name="p">{users}<CodeBook><Codes><Code guid="{code}" name="Pain" isCodable="true"/></Codes></CodeBook>'
+           f'<Sources><TextSource guid="{new_guid("t")}" name="P1" plainTextPath="internal://t.txt" {of}>{selections}</TextSource></Sources></Project>')
+    with zipfile.ZipFile(tmp_path / name, "w") as file:
+        file.writestr("project.qde", xml)
+        file.writestr("sources/t.txt", "a b c d e f\n")
+    return tmp_path / name
+
+
+def test_who_coded_is_told_where_the_coding_does_not_say(tmp_path: Path) -> None:
+    user = {n: new_guid("user", n) for n in ("Ana", "ana ", "Ben", "gone")}
+    users = "<Users>" + "".join(f'<User guid="{g}" name="{n}"/>' for n, g in user.items() if n != "gone") + "</Users>"
+    path = _small(tmp_path, users, [("", f'creatingUser="{user["Ben"]}"'), (f'modifyingUser="{user["Ben"]}"', ""), (f'creatingUser="{user["ana "]}"', ""),
+                                    ("", f'creatingUser="{user["gone"]}"'), ("", "")], of=f'creatingUser="{user["Ana"]}"')
+    found = REFI_QDA.read([path], source("refi_qda"), CONTEXT)
+    assert found.tables["codings"].sort_values("start")["coder"].tolist() == ["Ben", "Ben", "ana", user["gone"], "Ana"]
+    told = " ".join(found.report.notes)
+    assert "1 codings are by 1 users whom the project does not list" in told and "1 codings name no user; whoever created their document" in told
+    assert "coders 'Ana', 'ana' differ only by capitals and stay 2 coders" in told
+    nobody = REFI_QDA.read([_small(tmp_path, "", [("", "")], "q.qdpx")], source("refi_qda"), CONTEXT)
+    assert nobody.tables["codings"]["coder"].tolist() == ["unknown coder"] and any("stand under 'unknown coder'" in n for n in nobody.report.notes)
+
+
+def test_projects_and_codebooks_are_told_by_their_bytes(tmp_path: Path) -> None:
+    book = f'<?xml version="1.0"?>\n<CodeBook xmlns="urn:QDA-XML:codebook:1.0"><Codes><Code guid="{new_guid(1)}" name="Pain" isCodable="true"/></Codes></CodeBook>'
+    for name in ("c.xml", "c.qdpx", "c"):
+        (tmp_path / name).write_text(book)
+        assert REFI_QDA.read([tmp_path / name], source("refi_qda"), CONTEXT).tables["codebook"]["path"].tolist() == ["Pain"]
+    for name in ("p.qdc", "p.zip"):
+        assert len(REFI_QDA.read([_small(tmp_path, "", [("", "")], name)], source("refi_qda"), CONTEXT).tables["codings"]) == 1
+    for content, what in ((b"code,parent\nA,\n", "no XML"), (b"%PDF-1.4", "a PDF"), (b"\x1f\x8b\x08", "a gzip file"), (b'<?xml version="1.0"?><Project name="p"/>', "without the texts")):
+        (tmp_path / "x.qdc").write_bytes(content)
+        with pytest.raises(BadInput, match=what):
+            REFI_QDA.read([tmp_path / "x.qdc"], source("refi_qda"), CONTEXT)

@@ -37,7 +37,7 @@ class Archive:
             self._zip = zipfile.ZipFile(path)
         except (zipfile.BadZipFile, OSError, NotImplementedError) as cause:
             raise BadInput(
-                str(path),
+                path.name,
                 f"cannot be opened as a zip archive ({cause})",
                 "an intact zip file",
                 "export it again and copy the file as it is",

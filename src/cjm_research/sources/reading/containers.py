@@ -40,6 +40,20 @@ _STARTS = (
     (rb"\x89PNG|\xff\xd8\xff|GIF8[79]a", "a picture", _AGAIN),
     (rb"\s{0,64}(?:<\?xml[^>]{0,200}>\s{0,64})?<tt[\s:>]", "a TTML subtitle file", "save the subtitles as .vtt or .srt"),
     (rb"\{\\rtf", "an RTF document", "save it as .docx or plain text"),
+    (rb"\x04\x22\x4d\x18|\xff\x06\x00\x00sNaPpY", "an LZ4 or Snappy archive", "unpack it, or pack it with gzip"),
+    (rb"RD[AX][23]\n", "a file of R (.rds, .RData)", "export the table as CSV or Parquet"),
+    (rb"\x80[\x02-\x05][\x95\x63\x7d\x5d\x28\x71]", "a pickle of Python", "export the table as CSV or Parquet; such a file may run code and is never opened"),
+    (rb"\x00{12}\xc2\xea\x81\x60", "a SAS file (.sas7bdat)", "export it as CSV"),
+    (rb"\x00\x01\x00\x00Standard (?:Jet|ACE)", "an Access database", "export the table as CSV"),
+    (rb"ID3|\xff[\xfb\xf3\xf2]|OggS|RIFF....WAVE|fLaC|.{4}ftyp", "a recording (audio or video)", "give the transcript: .docx, .vtt, .srt or plain text"),
+    (rb"MZ[\x00-\xff]{2}\x00|\x7fELF", "a program", _AGAIN),
+)
+#: texts that are no rows; a kind that reads one of them looks for it itself
+_TEXTS = (
+    (rb"\s{0,64}<\?xml|\s{0,64}<[A-Za-z][\w.:-]{0,40}[\s>/]", "XML", f"{_AGAIN}; event logs in XES are read by kind: xes, codebooks by kind: refi_qda"),
+    (rb"WEBVTT\b", "a WebVTT caption file", "use kind: transcripts and the ending .vtt"),
+    (rb"(?:--[^\n]{0,80}\b(?:dump|SQL)\b|(?:CREATE TABLE|INSERT INTO|DROP TABLE|SET NAMES)\s)", "an SQL dump", "export the table as CSV, or load the dump into SQLite"),
+    (rb"(?:From|Received|Return-Path|Delivered-To|Subject): [^\n]{0,200}\n(?:[A-Z][\w-]+: |[ \t])", "a mail", "save its attachment and give that"),
 )
 _OLE = b"\xd0\xcf\x11\xe0"
 _HTML = re.compile(rb"\s*(?:<!--.{0,500}?-->\s*)?<(?:!doctype html|html|head|body|table|meta|title|script|div)\b", re.I | re.S)
@@ -68,7 +82,7 @@ def known_format(raw: bytes, whole: Path | bytes | None = None, name: str = "") 
             return "an Office file with a password", f"open it with the password and save the sheet as CSV UTF-8, {_CSV}"
         return "an old Office file (.xls or .doc)", f"save the sheet as CSV UTF-8, {_CSV}"
     for start, what, next_ in _STARTS:
-        if re.match(start, raw):
+        if re.match(start, raw, re.S):
             return what, next_
     if raw[257:262] == b"ustar":
         return "a tar archive", "unpack it; put the files inside it into the raw folder"
@@ -95,10 +109,13 @@ def begins_as_json(raw: bytes) -> bool:
     return bool(_JSON.match(raw.removeprefix(b"\xef\xbb\xbf")))
 
 
-def refuse_json(raw: bytes, where: str) -> None:
-    """Raise `BadInput` where what should be delimited text begins as JSON does."""
+def refuse_other_texts(raw: bytes, where: str) -> None:
+    """Raise `BadInput` where what should be delimited text begins as JSON, XML or another text without rows does."""
     if _JSON.match(raw):
         raise BadInput(where, "this is JSON", "delimited text under this name", "name it .json, or .jsonl where each line is one object")
+    for start, what, next_ in _TEXTS:
+        if re.match(start, raw.removeprefix(b"\xef\xbb\xbf"), re.I if "SQL" in what else 0):
+            raise BadInput(where, f"this is {what}", "delimited text, JSON lines or Parquet", next_)
 
 
 def _tail(whole: Path | bytes | None) -> bytes:

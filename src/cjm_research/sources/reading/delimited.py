@@ -19,7 +19,7 @@ import pandas as pd
 from ...errors import BadInput
 from ..contract import ImportReport
 from ..limits import read_packed
-from .containers import HEAD, refuse_json, refuse_other_formats
+from .containers import HEAD, refuse_other_texts, refuse_other_formats
 from .quotes import count_rows, skipped_lines
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def read_delimited(path: Path, source: Source, report: ImportReport, where: str)
     """
     raw = utf8(read_bytes(path, where), where, source.encoding)
     _check_utf8(raw, where)
-    refuse_json(raw[:HEAD], where)
+    refuse_other_texts(raw[:HEAD], where)
     raw, skipped, declared = _preamble(raw, int(source.settings.get("skip_lines", 0)))
     if not raw.strip():
         raise BadInput(where, "the file is empty", "an export with a header and rows", "export it again")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from ...contract import ImportReport
@@ -20,7 +21,7 @@ def coder_names(projects: Sequence[tuple[str, Project]], settings: Mapping[str, 
     for _, project in projects:
         for user in project.users:
             names = called.setdefault(user.guid, [])
-            name = user.name or user.id or user.guid
+            name = " ".join((user.name or user.id or "").split()) or user.guid
             if name in names:
                 names.remove(name)
             names.append(name)
@@ -44,7 +45,26 @@ def coder_names(projects: Sequence[tuple[str, Project]], settings: Mapping[str, 
                 f"{len(guids)} users are called {name!r} and stay {len(guids)} coders: {', '.join(own[g] for g in guids)}; "
                 "settings.coders ({GUID or name: coder}) ties them where they are one person"
             )
+    alike: dict[str, set[str]] = {}
+    for name in own.values():
+        alike.setdefault(name.casefold(), set()).add(name)
+    report.notes += [f"coders {', '.join(map(repr, sorted(names)))} differ only by capitals and stay {len(names)} coders; settings.coders ties them where they are one person"
+                     for names in alike.values() if len(names) > 1]
     return own
+
+
+def tell_unnamed(name: str, project: Project, report: ImportReport) -> None:
+    """Say whose codings name no user, or one whom the project does not list."""
+    listed = {user.guid for user in project.users}
+    unlisted = Counter(c.coder_guid for c in project.codings() if c.coder_guid and c.coder_guid not in listed)
+    if unlisted:
+        report.notes.append(f"{name}: {sum(unlisted.values()):,} codings are by {len(unlisted)} users whom the project does not list; their GUIDs stand for them, and settings.coders "
+                            f"({{GUID: coder}}) names them")
+    by = Counter(c.coder_of for c in project.codings())
+    if by["source"]:
+        report.notes.append(f"{name}: {by['source']:,} codings name no user; whoever created their document is taken for the coder")
+    if by["nothing"]:
+        report.notes.append(f"{name}: {by['nothing']:,} codings name no user and stand under 'unknown coder'")
 
 
 def _digits(part: str) -> bool:

@@ -194,6 +194,7 @@ class CodedSpan:
     created_at: str | None
     whole_document: bool = False
     coder_guid: str | None = None
+    coder_of: str = "coding"  # what names the coder: the coding (or its selection), the source, or nothing
 
     @property
     def code_path(self) -> str:
@@ -239,11 +240,9 @@ class Project:
                 (selection.start, selection.end) if selection else (0 if source.text is not None else None, None)
             )
             end = len(text) if selection is None and source.text is not None else end
-            by = (
-                coding.created_by
-                or (selection.attributes.get("creatingUser") if selection else None)
-                or source.attributes.get("creatingUser")
-            )
+            marked = selection.attributes if selection else {}
+            own = coding.created_by or marked.get("creatingUser") or marked.get("modifyingUser")
+            by = own or source.attributes.get("creatingUser")
             refs = [*coding.note_refs, *(selection.note_refs if selection else [])]
             memo = "\n".join(
                 t for t in [selection.description if selection else None, *(notes.get(r, "") for r in refs)] if t
@@ -267,6 +266,7 @@ class Project:
                 at,
                 selection is None,
                 by,
+                "coding" if own else "source" if by else "nothing",
             )
 
         for source in self.sources:

@@ -6,6 +6,7 @@ line ends, offsets) is accepted and told; what would lose or shift a coding is r
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from xml.etree.ElementTree import Element
 from cjm_research.errors import BadInput
 
 from ...reading.archives import Archive, parse_xml
+from ...reading.containers import first_bytes, known_format
 from .elements import (
     CODEBOOK_NS,
     ORIGIN,
@@ -80,6 +82,23 @@ def read_qdc(path: Path | str) -> Project:
         )
     unique_codes(project, path.name)
     return project
+
+
+def read_any(path: Path, where: str, convention: Mapping[str, Any] | None = None) -> Project:
+    """A project or a codebook, by the file's first bytes, whatever its name. Raises `BadInput` for another format."""
+    head = first_bytes(path)
+    if head.startswith(b"PK"):
+        if (found := known_format(head, path, path.name)) and not ("REFI-QDA" in found[0] or "zip" in found[0]):
+            raise BadInput(where, f"this is {found[0]}", "a REFI-QDA project (.qdpx) or codebook (.qdc)", "export the project as REFI-QDA")
+        return read_qdpx(path, convention)
+    if found := known_format(head, path, path.name):
+        raise BadInput(where, f"this is {found[0]}", "a REFI-QDA project (.qdpx) or codebook (.qdc)", "export the project as REFI-QDA")
+    if re.search(rb"<(?:\w+:)?Project[\s>]", head.replace(b"\0", b"")):
+        raise BadInput(where, "this is the inner file of a REFI-QDA project, without the texts", "a REFI-QDA project (.qdpx) or codebook (.qdc)",
+                       "give the .qdpx it was taken from, or zip it together with its folder of sources")
+    if not head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").startswith(b"<"):
+        raise BadInput(where, "this is no XML", "a REFI-QDA project (.qdpx) or codebook (.qdc)", "export the codebook as REFI-QDA; tables of codes are read by kind: codings_csv")
+    return read_qdc(path)
 
 
 def _project_file(archive: Archive) -> str:

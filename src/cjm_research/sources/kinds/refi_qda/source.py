@@ -19,9 +19,9 @@ from ...reading.times import to_utc
 from ..transcripts.codings import coding_frame
 from ..transcripts.source import SPEAKER_SETTINGS, speaker_settings, tell_speakers, turn_frame, turn_rows
 from ..transcripts.text import PLAIN, parse_text
-from .coders import coder_names
+from .coders import coder_names, tell_unnamed
 from .model import Project, TextSource
-from .read import read_qdc, read_qdpx
+from .read import read_any
 from .texts import iter_evidence
 
 if TYPE_CHECKING:
@@ -37,14 +37,7 @@ def read(files: Sequence[Path], source: Source, context: Context) -> SourceTable
     report = ImportReport(source.name, source.kind)
     projects: list[tuple[str, Project]] = []
     for path in files:
-        ending = path.suffix.lower()
-        if ending not in (".qdpx", ".qdc"):
-            raise BadInput(
-                f"{where}: {path.name}", f"a file of kind {ending!r}", ".qdpx, .qdc", "export the project as REFI-QDA"
-            )
-        projects.append(
-            (path.name, read_qdc(path) if ending == ".qdc" else read_qdpx(path, settings.get("convention")))
-        )
+        projects.append((path.name, read_any(path, f"{where}: {path.name}", settings.get("convention"))))
         report.files.append(path.name)
     coders = coder_names(projects, settings.get("coders", {}), report)
     synthetic = set(settings.get("synthetic_coders", ()))
@@ -57,13 +50,15 @@ def read(files: Sequence[Path], source: Source, context: Context) -> SourceTable
     seen: set[str] = set()
     for name, project in projects:
         report.notes += [f"{name}: {line}" for line in [*iter_evidence(project), *project.limitations]]
+        tell_unnamed(name, project, report)
         for why, count in project.aside.items():
             report.rows_read += count
             report.drop(why, count)
         if not any(True for _ in project.codings()):
             count = sum(1 for _ in project.walk_codes())
             report.rows_read += count
-            report.notes.append(f"{name}: a codebook of {count:,} code{'s' * (count != 1)}" + (f" and {len(project.sources):,} texts, not coded yet" if project.sources else ", without texts"))
+            report.notes.append(f"{name}: a codebook of {count:,} code{'s' * (count != 1)}" + (
+                f" and {len(project.sources):,} texts, not coded yet" if project.sources else "; nothing that is coded is text" if project.aside else ", without texts"))
         ids = _document_ids(project)
         for text in project.sources:
             document = ids[text.guid]

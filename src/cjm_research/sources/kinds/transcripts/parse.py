@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+import json
 from dataclasses import replace
 from pathlib import Path
 
 from cjm_research.errors import BadInput
 
-from ...reading.containers import HEAD, known_format
+from ...reading.containers import HEAD, begins_as_json, known_format
 from .cues import has_timed_lines, parse_cues
 from .model import MAX_BYTES, Settings, Transcript
 from .pdf import pdf_text
@@ -55,7 +56,9 @@ def parse_transcript(path: Path | str, settings: Settings | None = None) -> Tran
     content = path.read_bytes()
     format_ = known_format(content[:HEAD], content, path.name)
     if format_ and not (ending == ".docx" and "text document" in format_[0]) and not (ending == ".pdf" and "PDF" in format_[0]):
-        raise BadInput(path.name, f"this is {format_[0]} under the name of a transcript", ", ".join(ENDINGS), format_[1])
+        next_ = "give it the ending .pdf" if "PDF" in format_[0] else "give it the ending .docx" if "text document" in format_[0] else (
+            format_[1] if any(w in format_[0] for w in ("archive", "gzip", "TTML", "recording")) else "save the transcript as .docx, .vtt, .srt or plain text (Name: words)")
+        raise BadInput(path.name, f"this is {format_[0]} under the name of a transcript", ", ".join(ENDINGS), next_)
     notes: list[str] = []
     if ending == ".docx":
         text, notes = docx_text(path, content)
@@ -73,6 +76,7 @@ def parse_transcript(path: Path | str, settings: Settings | None = None) -> Tran
         elif ending in (".srt", ".sbv"):
             found = parse_cues(text, "srt", settings)
         else:
+            _refuse_data(text, path.name)
             found = _lines(text, settings)
     if not found.turns:
         raise BadInput(
@@ -82,6 +86,19 @@ def parse_transcript(path: Path | str, settings: Settings | None = None) -> Tran
             "look at the file; is it another format under this name?",
         )
     return replace(found, notes=(*notes, *found.notes), raw_sha256=hashlib.sha256(content).hexdigest())
+
+
+def _refuse_data(text: str, where: str) -> None:
+    """Raise `BadInput` for a transcript that a program wrote as data: its keys and brackets are nobody's words."""
+    if begins_as_json(text.encode("utf-8", "replace")[:HEAD]):
+        try:
+            json.loads(text)
+        except ValueError:
+            try:
+                json.loads(text.strip().partition("\n")[0])
+            except ValueError:
+                return
+        raise BadInput(where, "this is JSON under the name of a transcript", ", ".join(ENDINGS), "export the transcript as .vtt, .srt, .docx or plain text (Name: words)")
 
 
 def _lines(text: str, settings: Settings) -> Transcript:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .. import labels
 from ..mixed import declared
@@ -24,6 +24,7 @@ from .rolling import repeated
 __all__ = ["has_timed_lines", "parse_cues"]
 
 _LABEL = re.compile(r"^(?:>>\s*|[-–]\s+)?(?P<speaker>[^:：﹕<>]{1,200}?)\s*[:：﹕](?!//)(?!\d\d)\s*(?P<rest>.*)$", re.DOTALL)
+_BRACKETS = re.compile(r"^(?:>>\s*|[-–]\s+)?[\[(](?P<speaker>[^\[\]()<>]{1,80})[\])]\s*[:：﹕]?\s+(?P<rest>\S.*)$", re.DOTALL)
 _WEBEX_ID = re.compile(r'^\d+\s+"(?P<speaker>[^"]{1,63})"')
 MERGE_GAP_S = 30.0  # a longer silence starts a new turn even of the same speaker
 _SHOWN = 3
@@ -164,9 +165,18 @@ def _first_lines(cues: list[Cue], plain: list[list[str]], known: Known) -> Verdi
 def _label(kind: str, cues: list[Cue], parts: list[_Part], known: Known, said: str) -> tuple[str, Verdict, list[_Part]]:
     """Give the parts their speakers from labels in the words or in the cues' ids; the style, the verdict, the parts."""
     heads = {id(part): head for part in parts if (head := _head(part.words, known))}
+    brackets = {id(part): (labels.clean(m["speaker"]), m["rest"].strip()) for part in parts if id(part) not in heads and (m := _BRACKETS.match(part.words))}
+    brackets = {of: head for of, head in brackets.items() if labels.form(head[0]) in ("role", "name", "label") or known.name(head[0])}
+    if 2 * len(brackets) >= len(parts):  # else "[laughs]" is what a caption describes
+        heads |= brackets
     headed = [p for p in parts if id(p) in heads]
     marked = len(headed) > 1 and all(p.words.lstrip().startswith(">>") for p in headed)  # the sign of captions for another speaker
     verdict = judged([Seen(heads[id(p)][0], p.line) for p in headed], known, said, stamped=marked)
+    loose: dict[str, tuple[int, ...]] = {}
+    for part in parts:
+        if id(part) in brackets and id(part) not in heads and labels.folded(name := brackets[id(part)][0]) not in known.never:
+            loose[name] = (*loose.get(name, ()), part.line)
+    verdict = replace(verdict, doubtful={**{name: lines for name, lines in loose.items() if len(lines) > 1}, **verdict.doubtful})
     if verdict.names:
         speaker: str | None = None
         for part in parts:

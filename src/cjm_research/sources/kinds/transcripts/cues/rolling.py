@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Sequence
 
 TOUCHING_S = 1.0  # a longer pause clears the screen
 LEAST_SHARE = 0.45  # of neighbouring cues that repeat, for a file to be of rolling captions
 LEAST_PAIRS = 2
+FEWEST_WRAPPED = 2  # words of a line that was wrapped anew; one word alone comes back in speech
 LONG = 3  # words that nobody repeats every other time
 
 
@@ -33,10 +35,19 @@ def repeated(cues: Sequence[tuple[float, float, Sequence[str]]]) -> list[int]:
 
 
 def _overlap(before: Sequence[str], now: Sequence[str]) -> int:
-    """Words at the beginning of a cue that are the last lines, or all the words, of the one before."""
-    said = [w for line in now for w in line.split()]
+    """Words at the beginning of a cue that are the last lines, or all the words, of the one before, or at least `FEWEST_WRAPPED` of its last words.
+
+    Live captions correct capitals and commas of a line that they show again, and wrap it anew.
+    """
+    said = [_plain(w) for line in now for w in line.split()]
     for i in range(len(before)):
-        tail = [w for line in before[i:] for w in line.split()]
+        tail = [_plain(w) for line in before[i:] for w in line.split()]
         if tail and said[: len(tail)] == tail:
             return len(tail)
-    return 0
+    last = [_plain(w) for line in before for w in line.split()]
+    return next((n for n in range(min(len(last), len(said)), FEWEST_WRAPPED - 1, -1) if last[-n:] == said[:n]), 0)
+
+
+def _plain(word: str) -> str:
+    """A word without its capitals and the signs about it; signs alone stay."""
+    return re.sub(r"^\W+|\W+$", "", word).casefold() or word
