@@ -19,7 +19,7 @@ import pandas as pd
 from ...errors import BadInput
 from ..contract import ImportReport
 from ..limits import read_packed
-from .containers import HEAD, refuse_other_texts, refuse_other_formats
+from .containers import HEAD, refuse_other_formats, refuse_other_texts
 from .quotes import count_rows, skipped_lines
 
 if TYPE_CHECKING:
