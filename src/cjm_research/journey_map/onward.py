@@ -119,7 +119,7 @@ class Places:
 
     def seconds(self) -> dict[str, np.ndarray]:
         """Seconds from the first contact to the onward one, of the observed who went on, by stage."""
-        read = self.study.arrays(f"SELECT place, {SECONDS} AS s FROM ({self._with_horizon(self._passages_sql())}) "
+        read = self.study.arrays(f"SELECT place, {SECONDS} AS s FROM ({self._with_horizon(self._passages_sql(stages=True))}) "
                                  f"WHERE {self._entered_here} AND {_MATURE} AND onward_at IS NOT NULL")
         place, s = read["place"].astype(str), np.asarray(read["s"], dtype=float)
         return {stage: s[place == f"stage:{stage}"] for stage in self.study.stages}
@@ -159,17 +159,20 @@ class Places:
         return (f"SELECT id, moment, touchpoint, channel, stage, CASE stage {position or 'WHEN NULL THEN 0'} END AS k, {wanted} AS wanted, source_table "
                 f"FROM ({contacts_sql(study, history=True)})")
 
-    def _passages_sql(self, place: Place | None = None) -> str:
-        """One row a customer and place (or of one place): place, id, first_at, onward_at, next_at, other_at, ended_at, further, entered."""
+    def _passages_sql(self, place: Place | None = None, *, stages: bool = False) -> str:
+        """One row a customer and place (or of one place): place, id, first_at, onward_at, next_at, other_at, ended_at, further, entered.
+
+        stages: only whole stages, which are a third of the places or fewer.
+        """
         study = self.study
         next_of = {p.position: p.later[0] for p in self.places if p.later}
         next_k = "CASE f.k " + " ".join(f"WHEN {k} THEN {study.stages.index(s)}" for k, s in next_of.items()) + " END" if next_of else "NULL"
         if place is None:
             own = " ".join(f"WHEN {literal(t)} THEN {study.stages.index(s)}" for t, s in study.touchpoint_stage.items())
             firsts = ["SELECT id, 'stage:' || stage AS place, k, NULL AS tp, min(moment) AS first_at FROM contact WHERE k IS NOT NULL GROUP BY ALL",
-                      "SELECT id, 'stage:' || stage || chr(31) || channel AS place, k, NULL AS tp, min(moment) AS first_at FROM contact "
-                      "WHERE k IS NOT NULL AND channel IS NOT NULL GROUP BY ALL"]
-            if own:
+                      *([] if stages else ["SELECT id, 'stage:' || stage || chr(31) || channel AS place, k, NULL AS tp, min(moment) AS first_at FROM contact "
+                                           "WHERE k IS NOT NULL AND channel IS NOT NULL GROUP BY ALL"])]
+            if own and not stages:
                 firsts.append(f"SELECT id, 'touchpoint:' || touchpoint AS place, CASE touchpoint {own} END AS k, touchpoint AS tp, "
                               "min(moment) AS first_at FROM contact WHERE touchpoint IS NOT NULL GROUP BY ALL")
         else:
@@ -273,6 +276,10 @@ class Places:
     def went_sql(self, place: Place) -> str:
         """SQL, one row an entrant of a place who was observed long enough: id, first_at, onward_at, next_at, other_at, ended_at, further."""
         return f"SELECT * FROM ({self._with_horizon(self._passages_sql(place))}) WHERE {self._entered_here} AND {_MATURE}"
+
+    def went_by_stage_sql(self) -> str:
+        """As `went_sql`, of every stage at once, with its `place`."""
+        return f"SELECT * FROM ({self._with_horizon(self._passages_sql(stages=True))}) WHERE {self._entered_here} AND {_MATURE}"
 
     def cohorts_sql(self, place: Place | None = None) -> str:
         """SQL, one row an entrant of the period: place, id, first_at, went_at (going on within the horizon), observed (for that long), horizon (s)."""

@@ -152,9 +152,22 @@ def _strata_sql(seen: Seen, places: Places) -> str:
             f"LEFT JOIN ({contact}) c ON c.id = w.id GROUP BY w.id, w.first_at, w.went")
 
 
-def _strata(seen: Seen, places: Places) -> Strata:
-    found = places.study.query(f"SELECT channel, entry, count(*) AS n, count(*) FILTER (went) AS k FROM ({_strata_sql(seen, places)}) GROUP BY channel, entry ORDER BY channel, entry")
-    return {(str(r["channel"]), str(r["entry"])): (int(r["k"]), int(r["n"])) for r in found.to_dict("records")}
+def _strata(places: Places) -> dict[str, Strata]:
+    """By stage the entrants of each channel and entry, of all stages in one reading; `_strata_sql` selects those of one, for evidence."""
+    study = places.study
+    order = " ".join(f"WHEN {literal(s)} THEN {i}" for i, s in enumerate(study.stages))
+    found = study.query(
+        f"WITH contact AS MATERIALIZED ({contacts_sql(study, history=True)}), "
+        f"entered AS (SELECT id, arg_min(stage, (moment, CASE stage {order} END)) FILTER (stage IN ({', '.join(map(literal, study.stages))})) AS entry FROM contact GROUP BY id), "
+        f"came AS (SELECT id, 'stage:' || stage AS place, moment, min(channel) AS channel FROM contact WHERE stage IS NOT NULL GROUP BY ALL) "
+        f"SELECT w.place, coalesce(c.channel, '') AS channel, coalesce(e.entry, '') AS entry, count(*) AS n, count(*) FILTER (w.went) AS k "
+        f"FROM (SELECT place, id, first_at, {places.counts_as('conversion')} AS went FROM ({places.went_by_stage_sql()})) w "
+        f"LEFT JOIN came c ON c.id = w.id AND c.place = w.place AND c.moment = w.first_at LEFT JOIN entered e ON e.id = w.id "
+        f"GROUP BY 1, 2, 3 ORDER BY 1, 2, 3")
+    out: dict[str, Strata] = {f"stage:{s}": {} for s in study.stages}
+    for r in found.to_dict("records"):
+        out[str(r["place"])][str(r["channel"]), str(r["entry"])] = (int(r["k"]), int(r["n"]))
+    return out
 
 
 def _alike(reference: Strata, others: Strata) -> tuple[_Alike, ...]:
@@ -174,16 +187,17 @@ def _best_personas(study: Study, missing: list[str]) -> list[tuple[str, _Referen
         return []
     every, by_name = places_of(study), {name: places_of(seen_as(study, persona=name)) for name in names}
     found: list[tuple[str, _Reference, float]] = []
+    strata = {name: _strata(p) for name, p in by_name.items()} if len(by_name) > 1 else {}
+    everybody = _strata(every) if strata else {}
     for stage in study.stages[:-1]:
         place = f"stage:{stage}"
         groups = {n: p.seen[place] for n, p in by_name.items() if p.seen[place].base >= LEAST}
         if len(groups) < 2 or not every.seen[place].place.later:
             continue
-        all_strata = _strata(every.seen[place], every)
         candidates = []
-        for name, seen in groups.items():
-            own = _strata(seen, by_name[name])
-            others = {key: (k - own.get(key, (0, 0))[0], n - own.get(key, (0, 0))[1]) for key, (k, n) in all_strata.items()}
+        for name in groups:
+            own = strata[name][place]
+            others = {key: (k - own.get(key, (0, 0))[0], n - own.get(key, (0, 0))[1]) for key, (k, n) in everybody[place].items()}
             if alike := _alike(own, {key: v for key, v in others.items() if v[1] > 0}):
                 candidates.append(_Reference("persona", f"persona {name}", alike, None))
         if not candidates:
@@ -203,12 +217,13 @@ def _before(study: Study, missing: list[str]) -> list[tuple[str, _Reference, flo
         missing.append(f"No period before as reference: {reason.found}.")
         return []
     by_half = {name: places_of(study, half_named(study, name)) for name in (PREVIOUS, CURRENT)}
+    strata = {name: _strata(p) for name, p in by_half.items()}
     out = []
     for stage in study.stages[:-1]:
         was, now = (by_half[h].seen[f"stage:{stage}"] for h in (PREVIOUS, CURRENT))
         if min(was.base, now.base) < LEAST or not was.place.later:
             continue
-        alike = _alike(_strata(was, by_half[PREVIOUS]), _strata(now, by_half[CURRENT]))
+        alike = _alike(strata[PREVIOUS][was.place.name], strata[CURRENT][now.place.name])
         if alike:
             reference = _Reference("period", f"in {label[PREVIOUS]}", alike, CURRENT)
             out.append((stage, reference, reference.p if reference.share > reference.actual else 1.0))

@@ -195,13 +195,13 @@ def _take_over(chapter: _Chapter, last: tuple[Path, Receipt] | None, plan: Plan,
     path = last[0] / f"{chapter.task.chapter.name}.ipynb"
     if before is None or before.key != chapter.task.key or before.state not in ("ok", "no data"):
         return False
-    import nbformat
+    from .record.executed import read
 
     try:
         raw = path.read_bytes()
         if last[1].files.get(path.name) != hashlib.sha256(raw).hexdigest():
             return False  # edited since
-        chapter.notebook = nbformat.reads(raw.decode(), as_version=4)
+        chapter.notebook = read(raw.decode())
     except (OSError, ValueError):
         return False
     chapter.receipt = before.model_copy(update={"taken_from": before.taken_from or last[1].run})
@@ -240,13 +240,12 @@ def _seconds(value: Any) -> float | None:
 
 def _write(folder: Path, run: str, plan: Plan, chapters: list[_Chapter], brand: Any, comments: Any, code: bool, key: str,
            started: datetime, began: float, jobs: int, last: Path | None = None) -> Receipt:
-    import nbformat
-
     from .pages.about import about_page
     from .pages.chapter_pages import ABOUT, MAP, SUMMARY, Drawn, chapter_page, draw_chapters, findings_json
     from .pages.first_page import decisions_of, first_page, map_page
     from .pages.published import published_notebook
     from .pages.queries import QUERIES_PAGE, queries_page
+    from .record.executed import written
     from .record.run_data import DECISIONS
 
     drawn = [Drawn(c.receipt.name, c.receipt.title, c.notebook, c.receipt.state, c.receipt.reason, c.traceback) for c in chapters]
@@ -262,7 +261,7 @@ def _write(folder: Path, run: str, plan: Plan, chapters: list[_Chapter], brand: 
             "headlines": [Headline(text=t, anchor=a) for _, t, a in numbering.headlines if t] if numbering else []})
         (folder / d.href).write_text(chapter_page(d, drawn, brand, comments), encoding="utf-8")
         if c.notebook is not None:
-            (folder / f"{d.name}.ipynb").write_text(nbformat.writes(published_notebook(c.notebook, code)) + "\n", encoding="utf-8")
+            (folder / f"{d.name}.ipynb").write_text(written(published_notebook(c.notebook, code)), encoding="utf-8")
     decisions = decisions_of(plan.params, drawn)
     (folder / SUMMARY).write_text(first_page(plan, drawn, brand, comments, links, decisions, approval), encoding="utf-8")
     if (whole := map_page(drawn, brand, links, last, comments)) is not None:

@@ -19,6 +19,7 @@ from ..results import words
 from ..results.cache import code_sha256
 from .execution.runner import Isolation, Runner
 from .record.environment import versions
+from .record.executed import whole
 from .record.notebook import Chapter, known_chapters, read_chapter
 from .record.own_answers import hand_on
 from .record.plan import content_sha256
@@ -218,7 +219,7 @@ def _execute(folder: Path, receipt: Receipt, workspace: Workspace, jobs: int, is
 def _difference(folder: Path, chapter: ChapterReceipt, notebook: Any) -> str:
     """What the chapter shows now that it did not show then; empty where all is the same."""
     try:
-        before = json.loads((folder / f"{chapter.name}.ipynb").read_text(encoding="utf-8"))
+        before = whole(json.loads((folder / f"{chapter.name}.ipynb").read_text(encoding="utf-8")))
     except (OSError, ValueError):
         return "its executed notebook cannot be read"
     then, now = _shown(before), _shown(notebook)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -154,7 +154,10 @@ class Finding:
 
     def to_dict(self) -> Json:
         """Plain values, with the id, ready for `findings.json`."""
-        return {"id": self.id, **asdict(self), "subject": self.subject.to_dict() if self.subject else None}
+        # field by field: `asdict` looks into every value, which took a sixth of the time of a map
+        evidence = tuple({**vars(e), "sample": tuple({**row} for row in e.sample)} for e in self.evidence)
+        return {"id": self.id, **vars(self), "estimate": {**vars(self.estimate)} if self.estimate else None, "evidence": evidence,
+                "subject": self.subject.to_dict() if self.subject else None}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Finding:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import functools
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -31,20 +32,29 @@ def vault_identifiers(folder: Path, common: bool = False) -> set[str]:
     Read of one state of the vault, also where a build changes it meanwhile.
     """
     for attempt in range(_TRIES):
-        before = _state(folder)
         with contextlib.suppress(FileNotFoundError):
-            found = _identifiers(folder, common)
+            before = _state(folder)
+            found = _read(folder, common, before)
             if _state(folder) == before:
-                return found
+                return set(found)
         time.sleep(0.005 * attempt)
     raise WouldExposePerson(f"release check of {folder.name}", "the vault is being changed all the time", "no build of the same client at the same time",
                             "run again when nobody builds this client; nothing was published")
 
 
-def _state(folder: Path) -> list[tuple[str, int]]:
+State = tuple[tuple[str, int, int, int], ...]
+
+
+def _state(folder: Path) -> State:
     """What tells one state of a vault's identifiers from another."""
-    found = [*folder.glob("identities*.parquet"), *(path for path in folder.glob("staged/*") if not path.name.startswith("."))]
-    return sorted((path.name, path.stat().st_ino) for path in found)
+    found = [*folder.glob("identities*.parquet"), *folder.glob(COMMON_WORDS), *(path for path in folder.glob("staged/*") if not path.name.startswith("."))]
+    return tuple(sorted((path.name, at.st_ino, at.st_mtime_ns, at.st_size) for path in found for at in [path.stat()]))
+
+
+@functools.lru_cache(maxsize=2)  # a report asks three times: for its pages, its client's list of runs and the list of all clients
+def _read(folder: Path, common: bool, state: State) -> frozenset[str]:
+    """The identifiers of one state of a vault."""
+    return frozenset(_identifiers(folder, common))
 
 
 def _delivery(folder: Path, name: str) -> list[Path]:

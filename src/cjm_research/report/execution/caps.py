@@ -103,17 +103,18 @@ class Caps:
         data = content.get("data") or {}
         shown = (content.get("transient") or {}).get("display_id") or ""
         self._messages += 1
-        self._written += _size(data)
+        size = _size(data)
+        self._written += size
         if kind != "update_display_data":
             cell.displays += 1
             if cell.displays > OUTPUTS:
                 cell.too_many += 1
                 return False
-        if not _fit(data):
+        if not _fit(data, size):
             cell.too_large += 1
             if not data:
                 return False
-        size = _size(data)
+            size = _size(data)
         before = self._updated.get(shown, 0) if kind == "update_display_data" else 0
         if self._kept + size - before > CHAPTER:
             cell.past_chapter += 1
@@ -161,10 +162,10 @@ def _outputs(count: int) -> str:
     return "one output" if count == 1 else f"{count:,} outputs"
 
 
-def _fit(data: Json) -> bool:
-    """Leave of a display's forms those that are not too large, plain text shortened; False where something was cut."""
+def _fit(data: Json, size: int | None = None) -> bool:
+    """Leave of a display's forms those that are not too large, plain text shortened; False where something was cut. size: of all, where it is known."""
     if MIME in data:
-        if _size(data) <= BLOCK:
+        if (_size(data) if size is None else size) <= BLOCK:
             return True
         data.clear()
         return False

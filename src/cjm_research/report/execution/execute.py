@@ -69,6 +69,8 @@ def execute_chapter(chapter: Chapter, values: Mapping[str, Scalar], kernel: Kern
     """
     import nbformat
     import papermill
+    from papermill.engines import papermill_engines
+    from papermill.execute import raise_for_execution_errors
 
     _register_engine()
     _silence_papermill()
@@ -80,9 +82,10 @@ def execute_chapter(chapter: Chapter, values: Mapping[str, Scalar], kernel: Kern
     try:
         with Scratch() as scratch:
             run.scratch = scratch
-            papermill.execute_notebook(
-                notebook, None, parameters=dict(values), engine_name=ENGINE, kernel_name=KERNEL_NAME, progress_bar=False,
-                log_output=False, language="python", autosave_cell_every=0, run=run)
+            # prepared first: in one call papermill writes the executed notebook as text, also where there is no file to write
+            ready = papermill.execute_notebook(notebook, None, parameters=dict(values), engine_name=ENGINE, kernel_name=KERNEL_NAME, language="python", prepare_only=True)
+            done = papermill_engines.execute_notebook_with_engine(ENGINE, ready, KERNEL_NAME, progress_bar=False, log_output=False, autosave_cell_every=0, run=run)
+            raise_for_execution_errors(done, None)
             own_answers = answers_of(scratch)
         ok, reason, traceback = True, "", ""
     except papermill.PapermillExecutionError as error:

@@ -25,6 +25,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from ...results.cache import code_sha256
 from ...shapes import Json
 from .kernel_main import adopt_orphans, run_kernel, without_debugger
 
@@ -59,6 +60,7 @@ def preload() -> list[str]:
         except ImportError:
             missing.append(name)
     _warm_fonts()
+    code_sha256()  # part of the key of every answer: 700 files, read once for all kernels
     gc.freeze()  # what is shared stays shared: the collector does not write to it in the children
     gc.enable()
     return missing

@@ -7,11 +7,13 @@ from typing import Any
 
 
 def published_notebook(notebook: Any, code: bool) -> Any:
-    """A copy of the notebook whose code cells are collapsed, or open with `code`; their text is the same in both."""
-    out = copy.deepcopy(notebook)
+    """The notebook (its outputs are shared) whose code cells are collapsed, or open with `code`; their text is the same in both."""
+    out = copy.copy(notebook)
+    out["cells"] = [copy.copy(cell) for cell in notebook.cells]
     for cell in out.cells:
         if cell.cell_type != "code":
             continue
+        cell["metadata"] = copy.copy(cell.metadata)
         jupyter = dict(cell.metadata.get("jupyter") or {})
         jupyter.pop("source_hidden", None)
         if not code:

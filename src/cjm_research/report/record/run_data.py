@@ -12,6 +12,7 @@ from ...page.blocks import MIME
 from ...params import Workspace, client_names
 from ...shapes import Json
 from .compare import runs_of
+from .executed import whole
 from .receipt import Receipt, read_receipt
 
 DECISIONS = "decisions.json"  # beside a run's pages: what its first page says
@@ -102,8 +103,8 @@ def _decisions(folder: Path) -> Decisions | None:
 def blocks(path: Path) -> list[Json]:
     """The blocks of an executed notebook, in their order; none where it cannot be read."""
     try:
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        notebook = whole(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, KeyError):
         return []
-    outputs = [o for cell in cells for o in cell.get("outputs", [])]
+    outputs = [o for cell in notebook["cells"] for o in cell.get("outputs", [])]
     return [o["data"][MIME] for o in outputs if isinstance(o.get("data", {}).get(MIME), dict)]
