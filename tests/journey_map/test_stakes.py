@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from pathlib import Path
+
 import pytest
 
-from cjm_research.journey_map.stakes import _alike, _Reference
+from cjm_research.journey_map.onward import Places
+from cjm_research.journey_map.stakes import _alike, _Reference, _strata, _strata_sql
+from cjm_research.journey_map.views import halves
+from tests.journey_map.test_onward import journey, simulated
+from tests.studies import make_study
 
 STORE, WEB, APP = ("store", "Visit"), ("web", "Visit"), ("web", "Search")
 
@@ -41,3 +48,18 @@ def test_without_overlap_there_is_nothing_to_compare(own: dict[tuple[str, str], 
 def test_half_of_those_to_level_up_are_enough_and_the_others_are_left_out() -> None:
     found = _alike({STORE: (80, 100)}, {STORE: (20, 50), WEB: (10, 50)})
     assert [(a.channel, a.entry, a.k, a.n, a.others_k, a.others_n) for a in found] == [("store", "Visit", 80, 100, 20, 50)]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_strata_of_all_stages_are_what_the_evidence_of_each_selects(tmp_path: Path, seed: int) -> None:
+    frame, told = simulated(seed, n=60)
+    study = make_study(tmp_path, {"interactions": frame, "feedback": told}, journey=journey(), timezone="UTC")
+    for half in (None, *halves(study)):
+        places = Places(study, half)
+        counted = _strata(places)
+        assert any(len(found) > 2 for found in counted.values())
+        for stage in study.stages:
+            rows = study.query(_strata_sql(places.seen[f"stage:{stage}"], places))
+            of = Counter(zip(rows["channel"], rows["entry"], strict=True))
+            went = Counter(zip(rows.loc[rows["went"], "channel"], rows.loc[rows["went"], "entry"], strict=True))
+            assert counted[f"stage:{stage}"] == {key: (went[key], n) for key, n in of.items()}, stage

@@ -81,6 +81,7 @@ class Engine:
         self._found = bool(folder and folder.is_dir())
         self.states: Mapping[str, str] = {}  # state of each table, for what is kept of answers
         self._behind: dict[str, set[str]] = {}  # a table → those its rows are chosen by
+        self._held = 0  # tables that hold rows of queries
         self._given: dict[str, bool] = {}  # a registered frame → whether it came from within a question
         if not views:
             return
@@ -220,6 +221,14 @@ class Engine:
         """As `register`, for a frame that belongs to the study and is part of its identity."""
         with self._lock:
             self.con.register(name, frame)
+
+    def hold(self, sql: str) -> str:
+        """Keep a query's rows as a table of this connection and return its name; what it read is noted, asking the table notes nothing."""
+        with self._lock, _stoppable():
+            self._held += 1
+            name = f"held_{self._held}"
+            self._run(f"CREATE TEMP TABLE {name} AS {sql}", None).fetchall()
+        return name
 
     def copy_to(self, sql: str, path: Path) -> int:
         """Write a query's result as Parquet; returns the number of rows."""

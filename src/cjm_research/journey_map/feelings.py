@@ -38,6 +38,6 @@ def feelings_by_persona(study: Study) -> list[Finding]:
             f"emotion:stage:{stage}", f"Mean valence of {persona} in {stage}: {words.number(estimate.value, 'valence')} "
             f"(n = {estimate.base})", "emotion", estimate, stage=str(stage), persona=str(persona), source="interview",
             caveats=(f"{estimate.base} participants: read what they say",) if estimate.base < FEW else (),
-            evidence=(rows_evidence(study, "codings", f"mean valence of each participant's passages in {stage}, persona {persona}", sql),),
+            evidence=(rows_evidence(study, "codings", f"mean valence of each participant's passages in {stage}, persona {persona}", sql, base.held),),
             lane="emotion", label="", subject=Emotion("stage", str(stage))))
     return out

@@ -15,15 +15,24 @@ from ..privacy.small_counts import countable
 from .result import Estimate, Evidence
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ..shapes import Json
     from ..study import Study
 
 SAMPLED = 20  # rows of an evidence that a reader is shown
 
 
-def rows_evidence(study: Study, table: str, definition: str, sql: str) -> Evidence:
-    """The evidence of a query over the canonical tables."""
-    rows, digest, sample = looked_at(study, table, definition, sql)
+def rows_evidence(study: Study, table: str, definition: str, sql: str, held: Mapping[str, str] | None = None) -> Evidence:
+    """The evidence of a query over the canonical tables.
+
+    held: parts of the query, to the letter, and the tables that hold their rows (`Engine.hold`): many findings on the same rows need not
+    select these again. The evidence names the canonical tables all the same.
+    """
+    asked = sql
+    for part, name in (held or {}).items():
+        asked = asked.replace(f"({part})", name)
+    rows, digest, sample = looked_at(study, table, definition, asked)
     return Evidence("rows", definition, table=table, sql=" ".join(sql.split()), rows=rows, rows_sha256=digest, sample=sample)
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from cjm_research.analysis import coding
+from cjm_research.analysis.coding.coded import coded
 from cjm_research.analysis.coding.coefficients import cohen_kappa, krippendorff_alpha, percent
 from cjm_research.analysis.coding.cooccurrence import relate
 from cjm_research.analysis.coding.disagreements import disagreements
@@ -22,7 +23,7 @@ from cjm_research.analysis.coding.units import sentences
 from cjm_research.errors import BadInput, NotEnoughData
 from cjm_research.params.schema import Source
 from cjm_research.results import policy
-from cjm_research.results.evidence import agrees, recompute
+from cjm_research.results.evidence import agrees, fingerprint, recompute
 from cjm_research.results.result import Result
 from cjm_research.sources.contract import Context
 from cjm_research.sources.kinds.transcripts import CODINGS_CSV, TRANSCRIPTS, parse_text
@@ -546,3 +547,25 @@ def test_marks_of_coders_say_what_is_finished(tmp_path: Path) -> None:
     # nobody but C and A: nothing is finished by two
     with pytest.raises(NotEnoughData, match=r"no interview was finished by two coders: C is in progress in 10 interviews \(20 passages\)"):
         coding.agreement(study, coders=["A", "C"])
+
+
+def test_codings_are_selected_once_and_what_is_returned_is_the_callers_own(tmp_path: Path) -> None:
+    study = tiny(tmp_path)
+    first = coded(study)
+    rows = first.rows.copy()
+    first.rows["participant"], first.caveats[:] = "nobody", ["changed"]
+    again = coded(study)
+    pd.testing.assert_frame_equal(again.rows, rows)
+    assert again.caveats != ["changed"]
+    assert again.held == first.held, "the rows were selected again"
+    (sql, table), = again.held.items()
+    assert study.scalar(f"SELECT count(*) FROM {table}") == study.scalar(f"SELECT count(*) FROM ({sql})") == len(rows)
+
+
+def test_the_evidence_of_held_rows_is_that_of_the_canonical_tables(tmp_path: Path) -> None:
+    study = tiny(tmp_path)
+    found = [e for f in coding.themes(study).findings for e in f.evidence if e.sql]
+    assert found
+    for e in found:
+        assert "held_" not in e.sql
+        assert (e.rows, e.rows_sha256) == fingerprint(study, e.sql)

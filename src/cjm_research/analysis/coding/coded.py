@@ -8,8 +8,8 @@ path is the same, whichever export they came from.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -86,6 +86,7 @@ class Coded:
     caveats: list[str]
     base: tuple[str, ...] = ()
     base_sql: str = ""
+    held: Mapping[str, str] = field(default_factory=dict)  # `sql` and the table that holds its rows, for `rows_evidence`
 
     @property
     def participants(self) -> list[str]:
@@ -100,7 +101,7 @@ class Coded:
             silent = f"({self.base_sql}) EXCEPT SELECT participant FROM ({self.sql})"
             sql += f" UNION ALL SELECT participant, FALSE FROM ({silent})"
         return estimate, rows_evidence(
-            self.study, "codings", f"participants with coded passages; counted: {condition}", sql
+            self.study, "codings", f"participants with coded passages; counted: {condition}", sql, self.held
         )
 
 
@@ -108,8 +109,14 @@ def coded(study: Study, coders: Sequence[str] | None = None) -> Coded:
     """The codings that count: of `coders`, else of everybody who is no program.
 
     Where nobody but programs coded, theirs count and a caveat says so. Raises `NotEnoughData` without codings and
-    `BadInput` for unknown coders.
+    `BadInput` for unknown coders. Selected once while the study is open; what is returned is the caller's own.
     """
+    study.check_kept()  # what an erasure took must not be told from memory
+    found = study.kept(("coded", tuple(coders or ())), lambda: _select(study, coders))
+    return replace(found, rows=found.rows.copy(), caveats=list(found.caveats))
+
+
+def _select(study: Study, coders: Sequence[str] | None) -> Coded:
     study.need("codings", what="interview themes")
     names = study.query(
         "SELECT coder, bool_or(coalesce(is_synthetic, FALSE)) AS synthetic FROM codings GROUP BY coder ORDER BY coder"
@@ -137,7 +144,8 @@ def coded(study: Study, coders: Sequence[str] | None = None) -> Coded:
     restricted = bool(study.members or study.params.period.start or study.params.period.end)
     join = "JOIN" if restricted else "LEFT JOIN"
     sql = _CODED.format(join=join, where=f"WHERE c.coder IN ({listed})", group=_GROUP, session=_SESSION, asked=ASKED, asked_only=ASKED_ONLY, book=BOOK)
-    rows = study.query(f"{sql} ORDER BY document_id, start NULLS LAST, coding_id")
+    held = study.engine.hold(sql)
+    rows = study.query(f"SELECT * FROM {held} ORDER BY document_id, start NULLS LAST, coding_id")
     asked = int(study.scalar(f"SELECT count(DISTINCT c.coding_id) FROM codings c {join} documents d ON d.document_id = c.document_id "
                              f"WHERE c.coder IN ({listed}) AND c.coding_id IN ({ASKED_ONLY})"))
     if asked:
@@ -174,7 +182,7 @@ def coded(study: Study, coders: Sequence[str] | None = None) -> Coded:
     if nobody and groups and not restricted:
         caveats.append(Note(f"{nobody} passages of focus groups lie in no participant's words and are not counted."))
     base_sql = f"{_INTERVIEWED.format(coders=listed, join=join)} UNION {groups_sql}"
-    return Coded(study, sql, rows, caveats, tuple(study.query(base_sql)["participant"]), base_sql)
+    return Coded(study, sql, rows, caveats, tuple(study.query(base_sql)["participant"]), base_sql, {sql: held})
 
 
 def path_condition(path: str) -> str:

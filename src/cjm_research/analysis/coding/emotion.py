@@ -133,7 +133,7 @@ def _finding(
         f"SELECT participant AS id, avg(valence) AS value FROM ({base.sql}) WHERE {condition} AND {column} = {text_literal(place)} "
         "GROUP BY participant"
     )
-    evidence = rows_evidence(base.study, "codings", f"mean valence of each participant's passages at {place}", sql)
+    evidence = rows_evidence(base.study, "codings", f"mean valence of each participant's passages at {place}", sql, base.held)
     stage = place if column == "stage" else study.touchpoint_stage.get(place)
     strongest = inside.assign(size=inside["valence"].abs()).sort_values("size", ascending=False, kind="stable")
     caveats = ("rests on synthetic codings, made by a program",) if inside["is_synthetic"].all() else ()
