@@ -29,9 +29,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cjm_research.build.reading import source_files
 from cjm_research.errors import BadInputs, CjmError, Unforeseen
-from cjm_research.params import Workspace, load_params
 from cjm_research.params.schema import Source
 from cjm_research.params.yaml_text import read_yaml
 from cjm_research.sources import SOURCES
@@ -196,29 +194,6 @@ def _counted(raw: bytes) -> int | None:
         return None
 
 
-def fuzz_params(size: int, seed: int, keep: Path | None = None) -> Outcome:
-    """Load `size` mutated params files and look their exports up."""
-    outcome = Outcome("params")
-    bases = [p.read_bytes() for p in sorted((ROOT / "params").glob("*.yaml")) if not p.name.startswith("_")]
-    with tempfile.TemporaryDirectory() as scratch:
-        place = Workspace(Path(scratch))
-        place.params.mkdir()
-        (place.root / "data" / "raw" / "acme").mkdir(parents=True)
-        for number in range(size):
-            chance = random.Random(f"{seed} params {number}")
-            base = chance.choice(bases)
-            base = b"client: acme\n" + b"\n".join(line for line in base.split(b"\n") if not line.startswith(b"client:"))
-            raw = mutated(base, chance, YAML_TOKENS)
-            (place.params / "acme.yaml").write_bytes(raw)
-            fault = _run(outcome, lambda: source_files(load_params("acme", place), place) and None)
-            if fault:
-                outcome.failures.append(f"params seed {seed} number {number}: {fault}")
-                if keep:
-                    keep.mkdir(parents=True, exist_ok=True)
-                    (keep / f"params-{seed}-{number}.yaml").write_bytes(raw)
-    return outcome
-
-
 def _run(outcome: Outcome, action: object, longest: int = LONGEST_S) -> str | None:
     """Run within the time; what is wrong, or None."""
     began = time.monotonic()
@@ -259,6 +234,7 @@ def main() -> int:
     given = parser.parse_args()
     failed = 0
     from .fuzz_clients import fuzz_check
+    from .fuzz_params import fuzz_params
 
     others = {"params": fuzz_params, "check": fuzz_check}
     for kind in given.kind or [*SOURCES, *others]:
