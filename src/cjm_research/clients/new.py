@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import filecmp
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import BadInput
 from ..files import copy_whole, inside, write_text_whole
 from ..params import Workspace, check_client_name
+from ..params.values import Refused, known_zone
 
 if TYPE_CHECKING:
     from .sniffing import Proposal
@@ -52,12 +55,16 @@ funnels:
 def new_client(client: str, workspace: Workspace, timezone: str = "UTC") -> list[str]:
     """Write a params file to start from and make the raw folder; returns what was made.
 
-    Raises `BadInput` where the name is no client name the client exists, or there is no workspace: nothing is overwritten.
+    Raises `BadInput` where the name is no client name, the client exists, the zone is none, or there is no workspace: nothing is overwritten.
     """
-    path = _free(client, workspace)
-    raw = workspace.raw(client)
-    raw.mkdir(parents=True, exist_ok=True)
-    write_text_whole(path, _TEMPLATE.format(client=client, timezone=timezone), 0o644)
+    try:
+        text = _TEMPLATE.format(client=client, timezone=known_zone(timezone))
+    except Refused as slip:
+        raise BadInput("cjm new --timezone", slip.found, slip.allowed, slip.next) from None
+    with _making(client, workspace) as path:
+        raw = workspace.raw(client)
+        raw.mkdir(parents=True, exist_ok=True)
+        write_text_whole(path, text, 0o644)
     return [str(path), str(raw)]
 
 
@@ -81,18 +88,27 @@ def new_from(client: str, workspace: Workspace, folder: Path, found: Proposal, a
     """Copy the recognised exports into the raw folder and write the params; returns what was made. Nothing is overwritten."""
     from .sniffing.written import params_text
 
-    path, raw, copies = _free(client, workspace), workspace.raw(client), dict[Path, Path]()
-    if folder.resolve() != raw.resolve():
-        for name in dict.fromkeys(f for recognised, _ in found.trials for f in recognised.sample.files):
-            target = inside(raw, name, "cjm new --from", "rename the file")
-            if not target.exists():
-                copies[folder / name] = target
-            elif not filecmp.cmp(folder / name, target, shallow=False):  # an equal one is what an interrupted run copied
-                raise BadInput("cjm new --from", f"another {name} lies in the raw folder already", "a raw folder without other files of the same name", f"remove it, or run: cjm new {client} --from the raw folder itself")
-    text = params_text(client, found, answers)
-    copy_whole(copies, raw.parent)
-    write_text_whole(path, text, 0o644)
+    raw, copies = workspace.raw(client), dict[Path, Path]()
+    with _making(client, workspace) as path:
+        if folder.resolve() != raw.resolve():
+            for name in dict.fromkeys(f for recognised, _ in found.trials for f in recognised.sample.files):
+                target = inside(raw, name, "cjm new --from", "rename the file")
+                if not target.exists():
+                    copies[folder / name] = target
+                elif not filecmp.cmp(folder / name, target, shallow=False):  # an equal one is what an interrupted run copied
+                    raise BadInput("cjm new --from", f"another {name} lies in the raw folder already", "a raw folder without other files of the same name", f"remove it, or run: cjm new {client} --from the raw folder itself")
+        text = params_text(client, found, answers)
+        copy_whole(copies, raw.parent)
+        write_text_whole(path, text, 0o644)
     return [*map(str, copies.values()), str(path)]
+
+
+@contextmanager
+def _making(client: str, workspace: Workspace) -> Iterator[Path]:
+    """The params file of a client that nobody else makes meanwhile."""
+    _free(client, workspace)  # a slip is told without waiting for others
+    with workspace.writing(client, "cjm new"):
+        yield _free(client, workspace)
 
 
 def _free(client: str, workspace: Workspace) -> Path:

@@ -13,6 +13,7 @@ from typing import Any
 from ..errors import CjmError
 from ..params import Workspace
 from ..pins import pin_run, release
+from ..privacy.erasures import Erasures
 from .execution.runner import Isolation
 from .pages.site import ATTEMPT_FILE
 from .progress import Display
@@ -57,13 +58,9 @@ def report_client(client: str, workspace: Workspace, options: dict[str, Any], bu
     """
     began = time.monotonic()
     result = ClientOutcome(client)
-    pinned: Workspace | None = None
     try:
         check_request(client, workspace, options["only"] or None, options["sets"] or None)  # before anything slow
-        pinned = pin_run(client, workspace, (lambda place: _built(client, place, shown)) if build else None)
-        result.report = run_report(
-            client, pinned, options["only"] or None, options["sets"] or None, jobs, runner=runner, force=options["force"],
-            code=options["code"], progress=shown.chapter, site=False, isolation=isolation)
+        result.report = _reported(client, workspace, options, build, runner, shown, jobs, isolation)
         result.exit_code = result.report.exit_code
     except Interrupted:
         result.error, result.exit_code = "interrupted", 1
@@ -79,12 +76,29 @@ def report_client(client: str, workspace: Workspace, options: dict[str, Any], bu
         where = traceback.extract_tb(error.__traceback__)[-1]
         result.error = f"{client}: {type(error).__name__}: {error} ({Path(where.filename).name}, line {where.lineno})"
         result.exit_code = 1
-    finally:
-        if pinned is not None:
-            release(pinned)
     result.seconds = time.monotonic() - began
     _note_attempt(workspace, result)
     return result
+
+
+def _reported(client: str, workspace: Workspace, options: dict[str, Any], build: bool, runner: Any, shown: Display, jobs: int, isolation: Isolation) -> RunOutcome:
+    """Build and run; begun once more where persons are erased meanwhile, since what was found until then counts them."""
+    for last in (False, True):
+        erasures = Erasures(workspace.erasures(client)).sha256
+        pinned: Workspace | None = None
+        try:
+            pinned = pin_run(client, workspace, (lambda place: _built(client, place, shown)) if build else None)
+            return run_report(
+                client, pinned, options["only"] or None, options["sets"] or None, jobs, runner=runner, force=options["force"],
+                code=options["code"], progress=shown.chapter, site=False, isolation=isolation)
+        except Exception as error:
+            if last or isinstance(error, Interrupted) or Erasures(workspace.erasures(client)).sha256 == erasures:
+                raise
+            shown.step(client, "persons were erased meanwhile: beginning again without them")
+        finally:
+            if pinned is not None:
+                release(pinned)
+    raise AssertionError("the second time returns or raises")
 
 
 def _built(client: str, workspace: Workspace, shown: Display) -> str:

@@ -123,6 +123,7 @@ def _report(client: str, workspace: Workspace, chapters: Sequence[str] | None, s
     tell = progress or (lambda *_: None)
     check_writable(workspace.reports, client)
     done = _execute(plan, last, jobs, runner, force, tell, isolation)
+    _check_nobody_erased(workspace, client, plan.build)  # its chapters say so, too, and are no slip of whoever typed the command
     refuse_given(plan, [(c.task.chapter, c.receipt.reason) for c in done if c.refused], sets)
     with workspace.writing(client, "cjm report"):
         _check_nobody_erased(workspace, client, plan.build)  # first: an erasure also takes the list of identifiers away
