@@ -16,9 +16,10 @@ demo: $(VENV)/.run   ## set up, build the demo client, run all chapters, print t
 test: $(VENV)/.test  ## set up what tests need and run them
 	$(BIN)/python -m pytest -n auto --dist loadgroup
 
-kills: $(VENV)/.test ## builds, erasures, reports and exports killed at every step and at 200 random instants of each (an hour)
+kills: $(VENV)/.test ## builds, erasures, reports and exports killed at every step and at 200 random instants of each; all pairs of commands at once (two hours)
 	$(BIN)/python -m tests.killing_builds
 	$(BIN)/python -m tests.report.killing
+	$(BIN)/python -m tests.meeting
 
 simulate: $(VENV)/.test ## what the map says of 200 businesses in which nothing changes, and of 200 with planted pain (half an hour)
 	$(BIN)/python -m benchmarks.map_simulator

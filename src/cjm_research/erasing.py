@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -43,7 +44,7 @@ def erase_persons(client: str, names: Iterable[str], workspace: Workspace) -> Er
     from .privacy.erasures import Erasures, run_ids
     from .privacy.exported import exported
 
-    wanted = list(dict.fromkeys(n.strip() for n in names if n.strip()))
+    wanted = list(dict.fromkeys(_composed(n.strip()) for n in names if n.strip()))
     if not wanted:
         raise BadInput("cjm erase", "no person is named", "an identifier of an export, a pseudonym such as c_…, or a participant",
                        f"cjm erase {client} <identifier>")
@@ -134,10 +135,10 @@ class _Finder:
         words = {name.lower(), *self.register.named([name])}
         talks = False
         for document, participant, shown in self.raw:
-            if words & {document.lower(), participant.lower(), shown.lower()} - {""}:
+            if words & {_composed(w.lower()) for w in (document, participant, shown)} - {""}:
                 talks = True
                 found.hashes.add(("document", document.lower()))
-                if participant and participant.lower() in words:
+                if participant and _composed(participant.lower()) in words:
                     found.hashes.add(("participant", participant.lower()))
                 found.documents |= {shown} & set(self.documents["document_id"])
         chosen = self.documents["participant_id"].astype("string").str.lower().isin(words).fillna(False)
@@ -153,7 +154,7 @@ class _Finder:
         types = {"email", "phone", *self.keys["key_type"].dropna().astype(str)}
         said = [f"{t}|{k}" for t in types for k in _spellings(t, name)]
         return (name in self.legacy or any(self.erasures.holds("named", said)) or any(self.erasures.holds("key", said))
-                or any(self.erasures.holds("document", [name.lower()])) or any(self.erasures.holds("participant", [name.lower()]))
+                or any(self.erasures.holds(kind, [name.lower(), unicodedata.normalize("NFD", name.lower())]) != [False, False] for kind in ("document", "participant"))
                 or self.erasures.hash("customer", name) in {h for c in self.erasures.certificates() for h in c["person_hashes"]})
 
     def _nobody(self, names: list[str]) -> BadInput:
@@ -163,6 +164,11 @@ class _Finder:
         shown = ", ".join(repr(n[:80]) for n in names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
         return BadInput(f"cjm erase {self.client}", f"nobody is named {shown} in the data; nothing was erased", f"looked through: {'; '.join(looked)}",
                         "write the identifier as an export has it; cjm check shows what was read")
+
+
+def _composed(text: str) -> str:
+    """The text with its letters composed, as keys are: a name of a file may hold an "o" and a mark where a keyboard types "ö"."""
+    return unicodedata.normalize("NFC", text)
 
 
 def _spellings(key_type: str, name: str) -> list[str]:

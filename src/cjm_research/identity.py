@@ -50,8 +50,11 @@ class Identities:
 
 
 def normal_key(key_type: str, keys: pd.Series) -> pd.Series:
-    """Keys in one spelling: e-mail in lower case, phone numbers as digits, others trimmed; what names nobody is missing."""
+    """Keys in one spelling: letters composed ("ö" is one character), e-mail in lower case, phone numbers as digits, others trimmed; what names nobody is missing."""
     text = keys.astype("string").str.strip()
+    odd = text.str.contains(r"[^\x00-\x7f]", regex=True).fillna(False).astype(bool)
+    if odd.any():
+        text = text.mask(odd, text[odd].str.normalize("NFC"))
     if key_type == "email":
         text = text.str.lower()
     elif key_type == "phone":

@@ -108,6 +108,9 @@ def test_new_client(place: Path, cjm: Any) -> None:
     code, text = cjm("check", "beta")
     assert code == 2 and "nothing matches 'events.csv'" in text
     assert cjm("new", "../evil")[0] == 2 and not (place.parent / "evil").exists()
+    for zone in ("CET+1", "UTC\nprivacy: {keep: [x]}", "../UTC"):
+        code, text = cjm("new", "gamma", "--timezone", zone)
+        assert code == 2 and "is no known time zone" in text and not (place / "params" / "gamma.yaml").exists()
 
 
 BROKEN = {

@@ -26,6 +26,14 @@ PROJECT = """<Project xmlns="urn:QDA-XML:project:1.0" name="{p1}"><Users><User g
 GUIDS = {k: f"{i:08x}-0000-4000-8000-000000000000" for i, k in enumerate("ucvwkslnd", 1)}
 
 
+#: what the client asks of its journey: of two events beside those whose names hold canaries
+ASKED: dict[str, Any] = {
+    "evidence": {"percent_from": 1, "headline_from": 1, "curve_from": 1}, "questions": [{"ask": "Where do we lose customers?", "about": "pain_points"}],
+    "journey": {"stages": [{"name": "Looking", "touchpoints": [{"name": "Page", "match": {"event": "visit"}}]}, {"name": "Buying", "touchpoints": [{"name": "Till", "match": {"event": "buy"}}]}]},
+    "funnels": [{"name": "purchase", "window": "30d", "steps": [{"name": "Visit", "event": "visit"}, {"name": "Buy", "event": "buy"}], "breakdown": ["attributes.segment"]}],
+    "comparisons": [{"name": "seen", "with_it": "seen", "without_it": "not seen", "when": {"event": "visit"}, "outcome": {"event": "buy"}}]}
+
+
 class Plants:
     """Gives canaries and remembers them."""
 
@@ -61,7 +69,7 @@ def planted_client(root: Path) -> tuple[Workspace, Plants]:
     sources = [*_records(p, raw), *_surveys(p, raw), *_tests(p, raw), *_interviews(p, raw)]
     table(raw / f"people {p(MAIL)}.csv", "user,segment", [[u, p(n % 2)] for n, u in enumerate(list(p.customers))])
     sources.append({"name": "people", "kind": "customers", "files": "people*.csv", "columns": {"customer_id": "user"}})
-    settings = {"client": "acme", "title": "Acme", "timezone": "Europe/Berlin", "language": "de-DE", "currency": "EUR", "privacy": {"min_cell": 1}, "sources": sources}
+    settings = {"client": "acme", "title": "Acme", "timezone": "Europe/Berlin", "language": "de-DE", "currency": "EUR", "privacy": {"min_cell": 1}, "sources": sources, **ASKED}
     (root / "params").mkdir()
     (root / "params" / "_defaults.yaml").write_text("title: x\n")
     (root / "params" / "acme.yaml").write_text(yaml.safe_dump(settings))
@@ -71,7 +79,9 @@ def planted_client(root: Path) -> tuple[Workspace, Plants]:
 def _records(p: Plants, raw: Path) -> list[dict[str, Any]]:
     days = [f"2026-01-{n + 1:02d}T10:00:00Z" for n in range(8)]
     table(raw / f"events {p(MAIL)}.csv", "user,at,event,id,session,channel,touchpoint,stage,page,segment,note", [
-        [p(2 + n % 2), day, f"open {p()}", p(), p(), p(), f"shelf {p(n % 2)}", p(), f"/u/{p(MAIL)}/x", p(), f"{p()} and {p()}"] for n, day in enumerate(days)])
+        [p(2 + n % 2), day, f"open {p()}", p(), p(), p(), f"shelf {p(n % 2)}", p(), f"/u/{p(MAIL)}/x", p(), f"{p()} and {p()}"] for n, day in enumerate(days)] + [
+        [user, f"2026-01-{10 + n:02d}T10:0{at}:00Z", event, f"{event}-{n}-{k}", "", "web", "", "", "", "", ""]
+        for k, user in enumerate(p.customers) for at, (n, event) in enumerate(((k % 9, "visit"), (k % 9, "buy"))) if event == "visit" or k % 3])
     ga4 = [{"event_timestamp": str(1_767_000_000_000_000 + n), "event_name": f"view {p()}", "user_pseudo_id": p(LOGIN), "user_id": p(NUMBER), "platform": "WEB",
             "event_params": [{"key": k, "value": v} for k, v in {
                 "ga_session_id": {"int_value": "7"}, "page_location": {"string_value": f"https://shop.example/users/{p(MAIL)}/orders"},

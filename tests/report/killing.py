@@ -122,11 +122,17 @@ def kill_reports(root: Path, every: int, instants: int, rng: random.Random) -> l
     trials = [(n, None) for n in range(1, whole.steps + 1, every)] + [(None, rng.uniform(0.0, 1.1 * took)) for _ in range(instants)]
     rng.shuffle(trials)
     killed = 0
-    for at, after in trials:
+    print(f"reports: {whole.steps} steps, {instants} instants", flush=True)
+    for done, (at, after) in enumerate(trials, 1):
         shorten(place)
         before = len(run_folders(place.reports, "demo"))
         killed += in_child(lambda: report(place), root, at, after).killed
-        problems += [f"report, {f'step {at}' if at else f'{after:.3f} s'}: {p}" for p in after_report(place, root, before)]
+        new = [f"report, {f'step {at}' if at else f'{after:.3f} s'}: {p}" for p in after_report(place, root, before)]
+        for problem in new:
+            print(f"problem: {problem}", flush=True)  # at once: a run may be cut short
+        problems += new
+        if done % 20 == 0:
+            print(f"reports: {done} of {len(trials)}, {killed} killed, {len(problems)} problems", flush=True)
     print(f"reports: {whole.steps} steps; {len(trials)} trials, {killed} killed, {len(problems)} problems", flush=True)
     return problems
 

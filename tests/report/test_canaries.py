@@ -48,6 +48,27 @@ display_block(Map(map_data(found, "Acme", (words[0],))))
 print(s.build)
 """
 
+# every question of ours, asked, drawn and tabled as chapters do: the panels of findings list rows, open answers and quotes are shown
+ASKED = """
+from cjm_research import ask, open_study, show, table
+from cjm_research.notebook.chapter import first_name, journey_map_block
+from cjm_research.questions import QUESTIONS, resolve
+s = open_study(client)
+options = {"personas": {"bootstraps": 3, "replicas": 19, "max_segments": 3}, "agreement": {"samples": 20}, "saturation": {"orders": 20}, "persona_expectations": {"draws": 20},
+           "survey_drivers": {"draws": 20}, "attribution": {"conversion": "buy", "draws": 5}, "paths": {"by": "event", "conversion": "buy"}, "retention": {"period": "day"}}
+for q in QUESTIONS:
+    if q.name == "funnel_by":
+        continue
+    more = {"name": first_name(getattr(s.params, q.named_in))} if q.named_in else {}
+    answer = ask(q.answers, s, **options.get(q.name, {}), **more)
+    for frame in q.frames:
+        table(answer, frame)
+    for chart in q.charts:
+        show(resolve(chart), answer)
+    if q.name == "journey_map":
+        show(journey_map_block, answer)
+"""
+
 
 def bytes_of(folder: Path) -> str:
     """All that a folder holds, unpacked."""
@@ -78,13 +99,14 @@ def acme(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, Plants, B
     root = tmp_path_factory.mktemp("canaries")
     place, plants = planted_client(root)
     write_chapter(root, EVERYTHING)
+    write_chapter(root, ASKED, "20_asked")
     report = build("acme", place)
     return place, plants, report, run_report("acme", place)
 
 
-def write_chapter(root: Path, code: str) -> None:
+def write_chapter(root: Path, code: str, name: str = "10_all") -> None:
     (root / "notebooks").mkdir(exist_ok=True)
-    (root / "notebooks" / "10_all.ipynb").write_text(nbformat.writes(notebook("All", code, parameters='client = "acme"\n')))
+    (root / "notebooks" / f"{name}.ipynb").write_text(nbformat.writes(notebook("All", code, parameters='client = "acme"\n')))
 
 
 def test_every_kind_of_source_holds_canaries(acme: tuple[Workspace, Plants, BuildReport, RunOutcome]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import shutil
@@ -13,6 +14,7 @@ import pytest
 
 from cjm_research.clients import list_clients
 from cjm_research.params import Workspace
+from cjm_research.report import batch
 from cjm_research.report import run as run_module
 from cjm_research.report.pages.site import build_site
 from cjm_research.report.record.compare import compare_runs, runs_of
@@ -147,6 +149,28 @@ def test_nobody_erased_meanwhile_is_published(place: Workspace, monkeypatch: pyt
     built.write_text(json.dumps({**json.loads(built.read_text()), "erasures": Erasures(place.erasures("demo")).sha256}))  # as a build without them says
     monkeypatch.setattr(run_module, "_execute", plain)
     assert run_report("demo", place, force=True).receipt.sequence == 2  # erased before it began: this one is right
+
+
+def test_a_report_that_an_erasure_overtakes_begins_again(place: Workspace, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    """Once: whoever erases persons all the time is told in words, by the second refusal."""
+    from cjm_research.privacy.erasures import Erasures
+
+    plain, built, times, names = run_module._execute, place.tables("demo") / "build.json", [1], itertools.count()
+
+    def erased_meanwhile(*arguments: Any) -> Any:
+        done = plain(*arguments)
+        if times[0]:
+            times[0] -= 1
+            Erasures(place.erasures("demo")).add([f"c_{next(names)}"])
+            built.write_text(json.dumps({**json.loads(built.read_text()), "erasures": Erasures(place.erasures("demo")).sha256}))  # as a build without them says
+        return done
+
+    monkeypatch.setattr(run_module, "_execute", erased_meanwhile)
+    assert batch.run_batch(["demo"], place, force=True, build=False).exit_code == 0
+    assert "persons were erased meanwhile: beginning again" in capfd.readouterr().err and len(run_folders(place.reports, "demo")) == 1
+    times[0] = 2
+    assert batch.run_batch(["demo"], place, force=True, build=False).exit_code == 1
+    assert "persons were erased since its tables were built" in capfd.readouterr().err and len(run_folders(place.reports, "demo")) == 1
 
 
 def test_the_day_is_told_although_the_order_does_not_rest_on_it(place: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

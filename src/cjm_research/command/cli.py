@@ -15,6 +15,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from ..errors import printable
+from .ending import code_of_stop, ended_in_order
 from .further import FURTHER, WithFurther
 
 app = typer.Typer(name="cjm", no_args_is_help=True, add_completion=False, rich_markup_mode=None,
@@ -364,13 +365,17 @@ def main() -> None:
     from ..errors import CjmError
 
     try:
-        app()
+        with ended_in_order():
+            app()
     except CjmError as error:
         _say(f"cjm: {error.text()}")
         sys.exit(error.exit_code or 1)
-    except KeyboardInterrupt:
-        _say("cjm: interrupted; what was published before is unchanged")
-        sys.exit(130)
+    except (SystemExit, KeyboardInterrupt) as end:
+        if (code := code_of_stop(end)) is None:
+            raise
+        with contextlib.suppress(OSError):  # the terminal may be gone
+            _say("cjm: interrupted; what was published before is unchanged")
+        sys.exit(code)
     except BrokenPipeError:
         sys.exit(1)
     except Exception as error:

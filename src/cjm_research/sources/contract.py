@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import re
 import traceback
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -208,7 +209,9 @@ def find_files(source: Source, raw: Path) -> list[Path]:
     for pattern in patterns:
         _usable_pattern(pattern, f"source {source.name!r}: files")
         try:
-            matches = [p for p in root.glob(pattern) if p.is_file() and not p.name.startswith(".")]
+            # a name may be written with composed letters ("ö") here and with marks there, as some systems do
+            spelled = dict.fromkeys((pattern, *(unicodedata.normalize(form, pattern) for form in ("NFC", "NFD"))))
+            matches = [p for text in spelled for p in root.glob(text) if p.is_file() and not p.name.startswith(".")]
         except (OSError, ValueError, NotImplementedError, re.error) as error:
             raise BadInput(f"source {source.name!r}: files", f"{pattern!r} cannot be looked up ({error})", "a path or pattern relative to the raw folder",
                            "correct `files`") from None

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from ..composed import composed
 from .edits import Edit, Masked, apply_edits
 from .introduced import introduced, may_introduce
 from .known import KnownIds
@@ -65,7 +66,16 @@ class Masker:
         self._initials = {i: name for name in self._labels if (i := initials(name))}
 
     def mask(self, text: str) -> Masked:
-        """The masked text with its edits. Masking a masked text changes nothing."""
+        """The masked text with its edits. Masking a masked text changes nothing.
+
+        What is masked does not depend on how letters are composed; what is left stands as it was.
+        """
+        plain, places = composed(text)
+        if places is None:
+            return self._masked(text)
+        return apply_edits(text, [replace(e, start=places[e.start], end=places[e.end], original=text[places[e.start]:places[e.end]]) for e in self._masked(plain).edits])
+
+    def _masked(self, text: str) -> Masked:
         fixed = [m.span() for m in _LABEL.finditer(text)]
         found: list[Edit] = []
         left = _LABEL.sub(lambda m: _BLANK * len(m[0]), text)

@@ -10,6 +10,7 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from ..composed import composed
 from ..masking.patterns import CERTAIN, find_patterns
 
 #: names for documentation, which nobody owns (RFC 2606, RFC 6761)
@@ -33,6 +34,12 @@ AROUND = 80  # characters on either side of what may be an identifier that are l
 
 def formed(text: str, countries: Sequence[str] = (), field: str = "") -> Iterator[tuple[int, int, str, str]]:
     """(start, end, kind, what stands there) of all that is an identifier by its form. field: name of the field it is a value of."""
+    text, places = composed(text)
+    for start, end, kind, found in _formed(text, countries, field):
+        yield (start, end, kind, found) if places is None else (places[start], places[end], kind, found)
+
+
+def _formed(text: str, countries: Sequence[str], field: str) -> Iterator[tuple[int, int, str, str]]:
     plain = _FIGURES.sub(lambda m: " " * len(m[0]), text)
     for a, z in _windows(plain):
         for start, end, kind in find_patterns(plain[a:z], countries):

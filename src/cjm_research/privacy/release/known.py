@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from ..composed import HIDDEN, composed
 from ..erased_words import MOST_WORDS, ErasedWords
 from ..masking.names import may_be_a_word
 from ..masking.roles import is_role
@@ -22,12 +23,11 @@ MIN_NUMBER = 6  # digits of a number that is looked for
 #: an identifier that is a number is looked for where so small a part of all numbers of its length are identifiers
 CHANCE = 1 / 1000
 _WORD = re.compile(r"[^\W_]+")
-_HIDDEN = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")  # characters without width, which could cut an identifier in two
 _BLANKS = re.compile(r"\s+")
 MOST_LONG = 80  # letters and digits of one
 LEAST_JOINED = 6  # letters and digits of an identifier that is found with other separators too ("BK-483024")
 _MOST_JOINED = 8  # words it may be cut into
-_BETWEEN = re.compile(r"\s?[-_./:#]?\s?")  # what separates them
+_BETWEEN = re.compile(r"\s?[-_./:#\u2010-\u2015\u2212]?\s?")  # what separates them
 _SIGNS = re.compile(r"[\W_]+")
 _WHOLE = re.compile(r"(\d+)\.0+")  # a whole number that was read as a decimal
 _LABEL = re.compile(r"[^\W\d_]+ \d+")  # what masking puts into brackets ("[Customer 3]")
@@ -41,7 +41,7 @@ def fold(text: str) -> str:
         if text.isalnum():
             return text.lower()
     else:
-        text = _HIDDEN.sub("", unicodedata.normalize("NFKC", text))
+        text = HIDDEN.sub("", unicodedata.normalize("NFKC", text))
     return _BLANKS.sub(" ", text.casefold())
 
 
@@ -195,7 +195,12 @@ class Finder:
         yield from (w for w in _WORD.findall(text) if gone.names(w))
 
     def spans(self, text: str) -> list[tuple[int, int]]:
-        """Where identifiers stand in a text; the first and longest where two share a word."""
+        """Where identifiers stand in a text, however its letters are composed; the first and longest where two share a word."""
+        plain, places = composed(text, "NFKC")
+        found = self._spans(plain)
+        return found if places is None else [(places[a], places[z]) for a, z in found]
+
+    def _spans(self, text: str) -> list[tuple[int, int]]:
         found: list[tuple[int, int]] = []
         for hit in sorted(set(self.find(text)), key=lambda h: (-len(h), h)):
             words = r"\s+".join(re.escape(w) for w in hit.split(" "))
