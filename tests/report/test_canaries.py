@@ -61,7 +61,7 @@ for q in QUESTIONS:
         continue
     more = {"name": first_name(getattr(s.params, q.named_in))} if q.named_in else {}
     answer = ask(q.answers, s, **options.get(q.name, {}), **more)
-    for frame in q.frames:
+    for frame in getattr(answer, "frames", ()):
         table(answer, frame)
     for chart in q.charts:
         show(resolve(chart), answer)
