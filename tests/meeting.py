@@ -27,9 +27,9 @@ from typing import Any
 
 import nbformat
 
-from cjm_research.command import cli
+from cjm_research.command import cli, lab
 from cjm_research.page.blocks import Answer, Map
-from cjm_research.params import Workspace, find_workspace
+from cjm_research.params import Workspace
 from cjm_research.privacy.erasures import Erasures
 from cjm_research.report import run as run_module
 from cjm_research.report import verify as verify_module
@@ -47,7 +47,7 @@ COMMANDS: dict[str, list[str]] = {
     "build": ["build", "acme", "--force"], "check": ["check", "acme"], "json": ["check", "acme", "--json"], "report": ["report", "acme", "--force"],
     "export": ["export", "acme", "-f", "xlsx", "-f", "json"], "elsewhere": ["export", "acme", "-f", "zip", "--to", "out"],
     "erase": ["erase", "acme", "User2@TinyMail.de"], "withdraw": ["erase", "acme", "--published", "withdraw"], "diff": ["diff", "acme", "--page"],
-    "verify": ["verify", "acme"], "watch": ["watch", "acme", "--to", "alerts.json"], "list": ["list"], "lab": [], "new": ["new", "other"],
+    "verify": ["verify", "acme"], "watch": ["watch", "acme", "--to", "alerts.json"], "list": ["list"], "lab": ["lab", "acme", "--no-browser", "--allow-root"], "new": ["new", "other"],
     "chapter": ["chapter", "new", "baskets"]}
 #: command → what it may say where another came first: (exit code, its words)
 WORDS: dict[str, list[tuple[int, str]]] = {
@@ -77,13 +77,6 @@ def _verified(folder: Path, receipt: Any, place: Workspace, *_: Any) -> None:
     study.close()
 
 
-def _laid_out() -> None:
-    """`cjm lab acme` up to where JupyterLab would start."""
-    from cjm_research.report.record.home import home_of_client
-
-    home_of_client("acme", find_workspace())
-
-
 def prepare(place: Workspace) -> None:
     """A client with tables and two published runs."""
     sources(place)
@@ -102,11 +95,8 @@ def call(name: str, place: Workspace, said: Path) -> int:
     os.chdir(place.root)
     with said.open("w") as out, contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
         try:
-            if name == "lab":
-                _laid_out()
-            else:
-                sys.argv = ["cjm", *COMMANDS[name]]
-                cli.main()
+            sys.argv = ["cjm", *COMMANDS[name]]
+            cli.main()
         except SystemExit as end:
             return int(end.code or 0)
         except BaseException:
@@ -202,7 +192,8 @@ def meet(groups: Sequence[Sequence[str]], root: Path, rng: random.Random, say: C
 
 
 def stand_in() -> None:
-    """Answer chapters without kernels from now on."""
+    """Answer chapters without kernels, and start no JupyterLab, from now on."""
+    lab.run_lab = lambda *_: 0
     run_module._execute = _answered  # type: ignore[assignment]
     verify_module._execute = _verified  # type: ignore[assignment]
 

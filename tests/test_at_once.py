@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -19,7 +20,7 @@ import yaml
 from cjm_research import pins
 from cjm_research.build import build
 from cjm_research.clients import export_client
-from cjm_research.files import keep_private
+from cjm_research.files import Busy, keep_private
 from cjm_research.params import Workspace
 from cjm_research.report import run as run_module
 from cjm_research.report.pages.site import build_site
@@ -136,6 +137,20 @@ def test_a_reader_does_not_wait(place: Workspace) -> None:
         study.close()
         (code, said), = at_once(place, [["list"]])
         assert code == 0 and "waiting" not in said
+
+
+def test_other_workspaces_and_other_clients_do_not_wait(place: Workspace, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lock is of one client in one workspace, under whatever name both lie."""
+    other = Workspace(tmp_path_factory.mktemp("other"))
+    shutil.copytree(place.root, other.root, dirs_exist_ok=True)
+    (place.params / "beta.yaml").write_text((place.params / "acme.yaml").read_text().replace("client: acme", "client: beta"))
+    shutil.copytree(place.raw("acme"), place.raw("beta"))
+    monkeypatch.setenv("CJM_WAIT", "0")
+    with place.writing("acme", "cjm build"), ThreadPoolExecutor(3) as pool:  # other threads: this one holds the lock
+        build_of = [pool.submit(build, "acme", other), pool.submit(build, "beta", place)]
+        assert [f.result().tables["interactions"]["rows"] for f in build_of] == [300, 300]
+        with pytest.raises(Busy, match="cjm build"):
+            pool.submit(build, "acme", place).result()
 
 
 def test_what_an_erasure_overtakes_is_looked_through_again(place: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -381,3 +381,20 @@ def test_office_opens_it(place: Workspace, tmp_path: Path, name: str) -> None:
                    check=True, capture_output=True, timeout=180)
     pdf = (tmp_path / path.with_suffix(".pdf").name).read_bytes()
     assert pdf.startswith(b"%PDF") and len(pdf) > 5000
+
+
+def test_a_file_that_we_did_not_write_is_not_overwritten(tmp_path: Path) -> None:
+    """Names of exports are the same for all clients: neither a stranger's file nor another client's export gives way."""
+    found = findings()
+    place, to = publish(tmp_path / "w", found, map_data(found)), tmp_path / "out"
+    to.mkdir()
+    (to / "journey_map.svg").write_text("somebody's")
+    with pytest.raises(BadInput, match="another journey_map.svg lies in the folder out already"):
+        export_run("acme", place, formats=["svg"], to=to)
+    assert (to / "journey_map.svg").read_text() == "somebody's" and [p.name for p in to.iterdir()] == ["journey_map.svg"]
+    (to / "journey_map.svg").unlink()
+    for _ in range(2):  # the second in the place of our own
+        assert export_run("acme", place, formats=["svg"], to=to)[0].read_text().startswith("<")
+    other = publish(tmp_path / "v", found, map_data(found))
+    with pytest.raises(BadInput, match="cjm export did not write it"):
+        export_run("acme", other, formats=["svg"], to=to)

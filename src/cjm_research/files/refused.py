@@ -24,6 +24,7 @@ def refused(error: BaseException, where: str, root: Path, state: str) -> CjmErro
 
     root: the workspace, which the message does not spell out. state: what is true now, in words ("nothing was changed").
     """
+    error = _of_the_system(error)
     number = _number(error)
     if number is None:
         return None
@@ -74,6 +75,14 @@ def check_folder(folder: Path, where: str, root: Path) -> None:
             what = "a link to nothing" if path.is_symlink() else "a file"
             raise CjmError(where, f"{shown} is {what}, not a folder; nothing was changed", f"a folder {shown}/, or none: it is made",
                            f"move {shown} away, then run again")
+
+
+def _of_the_system(error: BaseException) -> BaseException:
+    """What the system said, where a library put it into an error of its own (XlsxWriter does)."""
+    for inner in (*error.args[:1], error.__cause__):
+        if not isinstance(error, OSError) and isinstance(inner, OSError):
+            return inner
+    return error
 
 
 def _number(error: BaseException) -> int | None:

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..errors import BadInput
+
 NOTES = "written.jsonl"
 
 
@@ -29,6 +31,15 @@ def note_export(folder: Path, run: str, files: Iterable[Path]) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def refuse_others(folder: Path, files: Iterable[Path], client: str) -> None:
+    """Raise `BadInput` where a file that we did not write lies in the place of one that is about to be written."""
+    ours = {f for export in exported(folder) for f in export.files}
+    for file in files:
+        if os.path.lexists(file) and Path(os.path.abspath(file)) not in ours:
+            raise BadInput(f"cjm export {client}", f"another {file.name} lies in the folder {file.parent.name or file.parent} already, and cjm export did not write it; it is as it was",
+                           "a folder without files of these names, or with those of an earlier export", "name another folder with --to, or move the file away")
 
 
 def exported(folder: Path) -> list[Exported]:
