@@ -218,12 +218,12 @@ def test_half_of_a_surrogate_pair_breaks_no_format(tmp_path: Path) -> None:
 def test_an_empty_map_is_written_in_every_format(tmp_path: Path) -> None:
     place = publish(tmp_path, [], map_data([], personas=()))
     for name in TEXTS:
-        assert export(place, name, tmp_path / "out").stat().st_size > 0
+        assert export(place, name, place.root / "out").stat().st_size > 0
     stages = map_data([], personas=())
     stages["stages"] = [{"name": "Look", "goal": "", "touchpoints": []}]
     place = publish(tmp_path / "b", [], stages)
     for name in TEXTS:
-        assert export(place, name, tmp_path / "out").stat().st_size > 0
+        assert export(place, name, place.root / "out").stat().st_size > 0
 
 
 def test_a_run_without_a_map_has_its_findings_and_says_what_it_lacks(tmp_path: Path) -> None:
