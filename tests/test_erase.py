@@ -129,6 +129,8 @@ def test_runs_from_before_are_listed_and_withdrawn(place: Workspace, tmp_path: P
     (home / "codings").mkdir()
     (home / "codings" / "codings.csv").write_text(QUOTE)
     (home / "codings" / "mine.txt").write_text("mine")
+    (home / "banner").mkdir()
+    (home / "banner" / "banner.xlsx").write_text("tables")
     page = home / f"changes_{old.name}_{ahead.name}.html"
     page.write_text("changes")
     handed = tmp_path / "handed on"
@@ -142,10 +144,10 @@ def test_runs_from_before_are_listed_and_withdrawn(place: Workspace, tmp_path: P
     note_export(place.exports("acme"), new.name, [handed / "later.xlsx"])
     assert [from_before(r) for r in (old, ahead, new)] == [True, True, False]
     assert [(p.name, p.files, p.ours) for p in published("acme", place)] == [
-        (old.name, 1, True), (ahead.name, 1, True), (page.name, 1, True), ("codings", 1, True), (str(handed), 1, False)]
+        (old.name, 1, True), (ahead.name, 1, True), (page.name, 1, True), ("codings", 1, True), ("banner", 1, True), (str(handed), 1, False)]
     withdraw("acme", place)
     assert not old.exists() and not ahead.exists() and not page.exists() and new.is_dir() and (mine / "x.txt").is_file()
-    assert [p.name for p in (home / "codings").iterdir()] == ["mine.txt"]
+    assert [p.name for p in (home / "codings").iterdir()] == ["mine.txt"] and not list((home / "banner").iterdir())
     assert (handed / "map.xlsx").is_file(), "nothing is removed where we made no folder"
     assert [p.name for p in published("acme", place)] == [str(handed)]
     note_export(place.exports("acme"), new.name, [handed / "map.xlsx"])  # written again, without them

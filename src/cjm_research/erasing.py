@@ -208,7 +208,6 @@ def published(client: str, workspace: Workspace) -> list[Published]:
     """What a client published and exported before its last erasure. Raises `BadInput` for an unknown client."""
     from .privacy.erasures import Erasures
     from .privacy.exported import exported
-    from .report.exports.codings import FILES
 
     load_params(client, workspace)
     erasures, home = Erasures(workspace.erasures(client)), workspace.report(client)
@@ -221,12 +220,19 @@ def published(client: str, workspace: Workspace) -> list[Published]:
     state: dict[Path, bool] = {}  # file → from before; the last export of a file counts
     for i, export in enumerate(exported(workspace.exports(client))):
         state |= dict.fromkeys(export.files, i < count or export.run in runs)
-    codings = [home / "codings" / name for name in FILES]
-    if left := [p for p in codings if p.is_file() and state.get(Path(os.path.abspath(p)), True)]:
-        found.append(Published("codings", home / "codings", len(left)))
-    own = {Path(os.path.abspath(p)) for p in codings}
+    for kind, names_of in _of_data().items():
+        if left := [p for name in names_of if (p := home / kind / name).is_file() and state.get(Path(os.path.abspath(p)), True)]:
+            found.append(Published(kind, home / kind, len(left)))
+    own = {Path(os.path.abspath(home / kind / name)) for kind, names_of in _of_data().items() for name in names_of}
     elsewhere = sorted(p for p, old in state.items() if old and p not in own and p.is_file())
     return found + [Published(str(folder), folder, sum(p.parent == folder for p in elsewhere), False) for folder in dict.fromkeys(p.parent for p in elsewhere)]
+
+
+def _of_data() -> dict[str, tuple[str, ...]]:
+    """The folders beside the runs that hold exports of the data as they were then, and the files that may lie there."""
+    from .report.exports import banner, codings
+
+    return {"codings": codings.FILES, "banner": banner.FILES}
 
 
 def _runs(home: Path) -> list[Path]:
@@ -240,7 +246,6 @@ def _files(folder: Path) -> int:
 def withdraw(client: str, workspace: Workspace) -> list[Published]:
     """Remove what `published` lists and is ours; returns all of it. Other files stay, also exports that were written elsewhere."""
     from .files import remove_folder
-    from .report.exports.codings import FILES
     from .report.pages.site import build_site
 
     with workspace.writing(client, "cjm erase"):
@@ -253,7 +258,7 @@ def withdraw(client: str, workspace: Workspace) -> list[Published]:
             elif item.folder.is_file():
                 item.folder.unlink()
             else:
-                for name in FILES:
+                for name in _of_data()[item.folder.name]:
                     (item.folder / name).unlink(missing_ok=True)
     build_site(workspace, [client])
     return gone

@@ -33,8 +33,17 @@ def note_export(folder: Path, run: str, files: Iterable[Path]) -> None:
         os.close(descriptor)
 
 
-def refuse_others(folder: Path, files: Iterable[Path], client: str) -> None:
-    """Raise `BadInput` where a file that we did not write lies in the place of one that is about to be written."""
+def claim(folder: Path, run: str, files: Iterable[Path], client: str, reports: Path) -> None:
+    """Note files that are about to be written, once it is clear that none takes the place of somebody else's. reports: where all files are ours.
+
+    Raises `BadInput` where a file that no export of the client wrote lies in the place of one.
+    """
+    listed = list(files)
+    _refuse_others(folder, [f for f in listed if not f.resolve().is_relative_to(reports.resolve())], client)
+    note_export(folder, run, listed)
+
+
+def _refuse_others(folder: Path, files: Iterable[Path], client: str) -> None:
     ours = {f for export in exported(folder) for f in export.files}
     for file in files:
         if os.path.lexists(file) and Path(os.path.abspath(file)) not in ours:

@@ -12,7 +12,7 @@ from ...errors import BadInput, unknown
 from ...files import files_below, remove_abandoned
 from ...params import Workspace, load_params
 from ...privacy import Guard
-from ...privacy.exported import note_export, refuse_others
+from ...privacy.exported import claim
 from ...results import policy, words
 from ..record.guard import guard_of
 from ..record.run_data import Look, RunData, read_run
@@ -72,9 +72,7 @@ def _write(name: str, data: RunData, target: Path, guard: Guard, chapter: str | 
         with workspace.writing(data.client, "cjm export"):
             refuse_from_before(data.client, data.folder)  # somebody may have been erased meanwhile
             if target.resolve() != data.folder.resolve():  # what lies in the run's folder goes with it
-                files = [target / f.relative_to(folder) for f in files_below(folder)]
-                refuse_others(workspace.exports(data.client), files, data.client)
-                note_export(workspace.exports(data.client), data.folder.name, files)
+                claim(workspace.exports(data.client), data.folder.name, (target / f.relative_to(folder) for f in files_below(folder)), data.client, workspace.reports)
             yield
 
     with policy.following((data.map or {}).get("policy")), guard.staged(target, placing) as folder:

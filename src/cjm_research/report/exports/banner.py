@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ...analysis.surveys import survey_banner
-from ...privacy.exported import note_export
+from ...privacy.exported import claim
 from ...results import words
 from ...results.result import Result
 from ..record.guard import guard_of
@@ -38,7 +38,7 @@ def export_banner(study: Study, folder: Path) -> list[Path]:
         _workbook(study.params.title, study.client, result, written[0])
         inert(cells).to_csv(written[1], index=False, encoding="utf-8-sig")
         cells.to_parquet(written[2], index=False)
-        note_export(study.workspace.exports(study.client), "", (folder / path.relative_to(scratch) for path in written))
+        claim(study.workspace.exports(study.client), "", (folder / path.relative_to(scratch) for path in written), study.client, study.workspace.reports)
     return [folder / path.relative_to(scratch) for path in written]
 
 

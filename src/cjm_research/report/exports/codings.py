@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import pandas as pd
 
 from ...errors import unknown
-from ...privacy.exported import note_export, refuse_others
+from ...privacy.exported import claim
 from ...sources.kinds.refi_qda import project_from_tables, write_qdc, write_qdpx
 from ..record.guard import guard_of
 from .text import is_formula
@@ -39,10 +39,7 @@ def export_codings(
     documents, codebook, codings = (study.query(f"SELECT * FROM {t}") for t in ("documents", "codebook", "codings"))
     with guard_of(study.client, study.workspace, study.params).staged(folder) as scratch:
         written = _write(study.params.title, documents, codebook, codings, scratch, formats, line_ends)
-        files = [folder / path.relative_to(scratch) for path in written]
-        if not folder.resolve().is_relative_to(study.workspace.reports.resolve()):
-            refuse_others(study.workspace.exports(study.client), files, study.client)
-        note_export(study.workspace.exports(study.client), "", files)
+        claim(study.workspace.exports(study.client), "", (folder / path.relative_to(scratch) for path in written), study.client, study.workspace.reports)
     return [folder / path.relative_to(scratch) for path in written]
 
 
