@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+from ...files import files_below
 from ...shapes import Json
 
 PACKAGE = Path(__file__).resolve().parents[2]
@@ -66,7 +67,7 @@ def _beside_questions() -> dict[str, str]:
     """Subjects that stand beside their question → the module; read from the text, since importing all questions takes seconds."""
     found = {}
     for room in ROOMS:
-        for path in sorted((PACKAGE / room).rglob("*.py")):
+        for path in files_below(PACKAGE / room, ".py"):
             module = ".".join([PACKAGE.name, *path.relative_to(PACKAGE).with_suffix("").parts])
             found |= dict.fromkeys(_CLASS.findall(path.read_text(encoding="utf-8")), module)
     return found
