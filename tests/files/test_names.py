@@ -101,7 +101,7 @@ OURS = {
     "build/staging.py": {"f'{table}.parquet'", "f'{name}.parquet'"}, "build/writing.py": {"f'{name}.parquet'", "f'{BY_EVENT}.parquet'"}, "build/building.py": {"f'{t}.parquet'"},
     "notebook/widgets/map_viewer/what_if.py": {"f'{n}.parquet'", "f'{name}.parquet'", "f'{BY_EVENT}.parquet'", "path.name"},
     "results/cache.py": {"f'{i}.parquet'", "f'{key}-{hashlib.sha256(json.dumps(states, sort_keys=True).encode()).hexdigest()[:12]}'"},  # made by us
-    "report/exports/codings.py": {"f'{name}.csv'"}, "report/record/home.py": {"f'{NAME}.ipynb'"}, "privacy/masking/saved.py": {"f'{FILE}.new'"}, "engine/spark/session.py": set(),
+    "report/exports/banner.py": {"name"}, "report/exports/codings.py": {"f'{name}.csv'"}, "report/record/home.py": {"f'{NAME}.ipynb'"}, "privacy/masking/saved.py": {"f'{FILE}.new'"}, "engine/spark/session.py": set(),
     "report/record/new_chapter.py": {"f'{stem}.ipynb'"},  # checked to be two digits and small letters
     "report/record/publish.py": {"client", "run"},  # made by `run`, checked by the workspace
     "report/run.py": {"f'{chapter.task.chapter.name}.ipynb'", "f'{d.name}.ipynb'"}, "report/verify.py": {"f'{chapter.name}.ipynb'", "f'{name}.parquet'"},
