@@ -19,8 +19,6 @@ from .layout import ACCENT
 if TYPE_CHECKING:
     from ...study import Study
 
-FORMATS = ("banner",)
-FILES = ("banner.xlsx", "banner.csv", "banner.parquet")
 TOTAL = "Total"
 
 
@@ -34,7 +32,7 @@ def export_banner(study: Study, folder: Path) -> list[Path]:
     result = survey_banner(study)
     cells = result["cells"]
     with guard_of(study.client, study.workspace, study.params).staged(folder) as scratch:
-        written = [scratch / name for name in FILES]
+        written = [scratch / "banner.xlsx", scratch / "banner.csv", scratch / "banner.parquet"]
         _workbook(study.params.title, study.client, result, written[0])
         inert(cells).to_csv(written[1], index=False, encoding="utf-8-sig")
         cells.to_parquet(written[2], index=False)

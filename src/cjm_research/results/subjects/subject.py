@@ -65,7 +65,7 @@ def subject_names() -> list[str]:
 @functools.cache
 def _beside_questions() -> dict[str, str]:
     """Subjects that stand beside their question → the module; read from the text, since importing all questions takes seconds."""
-    found = {}
+    found = dict[str, str]()
     for room in ROOMS:
         for path in files_below(PACKAGE / room, ".py"):
             module = ".".join([PACKAGE.name, *path.relative_to(PACKAGE).with_suffix("").parts])
