@@ -2,8 +2,9 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-# bytecode is compiled at install: kernels start often
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
+# bytecode is compiled at first import, and kept: the demo imports one in six of the modules that are installed
+INSTALL := $(PIP) install --no-compile
 
 .PHONY: help demo test kills simulate check types site lock docs lab clean
 
@@ -57,14 +58,14 @@ $(BIN)/python:
 
 $(VENV)/.run: requirements.lock.txt pyproject.toml | $(BIN)/python
 	@echo "installing (a minute or two the first time)"
-	$(PIP) install --require-hashes -r requirements.lock.txt
-	$(PIP) install --no-deps -e .
+	$(INSTALL) --require-hashes -r requirements.lock.txt
+	$(INSTALL) --no-deps -e .
 	@touch $@
 
 $(VENV)/.test: requirements-test.lock.txt $(VENV)/.run
-	$(PIP) install --require-hashes -r requirements-test.lock.txt
+	$(INSTALL) --require-hashes -r requirements-test.lock.txt
 	@touch $@
 
 $(VENV)/.site: requirements-site.lock.txt $(VENV)/.run
-	$(PIP) install --require-hashes -r requirements-site.lock.txt
+	$(INSTALL) --require-hashes -r requirements-site.lock.txt
 	@touch $@
