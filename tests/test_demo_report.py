@@ -35,6 +35,17 @@ def test_every_chapter_is_ok(run_folder: Path) -> None:
     assert {c["name"]: c["state"] for c in receipt["chapters"]} and all(c["state"] == "ok" for c in receipt["chapters"]), receipt["chapters"]
 
 
+def test_the_first_sentence_of_every_answer_reads_as_a_client_would_write_it(run_folder: Path, demo: Any) -> None:
+    """The lint of words over all chapters; names that params, tools and coders gave stay as they are."""
+    from tests.decisions.test_words import names_of
+    from tests.decisions.words import faults
+
+    cells = [c for path in run_folder.glob("*.ipynb") for c in json.loads(path.read_text())["cells"]]
+    blocks = [b for c in cells for o in c.get("outputs", []) for b in o.get("data", {}).values() if isinstance(b, dict) and b.get("kind") == "answer"]
+    firsts = {b["sentences"][0] for b in blocks if b.get("sentences")}
+    assert len(firsts) > 20 and {s: f for s in firsts if (f := faults(s, names_of(demo.params)))} == {}
+
+
 def test_pages_are_quiet_and_ask_nobody(pages: list[Path], browser: Any) -> None:
     context = browser.new_context(offline=True)
     page = context.new_page()

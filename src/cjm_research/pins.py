@@ -144,9 +144,7 @@ def _pin_settings(client: str, live: Workspace, place: Workspace) -> None:
     for path in (source / "_defaults.yaml", live.params_file(client)):
         _copy(path, target / path.name)
     params = load_params(client, place)
-    for named in (params.brand.logo, params.review.comments):
-        if not named:
-            continue
+    for named in params.files:
         path = beside(source, named, f"params/{client}.yaml")
         if path.is_file():
             copy = target / path.relative_to(source.resolve())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,11 @@ from .made import params
 PERSONAS = ("Trail planner", "Spontaneous weekender", "Store loyalist", "Bargain seeker")
 
 
-@pytest.fixture(scope="module", params=[11, 23])
+#: the simulator's draws; CJM_SEEDS names others, so that many can be tried: CJM_SEEDS="1 2 3 4 5" pytest tests/decisions/test_truth.py
+SEEDS = [int(seed) for seed in os.environ.get("CJM_SEEDS", "11 23").split()]
+
+
+@pytest.fixture(scope="module", params=SEEDS)
 def simulated(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, root: Path) -> tuple[Any, Decisions]:
     """(truth, decisions) of another draw of the demo."""
     folder = tmp_path_factory.mktemp(f"seed{request.param}")

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 MOST_WORDS = 25
 MOST_POINTS = 6
 JARGON = ("jaccard", "replica", "replicas", "cloud", "unit", "units", "coding", "codings", "finding", "findings", "params", "row", "rows", "rice", "krippendorff", "wilson",
-          "bootstrap", "silhouette", "kendall", "p-value", "significant", "null", "nan", "none", "valence")
-_RAW = re.compile(r"\b[a-z]+(?:_[a-z0-9]+)+\b|\b(?:event|csat|ces|funnel|attributes|properties):\S|\b(?:attributes|properties)\.\w|F-[0-9a-f]{6}")
+          "bootstrap", "silhouette", "kendall", "p-value", "significant", "null", "nan", "valence")
+_RAW = re.compile(r"\b[a-z]+(?:_[a-z0-9]+)+\b|\b(?:event|csat|ces|funnel|attributes|properties):\S|\b(?:attributes|properties)\.\w|F-[0-9a-f]{6}|\bNone\b(?! of\b)")  # in small letters none is a word
 _DECIMAL_SHARE = re.compile(r"\d\.\d+\s*%|\d\.\d+ of 100?\b|\bp [=<] ")
 _PLURAL = re.compile(r"(?<![\d,.])1 (?!of\b|in\b|more\b|fewer\b|to\b)([a-z]+s)\b")
 _SINGULAR = re.compile(r"\b(?:[2-9]|\d{2,}) (customer|passenger|person|applicant|buyer|visitor|lead|participant|answer|source|group)\b")

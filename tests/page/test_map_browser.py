@@ -21,7 +21,7 @@ def write(folder: Path, data: dict[str, Any]) -> Path:
     links = {f["id"]: f"60_journey_map.html#f-{f['id']}" for f in data["findings"]}
     page = Page("Summary", "index.html", "", [], ("map",))
     path = folder / "map.html"
-    path.write_text(render_page("map", Brand(data["title"], "B", "", "#1F6F5C"), page, maps=[markup(render(Map(data), Numbering(), links))]))
+    path.write_text(render_page("map", Brand(data["title"], "B", "", "#1F6F5C"), page, maps=[{"picture": "", "people": "", "whole": markup(render(Map(data), Numbering(), links))}]))
     return path
 
 

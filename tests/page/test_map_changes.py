@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from cjm_research.page.map_html import map_html
-from cjm_research.report.pages.first_page import _marked
+from cjm_research.report.pages.map_page import _marked
 from cjm_research.results.result import Estimate, Finding
 from tests.page.maps import small_map
 

@@ -93,7 +93,7 @@ def test_hostile_words_stay_words_and_on_their_pages(tmp_path: Path, case: str) 
     says = replace(SAYS, first=replace(FIRST, title=text), unknown=(text,) * 3)
     data = map_data(found, "Acme", (text,))
     place = decided(publish(tmp_path, found, data, sheets=[sheet(text, text)] * 9), replace(says, first=FIRST))
-    page = persona_page(sheet(text, text), MapView(data))
+    page = persona_page(sheet(text, text), MapView(data), {})
     assert "<script" not in page and "\u202e" not in page and "\x00" not in page
     told = pages(export_run("acme", place, formats=["pdf"], to=tmp_path / "out", brief=True)[0])
     assert len(told) <= MOST_PAGES and "\u202e" not in "".join(told)

@@ -9,6 +9,7 @@ import pandas as pd
 from ..results import policy, words
 from ..results.declared import Frame, count, declares, estimate, number, text, time
 from ..results.evidence import rows_evidence
+from ..results.prose import many
 from ..results.result import Evidence, Finding, Result, estimates_frame
 from ..results.subjects import FeedbackText, LowRatings
 from ..stats.shares import share
@@ -70,6 +71,8 @@ def feedback(study: Study) -> Result:
         "SELECT source, rating, count(*) AS texts FROM feedback WHERE rating IS NOT NULL GROUP BY ALL ORDER BY source, rating")
     rated = int(groups["rated"].sum())
     low = int(groups["low"].sum())
+    if rated:
+        result.sentences.append(f"{many(low, rated)} ratings that people give unasked are low.")
     result.sentences.append(f"{total:,} texts were collected; {rated:,} carry a rating"
                             + (f", {words.estimate(share(low, rated))} of them low." if rated else "."))
     worst = result["groups"][lambda f: f["base"].map(policy.carries_headline)].sort_values("value", ascending=False)

@@ -12,6 +12,7 @@ from ..log.scales import FAVOURABLE, POINTS
 from ..results import policy, words
 from ..results.declared import Frame, declares, estimate, number, text
 from ..results.evidence import SAMPLED, rows_sha256, sample_of, sums_sql
+from ..results.prose import many, many_of
 from ..results.result import Estimate, Evidence, Finding, Result, estimates_frame
 from ..results.subjects import SurveyQuestion
 from ..shapes import Row
@@ -187,6 +188,8 @@ def _sentences(frame: pd.DataFrame, sums: dict[tuple[str, str, str], Row], lead:
     for r in ordered.to_dict("records"):
         key = (r["survey"], r["question_id"], r["instrument"])
         if r["instrument"] == "nps":
+            if not out:
+                out.append(_lead(r, sums[key]))
             out.append(f"The Net Promoter Score of the survey {words.quoted(str(r['survey']))} is {words.estimate(Estimate.of(r))}{_bands(sums[key])}.")
         elif key == lead and not r["_first"]:
             out.append(f"{TITLES[r['instrument']]}, {r['question']}, survey {words.quoted(str(r['survey']))}: {words.estimate(Estimate.of(r))}.")
@@ -196,10 +199,13 @@ def _sentences(frame: pd.DataFrame, sums: dict[tuple[str, str, str], Row], lead:
             one = chosen.iloc[0]
             if (one["survey"], one["question_id"], instrument) == lead:
                 continue
-            out.append(f"{TITLES[instrument]}, {one['question']}: {words.part(one)} {what}{_beside(one)}.")
+            out += [f"{many_of(one)} are satisfied." if what == "satisfied" else f"{many_of(one)} find it easy.", f"{TITLES[instrument]}, {one['question']}: {words.part(one)} {what}{_beside(one)}."]
         elif len(chosen) > 1:
             low, high = chosen.iloc[0], chosen.iloc[-1]
             apart = "" if low["high"] is not None and high["low"] is not None and low["high"] < high["low"] else " (their intervals overlap)"
+            if not out:
+                out.append(f"Satisfaction is lowest with {low['touchpoint'] or low['question']} and highest with {high['touchpoint'] or high['question']}." if what == "satisfied" else
+                           f"It is hardest at {low['touchpoint'] or low['question']} and easiest at {high['touchpoint'] or high['question']}.")
             out.append(f"{TITLES[instrument]} is lowest for {low['touchpoint'] or low['question']} ({words.part(low)} {what}{_n(low)}) and highest "
                        f"for {high['touchpoint'] or high['question']} ({words.part(high)}{_n(high)}){apart}.")
     ratings = frame[(frame["instrument"] == "likert") & frame["value"].notna()]
@@ -207,6 +213,12 @@ def _sentences(frame: pd.DataFrame, sums: dict[tuple[str, str, str], Row], lead:
         best, worst = ratings.loc[ratings["value"].idxmax()], ratings.loc[ratings["value"].idxmin()]
         out.append(f"Ratings run from {words.number(worst['value'])} ({worst['question']}) to {words.number(best['value'])} ({best['question']}).")
     return out or ["No scored question has an answer."]
+
+
+def _lead(r: Row, sums: Row) -> str:
+    """What an NPS says of people."""
+    n, promoters, detractors = (int(sums[k]) for k in ("n", "promoters", "detractors"))
+    return f"{many(promoters, n)} who answer would recommend, {many(detractors, n)} rather not."
 
 
 def _beside(r: pd.Series) -> str:

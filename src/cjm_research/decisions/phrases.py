@@ -5,35 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..results import policy
+from ..results.prose import many, of_100, size, whole
 from ..results.result import Estimate
-from ..results.words import THIN, count, listing, one, some
+from ..results.words import count, listing, one, some
 
 __all__ = ["count", "listing", "many", "metric_words", "of_100", "one", "points", "score", "size", "some", "title_case", "uncapitalised", "whole"]
-
-RARE = 0.02  # a smaller share is told of 1,000
-
-
-def of_100(n: int, base: int, share: float | None = None) -> tuple[str, str]:
-    """(`47`, `of 100`); small bases as they are (`10`, `of 12`), rare things of 1,000. share: where it is not n ÷ base, as of weighted answers."""
-    if policy.counts_only("share", base):
-        return count(n), f"of {count(base)}"
-    return whole(n / base if share is None else share)
-
-
-def whole(share: float) -> tuple[str, str]:
-    """A share as (`47`, `of 100`), or of 1,000 where it is small."""
-    if 0 < share < RARE:
-        return (str(round(share * 1000)), "of 1,000") if share >= 0.0005 else ("fewer than 1", "of 1,000")
-    if 1 - RARE < share < 1 and round(share * 100) == 100:
-        return "more than 99", "of 100"
-    return str(round(share * 100)), "of 100"
-
-
-def many(n: int, base: int, share: float | None = None) -> str:
-    """`47 of 100`, as `of_100`."""
-    return " ".join(of_100(n, base, share))
-
 
 def points(e: Estimate) -> str:
     """A difference of shares in whole points with its interval: `18 more of 100 (9 to 26)`."""
@@ -49,14 +25,6 @@ def points(e: Estimate) -> str:
 
 def _signed(x: int) -> str:
     return f"−{abs(x)}" if x < 0 else str(x)
-
-
-def size(value: float, unit: str) -> str:
-    """An amount without false digits: `213,000 EUR`, `46`, `2.6`."""
-    if abs(value) >= 1000:
-        value = round(value, 2 - math.floor(math.log10(abs(value))))  # three digits are as many as anybody remembers
-    text = f"{value:,.0f}" if abs(value) >= 10 else f"{value:.1f}".removesuffix(".0")
-    return (f"{text}{THIN}{unit}" if unit and unit not in ("score", "count", "customers", "per unit") else text).replace("-", "−")
 
 
 def score(value: float, scale: float | None) -> str:

@@ -118,16 +118,14 @@ class Told:
 
 def variant_words(e: Experiment | None, variant: str) -> str:
     """What a variant is called."""
-    return e.labels.get(variant, variant) if e is not None else variant
+    return e.called(variant) if e is not None else variant
 
 
 def action_of(told: Told, chance: Chance | None, effect: ExperimentEffect | None, touchpoint: str = "") -> str:
     """What to do, verb first: as the params say it, else made of the names. touchpoint: where a chance lies that nobody wrote."""
     if effect is not None:
         e = told.experiment(effect.experiment)
-        if e is not None and effect.variant in e.actions:
-            return e.actions[effect.variant]
-        return f"Use {variant_words(e, effect.variant)} instead of {variant_words(e, effect.control)}"
+        return e.action(effect.variant) if e is not None else f"Use {effect.variant} instead of {effect.control}"
     if chance is None:
         return ""
     o = told.opportunity(chance.name)

@@ -9,7 +9,7 @@ from ..errors import NotEnoughData
 from ..log.actors import not_theirs
 from ..results import words
 from ..results.declared import declares
-from ..results.evidence import sums_sql
+from ..results.evidence import drawn_sql, sample_of, sums_sql
 from ..results.result import Evidence, Finding, Result, estimates_frame
 from ..results.subjects import Action
 from ..stats.shares import share
@@ -49,7 +49,7 @@ def customer_actions(study: Study) -> Result:
             f"actions:{r['stage']}:{r['event']}", f"{words.event(r['event'])}: {words.estimate(estimate)} of customers seen in {r['stage']}", "action",
             estimate, stage=r["stage"], touchpoint=touchpoint, evidence=(Evidence(
                 "rows", f"customers seen in {r['stage']}; counted: with the event {r['event']!r}", table="interactions", sql=sql,
-                rows=int(r["base"]), rows_sha256=digest),),
+                rows=int(r["base"]), rows_sha256=digest, sample=sample_of(r["sample"], int(r["base"]), int(r["n"]), study.params.privacy.min_cell)),),
             lane="actions", label=words.event(r["event"]), subject=Action(r["event"])))
     result = Result("What do customers do?", {"actions": estimates_frame(rows)}, findings=findings,
                     method=f"The {MOST} events of each stage that most customers have; shares of the customers seen in the stage, "
@@ -67,5 +67,7 @@ of_event AS (SELECT stage, event, count(*) AS n, arg_max(touchpoint, (times, tou
              {sums_sql("here", "here")}, {sums_sql("away", "away")} FROM hashed GROUP BY stage, event),
 of_stage AS (SELECT stage, count(*) AS base, {sums_sql("away", "nobody")}
              FROM (SELECT stage, away FROM hashed GROUP BY stage, id, away) GROUP BY stage)
-SELECT * FROM of_event JOIN of_stage USING (stage)
-QUALIFY row_number() OVER (PARTITION BY stage ORDER BY n DESC, event) <= {{most}}"""
+top AS (SELECT * FROM of_event JOIN of_stage USING (stage) QUALIFY row_number() OVER (PARTITION BY stage ORDER BY n DESC, event) <= {{most}}),
+drawn AS (SELECT t.stage, t.event, CAST({drawn_sql("struct_pack(id := o.id, counted := p.id IS NOT NULL)", "o.id, t.stage, t.event")} AS VARCHAR) AS sample
+          FROM top t JOIN (SELECT DISTINCT stage, id FROM pair) o USING (stage) LEFT JOIN pair p ON p.stage = t.stage AND p.event = t.event AND p.id = o.id GROUP BY ALL)
+SELECT * FROM top JOIN drawn USING (stage, event)"""

@@ -6,6 +6,7 @@ count comes with the evidence that gives it back. All places are counted in a fe
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..engine import literal, reads
-from ..results.evidence import rows_sha256, sums_sql
+from ..results.evidence import SAMPLED, drawn_sql, rows_sha256, sample_of, sums_sql
 from ..results.result import Evidence
 from ..shapes import Row
 from .contacts import contacts_sql, unobserved
@@ -108,7 +109,9 @@ class Places:
         for name, (where, value) in self._measures().items():
             counts.append(f"count(*) FILTER ({where}) AS {name}_rows" + ("" if value == SECONDS else f", count(*) FILTER ({where} AND {value}) AS {name}_n"))
             column = "value" if value == SECONDS else "counted"
-            sums.append(sums_sql(f"CASE WHEN {where} THEN hash(struct_pack(id := id, {column} := {value})) END", name))
+            row = f"struct_pack(id := id, {column} := {value})"
+            sums.append(sums_sql(f"CASE WHEN {where} THEN hash({row}) END", name))
+            sums.append(f"CAST({drawn_sql(row, f'id, w.place, {literal(name)}')} FILTER ({where}) AS VARCHAR) AS {name}_sample")
         sql = (f"SELECT w.place, count(*) AS entered, {', '.join([*counts, *sums])}, "
                f"count(*) FILTER (NOT {_MATURE} AND {_WENT} IS NULL AND ended_at IS NULL) AS pending, count(*) FILTER (NOT {_MATURE} AND {_WENT} IS NOT NULL) AS early, "
                f"count(*) FILTER ({_MATURE} AND {_WENT} IS NULL AND ended_at IS NOT NULL) AS ended "
@@ -221,7 +224,24 @@ class Places:
             base = int(nobody[f"base_{i}"])
             digest = exchanged_sha256(base, (int(nobody[f"nobody_{i}_xor"]), int(nobody[f"nobody_{i}_sum"])), *sums)
             out[p.name] = {"n": int(r["n"]) if r else 0, "base": base, "sha256": digest}
+        for name, sample in self._drawn(base_cases).items():
+            out[name]["sample"] = sample
         return out
+
+    def _drawn(self, base_cases: dict[str, str]) -> dict[str, str]:
+        """By place: some of the customers of its base as JSON, with whether they were seen there."""
+        study = self.study
+        picks = ", ".join(f"arg_min(c.id, hash(c.id, {literal(place)}), {SAMPLED}) FILTER ({sql}) AS s{i}" for i, (place, sql) in enumerate(base_cases.items()))
+        found = study.query(f"SELECT {picks} FROM ({self._came_sql()}) c WHERE {self._came_here}").iloc[0]
+        ids = {place: [str(x) for x in found[f"s{i}"]] if found[f"s{i}"] is not None else [] for i, place in enumerate(base_cases)}
+        anybody = sorted({x for each in ids.values() for x in each})
+        if not anybody:
+            return {}
+        some = f"id IN ({', '.join(map(literal, anybody))})"
+        seen = study.query(f"WITH came AS (SELECT * FROM ({self._came_sql()}) WHERE {some}), at_place AS (SELECT * FROM ({self._first_seen_sql()}) WHERE {some}) "
+                           f"SELECT p.place, c.id FROM at_place p JOIN came c USING (id) WHERE {self._counted_sql('p.first_at', 'p.id')}")
+        counted = set(zip(seen["place"].astype(str), seen["id"].astype(str), strict=True))
+        return {place: json.dumps([{"id": x, "counted": (place, x) in counted} for x in each]) for place, each in ids.items()}
 
     def _first_seen_sql(self, place: Place | None = None) -> str:
         """id, place, first_at of the contacts that reach counts: those within the period, of a half all."""
@@ -297,18 +317,20 @@ class Places:
             "stopped": f"customers for whom {place.words} was progress; counted: seen at no other touchpoint of this or a later stage afterwards",
             "time": f"seconds from the first contact at {place.words} to the first later one in a later stage",
         }
-        evidence = {}
+        evidence, least = {}, self.study.params.privacy.min_cell
         for measure, (where, value) in self._measures().items():
             column = "value" if value == SECONDS else "counted"
             rows = count(f"{measure}_rows")
             sql = f"SELECT id, {value} AS {column} FROM ({self.went_sql(place)}) WHERE {where}"
             digest = rows_sha256(rows, count(f"{measure}_xor"), count(f"{measure}_sum"))
-            evidence[measure] = Evidence("rows", said[measure], table="interactions", sql=" ".join(sql.split()), rows=rows, rows_sha256=digest)
+            sample = sample_of(r[f"{measure}_sample"] if r else None, rows, None if value == SECONDS else count(f"{measure}_n"), least)
+            evidence[measure] = Evidence("rows", said[measure], table="interactions", sql=" ".join(sql.split()), rows=rows, rows_sha256=digest, sample=sample)
         at = reach[place.name]
         came = (f"SELECT c.id, {self._counted_sql('p.first_at', 'p.id')} AS counted FROM ({self._came_sql()}) c LEFT JOIN ({self._first_seen_sql(place)}) p "
                 f"ON p.id = c.id WHERE {self._came_here} AND {self._base_sql(literal(place.name))}")
         who = "customers" if self.half is None else f"customers who came first in the {self.half.name} half and were observed long enough"
-        evidence["reach"] = Evidence("rows", f"{who}; counted: seen at {place.words}", table="interactions", sql=" ".join(came.split()), rows=at["base"], rows_sha256=at["sha256"])
+        evidence["reach"] = Evidence("rows", f"{who}; counted: seen at {place.words}", table="interactions", sql=" ".join(came.split()), rows=at["base"], rows_sha256=at["sha256"],
+                                     sample=sample_of(at.get("sample"), at["base"], at["n"], least))
         return Seen(place, at["n"], at["base"], count("entered"), count("conversion_rows"), count("conversion_n"), count("arrived_n"), count("ended"),
                     count("pending"), count("early"), count("stopped_rows"), count("stopped_n"), horizon, hidden, evidence)
 

@@ -268,7 +268,7 @@ def _sentences(known: list[_Known], proposed: list[tuple[Row, Finding]]) -> list
         first = ranked[0]
         _, low, high = first.rank or (1, 1, 1)
         sure = "whatever its factors are within their ranges" if low == high else f"its rank lies between {low} and {high}"
-        out.append(f"First by reach, impact, confidence and effort: {first.o.name} ({sure}).")
+        out += [f"First: {first.o.name}", f"It is first by reach, impact, confidence and effort; {sure}."]
     counts = [f"{n} {s}" for s in ("proposed", "tested", "shipped", "measured") if (n := sum(k.o.status == s for k in known))]
     if counts:
         out.append(f"{words.some(len(known), 'opportunities')} {'is' if len(known) == 1 else 'are'} followed: {', '.join(counts)}.")

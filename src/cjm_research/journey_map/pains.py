@@ -355,6 +355,7 @@ def _sentences(ranks: pd.DataFrame, flags: pd.DataFrame, agreement: pd.DataFrame
         touchpoint, sure, sources = found
         own = ranks[ranks["touchpoint"] == touchpoint].set_index("source")
         parts = [f"{_SAID[s]} {words.count(own.loc[s, 'n'])} of {words.count(own.loc[s, 'base'])}" for s in sources]
+        out.append(f"{touchpoint} hurts most: {words.listing([_BY[s] for s in sources])} agree.")
         out.append(f"Sources agree that {touchpoint} hurts most: {words.listing(parts)}, each clearly more often than at the other touchpoints"
                    + (f"; first in {words.percent(sure)} of draws of their ranks." if sure < 1 else "."))
     for source, part in ranks.groupby("source", sort=False):
@@ -363,8 +364,7 @@ def _sentences(ranks: pd.DataFrame, flags: pd.DataFrame, agreement: pd.DataFrame
             continue
         first = big.sort_values("rank", kind="stable").iloc[0]
         sure_ = "" if first["rank_high"] == first["rank"] == 1 else f" (rank {first['rank']}, between {first['rank_low']} and {first['rank_high']})"
-        out.append(f"{_MOST[str(source)].format(first['touchpoint'])}: {words.count(first['n'])} of {words.count(first['base'])}"
-                   + ("" if policy.counts_only("share", first["base"]) else f", {words.percent(first['value'])}") + f"{sure_}.")
+        out.append(f"{_MOST[str(source)].format(first['touchpoint'])}: {words.count(first['n'])} of {words.count(first['base'])}{sure_}.")
     out += [f"Sources disagree about {s}." for s in flags["statement"]]
     if len(agreement) and agreement["w"].notna().iloc[0]:
         a = agreement.iloc[0]
@@ -374,5 +374,6 @@ def _sentences(ranks: pd.DataFrame, flags: pd.DataFrame, agreement: pd.DataFrame
 
 
 _SAID = {"behaviour": "left after it:", "survey": "not satisfied:", "interview": "participants name a pain:", "feedback": "low ratings:"}
+_BY = {"behaviour": "what people do", "survey": "answers to surveys", "interview": "interviews", "feedback": "feedback"}
 _MOST = {"behaviour": "Most people leave at {}", "survey": "Most respondents are not satisfied with {}", "interview": "Most participants name a pain at {}",
          "feedback": "Most low ratings are about {}"}

@@ -10,6 +10,7 @@ from ..errors import NotEnoughData
 from ..privacy.small_counts import countable
 from ..results import policy, words
 from ..results.declared import declares
+from ..results.prose import many_of
 from ..results.result import ESTIMATE_COLUMNS, Estimate, Finding, Result, estimates_frame
 from ..results.subjects import Arrival, GoingOn, Reach, TimeOnward
 from ..stats.quantiles import quantile
@@ -170,10 +171,12 @@ def _frame(rows: list[Row], columns: list[str]) -> pd.DataFrame:
 
 def _sentences(result: Result) -> list[str]:
     frame = result["stages"]
+    shown = [r for r in frame[frame["measure"] == "reach"].to_dict("records") if policy.carries_headline(r["base"])]
     reached = [f"{words.part(r)} in {r['stage']}"
                for r in frame[frame["measure"] == "reach"].to_dict("records") if policy.carries_headline(r["base"])]
     customers = result.facts["customers"]
-    out = [f"{words.some(customers, 'customers')} {'was' if customers == 1 else 'were'} seen" + (f"; {words.listing(reached)}." if reached else ".")]
+    out = [f"{many_of(shown[-1])} customers come as far as {shown[-1]['stage']}."] if len(shown) > 1 else []
+    out += [f"{words.some(customers, 'customers')} {'was' if customers == 1 else 'were'} seen" + (f"; {words.listing(reached)}." if reached else ".")]
     conversion = frame[(frame["measure"] == "conversion") & frame["base"].map(policy.carries_headline)]
     if len(conversion):
         least = conversion.loc[conversion["value"].idxmin()]

@@ -18,6 +18,7 @@ from ..errors import NotEnoughData
 from ..results import policy, words
 from ..results.declared import declares
 from ..results.evidence import rows_evidence
+from ..results.prose import size
 from ..results.result import ESTIMATE_COLUMNS, Estimate, Finding, Result, estimates_frame
 from ..results.subjects import Stake
 from ..stats.comparison import p_two_sided
@@ -131,9 +132,12 @@ def stakes(study: Study) -> Result:
     result.caveats = [*missing, "Groups differ in more than channel and entry; this is what levelling up could bring at most, not a forecast."]
     if findings:
         most = max(findings, key=lambda f: f.estimate.value or 0.0 if f.estimate else 0.0)
-        result.sentences = [f"The most at stake: {most.statement}."]
+        assert most.estimate is not None
+        result.sentences = [f"Up to {size(most.estimate.value or 0.0, most.estimate.unit)} are at stake: what it brings if all go on from {most.stage} {(most.label or '').removeprefix('up to, ')}.",
+                            f"{most.statement[:1].upper()}{most.statement[1:]}."]
     else:
-        result.sentences = ["No persona and no earlier period goes on clearly more often than the rest through the same channel and entry: nothing to level up to is known."]
+        result.sentences = ["Nobody goes on clearly more often than the rest: there is nothing to level up to.",
+                            "Compared were personas, and the half of the period before, through the same channel and entry."]
     return result
 
 

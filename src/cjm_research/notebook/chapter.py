@@ -198,7 +198,7 @@ def rows_where(frame: pd.DataFrame, where: str, name: str) -> pd.DataFrame:
 
 
 def open_coder(study: Study, coder: str | None = None, document_id: str | None = None, *, see_others: bool = False) -> None:
-    """Open the coding widget on the study's interviews; a report shows one line on how to code instead.
+    """Open the coding widget on the study's interviews; a report shows nothing in its place.
 
     A card is shown where the client has no transcript, or nobody says who codes.
 
@@ -214,8 +214,6 @@ def open_coder(study: Study, coder: str | None = None, document_id: str | None =
     try:
         if os.environ.get("CJM_REPORT_RUN"):  # nobody codes in a page; the count of codings is the next cell's
             study.need("documents", what="interview coding")
-            _say(f"{study.row_counts['documents']:,} interviews can be coded in JupyterLab: run `cjm lab {study.client}`, open "
-                 "`30_interview_coding.ipynb` and run this cell. What is coded there is counted at the next run.")
             return
         from .widgets import Coder
 

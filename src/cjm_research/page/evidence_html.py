@@ -112,7 +112,7 @@ def _rows(evidence: Mapping[str, Any], estimate: Mapping[str, Any] | None) -> st
     sample, unit = list(evidence.get("sample") or ()), str((estimate or {}).get("unit") or "")
     if not sample:
         if unit != "share" or estimate is None or estimate.get("base") != evidence["rows"]:
-            return ""
+            return '<p class="rows">Not listed one by one.</p>'
         n, base = int(estimate.get("n") or 0), int(estimate["base"])
         return f'<p class="rows">Not listed one by one: {words.count(n)} counted, {words.count(base - n)} not.</p>'
     columns = list(dict.fromkeys(c for row in sample for c in row))

@@ -13,6 +13,7 @@ from ..results.subjects import Opportunity
 Finding = Mapping[str, Any]
 SHORT = 150  # characters of a statement shown in a cell; the whole of it is in the tip and in the chapter
 BARS = ("reach", "conversion", "satisfaction", "touchpoints", "pain", "actions", "evidence")  # lanes whose shares are drawn
+HALF = 0.5  # fewer satisfied than this are drawn in the colour of pain
 ARROWS = {"up": "▲", "down": "▼", "same": "≈"}
 
 
@@ -161,9 +162,9 @@ def _number(e: Mapping[str, Any], lane: str) -> tuple[str, str]:
     low, high = e.get("low"), e.get("high")
     bar = ""
     if value is not None and unit == "share" and lane in BARS and not policy.counts_only(unit, e.get("base")):
-        bar = _bar(value, low, high, 0.0, 1.0, "bar")
+        bar = _bar(value, low, high, 0.0, 1.0, "bar low" if lane == "satisfaction" and value < HALF else "bar")
     elif value is not None and lane == "emotion":
-        bar = _bar(value, low, high, -2.0, 2.0, "bar scale")
+        bar = _bar(value, low, high, -2.0, 2.0, "bar scale low" if value < 0 else "bar scale")
     said, inside, size = words.figure(value, low, high, e["n"], e["base"], unit)
     # each part stays whole where the line breaks
     below = " ".join(f"<span>{escape(part)}</span>" for part in (inside, size) if part)

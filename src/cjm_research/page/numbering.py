@@ -26,6 +26,7 @@ class Numbering:
     cards: list[str] = field(default_factory=list)
     maps: list[Json] = field(default_factory=list)
     remarks: Mapping[str, Sequence[str]] = field(default_factory=dict)  # finding id → what reviewers say of it
+    portraits: Mapping[str, str] = field(default_factory=dict)  # persona → picture as a data address
     readers: bool = False  # the page is a client's: what is meant for whoever sets up the client stays out of it
     titles: frozenset[str] = frozenset()  # of the figures of the page: a sentence that heads its figure is not said above it, too
     on_map: frozenset[str] = frozenset()  # ids of findings that are entries of the map

@@ -66,6 +66,11 @@ def _short(line: Any, links: Mapping[str, str]) -> str:
     return f"{linked_text(shown, links)}{mark(shown)}{below}"
 
 
+def lead_line(line: Any) -> str:
+    """What a line is about, without what it counts: `Certainty before buying`."""
+    return _parted(str(line.get("text") or line.get("statement") or "") if isinstance(line, Mapping) else str(line))[0]
+
+
 def _parted(text: str) -> tuple[str, str]:
     """A line as what it is about and what it counts: at its colon, else at its last bracket."""
     head, _, rest = text.partition(": ")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .blocks import Sheets
 from .figure_html import svg_image
 from .numbering import Numbering
+from .portraits import portrait_html
 from .sheets_brief import STATUS, brief_html, linked_text, mapping, mark, said_by, voice_html
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def _sheet(item: Mapping[str, Any], numbering: Numbering, links: Mapping[str, st
     slice_note = '<p class="note">A slice of one cloud: its border is drawn, not found.</p>' if item.get("natural") is False else ""
     number = _whole(item.get("number")) - 1
     tone = f" tone{number % len(TONES) + 1}"
-    head = f'<header>{_glyph(item, title, number)}<div><h3>{escape(title)}</h3>{opening}{slice_note}</div>{voice_html(item)}</header>'
+    head = f'<header>{portrait_html(title, numbering.portraits)}{_glyph(item, title, number)}<div><h3>{escape(title)}</h3>{opening}{slice_note}</div>{voice_html(item)}</header>'
     sections = mapping(item.get("sections"))
     body = "".join(_section(str(k), v, links) for k, v in sections.items() if v)
     body += "".join(_section(str(k), v, links) for k, v in item.items() if k not in _KNOWN and v)

@@ -59,7 +59,7 @@ def _row(row: list[Json], columns: list[Json]) -> str:
 def _cell(position: int, cell: Json, columns: list[Json]) -> str:
     text, sort = str(cell.get("text", "")), cell.get("sort")
     right = position < len(columns) and columns[position].get("align") == "right"
-    marks = " class=r" if right else " class=d" if _DAY.match(text) else " class=t" if position and len(text) > LONG else ""
+    marks = " class=r" if right else " class=d" if _DAY.match(text) else " class=t" if len(text) > LONG else ""
     if sort is not None and str(sort) != text:
         marks += f' data-s="{escape(str(sort), quote=True)}"'
     shown = escape(text)

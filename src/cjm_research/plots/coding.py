@@ -157,7 +157,7 @@ def emotion(result: Result) -> Chart:
     alt = (f"Emotion curve over {len(frame)} stages from −2 to +2: lowest in {lowest['stage']} ({words.number(lowest['value'])}), "
            f"highest in {highest['stage']} ({words.number(highest['value'])}).")
     return Chart(figure, alt, "Emotion along the journey: mean valence with 95 % interval, n participants; hollow: few of them",
-                 title=sentence(result, "feel best"))
+                 title=sentence(result, "On a scale from"))
 
 
 def agreement(result: Result, most: int = 20) -> Chart:

@@ -22,7 +22,7 @@ def forest(result: Result) -> Chart:
     order = {"primary": 0, "guardrail": 1}
     frame = frame.assign(_o=frame["role"].map(order).fillna(2)).sort_values(["_o", "metric", "variant"], kind="stable").reset_index(drop=True)
     several = frame["variant"].nunique() > 1
-    labels = [f"{m}{f', {v}' if several else ''}{' (primary)' if r == 'primary' else ' (guardrail)' if r == 'guardrail' else ''}"
+    labels = [f"{words.column(m)}{f', {v}' if several else ''}{' (primary)' if r == 'primary' else ' (guardrail)' if r == 'guardrail' else ''}"
               for m, v, r in zip(frame["metric"], frame["variant"], frame["role"], strict=True)]
     colors = [NEUTRAL if low <= 0 <= high else GOOD if better else BAD
               for low, high, better in zip(frame["lift_low"], frame["lift_high"], frame["better"], strict=True)]

@@ -45,7 +45,7 @@ def control(result: Result, kpi: str = "") -> Chart:
         last.xaxis.set_major_formatter(DateFormatter("%Y-%m-%d"))
     return Chart(figure, f"Control charts of {len(chosen)} key figures: {'; '.join(said)}.",
                  "Key figures with the limits of their usual range (grey); hollow points are the baseline, diamonds alert, crosses are explained by a break in the data or a known cause",
-                 title=result.sentences[0] if result.sentences else "")
+                 title=next((s for s in result.sentences if "left its usual" in s or "of" in s.split(" ")[:2]), ""))
 
 
 def shifts(result: Result) -> Chart:

@@ -53,7 +53,7 @@ def drivers(result: Result, most: int = MOST_BARS) -> Chart:
         for i, (value, high) in enumerate(zip(frame["value"], frame["high"].fillna(frame["value"]), strict=True)):
             ax.annotate(words.number(value, "share"), (high, i), xytext=(8, 0), textcoords="offset points", va="center", color=MUTED, fontsize=8.5)
         ax.axvline(result.facts["even"], color=MUTED, linewidth=0.9, linestyle=":")
-        ax.set_yticks(list(y), [str(q)[:52] for q in frame["question"]])
+        ax.set_yticks(list(y), [q[:52] for q in words.apart([str(q) for q in frame["question"]])])
         ax.set_xlim(0, float(frame["high"].fillna(frame["value"]).max()) * 1.18)
         percent_axis(ax.xaxis)
         light_grid(ax)
@@ -61,7 +61,7 @@ def drivers(result: Result, most: int = MOST_BARS) -> Chart:
     return Chart(figure, f"Dot plot of {len(frame)} answers by their part of R² of {result.facts['outcome']}; most: {top['question']}, {words.number(top['value'], 'share')}.",
                  f"Parts of what {len(result['drivers'])} answers together explain of {result.facts['outcome']} (R² {result.facts['r2']:.2f}, n = {result.facts['n']:,}), with 95 % intervals; "
                  "dotted: an even share; orange: served worse than most. Associations, not effects",
-                 title=sentence(result, str(top['question'])))
+                 title=next((s for s in result.sentences[:1]), ""))
 
 
 def quadrants(result: Result) -> Chart:
@@ -76,9 +76,10 @@ def quadrants(result: Result) -> Chart:
         ax.scatter(100 * frame["position"], frame["value"], s=26, zorder=3, color=[BAD if "worse" in r else GOOD if "more" in r else MUTED for r in frame["reading"]])
         ax.axhline(result.facts["even"], color=MUTED, linewidth=0.9, linestyle=":")
         ax.axvline(100 * result.facts["middle"], color=MUTED, linewidth=0.9, linestyle=":")
+        names = dict(zip(frame["question"], words.apart([str(q) for q in frame["question"]]), strict=True))
         apart = frame[frame["reading"].str.contains("matters more")]
         for r in apart.to_dict("records"):
-            ax.annotate(str(r["question"])[:34], (100 * r["position"], r["value"]), xytext=(5, 5), textcoords="offset points", fontsize=8.5)
+            ax.annotate(names[r["question"]][:34], (100 * r["position"], r["value"]), xytext=(5, 5), textcoords="offset points", fontsize=8.5)
         percent_axis(ax.yaxis)
         ax.set_xlabel("Mean answer, 0 worst to 100 best of its scale")
         ax.set_ylabel("Part of R²")
@@ -99,12 +100,13 @@ def waves(result: Result, most: int = 6) -> Chart:
     own = scores[scores["unit"] == unit]
     names = list(dict.fromkeys(own["question"]))[:most]
     order = list(dict.fromkeys(own["wave"]))
+    shorts = words.apart([str(n) for n in names])
     figure, ax = new_figure(3.2)
     with themed():
         for k, name in enumerate(names):
             r = own[own["question"] == name]
             x = [order.index(w) + (k - (len(names) - 1) / 2) * 0.05 for w in r["wave"]]
-            ax.plot(x, r["value"], color=PALETTE[k % len(PALETTE)], marker="o", markersize=4, label=str(name)[:40])
+            ax.plot(x, r["value"], color=PALETTE[k % len(PALETTE)], marker="o", markersize=4, label=shorts[k][:40])
             ax.vlines(x, r["low"].fillna(r["value"]), r["high"].fillna(r["value"]), color=PALETTE[k % len(PALETTE)], alpha=0.5)
         ax.set_xticks(range(len(order)), order)
         if unit == "share":

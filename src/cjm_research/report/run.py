@@ -243,14 +243,15 @@ def _write(folder: Path, run: str, plan: Plan, chapters: list[_Chapter], brand: 
            started: datetime, began: float, jobs: int, last: Path | None = None) -> Receipt:
     from .pages.about import about_page
     from .pages.chapter_pages import ABOUT, MAP, SUMMARY, Drawn, chapter_page, draw_chapters, findings_json
-    from .pages.first_page import decisions_of, first_page, map_page
+    from .pages.first_page import decisions_of, first_page
+    from .pages.map_page import map_page
     from .pages.published import published_notebook
     from .pages.queries import QUERIES_PAGE, queries_page
     from .record.executed import written
     from .record.run_data import DECISIONS
 
     drawn = [Drawn(c.receipt.name, c.receipt.title, c.notebook, c.receipt.state, c.receipt.reason, c.traceback) for c in chapters]
-    links = draw_chapters(drawn, code, comments)
+    links = draw_chapters(drawn, code, comments, brand.portraits)
     whole_findings = findings_json(plan, drawn)
     approval = approval_of(plan.params.review, json.loads(whole_findings)["findings"], folder.parent, [d.name for d in drawn if d.state in ("ok", "no data")])
     brand = replace(brand, status=approval.status)
@@ -265,7 +266,7 @@ def _write(folder: Path, run: str, plan: Plan, chapters: list[_Chapter], brand: 
             (folder / f"{d.name}.ipynb").write_text(written(published_notebook(c.notebook, code)), encoding="utf-8")
     decisions = decisions_of(plan.params, drawn)
     (folder / SUMMARY).write_text(first_page(plan, drawn, brand, comments, links, decisions, approval), encoding="utf-8")
-    if (whole := map_page(drawn, brand, links, last, comments)) is not None:
+    if (whole := map_page(drawn, brand, links, last, comments, plan.params.objective or "")) is not None:
         (folder / MAP).write_text(whole, encoding="utf-8")
     (folder / DECISIONS).write_text(json.dumps(decisions.to_dict(), indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
     (folder / QUERIES_PAGE).write_text(queries_page(drawn, brand), encoding="utf-8")

@@ -184,8 +184,21 @@ def listing(items: list[str], last: str = "and") -> str:
 
 
 def column(name: str) -> str:
-    """A column in words: `attributes.preferred_channel` → `preferred channel`."""
-    return name.removeprefix("attributes.").removeprefix("properties.").replace("_", " ")
+    """A column in words: `attributes.preferred_channel` → `preferred channel`, `yearly_budget_eur` → `yearly budget in EUR`."""
+    said = name.removeprefix("attributes.").removeprefix("properties.").replace("_", " ")
+    head, _, last = said.rpartition(" ")
+    return f"{head} in {last.upper()}" if head and last.lower() in _MONEY else said
+
+
+_MONEY = frozenset(("eur", "usd", "gbp", "chf", "brl", "jpy", "cny", "inr", "cad", "aud", "pln", "czk", "sek", "nok", "dkk"))  # currencies that columns are named by
+
+
+def apart(texts: list[str]) -> list[str]:
+    """Questions of one block by what tells them apart: `How satisfied were you with … - Payment` → `Payment`; others as they are."""
+    same = next((k for k, letters in enumerate(zip(*texts, strict=False)) if len(set(letters)) > 1), 0)
+    shared = texts[0][:same] if texts else ""
+    at = max((shared.rfind(mark) + len(mark) for mark in (" - ", " – ", ": ", "? ") if mark in shared), default=0)
+    return [t[at:] for t in texts] if at and all(t[at:].strip() for t in texts) else texts
 
 
 def event(name: str) -> str:

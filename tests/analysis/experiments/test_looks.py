@@ -33,7 +33,7 @@ def data(n: int, days: int, shift: float, seed: int = 1) -> dict[str, pd.DataFra
 
 def test_fixed_design_waits_for_its_end(make: Any) -> None:
     small = evaluate(make(design(planned_n=4000, mde=.2), **data(1000, 7, .1)), "x")
-    assert small.facts["verdicts"]["B"] == "too early" and "25%" in small.sentences[0]
+    assert small.facts["verdicts"]["B"] == "too early" and "25%" in small.sentences[1]
     whole = evaluate(make(design(planned_n=1000, mde=.2), **data(1000, 7, .3)), "x")
     assert whole.facts["verdicts"]["B"] == "ship" and "Welch" in whole.frames["verdicts"].method[0]
     # an effect so clear that the interval valid at any time excludes 0 may be called early
@@ -43,11 +43,11 @@ def test_fixed_design_waits_for_its_end(make: Any) -> None:
 
 def test_excluded_and_open_effects_are_told_apart(make: Any) -> None:
     nothing = evaluate(make(design(planned_n=4000, mde=.5), **data(4000, 14, 0)), "x")
-    assert nothing.facts["verdicts"]["B"] == "do not ship" and "is excluded" in nothing.sentences[0]
+    assert nothing.facts["verdicts"]["B"] == "do not ship" and "is excluded" in nothing.sentences[1]
     wide = evaluate(make(design(planned_n=200, mde=.1), **data(200, 14, .05)), "x")
-    assert wide.facts["verdicts"]["B"] == "inconclusive" and "units would detect" in wide.sentences[0]
+    assert wide.facts["verdicts"]["B"] == "inconclusive" and "units would detect" in wide.sentences[1]
     need = (1.959964 + .841621) ** 2 * 4 / .1**2
-    told = int(wide.sentences[0].split("about ")[1].split(" units")[0].replace(",", ""))
+    told = int(wide.sentences[1].split("about ")[1].split(" units")[0].replace(",", ""))
     assert told == pytest.approx(need, rel=.15)
 
 

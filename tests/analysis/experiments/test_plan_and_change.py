@@ -23,7 +23,7 @@ def test_plan_of_a_share_before_any_data(make: Any) -> None:
     assert row.units == math.ceil(2 * power.n_share(.12, .1)) and row.days == math.ceil(row.units / 500) and row.weeks == math.ceil(row.days / 7)
     weeks = r.frames["durations"].set_index("weeks")
     assert weeks.mde[4] == pytest.approx(power.mde_share(500 * 14, .1)) and weeks.mde.is_monotonic_decreasing
-    assert f"{row.units:,} units" in r.sentences[0] and "+2.0 percentage points" in r.sentences[0]
+    assert f"{row.units:,} units" in r.sentences[1] and "+2.0 percentage points" in r.sentences[1]
 
 
 def test_plan_counts_looks_clusters_and_variants(make: Any) -> None:
@@ -94,8 +94,8 @@ def test_a_change_with_an_effect_is_seen_and_never_called_a_test(make: Any) -> N
     e = r.frames["effects"].set_index("effect")
     assert e.low["average after"] < 8 < e.high["average after"] and e.p["average after"] < .01
     assert abs(e.value["level, AR(1) errors"] - 8) < 4
-    assert r.facts["clear"] and "no A/B test" in r.sentences[0] and r.findings[0].kind == "metric" and r.findings[0].status == "partly"
-    assert r.facts["placebo_share"] < .1 and "verdict" not in r.sentences[0].split("carries")[0]
+    assert r.facts["clear"] and "no A/B test" in r.sentences[1] and r.findings[0].kind == "metric" and r.findings[0].status == "partly"
+    assert r.facts["placebo_share"] < .1 and "verdict" not in r.sentences[1].split("carries")[0]
 
 
 def test_without_an_effect_no_movement_is_claimed(make: Any) -> None:

@@ -39,7 +39,7 @@ def test_an_account_passes_by_any_of_its_customers(tmp_path: Path) -> None:
     study = made(tmp_path)
     found = funnel(study, "f")
     assert found["steps"][["n", "base"]].to_numpy().tolist() == [[3, 3], [1, 3]]
-    assert "3 accounts" in found.sentences[0] and found.facts["unit"] == "account"
+    assert "3 accounts" in found.sentences[1] and found.facts["unit"] == "account"
     assert dict(zip(found["customers"]["id"], found["customers"]["state"], strict=True)) == {"A": "completed", "B": "dropped", "C": "dropped"}
     assert any("2 events belong to no account" in c for c in found.caveats) and not any("session" in c for c in found.caveats)
     first = found.findings[0]

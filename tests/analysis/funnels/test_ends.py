@@ -45,7 +45,7 @@ def test_what_became_of_each(tmp_path, where):
     assert steps.loc["Offered", ["n", "dropped", "ended", "pending"]].tolist() == [3, 2, 2, 1]
     assert steps.loc["Paid out", ["n", "dropped", "ended", "pending"]].tolist() == [1, 0, 1, 1]
     assert (steps["n"] + steps["dropped"] + steps["ended"] + steps["pending"] == steps["previous"])[1:].all()
-    assert "3 have ended before; 2 more still can" in answer.sentences[0]
+    assert "3 have ended before; 2 more still can" in answer.sentences[1]
     said = {f.key: f.statement for f in answer.findings}
     assert said["funnel:loan:conversion"].endswith("; 3 have ended before; 2 more still can")
     assert said["funnel:loan:step:2"].endswith("; 2 have ended before; 1 more still can") and said["funnel:loan:step:3"].endswith("; 1 has ended before; 1 more still can")
@@ -57,7 +57,7 @@ def test_without_ends_nobody_has_ended(tmp_path):
     assert "ended" not in " ".join([*answer.sentences, *answer.caveats, answer.method])
     assert answer.facts["ended"] == 0 and answer.facts["pending"] == 5
     none = funnel(study_of(tmp_path / "b", [r for r in ROWS if r[1] not in ("no", "left")], journey=ENDS), "loan")
-    assert "have ended" not in none.sentences[0] and any("No event 'no' in the data" in c for c in none.caveats)
+    assert "have ended" not in none.sentences[1] and any("No event 'no' in the data" in c for c in none.caveats)
 
 
 def test_without_a_window_who_has_no_end_is_pending_and_no_loss(tmp_path):

@@ -74,7 +74,7 @@ def test_pending_is_not_dropped(tmp_path):
     assert steps.loc["Buy", "within_window"] == pytest.approx(1 / 3)
     assert steps.loc["Buy", ["median_s", "from_start_s"]].tolist() == [7200, 10800]
     assert "pending" in " ".join(answer.caveats)
-    assert "1 more still can" in answer.sentences[0]
+    assert "1 more still can" in answer.sentences[1]
 
 
 def test_end_of_the_period_is_the_end_of_observation(tmp_path):

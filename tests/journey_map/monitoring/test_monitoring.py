@@ -66,7 +66,7 @@ def test_a_steady_business_alerts_at_most_as_often_as_said(tmp_path: Path) -> No
     result = watched(tmp_path, business(7 * 40, 3))
     assert result.facts["breaks"] == [] and result["shifts"].empty
     assert len(result.facts["alerts"]) <= 1 and 0 < result.facts["expected"] < 5
-    assert "by chance" in result.sentences[0]
+    assert any("by chance" in s for s in result.sentences[:2])
 
 
 def test_a_fall_in_going_on_is_told_at_its_week_and_is_no_break(tmp_path: Path) -> None:

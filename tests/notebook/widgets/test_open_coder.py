@@ -67,14 +67,14 @@ def test_on_a_shared_login_somebody_must_say_who_codes(study: Study, shown: list
     assert shown[0][MIME]["kind"] == "card" and 'coder = "ana"' in shown[0][MIME]["next"]
 
 
-def test_in_a_report_it_is_one_line(study: Study, shown: list[Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_in_a_report_it_says_nothing_to_readers(study: Study, shown: list[Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("CJM_REPORT_RUN", "1")
     monkeypatch.setattr("cjm_research.notebook.widgets.coder.widget.Coder.__init__", lambda *_: pytest.fail("costs something"))
     open_coder(study)
-    assert shown[0]["text/markdown"].startswith("2 interviews can be coded in JupyterLab: run `cjm lab talks`")
+    assert shown == []
     write_workspace(tmp_path, "empty", {}, [])
     open_coder(open_study("empty", tmp_path))
-    assert shown[1][MIME]["kind"] == "card"
+    assert shown[0][MIME]["kind"] == "card"
 
 
 def test_progress_and_quotes_follow_the_coding(study: Study) -> None:
@@ -88,7 +88,7 @@ def test_progress_and_quotes_follow_the_coding(study: Study) -> None:
     session.redo()
     study.refresh()
     done = coding.progress(study)
-    assert done.sentences == ["ana gave 2 codings in 1 interview.", "1 of 2 interviews is not coded yet: P2."]
+    assert done.sentences == ["ana marked 2 passages in 1 interview.", "1 of 2 interviews is not coded yet: P2."]
     row = done["coders"].iloc[0]
     assert row[["made_by", "interviews", "codings", "located", "codes", "memos"]].tolist() == ["a person", 1, 2, 2, 2, 1]
     assert len(row["last_coded"]) == 10 and done["interviews"]["coders"].tolist() == ["ana", "nobody yet"]

@@ -214,7 +214,7 @@ def _sentences(result: Result) -> list[str]:
     if len(by_touch) == 1:
         top, (low, high) = leads["touch"].iloc[0], (words.part(leads.loc[leads["value"].idxmin()]), words.part(leads.loc[leads["value"].idxmax()]))
         few = policy.counts_only("share", leads["base"].iloc[0])
-        out = [f"{top} gets most credit by every model: {low if low == high else f'{low} to {high}'} {'conversions' if few else of}."]
+        out = [f"{top} gets most credit, whichever way it is counted.", f"Its share by model: {low if low == high else f'{low} to {high}'} {'conversions' if few else of}."]
     else:
         out = [f"Do not move budget on these data: which {words.column(str(result.facts['touch']))} looks best depends on the counting rule.",
                f"Most credit {of} goes to "

@@ -263,7 +263,7 @@ def _say(study: Study, result: Result, codes: pd.DataFrame, names: Sequence[str]
             f"α of {who} is {_two(whole['value'])} over all codes by {result.facts['unit']}, which says how far the program departs"
             f"{' from ' + words.listing(people) if people else ''}, not how well people agree."
         )
-        _finding(study, result, whole, names, synthetic)
+        _finding(study, result, result.sentences[0], whole, names, synthetic)
         return
     grade = (
         "reliable"
@@ -273,10 +273,11 @@ def _say(study: Study, result: Result, codes: pd.DataFrame, names: Sequence[str]
         else "not reliable"
     )
     span = "" if pd.isna(whole["low"]) else f" (95\u202f% interval {_two(whole['low'])} to {_two(whole['high'])})"
-    result.sentences.append(
+    statement = (
         f"{who} agree with α = {_two(whole['value'])}{span} over all codes by {result.facts['unit']}: {grade} by "
         f"Krippendorff's bounds ({RELIABLE:g} and {TENTATIVE:g})."
     )
+    result.sentences += [_IN_WORDS[grade].format(who), statement]
     alphas = codes[(codes["path"] != ALL) & (codes["measure"] == "alpha")].dropna(subset=["value"])
     weak = alphas[alphas["value"] < TENTATIVE].sort_values("value")
     if len(weak):
@@ -285,10 +286,14 @@ def _say(study: Study, result: Result, codes: pd.DataFrame, names: Sequence[str]
             f"{len(weak)} of {len(alphas)} codes lie below {TENTATIVE:g}, lowest {named}; the list of "
             f"{len(result['disagreements'])} differences shows both readings."
         )
-    _finding(study, result, whole, names, synthetic)
+    _finding(study, result, statement, whole, names, synthetic)
 
 
-def _finding(study: Study, result: Result, whole: pd.Series, names: Sequence[str], synthetic: Sequence[str]) -> None:
+_IN_WORDS = {"reliable": "{} read the interviews alike: what they found can be relied on.", "good for tentative conclusions": "{} read the interviews alike enough for tentative conclusions.",
+             "not reliable": "{} read the interviews too differently: talk about the codes before you rely on them."}
+
+
+def _finding(study: Study, result: Result, statement: str, whole: pd.Series, names: Sequence[str], synthetic: Sequence[str]) -> None:
     low, high = (None if pd.isna(whole[k]) else float(whole[k]) for k in ("low", "high"))
     estimate = Estimate(
         float(whole["value"]), low, high, int(whole["n"]), int(whole["base"]), str(whole["unit"]), str(whole["method"])
@@ -296,7 +301,7 @@ def _finding(study: Study, result: Result, whole: pd.Series, names: Sequence[str
     result.findings.append(
         Finding(
             "agreement:alpha",
-            result.sentences[0],
+            statement,
             "quality",
             estimate,
             source="interview",

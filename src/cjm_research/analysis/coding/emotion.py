@@ -89,7 +89,10 @@ def emotion(study: Study, *, coders: Sequence[str] | None = None) -> Result:
     if len(told):
         low, high = told.loc[told["value"].idxmin()], told.loc[told["value"].idxmax()]
         result.sentences.append(
-            f"Participants feel best in {high['stage']} ({_signed(high)}) and worst in {low['stage']} ({_signed(low)})."
+            f"Participants feel best in {high['stage']} and worst in {low['stage']}."
+        )
+        result.sentences.append(
+            f"On a scale from −2 to +2 that is {_signed(high)} in {high['stage']} and {_signed(low)} in {low['stage']}."
         )
     else:
         result.sentences.append(

@@ -83,8 +83,8 @@ def _said(coders: pd.DataFrame, interviews: pd.DataFrame) -> str:
     if coders.empty:
         return f"{words.count(len(interviews))} interviews are ready to be coded; nobody has coded yet."
     who = [
-        f"{r['coder']}{_mark(r)} gave {words.count(r['codings'])} "
-        f"{'coding' if r['codings'] == 1 else 'codings'} in {r['interviews']} "
+        f"{r['coder']}{_mark(r)} marked {words.count(r['codings'])} "
+        f"{'passage' if r['codings'] == 1 else 'passages'} in {r['interviews']} "
         f"{'interview' if r['interviews'] == 1 else 'interviews'}"
         for r in coders.to_dict("records")
     ]

@@ -92,12 +92,14 @@ def saturation(
     )
     last = found.runs.iloc[-1]
     if found.reached_at is None:
+        result.sentences.append(f"More interviews may bring new themes: the last {run} still brought {words.some(int(last['new_codes']), 'new ones')}.")
         result.sentences.append(
             f"Not saturated after {len(order)} interviews: the last {run} brought {last['new_codes']} new codes, "
             f"{words.percent(last['ratio'])} of the {found.base_codes} codes of the first {base}."
         )
     else:
         after = found.runs.loc[found.runs["first"] == found.reached_at + 1].iloc[0]
+        result.sentences.append(f"More interviews would bring little new: the {run} after the first {found.reached_at} brought {words.some(int(after['new_codes']), 'new codes')}.")
         result.sentences.append(
             f"Saturated at {found.reached_at}+{run} interviews: after the first {found.reached_at} the next {run} brought "
             f"{after['new_codes']} new codes, {words.percent(after['ratio'])} of the {found.base_codes} of the first {base}."

@@ -133,9 +133,16 @@ def passages(rows: pd.DataFrame, count: int = QUOTES_PER_FINDING) -> list[dict[A
     return ordered.sort_values(["turn", "lost", "document_id", "start"], kind="stable").head(count).to_dict("records")
 
 
+def _lead(leaves: pd.DataFrame) -> list[str]:
+    """What most people we interviewed say hurts; else what most of them speak of."""
+    first = leaves[leaves["kind"] == "pain"].head(1) if (leaves["kind"] == "pain").any() else leaves.head(1)
+    return [f"{r['n']} of {r['base']} people interviewed: {words.quoted(str(r['code']))}." for r in first.to_dict("records")]
+
+
 def _sentences(codes: pd.DataFrame, facts: dict[str, Any]) -> list[str]:
     leaves = codes[(codes["passages_own"] > 0)].sort_values(["n", "passages"], ascending=False)
     out = [
+        *_lead(leaves),
         f"{facts['codes']} codes were given to {facts['passages']:,} passages of {facts['participants']} {'participant' if facts['participants'] == 1 else 'participants'}."
     ]
     top = [f"{r['code']} ({r['n']} of {r['base']})" for r in leaves.head(3).to_dict("records")]

@@ -218,10 +218,19 @@ def _result(study: Study, change: Change, frame: pd.DataFrame, rows: pd.DataFram
     series_frame = frame.assign(after=frame["day"] >= at, fitted=fitted, expected=without, day=frame["day"].dt.strftime("%Y-%m-%d"))
     return Result(
         question=f"What moved when {change.name} went live?",
-        frames={"effects": rows, "placebo": placebo, "series": series_frame}, sentences=sentences, method=METHOD, caveats=caveats, findings=[finding],
+        frames={"effects": rows, "placebo": placebo, "series": series_frame}, sentences=[_lead(change, estimate, clear), *sentences], method=METHOD, caveats=caveats, findings=[finding],
         facts={"change": change.name, "metric": change.metric, "said": series.in_words(change.metric), "shipped_on": str(change.shipped_on), "meaning": meaning, "unit": unit,
                "placebo_share": share, "clear": clear, "randomised": False})
 
 
 def _float(value: Any) -> float | None:
     return None if value is None or pd.isna(value) else float(value)
+
+
+def _lead(change: Change, estimate: Estimate, clear: bool) -> str:
+    """What happened, without its size: before and after prove nothing."""
+    said = series.in_words(change.metric)
+    said = said[:1].upper() + said[1:]
+    if not clear:
+        return f"{said}: no clear change after {change.name}."
+    return f"{said}: {'up' if (estimate.value or 0.0) > 0 else 'down'} after {change.name}, which is no proof of its effect."

@@ -14,7 +14,7 @@ VERDICTS = Frame("verdicts", "Verdict by variant: the difference against the con
     _VARIANT, text("verdict", "Verdict"), *estimate("Difference", n="Units with it", base="Both arms", interval_heading="Interval"), _P_ADJUSTED,
     text("reason", "Because"), share("conf", "Confidence of the interval", internal=True)), key=("variant",),
     shown=("variant", "verdict", "value", "interval", "p_adjusted", "reason"))
-DESIGN = Frame("design", "The design as stated in params", (
+DESIGN = Frame("design", "The design as it was stated", (
     text("item", "Item"), text("value", "Value"), yes_no("stated", "Stated", "whether params say so, or it is the default", internal=True)), key=("item",))
 CHECKS = Frame("checks", "Checks of trust: what was looked at and found; a failing one with a yes withholds the verdict", (
     text("check", "Check"), text("state", "Result", "pass, warn, fail or not possible"), text("reason", "What was found"),

@@ -18,6 +18,7 @@ from ...shapes import Row
 from . import bulk, checks, declared, effects, looks, segments, sensitivity, trace, verdict
 from . import design as designs
 from .effects import Measured
+from .said import first as said_first
 from .units import Units
 from .verdict import Verdict
 
@@ -152,7 +153,7 @@ def _facts(study: Study, design: Experiment, units: Units, primary: Measured, ve
 def _sentences(study: Study, design: Experiment, units: Units, measured: list[Measured], verdicts: list[Verdict],
                shifts: list[Row], trust: list[checks.Check]) -> list[str]:
     primary = next(f for f in measured if f.role == "primary")
-    said = [verdict.headline(design, measured, v, checks.readings(trust)) for v in _by_weight(verdicts)]
+    said = [s for v in _by_weight(verdicts) for s in (said_first(units, primary, v), verdict.headline(design, measured, v, checks.readings(trust)))]
     said += verdict.best_of(units, primary, [v.variant for v in verdicts if v.choice == "ship"])
     said.append(f"Checks of trust: {'; '.join(_checked(trust))}.")
     for v in verdicts:

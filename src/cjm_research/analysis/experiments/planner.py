@@ -219,6 +219,8 @@ def _sentences(design: Experiment, m: ExperimentMetric, base: Baseline, result: 
         if len(at):
             row = at.iloc[0]
             days = f", about {count(row['days'])} days at {base.per_day:,.0f} a day, so {count(row['weeks'])} whole weeks" if base.per_day else ""
+            said.append(f"To see whether it works, {design.title or design.name} needs {count(row['units'])} {design.unit}s"
+                        + (f": {count(row['weeks'])} whole weeks." if base.per_day else "."))
             said.append(f"To detect {signed(target if m.higher_is_better else -target, unit)} {m.name} with power {design.power:.0%}, "
                         f"{design.title or design.name} needs {count(row['units'])} units{days}.")
     durations = result.frames["durations"]

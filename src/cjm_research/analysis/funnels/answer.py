@@ -13,6 +13,7 @@ from ...log.events import NONE, need_events
 from ...results import words
 from ...results.caveats import Note, like
 from ...results.declared import declares
+from ...results.prose import many_of
 from ...results.result import Estimate, Result, estimates_frame
 from . import declared
 from .definition import Definition, define
@@ -121,7 +122,7 @@ def funnels(study: Study) -> Result:
         last = steps.iloc[max(k for k in range(len(f.steps)) if not f.steps[k].optional)]
         rows.append({"funnel": f.name, "title": f.title or f.name, **{c: last[c] for c in ("value", "low", "high", "n", "base", "unit", "method")},
                      "ended": answer.facts["ended"], "pending": answer.facts["pending"], "largest_loss": answer.facts["largest_loss"]})
-        result.sentences += answer.sentences[:1]
+        result.sentences += answer.sentences[:2 if len(answer["steps"]) and not answer.facts.get("share") else 1]
         result.findings += answer.findings
         result.caveats += [like(c, f"{f.title or f.name}: {c}") for c in answer.caveats if c != OPEN]
         explained = explained or OPEN in answer.caveats
@@ -223,8 +224,9 @@ def _sentences(w: Passage, steps: pd.DataFrame, result: Result) -> list[str]:
         return [f"No {who[:-1]} entered {d.title!r}."]
     if d.is_share:
         return [f"Of {words.some(total.base, who)}, {words.estimate(total)} have {d.names[1]!r}{still_open(int(w.ended.sum()), int(w.pending.sum()))}."]
+    lead = f"{many_of(total)} {who} {'who' if d.unit == 'customer' else 'that'} enter {words.quoted(d.title)} reach {words.quoted(d.names[d.last_needed])}."
     first = f"Of {words.some(total.base, who)} {'who' if d.unit == 'customer' else 'that'} entered {d.title!r}, {words.estimate(total)} reached {d.names[d.last_needed]!r}"
-    out = [first + still_open(int(w.ended.sum()), int(w.pending.sum())) + "."]
+    out = [lead, first + still_open(int(w.ended.sum()), int(w.pending.sum())) + "."]
     if result.facts["largest_loss"]:
         out.append(f"The largest loss: {result.facts['largest_loss']}.")
     time = group.time_from(d.last_needed, 0)

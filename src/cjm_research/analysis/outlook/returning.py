@@ -76,13 +76,13 @@ def _result(study: Study, orders: Orders, horizon: int, cuts: list[Cut], t: Test
     said = f"{words.estimate(share(n, base))} of customers bought again within {horizon} days after {last.cut.date()}"
     order = f"AUC {rank.value:.2f}" + (f", 95 % interval {rank.low:.2f} to {rank.high:.2f}" if rank.low is not None and rank.high is not None else "")
     if t.state == "nothing":
-        result.sentences = [f"Not worth predicting: {t.why} ({order}). {said}; that rate is the best forecast for everybody."]
+        result.sentences = ["Not worth predicting who comes back: the past says too little.", f"Not worth predicting: {t.why} ({order}). {said}; that rate is the best forecast for everybody."]
     elif t.state == "ranks":
         top, low = groups.iloc[-1], groups.iloc[0]
-        result.sentences = [f"Who buys again can be put in order ({order}), but no chance can be named: {t.why}. Of the fifth most likely {words.percent(top['value'])} came back, of the least "
+        result.sentences = ["We can say who is more likely to buy again, not how likely.", f"Who buys again can be put in order ({order}), but no chance can be named: {t.why}. Of the fifth most likely {words.percent(top['value'])} came back, of the least "
                             f"likely {words.percent(low['value'])}; {said}."]
     else:
-        result.sentences = [f"Chances of buying again held on a later period: {words.percent(t.scores.mean_p)} predicted, {words.percent(t.scores.rate)} observed ({order}; slope {t.scores.slope:.2f}). {said}."]
+        result.sentences = ["We can say how likely each customer is to buy again.", f"Chances of buying again held on a later period: {words.percent(t.scores.mean_p)} predicted, {words.percent(t.scores.rate)} observed ({order}; slope {t.scores.slope:.2f}). {said}."]
     if t.state != "nothing" and np.isfinite(t.recency) and t.scores.auc - t.recency < 0.02:
         result.sentences.append(f"The days since the last purchase alone order customers as well (AUC {t.recency:.2f}): the model adds almost nothing.")
     result.caveats = [*t.notes, "What goes along with coming back is association: changing it need not bring anybody back."]

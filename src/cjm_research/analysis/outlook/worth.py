@@ -63,7 +63,7 @@ def customer_value(study: Study, *, weeks: int | None = None, seed: int = 202601
     if not fits:
         result.sentences = [f"The model does not fit, so no customer's value is forecast: {said}."]
         return result
-    result.sentences = [f"The model held on the second half of the time: {said}."]
+    result.sentences = ["What customers will spend in all can be forecast.", f"The model held on the second half of the time: {said}."]
     _worth(orders, result, min(weeks or length / 2, length), seed, study.params.currency)
     result.caveats.append("Of who bought once the model cannot say whether they are still customers; it says how often such customers buy on average.")
     if study.params.period.start is None:

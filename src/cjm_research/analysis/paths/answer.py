@@ -20,6 +20,7 @@ from ...privacy.small_counts import countable
 from ...results import words
 from ...results.caveats import Note
 from ...results.declared import declares
+from ...results.prose import many_of
 from ...results.result import Estimate, Finding, Result
 from ...results.subjects import Subject
 from ...tables import IN_ORDER
@@ -213,11 +214,11 @@ def _sentences(walks: Walks | RemoteWalks, result: Result, goal: str | None, lea
         return [f"{words.count(walks.units)} {who} were followed; no most common path is named, since of too many visits of one instant no export says which came first."]
     top = result["variants"].iloc[0]
     if variants == 1:
-        out = [f"{words.count(told)} {who} take one and the same path, {top['path']}: {words.estimate(Estimate.of(top))}."]
+        out = [f"{words.count(told)} {who} take one and the same path, {top['path']}.", f"That is {words.estimate(Estimate.of(top))}."]
     elif top["n"] < least:
         out = [f"{several}, none of them that of {least} or more; fewer nodes{'' if who == 'sessions' else ', or sessions as paths,'} show what they share."]
     else:
-        out = [f"{several}; the most common, {top['path']}, is that of {words.estimate(Estimate.of(top))}."]
+        out = [f"{many_of(top)} {who} take the most common path, {top['path']}.", f"{several}; the most common is that of {words.estimate(Estimate.of(top))}."]
     loops = result["loops"]
     if len(loops) and loops.iloc[0]["n"]:
         r = loops.iloc[0]

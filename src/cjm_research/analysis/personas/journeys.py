@@ -13,6 +13,7 @@ from ...errors import NotEnoughData
 from ...results import words
 from ...results.declared import declares
 from ...results.evidence import rows_evidence
+from ...results.prose import many_of, whole
 from ...results.result import Estimate, Finding, Result
 from ...results.subjects import Subject
 from ...shapes import Row
@@ -75,8 +76,8 @@ def journeys(study: Study) -> Result:
                "times are medians of those who got there (order statistics); NPS adjusted Wald, other scores as means (Welch). "
                "p adjusted over all lines (Benjamini & Hochberg 1995); measures that formed the personas are described, not tested.")
     told = _told(frame, titles)
-    result.sentences = [_sentence(titles[0], [])] if told.empty else [
-        _sentence(name, told[told["persona"] == name].to_dict("records")) for name in titles if (told["persona"] == name).any()]
+    result.sentences = [_sentence(titles[0], [])] if told.empty else [_lead(told), *(
+        _sentence(name, told[told["persona"] == name].to_dict("records")) for name in titles if (told["persona"] == name).any())]
     result.findings = [_finding(study, answer, r) for r in told.to_dict("records") if r["measure"] in (REACH, CHANNEL)]
     return result
 
@@ -241,6 +242,15 @@ def _told(frame: pd.DataFrame, titles: Sequence[str]) -> pd.DataFrame:
     parts = [sure[sure["persona"] == n].assign(_by=lambda f: f["effect"].abs()).sort_values("_by", ascending=False, kind="stable")
              .drop_duplicates("measure").head(MOST_TOLD) for n in titles]
     return pd.concat(parts).drop(columns="_by") if parts else sure
+
+
+def _lead(told: pd.DataFrame) -> str:
+    """The clearest of all differences, in counts where it is a share."""
+    r = told.loc[told["effect"].abs().idxmax()].to_dict()
+    if r["measure"] not in (REACH, ONWARD, CHANNEL):
+        return f"The journeys of {words.some(int(told['persona'].nunique()), 'personas')} differ clearly from those of the others."
+    verb = {REACH: f"reach {r['what']}", ONWARD: "go on to the next stage", CHANNEL: f"use {r['what']}"}[r["measure"]]
+    return f"{many_of(r)} {words.several(str(r['persona']))} {verb}, {' '.join(whole(float(r['others'])))} of the others."
 
 
 def _sentence(name: str, rows: Sequence[Row]) -> str:

@@ -19,6 +19,7 @@ from ...log.on_spark import RemoteEvents
 from ...results import words
 from ...results.caveats import Note
 from ...results.declared import declares
+from ...results.prose import many_of
 from ...results.result import Estimate, Result
 from ...stats.survival import kaplan_meier, time_quantile
 from . import declared
@@ -136,7 +137,7 @@ def _sentences(curve: pd.DataFrame, result: Result, half: Estimate, named: bool)
         return ["No period is over yet for any customer."]
     if not named:
         return ["Whether customers come back is not said: no event is named by which they do."]
-    out = []
+    out = [f"{many_of(known.iloc[0])} customers come back in {known.iloc[0]['label']} after their first visit."]
     for r in (known.iloc[0], known.iloc[-1]) if len(known) > 1 else (known.iloc[0],):
         e = Estimate.of(r)
         out.append(f"{r['label'].capitalize()} after the entry: {words.estimate(e)} come back.")

@@ -203,15 +203,22 @@ def _finding(study: Study, data: _Data, asked: Asked, frame: pd.DataFrame, r2: f
     outcome = "recommendation" if data.outcome.kind == "nps" else data.outcome.id
     return Finding(f"driver:{data.outcome.id}:{asked.id}", f"{asked.text} goes together with {outcome}: correlation {words.estimate(estimate)}; {part} of what all answers together "
                    f"explain (R² {r2:.2f}); {row['reading']}", "metric", estimate, stage=asked.stage, touchpoint=asked.touchpoint, source="survey", evidence=(evidence,),
-                   lane="drivers", label=f"{asked.touchpoint or asked.text}: {asked.text}, {part} of what goes with {outcome}" if asked.touchpoint != asked.text else
-                   f"{asked.text}, {part} of what goes with {outcome}",
+                   lane="drivers", label=f"{_named(data, asked)}, {part} of what goes with {outcome}",
                    subject=Driver(data.outcome.id, asked.id, str(row["reading"])), caveats=("association, not effect",))
+
+
+def _named(data: _Data, asked: Asked) -> str:
+    """A question as the map names it: by what tells it apart, with its touchpoint."""
+    short = words.apart([q.text for q in data.questions])[data.questions.index(asked)]
+    return short if not asked.touchpoint or asked.touchpoint in short else f"{asked.touchpoint}: {short}"
 
 
 def _sentences(frame: pd.DataFrame, facts: dict[str, Any]) -> list[str]:
     top = frame.head(3)
-    parts = [f"{r['question']} ({words.percent(r['value'])} of it, {words.interval(r['low'], r['high'], 'share')})" for r in top.to_dict("records")]
-    out = [f"Together {len(frame)} answers explain {words.percent(facts['r2'])} of the differences in {facts['outcome']} (R², n = {facts['n']:,}); most of it goes together with {words.listing(parts)}."]
+    parts = [f"{name} ({words.percent(r['value'])} of it, {words.interval(r['low'], r['high'], 'share')})" for name, r in zip(words.apart([str(q) for q in frame["question"]]), top.to_dict("records"), strict=False)]
+    short = words.apart([str(q) for q in frame["question"]])
+    out = [f"{words.quoted(short[0])} goes together with {facts['outcome']} more than other answers do; that is no proof of an effect."]
+    out += [f"Together {len(frame)} answers explain {words.percent(facts['r2'])} of the differences in {facts['outcome']} (R², n = {facts['n']:,}); most of it goes together with {words.listing(parts)}."]
     if len(first := frame[frame["reading"] == "matters more than most, served worse than most"]):
         out.append(f"What matters more than most and is served worse than most: {words.listing(first['question'].tolist())}.")
     else:

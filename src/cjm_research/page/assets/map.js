@@ -127,6 +127,7 @@ controls.hidden=false;map.classList.add('scripted');draw();
 // --- an address that names an entry finds it in whatever view has it -------------------------------------------------
 const go=()=>{const o=location.hash.startsWith('#m-')&&byId.get(decodeURIComponent(location.hash.slice(1)));if(!o)return;
 Object.assign(state,{persona:o.p?'p:'+o.p:'',channel:o.c||'',period:o.h||'',stage:'',future:!!o.f,changes:false,more:state.more||o.li.closest('tr')?.classList.contains('more')||lanes.find(l=>l.name===o.lane).tr.classList.contains('more')});
+for(let e=map.parentElement;e;e=e.parentElement)if(e instanceof HTMLDetailsElement)e.open=true;
 wanted=o.li;draw();wanted=null;o.li.scrollIntoView({block:'center'});q('a,.item',o.li)?.focus()};
 addEventListener('hashchange',go,{signal});go();
 return{state,draw,lanes}};

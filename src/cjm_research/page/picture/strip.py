@@ -9,7 +9,8 @@ from html import escape
 from typing import Any
 
 from ...results import policy
-from .content import Feeling, Moment, Picture, Share, StageView, Voice, picture_of
+from ...results.subjects import Opportunity
+from .content import Feeling, Map, Moment, Picture, Share, StageView, Voice, opportunities, picture_of
 from .curve import Half, clip, halves, people, shapes, signed
 from .icons import channel_icon, definitions, face, icon
 
@@ -18,21 +19,25 @@ CURVE = 150  # px of the curve
 REST = 30  # px above the highest and below the lowest point, for their labels
 WIDE = 1.45  # widths of a stage that a quote takes
 LEAST = 5  # px of an arrow that hardly anybody reaches
+STEPS = 2  # opportunities of a stage
 _SIDES = {"gain": ("up", "Gain"), "pain": ("down", "Pain"), "leaving": ("out", "Leaving")}
 
 
-def journey_picture(data: Mapping[str, Any], links: Mapping[str, str]) -> str:
-    """The picture of a map as HTML, empty where nothing is known. data: as of a `Map` block; links: finding id → address."""
+def journey_picture(data: Mapping[str, Any], links: Mapping[str, str], steps: bool = False) -> str:
+    """The picture of a map as HTML, empty where nothing is known.
+
+    data: as of a `Map` block; links: finding id → address; steps: with what could be done in each stage, and whose it is.
+    """
     with policy.following(data.get("policy")):
-        return _drawn(picture_of(data), links)
+        return _drawn(picture_of(data), links, _steps(Map(data), links) if steps else [])
 
 
-def _drawn(picture: Picture, links: Mapping[str, str]) -> str:
+def _drawn(picture: Picture, links: Mapping[str, str], steps: list[str]) -> str:
     if not picture.shown:
         return ""
     drawn = halves([s.feeling for s in picture.stages])
-    stages = "".join(_stage(picture, i, drawn[i], links) for i in range(len(picture.stages)))
-    rows = 3 + picture.felt + len(_sides(picture))
+    stages = "".join(_stage(picture, i, drawn[i], links, steps[i] if steps else "") for i in range(len(picture.stages)))
+    rows = 3 + picture.felt + len(_sides(picture)) + bool(steps)
     classes = "jny" + ("" if picture.felt else " unfelt")
     return (f'<section class="pic" aria-labelledby="h-pic">{definitions()}<div class="sech"><h2 id="h-pic">{escape(picture.title)}</h2>{_legend(picture)}</div>'
             f'<div class="reel" tabindex="0" role="region" aria-label="The journey, stage by stage"><ol class="{classes}" style="--n:{len(picture.stages)};--rows:{rows}">{stages}</ol></div></section>')
@@ -46,7 +51,7 @@ def _legend(picture: Picture) -> str:
     return f'<p class="leg">{"".join(parts)}</p>' if parts else ""
 
 
-def _stage(picture: Picture, i: int, drawn: list[Half], links: Mapping[str, str]) -> str:
+def _stage(picture: Picture, i: int, drawn: list[Half], links: Mapping[str, str], steps: str) -> str:
     s = picture.stages[i]
     goal = f"<p>{escape(s.goal)}</p>" if s.goal else ""
     parts = [f'<div class="sh"><h3>{escape(s.name)}</h3>{goal}</div>', _flow(s, i, links), _reach(s, i, links)]
@@ -54,7 +59,7 @@ def _stage(picture: Picture, i: int, drawn: list[Half], links: Mapping[str, str]
         parts.append(_feelings(picture, i, drawn, links))
     parts += [_moment(getattr(s, side), side, links) for side in _sides(picture)]
     hot = i in picture.bad and picture.low == i
-    return f'<li class="stg{" hot" if hot else ""}">{"".join(parts)}</li>'
+    return f'<li class="stg{" hot" if hot else ""}">{"".join(parts)}{steps}</li>'
 
 
 def _sides(picture: Picture) -> list[str]:
@@ -130,6 +135,21 @@ def places(picture: Picture) -> dict[int, str]:
 def _voice(v: Voice, which: str, side: str, links: Mapping[str, str]) -> str:
     return (f'<blockquote class="q {which}q {side}"><p>“{escape(v.text.strip("“”"))}”</p>'
             f'<footer>{_link(v.finding, escape(v.who or "a participant"), links, "")}</footer></blockquote>')
+
+
+# --- what could be done ------------------------------------------------------------------------------------------------
+
+
+def _steps(read: Map, links: Mapping[str, str]) -> list[str]:
+    """A stage's first opportunities with status and owner; empty where no stage has any."""
+    found = [opportunities(read, str(s["name"]))[:STEPS] for s in read.data["stages"]]
+    return [f'<div class="todo"><p class="eh"><span class="sort">To do</span></p>{"".join(_todo(f, s, links) for f, s in each) or "<p class=mu>none yet</p>"}</div>'
+            for each in found] if any(found) else []
+
+
+def _todo(f: Mapping[str, Any], s: Opportunity, links: Mapping[str, str]) -> str:
+    chips = "".join(f'<span class="chip">{escape(c)}</span>' for c in (s.status.split(":")[0], s.owner.removeprefix("owner ")) if c)
+    return f'<p>{_link(str(f["id"]), escape(s.name), links, str(f["statement"]))} <span class="chips">{chips}</span></p>'
 
 
 # --- moments -----------------------------------------------------------------------------------------------------------

@@ -70,6 +70,14 @@ class Experiment(Section):
     stage: str | None = Field(None, description="Stage it changes.")
     opportunity: str | None = Field(None, description="Opportunity it tests.")
 
+    def called(self, variant: str) -> str:
+        """What a variant is called in sentences."""
+        return self.labels.get(variant, variant)
+
+    def action(self, variant: str) -> str:
+        """What it means to give a variant to everybody, verb first."""
+        return self.actions.get(variant) or f"Use {self.called(variant)} instead of {self.called(self.control)}"
+
     @model_validator(mode="after")
     def _names(self) -> Experiment:
         metrics = [m.name for m in self.metrics]

@@ -95,7 +95,7 @@ class Brand(Section):
     """How the report looks."""
 
     name: Title | None = Field(None, description="Name in the header.")
-    logo: BesideFile | None = Field(None, description="PNG or SVG file, relative to the params folder.")
+    logo: BesideFile | None = Field(None, description="PNG, JPEG or SVG file of at most 60 kB, relative to the params folder.")
     color: str | None = Field(None, pattern=r"^#[0-9a-fA-F]{6}$", description="Accent colour, #RRGGBB.")
 
 
@@ -155,6 +155,11 @@ class Params(Section):
     brand: Brand = Field(Brand(), description="Look of the report.")
     review: Review = Field(Review(), description="Draft or approved, reviewers, comments.")
     limits: Limits = Field(Limits(), description="Limits of execution.")
+
+    @property
+    def files(self) -> list[str]:
+        """The files beside the params that a report takes in: logo, portraits, comments."""
+        return [name for name in (self.brand.logo, *(p.image for p in self.personas.names), self.review.comments) if name]
 
     @field_validator("timezone")
     @classmethod

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from .base import Name, Section, Seed
+from .base import BesideFile, Name, Section, Seed
 
 
 class PersonaLine(Section):
@@ -22,6 +22,7 @@ class PersonaName(Section):
     name: Name = Field(description="Name on sheets and map.")
     match: dict[str, Any] = Field({}, description="Typical values of the segment it names, e.g. {channel: store}.")
     lines: list[PersonaLine] = Field([], description="Assumption-based lines.")
+    image: BesideFile | None = Field(None, description="Portrait on sheets, map, poster and slides: a PNG, JPEG or SVG file of at most 60 kB, relative to the params folder. Without one: the initials.")
 
 
 class Personas(Section):

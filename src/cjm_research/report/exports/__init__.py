@@ -58,7 +58,7 @@ def _look(client: str, workspace: Workspace) -> Look:
     from ..pages.frame import brand_of
 
     brand = brand_of(load_params(client, workspace), workspace)
-    return Look(brand.name, brand.logo, brand.colour or "")
+    return Look(brand.name, brand.logo, brand.colour or "", brand.portraits)
 
 
 def _write(name: str, data: RunData, target: Path, guard: Guard, chapter: str | None, workspace: Workspace) -> Path:

@@ -81,7 +81,7 @@ def _wall(data: RunData) -> list[Part]:
 
 
 def _persona(sheet: Mapping[str, Any], data: RunData) -> Part:
-    return Part(f"persona-{sheet.get('number', 0)}", str(sheet["name"]), persona_page(sheet, MapView(data.map) if data.map else None))
+    return Part(f"persona-{sheet.get('number', 0)}", str(sheet["name"]), persona_page(sheet, MapView(data.map) if data.map else None, data.look.portraits))
 
 
 def _chances(data: RunData) -> Part | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
 
+from ...page.portraits import portrait_html
 from .text import clean, short
 from .view import MARKS, MapView
 
@@ -15,8 +16,8 @@ _RANK = {"backed": 0, "partly": 1, "assumed": 2}
 FIGURES = (("reach", "Reach"), ("conversion", "Going on"), ("emotion", "Feeling, −2 to +2"))
 
 
-def persona_page(sheet: Mapping[str, Any], view: MapView | None) -> str:
-    """The page as HTML. sheet: an item of the report's persona sheets."""
+def persona_page(sheet: Mapping[str, Any], view: MapView | None, portraits: Mapping[str, str]) -> str:
+    """The page as HTML. sheet: an item of the report's persona sheets; portraits: persona → data address."""
     name = str(sheet["name"])
     summary = f'<p class="story">{_text(sheet["summary"])}</p>' if sheet.get("summary") else ""
     size = f'<p class="note">{_text(sheet["size"])}</p>' if sheet.get("size") else ""
@@ -25,7 +26,7 @@ def persona_page(sheet: Mapping[str, Any], view: MapView | None) -> str:
     rule = sheet.get("rule") or ()
     rules = [rule] if isinstance(rule, str) else list(rule)
     known = f"<h2>How to recognise one</h2><ul>{''.join(f'<li>{_text(r)}</li>' for r in rules[:3])}</ul>" if rules else ""
-    return (f'<div class="brief person"><h1>{_text(name, 70)}</h1>{size}{summary}{quote}<div class="needs">{"".join(_sections(sheet))}</div>'
+    return (f'<div class="brief person">{portrait_html(name, portraits)}<h1>{_text(name, 70)}</h1>{size}{summary}{quote}<div class="needs">{"".join(_sections(sheet))}</div>'
             f"{_journey(view, name) if view else ''}{known}</div>")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ...page.portraits import initials
 from . import shapes
 from .layout import ACCENT, LEADING, MUTED, PANEL, RULE
 from .text import clean, fold
@@ -13,27 +14,32 @@ from .view import Entry, MapView
 TOP, FOOT, LEFT, WIDE = 72.0, 508.0, 28.0, 960.0
 SIZE = shapes.LEAST
 PANEL_WIDTH = 262.0
+FACE = 52.0  # of the portrait
 COLUMNS = (("Stage", 116.0), ("Reach", 104.0), ("Going on", 104.0), ("Feeling", 110.0), ("Pain points", 194.0))
 SECTIONS = ("needs", "pains", "goals", "gains", "expectations", "habits", "demographics", "channels", "scores")
 MOST_STAGES = 10  # rows that can be read; the spreadsheet has all
 
 
-def persona_slide(show: Any, view: MapView, persona: Mapping[str, Any], sheets: Sequence[Mapping[str, Any]]) -> tuple[Any, list[Entry]]:
-    """The slide and the entries it shows."""
+def persona_slide(show: Any, view: MapView, persona: Mapping[str, Any], sheets: Sequence[Mapping[str, Any]], picture: bytes = b"") -> tuple[Any, list[Entry]]:
+    """The slide and the entries it shows. picture: the persona's portrait; without one its initials."""
     name = str(persona["name"])
     sheet = next((s for s in sheets if str(s.get("name")) == name), {})
     size = clean(sheet.get("size") or f"{persona['size']:,} {persona.get('of') or 'customers'}")
     slide = shapes.new_slide(show, name, size)
     shapes.block(slide, LEFT, TOP, PANEL_WIDTH, FOOT - TOP, PANEL, "Panel")
-    _portrait(slide, sheet)
+    if picture:
+        shapes.portrait(slide, picture, LEFT + 12, TOP + 10, FACE, f"Portrait of the persona {name}")
+    else:
+        shapes.block(slide, LEFT + 12, TOP + 10, FACE, FACE, ACCENT, "Initials", kind="oval", text=[(initials(clean(name)), "head")], size=18)
+    _known(slide, sheet)
     return slide, _journey(slide, view, name)
 
 
-def _portrait(slide: Any, sheet: Mapping[str, Any]) -> None:
+def _known(slide: Any, sheet: Mapping[str, Any]) -> None:
     room, left = PANEL_WIDTH - 24, LEFT + 12
     size = SIZE
     paragraphs: list[tuple[shapes.Runs, float, float]] = []
-    used, most = 0.0, FOOT - TOP - 20
+    used, most = 0.0, FOOT - TOP - 26 - FACE
 
     def put(text: str, style: str, space: float, lines: int) -> None:
         nonlocal used
@@ -63,7 +69,7 @@ def _portrait(slide: Any, sheet: Mapping[str, Any]) -> None:
             text = str(line.get("text") or "") if isinstance(line, Mapping) else str(line)
             status = str(line.get("status") or "") if isinstance(line, Mapping) else ""
             put(text + (f" [{'partly backed' if status == 'partly' else status}]" if status in ("partly", "assumed") else ""), "label", 1, 3)
-    shapes.box(slide, left, TOP + 10, room, FOOT - TOP - 20, paragraphs or [([("–", "none")], size * LEADING, 0)], size, "Portrait")
+    shapes.box(slide, left, TOP + 16 + FACE, room, FOOT - TOP - 26 - FACE, paragraphs or [([("–", "none")], size * LEADING, 0)], size, "What is known")
 
 
 def _journey(slide: Any, view: MapView, name: str) -> list[Entry]:

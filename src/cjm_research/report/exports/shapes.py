@@ -79,6 +79,24 @@ def picture(slide: Any, raw: bytes, x: float, y: float, width: float, height: fl
     shape._element.nvPicPr.cNvPr.set("descr", clean(alt))
 
 
+def portrait(slide: Any, raw: bytes, x: float, y: float, width: float, alt: str) -> None:
+    """A picture as a circle: its middle, where it is no square."""
+    import io
+
+    from pptx.enum.shapes import MSO_SHAPE
+
+    shape = slide.shapes.add_picture(io.BytesIO(raw), 0, 0)
+    beyond = 1 - min(shape.width, shape.height) / max(shape.width, shape.height)
+    if shape.width > shape.height:
+        shape.crop_left = shape.crop_right = beyond / 2
+    else:
+        shape.crop_top = shape.crop_bottom = beyond / 2
+    shape.left, shape.top, shape.width, shape.height = points(x), points(y), points(width), points(width)
+    shape.auto_shape_type = MSO_SHAPE.OVAL
+    shape.name = "Portrait"
+    shape._element.nvPicPr.cNvPr.set("descr", clean(alt))
+
+
 def box(slide: Any, x: float, y: float, width: float, height: float, paragraphs: Sequence[tuple[Runs, float, float]], size: float, name: str, *,
         fill: str | None = None, margin: float = 0.0, middle: bool = False, sizes: Sequence[float] = ()) -> Any:
     """A text box. paragraphs: (runs of (text, style), line height, space above); size: type size of style 1; sizes: of each paragraph, whatever its style."""

@@ -42,7 +42,7 @@ def write(data: RunData, target: Path) -> Path:
     shapes.brand(show, readable(data.look.colour or ACCENT, "#ffffff"))
     show.slide_width, show.slide_height = shapes.points(WIDE), shapes.points(HIGH)
     show.core_properties.title, show.core_properties.author, show.core_properties.comments = clean(data.title)[:250], "", f"run {clean(data.run)}"[:250]
-    logo = logo_picture(data)
+    logo = drawable(data.look.logo)
     _title(show, data, logo)
     if data.decisions is not None:
         story(show, data, data.decisions, lambda: journey_slides(show, data))
@@ -52,7 +52,7 @@ def write(data: RunData, target: Path) -> Path:
         for slide in list(show.slides)[1:]:
             shapes.picture(slide, logo, 820, 510, 100, 22, data.look.name or data.title)
     for persona in view.personas:
-        slide, shown = persona_slide(show, view, persona, data.sheets)
+        slide, shown = persona_slide(show, view, persona, data.sheets, drawable(data.look.portraits.get(str(persona["name"]), "")))
         _notes(slide, shown)
     _opportunities(show, view)
     _maps(show, view)
@@ -65,9 +65,9 @@ def write(data: RunData, target: Path) -> Path:
     return path
 
 
-def logo_picture(data: RunData) -> bytes:
-    """The client's logo as PNG, empty where there is none. Raises `BadInput` for an SVG where no browser draws it."""
-    head, _, content = data.look.logo.partition(",")
+def drawable(picture: str) -> bytes:
+    """A picture's data address as what slides can hold, empty where there is none. Raises `BadInput` for an SVG where no browser draws it."""
+    head, _, content = picture.partition(",")
     if not content:
         return b""
     raw = base64.b64decode(content)
@@ -76,7 +76,7 @@ def logo_picture(data: RunData) -> bytes:
 
     def drawn(browser: Any) -> bytes:
         page = browser.new_context(offline=True, java_script_enabled=False, viewport={"width": 600, "height": 240}, device_scale_factor=2).new_page()
-        page.set_content(f'<body style="margin:0"><img src="{data.look.logo}" style="max-width:600px;max-height:240px"></body>')
+        page.set_content(f'<body style="margin:0"><img src="{picture}" style="max-width:600px;max-height:240px"></body>')
         return bytes(page.locator("img").screenshot(omit_background=True))
 
     return bytes(ask("pptx", drawn))

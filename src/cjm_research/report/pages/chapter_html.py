@@ -89,9 +89,9 @@ class ChapterExporter(TemplateExporter):
 
 class _Page:
     def __init__(self, links: Mapping[str, str], code: bool, titles: frozenset[str], on_map: frozenset[str],
-                 remarks: Mapping[str, Sequence[str]]) -> None:
+                 remarks: Mapping[str, Sequence[str]], portraits: Mapping[str, str]) -> None:
         self.links, self.with_code = dict(links), code
-        self.numbering = Numbering(readers=True, titles=titles, on_map=on_map, remarks=remarks)
+        self.numbering = Numbering(readers=True, titles=titles, on_map=on_map, remarks=remarks, portraits=portraits)
         self.code: list[str] = []  # of cells whose output is still to come
         self.title = ""
         self.headings: list[tuple[int, str, str]] = []
@@ -235,17 +235,17 @@ def _titles(notebook: Any) -> frozenset[str]:
 
 
 def chapter_content(notebook: Any, links: Mapping[str, str] | None = None, code: bool = False, on_map: frozenset[str] = frozenset(),
-                    remarks: Mapping[str, Sequence[str]] | None = None) -> Content:
+                    remarks: Mapping[str, Sequence[str]] | None = None, portraits: Mapping[str, str] | None = None) -> Content:
     """The content of a chapter's page.
 
     links: finding id → address, for maps and quotes. code: with the code, behind a disclosure. on_map: ids of findings that the map shows.
-    remarks: see `Numbering`.
+    remarks, portraits: see `Numbering`.
     """
     if not hasattr(_LOCAL, "exporter"):
         _LOCAL.exporter = ChapterExporter()  # compiled once a thread
     exporter: ChapterExporter = _LOCAL.exporter
     shortened, missing, cards = _shortened(notebook)
-    page = exporter._page = _Page(links or {}, code, _titles(shortened), on_map, remarks or {})
+    page = exporter._page = _Page(links or {}, code, _titles(shortened), on_map, remarks or {}, portraits or {})
     page.numbering.cards += cards
     try:
         html, _ = exporter.from_notebook_node(shortened, resources={})

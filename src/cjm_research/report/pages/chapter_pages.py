@@ -41,8 +41,10 @@ class Drawn:
         return f"{self.name}.html"
 
 
-def draw_chapters(chapters: Sequence[Drawn], code: bool = False, comments: Sequence[Comment] = ()) -> dict[str, str]:
-    """Draw the content of every chapter that ran; returns finding id → address. comments: shown at their findings and cells.
+def draw_chapters(chapters: Sequence[Drawn], code: bool = False, comments: Sequence[Comment] = (), portraits: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Draw the content of every chapter that ran; returns finding id → address.
+
+    comments: shown at their findings and cells; portraits: persona → picture as a data address.
 
     What keeps a chapter from being published as it is (an image without alternative text, say) fails it.
     """
@@ -50,7 +52,7 @@ def draw_chapters(chapters: Sequence[Drawn], code: bool = False, comments: Seque
     for chapter in chapters:
         if chapter.notebook is None:
             continue
-        chapter.content = content = chapter_content(chapter.notebook, _from_page(links, chapter.href), code, on_map, remarks(comments))
+        chapter.content = content = chapter_content(chapter.notebook, _from_page(links, chapter.href), code, on_map, remarks(comments), portraits)
         chapter.title = content.title or chapter.title
         if content.problems and chapter.state != "failed":
             chapter.state, chapter.reason = "failed", "; ".join(dict.fromkeys(content.problems))

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from pathlib import Path
 
 from ...decisions import Answer, Certainty, Decisions, Step, compose
-from ...page.blocks import Map
-from ...page.numbering import Numbering
 from ...page.picture.strip import journey_picture
-from ...page.render import render
 from ...params import Params
 from ...results.result import Finding
 from ...shapes import Json
 from ..record.approval import Approval
-from ..record.comments import Comment, is_open, remarks
+from ..record.comments import Comment, is_open
 from ..record.plan import Plan
 from .chapter_pages import ABOUT, MAP, SUMMARY, Drawn, comment_row, map_reason, navigation
 from .frame import Brand, Page, markup, render_page
@@ -49,27 +45,6 @@ def first_page(plan: Plan, chapters: Sequence[Drawn], brand: Brand, comments: Se
         picture=markup(journey_picture(maps[0], links)) if maps else "",
         whole=MAP if maps else "", map_reason=map_reason(chapters),
         comments=[comment_row(c, f"{c.chapter}.html" if c.chapter else "", links) for c in comments])
-
-
-def map_page(chapters: Sequence[Drawn], brand: Brand, links: Mapping[str, str], last: Path | None = None, comments: Sequence[Comment] = ()) -> str | None:
-    """The page of the whole map; None where the report has no map. last: folder of the run before, for the map's marks; comments: told in their cells."""
-    maps = [_marked(data, chapters, last) for c in chapters if c.content for data in c.content.numbering.maps]
-    if not maps:
-        return None
-    page = Page("The whole map", SUMMARY, ABOUT, navigation(chapters, MAP, []), ("map",))
-    return render_page("map", brand, page, maps=[markup(render(Map(data), Numbering(remarks=remarks(comments)), dict(links))) for data in maps])
-
-
-def _marked(data: Json, chapters: Sequence[Drawn], last: Path | None) -> Json:
-    """A map's data with what is other than in the run before."""
-    if last is None:
-        return data
-    from ..record.compare import since_last_run
-
-    found = [f for c in chapters if c.content for f in c.content.numbering.findings]
-    changes = since_last_run(last, found, [c.name for c in chapters if c.state in ("ok", "no data")])
-    day = f"{last.name[:4]}-{last.name[4:6]}-{last.name[6:8]}" if last.name[:8].isdigit() else last.name
-    return {**data, "changes": {"since": day, **changes}} if changes["marks"] or changes["vanished"] else data
 
 
 def _step(step: Step, links: Mapping[str, str]) -> Json:

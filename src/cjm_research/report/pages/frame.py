@@ -10,26 +10,25 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ...errors import BadInput
-from ...files import beside
 from ...page.colour import accent_css
 from ...page.render import ASSETS
 from ...params import Params, Workspace
 from ...shapes import Json
+from .embedded import logo_of, portraits_of
 
 TEMPLATES = Path(__file__).parent / "templates" / "pages"
-MAX_LOGO_BYTES = 60_000  # the logo is in every page
 
 
 @dataclass(frozen=True)
 class Brand:
-    """What a client's pages have in common. `logo` is a data address or empty."""
+    """What a client's pages have in common. logo: a data address or empty; portraits: persona → data address."""
 
     title: str
     name: str = ""
     logo: str = ""
     colour: str | None = None
     status: str = ""
+    portraits: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -44,9 +43,9 @@ class Page:
 
 
 def brand_of(params: Params, workspace: Workspace) -> Brand:
-    """The client's brand. Raises `BadInput` where the logo cannot be used."""
-    brand = params.brand
-    return Brand(params.title, brand.name or "", _logo(workspace.settings(params.client), brand.logo), brand.color, params.review.status)
+    """The client's brand. Raises `BadInput` where the logo or a portrait cannot be used."""
+    brand, folder = params.brand, workspace.settings(params.client)
+    return Brand(params.title, brand.name or "", logo_of(params, folder), brand.color, params.review.status, portraits_of(params, folder))
 
 
 def render_page(template: str, brand: Brand, page: Page, **values: Any) -> str:
@@ -117,21 +116,3 @@ def css_string(text: str, longest: int = 80) -> str:
 def _sha256(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
-
-def _logo(folder: Path, name: str | None) -> str:
-    if not name:
-        return ""
-    where = f"brand.logo ({name})"
-    path = beside(folder, name, where)
-    if not path.is_file():
-        raise BadInput(where, "there is no such file in the params folder", "a PNG or SVG file beside the params", "put the file there or correct the name")
-    raw = path.read_bytes()
-    if len(raw) > MAX_LOGO_BYTES:
-        raise BadInput(where, f"the file has {len(raw):,} bytes", f"at most {MAX_LOGO_BYTES:,}: it is part of every page", "make the picture smaller")
-    if raw.startswith(b"\x89PNG\r\n\x1a\n"):
-        mime = "image/png"
-    elif b"<svg" in raw[:2000].lower():
-        mime = "image/svg+xml"  # as an image it cannot run scripts or fetch anything
-    else:
-        raise BadInput(where, "it is neither PNG nor SVG", "a PNG or SVG file", "save the logo as PNG or SVG")
-    return f"data:{mime};base64,{base64.b64encode(raw).decode()}"

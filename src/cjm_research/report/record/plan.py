@@ -53,9 +53,9 @@ class Plan:
 
     @property
     def key(self) -> str:
-        """Equal keys, equal report: chapters, settings, logo, comments and code."""
+        """Equal keys, equal report: chapters, settings, logo, portraits, comments and code."""
         parts = [self.client, self.params.model_dump_json(), [t.key for t in self.tasks], code_sha256(), assets_sha256(),
-                 *(_file_sha256(self.workspace.settings(self.client), name) for name in (self.params.brand.logo, self.params.review.comments))]
+                 *(_file_sha256(self.workspace.settings(self.client), name) for name in self.params.files)]
         return _sha256(parts)
 
 

@@ -20,11 +20,13 @@ DECISIONS = "decisions.json"  # beside a run's pages: what its first page says
 
 @dataclass(frozen=True)
 class Look:
-    """How a client's exports look. logo: PNG or SVG as a data address, or empty; colour: #RRGGBB, or empty for ours."""
+    """How a client's exports look. logo: PNG or SVG as a data address, or empty; colour: #RRGGBB, or empty for ours;
+    portraits: persona → picture as a data address."""
 
     name: str = ""
     logo: str = ""
     colour: str = ""
+    portraits: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ....page.picture.content import Map, Picture, picture_of
 from ....page.picture.icons import definitions, icon
+from ....page.portraits import portrait_html
 from ....shapes import Json
 from ...record.run_data import RunData
 from ..text import clean
@@ -87,7 +88,7 @@ def _card(name: str, k: int, data: RunData, whole: bool = False) -> str:
     said = f'<p class="said">“{lanes.short(quote).strip("“”")}”</p>' if quote else ""
     summary = f"<p>{lanes.short(sheet['summary'])}</p>" if sheet.get("summary") else ""
     more = _sections(sheet) if whole else ""
-    return (f'<li class="p{k % 5 + 1}"><span class="portrait" aria-hidden="true">{lanes.short(_initials(name))}</span><div><h2><span aria-hidden="true">{MARKS[k % 5]}</span> {lanes.short(name, 60)}</h2>'
+    return (f'<li class="p{k % 5 + 1}">{portrait_html(name, data.look.portraits)}<div><h2><span aria-hidden="true">{MARKS[k % 5]}</span> {lanes.short(name, 60)}</h2>'
             f'{summary}{said}<p class="size">{lanes.short(size)}</p></div>{more}</li>')
 
 
@@ -103,10 +104,6 @@ def _sections(sheet: Json) -> str:
             items = "".join(f"<li>{lanes.short(x['text'])}{lanes.unbacked(str(x.get('status') or ''))}</li>" for x in lines[:3])
             out.append(f"<div><h3>{key.capitalize()}</h3><ul>{items}</ul></div>")
     return "".join(out)
-
-
-def _initials(name: str) -> str:
-    return "".join(word[0] for word in name.split()[:2] if word).upper()
 
 
 def _grid(picture: Picture, rows: list[str]) -> str:
