@@ -61,11 +61,12 @@ def test_the_headline_needs_two_sources_that_agree() -> None:
         return _sentences(ranks, *none, np.random.default_rng(1))
 
     alone = said(("behaviour", "Cart", 1, 50, 100, 0), ("behaviour", "Pay", 2, 20, 100, 0), ("behaviour", "Ad", 3, 5, 100, 0))
-    assert alone == ["Most people leave at Cart: 50 of 100, 50.0\u202f%."]
+    assert alone == ["Most people leave at Cart: 50 of 100."]
     split = said(("behaviour", "Cart", 1, 50, 100, 0), ("behaviour", "Pay", 2, 20, 100, 0), ("survey", "Pay", 1, 70, 90, 0), ("survey", "Cart", 3, 5, 90, 0))
     assert not any("hurts" in s for s in split)
     both = said(("behaviour", "Cart", 2, 50, 100, 0), ("behaviour", "Pay", 1, 80, 100, 0), ("survey", "Pay", 1, 70, 90, 0), ("survey", "Cart", 3, 5, 90, 0))
-    assert both[0] == "Sources agree that Pay hurts most: left after it: 80 of 100 and not satisfied: 70 of 90, each clearly more often than at the other touchpoints."
+    assert both[0] == "Pay hurts most: what people do and answers to surveys agree."
+    assert both[1] == "Sources agree that Pay hurts most: left after it: 80 of 100 and not satisfied: 70 of 90, each clearly more often than at the other touchpoints."
     # many are hurt where many come: of those who come to Pay no more than elsewhere
     crowded = said(("behaviour", "Cart", 2, 60, 100, 0), ("behaviour", "Pay", 1, 300, 500, 0), ("survey", "Pay", 1, 200, 400, 0), ("survey", "Cart", 2, 45, 90, 0))
     assert not any("hurts" in s for s in crowded)

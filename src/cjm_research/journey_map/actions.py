@@ -66,8 +66,8 @@ hashed AS (SELECT *, hash(struct_pack(id := id, counted := true)) AS here, hash(
 of_event AS (SELECT stage, event, count(*) AS n, arg_max(touchpoint, (times, touchpoint)) AS touchpoint,
              {sums_sql("here", "here")}, {sums_sql("away", "away")} FROM hashed GROUP BY stage, event),
 of_stage AS (SELECT stage, count(*) AS base, {sums_sql("away", "nobody")}
-             FROM (SELECT stage, away FROM hashed GROUP BY stage, id, away) GROUP BY stage)
+             FROM (SELECT stage, away FROM hashed GROUP BY stage, id, away) GROUP BY stage),
 top AS (SELECT * FROM of_event JOIN of_stage USING (stage) QUALIFY row_number() OVER (PARTITION BY stage ORDER BY n DESC, event) <= {{most}}),
-drawn AS (SELECT t.stage, t.event, CAST({drawn_sql("struct_pack(id := o.id, counted := p.id IS NOT NULL)", "o.id, t.stage, t.event")} AS VARCHAR) AS sample
+drawn AS (SELECT t.stage, t.event, {drawn_sql("struct_pack(id := o.id, counted := p.id IS NOT NULL)", "o.id, t.stage, t.event")} AS sample
           FROM top t JOIN (SELECT DISTINCT stage, id FROM pair) o USING (stage) LEFT JOIN pair p ON p.stage = t.stage AND p.event = t.event AND p.id = o.id GROUP BY ALL)
 SELECT * FROM top JOIN drawn USING (stage, event)"""

@@ -111,7 +111,7 @@ class Places:
             column = "value" if value == SECONDS else "counted"
             row = f"struct_pack(id := id, {column} := {value})"
             sums.append(sums_sql(f"CASE WHEN {where} THEN hash({row}) END", name))
-            sums.append(f"CAST({drawn_sql(row, f'id, w.place, {literal(name)}')} FILTER ({where}) AS VARCHAR) AS {name}_sample")
+            sums.append(f"{drawn_sql(row, f'id, w.place, {literal(name)}', where)} AS {name}_sample")
         sql = (f"SELECT w.place, count(*) AS entered, {', '.join([*counts, *sums])}, "
                f"count(*) FILTER (NOT {_MATURE} AND {_WENT} IS NULL AND ended_at IS NULL) AS pending, count(*) FILTER (NOT {_MATURE} AND {_WENT} IS NOT NULL) AS early, "
                f"count(*) FILTER ({_MATURE} AND {_WENT} IS NULL AND ended_at IS NOT NULL) AS ended "

@@ -52,9 +52,9 @@ def looked_at(study: Study, table: str, definition: str, sql: str) -> tuple[int,
     return rows, rows_sha256(rows, int(found["h_xor"]), int(found["h_sum"])), sample
 
 
-def drawn_sql(row: str, key: str) -> str:
+def drawn_sql(row: str, key: str, where: str = "true") -> str:
     """SQL: an aggregate, some of the rows in JSON (see `sample_of`), drawn anew for every key. Who asks for many evidences draws for all of them in one query."""
-    return f"to_json(arg_min({row}, hash({key}), {SAMPLED}))"
+    return f"CAST(to_json(arg_min({row}, hash({key}), {SAMPLED}) FILTER ({where})) AS VARCHAR)"
 
 
 def _salt(definition: str) -> str:

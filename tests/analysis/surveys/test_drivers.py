@@ -49,7 +49,7 @@ def test_what_was_put_in_comes_out(tmp_path: Path) -> None:
     peer = sm.WLS(wide["rec"], sm.add_constant(wide[["till", "shelf", "door"]]), weights=w).fit()
     assert result.facts["r2"] == pytest.approx(peer.rsquared, abs=1e-6) and result.facts["method"] == "Shapley" and result.facts["n"] == 600
     assert found.loc["till", "performance"] == pytest.approx(np.average(wide["till"], weights=w)) and found.loc["till", "position"] == pytest.approx((5 - np.average(wide["till"], weights=w)) / 4)
-    assert "served worse than most: about till" in result.sentences[1]
+    assert "served worse than most: about till" in result.sentences[2]
 
 
 def test_the_map_shows_a_correlation_that_follows_from_its_rows(tmp_path: Path) -> None:

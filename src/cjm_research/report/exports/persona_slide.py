@@ -30,7 +30,7 @@ def persona_slide(show: Any, view: MapView, persona: Mapping[str, Any], sheets: 
     if picture:
         shapes.portrait(slide, picture, LEFT + 12, TOP + 10, FACE, f"Portrait of the persona {name}")
     else:
-        shapes.block(slide, LEFT + 12, TOP + 10, FACE, FACE, ACCENT, "Initials", kind="oval", text=[(initials(clean(name)), "head")], size=18)
+        shapes.block(slide, LEFT + 12, TOP + 10, FACE, FACE, ACCENT, "Initials", kind="oval", text=[(initials(clean(name)), "head")], size=14)
     _known(slide, sheet)
     return slide, _journey(slide, view, name)
 
@@ -64,11 +64,15 @@ def _known(slide: Any, sheet: Mapping[str, Any]) -> None:
         lines = [line for line in sections[key] if line] if isinstance(sections[key], (list, tuple)) else []
         if not lines or used + 2 * size * LEADING + 8 > most:
             continue
+        before, at = used, len(paragraphs)
         put(str(key).replace("_", " ").capitalize(), "lane", 8, 1)
         for line in lines[:2]:
             text = str(line.get("text") or "") if isinstance(line, Mapping) else str(line)
             status = str(line.get("status") or "") if isinstance(line, Mapping) else ""
             put(text + (f" [{'partly backed' if status == 'partly' else status}]" if status in ("partly", "assumed") else ""), "label", 1, 3)
+        if len(paragraphs) == at + 1:  # a heading with nothing below it
+            paragraphs.pop()
+            used = before
     shapes.box(slide, left, TOP + 16 + FACE, room, FOOT - TOP - 26 - FACE, paragraphs or [([("–", "none")], size * LEADING, 0)], size, "What is known")
 
 
