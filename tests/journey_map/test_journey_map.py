@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from cjm_research.errors import NotEnoughData
-from cjm_research.journey_map import pain_points, stage_metrics
+from cjm_research.journey_map import customer_actions, pain_points, stage_metrics
 from cjm_research.results.evidence import agrees, recompute
 from cjm_research.results.subjects import GoingOn
 from tests.studies import interactions, make_study
@@ -48,6 +48,17 @@ def test_every_number_follows_from_its_evidence(study: Any) -> None:
     assert len(findings) == 3 + 2 * 2 + 5
     for f in findings:
         assert agrees(f.estimate, *recompute(study, f.evidence[0], f.estimate.unit)), f.statement
+
+
+def test_the_rows_that_are_shown_are_rows_of_the_evidence(study: Any) -> None:
+    """Of nobody here a row is hidden: all of them are drawn, since there are fewer than are shown."""
+    looked = study.with_params(privacy=study.params.privacy.model_copy(update={"min_cell": 1}))
+    findings = [*stage_metrics(looked).findings, *customer_actions(looked).findings]
+    for f in findings:
+        e = f.evidence[0]
+        held = looked.query(f"SELECT * FROM ({e.sql})").to_dict("records")
+        assert {tuple(sorted(r.items())) for r in e.sample} == {tuple(sorted(r.items())) for r in held} and len(e.sample) == e.rows, f.key
+    assert {f.lane for f in findings} >= {"reach", "conversion", "time", "touchpoints", "actions"}
 
 
 def test_the_headline_needs_two_sources_that_agree() -> None:
