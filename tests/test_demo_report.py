@@ -64,6 +64,7 @@ def test_pages_are_quiet_and_ask_nobody(pages: list[Path], browser: Any) -> None
 def test_the_map_shows_every_stage_with_numbers(run_folder: Path, browser: Any, demo: Any) -> None:
     page = browser.new_page()
     page.goto((run_folder / "map.html").as_uri())
+    page.locator(".everything > summary").click()
     heads = page.locator(".map thead th .stage").all_inner_texts()
     assert heads == demo.stages
     for lane in ("reach", "satisfaction", "emotion"):
@@ -92,6 +93,10 @@ def test_links_of_the_map_lead_to_their_findings(run_folder: Path, browser: Any)
 def test_filters_by_keyboard(run_folder: Path, browser: Any) -> None:
     page = browser.new_page()
     page.goto((run_folder / "map.html").as_uri())
+    whole = page.locator(".everything > summary")
+    assert not page.locator(".map").first.is_visible()
+    whole.focus()
+    page.keyboard.press("Enter")
     hidden = page.locator(".map tr[data-lane=backstage]")
     assert not hidden.is_visible()
     page.locator("[data-map=more]").focus()

@@ -233,7 +233,7 @@ class Places:
         study = self.study
         picks = ", ".join(f"arg_min(c.id, hash(c.id, {literal(place)}), {SAMPLED}) FILTER ({sql}) AS s{i}" for i, (place, sql) in enumerate(base_cases.items()))
         found = study.query(f"SELECT {picks} FROM ({self._came_sql()}) c WHERE {self._came_here}").iloc[0]
-        ids = {place: [str(x) for x in found[f"s{i}"]] if found[f"s{i}"] is not None else [] for i, place in enumerate(base_cases)}
+        ids = {place: [str(x) for x in each] if isinstance(each := found[f"s{i}"], list | np.ndarray) else [] for i, place in enumerate(base_cases)}
         anybody = sorted({x for each in ids.values() for x in each})
         if not anybody:
             return {}

@@ -26,7 +26,7 @@ def map_page(chapters: Sequence[Drawn], brand: Brand, links: Mapping[str, str], 
         return None
     page = Page("The whole map", SUMMARY, ABOUT, navigation(chapters, MAP, []), ("map", "picture"))
     where, sheets = _sheets(chapters)
-    shown = [{"picture": markup(journey_picture(data, links, steps=True)), "people": markup(people_cards(data, sheets, brand.portraits, where)),
+    shown = [{"picture": markup(journey_picture(data, links, steps=True)), "people": markup(people_cards(data, sheets, brand.portraits, where)), "said": bool(comments),
               "whole": markup(render(Map(data), Numbering(remarks=remarks(comments)), dict(links)))} for data in maps]
     return render_page("map", brand, page, objective=objective, maps=shown)
 
