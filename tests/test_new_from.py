@@ -17,7 +17,7 @@ from cjm_research.clients.new import new_from, proposal_of
 from cjm_research.clients.sniffing import propose
 from cjm_research.clients.sniffing.written import params_text
 from cjm_research.command.cli import main
-from cjm_research.errors import BadInput
+from cjm_research.errors import BadInput, CjmError
 from cjm_research.params import Workspace
 from cjm_research.workspaces import make_workspace
 from tests.sources.presets.samples import SAMPLES
@@ -304,7 +304,7 @@ def test_a_copy_that_stops_leaves_nothing_and_a_second_call_finishes(place: Work
         (folder / name).write_text(EVENTS)
     copy, count = shutil.copy2, iter(range(9))
     monkeypatch.setattr(shutil, "copy2", lambda *of: copy(*of) if next(count) < 1 else (_ for _ in ()).throw(OSError(28, "full")))
-    with pytest.raises(OSError, match="full"):
+    with pytest.raises(CjmError, match="No space left on device"):
         new_from("shop", place, folder, proposal_of("shop", place, folder), {})
     assert not place.params_file("shop").exists() and not [p for p in place.raw("shop").parent.rglob("*") if p.is_file() or p.name.startswith(".cjm")]
     monkeypatch.undo()
@@ -322,3 +322,15 @@ def test_another_file_of_the_same_name_is_not_overwritten(place: Workspace, fold
     with pytest.raises(BadInput, match="another b.csv lies in the raw folder already"):
         new_from("shop", place, folder, proposal_of("shop", place, folder), {})
     assert [p.name for p in place.raw("shop").iterdir()] == ["b.csv"] and not place.params_file("shop").exists()
+
+
+def test_params_hold_no_identifier_of_a_person(place: Workspace, folder: Path) -> None:
+    """Names of events may: params are handed round and versioned, exports are not."""
+    rows = [f"BK10{i:04},2026-01-{1 + i % 28:02} 10:0{m}:00,{what}" for i in range(30) for m, what in enumerate(("page_view", "add_to_cart", "purchase"))]
+    rows += [f"BK100001,2026-01-30 10:00:00,{what}" for what in ("open BK100002", "mail k1@web.de", "call 0151 23456789", "see BK109999")]
+    (folder / "events.csv").write_text("user_id,timestamp,event\n" + "\n".join(rows) + "\n")
+    (folder / "said.txt").write_text("My secret reason is the dog of Dana Fox\n")
+    new_from("acme", place, folder, proposal_of("acme", place, folder), {("events", "kind"): "events"})
+    text = (place.params / "acme.yaml").read_text()
+    assert "page_view" in text and "purchase" in text and "whose names hold identifiers of persons" in text
+    assert not [w for w in ("BK10", "web.de", "0151", "Dana", "secret") if w in text], text

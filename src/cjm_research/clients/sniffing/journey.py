@@ -6,6 +6,7 @@ All of it is an assumption of names, and said to be: the researcher moves what l
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,22 +28,25 @@ _STEPS = 4
 
 @dataclass
 class Journey:
-    """Stages with their events, those that no word places, and a funnel's steps."""
+    """Stages with their events, those that no word places, and a funnel's steps. hidden: how many events are not told, since their names hold identifiers."""
 
     stages: dict[str, list[str]] = field(default_factory=dict)
     unplaced: list[str] = field(default_factory=list)
     funnel: list[str] = field(default_factory=list)
     customers: dict[str, int] = field(default_factory=dict)
+    hidden: int = 0
 
 
-def journey(frames: list[pd.DataFrame]) -> Journey:
-    """A journey from frames of interactions (customer_key, event, occurred_at)."""
+def journey(frames: list[pd.DataFrame], identifies: Callable[[str], bool]) -> Journey:
+    """A journey from frames of interactions (customer_key, event, occurred_at). identifies: whether a name of an event holds an identifier of a person."""
     out = Journey()
     if not frames:
         return out
     rows = pd.concat([f[["customer_key", "event", "occurred_at"]] for f in frames], ignore_index=True).dropna(subset=["event"])
     counts = rows.groupby("event")["customer_key"].nunique().sort_values(ascending=False, kind="stable")
-    out.customers = {str(k): int(v) for k, v in counts.items()}
+    named = {str(k): int(v) for k, v in counts.items()}
+    out.customers = {event: n for event, n in named.items() if not identifies(event)}
+    out.hidden = len(named) - len(out.customers)
     for event in list(out.customers)[:_MOST]:
         stage = next((name for name, words in STAGES if re.search(words, event, re.I)), None)
         if stage is None:
@@ -51,7 +55,7 @@ def journey(frames: list[pd.DataFrame]) -> Journey:
             out.stages.setdefault(stage, []).append(event)
     out.unplaced += list(out.customers)[_MOST:]
     out.stages = {s: out.stages[s] for s in ORDER if s in out.stages}
-    out.funnel = _path(rows, list(out.customers)[:_MOST])
+    out.funnel = _path(rows, list(out.customers)[:_MOST]) if out.customers else []
     return out
 
 

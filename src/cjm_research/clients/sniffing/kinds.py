@@ -127,5 +127,7 @@ def _general(sample: Sample, frame: pd.DataFrame) -> Recognised:
         return Recognised(sample, "survey", f"{len(found.answers)} columns hold answers, e.g. {found.answers[0]!r}", columns=columns, questions=found.questions())
     if found.unique and frame.shape[1] >= 3 and found.unique_is_person:
         return Recognised(sample, "customers", f"one row a person ({found.unique})", columns={"customer_id": found.unique})
+    if frame.shape[1] == 1:  # its first line may be what somebody said
+        return Recognised(sample, why="it holds one column, or a text that is no table, and fits no kind by itself")
     names = ", ".join(" ".join(str(c).split())[:30] for c in frame.columns[:10])
     return Recognised(sample, why=f"its columns fit no kind by themselves: {names}")

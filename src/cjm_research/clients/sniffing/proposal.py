@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from ...privacy.masking import Masker, countries_of, known_ids
 from ...sources import SOURCES
 from .journey import Journey, journey
 from .kinds import Recognised, recognise
@@ -31,8 +32,14 @@ class Proposal:
         return [q for _, t in self.trials for q in t.questions]
 
     def journey(self, trials: list[Trial]) -> Journey:
-        """A first journey from what these sources delivered."""
-        return journey([t.delivered.tables["interactions"] for t in trials if t.delivered and "interactions" in t.delivered.tables])
+        """A first journey from what these sources delivered; events whose names hold an identifier are left out, since params are handed round."""
+        masker = Masker(countries=countries_of([], "UTC"), known=known_ids({"any": self._keys()}))
+        return journey([t.delivered.tables["interactions"] for t in trials if t.delivered and "interactions" in t.delivered.tables], lambda event: masker.mask(event).text != event)
+
+    def _keys(self) -> set[str]:
+        """Identifiers of persons in all that was read; words, which events may share, are none."""
+        frames = [frame for _, t in self.trials if t.delivered for frame in t.delivered.tables.values() if "customer_key" in frame]
+        return {key for frame in frames for key in frame["customer_key"].dropna().astype(str).unique() if not key.replace("_", "").isalpha()}
 
 
 def propose(folder: Path) -> Proposal:

@@ -56,6 +56,8 @@ def params_text(client: str, proposal: Proposal, answers: dict[tuple[str, str], 
         parts.append("# Files that are not read:\n" + "".join(f"#   {_one_line(str(o.sample.files[0]))}: {_one_line(o.why)}\n" for o in proposal.others) + "\n")
     drawn = proposal.journey([t for f, t in proposal.trials if included(f, t, answers)])
     sections = journey_sections(drawn)
+    if drawn.hidden:
+        parts.append(f"# {drawn.hidden:,} event{'s' if drawn.hidden > 1 else ''} whose names hold identifiers of persons, which no params file should\n")
     if "journey" in sections:
         parts.append("# Stages and touchpoints by the words of event names: an assumption. Move, rename and merge them.\n")
         if drawn.unplaced:
