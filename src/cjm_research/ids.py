@@ -15,10 +15,11 @@ from .errors import BadInput
 
 _NOTHING = "null|none|nil|nan|nat|undefined|missing"
 _WHO = "user|customer|client|visitor|person|member|contact|account|profile|subscriber|buyer|shopper|kunde|kundin|benutzer|nutzer|besucher|utilisateur|cliente|usuario"
+_WITHOUT = rf"(?:sin|sans|senza|sem|zonder|bez|ohne)[\s_.-]*(?:(?:{_WHO}|nombre|nom|nome|naam|name|danych)(?:[\s_.-]*id)?|id)|brak[\s_.-]*danych|n/v|n\.v\."
 _NO = ("unknown|unbekannt(?:er|e)?|ohne|niemand|inconnue?|aucune?|ningun[oa]?|ningún|nadie|nessun[oa]?|geen|brak|нет|なし|無|无|desconocid[oa]|sconosciut[oa]|onbekend|anon|anonym(?:ous|us|e|er)?|an[oó]nim[oa]|guest|gast|unidentified|unregistered|"
        "unassigned|redacted|deleted|removed|missing|undefined|null|none")
 #: spellings of "no id" whatever stands about or between their words: (unknown user), Unknown_User, NULL NULL, no-id
-_SAID = (rf"[(\[<{{\"']*(?:(?:{_NOTHING})(?:[\s_.-]?(?:{_NOTHING})){{0,3}}|(?:{_NO})(?:[\s_.-]*(?:{_WHO}))?(?:[\s_.-]*id)?|no[\s_.-]*(?:(?:{_WHO})[\s_.-]*)?id|no[\s_.-]*(?:{_WHO})|"
+_SAID = (rf"[(\[<{{\"']*(?:(?:{_NOTHING})(?:[\s_.-]?(?:{_NOTHING})){{0,3}}|(?:{_NO})(?:[\s_.-]*(?:{_WHO}))?(?:[\s_.-]*id)?|{_WITHOUT}|no[\s_.-]*(?:(?:{_WHO})[\s_.-]*)?id|no[\s_.-]*(?:{_WHO})|"
          r"not[\s_.-]+(?:set|provided|available|found|applicable|assigned|logged[\s_.-]*in)|logged[\s_.-]*out|keine?|empty|object[\s_.-]*(?:object|undefined)|"
          r"walk[\s_.-]*in(?:[\s_.-]*customer)?|cash[\s_.-]*(?:customer|sale)|laufkund(?:e|schaft))[)\]>}\"']*")
 #: spellings of "no id" that are no words, in lower case: what programs and spreadsheets write
@@ -32,7 +33,7 @@ NOBODY = (r"[^\p{L}\p{N}]*|[{(]?0{2,}(?:[-:]?0+)*[)}]?|0+(?:\.0+)?|(?i:f{8}-?(?:
 _SUSPECT = (r"(?i)x{2,}|na|test([-_ .]?(user|id|account|customer)?[-_ .]?\d*)?|tester|testing|dummy|sample|example|default|admin|"
             r"user|customer|visitor|somebody|nobody|temp|tbd|todo|((user|customer|client|visitor|session|account)[_ -]?)?id|"
             # of an address only what stands before the @: whole exports lie on example.org
-            r"(test(er|ing|user)?[-_.+]?\d*|no-?reply|none|null|unknown|guest|anonym(ous)?|dummy|somebody|nobody|foo|x{2,})@.*"
+            r"(test(er|ing|user)?[-_.+]?\d*|na|n-?a|no-?reply|none|null|unknown|guest|anonym(ous)?|dummy|somebody|nobody|foo|x{2,})@.*"
             # without back references, which would take the ids one by one
             + "".join(rf"|{c}{{4,}}|{c}+@{c}+(\.\w+)?" for c in "abcdefghijklmnopqrstuvwxyz"))
 _TYPED = "|".join(f"{d}{{3,}}" for d in range(10)) + "|0?1234(5(6(7(8(90?)?)?)?)?)?"  # a number that a finger types who has none to give
@@ -98,9 +99,9 @@ def real(values: pd.Series, where: str, notes: list[str], more: Iterable[object]
         refuse_cut(values, where)
         text = plain(values)
         if not pd.api.types.is_float_dtype(values) and (written := _floats(values.astype("string").str.strip())).any():
-            _note(notes, f"{where}: ids were written as numbers with decimals, such as {values[written].iloc[0]!r}; they are read as {text[written].iloc[0]!r}")
+            _note(notes, f"{where}: ids were written as numbers with decimals, such as {form(values[written].iloc[0])!r}; the decimals are left out")
         elif pd.api.types.is_float_dtype(values) and values.notna().any():
-            _note(notes, f"{where}: ids are stored as numbers with decimals; they are read as whole numbers such as {text.dropna().iloc[0]!r}")
+            _note(notes, f"{where}: ids are stored as numbers with decimals; they are read as whole numbers")
     nobody = pd.Series(False, index=text.index) if sure and not more else names_nobody(text, more)
     if nobody.any():
         said = text[nobody & (text != "").fillna(False)].value_counts()
@@ -114,8 +115,22 @@ def real(values: pd.Series, where: str, notes: list[str], more: Iterable[object]
     return text
 
 
+def form(value: object) -> str:
+    """How an id is written, without saying which: notes are read by people who need not know whom they are about."""
+    return "".join("9" if c in "123456789" else ("A" if c.isupper() else "a") if c.isalpha() else c for c in str(value)[:40])
+
+
+def _named(placeholder: str) -> str:
+    """A likely placeholder as notes show it: as it is, so that it can be declared; of an address only what stands before the @."""
+    before, at, _ = placeholder.partition("@")
+    return repr(f"{before[:40]}@…" if at else placeholder[:40])
+
+
 def suspicions(text: pd.Series) -> list[str]:
-    """What is odd about ids of persons, in words: one that holds most rows, likely placeholders, ids that differ by case, blanks or zeros."""
+    """What is odd about ids of persons, in words: one that holds most rows, likely placeholders, ids that differ by case, blanks or zeros.
+
+    None of them names an id; `form` says how it is written.
+    """
     counts = text.value_counts()
     if not len(counts):
         return []
@@ -123,11 +138,11 @@ def suspicions(text: pd.Series) -> list[str]:
     top, n = str(counts.index[0]), int(counts.iloc[0])
     crowd = len(counts) > 1 and rows >= FEWEST_ROWS and (n > MOST_OF_ONE * rows or (n > 0.1 * rows and n >= 100 and n > 100 * counts.median()))
     if crowd:
-        said.append(f"one id, {top[:40]!r}, holds {n / rows:.0%} of {rows:,} rows; if it stands for nobody, declare it under settings.null_keys")
+        said.append(f"one id, of the form {form(top)!r}, holds {n / rows:.0%} of {rows:,} rows; if it stands for nobody, declare it under settings.null_keys")
     names = pd.Series(counts.index.astype("string"), dtype="string")
     odd = names[names.str.fullmatch(_SUSPECT).fillna(False).astype(bool) | _typed(names, counts)]
     if len(odd):
-        shown = ", ".join(f"{v[:40]!r} {int(counts[v]):,}×" for v in odd[:6])
+        shown = ", ".join(f"{_named(v)} {int(counts[v]):,}×" for v in odd[:6])
         said.append(f"{'this id looks' if len(odd) == 1 else f'{len(odd):,} ids look'} like a placeholder ({shown}); declare what stands for nobody "
                     "under settings.null_keys")
     if rounded := _rounded(names):
@@ -135,12 +150,12 @@ def suspicions(text: pd.Series) -> list[str]:
     folded = names.str.lower().str.replace(r"\s+", "", regex=True)
     if (twins := folded.duplicated(keep=False)).any():
         pair = names[folded == folded[twins].iloc[0]].tolist()
-        said.append(f"{int(twins.sum()):,} ids differ from another only by letter case or blanks, e.g. {pair[0]!r} and {pair[1]!r}; they stay different")
+        said.append(f"{int(twins.sum()):,} ids differ from another only by letter case or blanks, e.g. two of the forms {form(pair[0])!r} and {form(pair[1])!r}; they stay different")
     if names.str.match(r"0+\d").any():
         short = names.str.replace(r"^0+(?=\d)", "", regex=True)
         if (twins := short.duplicated(keep=False)).any():
             pair = names[short == short[twins].iloc[0]].tolist()
-            said.append(f"{int(twins.sum()):,} ids differ from another only by leading zeros, e.g. {pair[0]!r} and {pair[1]!r}; they stay different")
+            said.append(f"{int(twins.sum()):,} ids differ from another only by leading zeros, e.g. two of the forms {form(pair[0])!r} and {form(pair[1])!r}; they stay different")
     return said
 
 
@@ -201,11 +216,11 @@ def _rounded(names: pd.Series) -> str | None:
     """Whether long ids look as if a spreadsheet (15 digits) or a column of floats had rounded all of them, in words."""
     long = names[names.str.fullmatch(r"[1-9][0-9]{15,30}").fillna(False).astype(bool)]
     if len(long) >= _FEWEST_LONG and long.str.endswith("0").all():
-        return f"all {len(long):,} ids of 16 digits and more end in 0, e.g. {long.iloc[0]!r}: a spreadsheet keeps 15 digits, so that different ids may have become one"
+        return f"all {len(long):,} ids of 16 digits and more end in 0: a spreadsheet keeps 15 digits, so that different ids may have become one"
     numbers = [int(v) for v in long]
     beyond = [n for n in numbers if n > _WHOLE_FLOAT]
     if len(beyond) >= _FEWEST_BEYOND and all(int(float(n)) == n for n in beyond):
-        return (f"all {len(beyond):,} ids beyond 2^53 are numbers that a float can hold, e.g. {str(beyond[0])!r}: a column of floats may have rounded them, so that "
+        return (f"all {len(beyond):,} ids beyond 2^53 are numbers that a float can hold: a column of floats may have rounded them, so that "
                 "different ids became one")
     return None
 

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 import yaml
+from benchmarks import ties
 
 from cjm_research.analysis.paths import paths
 from cjm_research.analysis.paths.variants import variants_of
@@ -149,3 +150,16 @@ def test_rows_and_files_in_another_order_change_nothing_but_ties(tmp_path: Path,
     assert found["whole"].equals(found["mixed"]) is not tied, "without ties there is no order to claim"
     alone = found["mixed"]["order_known"].isna() & (found["mixed"]["sequence"] == 1)
     assert int(alone.sum()) == (0 if tied else 72)
+
+
+@pytest.mark.parametrize("form", ties.FORMS)
+def test_every_form_keeps_the_order_of_its_rows_in_two_workspaces(form: str, tmp_path: Path) -> None:
+    """What the benchmark shows of a million rows, on some hundred; Parquet in row groups, so that they could be read apart."""
+    assert ties.check(form, 600, tmp_path) == 60
+
+
+def test_the_check_of_forms_can_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kind, write = ties.FORMS["csv"]
+    monkeypatch.setitem(ties.FORMS, "csv", (kind, lambda frame, path: write(frame.sort_values(["who", "at", "event"]), path)))
+    with pytest.raises(AssertionError, match="another order than the file"):
+        ties.check("csv", 100, tmp_path)

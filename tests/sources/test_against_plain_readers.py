@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,7 @@ from hypothesis import strategies as st
 from cjm_research.params.schema import Source
 from cjm_research.sources import KINDS, SOURCES
 from cjm_research.sources.contract import Context, SourceTables, find_files
+from cjm_research.sources.kinds.transcripts.parse import ENDINGS
 
 from . import plain
 
@@ -294,3 +296,15 @@ def test_the_frame_can_fail(monkeypatch: pytest.MonkeyPatch) -> None:
     failing: Callable[..., SourceTables] = deliver
     with pytest.raises(AssertionError):
         failing("customers", {"x.csv": "who\na\nb\n"}, columns={"customer_id": "who"})
+
+
+#: by which tests each format of a transcript is read a second time
+TRANSCRIPTS = {".txt": "test_transcript_properties.py", ".md": "test_transcript_properties.py", ".vtt": "test_transcript_properties.py", ".srt": "test_transcript_properties.py",
+               ".sbv": "test_transcript_properties.py", ".docx": "test_word_documents.py", ".pdf": "test_pdf_properties.py"}
+
+
+def test_every_format_of_transcripts_has_a_property() -> None:
+    assert set(TRANSCRIPTS) == set(ENDINGS)
+    for name in {*TRANSCRIPTS.values(), *re.findall(r"test_\w+\.py", " ".join(OTHERS.values()))}:
+        text = (Path(__file__).parent / name).read_text(encoding="utf-8")
+        assert "@given(" in text and all(ending.strip(".") in text for ending, where in TRANSCRIPTS.items() if where == name and ending != ".md"), name
