@@ -234,7 +234,7 @@ def _method(found: Segmentation) -> str:
 def _sentences(found: Segmentation, titles: list[str], unit: str, result: Result) -> list[str]:
     why = found.why
     if found.k == 1:
-        out = [f"There are no natural segments among these {words.several(unit)}: {why}."]
+        out = [f"There are no natural segments among these {words.several(unit)}.", f"{why[:1].upper()}{why[1:]}."]
         if found.choice.slices:
             c = next(c for c in found.choice.candidates if c.k == found.choice.slices)
             out.append(f"Where groups are needed to work with, {c.k} slices come back on other samples (Jaccard "

@@ -244,7 +244,8 @@ def _wide(place: Row, row: _Row, banner: Groups, letters: list[str]) -> Row:
 
 def _sentences(rows: pd.DataFrame, beyond: int, tested: int, columns: pd.DataFrame) -> list[str]:
     by = words.listing(list(dict.fromkeys(columns["by"])))
-    out = [f"Of {words.some(tested, 'answers')} compared by {by}, {beyond:,} {'differs' if beyond == 1 else 'differ'} between groups beyond chance."]
+    out = [f"{beyond:,} of {words.some(tested, 'answers')} {'differs' if beyond == 1 else 'differ'} between groups beyond chance.",
+           f"Of {words.some(tested, 'answers')} compared by {by}, {beyond:,} {'differs' if beyond == 1 else 'differ'} between groups beyond chance."]
     for r in rows[rows["p"].notna()].head(3).to_dict("records"):
         unit = "share" if r["unit"] == "share difference" else r["unit"]
         out.append(f"{r['question']}, {r['answer']}: {words.number(r['high_value'], unit)} for {r['by']} {r['highest']}, {words.number(r['low_value'], unit)} for {r['lowest']} "

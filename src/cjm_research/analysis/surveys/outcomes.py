@@ -17,6 +17,7 @@ from ...privacy.small_counts import hidden_cells
 from ...results import words
 from ...results.declared import declares
 from ...results.evidence import rows_evidence
+from ...results.prose import many_of
 from ...results.result import Estimate, Finding, Result, estimates_frame
 from ...results.subjects import CustomerOutcome
 from ...shapes import Row
@@ -54,6 +55,8 @@ def outcomes(study: Study) -> Result:
                                 "correct `when`, `within` or `among` of the outcome")
         whole = share(int(frame["counted"].sum()), len(frame))
         rows.append(({"outcome": title, "by": "", "group": EVERYBODY, "letter": "", "letters": "", "p": None}, whole))
+        if not sentences:
+            sentences.append(f"{many_of(whole)}: {title}.")
         sentences.append(f"{title[:1].upper()}{title[1:]}: {words.estimate(whole)}.")
         caveats += _watched(study, outcome, title, len(frame))
         stage = _stage(study, outcome)

@@ -62,7 +62,7 @@ def data_traps(study: Study) -> Result:
 
 
 _MOST_SAID = 12
-_WORDS = {"duplicates": "duplicate rows", "marked": "records marked deleted or merged", "one id": "one id for most rows", "sentinel": "values that stand for none",
+_WORDS = {"duplicates": "records that stand twice", "marked": "records marked deleted or merged", "one id": "one id for most rows", "sentinel": "values that stand for none",
           "outcome": "outcomes", "leak": "columns that tell an event", "calendar": "columns that follow the calendar"}
 
 
