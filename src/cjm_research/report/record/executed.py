@@ -22,7 +22,9 @@ def written(notebook: Any) -> str:
     from nbformat.v4.rwbase import split_lines, strip_transient
 
     out = _copied(notebook)
-    place, known, blocks = secrets.token_hex(16), {}, []
+    place = secrets.token_hex(16)
+    known: dict[str, Json] = {}
+    blocks: list[str] = []
     for data in _bundles(out):
         if isinstance(data.get(MIME), dict):
             blocks.append(json.dumps(_told_once(data[MIME], known), ensure_ascii=False, sort_keys=True, separators=(",", ":")))
