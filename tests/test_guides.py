@@ -103,11 +103,7 @@ def test_a_command_that_is_none_is_seen() -> None:
 
 
 @pytest.mark.parametrize("guide", guides_with("yaml"))
-def test_the_settings_of_a_guide_are_settings(guide: Path, place: Workspace, tmp_path: Path) -> None:
+def test_the_settings_of_a_guide_are_settings(guide: Path) -> None:
     """Each block in place of the demo's own sections."""
-    (tmp_path / "params").mkdir()
-    shutil.copy(place.params_file("demo").parent / "_defaults.yaml", tmp_path / "params")
-    demo = yaml.safe_load(place.params_file("demo").read_text(encoding="utf-8"))
     for block in blocks(guide, "yaml"):
-        (tmp_path / "params" / "demo.yaml").write_text(yaml.safe_dump({**demo, **yaml.safe_load(block)}, allow_unicode=True), encoding="utf-8")
-        load_params("demo", Workspace(tmp_path))
+        load_params("demo", Workspace(ROOT), yaml.safe_load(block))

@@ -17,8 +17,9 @@ from .version import VERSION as __version__
 
 if TYPE_CHECKING:
     from . import plots as charts
-    from .notebook.chapter import ask, open_coder, show, table
+    from .notebook.chapter import ask, show, table
     from .notebook.listing import Listing
+    from .notebook.open_widgets import open_coder
     from .notebook.opened import open_studies, open_study
 
     def questions() -> Listing:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
         ...
 
 _MENU = {"open_study": "notebook.opened", "open_studies": "notebook.opened", "ask": "notebook.chapter", "show": "notebook.chapter",
-         "table": "notebook.chapter", "open_coder": "notebook.chapter"}
+         "table": "notebook.chapter", "open_coder": "notebook.open_widgets"}
 
 __all__ = ["__version__", "ask", "charts", "open_coder", "open_studies", "open_study", "questions", "show", "table"]
 
@@ -42,4 +43,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return ["ask", "charts", "open_studies", "open_study", "questions", "show", "table"]
+    return ["ask", "charts", "open_coder", "open_studies", "open_study", "questions", "show", "table"]

@@ -31,7 +31,7 @@ def study(tmp_path: Path) -> Study:
 
 
 def test_the_menu_is_what_a_researcher_needs() -> None:
-    assert dir(cjm_research) == ["ask", "charts", "open_studies", "open_study", "questions", "show", "table"]
+    assert dir(cjm_research) == ["ask", "charts", "open_coder", "open_studies", "open_study", "questions", "show", "table"]
     for name in dir(cjm_research):
         assert getattr(cjm_research, name) is not None
     assert "funnels" in dir(charts) and callable(charts.funnels.steps)

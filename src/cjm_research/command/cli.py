@@ -10,13 +10,14 @@ import os
 import sys
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 
 from ..errors import printable
 from .ending import code_of_stop, ended_in_order
 from .further import FURTHER, WithFurther
+from .telling import chosen_clients, say, say_step, tell, tell_unforeseen, workspace
 
 app = typer.Typer(name="cjm", no_args_is_help=True, add_completion=False, rich_markup_mode=None,
                   help="Customer journey mapping: raw exports in, a traceable journey report out.",
@@ -44,21 +45,15 @@ def _options(
         os.environ["CJM_ALLOW_RAW"] = os.pathsep.join(allow_raw)
 
 
-def _workspace() -> Any:
-    from ..params import find_workspace
-
-    return find_workspace()
-
-
 @app.command()
 def init(folder: Annotated[Path, typer.Argument(help="Folder to make it in; default: this one.")] = Path()) -> None:
     """Make a workspace: a folder for settings, exports and reports."""
     from ..workspaces import make_workspace
 
     for line in make_workspace(folder):
-        _say(line)
+        say(line)
     there = "" if folder.resolve() == Path.cwd() else f"cd {folder}, then "
-    _say(f"next: {there}cjm demo for an example, or cjm new CLIENT for your own exports")
+    say(f"next: {there}cjm demo for an example, or cjm new CLIENT for your own exports")
 
 
 @app.command()
@@ -70,15 +65,15 @@ def demo(customers: Annotated[int, typer.Option(help="Size of the simulated busi
     from ..demo import MARK, write_demo
     from ..workspaces import with_demo
 
-    place = _workspace()
+    place = workspace()
     for line in with_demo(place):
-        _say(line)
+        say(line)
     raw = place.raw("demo")
     with place.writing("demo", "cjm demo"):
         stamp = raw / MARK
         wanted = f"{seed} {customers} {folder_sha256(Path(__file__).parents[1] / 'demo')}"
         if not stamp.is_file() or stamp.read_text() != wanted:
-            _say(f"simulating {customers:,} customers into {raw}")
+            say(f"simulating {customers:,} customers into {raw}")
             write_demo(raw, seed=seed, customers=customers)
             stamp.write_text(wanted)
     _report(["demo"], jobs=jobs)
@@ -94,11 +89,11 @@ def new(client: Client, timezone: Annotated[str, typer.Option(help="Zone of the 
     if from_ is not None:
         from .setting_up import set_up
 
-        set_up(client, _workspace(), from_, asking=not yes and sys.stdin.isatty(), say=_say)
+        set_up(client, workspace(), from_, asking=not yes and sys.stdin.isatty(), say=say)
         return
-    for path in new_client(client, _workspace(), timezone):
-        _say(f"made {path}")
-    _say(f"next: put exports into the raw folder, edit the params, then: cjm check {client}")
+    for path in new_client(client, workspace(), timezone):
+        say(f"made {path}")
+    say(f"next: put exports into the raw folder, edit the params, then: cjm check {client}")
 
 
 @app.command()
@@ -109,11 +104,11 @@ def check(clients: Clients = None,
     from ..clients import check_client, check_clients
     from .printing import print_check, print_checks
 
-    chosen = _chosen(clients, all, load=not as_json)
+    chosen = chosen_clients(clients, all, load=not as_json)
     if len(chosen) == 1 and not as_json and not all:
-        print_check(check_client(chosen[0], _workspace()))
+        print_check(check_client(chosen[0], workspace()))
         return
-    reports = check_clients(chosen, _workspace())
+    reports = check_clients(chosen, workspace())
     print_checks(reports, as_json=as_json)
     if any(r.problems for r in reports):
         raise typer.Exit(2)
@@ -129,16 +124,16 @@ def build(clients: Clients = None,
     from .printing import print_build
 
     failed = 0
-    for client in _chosen(clients, all):
+    for client in chosen_clients(clients, all):
         try:
-            built = build_client(client, _workspace(), force=force, progress=partial(_say_step, client))
+            built = build_client(client, workspace(), force=force, progress=partial(say_step, client))
             print_build(built)
             refuse_unanswered(built)
         except Exception as error:
             if not all:
                 raise
             failed += 1
-            _tell(error)
+            tell(error)
     if failed:
         raise typer.Exit(1)
 
@@ -157,14 +152,14 @@ def report(
     cluster: Annotated[str | None, typer.Option("--cluster", help="Address of a Dask scheduler to fan out to.")] = None,
 ) -> None:
     """Build, run the chapters and publish the report."""
-    _report(_chosen(clients, all), only=only, jobs=jobs, sets=set, resume=resume, limit=limit, force=force, code=code,
+    _report(chosen_clients(clients, all), only=only, jobs=jobs, sets=set, resume=resume, limit=limit, force=force, code=code,
             cluster=cluster)
 
 
 def _report(clients: list[str], **options: Any) -> None:
     from ..report.batch import run_batch
 
-    outcome = run_batch(clients, _workspace(), **options)
+    outcome = run_batch(clients, workspace(), **options)
     raise typer.Exit(outcome.exit_code)
 
 
@@ -178,11 +173,11 @@ def list_(chapters: Annotated[bool, typer.Option("--chapters", help="List the ch
         from ..files import shipped
         from ..report.record.notebook import known_chapters, own_chapters
 
-        own = own_chapters(_workspace())
-        for name, path in known_chapters(_workspace()).items():
+        own = own_chapters(workspace())
+        for name, path in known_chapters(workspace()).items():
             typer.echo(printable(f"{name}  (this workspace's own)" if name in own and path.parent.resolve() != shipped("notebooks").resolve() else name))
     else:
-        print_clients(list_clients(_workspace()))
+        print_clients(list_clients(workspace()))
 
 
 @chapter_commands.command("new")
@@ -191,9 +186,9 @@ def chapter_new(name: Annotated[str, typer.Argument(help="Name of the chapter: 9
     """Write a chapter of your own that runs as it is, and say how it joins a client's report."""
     from ..report.record.new_chapter import new_chapter, params_line
 
-    path = new_chapter(name, _workspace(), client)
-    _say(f"made {path}")
-    _say(f"next: write  {params_line(path)}  into params/{client or 'CLIENT'}.yaml, then: cjm report {client or 'CLIENT'}; cjm lab {client or 'CLIENT'} opens it in JupyterLab")
+    path = new_chapter(name, workspace(), client)
+    say(f"made {path}")
+    say(f"next: write  {params_line(path)}  into params/{client or 'CLIENT'}.yaml, then: cjm report {client or 'CLIENT'}; cjm lab {client or 'CLIENT'} opens it in JupyterLab")
 
 
 @app.command()
@@ -215,20 +210,20 @@ def lab(context: typer.Context,
     from ..report.record.home import home_of_all, home_of_client
     from .lab import lab_command, reachable, run_lab
 
-    place = _workspace()
+    place = workspace()
     place.check_made()
     home, desk = home_of_client(client, place) if client else (home_of_all(place), None)
     command = lab_command(place, home, port=port, ip=ip, no_browser=no_browser, allow_root=allow_root, further=context.meta[FURTHER])
     if desk:
         for name in desk.kept:
-            _say(f"{name}: the chapter has changed, your edited copy is kept; delete or rename it to get the new one")
+            say(f"{name}: the chapter has changed, your edited copy is kept; delete or rename it to get the new one")
         for name in desk.upgraded:
-            _say(f"{name}: the chapter has changed; your copy is the new one, with the values you had set")
+            say(f"{name}: the chapter has changed; your copy is the new one, with the values you had set")
         for text in desk.lost:
-            _say(text)
-        _say(f"the chapters of {client}, to run and to change: {desk.folder}")
+            say(text)
+        say(f"the chapters of {client}, to run and to change: {desk.folder}")
     if reachable(ip):
-        _say(f"other machines may reach JupyterLab at {ip}; whoever has the token in its address can read and change everything in this workspace")
+        say(f"other machines may reach JupyterLab at {ip}; whoever has the token in its address can read and change everything in this workspace")
     raise typer.Exit(run_lab(command, place))
 
 
@@ -242,7 +237,7 @@ def export(client: Client,
     """Write a published run in other formats."""
     from ..clients import export_client
 
-    for path in export_client(client, _workspace(), formats=format or (["pdf"] if brief else ["xlsx"]), run=run, chapter=chapter, to=to, brief=brief):
+    for path in export_client(client, workspace(), formats=format or (["pdf"] if brief else ["xlsx"]), run=run, chapter=chapter, to=to, brief=brief):
         typer.echo(printable(path))
 
 
@@ -257,7 +252,7 @@ def diff(client: Client,
 
     if as_json and page:
         raise BadInput("cjm diff", "both --json and --page are given", "--json alone, or --page alone", "leave one of them out")
-    typer.echo(printable(diff_command(client, _workspace(), runs or [], as_json=as_json, page=page)))
+    typer.echo(printable(diff_command(client, workspace(), runs or [], as_json=as_json, page=page)))
 
 
 @app.command()
@@ -267,7 +262,7 @@ def watch(client: Client,
     """Build and look at the key figures; ends with 0 (quiet), 4 (alert) or 5 (cannot tell), for cron and CI."""
     from ..watching import watch as looked
 
-    seen = looked(client, _workspace(), since=since, to=to)
+    seen = looked(client, workspace(), since=since, to=to)
     for line in seen.lines:
         typer.echo(printable(line))
     raise typer.Exit(seen.exit_code)
@@ -278,7 +273,7 @@ def verify(client: Client, run: Annotated[str | None, typer.Argument(help="A run
     """Recompute a run's hashes and execute it again to confirm its numbers."""
     from ..report.verify import verify_run
 
-    outcome = verify_run(client, _workspace(), run)
+    outcome = verify_run(client, workspace(), run)
     for line in outcome.lines:
         typer.echo(printable(line))
     raise typer.Exit(outcome.exit_code)
@@ -293,7 +288,7 @@ def erase(client: Client, persons: Annotated[list[str] | None, typer.Argument(he
     from ..errors import BadInput
     from .printing import erased_in_words
 
-    place = _workspace()
+    place = workspace()
     if published is not None:
         if published not in ("list", "withdraw") or persons:
             raise BadInput("cjm erase --published", f"{published!r}" + (" with names of persons" if persons else ""), "list or withdraw, without names",
@@ -304,7 +299,7 @@ def erase(client: Client, persons: Annotated[list[str] | None, typer.Argument(he
         return
     gone = erasing.erase_persons(client, persons or [], place)
     for line in erased_in_words(client, gone, len(erasing.published(client, place)) if gone.certificate else 0, place.root):
-        _say(line)
+        say(line)
 
 
 @app.command(hidden=True)
@@ -312,52 +307,10 @@ def docs(check_only: Annotated[bool, typer.Option("--check", help="Fail where a 
     """Write the generated documentation (docs/params.md, docs/tables.md, docs/sources.md, params/schema.json)."""
     from .docs import write_docs
 
-    changed = write_docs(_workspace().root, check_only)
+    changed = write_docs(workspace().root, check_only)
     for path in changed:
         typer.echo(f"{'out of date' if check_only else 'wrote'}: {path}")
     raise typer.Exit(1 if changed and check_only else 0)
-
-
-def _chosen(clients: list[str] | None, all: bool, *, load: bool = True) -> list[str]:
-    """The clients that a command is for; with load, each one's params are read before anything is done. Raises `BadInput`."""
-    from ..errors import BadInput
-    from ..params import client_names, load_params
-
-    place = _workspace()
-    known = client_names(place)
-    if all and clients:
-        raise BadInput("cjm", "both --all and client names are given", "names of clients, or --all alone", "name clients, or give --all alone")
-    if all:
-        if not known:
-            raise BadInput("cjm", "there is no client yet", "a client with a params file", "cjm new <client>")
-        return known
-    if not clients:
-        raise BadInput("cjm", "no client is named", ", ".join(known) or "none yet", "name one or more, or --all")
-    for client in clients if load else ():
-        load_params(client, place)
-    return list(dict.fromkeys(clients))
-
-
-def _say_step(client: str, step: str) -> None:
-    _say(f"{client}: {step}")
-
-
-def _say(text: str) -> None:
-    """A message: files of the workspace by their path within it, nothing that a terminal would obey."""
-    from ..errors import CjmError
-
-    with contextlib.suppress(CjmError):
-        text = text.replace(f"{_workspace().root}{os.sep}", "")
-    typer.echo(printable(text), err=True)
-
-
-def _tell(error: Exception) -> None:
-    from ..errors import CjmError
-
-    if isinstance(error, CjmError):
-        _say(f"cjm: {error.text()}")
-    else:
-        raise error
 
 
 def main() -> None:
@@ -368,34 +321,15 @@ def main() -> None:
         with ended_in_order():
             app()
     except CjmError as error:
-        _say(f"cjm: {error.text()}")
+        say(f"cjm: {error.text()}")
         sys.exit(error.exit_code or 1)
     except (SystemExit, KeyboardInterrupt) as end:
         if (code := code_of_stop(end)) is None:
             raise
         with contextlib.suppress(OSError):  # the terminal may be gone
-            _say("cjm: interrupted; what was published before is unchanged")
+            say("cjm: interrupted; what was published before is unchanged")
         sys.exit(code)
     except BrokenPipeError:
         sys.exit(1)
     except Exception as error:
-        _unforeseen(error)
-
-
-def _unforeseen(error: Exception) -> NoReturn:
-    """Tell in words what the program did not foresee; the traceback goes into a private file of the workspace."""
-    from ..errors import CjmError, keep_details, unforeseen
-    from ..files import refused
-
-    root = Path.cwd()
-    with contextlib.suppress(CjmError):
-        root = _workspace().root
-    if told := refused(error, "this command", root, "what was built and published before is whole"):
-        _say(f"cjm: {told.text()}")
-        sys.exit(told.exit_code)
-    problem = unforeseen("this command", error, "it met something that the program does not know", "commands, settings and exports that the program knows",
-                         "leave out what was added last, or report the id")
-    with contextlib.suppress(CjmError):  # without a workspace there is no place to keep it
-        keep_details(problem, _workspace().logs)
-    _say(f"cjm: {problem.text()}")
-    sys.exit(problem.exit_code)
+        tell_unforeseen(error)

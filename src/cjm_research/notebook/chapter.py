@@ -11,7 +11,6 @@ nothing. Every other error stops the chapter.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -96,7 +95,7 @@ def ask(question: Callable[..., Result], study: Study, *, persona: str | None = 
             result = answered(question, study, **{k: v for k, v in options.items() if v is not None})
     except NotEnoughData as reason:
         if not quiet:
-            _card(reason)
+            show_card(reason)
         return Missing(reason)
     if not quiet:
         display_block(Answer(result.question, result.sentences, [*seen, *of_weight(result.caveats, "limit")], result.method,
@@ -130,7 +129,7 @@ def show(chart: Callable[..., Any] | str, result: Result | Missing, *, quiet: bo
         drawn = draw(result, **options)
     except NotEnoughData as reason:
         if not quiet:
-            _card(reason)
+            show_card(reason)
         return
     display_block(drawn if isinstance(drawn, Block) else Figure(drawn.svg(), drawn.alt, drawn.caption, drawn.title))
 
@@ -165,7 +164,7 @@ def table(result: Result | Missing, frame: str, caption: str = "", columns: Sequ
     words_if_empty = if_empty or (declared.if_empty if declared else "")
     if shown.empty and (words_if_empty or quiet):
         if words_if_empty and not (quiet and not if_empty):
-            _say(words_if_empty)
+            say(words_if_empty)
         return
     named = _named(caption or (declared.title if declared else ""), result.facts, "caption")
     if declared:
@@ -197,103 +196,19 @@ def rows_where(frame: pd.DataFrame, where: str, name: str) -> pd.DataFrame:
         raise BadInput(f"table {name}: where", f"{where!r} is no condition: {problem}", "a comparison of columns, such as step > 1", "correct the chapter's cell") from None
 
 
-def open_coder(study: Study, coder: str | None = None, document_id: str | None = None, *, see_others: bool = False) -> None:
-    """Open the coding widget on the study's interviews; a report shows nothing in its place.
-
-    A card is shown where the client has no transcript, or nobody says who codes.
-
-    Args:
-        study: The client whose interviews are coded.
-        coder: Who codes, a name or initials; default: the variable `CJM_CODER`, else the name of the login.
-        document_id: The interview to begin with.
-        see_others: Show other coders' codings, to read only.
-
-    Example:
-        >>> open_coder(study, "ana")
-    """
-    try:
-        if os.environ.get("CJM_REPORT_RUN"):  # nobody codes in a page; the count of codings is the next cell's
-            study.need("documents", what="interview coding")
-            return
-        from .widgets import Coder
-
-        widget = Coder(study, document_id, _who_codes(coder), see_others)
-    except NotEnoughData as reason:
-        _card(reason)
-        return
-    from IPython.display import display
-
-    display(widget)
-
-
-def open_map(study: Study, *, by_persona: bool = True) -> None:
-    """In JupyterLab the map as a widget, to try other match rules and assumptions; in a report run nothing, the map is there.
-
-    Shows a card where the client has no map.
-    """
-    def widget() -> Any:
-        from .widgets import MapViewer
-
-        return MapViewer(study, by_persona=by_persona)
-
-    _open(widget)
-
-
-def open_paths(study: Study, *, persona: str | None = None, **options: Any) -> None:
-    """In JupyterLab the graph of moves with sliders for its detail; in a report run nothing, the drawing is there.
-
-    options: as `widgets.PathViewer`. Shows a card where the client has no paths.
-    """
-    def widget() -> Any:
-        from .widgets import PathViewer
-
-        return PathViewer(members_of(study, persona) if persona else study, **options)
-
-    _open(widget)
-
-
-def _open(widget: Callable[[], Any]) -> None:
-    """Display a widget in JupyterLab, or a card where there is not enough data for it; nothing in a report run."""
-    if os.environ.get("CJM_REPORT_RUN"):
-        return
-    from IPython.display import display
-
-    try:
-        display(widget())
-    except NotEnoughData as reason:
-        _card(reason)
-
-
-def _card(reason: NotEnoughData) -> None:
+def show_card(reason: NotEnoughData) -> None:
+    """Show what is missing and what to do about it."""
     display_block(Card(reason.where, reason.found, reason.allowed, reason.next))
 
 
-def _say(markdown: str) -> None:
+def say(markdown: str) -> None:
+    """Show a line of markdown."""
     if live.shell() is None:
         print(markdown)
         return
     from IPython.display import display
 
     display({"text/markdown": markdown, "text/plain": markdown}, raw=True)
-
-
-SHARED_LOGINS = ("root", "jovyan", "user", "ubuntu", "admin")  # names that say nothing of who sits there
-
-
-def _who_codes(coder: str | None) -> str:
-    import getpass
-
-    named = (coder or os.environ.get("CJM_CODER") or "").strip()
-    if named:
-        return named
-    try:
-        login = getpass.getuser()
-    except (OSError, KeyError):
-        login = ""
-    if login and login not in SHARED_LOGINS:
-        return login
-    raise NotEnoughData("interview coding", "nobody says who codes", "a name or initials, which name the log of what is coded",
-                        'write coder = "ana" into the parameters cell, run it and this cell again')
 
 
 def quotes_block(result: Result, most: int = 8) -> Quotes:
