@@ -189,7 +189,7 @@ def _sentences(frame: pd.DataFrame, sums: dict[tuple[str, str, str], Row], lead:
         key = (r["survey"], r["question_id"], r["instrument"])
         if r["instrument"] == "nps":
             if not out:
-                out.append(_lead(r, sums[key]))
+                out.append(_said_of_people(r, sums[key]))
             out.append(f"The Net Promoter Score of the survey {words.quoted(str(r['survey']))} is {words.estimate(Estimate.of(r))}{_bands(sums[key])}.")
         elif key == lead and not r["_first"]:
             out.append(f"{TITLES[r['instrument']]}, {r['question']}, survey {words.quoted(str(r['survey']))}: {words.estimate(Estimate.of(r))}.")
@@ -215,7 +215,7 @@ def _sentences(frame: pd.DataFrame, sums: dict[tuple[str, str, str], Row], lead:
     return out or ["No scored question has an answer."]
 
 
-def _lead(r: Row, sums: Row) -> str:
+def _said_of_people(r: Row, sums: Row) -> str:
     """What an NPS says of people."""
     n, promoters, detractors = (int(sums[k]) for k in ("n", "promoters", "detractors"))
     return f"{many(promoters, n)} who answer would recommend, {many(detractors, n)} rather not."
