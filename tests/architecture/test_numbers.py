@@ -87,6 +87,19 @@ def test_a_module_is_read_in_one_sitting() -> None:
     assert long == {}, "make it a folder of the same name, a subject a file"
 
 
+def test_no_module_defines_a_name_twice() -> None:
+    """Two changes that each add a function of one name merge without a word; the later one answers for both."""
+    twice = {name: found for name, path in MODULES.items() if (found := defined_twice(path.read_text(encoding="utf-8")))}
+    assert twice == {}
+    assert defined_twice("def f(): ...\ndef g(): ...\ndef f(x): ...") == ["f"] and not defined_twice("@overload\ndef f(): ...\ndef f(x): ...")
+
+
+def defined_twice(text: str) -> list[str]:
+    counted = Counter(n.name for n in ast.parse(text).body if isinstance(n, ast.FunctionDef | ast.ClassDef)
+                      and not any(ast.unparse(d).endswith("overload") for d in n.decorator_list))
+    return [name for name, n in counted.items() if n > 1]
+
+
 def test_signatures_say_what_they_take() -> None:
     found = {p.relative_to(SRC).as_posix(): n for p in SRC.rglob("*.py*") if p.suffix in (".py", ".pyi") and (n := p.read_text(encoding="utf-8").count("dict[str, Any]"))}
     assert sum(found.values()) <= UNTYPED, f"a dataclass, or a name of shapes.py, says more: {sorted(found.items(), key=lambda f: -f[1])[:10]}"

@@ -7,8 +7,6 @@ count comes with the evidence that gives it back. All places are counted in a fe
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +18,7 @@ from ..results.result import Evidence
 from ..shapes import Row
 from .contacts import contacts_sql, unobserved
 from .outcomes import ends_sql, goals, is_unwanted, wanted_stages
+from .seen import Place, Seen
 
 if TYPE_CHECKING:
     from ..study import Study
@@ -27,49 +26,6 @@ if TYPE_CHECKING:
 
 _horizons: dict[str, dict[str, float]] = {}  # by hash of tables and settings: groups are observed as long as everybody must be
 MATURE_SHARE = 0.9  # of those who ever go on have gone on by the horizon
-
-
-@dataclass(frozen=True)
-class Place:
-    """A place: how it is called, the SQL condition of its contacts, and where its stage lies on the journey."""
-
-    name: str
-    words: str
-    where: str
-    stage: str
-    touchpoint: str | None
-    position: int  # of its stage
-    later: tuple[str, ...]  # wanted stages behind it
-    observed_by: str  # the place whose horizon holds here
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What was counted at a place.
-
-    reached: customers with a contact here (by half: newcomers who got here within `reach_horizon_s`), of `customers`.
-    entered: customers whose first contact here ever lies in the period. Of these, observed for at least `horizon_s`: `base`,
-    of whom `onward` went on to a later stage, `arrived` came to the next one, `ended` met an end, the others left.
-    `pending` were not observed so long and have not gone on yet; `early` have, and are counted in no share.
-    progress: of the observed, those not seen beyond the stage before; `stopped` of them were at no other touchpoint of this or
-    a later stage afterwards.
-    """
-
-    place: Place
-    reached: int
-    customers: int
-    entered: int
-    base: int
-    onward: int
-    arrived: int
-    ended: int
-    pending: int
-    early: int
-    progress: int
-    stopped: int
-    horizon_s: float | None
-    unobserved: str
-    evidence: Mapping[str, Evidence]  # reach, conversion, arrived, time, stopped
 
 
 class Places:

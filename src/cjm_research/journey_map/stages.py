@@ -16,8 +16,9 @@ from ..results.subjects import Arrival, GoingOn, Reach, TimeOnward
 from ..stats.quantiles import quantile
 from ..stats.shares import share
 from . import declared
-from .onward import Places, Seen, places_of, through
+from .onward import Places, places_of, through
 from .outcomes import unwanted_places
+from .seen import Seen
 from .views import half_named
 
 if TYPE_CHECKING:

@@ -25,7 +25,8 @@ from ..stats.comparison import p_two_sided
 from ..stats.multiplicity import adjust
 from . import declared
 from .contacts import contacts_sql
-from .onward import Places, Seen, places_of
+from .onward import Places, places_of
+from .seen import Seen
 from .views import CURRENT, PREVIOUS, half_named, halves, members, seen_as
 
 if TYPE_CHECKING:
