@@ -19,6 +19,7 @@ from .layout import ACCENT
 if TYPE_CHECKING:
     from ...study import Study
 
+FILES = ("banner.xlsx", "banner.csv", "banner.parquet")  # all that may be written: an erasure lists and withdraws them
 TOTAL = "Total"
 
 
