@@ -131,7 +131,11 @@ def suspicions(text: pd.Series) -> list[str]:
 
     None of them names an id; `form` says how it is written.
     """
-    counts = text.value_counts()
+    return suspicions_of(text.value_counts())
+
+
+def suspicions_of(counts: pd.Series) -> list[str]:
+    """The same of how often each id occurs, as `value_counts` gives it."""
     if not len(counts):
         return []
     said, rows = [], int(counts.sum())

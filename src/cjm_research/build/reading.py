@@ -5,9 +5,12 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
+from ..engine.duck import share_of_memory
 from ..errors import BadInput, BadInputs, CjmError, keep_details, unforeseen, unknown
+from ..files import remove_scratch, scratch_folder
 from ..params import Params, Workspace
 from ..params.schema import Source
 from ..privacy import Vault
@@ -71,6 +74,8 @@ def read_sources(params: Params, workspace: Workspace, files: Mapping[str, list[
         found = load_staged(place, key)
         if found is None:
             say(f"reading {source.name} ({source.kind})")
+            scratch = scratch_folder("read", vault.folder)  # raw rows lie in it
+            context = replace(context, scratch=scratch, memory=params.engine.memory_limit or share_of_memory())
             try:
                 delivered = SOURCES[source.kind].read(files[source.name], source, context)
                 _check_delivery(source, delivered)
@@ -85,6 +90,8 @@ def read_sources(params: Params, workspace: Workspace, files: Mapping[str, list[
                     f"source {source.name!r}", error, f"what the reader of kind {source.kind} delivered cannot be kept",
                     f"an export as `cjm sources {source.kind}` describes it", "look for odd characters, numbers and times in the export"), workspace.logs))
                 continue
+            finally:
+                remove_scratch(scratch)
         staged.append(found)
     if problems:
         raise BadInputs(problems)

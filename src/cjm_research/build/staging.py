@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -61,7 +62,8 @@ def staged_key(source: Source, context: Context, hashes: dict[str, str]) -> str:
     """What a delivery rests on: settings, zone, the exports' hashes and the code of the sources."""
     root = Path(__file__).resolve().parents[1]
     code = b"".join(p.read_bytes() for p in (*files_below(root / "sources", ".py"), root / "ids.py", root / "identity.py"))
-    text = json.dumps([source.model_dump_json(), asdict(context), hashes, hashlib.sha256(code).hexdigest()], default=dict)
+    said = {name: value for name, value in asdict(context).items() if name not in ("scratch", "memory")}
+    text = json.dumps([source.model_dump_json(), said, hashes, hashlib.sha256(code).hexdigest()], default=dict)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -100,6 +102,10 @@ def _write(partial: Path, folder: Path, key: str, name: str, delivered: SourceTa
             frame = _spelled(frame, table, delivered.report)
             keys.append(frame[["key_type", "customer_key"]].set_axis(KEY, axis=1).dropna().drop_duplicates())
         frame.to_parquet(partial / f"{table}.parquet")
+    for table, path in delivered.written.items():
+        os.replace(path, partial / f"{table}.parquet")
+    if delivered.keys is not None:
+        keys.append(delivered.keys)
     pairs = delivered.same_person
     if pairs is not None and len(pairs):
         pairs = pairs[PAIR].assign(key_a=_normal(pairs["key_type_a"], pairs["key_a"]), key_b=_normal(pairs["key_type_b"], pairs["key_b"]))
@@ -107,7 +113,7 @@ def _write(partial: Path, folder: Path, key: str, name: str, delivered: SourceTa
         keys += [pairs[[f"key_type_{s}", f"key_{s}"]].set_axis(KEY, axis=1).dropna().drop_duplicates() for s in "ab"]
     all_keys = pd.concat(keys, ignore_index=True).drop_duplicates() if keys else pd.DataFrame(columns=KEY)
     all_keys.astype("string").to_parquet(partial / "keys.parquet")
-    meta = {"key": key, "name": name, "tables": list(delivered.tables), "report": delivered.report.to_dict()}
+    meta = {"key": key, "name": name, "tables": [*delivered.tables, *delivered.written], "report": delivered.report.to_dict()}
     (partial / STAGED_FILE).write_text(json.dumps(meta), encoding="utf-8")
     put_in_place(partial, folder, STAGED_FILE)
     return Staged(name, folder, meta["tables"], meta["report"])

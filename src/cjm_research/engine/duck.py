@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 BY_EVENT = "interactions_by_event"  # second clustered copy: (event, customer, time)
 ROW_GROUP = 122_880
 _SHARE, _MOST = 0.4, 3e9  # of the machine, and bytes
-_COPY = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP}"
 
 
 Given = Sequence[Any] | Mapping[str, Any] | None  # values for `?`, or by name for `$name`
@@ -230,10 +229,10 @@ class Engine:
             self._run(f"CREATE TEMP TABLE {name} AS {sql}", None).fetchall()
         return name
 
-    def copy_to(self, sql: str, path: Path) -> int:
+    def copy_to(self, sql: str, path: Path, compression: str = "zstd") -> int:
         """Write a query's result as Parquet; returns the number of rows."""
         with self._lock, _stoppable():
-            self.con.execute(f"COPY ({sql}) TO '{_quoted(path)}' ({_COPY})")
+            self.con.execute(f"COPY ({sql}) TO '{_quoted(path)}' (FORMAT parquet, COMPRESSION {compression}, ROW_GROUP_SIZE {ROW_GROUP})")
             return int(self.scalar(f"SELECT count(*) FROM read_parquet('{_quoted(path)}')"))
 
     def close(self) -> None:

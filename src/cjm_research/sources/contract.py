@@ -38,6 +38,7 @@ class Context:
 
     kinds: what key types are, where their names do not say it (`identity.kinds` of the params).
     timezone: declared zone of naive times, or None where nobody declared one (naive times are refused then).
+    scratch: an empty private folder for tables that are larger than memory; None where all rows are to be held. memory: of the engine then.
     """
 
     client: str
@@ -46,6 +47,8 @@ class Context:
     participants: Mapping[str, str] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
     unpacking: Unpacking = field(default_factory=Unpacking)
+    scratch: Path | None = None
+    memory: str | None = None
 
 
 @dataclass
@@ -98,12 +101,15 @@ class SourceTables:
     key_type_a, key_a, key_type_b, key_b, reason; or None.
     order: what `sequence` of the interactions is: the place of a row in the export ("rows"; default: the place in the frame), which
     counts only where rows stand in the order of time, or what the export itself says ("told"); see `ordering`.
+    written: further tables, as Parquet files in the scratch folder, their keys in the spelling that sources share and events in order; keys: those, once each.
     """
 
     report: ImportReport
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     same_person: pd.DataFrame | None = None
     order: Literal["rows", "told"] = "rows"
+    written: dict[str, Path] = field(default_factory=dict)
+    keys: pd.DataFrame | None = None
 
 
 Read = Callable[[Sequence[Path], "Source", Context], SourceTables]

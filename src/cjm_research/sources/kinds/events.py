@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ...errors import BadInput
-from ..contract import Context, SourceKind, SourceTables
+from ..contract import Context, ImportReport, SourceKind, SourceTables
 from ..reading.amounts import CURRENCY_COLUMN, CURRENCY_SETTING, money
 from ..reading.export import ROW_SETTINGS, Export
 from ..reading.made import event_ids
+from ..reading.streamed import Unproven, read_log
 
 if TYPE_CHECKING:
     from ...params.schema import Source
@@ -23,8 +24,11 @@ if TYPE_CHECKING:
 _ID_LENGTH = 32  # of an id made from content; longer ones count identical rows
 
 def read(files: Sequence[Path], source: Source, context: Context) -> SourceTables:
-    """Interactions of an event export. Raises `BadInput`."""
-    return deliver(Export("events", source, context, files))
+    """Interactions of an event export: large ones by the engine, where it can show that they keep to the rules. Raises `BadInput`."""
+    try:
+        return read_log(files, source, context)
+    except Unproven as why:
+        return deliver(Export("events", source, context, files, report=ImportReport(source.name, "events", notes=[f"all rows were held in memory to read them, since there may be {why}"] if why.large else [])))
 
 
 def deliver(export: Export) -> SourceTables:

@@ -59,7 +59,7 @@ _IDENTIFYING = re.compile(
     r"birth ?date|birthday|date of birth|dob|geburtsdatum|latitude|longitude|credit ?card|"
     r"(customer|contact|client|recipient|reviewer|person|author|respondent|user) ?name)\b|^name$")
 
-_BOOKKEEPING = ("_fivetran_", "_airbyte_", "_sdc_", "_dlt_")  # what connectors write about themselves
+BOOKKEEPING = ("_fivetran_", "_airbyte_", "_sdc_", "_dlt_")  # what connectors write about themselves
 
 
 class Export:
@@ -231,9 +231,8 @@ class Export:
 
     def key_type(self) -> str:
         """What kind of key customer_id is."""
-        name = self.source.columns.get("customer_id", "customer_id")
-        default = re.sub(r"[^a-z0-9_]+", "_", name.lower()).strip("_")
-        return str(self.setting("key_type", default, str))
+        self.setting("key_type", "", str)
+        return key_type_of(self.source)
 
     def same_person(self) -> pd.DataFrame | None:
         """Pairs of keys that stand in one row."""
@@ -272,7 +271,7 @@ class Export:
             self._tell_marked(set(kept.values()))
             return json_object(frame, kept)
         used = {*mapped_columns(self.source), *but, *(str(c) for c in self.setting("keys", {}, dict).values())}
-        rest = [c for c in self.frame.columns if c not in used and not str(c).startswith(_BOOKKEEPING)]
+        rest = [c for c in self.frame.columns if c not in used and not str(c).startswith(BOOKKEEPING)]
         private = [c for c in rest if identifies(c)]
         if private:
             self.report.notes.append(f"left out because they may identify a person: {', '.join(private)}; "
@@ -303,6 +302,12 @@ class Export:
     def done(self, *, order: Literal["rows", "told"] = "rows", **tables: pd.DataFrame) -> SourceTables:
         """What the source delivers; order: as `SourceTables.order`."""
         return SourceTables(self.report, tables, self.same_person(), order)
+
+
+def key_type_of(source: Source) -> str:
+    """What kind of key a source's customer_id is: the declared one, else the column's name."""
+    name = source.columns.get("customer_id", "customer_id")
+    return str(source.settings.get("key_type", re.sub(r"[^a-z0-9_]+", "_", name.lower()).strip("_")))
 
 
 def source_times(values: pd.Series, where: str, source: Source, context: Context, report: ImportReport) -> pd.Series:

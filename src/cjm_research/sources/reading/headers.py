@@ -7,6 +7,7 @@ another order, is refused: the rows below it do not mean what the first line say
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -15,6 +16,8 @@ from ...errors import BadInput
 from .cells import row_of
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from ...params.schema import Source
     from ..contract import ImportReport
 
@@ -49,6 +52,48 @@ def without_headers(frame: pd.DataFrame, source: Source, report: ImportReport, w
     if (other := _other_header(frame[~again])) is not None:
         raise _refused(frame, other, where)
     return frame[~again].reset_index(drop=True) if count else frame
+
+
+class Watch:
+    """Looks at a file batch by batch for what the rules above may drop or refuse; what it suspects they decide on all rows."""
+
+    def __init__(self, names: Sequence[str], rows: int) -> None:
+        self.names, self.rows = names, rows
+        self.digits: list[int] | None = None
+
+    def suspects(self, batch: pa.RecordBatch) -> bool:
+        """Whether a row of the batch may hold no value, repeat the header or be another one."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        first = batch.column(0)
+        if first.null_count:
+            empty = pc.is_null(first)
+            for i in range(1, batch.num_columns):
+                empty = pc.and_(empty, pc.is_null(batch.column(i)))
+            if pc.any(empty).as_py():
+                return True
+        said = {str(self.names[0]).lower(), re.sub(r" \(\d+\)$", "", str(self.names[0])).lower()}
+        short = first.filter(pc.less_equal(pc.utf8_length(first), max(map(len, said)) + 8))  # only these can be the name, blanks about it or not
+        repeats = pc.is_in(pc.utf8_lower(pc.utf8_trim_whitespace(short)), value_set=pa.array(sorted(said), short.type))
+        if pc.any(repeats).as_py():
+            return True
+        if self.digits is None:
+            if batch.num_rows < min(_SAMPLE, self.rows):
+                return True
+            head = batch.slice(0, _SAMPLE).to_pandas()
+            self.digits = [i for i, c in enumerate(head.columns) if (given := head[c].dropna()).size >= max(2, len(head) / 2) and given.str.contains("[0-9]").mean() >= 0.5][:_LOOKED_AT]
+        odd = None
+        for i in self.digits:
+            cells = batch.column(i) if odd is None else batch.column(i).filter(odd)
+            wordy = pc.fill_null(pc.and_(pc.invert(pc.match_substring_regex(cells, "[0-9]")), pc.not_equal(pc.utf8_trim_whitespace(cells), "")), False)
+            if not pc.any(wordy).as_py():
+                return False
+            if odd is not None:  # the places that are left
+                left = pc.indices_nonzero(odd).filter(wordy)
+                wordy = pc.is_in(pa.array(range(batch.num_rows), left.type), value_set=left)
+            odd = wordy
+        return bool(self.digits)
 
 
 def _refused(frame: pd.DataFrame, row: Any, where: str) -> BadInput:

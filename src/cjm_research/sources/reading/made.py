@@ -40,6 +40,11 @@ def same_person(keys: Sequence[tuple[str, pd.Series]], reason: str) -> pd.DataFr
         for type_b, b in keys[i + 1:]:
             both = pd.DataFrame({"key_a": a, "key_b": b}).dropna().drop_duplicates()
             pairs.append(both.assign(key_type_a=type_a, key_type_b=type_b, reason=reason))
+    return joined_pairs(pairs)
+
+
+def joined_pairs(pairs: Sequence[pd.DataFrame]) -> pd.DataFrame | None:
+    """Frames of pairs as one; None where there is none."""
     found = pd.concat(pairs, ignore_index=True) if pairs else pd.DataFrame()
     return found[["key_type_a", "key_a", "key_type_b", "key_b", "reason"]].astype("string") if len(found) else None
 
@@ -60,22 +65,23 @@ def json_object(frame: pd.DataFrame, columns: Mapping[str, str]) -> pd.Series:
     return made.to_pandas(types_mapper={made.schema.types[0]: pd.StringDtype()}.get)["j"].set_axis(frame.index)
 
 
-def _members(frame: pd.DataFrame, order: Sequence[tuple[str, str]]) -> pa.ChunkedArray:
-    """Members of each row's object, joined by commas; missing where there are none."""
+def member_sql(name: str, value: str, kind: str) -> str:
+    """SQL of one member of an object, empty where the value is blank or no number; "" for a kind that is none of text, number, integer and boolean."""
     import json
 
+    shown = {"text": f"nullif(trim({value}), '')", "number": f"CASE WHEN isfinite({value}) THEN {value} END", "integer": value, "boolean": value}.get(kind)
+    return f"{literal(json.dumps(name, ensure_ascii=False) + ':')} || to_json({shown})" if shown else ""
+
+
+def _members(frame: pd.DataFrame, order: Sequence[tuple[str, str]]) -> pa.ChunkedArray:
+    """Members of each row's object, joined by commas; missing where there are none."""
     import pyarrow as pa
 
     arrow = pa.table({f"c{i}": pa.Array.from_pandas(frame[c]) for i, (_, c) in enumerate(order)})
     parts = []
     for i, (name, _) in enumerate(order):
         kind = arrow.schema.types[i]
-        key, value = literal(json.dumps(name, ensure_ascii=False) + ":"), f"c{i}"
-        if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-            value = f"nullif(trim(c{i}), '')"
-        elif pa.types.is_floating(kind):
-            value = f"CASE WHEN isfinite(c{i}) THEN c{i} END"
-        parts.append(f"{key} || to_json({value})")
+        parts.append(member_sql(name, f"c{i}", "text" if pa.types.is_string(kind) or pa.types.is_large_string(kind) else "number" if pa.types.is_floating(kind) else "integer"))
     engine = file_engine()
     engine.register("rows", arrow)
     made = engine.table(f"SELECT nullif(concat_ws(',', {', '.join(parts)}), '') AS j FROM rows")

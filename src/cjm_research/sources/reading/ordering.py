@@ -8,7 +8,7 @@ run the same way. Rows that stand newest first count from the last to the first;
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -45,7 +45,7 @@ def order_events(delivered: SourceTables) -> None:
         place, known, said = _of_rows(place, person, at)
     delivered.tables["interactions"] = frame.assign(sequence=place, order_known=pd.array(known, dtype="boolean"))
     if tied.any():
-        delivered.report.notes.append(f"{int(tied.sum()):,} of {len(frame):,} events share their instant with another event of the same person; {said}")
+        delivered.report.notes.append(tie_note(int(tied.sum()), len(frame), said))
 
 
 def rows_in_order(of: pd.Series, at: pd.Series) -> pd.Series:
@@ -78,12 +78,27 @@ def _of_rows(place: pd.Series, person: np.ndarray, at: np.ndarray) -> tuple[pd.S
     step = np.diff(at[order])[np.diff(person[order]) == 0]
     up, down = int((step > 0).sum()), int((step < 0).sum())
     yes, no = np.ones(len(place), dtype=bool), np.zeros(len(place), dtype=bool)
+    way, said = way_of_rows(up, down)
+    if way == "up":
+        return place, yes, said
+    if way == "down":
+        return place.max() - place, yes, said
+    return place if way == "unknown" else place.mask(place.notna()), no, said
+
+
+def way_of_rows(up: int, down: int) -> tuple[Literal["up", "down", "unknown", "none"], str]:
+    """Which way rows run, and the words for it. up, down: steps from row to row of one person that go on in time, or back."""
     if up and up >= MEASURE * (up + down):
-        return place, yes, "the rows stand in the order of time, so their order is that of the rows"
+        return "up", "the rows stand in the order of time, so their order is that of the rows"
     if down and down >= MEASURE * (up + down):
-        return place.max() - place, yes, "the rows stand newest first, so their order is that of the rows from the last to the first"
+        return "down", "the rows stand newest first, so their order is that of the rows from the last to the first"
     if not up and not down:
-        return place, no, ("which of them came first is not known: no person has events of two instants that would show whether the rows stand in "
+        return "unknown", ("which of them came first is not known: no person has events of two instants that would show whether the rows stand in "
                            "order; the order of the rows stands for it; where a column says which came first, map it as columns.sequence")
-    return place.mask(place.notna()), no, ("which of them came first is not known, since the rows do not stand in the order of time; they are taken by "
-                                           "the name of the event; where a column says which came first, map it as columns.sequence")
+    return "none", ("which of them came first is not known, since the rows do not stand in the order of time; they are taken by "
+                    "the name of the event; where a column says which came first, map it as columns.sequence")
+
+
+def tie_note(tied: int, rows: int, said: str) -> str:
+    """What is told of events of one person that share their instant."""
+    return f"{tied:,} of {rows:,} events share their instant with another event of the same person; {said}"

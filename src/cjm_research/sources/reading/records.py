@@ -157,7 +157,7 @@ def _json_lines(path: Path, source: Source) -> pd.DataFrame | None:
     import duckdb
     import pyarrow as pa
 
-    if source.encoding or not _looks_like_lines(path):
+    if source.encoding or not looks_like_lines(path):
         return None
     check_gzip(path, f"source {source.name!r}: {path.name}")
     engine = file_engine()
@@ -166,7 +166,7 @@ def _json_lines(path: Path, source: Source) -> pd.DataFrame | None:
         structure = json.loads(engine.scalar(f"SELECT json_group_structure(json) FROM {rows}") or "null")
         if not isinstance(structure, dict) or isinstance(structure.get("data"), list):
             return None
-        leaves = _leaves(structure)
+        leaves = leaves_of(structure)
         _refuse_many([n for n, _ in leaves], f"source {source.name!r}: {path.name}")
         paths = ", ".join(literal(p) for _, p in leaves)
         if path.stat().st_size < FREE and len(leaves) > 50:
@@ -184,7 +184,8 @@ def _json_lines(path: Path, source: Source) -> pd.DataFrame | None:
     return frame.set_axis(list(names), axis=1)[list(dict.fromkeys(n for n, _ in leaves))]
 
 
-def _looks_like_lines(path: Path) -> bool:
+def looks_like_lines(path: Path) -> bool:
+    """Whether a file holds one object a line, by its name and first line."""
     if path.suffix == ".gz":
         return path.name.lower().endswith((".jsonl.gz", ".ndjson.gz"))
     with path.open("rb") as file:
@@ -192,14 +193,15 @@ def _looks_like_lines(path: Path) -> bool:
     return first.startswith(b"{") and first.endswith(b"}")
 
 
-def _leaves(structure: Json, name: str = "", path: str = "$") -> list[tuple[str, str]]:
+def leaves_of(structure: Json, name: str = "", path: str = "$") -> list[tuple[str, str]]:
+    """(name, path) of what a structure of objects holds at last. Raises `ValueError` for keys that no path can name."""
     out: list[tuple[str, str]] = []
     for key, kind in structure.items():
         # DuckDB quotes a key in a path by double quotes and knows no escape for them
         if '"' in key:
             raise ValueError(key)
         here = f'{path}."{key}"'
-        out += _leaves(kind, f"{name}{key}.", here) if isinstance(kind, dict) and kind else [(f"{name}{key}", here)]
+        out += leaves_of(kind, f"{name}{key}.", here) if isinstance(kind, dict) and kind else [(f"{name}{key}", here)]
     return out
 
 

@@ -28,7 +28,7 @@ def without_summaries(frame: pd.DataFrame, source: Source, report: ImportReport,
     """
     if not len(frame):
         return frame
-    columns = _columns(frame, source)
+    columns = suspected(frame, source)
     tail, whole = frame[columns].tail(_MOST), frame.tail(_MOST)
     found: list[str] = []
     for row in range(len(tail) - 1, -1, -1):
@@ -45,7 +45,12 @@ def without_summaries(frame: pd.DataFrame, source: Source, report: ImportReport,
     return frame.iloc[: len(frame) - len(found)]
 
 
-def _columns(frame: pd.DataFrame, source: Source) -> list[str]:
+def is_word(value: object) -> bool:
+    """Whether a cell is a word for a summary."""
+    return _fold(str(value)) in WORDS
+
+
+def suspected(frame: pd.DataFrame, source: Source) -> list[str]:
     """Where such words can stand: ids, times, keys, arms, and the first column unless it holds something else that is mapped."""
     mapped = [c for canonical, c in source.columns.items() if canonical.endswith(("_id", "_at")) or canonical == "variant"]
     keys = source.settings.get("keys")

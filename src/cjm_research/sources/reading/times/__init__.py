@@ -47,13 +47,13 @@ def to_utc(values: pd.Series, where: str, timezone: str | None, report: ImportRe
     if unit is not None:
         check_unit(unit, where)
         if unit in EXCEL and not isinstance(values.dtype, pd.DatetimeTZDtype):
-            out = _localize(from_excel(values, where, unit, report), where, timezone, report)
+            out = localized(from_excel(values, where, unit, report), where, timezone, report)
         else:
             out = from_epoch(values, where, unit, report)
     elif isinstance(values.dtype, pd.DatetimeTZDtype):
         out = values.dt.tz_convert("UTC").astype(UTC)
     elif pd.api.types.is_datetime64_dtype(values):
-        out = _localize(values.astype("datetime64[us]"), where, timezone, report)
+        out = localized(values.astype("datetime64[us]"), where, timezone, report)
     elif pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
         if values.notna().any():
             raise _no_unit(where, values.dropna().astype("string"))
@@ -114,11 +114,11 @@ def _instants(text: pd.Series, wall: pd.Series, zone: pd.Series, mixed: bool, wh
                 out[clock.index] = shifted.dt.tz_localize("UTC").astype(UTC)
                 _tell_season(out[clock.index], str(word), meaning, where, timezone, report)
             else:
-                out[clock.index] = _localize(clock, where, str(meaning), report, note_zone=False)
+                out[clock.index] = localized(clock, where, str(meaning), report, note_zone=False)
         if bare.any() and timezone is not None:
             report.notes.append(f"{where}: {int(bare.sum()):,} of {int(wall.notna().sum()):,} times have no zone; they are read in {timezone}")
     if bare.any():
-        local = _localize(wall[bare], where, timezone, report, sample=str(text[bare].iloc[0]))
+        local = localized(wall[bare], where, timezone, report, sample=str(text[bare].iloc[0]))
         if bare.all():
             return local
         out[bare] = local
@@ -135,7 +135,7 @@ def _tell_season(at: pd.Series, word: str, minutes: int, where: str, timezone: s
                             f"(UTC{minutes // 60:+d}), or set `settings.time_zones: {{{word}: {timezone}}}`")
 
 
-def _localize(values: pd.Series, where: str, timezone: str | None, report: ImportReport, sample: str = "", note_zone: bool = True) -> pd.Series:
+def localized(values: pd.Series, where: str, timezone: str | None, report: ImportReport, sample: str = "", note_zone: bool = True) -> pd.Series:
     if timezone is None and not values.notna().any():
         return values.dt.tz_localize("UTC").astype(UTC)
     if timezone is None:
@@ -149,7 +149,7 @@ def _localize(values: pd.Series, where: str, timezone: str | None, report: Impor
     declared = declared_zone(timezone, f"{where}: timezone")
     edge = values.notna() & ~values.between(*_EDGE)
     if edge.any():  # 0001-01-01 and 9999-12-31 are no times, and no zone has them
-        local = _localize(values.mask(edge), where, timezone, report, note_zone=False) if not edge.all() else values.mask(edge).dt.tz_localize("UTC").astype(UTC)
+        local = localized(values.mask(edge), where, timezone, report, note_zone=False) if not edge.all() else values.mask(edge).dt.tz_localize("UTC").astype(UTC)
         return local.mask(edge, values.dt.tz_localize("UTC").astype(UTC))
     if isinstance(declared, int):
         return (values - pd.Timedelta(minutes=declared)).dt.tz_localize("UTC").astype(UTC)
