@@ -39,6 +39,8 @@ Rules that hold for all of them:
   sheets hold rows `settings.sheet` names one, and lines above the header need `settings.skip_lines`; what stands below the table is counted.
 - A SQLite database is read where it lies in the raw folder, for reading only: its one table with rows, the one that `settings.table` names, or what one SELECT in
   `settings.query` gives. Every value arrives as text, binary columns are left out and told. Other databases: write the rows that are wanted as CSV or Parquet.
+- Exports of events of 8 MB and more are read by the engine without holding their rows in memory where it can show that they keep to the rules; else the import report says
+  why all rows were held ([decision 15](decisions/0015-large-exports-by-proof.md)). The answers are the same.
 - Text is read as UTF-8, by its byte order mark, or as `encoding` says; gzip is unpacked. Ragged rows are refused, or dropped
   and counted with `rows: skip`. A repeated header `ID` becomes `ID (1)`, `ID (2)`.
 """
