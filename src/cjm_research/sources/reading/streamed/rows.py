@@ -15,7 +15,7 @@ from ....errors import BadInput
 from ...contract import ImportReport
 from ...limits import Unpacking, is_gzip, within
 from .. import delimited, headers, records, summaries
-from ..containers import HEAD, first_bytes, refuse_json, refuse_other_formats
+from ..containers import HEAD, first_bytes, refuse_other_formats, refuse_other_texts
 from ..parquet import check_parquet
 from ..quotes import count_rows
 from .proof import Unproven, need
@@ -156,7 +156,7 @@ def _delimited(path: Path, source: Source, report: ImportReport, where: str, wan
     mark = 3 if begin.startswith(b"\xef\xbb\xbf") else 0
     need(mark == 3 or not any(begin.startswith(m) for m, _ in delimited.BOMS), "another encoding than UTF-8")
     need(b"\x00" not in raw[:10_000] and delimited.is_utf8(raw, mark), "bytes that are no UTF-8")
-    refuse_json(begin[mark:], where)
+    refuse_other_texts(begin[mark:], where)
     need(not re.match(rb'"?sep=', raw[mark:mark + 10]) and not delimited.FOOTER.search(raw, max(0, len(raw) - 4096)), "lines that are no records")
     head = delimited.head_of(raw[mark:mark + (1 << 20)], where)
     delimiter = source.delimiter or delimited.sniff(head)
