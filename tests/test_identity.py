@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from cjm_research.errors import BadInput
-from cjm_research.identity import MAX_KEYS_OF_A_TYPE, normal_key, resolve
+from cjm_research.identity import MAX_KEYS_OF_A_TYPE, resolve
+from cjm_research.ids import normal_key
 
 PAIR = ["key_type_a", "key_a", "key_type_b", "key_b", "reason"]
 

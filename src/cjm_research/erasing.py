@@ -173,7 +173,7 @@ def _composed(text: str) -> str:
 
 def _spellings(key_type: str, name: str) -> list[str]:
     """How a build would spell a name as a key of a type, and the name as it is."""
-    from .identity import normal_key
+    from .ids import normal_key
 
     normal = normal_key(key_type, pd.Series([name], dtype="string")).iloc[0]
     return [name] if pd.isna(normal) else list(dict.fromkeys([str(normal), name]))

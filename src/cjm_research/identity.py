@@ -21,7 +21,6 @@ import numpy as np
 import pandas as pd
 
 from .errors import BadInput
-from .ids import names_nobody
 from .params.schema import kind_of
 
 MAX_KEYS_OF_A_TYPE = 20  # browsers, devices or addresses one person is believed to have
@@ -47,19 +46,6 @@ class Identities:
         """The keys of persons who have several, and those that tie nobody though they stand beside others: what a person may check and undo."""
         several = self.keys["person"].duplicated(keep=False) | self.keys["shared"]
         return self.keys[several].sort_values(["person", *KEY]).reset_index(drop=True)
-
-
-def normal_key(key_type: str, keys: pd.Series) -> pd.Series:
-    """Keys in one spelling: letters composed ("ö" is one character), e-mail in lower case, phone numbers as digits, others trimmed; what names nobody is missing."""
-    text = keys.astype("string").str.strip()
-    odd = text.str.contains(r"[^\x00-\x7f]", regex=True).fillna(False).astype(bool)
-    if odd.any():
-        text = text.mask(odd, text[odd].str.normalize("NFC"))
-    if key_type == "email":
-        text = text.str.lower()
-    elif key_type == "phone":
-        text = text.str.replace(r"[^\d+]", "", regex=True)
-    return text.mask(names_nobody(text, zero=False))
 
 
 def resolve(keys: pd.DataFrame, same_person: Iterable[pd.DataFrame], *, kinds: Mapping[str, str] | None = None, allow: Collection[str] = (),

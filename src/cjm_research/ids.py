@@ -82,6 +82,19 @@ def names_nobody(text: pd.Series, more: Iterable[object] = (), *, zero: bool = T
     return text.isin(nobody).fillna(False).astype(bool)
 
 
+def normal_key(key_type: str, keys: pd.Series) -> pd.Series:
+    """Keys in one spelling: letters composed ("ö" is one character), e-mail in lower case, phone numbers as digits, others trimmed; what names nobody is missing."""
+    text = keys.astype("string").str.strip()
+    odd = text.str.contains(r"[^\x00-\x7f]", regex=True).fillna(False).astype(bool)
+    if odd.any():
+        text = text.mask(odd, text[odd].str.normalize("NFC"))
+    if key_type == "email":
+        text = text.str.lower()
+    elif key_type == "phone":
+        text = text.str.replace(r"[^\d+]", "", regex=True)
+    return text.mask(names_nobody(text, zero=False))
+
+
 def surely(text: pd.Series) -> pd.Series:
     """Which ids are beyond doubt: nothing that stands for nobody, was written as a decimal or cut; missing ones are not."""
     found = text.str.contains(SURELY[1], regex=True) & text.str.contains(SURELY[0], regex=True) & ~text.str.endswith("\n")

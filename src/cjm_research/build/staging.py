@@ -12,7 +12,8 @@ from pathlib import Path
 import pandas as pd
 
 from ..files import files_below, put_in_place, remove_abandoned, remove_folder, remove_scratch, scratch_folder
-from ..identity import KEY, PAIR, normal_key
+from ..identity import KEY, PAIR
+from ..ids import normal_key
 from ..params.schema import Source
 from ..shapes import Json
 from ..sources.contract import Context, ImportReport, SourceTables

@@ -10,8 +10,7 @@ import pandas as pd
 
 from ....engine import literal
 from ....engine.duck import Engine
-from ....identity import normal_key
-from ....ids import SURELY, real, surely, suspicions_of
+from ....ids import SURELY, normal_key, real, surely, suspicions_of
 from ...contract import ImportReport
 from ..export import clean
 from ..times import localized
