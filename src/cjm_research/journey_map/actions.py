@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ..engine import literal
 from ..errors import NotEnoughData
 from ..log.actors import not_theirs
+from ..log.onward import exchanged_sha256
 from ..results import words
 from ..results.declared import declares
 from ..results.evidence import drawn_sql, sample_of, sums_sql
@@ -14,7 +15,6 @@ from ..results.result import Evidence, Finding, Result, estimates_frame
 from ..results.subjects import Action
 from ..stats.shares import share
 from . import declared
-from .onward import exchanged_sha256
 
 if TYPE_CHECKING:
     from ..study import Study

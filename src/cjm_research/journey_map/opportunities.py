@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 
 from ..errors import NotEnoughData
+from ..log.onward import places_of
+from ..log.outcomes import unwanted_places
 from ..params.schema import Opportunity
 from ..results import policy, subjects, words
 from ..results.cache import answered
@@ -17,8 +19,6 @@ from ..results.result import Finding, Result
 from ..shapes import Row
 from . import declared
 from .handwritten import by_hand
-from .onward import places_of
-from .outcomes import unwanted_places
 from .pains import pain_points
 
 if TYPE_CHECKING:

@@ -19,6 +19,8 @@ import pandas as pd
 
 from ..engine import literal
 from ..errors import NotEnoughData
+from ..log.onward import places_of
+from ..log.outcomes import unwanted_places
 from ..log.scales import FAVOURABLE
 from ..results import policy, words
 from ..results.cache import answered
@@ -32,8 +34,6 @@ from ..stats.ranks import kendall_w
 from ..stats.share_differences import share_difference
 from ..stats.shares import share
 from . import declared
-from .onward import places_of
-from .outcomes import unwanted_places
 
 if TYPE_CHECKING:
     from ..analysis.coding.coded import Coded

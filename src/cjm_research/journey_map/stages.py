@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ..errors import NotEnoughData
+from ..log.onward import Places, places_of
+from ..log.outcomes import unwanted_places
+from ..log.places import Seen, through
 from ..privacy.small_counts import countable
 from ..results import policy, words
 from ..results.declared import declares
@@ -16,9 +19,6 @@ from ..results.subjects import Arrival, GoingOn, Reach, TimeOnward
 from ..stats.quantiles import quantile
 from ..stats.shares import share
 from . import declared
-from .onward import Places, places_of, through
-from .outcomes import unwanted_places
-from .seen import Seen
 from .views import half_named
 
 if TYPE_CHECKING:

@@ -15,6 +15,9 @@ import pandas as pd
 
 from ..engine import literal
 from ..errors import NotEnoughData
+from ..log.contacts import contacts_sql
+from ..log.onward import Places, places_of
+from ..log.places import Seen
 from ..results import policy, words
 from ..results.declared import declares
 from ..results.evidence import rows_evidence
@@ -24,9 +27,6 @@ from ..results.subjects import Stake
 from ..stats.comparison import p_two_sided
 from ..stats.multiplicity import adjust
 from . import declared
-from .contacts import contacts_sql
-from .onward import Places, places_of
-from .seen import Seen
 from .views import CURRENT, PREVIOUS, half_named, halves, members, seen_as
 
 if TYPE_CHECKING:

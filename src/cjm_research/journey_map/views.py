@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from ..engine import reads
 from ..errors import NotEnoughData, unknown
+from ..log.places import Half
 from ..params.schema import Period
 from ..results.cache import answered
 from ..results.result import frame_sha256
@@ -21,21 +21,6 @@ if TYPE_CHECKING:
 PERSONAS = 5  # curves and columns by persona become unreadable beyond
 LEAST_DAYS = 14  # days of a half; below, weekdays alone would make the halves differ
 PREVIOUS, CURRENT = "previous", "current"
-
-
-@dataclass(frozen=True)
-class Half:
-    """One half of the study's period: the days from `start` to `end`, both included, in the client's zone."""
-
-    name: str
-    start: date
-    end: date
-
-    @property
-    def label(self) -> str:
-        """`5 Jan – 1 Apr 2026`."""
-        years = "" if self.start.year == self.end.year else f" {self.start.year}"
-        return f"{self.start.day} {self.start:%b}{years} – {self.end.day} {self.end:%b} {self.end.year}"
 
 
 def halves(study: Study) -> tuple[Half, Half]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,23 +27,25 @@ def earlier_reports(study: Study, name: str) -> list[Json]:
 
 
 def reported_with_another_design(study: Study, name: str, design: str) -> str:
-    """The first run that had read the assignments of an experiment while its design was another, or not yet in the params; empty where there is none.
+    """The first run that knew the data of an experiment, if its design was another then or not yet in the params; empty where the first had this very design.
 
-    design: the hash that receipts keep. Of other assignments only runs count whose design was another: they showed the experiment,
-    too. Runs whose receipts know no designs accuse nobody.
+    design: the hash that receipts keep. A run knew the data where it had read the assignments as they are now, or showed what the
+    experiment had done on other assignments; one from before the test began did not. What was stated first stays so, whatever was
+    tried in between. Runs whose receipts know no designs, or hash them in another way, accuse nobody.
     """
     study.note(f"earlier designs:{design}:{name}")
     return _other_design(study, f"{design}:{name}")
 
 
 def _other_design(study: Study, which: str) -> str:
-    """The first run with another design than `<hash>:<experiment>`; runs that had this very design change nothing."""
+    """The first run that knew the data, where it had another design than `<hash>:<experiment>`."""
     design, _, name = which.partition(":")
-    return next((run for run, known in _designs(study, name) if known != design), "")
+    first = next(iter(_designs(study, name, design[:1])), None)
+    return "" if first is None or first[1] == design else first[0]
 
 
-def _designs(study: Study, name: str) -> list[tuple[str, str]]:
-    """(run, hash of the design it had) of the runs that had a design of the experiment or had read its present data, oldest first."""
+def _designs(study: Study, name: str, how: str) -> list[tuple[str, str]]:
+    """(run, hash of the design it had, or "") of the runs that knew the experiment's data, oldest first. how: the first letter of hashes that can be compared."""
     folder, out = study.workspace.report(study.client), []
     for path in _of_runs(folder, "run.json"):
         try:
@@ -53,7 +56,9 @@ def _designs(study: Study, name: str) -> list[tuple[str, str]]:
             continue
         known = str(receipt["designs"].get(name, ""))
         read = ((receipt.get("tables") or {}).get("assignments") or {}).get("sha256")
-        if known or (read and read == study.state("assignments")):
+        if known and not known.startswith(how):
+            continue
+        if (read and read == study.state("assignments")) or (known and any(_effects(path.with_name("findings.json"), name))):
             out.append((int(receipt.get("sequence") or 0), path.parent.name, known))
     return [(run, known) for _, run, known in sorted(out)]
 
@@ -67,17 +72,22 @@ def _found(study: Study, name: str) -> list[Json]:
     folder = study.workspace.report(study.client)
     found: dict[tuple[Any, Any], Json] = {}
     for path in _of_runs(folder, "findings.json"):
-        try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            continue
-        listed = content.get("findings", []) if isinstance(content, dict) else content
-        for finding in listed if isinstance(listed, list) else []:
-            subject = subject_of(finding) if isinstance(finding, dict) else None
-            if isinstance(subject, ExperimentEffect) and subject.experiment == name:
-                e = finding.get("estimate") or {}
-                found[e.get("base"), e.get("value")] = {"run": path.parent.name, "units": e.get("base"), "value": e.get("value")}
+        for e in _effects(path, name):
+            found[e.get("base"), e.get("value")] = {"run": path.parent.name, "units": e.get("base"), "value": e.get("value")}
     return list(found.values())
+
+
+def _effects(path: Path, name: str) -> Iterator[Json]:
+    """The estimates of an experiment's effects in a file of findings; none where it cannot be read."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return
+    listed = content.get("findings", []) if isinstance(content, dict) else content
+    for finding in listed if isinstance(listed, list) else []:
+        subject = subject_of(finding) if isinstance(finding, dict) else None
+        if isinstance(subject, ExperimentEffect) and subject.experiment == name:
+            yield finding.get("estimate") or {}
 
 
 def _state(study: Study, name: str) -> str:

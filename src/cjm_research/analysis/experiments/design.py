@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 #: what a design must say before its data to count as pre-registered
 REQUIRED = ("the hypothesis", "the planned size or end", "the smallest effect that matters")
+_DESIGN_HASH = "s"  # how hashes of designs are made, no hexadecimal digit: see `sha256`
 #: kinds whose value is a mean over units, so that sums, clusters, segments and looks apply to them
 MEAN_KINDS = ("proportion", "mean", "nps", "csat", "ces")
 
@@ -69,9 +70,15 @@ def missing_statements(design: Experiment) -> list[str]:
 
 
 def sha256(design: Experiment) -> str:
-    """A hash of what has to be said before the data: hypothesis, size, the effect that matters, metrics, guardrails and how looks count."""
-    said = design.model_dump(mode="json", exclude={"title", "segments", "touchpoint", "stage", "opportunity"})
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
+    """A hash of what has to be said before the data: hypothesis, size, the effect that matters, metrics, guardrails and how looks count.
+
+    Words for sentences are no part of it, nor is how shares are written (1 and 1, 50 and 50). What was left to a default is left
+    out, so that a key that a later version knows changes no hash. The first letter says how it was made: others are not compared.
+    """
+    said = design.model_dump(mode="json", exclude_defaults=True, exclude={"title", "segments", "touchpoint", "stage", "opportunity", "labels", "actions"})
+    said["variants"] = {v: round(w / sum(design.variants.values()), 9) for v, w in design.variants.items()}
+    said["metrics"] = sorted(({k: v for k, v in m.items() if k != "says"} for m in said["metrics"]), key=lambda m: str(m["name"]))
+    return _DESIGN_HASH + hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def margin_words(m: ExperimentMetric, currency: str = "") -> str:

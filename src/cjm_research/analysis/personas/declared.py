@@ -66,7 +66,7 @@ PARTICIPANTS = Frame("participants", "Who was interviewed, and how the persona i
 
 # journeys
 JOURNEY = Frame("journey", "The journey of each persona against all other customers", (
-    _PERSONA, text("measure", "Measure", "reaches, goes on to, uses, days to reach or answers"), text("what", "What", "stage, channel or question"),
+    _PERSONA, text("measure", "Measure", "reaches, goes on to (the next stage, of those observed long enough), uses, days to reach or answers"), text("what", "What", "stage, channel or question"),
     text("key", "Key", internal=True), text("stage", "Stage"), text("role", "Role", "forms the personas, or describes them", internal=True), *estimate(), *_OTHERS),
     key=("persona", "measure", "key"))
 DIFFERENCES = Frame("clearest", "The largest differences that are beyond chance, corrected for all that was compared", (

@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ...engine import literal
 from ...errors import NotEnoughData
+from ...log.contacts import contacts_sql
+from ...log.groups import arrived_of, channels_of, customers_of, days_of, reached_of
+from ...log.onward import places_of
 from ...results import words
 from ...results.declared import declares
 from ...results.evidence import rows_evidence
@@ -72,13 +76,14 @@ def journeys(study: Study) -> Result:
     frame = hide_small(frame, study.params.privacy.min_cell)
     result = Result(
         "How do the personas' journeys differ?", {"journey": frame, "clearest": _clearest(frame, titles)}, {"personas": titles},
-        method="Shares of a persona's customers with at least one interaction (Wilson), compared with all other customers (Newcombe); "
-               "times are medians of those who got there (order statistics); NPS adjusted Wald, other scores as means (Welch). "
+        method="Shares (Wilson) compared with all other customers (Newcombe), counted as on the journey map: of a persona's customers with a contact, those "
+               "seen in a stage or channel; of those who came to a stage and were observed for its horizon, those seen in the next stage afterwards. Times are "
+               "medians of those who got there (order statistics), among customers observed for as long as nine in ten take; NPS adjusted Wald, other scores as means (Welch). "
                "p adjusted over all lines (Benjamini & Hochberg 1995); measures that formed the personas are described, not tested.")
     told = _told(frame, titles)
     result.sentences = [_sentence(titles[0], [])] if told.empty else [_lead(told), *(
         _sentence(name, told[told["persona"] == name].to_dict("records")) for name in titles if (told["persona"] == name).any())]
-    result.findings = [_finding(study, answer, r) for r in told.to_dict("records") if r["measure"] in (REACH, CHANNEL)]
+    result.findings = [_finding(study, answer, r) for r in told.to_dict("records") if r["measure"] in (REACH, ONWARD, CHANNEL)]
     return result
 
 
@@ -107,42 +112,35 @@ def _counts(frame: pd.DataFrame, titles: Sequence[str], columns: Sequence[str]) 
 
 
 def _active(study: Study, titles: Sequence[str]) -> pd.Series:
-    frame = study.query(f"SELECT persona, count(DISTINCT customer_id) AS n FROM interactions JOIN {VIEW} USING (customer_id) GROUP BY persona")
-    return frame.set_index("persona")["n"].reindex(list(titles)).fillna(0).astype(int)
+    """Customers with a contact, by persona."""
+    return customers_of(study, VIEW, "persona").set_index("persona")["n"].reindex(list(titles)).fillna(0).astype(int)
 
 
 def _stages(study: Study, titles: Sequence[str], formed: set[str]) -> list[Row]:
+    """Who was seen in each stage and, of those observed long enough, in the next one afterwards: counted as on the map."""
     stages = study.stages
     if not stages:
         return []
     circular = BEHAVIOUR + "stage_depth" in formed
     base = _active(study, titles)
-    reached = study.query(f"SELECT persona, stage, count(DISTINCT customer_id) AS n FROM interactions JOIN {VIEW} USING (customer_id) "
-                          "WHERE stage IS NOT NULL GROUP BY persona, stage")
-    seen = _counts(reached, titles, stages)
-    both = study.query(
-        f"WITH s AS (SELECT customer_id, stage, min(occurred_at) AS began, max(occurred_at) AS last FROM interactions WHERE stage IS NOT NULL GROUP BY ALL) "
-        f"SELECT p.persona, a.stage AS first, b.stage AS second, count(*) AS n FROM s a JOIN s b ON b.customer_id = a.customer_id AND b.last >= a.began "
-        f"JOIN {VIEW} p ON p.customer_id = a.customer_id GROUP BY ALL")
+    seen = _counts(reached_of(study, VIEW, "persona"), titles, stages)
+    arrived = arrived_of(study, VIEW, "persona")
     rows = []
     for name in titles:
-        for i, stage in enumerate(stages):
-            if not seen[stage].sum():
-                continue
-            rows.append(_share_row(name, REACH, stage, int(seen.loc[name, stage]), int(base[name]), int(seen[stage].sum()),
-                                   int(base.sum()), stage=stage, formed=circular))
-            if i == 0 or not seen[stages[i - 1]].sum():
-                continue
-            pair = both[(both["first"] == stages[i - 1]) & (both["second"] == stage)].set_index("persona")["n"].reindex(list(titles)).fillna(0)
-            rows.append(_share_row(name, ONWARD, f"{stages[i - 1]} → {stage}", int(pair[name]), int(seen.loc[name, stages[i - 1]]),
-                                   int(pair.sum()), int(seen[stages[i - 1]].sum()), stage=stage, formed=circular))
+        for stage in stages:
+            if seen[stage].sum():
+                rows.append(_share_row(name, REACH, stage, int(seen.loc[name, stage]), int(base[name]), int(seen[stage].sum()), int(base.sum()), stage=stage, formed=circular))
+            pair = arrived[arrived["stage"] == stage].set_index("persona")[["n", "base", "following"]]
+            if name in pair.index and pair["n"].sum():
+                following = str(pair["following"].iloc[0])
+                rows.append(_share_row(name, ONWARD, f"{stage} → {following}", int(pair.loc[name, "n"]), int(pair.loc[name, "base"]), int(pair["n"].sum()),
+                                       int(pair["base"].sum()), stage=following, key=stage, formed=circular))
     return rows
 
 
 def _channels(study: Study, titles: Sequence[str], formed: set[str]) -> list[Row]:
     base = _active(study, titles)
-    used = study.query(f"SELECT persona, channel, count(DISTINCT customer_id) AS n FROM interactions JOIN {VIEW} USING (customer_id) "
-                       "WHERE channel IS NOT NULL GROUP BY persona, channel")
+    used = channels_of(study, VIEW, "persona")
     channels = used.groupby("channel")["n"].sum().sort_values(ascending=False, kind="stable").index.astype(str)
     seen = _counts(used, titles, list(channels))
     return [_share_row(name, CHANNEL, channel, int(seen.loc[name, channel]), int(base[name]), int(seen[channel].sum()), int(base.sum()),
@@ -154,10 +152,7 @@ def _times(study: Study, titles: Sequence[str]) -> list[Row]:
     """Days from the first contact to the first one in each later stage, of those who got there."""
     if len(study.stages) < 2:
         return []
-    frame = study.query(
-        "WITH f AS (SELECT customer_id, min(occurred_at) AS first FROM interactions GROUP BY customer_id), "
-        "s AS (SELECT customer_id, stage, min(occurred_at) AS reached FROM interactions WHERE stage IS NOT NULL GROUP BY customer_id, stage) "
-        f"SELECT persona, stage, (epoch(reached) - epoch(first)) / 86400 AS days FROM s JOIN f USING (customer_id) JOIN {VIEW} USING (customer_id)")
+    frame = days_of(study, VIEW, "persona")
     rows = []
     for stage in study.stages[1:]:
         part = frame[frame["stage"] == stage]
@@ -249,7 +244,7 @@ def _lead(told: pd.DataFrame) -> str:
     r = told.loc[told["effect"].abs().idxmax()].to_dict()
     if r["measure"] not in (REACH, ONWARD, CHANNEL):
         return f"The journeys of {words.some(int(told['persona'].nunique()), 'personas')} differ clearly from those of the others."
-    verb = {REACH: f"reach {r['what']}", ONWARD: "go on to the next stage", CHANNEL: f"use {r['what']}"}[r["measure"]]
+    verb = {REACH: f"were seen at {r['what']}", ONWARD: f"who came to {r['key']} were seen in {r['stage']} afterwards", CHANNEL: f"use {r['what']}"}[r["measure"]]
     return f"{many_of(r)} {words.several(str(r['persona']))} {verb}, {' '.join(whole(float(r['others'])))} of the others."
 
 
@@ -261,7 +256,8 @@ def _sentence(name: str, rows: Sequence[Row]) -> str:
 
 def _said(r: Row) -> str:
     against = f"{words.number(r['value'], r['unit'])} against {words.number(r['others'], r['unit'])} of the others"
-    return {REACH: f"{against} reach {r['what']}", ONWARD: f"{against} are seen in the next stage afterwards ({r['what']})", CHANNEL: f"{against} use {r['what']}",
+    return {REACH: f"{against} were seen at {r['what']}", ONWARD: f"{against} of customers who came to {r['key']} were seen in {r['stage']} afterwards",
+            CHANNEL: f"{against} use {r['what']}",
             TIME: f"{words.number(r['value'])} days to {r['what']} against {words.number(r['others'])}",
             SATISFACTION: f"{r['what']} {words.number(r['value'], r['unit'])} against {words.number(r['others'], r['unit'])}"}[r["measure"]]
 
@@ -269,14 +265,22 @@ def _said(r: Row) -> str:
 def _finding(study: Study, answer: Result, r: Row) -> Finding:
     members = answer["members"]
     seen = study.only(f"persona {r['persona']}", members.loc[members["persona"] == r["persona"], "customer_id"].tolist())
-    column = "stage" if r["measure"] == REACH else "channel"
-    value = str(r["what"]).replace("'", "''")
-    sql = f"SELECT customer_id AS id, bool_or(coalesce({column} = '{value}', false)) AS counted FROM interactions GROUP BY customer_id"
+    measure, what = str(r["measure"]), str(r["what"])
+    if measure == ONWARD:
+        stage, following = str(r["key"]), str(r["stage"])
+        places = places_of(seen)
+        place = places.seen[f"stage:{stage}"].place
+        sql = f"SELECT id, next_at IS NOT NULL AS counted FROM ({places.went_sql(place)})"
+        who, counted = f"customers of persona {r['persona']!r} who came first to {stage} long enough before the end of observation", f"seen in {following} afterwards"
+        said = f"of customers who came to {stage} were seen in {following} afterwards"
+    else:
+        column = "stage" if measure == REACH else "channel"
+        sql = f"SELECT id, bool_or(coalesce({column} = {literal(what)}, false)) AS counted FROM ({contacts_sql(seen)}) GROUP BY id"
+        who, counted = f"customers of persona {r['persona']!r} with a contact", f"{column} is {what!r}"
+        said = f"of customers were seen at {what}" if measure == REACH else f"of customers use {what}"
     estimate = Estimate.of(r)
-    evidence = rows_evidence(seen, "interactions", f"customers of persona {r['persona']!r} with interactions; counted: {column} is {r['what']!r} "
-                             f"(to be run on the study seen through the persona)", sql)
+    evidence = rows_evidence(seen, "interactions", f"{who}; counted: {counted} (to be run on the study seen through the persona)", sql)
     seen.close()
-    return Finding(f"personas:journey:{r['measure']}:{r['what']}", f"{r['persona']}: {words.estimate(estimate)} "
-                   f"{'reach ' if column == 'stage' else 'use '}{r['what']}, others {words.number(r['others'], 'share')}", "metric", estimate,
-                   stage=r["stage"] or None, channel=None if column == "stage" else str(r["what"]), persona=str(r["persona"]), evidence=(evidence,),
-                   subject=PersonaJourney(str(r["measure"]), str(r["what"])))
+    return Finding(f"personas:journey:{measure}:{what}", f"{r['persona']}: {words.estimate(estimate)} {said}, others {words.number(r['others'], 'share')}", "metric",
+                   estimate, stage=r["stage"] or None, channel=what if measure == CHANNEL else None, persona=str(r["persona"]), evidence=(evidence,),
+                   subject=PersonaJourney(measure, what))

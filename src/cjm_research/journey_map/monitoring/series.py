@@ -17,9 +17,9 @@ import pandas as pd
 from ...analysis.satisfaction import LAST, TITLES
 from ...engine import literal
 from ...errors import NotEnoughData
+from ...log.contacts import contacts_sql, unobserved
+from ...log.onward import places_of
 from ...log.scales import FAVOURABLE
-from ..contacts import contacts_sql, unobserved
-from ..onward import places_of
 
 if TYPE_CHECKING:
     from ...study import Study

@@ -17,7 +17,7 @@ def stated(units: Units) -> Check:
     unsaid = designs.missing_statements(units.design)
     before_it = reported_with_another_design(units.study, units.design.name, designs.sha256(units.design)) if not unsaid else ""
     if before_it:
-        return Check("design stated", "warn", f"stated afterwards: the report {before_it} had shown these data before the design said what it says now",
+        return Check("design stated", "warn", f"stated afterwards: the report {before_it} was made on these data before the design said what it says now",
                      reading="its design was stated after a report on its data")
     if unsaid:
         return Check("design stated", "warn", f"not pre-registered: {listing(unsaid)} {'is' if len(unsaid) == 1 else 'are'} not stated")

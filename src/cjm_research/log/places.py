@@ -1,11 +1,27 @@
-"""A place of the journey, and what is seen there: the counts that stages, touchpoints and stakes are told from."""
+"""A place of the journey, what was counted there, and a half of the period."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from ..results.result import Evidence
+
+
+@dataclass(frozen=True)
+class Half:
+    """One half of the study's period: the days from `start` to `end`, both included, in the client's zone."""
+
+    name: str
+    start: date
+    end: date
+
+    @property
+    def label(self) -> str:
+        """`5 Jan – 1 Apr 2026`."""
+        years = "" if self.start.year == self.end.year else f" {self.start.year}"
+        return f"{self.start.day} {self.start:%b}{years} – {self.end.day} {self.end:%b} {self.end.year}"
 
 
 @dataclass(frozen=True)
@@ -49,3 +65,8 @@ class Seen:
     horizon_s: float | None
     unobserved: str
     evidence: Mapping[str, Evidence]  # reach, conversion, arrived, time, stopped
+
+
+def through(stage: str, channel: str) -> str:
+    """The name of a stage as seen through one channel."""
+    return f"stage:{stage}\x1f{channel}"

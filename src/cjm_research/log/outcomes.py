@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..engine import match_sql
-from ..log import ends
 from ..params.schema.journey import Stage, Touchpoint
 from ..tables import TABLES
+from . import ends
 
 if TYPE_CHECKING:
     from ..study import Study

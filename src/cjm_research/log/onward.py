@@ -18,11 +18,10 @@ from ..results.result import Evidence
 from ..shapes import Row
 from .contacts import contacts_sql, unobserved
 from .outcomes import ends_sql, goals, is_unwanted, wanted_stages
-from .seen import Place, Seen
+from .places import Half, Place, Seen, through
 
 if TYPE_CHECKING:
     from ..study import Study
-    from .views import Half
 
 _horizons: dict[str, dict[str, float]] = {}  # by hash of tables and settings: groups are observed as long as everybody must be
 MATURE_SHARE = 0.9  # of those who ever go on have gone on by the horizon
@@ -257,6 +256,19 @@ class Places:
         """As `went_sql`, of every stage at once, with its `place`."""
         return f"SELECT * FROM ({self._with_horizon(self._passages_sql(stages=True))}) WHERE {self._entered_here} AND {_MATURE}"
 
+    def came_to_sql(self) -> str:
+        """SQL, one row a newcomer of the period and stage: id, stage, days from the first contact anywhere to the first one there; of those observed
+        for as long as nine in ten of those who ever get there take.
+        """
+        study, until = self.study, self.study.observed_until
+        horizon = " ".join(f"WHEN {literal(s)} THEN {self.horizons.get(f'reach:stage:{s}', 0.0)!r}" for s in study.stages) or "WHEN NULL THEN 0.0"
+        observed = (f" AND came_at + to_microseconds(CAST((CASE stage {horizon} ELSE 0.0 END) * 1e6 AS BIGINT)) <= TIMESTAMPTZ {literal(until.isoformat())}"
+                    if until is not None else "")
+        return (f"WITH contact AS ({contacts_sql(study, history=True)}), came AS (SELECT id, min(moment) AS came_at FROM contact GROUP BY id) "
+                f"SELECT id, stage, (epoch(first_at) - epoch(came_at)) / 86400 AS days "
+                f"FROM (SELECT id, stage, min(moment) AS first_at FROM contact WHERE stage IS NOT NULL AND moment IS NOT NULL GROUP BY id, stage) JOIN came USING (id) "
+                f"WHERE {_in_period(study).format(at='came_at')}{observed}")
+
     def cohorts_sql(self, place: Place | None = None) -> str:
         """SQL, one row an entrant of the period: place, id, first_at, went_at (going on within the horizon), observed (for that long), horizon (s)."""
         within = "CASE WHEN coalesce(onward_at <= first_at + to_microseconds(CAST(horizon * 1e6 AS BIGINT)), true) THEN onward_at END"
@@ -310,11 +322,6 @@ def _in_period(study: Study) -> str:
     period, day = study.params.period, _day(study, "{at}")
     parts = [*([f"{day} >= DATE '{period.start}'"] if period.start else []), *([f"{day} <= DATE '{period.end}'"] if period.end else [])]
     return f"({' AND '.join(parts)})" if parts else "true"
-
-
-def through(stage: str, channel: str) -> str:
-    """The name of a stage as seen through one channel."""
-    return f"stage:{stage}\x1f{channel}"
 
 
 def places_of(study: Study, half: Half | None = None) -> Places:

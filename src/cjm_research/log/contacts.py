@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..engine import literal
-from ..log.actors import not_theirs
+from .actors import not_theirs
 
 if TYPE_CHECKING:
     from ..study import Study

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cjm_research.journey_map.onward import Places, horizons_of, places_of
 from cjm_research.journey_map.views import halves
+from cjm_research.log.onward import Places, horizons_of, places_of
 from cjm_research.results.evidence import fingerprint
 from tests.studies import make_study
 
