@@ -195,17 +195,20 @@ class Recount:
     # --- places -------------------------------------------------------------------------------------------------------
 
     def horizon(self, stage: str, touchpoint: str | None = None) -> int | None:
-        """µs after which an entrant was observed long enough: of the params, else by which nine in ten had got further."""
+        """µs after which an entrant was observed long enough: of the params, else by which nine in ten had got further; the longest of the stages where nobody had."""
         key = (stage, touchpoint)
         if key not in self._horizon:
-            given = next(s.horizon for s in self.client.params.journey.stages if s.name == stage)
-            went = "other" if touchpoint else "onward"
-            found = ninth(r[went] - r["first"] for r in self.whole.entrants(stage, touchpoint) if r[went] is not None)
-            self._horizon[key] = int(given * 1e6) if given is not None else found
+            own = self._own_horizon(stage, touchpoint)
+            self._horizon[key] = own if own is not None else max((h for s in self.client.stages if (h := self._own_horizon(s)) is not None), default=None)
         return self._horizon[key]
 
+    def _own_horizon(self, stage: str, touchpoint: str | None = None) -> int | None:
+        given = next(s.horizon for s in self.client.params.journey.stages if s.name == stage)
+        went = "other" if touchpoint else "onward"
+        return int(given * 1e6) if given is not None else ninth(r[went] - r["first"] for r in self.whole.entrants(stage, touchpoint) if r[went] is not None)
+
     def observed(self, rows: list[dict[str, Any]], least: int | None) -> list[dict[str, Any]]:
-        return [r for r in rows if least is None or self.client.until is None or r["first"] + least <= self.client.until]
+        return [r for r in rows if self.client.until is None or (least is not None and r["first"] + least <= self.client.until)]
 
     @cache  # noqa: B019
     def half(self, name: str) -> tuple[date, date]:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cjm_research.errors import NotEnoughData
 from cjm_research.journey_map.views import halves
 from cjm_research.log.onward import Places, horizons_of, places_of
 from cjm_research.results.evidence import fingerprint
@@ -124,10 +125,12 @@ def test_every_place_by_hand(tmp_path: Path, seed: int, period: tuple[str, str] 
     places = places_of(study)
     assert places.everybody == len(hand.visible())
     assert len(places.seen) == 4 * 3 + 8
+    longest = max(h for s in STAGES if (h := horizon(hand.rows(f"stage:{s}"), "onward")) is not None)
     for name, seen in places.seen.items():
         rows = hand.rows(name)
         observer = name.partition("\x1f")[0]
         least = horizon(hand.rows(observer), "other" if name.startswith("touchpoint") else "onward")
+        least = longest if least is None else least  # nobody ever went on from there
         assert seen.horizon_s == (pytest.approx(least) if least is not None else None), name
         mature = [r for r in rows if least is None or r["first"] + pd.Timedelta(seconds=least) <= hand.until]
         went = "other" if name.startswith("touchpoint") else "onward"
@@ -151,6 +154,7 @@ def test_halves_compare_newcomers_over_equal_time(tmp_path: Path, seed: int) -> 
     study = make_study(tmp_path, {"interactions": frame, "feedback": told}, journey=journey(), timezone="UTC")
     hand = ByHand(contacts(frame, told), None, True)
     came = {c: min(m for m, *_ in cs) for c, cs in hand.known.items()}
+    longest = max(h for s in STAGES if (h := horizon(hand.rows(f"stage:{s}"), "onward")) is not None)
     for half in halves(study):
         places = Places(study, half)
         start, end = pd.Timestamp(half.start, tz="UTC"), pd.Timestamp(half.end, tz="UTC") + DAY
@@ -158,7 +162,8 @@ def test_halves_compare_newcomers_over_equal_time(tmp_path: Path, seed: int) -> 
         for name, seen in places.seen.items():
             observer = name.partition("\x1f")[0]
             least = horizon(hand.rows(observer), "other" if name.startswith("touchpoint") else "onward")
-            length = pd.Timedelta(seconds=least or 0)
+            least = longest if least is None else least
+            length = pd.Timedelta(seconds=least)
             mature = [r for r in hand.rows(name) if start <= r["first"] < end and (least is None or r["first"] + length <= hand.until)]
             assert seen.base == len(mature)
             assert seen.onward == sum(r["onward"] is not None and (least is None or r["onward"] <= r["first"] + length) for r in mature), name
@@ -227,3 +232,39 @@ def test_actions_are_what_customers_do(tmp_path: Path) -> None:
 
     rows = [("a", "look", 0), ("a", "delivered", 3), ("b", "look", 0)]
     assert set(customer_actions(small(tmp_path, rows))["actions"]["event"]) == {"look"}
+
+
+def test_where_nobody_could_be_seen_afterwards_nobody_is_lost(tmp_path: Path) -> None:
+    from cjm_research.journey_map.pains import pain_points
+    from cjm_research.journey_map.stages import stage_metrics
+
+    rows = [(f"a{k}", e, d) for k in range(30) for e, d in (("look", 0), ("buy", 5))] + [(f"b{k}", "look", 0) for k in range(10)]
+    for name, more in (("company", [(f"a{k}", "delivered", 7) for k in range(30)]), ("nobody", [])):
+        study = small(tmp_path / name, [*rows, *more, ("z", "ping", 40)])
+        if not more:  # the last stage has neither a rule nor a record
+            study = study.with_params(journey={"stages": [*study.params.model_dump()["journey"]["stages"][:2], {"name": "Use", "touchpoints": [{"name": "Letters"}]}]})
+        places = places_of(study)
+        assert places.seen["stage:Use"].unobserved and places.ahead(places.seen["stage:Buy"].place) == () and places.ahead(places.seen["stage:Look"].place) == ("Buy",)
+        assert "Till" in places.goals and "Site" not in places.goals
+        found = {f.key: f for f in stage_metrics(study).findings if f.channel is None}
+        assert found["conversion:stage:Buy"].estimate is None and "nobody could be seen in Use" in found["conversion:stage:Buy"].statement
+        assert "time:stage:Buy" not in found and found["conversion:stage:Look"].estimate is not None
+        with pytest.raises(NotEnoughData):  # the till is no pain, and of one place alone nothing can be ranked
+            pain_points(study)
+
+
+def test_what_nobody_has_done_yet_says_nothing_of_how_long_it_takes(tmp_path: Path) -> None:
+    """Nobody has gone on from any stage: not one is lost. Where people went on from another stage, its time is waited for."""
+    seen = places_of(small(tmp_path, [(f"a{k}", "look", k) for k in range(30)])).seen["stage:Look"]
+    assert (seen.base, seen.pending, seen.horizon_s) == (0, 30, None)
+    rows = [("a", "look", 0), ("a", "buy", 10), ("b", "buy", 12), ("c", "buy", 35), ("z", "ping", 40)]
+    buy = places_of(small(tmp_path / "x", rows)).seen["stage:Buy"]
+    assert (buy.horizon_s, buy.base, buy.pending) == (10 * 86400, 2, 1)
+
+
+def test_that_none_of_a_group_was_there_is_a_number(tmp_path: Path) -> None:
+    frame, told = simulated(4)
+    study = make_study(tmp_path, {"interactions": frame, "feedback": told}, journey=journey(), timezone="UTC")
+    silent = sorted(set(frame["customer_id"]) - set(told["customer_id"].dropna()))[:10]
+    seen = places_of(study.only("silent", silent)).seen["touchpoint:Rating"]
+    assert (seen.unobserved, seen.reached, seen.customers) == ("", 0, 10)

@@ -46,7 +46,7 @@ def customer_actions(study: Study) -> Result:
                f"WHERE stage = {literal(r['stage'])} AND {theirs} GROUP BY customer_id")
         digest = exchanged_sha256(int(r["base"]), *((int(r[f"{k}_xor"]), int(r[f"{k}_sum"])) for k in ("nobody", "away", "here")))
         findings.append(Finding(
-            f"actions:{r['stage']}:{r['event']}", f"{words.event(r['event'])}: {words.estimate(estimate)} of customers seen in {r['stage']}", "action",
+            f"actions:{r['stage']}:{r['event']}", f"{words.event(r['event'])}: {words.of_whom(estimate, 'customers')} seen in {r['stage']}", "action",
             estimate, stage=r["stage"], touchpoint=touchpoint, evidence=(Evidence(
                 "rows", f"customers seen in {r['stage']}; counted: with the event {r['event']!r}", table="interactions", sql=sql,
                 rows=int(r["base"]), rows_sha256=digest, sample=sample_of(r["sample"], int(r["base"]), int(r["n"]), study.params.privacy.min_cell)),),

@@ -263,6 +263,8 @@ def _findings(study: Study, ranks: pd.DataFrame, flags: pd.DataFrame, leaks: Map
             continue  # interview pains come with their codes and quotes from the coding chapter
         estimate = Estimate(r["value"], r["low"], r["high"], int(r["n"]), int(r["base"]), r["unit"], r["method"])
         verb, label = _HURTS["unwanted" if r["source"] == "behaviour" and (r["touchpoint"] in unwanted or r["stage"] in unwanted) else r["source"]]
+        if unwanted and (verb, label) == _HURTS["behaviour"]:
+            verb += ", unwanted ones aside"
         if r["source"] == "survey" and r["asked"] > 1:
             verb, label = f"{verb} with “{r['question']}”", label if r["question"] == r["touchpoint"] else f"{label}: {r['question']}"
         place = f"rank {r['rank']} of {r['of']}" + (f" (90 % interval {r['rank_low']} to {r['rank_high']})" if r["rank_low"] < r["rank_high"] else "")

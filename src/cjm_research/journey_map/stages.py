@@ -60,7 +60,8 @@ def stage_metrics(study: Study, *, half: str | None = None) -> Result:
          "channels": _frame(channels, ["stage", "channel", "measure"])},
         facts={"customers": places.everybody, "channels": places.channels}, method=METHOD,
         findings=[f for *_, f in (*stages, *touchpoints, *channels)])
-    result.sentences = _sentences(result)
+    # to stay where the journey leads is nothing to be told
+    result.sentences = _sentences(result, {s.name for s in study.params.journey.stages if s.touchpoints and all(t.name in places.goals for t in s.touchpoints)})
     unplaced = study.scalar("SELECT count(*) FILTER (stage IS NULL) * 1.0 / count(*) FROM interactions")
     if unplaced and unplaced > UNPLACED:
         result.caveats.append(f"{words.percent(unplaced)} of interactions lie on no stage; the match rules do not cover them.")
@@ -78,6 +79,10 @@ def _by_stage(study: Study, places: Places) -> list[Row]:
         out.append(({"stage": stage, "measure": "reach"}, *_reach(places, f"stage:{stage}", stage, Reach("stage", stage), stage=stage)))
         if not seen.place.later or seen.unobserved:
             continue
+        if not places.ahead(seen.place):
+            if places.half is None:
+                out.append(({"stage": stage, "measure": "conversion"}, *_unseen(seen, stage)))
+            continue
         following = seen.place.later[0]
         observed = not places.seen[f"stage:{following}"].unobserved
         same = observed and (len(seen.place.later) == 1 or seen.arrived == seen.onward)
@@ -85,6 +90,8 @@ def _by_stage(study: Study, places: Places) -> list[Row]:
         if observed and not same and places.half is None:  # the same number is not said twice
             out.append(({"stage": stage, "measure": "next"}, *_arrival(seen, stage)))
         time = quantile(seconds[stage].tolist(), 0.5, "s")
+        if time.value is None:
+            continue
         out.append(({"stage": stage, "measure": "time"}, time, Finding(
             f"time:stage:{stage}", f"Median time from {stage} onward: {words.estimate(time)}", "metric", time,
             stage=stage, evidence=(seen.evidence["time"],), lane="time", label="", subject=TimeOnward(stage))))
@@ -101,7 +108,7 @@ def _by_channel(study: Study, places: Places) -> list[Row]:
             name = f"{stage} through {channel}"
             place = {"stage": stage, "channel": channel}
             out.append(({**place, "measure": "reach"}, *_reach(places, seen.place.name, name, Reach("stage", stage), **place)))
-            if seen.place.later and countable(seen.base, seen.onward, least):
+            if places.ahead(seen.place) and countable(seen.base, seen.onward, least):
                 out.append(({**place, "measure": "conversion"}, *_conversion(seen, stage, channel, least=least)))
     return out
 
@@ -117,12 +124,12 @@ def _reach(places: Places, name: str, said: str, subject: Reach, **place: str) -
                                  label=f"{own}: not observed ({seen.unobserved})" if own else f"not observed ({seen.unobserved})", **place)
     estimate = share(seen.reached, seen.customers)
     if places.half is None:
-        who = f"of customers were seen at {said}"
+        who = f"were seen at {said}"
     else:
         within = places.horizons.get(f"reach:{seen.place.observed_by}", 0.0)
-        who = f"of customers who came first in the {places.half.name} half were seen at {said}" + (f" within {words.duration(within)}" if within else "")
+        who = f"who came first in the {places.half.name} half were seen at {said}" + (f" within {words.duration(within)}" if within else "")
     unwanted = subject.name in unwanted_places(places.study)
-    return estimate, Finding(key, f"{words.estimate(estimate)} {who}", "pain" if unwanted and not place.get("channel") else "metric", estimate,
+    return estimate, Finding(key, f"{words.of_whom(estimate, 'customers')} {who}", "pain" if unwanted and not place.get("channel") else "metric", estimate,
                              evidence=(seen.evidence["reach"],), lane=lane, label=own, subject=subject, **place)
 
 
@@ -136,19 +143,29 @@ def _conversion(seen: Seen, stage: str, channel: str | None = None, arrives: str
     estimate = share(seen.onward, seen.base) if seen.base else Estimate(None, None, None, 0, 0, "share", "too early to say")
     still = still_can(seen, least)
     told = 0 if 0 < seen.pending < least else seen.pending
-    if not seen.base and seen.pending:
+    if not seen.base and still:
         said, label = f"Too early to say who goes on from {seen.place.words}: {still}", "too early to say"
+    elif not seen.base:
+        said, label = f"Nobody came to {seen.place.words} for the first time", "nobody came"
     else:
         ended = f"; {seen.ended:,} met an end" if seen.ended >= max(1, least) else ""
-        said, label = f"{words.estimate(estimate)} of customers who came to {seen.place.words} went on to a later stage{ended}" + (f"; {still}" if still else ""), f"{told:,} still can" if told else ""
+        said, label = f"{words.of_whom(estimate, 'customers')} who came to {seen.place.words} went on to a later stage{ended}" + (f"; {still}" if still else ""), f"{told:,} still can" if told else ""
     return estimate, Finding(f"conversion:stage:{stage}", said, "metric", estimate if seen.base else None, stage=stage, channel=channel,
                              evidence=(seen.evidence["conversion"],), lane="conversion", label=label, subject=GoingOn(stage, arrives))
+
+
+def _unseen(seen: Seen, stage: str) -> tuple[Estimate, Finding]:
+    """Going on from a stage where none of those behind it can be observed."""
+    why = f"nobody could be seen in {words.listing(list(seen.place.later), 'or')}"
+    return Estimate(None, None, None, 0, 0, "share", f"not observed: {why}"), Finding(
+        f"conversion:stage:{stage}", f"Who goes on from {stage} was not observed: {why}", "quality", stage=stage, evidence=(seen.evidence["reach"],), status="partly",
+        lane="conversion", label=f"not observed ({why})", subject=GoingOn(stage, ""))
 
 
 def _arrival(seen: Seen, stage: str) -> tuple[Estimate, Finding]:
     following = seen.place.later[0]
     estimate = share(seen.arrived, seen.base) if seen.base else Estimate(None, None, None, 0, 0, "share", "too early to say")
-    return estimate, Finding(f"next:stage:{stage}", f"{words.estimate(estimate)} of customers who came to {stage} were seen in {following} afterwards", "metric",
+    return estimate, Finding(f"next:stage:{stage}", f"{words.of_whom(estimate, 'customers')} who came to {stage} were seen in {following} afterwards", "metric",
                              estimate if seen.base else None, stage=stage, evidence=(seen.evidence["arrived"],), lane="conversion", label=f"to {following}",
                              subject=Arrival(stage, following))
 
@@ -156,8 +173,10 @@ def _arrival(seen: Seen, stage: str) -> tuple[Estimate, Finding]:
 def still_can(seen: Seen, least: int = 1) -> str:
     """Those who came too recently, in words; empty where there are none. least: the fewest persons of whom a count is told."""
     late = seen.pending + seen.early
-    if not late or seen.horizon_s is None:
+    if not late:
         return ""
+    if seen.horizon_s is None:
+        return "nobody has gone on from any stage yet, so that nothing says how long it takes"
     when = f"came less than {words.duration(seen.horizon_s)} before the end of observation and are left out"
     if any(0 < n < least for n in (seen.early, seen.pending)):
         return f"others {when}"
@@ -170,7 +189,7 @@ def _frame(rows: list[Row], columns: list[str]) -> pd.DataFrame:
     return estimates_frame([(place, e) for place, e, _ in rows])
 
 
-def _sentences(result: Result) -> list[str]:
+def _sentences(result: Result, goals: set[str]) -> list[str]:
     frame = result["stages"]
     shown = [r for r in frame[frame["measure"] == "reach"].to_dict("records") if policy.carries_headline(r["base"])]
     reached = [f"{words.part(r)} in {r['stage']}"
@@ -178,7 +197,7 @@ def _sentences(result: Result) -> list[str]:
     customers = result.facts["customers"]
     out = [f"{many_of(shown[-1])} customers come as far as {shown[-1]['stage']}."] if len(shown) > 1 else []
     out += [f"{words.some(customers, 'customers')} {'was' if customers == 1 else 'were'} seen" + (f"; {words.listing(reached)}." if reached else ".")]
-    conversion = frame[(frame["measure"] == "conversion") & frame["base"].map(policy.carries_headline)]
+    conversion = frame[(frame["measure"] == "conversion") & frame["base"].map(policy.carries_headline) & ~frame["stage"].isin(goals)]
     if len(conversion):
         least = conversion.loc[conversion["value"].idxmin()]
         out.append(f"The fewest go on from {least['stage']}: {words.percent(least['value'])} "

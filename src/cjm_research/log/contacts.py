@@ -7,14 +7,17 @@ the time they were given: they are all that can tell of it. Where a touchpoint h
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ..engine import literal
+from ..engine import literal, reads
 from .actors import not_theirs
 
 if TYPE_CHECKING:
     from ..study import Study
 
+_hidden: dict[str, dict[str, str]] = {}  # by hash of tables and settings: where nobody could be seen
 #: other tables that hold contacts, with the time of each
 _OTHER = {"feedback": "published_at", "responses": "answered_at"}
 
@@ -65,8 +68,33 @@ def unobserved(study: Study) -> dict[str, str]:
     """Places at which no customer could have been seen, with the reason: `stage:<stage>` and `touchpoint:<touchpoint>`.
 
     A place with match rules can be observed, whether or not anybody came. One without is observed where a source places
-    records of known customers there itself.
+    records of known customers there itself. It is the same for every group: that none of a persona was there is a number.
     """
+    for table in ("interactions", *_OTHER):
+        study.note(table)
+    key = study.sha256
+    if key not in _hidden:
+        with reads.unrecorded(), everybody(study) as whole:
+            _hidden[key] = _unobserved(whole)
+    return _hidden[key]
+
+
+@contextmanager
+def everybody(study: Study) -> Iterator[Study]:
+    """The study with all its customers, where it is looked at through some."""
+    if not study.members:
+        yield study
+        return
+    from ..study import Study as Opened
+
+    whole = Opened(study.params, study.workspace, study.build)
+    try:
+        yield whole
+    finally:
+        whole.close()
+
+
+def _unobserved(study: Study) -> dict[str, str]:
     found = study.query(f"SELECT DISTINCT stage, touchpoint FROM ({contacts_sql(study, history=True)})")
     stages, touchpoints = set(found["stage"].dropna()), set(found["touchpoint"].dropna())
     out: dict[str, str] = {}

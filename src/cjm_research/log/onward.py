@@ -16,7 +16,7 @@ from ..engine import literal, reads
 from ..results.evidence import SAMPLED, drawn_sql, rows_sha256, sample_of, sums_sql
 from ..results.result import Evidence
 from ..shapes import Row
-from .contacts import contacts_sql, unobserved
+from .contacts import contacts_sql, everybody, unobserved
 from .outcomes import ends_sql, goals, is_unwanted, wanted_stages
 from .places import Half, Place, Seen, through
 
@@ -155,7 +155,7 @@ class Places:
             return f"SELECT *, true AS observed, NULL::DOUBLE AS horizon FROM ({passages})"
         whens = " ".join(f"WHEN {literal(p.name)} THEN {self.horizons[p.observed_by]!r}" for p in self.places if p.observed_by in self.horizons)
         horizon = f"CASE place {whens} END" if whens else "NULL::DOUBLE"
-        return (f"SELECT *, coalesce(first_at + to_microseconds(CAST(horizon * 1e6 AS BIGINT)) <= TIMESTAMPTZ {literal(until.isoformat())}, true) AS observed "
+        return (f"SELECT *, coalesce(first_at + to_microseconds(CAST(horizon * 1e6 AS BIGINT)) <= TIMESTAMPTZ {literal(until.isoformat())}, false) AS observed "
                 f"FROM (SELECT *, {horizon} AS horizon FROM ({passages}))")
 
     def _reach(self) -> dict[str, Row]:
@@ -243,6 +243,10 @@ class Places:
             later = tuple(s for s in study.stages[i + 1:] if s in wanted)
             out.append(Place(f"touchpoint:{touchpoint}", touchpoint, f"touchpoint = {literal(touchpoint)}", stage, touchpoint, i, later, f"touchpoint:{touchpoint}"))
         return out
+
+    def ahead(self, place: Place) -> tuple[str, ...]:
+        """The stages behind a place that customers can be seen in; of none of them where nobody could be seen to go on."""
+        return tuple(s for s in place.later if not self.seen[f"stage:{s}"].unobserved)
 
     def counts_as(self, measure: str) -> str:
         """The condition on the rows of `went_sql` that a measure counts."""
@@ -335,19 +339,13 @@ def horizons_of(study: Study) -> dict[str, float]:
     """Seconds by place: those of the params, else the time by which nine in ten of those who ever went on have gone on.
 
     `reach:<place>`: from the first contact anywhere to the first one there. They are those of all customers, so that groups are
-    compared over equal time. A place that nobody went on from has none: everybody there counts as observed.
+    compared over equal time. A place that nobody went on from has the longest of the stages; where nobody went on from any, there
+    is none, and nobody counts as observed long enough: what has not happened yet says nothing of how long it takes.
     """
     key = study.sha256
     if key not in _horizons:
-        whole = study
-        if study.members:
-            from ..study import Study as Opened
-
-            whole = Opened(study.params, study.workspace, study.build)
-        with reads.unrecorded():  # `places_of` notes the tables
+        with reads.unrecorded(), everybody(study) as whole:  # `places_of` notes the tables
             _horizons[key] = _measured(whole)
-        if whole is not study:
-            whole.close()
     return _horizons[key]
 
 
@@ -358,6 +356,9 @@ def _measured(study: Study) -> dict[str, float]:
                         f"FROM ({places._passages_sql()}) WHERE entered AND {_WENT} IS NOT NULL GROUP BY place")
     out = {str(r["place"]): float(r["s"]) for r in found.to_dict("records")}
     out |= given | {f"touchpoint:{t}": given[f"stage:{s}"] for t, s in study.touchpoint_stage.items() if f"stage:{s}" in given}
+    own = {p.observed_by: out[p.observed_by] for p in places.places if p.observed_by in out}
+    if longest := [s for name, s in own.items() if name.startswith("stage:")] or list(own.values()):
+        out = {p.observed_by: out.get(p.observed_by, max(longest)) for p in places.places}
     reached = study.query(f"WITH came AS (SELECT id, min(moment) AS came_at FROM ({contacts_sql(study, history=True)}) GROUP BY id) "
                           f"SELECT place, quantile_disc(date_diff('microsecond', came_at, first_at) / 1e6, {MATURE_SHARE}) AS s "
                           f"FROM ({places._passages_sql()}) JOIN came USING (id) GROUP BY place")

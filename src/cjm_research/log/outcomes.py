@@ -8,6 +8,7 @@ from ..engine import match_sql
 from ..params.schema.journey import Stage, Touchpoint
 from ..tables import TABLES
 from . import ends
+from .contacts import unobserved
 
 if TYPE_CHECKING:
     from ..study import Study
@@ -32,22 +33,23 @@ def wanted_stages(study: Study) -> list[str]:
 
 
 def goals(study: Study) -> set[str]:
-    """Touchpoints that are reached to stay: declared (`goal: true`), the last step of a funnel, or of the last wanted stage.
+    """Touchpoints that are reached to stay: declared (`goal: true`), the last step of a funnel, or of the last wanted stage that can be observed.
 
-    To be seen nowhere after a goal is no pain. A funnel of one step is a share and leads nowhere, and a last step that any
+    To be seen nowhere after a goal is no pain, nor is it where nobody could be seen afterwards. A funnel of one step is a share and leads nowhere, and a last step that any
     event fulfils says nothing of a place.
     """
     stages = study.params.journey.stages
-    wanted = wanted_stages(study)
-    out = {t.name for s in stages for t in s.touchpoints if t.goal or (wanted and s.name == wanted[-1])}
-    for last in (f.steps[-1] for f in study.params.funnels if len(f.steps) > 1):
-        if not (last.event or last.touchpoint or last.stage):
+    hidden = unobserved(study)
+    last = next((s for s in reversed(wanted_stages(study)) if f"stage:{s}" not in hidden), None)
+    out = {t.name for s in stages for t in s.touchpoints if t.goal or s.name == last}
+    for step in (f.steps[-1] for f in study.params.funnels if len(f.steps) > 1):
+        if not (step.event or step.touchpoint or step.stage):
             continue
-        out.update(last.touchpoint)
-        out.update(t.name for s in stages for t in s.touchpoints if s.name in last.stage)
+        out.update(step.touchpoint)
+        out.update(t.name for s in stages for t in s.touchpoints if s.name in step.stage)
         if not study.has("interactions"):
             continue
-        where = match_sql(last, TABLES["interactions"].names, "funnels")
+        where = match_sql(step, TABLES["interactions"].names, "funnels")
         found = study.query(f"SELECT touchpoint FROM interactions WHERE touchpoint IS NOT NULL GROUP BY touchpoint "
                             f"HAVING count(*) FILTER ({where}) >= {GOAL_SHARE} * count(*)")
         out.update(map(str, found["touchpoint"]))

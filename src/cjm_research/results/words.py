@@ -159,6 +159,11 @@ def figure(value: float | None, low: float | None, high: float | None, n: Any, b
     return number(value, unit, needed_digits(low, high)), interval(low, high, unit), f"{count(n)} of {count(base)}" if unit == "share" else f"n {count(base)}"
 
 
+def of_whom(e: Estimate, whom: str) -> str:
+    """A share of people in a sentence: `12.3 % (…; 123 of 1,000) of customers`, of too few `5 of 7 customers`."""
+    return f"{count(e.n)} of {count(e.base)} {whom}" if e.value is not None and policy.counts_only(e.unit, e.base) else f"{estimate(e)} of {whom}"
+
+
 def part_of(row: Mapping[Any, Any] | Estimate) -> str:
     """A share with what it is of: `12.3 % of 1,000`, of too few `5 of 7`."""
     return part(row, f" of {count(_cells(row)[2])}")

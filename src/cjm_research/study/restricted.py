@@ -90,12 +90,15 @@ def members_key(study: Study) -> str:
 
 
 def observed_until(study: Study) -> Any:
-    """The end of observation, UTC: the period's end where given, else the last interaction; None without any."""
+    """The end of observation, UTC: the period's end where given, else the client's last interaction; None without any.
+
+    It is the same for every group: who is quiet is still observed, so that the last contact of a few is not the end of watching them.
+    """
     import pandas as pd
 
     if study.params.period.end:
         end = pd.Timestamp(study.params.period.end) + pd.Timedelta(days=1)
         return end.tz_localize(study.params.timezone).tz_convert("UTC")
     # as a number: DuckDB wants pytz to hand out a time with a zone
-    last = study.scalar("SELECT epoch_us(max(occurred_at)) FROM interactions")
+    last = study.scalar("SELECT epoch_us(max(occurred_at)) FROM interactions_all")
     return pd.Timestamp(last, unit="us", tz="UTC") if last is not None else None

@@ -37,12 +37,12 @@ def findings_of(study: Study, passage: Passage) -> list[Finding]:
     who = d.who
     total = group.of_entrants(last)
     still = still_open(int(passage.ended.sum()), int(passage.pending.sum()))
-    out = [Finding(f"funnel:{d.name}:conversion", f"{d.title}: {words.estimate(total)} of {who} who entered reach {d.names[last]!r}{still}",
+    out = [Finding(f"funnel:{d.name}:conversion", f"{d.title}: {words.of_whom(total, who)} who entered reach {d.names[last]!r}{still}",
                    "metric", total, *_place(study, passage, last), caveats=_caveats(total),
                    evidence=proof.share(f"{who} who entered the funnel {d.title!r}; counted: reached {d.names[last]!r}", None, last),
                    lane="conversion", label=f"{d.names[0]} → {d.names[-1]}", subject=FunnelStep(d.name, d.title, "conversion"))]
     if d.is_share:
-        return [replace(out[0], statement=f"{d.title}: {words.estimate(total)} of {who} have {d.names[1]!r}{still}", label=d.names[1],
+        return [replace(out[0], statement=f"{d.title}: {words.of_whom(total, who)} have {d.names[1]!r}{still}", label=d.names[1],
                         evidence=proof.share(f"{who} with any event; counted: have {d.names[1]!r}", None, 1))]
     for k in range(1, len(d.steps)):
         previous = 0 if d.rule.order != "unordered" and before(passage, k) is None else _before(passage, k)

@@ -73,7 +73,7 @@ def _result(study: Study, orders: Orders, horizon: int, cuts: list[Cut], t: Test
         "cuts": estimates_frame([({"role": r, "cut": str(c.cut.date()), "end": str(c.end.date())}, share(int(c.outcome.sum()), len(c.outcome))) for r, c in zip(roles, cuts, strict=True)])},
         method=METHOD, facts={"state": t.state, "why": t.why, "horizon_days": horizon, "auc": t.scores.auc, "slope": t.scores.slope, "ece": t.scores.ece, "random_ece": t.random_ece,
                               "leaks": list(t.leaks), "model": t.model, "customers": base})
-    said = f"{words.estimate(share(n, base))} of customers bought again within {horizon} days after {last.cut.date()}"
+    said = f"{words.of_whom(share(n, base), 'customers')} bought again within {horizon} days after {last.cut.date()}"
     order = f"AUC {rank.value:.2f}" + (f", 95 % interval {rank.low:.2f} to {rank.high:.2f}" if rank.low is not None and rank.high is not None else "")
     if t.state == "nothing":
         result.sentences = ["Not worth predicting who comes back: the past says too little.", f"Not worth predicting: {t.why} ({order}). {said}; that rate is the best forecast for everybody."]

@@ -143,7 +143,7 @@ def _sentences(result: Result, repeat: Estimate, horizon: int, priced: bool, cur
         spend, top = Estimate.of(figures.loc["spend a buyer"]), Estimate.of(figures.loc["revenue from the tenth of buyers who spend most"])
         out.append(f"A buyer spent {words.estimate(spend)} on average; the tenth who spend most brought {words.percent(top.value or 0)} of the revenue.")
     if repeat.base:
-        out.append(f"{words.estimate(repeat)} of buyers bought again within {horizon} days of their first purchase.")
+        out.append(f"{words.of_whom(repeat, 'buyers')} bought again within {horizon} days of their first purchase.")
     else:
         out.append(f"Nobody's first purchase lies {horizon} days back: too early to say who buys again.")
     return out

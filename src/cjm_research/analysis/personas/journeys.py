@@ -272,15 +272,15 @@ def _finding(study: Study, answer: Result, r: Row) -> Finding:
         place = places.seen[f"stage:{stage}"].place
         sql = f"SELECT id, next_at IS NOT NULL AS counted FROM ({places.went_sql(place)})"
         who, counted = f"customers of persona {r['persona']!r} who came first to {stage} long enough before the end of observation", f"seen in {following} afterwards"
-        said = f"of customers who came to {stage} were seen in {following} afterwards"
+        said = f"who came to {stage} were seen in {following} afterwards"
     else:
         column = "stage" if measure == REACH else "channel"
         sql = f"SELECT id, bool_or(coalesce({column} = {literal(what)}, false)) AS counted FROM ({contacts_sql(seen)}) GROUP BY id"
         who, counted = f"customers of persona {r['persona']!r} with a contact", f"{column} is {what!r}"
-        said = f"of customers were seen at {what}" if measure == REACH else f"of customers use {what}"
+        said = f"were seen at {what}" if measure == REACH else f"use {what}"
     estimate = Estimate.of(r)
     evidence = rows_evidence(seen, "interactions", f"{who}; counted: {counted} (to be run on the study seen through the persona)", sql)
     seen.close()
-    return Finding(f"personas:journey:{measure}:{what}", f"{r['persona']}: {words.estimate(estimate)} {said}, others {words.number(r['others'], 'share')}", "metric",
+    return Finding(f"personas:journey:{measure}:{what}", f"{r['persona']}: {words.of_whom(estimate, 'customers')} {said}, others {words.number(r['others'], 'share')}", "metric",
                    estimate, stage=r["stage"] or None, channel=what if measure == CHANNEL else None, persona=str(r["persona"]), evidence=(evidence,),
                    subject=PersonaJourney(measure, what))

@@ -137,7 +137,7 @@ def _customers(study: Study, cal: Calendar) -> list[Kpi]:
 
 def _cohorts(study: Study, cal: Calendar) -> list[Kpi]:
     places = places_of(study)
-    at = {p.name: p for p in places.places if p.touchpoint is None and p.later and p.name in {f"stage:{s}" for s in study.stages}}
+    at = {p.name: p for p in places.places if p.touchpoint is None and places.ahead(p) and p.name in {f"stage:{s}" for s in study.stages}}
     found = study.query(f"""SELECT place, {cal.point_sql('first_at')} AS start, count(*) FILTER (observed) AS base, count(*) FILTER (NOT observed) AS early,
             count(*) FILTER (observed AND went_at IS NOT NULL) AS n, any_value(horizon) AS horizon,
             median(date_diff('microsecond', first_at, went_at) / 1e6) FILTER (observed AND went_at IS NOT NULL) AS s
@@ -147,7 +147,7 @@ def _cohorts(study: Study, cal: Calendar) -> list[Kpi]:
     for name, place in at.items():
         horizon = places.horizons.get(name)
         part = found[(found["place"] == name) & (found["early"] == 0)]
-        why = hidden.get(name, "") or ("nobody ever went on from there" if horizon is None else "")
+        why = hidden.get(name, "") or ("nobody ever went on from there" if horizon is None or not part["n"].sum() else "")
 
         def rows(start: date, place: Any = place, time: bool = False) -> str:
             value = "date_diff('microsecond', first_at, went_at) / 1e6 AS value" if time else "(went_at IS NOT NULL) AS counted"
