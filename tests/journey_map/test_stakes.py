@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cjm_research.journey_map.onward import Places
+from cjm_research.log.onward import Places
 from cjm_research.journey_map.stakes import _alike, _Reference, _strata, _strata_sql
 from cjm_research.journey_map.views import halves
 from tests.journey_map.test_onward import journey, simulated
