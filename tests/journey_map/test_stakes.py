@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from cjm_research.log.onward import Places
 from cjm_research.journey_map.stakes import _alike, _Reference, _strata, _strata_sql
 from cjm_research.journey_map.views import halves
-from tests.journey_map.test_onward import journey, simulated
+from cjm_research.log.onward import Places
+from tests.log.test_onward import journey, simulated
 from tests.studies import make_study
 
 STORE, WEB, APP = ("store", "Visit"), ("web", "Visit"), ("web", "Search")
