@@ -57,7 +57,8 @@ def test_strata_of_all_stages_are_what_the_evidence_of_each_selects(tmp_path: Pa
     for half in (None, *halves(study)):
         places = Places(study, half)
         counted = _strata(places)
-        assert any(len(found) > 2 for found in counted.values())
+        # hardly anybody of the current half was observed as long as going on takes here
+        assert half == halves(study)[1] or any(len(found) > 2 for found in counted.values())
         for stage in study.stages:
             rows = study.query(_strata_sql(places.seen[f"stage:{stage}"], places))
             of = Counter(zip(rows["channel"], rows["entry"], strict=True))
