@@ -182,7 +182,7 @@ def _bands(r: Row) -> str:
 
 def _sentences(frame: pd.DataFrame, sums: dict[tuple[str, str, str], Row], lead: tuple[str, str, str] | None) -> list[str]:
     """The lead score, then the other NPS by their number of answers, then the other scores."""
-    out = []
+    out = list[str]()
     ordered = frame.assign(_first=[(r.survey, r.question_id, r.instrument) != lead for r in frame.itertuples()])
     ordered = ordered.sort_values(["_first", "base", "survey"], ascending=[True, False, True], kind="stable")
     for r in ordered.to_dict("records"):

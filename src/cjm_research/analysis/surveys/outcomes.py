@@ -44,7 +44,7 @@ def outcomes(study: Study) -> Result:
     if not study.params.outcomes:
         raise NotEnoughData("outcomes", "none is defined", "an outcome under `outcomes`", "add `outcomes: [{name: left, when: {attributes.<key>: value}, by: [attributes.<key>]}]`")
     rows: list[tuple[Row, Estimate]] = []
-    findings, sentences, caveats = [], [], []
+    findings, sentences, caveats = list[Finding](), list[str](), list[str]()
     for outcome in study.params.outcomes:
         sql = _sql(study, outcome)
         frame = study.query(f"SELECT id, counted{''.join(f', {_attribute(b)} AS by{k}' for k, b in enumerate(outcome.by))} FROM ({sql})")

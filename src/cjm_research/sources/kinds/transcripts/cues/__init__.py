@@ -192,8 +192,8 @@ def _label(kind: str, cues: list[Cue], parts: list[_Part], known: Known, said: s
         often = Counter(ids.values())
         by_cue = {i: name for i, name in ids.items() if often[name] > 1 or known.name(name) or labels.form(name) == "role"}
     for part in parts:
-        if name := by_cue.get(part.cue):
-            part.speaker = known.name(name) or name
+        if said_by := by_cue.get(part.cue):
+            part.speaker = known.name(said_by) or said_by
     return (f"{kind} name in the cue's id" if by_cue else f"{kind} without speakers"), verdict, parts
 
 
