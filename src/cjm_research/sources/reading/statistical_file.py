@@ -27,9 +27,10 @@ def main(program: str, path: str) -> int:
     except Exception as cause:  # ReadstatError, or what a damaged file makes of the decoder
         print(" ".join(str(cause).split()) or type(cause).__name__, file=sys.stderr)
         return REFUSED
+    ranges: dict[str, Any] = dict(about.missing_ranges or {})
     told = {"wordings": {c: t for c, t in (about.column_names_to_labels or {}).items() if t},
             "labels": {c: {text(code) or "": str(label).strip() for code, label in of.items()} for c, of in (about.variable_value_labels or {}).items()},
-            "missing": {c: [(r["lo"], r["hi"]) for r in map(dict, of)] for c, of in (about.missing_ranges or {}).items()},
+            "missing": {c: [(r["lo"], r["hi"]) for r in of] for c, of in ranges.items()},
             "tagged": {c: [str(v) for v in of] for c, of in (about.missing_user_values or {}).items()}}
     schema = pa.schema([(c, pa.large_string()) for c in frame.columns], metadata={"about": json.dumps(told)})
     columns = [pa.array([text(v) for v in frame.iloc[:, i].tolist()], pa.large_string()) for i in range(frame.shape[1])]
