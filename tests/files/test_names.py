@@ -108,7 +108,7 @@ OURS = {
     "report/record/working_copies.py": {"f'{next(iter(self.titles))}.ipynb'", "f'{name}.ipynb'"}, "report/exports/archive.py": {"f'{data.client}_{data.run}.zip'", "f'{data.client}_{data.run}'"},
     "report/exports/pdf.py": {"f'{page}.html'"}, "report/exports/brief.py": {"f'{data.client}_{data.run}_brief.pdf'"},  # client and run as they were checked
     "clients/new.py": {"name"}, "clients/sniffing/tables.py": {"f'{number}{_ending(members[0])}'"},  # files as they were listed; a number and letters
- "pins.py": {"client", "path.name", "entry.name", "f'{own_tag()}.{next(_NUMBER)}'"},  # checked by the workspace
+ "sources/reading/streamed/rows.py": {"f'part_{number}.parquet'"}, "pins.py": {"client", "path.name", "entry.name", "f'{own_tag()}.{next(_NUMBER)}'"},  # checked by the workspace
 }
 
 
