@@ -75,3 +75,13 @@ def test_a_stage_entered_again_counts_again(tmp_path: Path) -> None:
     text = "d,s,t\n1,A,2026-01-01\n1,B,2026-01-02\n1,A,2026-01-03\n1,A,2026-01-04\n2,A,2026-01-01\n"
     rows = read("crm", tmp_path, {"x.csv": text}, columns={"deal_id": "d", "stage": "s", "entered_at": "t"}).tables["deals"]
     assert rows[["deal_id", "stage"]].to_numpy().tolist() == [["1", "A"], ["1", "B"], ["1", "A"], ["2", "A"]]
+
+
+def test_accounts_as_customers_are_told(tmp_path: Path) -> None:
+    """Beside a source of contacts each account would be one more customer: that is said, and what to do."""
+    text = "deal,stage,at,account\nd1,Won,2026-01-02,a1\nd2,Won,2026-01-03,a2\n"
+    columns = {"deal_id": "deal", "stage": "stage", "entered_at": "at", "customer_id": "account"}
+    told = read("crm", tmp_path / "a", {"x.csv": text}, columns=columns, settings={"key_type": "account"}).report.notes
+    assert [n for n in told if "'account' is of a group" in n and "settings.keys" in n]
+    plain = read("crm", tmp_path / "b", {"x.csv": text.replace("account", "customer")}, columns=columns | {"customer_id": "customer"}).report.notes
+    assert not [n for n in plain if "of a group" in n]

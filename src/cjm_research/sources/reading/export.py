@@ -212,6 +212,7 @@ class Export:
         columns: list[tuple[str, pd.Series]] = []
         if mapped is not None:
             columns.append((self.key_type(), self._key(mapped, "columns.customer_id")))
+            self._tell_group()
         columns += [(t, self._key(self.require(c, f"settings.keys.{t}"), f"settings.keys.{t}")) for t, c in self.setting("keys", {}, dict).items()
                     if t not in self.groups()]
         out = pd.DataFrame({c: self.empty("string") for c in KEY_COLUMNS})
@@ -224,6 +225,13 @@ class Export:
                 out["key_type"] = out["key_type"].mask(missing & values.notna(), key_type)
                 out["customer_key"] = out["customer_key"].fillna(values)
         return out
+
+    def _tell_group(self) -> None:
+        """Note where each customer of this source is a group: beside the people of another source they would be counted with them."""
+        said = (f"columns.customer_id: {self.key_type()!r} is of a group, so that each of them counts as one customer, beside the people of other sources; "
+                "to count people, map a person's own id as customer_id and name the group under settings.keys")
+        if kind_of(self.key_type(), self.context.kinds) == "group" and said not in self.report.notes:
+            self.report.notes.append(said)
 
     def groups(self) -> dict[str, str]:
         """Those of the keys that are of groups, as {key type: column}: an account is no person, but a property of one."""

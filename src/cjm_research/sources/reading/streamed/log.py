@@ -71,7 +71,7 @@ class _Log:
         self.groups = {t: c for t, c in keys.items() if kind_of(t, context.kinds) == "group"}
         own = {key_type_of(source): source.columns["customer_id"]} if "customer_id" in source.columns else {}
         self.persons = [(t, c, "columns.customer_id") for t, c in own.items()] + [(t, c, f"settings.keys.{t}") for t, c in keys.items() if t not in self.groups]
-        need(bool(self.persons), "no keys of persons")
+        need(bool(self.persons) and not any(kind_of(t, context.kinds) == "group" for t in own), "no keys of persons")
         self.kept: dict[str, str] = {}  # name of a property → its column
 
     def read(self, files: Sequence[Path]) -> SourceTables:
