@@ -20,7 +20,7 @@ from cjm_research.errors import BadInput, NotEnoughData
 def shown(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     out: list[Any] = []
     monkeypatch.setattr(chapter, "display_block", out.append)
-    monkeypatch.setattr(chapter, "_say", out.append)
+    monkeypatch.setattr(chapter, "say", out.append)
     return out
 
 

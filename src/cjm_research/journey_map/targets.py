@@ -37,7 +37,8 @@ def targets(study: Study) -> list[Finding]:
                             f"AND instrument IN ({', '.join(map(literal, SCORES))}) ORDER BY 1")
         for question in asked["question_id"]:
             sql = _LAST.format(question=literal(str(question)))
-            r = study.query(f"SELECT count(*) AS n, avg(value) AS mean, var_samp(value) AS var FROM ({sql})").iloc[0]
+            # rounded: the engine adds in the order in which its threads finish, which moves the last digit of a double
+            r = study.query(f"SELECT count(*) AS n, round(avg(value), 9) AS mean, round(var_samp(value), 9) AS var FROM ({sql})").iloc[0]
             n = int(r["n"])
             e = mean(Sample(n, float(r["mean"]), float(r["var"]) if n > 1 and not math.isnan(float(r["var"])) else None))
             said = f"{t.name}: {_against(e, float(t.target or 0))} its target of {words.number(t.target)}"

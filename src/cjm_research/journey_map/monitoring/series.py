@@ -171,7 +171,7 @@ def _cohorts(study: Study, cal: Calendar) -> list[Kpi]:
 def _scores(study: Study, cal: Calendar) -> list[Kpi]:
     last = LAST.format(where="AND answered_at IS NOT NULL")
     found = study.query(f"""SELECT question_id, instrument, any_value(question) AS question, any_value(touchpoint) AS touchpoint, any_value(stage) AS stage, {cal.point_sql('answered_at')} AS start,
-            count(*) AS base, avg(CASE WHEN instrument = 'nps' THEN {_NPS} WHEN instrument IN ('csat', 'ces') THEN CAST({FAVOURABLE} AS DOUBLE) ELSE score END) AS value,
+            count(*) AS base, round(avg(CASE WHEN instrument = 'nps' THEN {_NPS} WHEN instrument IN ('csat', 'ces') THEN CAST({FAVOURABLE} AS DOUBLE) ELSE score END), 9) AS value,
             count(*) FILTER ({FAVOURABLE}) AS hits
         FROM ({last}) GROUP BY question_id, instrument, start ORDER BY question_id, instrument, start""")
     out = []
@@ -190,7 +190,7 @@ def _scores(study: Study, cal: Calendar) -> list[Kpi]:
             pooled = float(big["n"].sum() / big["base"].sum())
             error = error * np.sqrt(max(pooled * (1 - pooled), 1e-4))
         elif len(big):  # the spread of single answers, so that limits are never narrower than it allows
-            error = error * max(1e-9, float(study.scalar(f"SELECT coalesce(stddev_samp({_NPS if unit == 'points' else 'score'}), 0) FROM ({where})")))
+            error = error * max(1e-9, float(study.scalar(f"SELECT round(coalesce(stddev_samp({_NPS if unit == 'points' else 'score'}), 0), 9) FROM ({where})")))
         place = part["touchpoint"].dropna()
         stage = part["stage"].dropna()
         said = str(place.iloc[0]) if len(place) else str(part["question"].iloc[0] or question)
