@@ -16,6 +16,7 @@ from cjm_research.errors import BadInput, CjmError
 from cjm_research.files import shipped
 from cjm_research.params import Workspace, load_params
 from cjm_research.report.execution.runner import Runner
+from cjm_research.report.record.executed import read
 from cjm_research.report.record.new_chapter import new_chapter, params_line
 from cjm_research.report.record.notebook import known_chapters, list_chapters, read_chapter
 from cjm_research.report.record.plan import check_request
@@ -137,7 +138,7 @@ def shop(root: Path) -> Workspace:
 
 def on_map(folder: Path) -> dict[str, Finding]:
     """The findings of the map's block that come from own questions, by key."""
-    cells = json.loads((folder / "60_map.ipynb").read_text())["cells"]
+    cells = read((folder / "60_map.ipynb").read_text())["cells"]
     blocks = [d for c in cells for o in c.get("outputs", []) for m, d in o.get("data", {}).items() if m.startswith("application/") and isinstance(d, dict) and d.get("kind") == "map"]
     return {f["key"]: Finding.from_dict(f) for b in blocks for f in b["data"]["findings"] if f["key"].startswith("own:")}
 

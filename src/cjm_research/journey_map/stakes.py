@@ -135,7 +135,7 @@ def stakes(study: Study) -> Result:
         most = max(findings, key=lambda f: f.estimate.value or 0.0 if f.estimate else 0.0)
         assert most.estimate is not None
         result.sentences = [f"Up to {size(most.estimate.value or 0.0, most.estimate.unit)} are at stake: what it brings if all go on from {most.stage} {(most.label or '').removeprefix('up to, ')}.",
-                            f"{most.statement[:1].upper()}{most.statement[1:]}."]
+                            f"{words.begun(most.statement)}."]
     else:
         result.sentences = ["Nobody goes on clearly more often than the rest: there is nothing to level up to.",
                             "Compared were personas, and the half of the period before, through the same channel and entry."]

@@ -159,6 +159,11 @@ def figure(value: float | None, low: float | None, high: float | None, n: Any, b
     return number(value, unit, needed_digits(low, high)), interval(low, high, unit), f"{count(n)} of {count(base)}" if unit == "share" else f"n {count(base)}"
 
 
+def begun(said: str) -> str:
+    """What is said, as it begins a sentence."""
+    return f"{said[:1].upper()}{said[1:]}"
+
+
 def of_whom(e: Estimate, whom: str) -> str:
     """A share of people in a sentence: `12.3 % (…; 123 of 1,000) of customers`, of too few `5 of 7 customers`."""
     return f"{count(e.n)} of {count(e.base)} {whom}" if e.value is not None and policy.counts_only(e.unit, e.base) else f"{estimate(e)} of {whom}"

@@ -102,8 +102,6 @@ def lines(export: Export, question: Question, name: str, texts: Mapping[str, str
             out.append((line, Answers(rows, columns, int((~found.there).sum()), False if question.instrument == "ranking" else None, counts)))
         return out
     if len(columns) > 1 and question.instrument not in ("choice", "text"):
-        if not is_pattern(export, question):
-            raise BadInput(where, f"a {question.instrument} question has {len(columns)} columns", "one column, or a grid", "name the columns of a grid with `*` or as `first .. last`")
         ids = line_ids(question, columns, columns)
         # a grid's labels are those of its scale: what its lines are called, their wording or their columns say
         names = item_names(question.model_copy(update={"labels": {}}), columns, texts, where)
