@@ -11,7 +11,7 @@ import pytest
 from cjm_research.errors import printable
 from cjm_research.params import Workspace
 from cjm_research.params.load import _secret
-from cjm_research.report.exports.codings import _inert
+from cjm_research.report.exports.codings import inert
 from cjm_research.report.exports.text import is_formula
 
 
@@ -52,7 +52,7 @@ def test_what_a_spreadsheet_might_compute() -> None:
     bad = ["=1", "+1", "-1", "@x", "\t=1", "\r=1", "  =1", "\u00a0=1", "＝1", "＋1", "－1", "＠x", "|x", "%x", "\n=1", "\u200b=1"]
     assert [t for t in bad if not is_formula(t)] == []
     assert [t for t in ("a=1", "1-2", "", " a", "é") if is_formula(t)] == []
-    table = _inert(pd.DataFrame({"quote": [*bad, "fine", None], "n": range(len(bad) + 2)}))
+    table = inert(pd.DataFrame({"quote": [*bad, "fine", None], "n": range(len(bad) + 2)}))
     assert table["quote"][:len(bad)].tolist() == [f"'{t}" for t in bad] and table["quote"][len(bad)] == "fine" and table["n"].sum() == sum(range(len(bad) + 2))
 
 

@@ -16,7 +16,7 @@ def first(units: Units, primary: Measured, v: Verdict) -> str:
     design = units.design
     named, control = design.called(v.variant), design.called(design.control)
     lead = {"ship": f"{design.action(v.variant)}.", "do not ship": f"Keep {control}.", "inconclusive": f"The data cannot say yet whether {named} does better than {control}.",
-            "too early": f"It is too early to judge {named}.", "withheld": f"Do not use this test of {named}: it does not pass its checks of trust."}[v.choice]
+            "too early": f"It is too early to judge {named}.", "withheld": f"Do not use this test of {named}; its verdict is withheld: {v.reason}."}[v.choice]
     counted = _counted(design, units, primary, v)
     return f"{lead} {counted}" if counted and v.choice != "withheld" else lead
 
