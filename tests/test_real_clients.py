@@ -282,5 +282,5 @@ def test_every_question_is_answered_in_words_a_client_would_write(name: str, rea
     given |= {s.name for f in study.params.funnels for s in f.steps} | {q.text for s in study.params.sources for q in s.questions if q.text}
     assert {s: f for s in said.sentences if (f := faults(s, given))} == {}
     firsts = {a.sentences[0] for a in answers if a is not None and a.sentences}
-    assert len(firsts) >= 3 and {s: f for s in firsts if (f := faults(s, given))} == {}
+    assert len(firsts) >= 2 and {s: f for s in firsts if (f := faults(s, given))} == {}
     assert all(a.known or (a.lead.startswith("The data cannot say") and a.needed) for a in said.answers)

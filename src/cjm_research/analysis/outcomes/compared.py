@@ -14,6 +14,7 @@ from ...privacy.small_counts import countable, reason
 from ...results import words
 from ...results.declared import declares
 from ...results.evidence import rows_evidence
+from ...results.prose import whole
 from ...results.result import Estimate, Finding, Result, estimates_frame
 from ...results.subjects import Compared
 from ...shapes import Row
@@ -65,7 +66,7 @@ def comparison(study: Study, name: str) -> Result:
                     {"groups": groups, "difference": estimates_frame([({"name": name, "p": c.p}, c.estimate())])},
                     method=f"Each outcome counts once. Compared: {c.method}. {NO_LOTS}", facts={"name": name, "levels": list(levels), "counts": list(counts), "p": c.p})
     finding = _finding(study, stated, c, levels, counts, scale, higher, is_share, sql)
-    result.findings, result.sentences, result.caveats = [finding], [finding.statement + "."], [NO_LOTS]
+    result.findings, result.sentences, result.caveats = [finding], [_first(stated, c, levels, scale, is_share), finding.statement + "."], [NO_LOTS]
     return result
 
 
@@ -77,13 +78,25 @@ def _compared(rows: dict[bool, Row], is_share: bool) -> Comparison:
     return mean_difference(first, second, "score")
 
 
+def _first(stated: Stated, c: Comparison, levels: tuple[float, float], scale: float | None, is_share: bool) -> str:
+    """The comparison in one sentence; exact figures stand in the next."""
+    if is_share:
+        (one, of), (two, of_two) = whole(levels[0]), whole(levels[1])
+        one, two = f"{one} {of}", two if of == of_two else f"{two} {of_two}"
+    else:
+        one, two = (words.number(x, "score") if scale is None else f"{x:.{1 if scale < 10 else 0}f}" for x in levels)
+        one += f" of {scale:g}" if scale is not None else ""
+    apart = "" if c.low is not None and c.high is not None and (c.low > 0 or c.high < 0) else "; that is too close to tell them apart"
+    return f"{words.begun(stated.with_it)}: {one} against {two} for {stated.without_it}{apart}."
+
+
 def _finding(study: Study, stated: Stated, c: Comparison, levels: tuple[float, float], counts: tuple[int, int], scale: float | None, higher: bool,
              is_share: bool, sql: str) -> Finding:
     sure = c.low is not None and c.high is not None and (c.low > 0 or c.high < 0)
     worse = sure and (levels[0] < levels[1]) == higher
     unit = "share" if is_share else "score"
     of = f" of {scale:g}" if scale is not None else ""
-    said = (f"{stated.with_it[:1].upper()}{stated.with_it[1:]}: {words.number(levels[0], unit)}{of} against {words.number(levels[1], unit)} for {stated.without_it} "
+    said = (f"{words.begun(stated.with_it)}: {words.number(levels[0], unit)}{of} against {words.number(levels[1], unit)} for {stated.without_it} "
             f"(difference {words.number(c.value, c.unit)}, 95\u202f% interval {words.interval(c.low, c.high, c.unit) or 'none'}; n = {counts[0]:,} and {counts[1]:,}; {words.p_value(c.p)})")
     total = sum(counts)
     value = f"CASE WHEN has THEN y * {total} / {counts[0]} ELSE -y * {total} / {counts[1]} END"
