@@ -293,7 +293,7 @@ def test_feature_names_in_words_and_mistakes_answered() -> None:
         resolve(["age"], known, "x")
     with pytest.raises(BadInput, match="Did you mean"):
         resolve(["behaviour.valu"], known, "x")
-    assert label_of("behaviour.channel_app") == "share of contacts by app" and label_of("attributes.yearly_budget") == "yearly budget"
+    assert label_of("behaviour.channel_app") == "share of contacts by app" and label_of("attributes.yearly_budget") == "yearly budget" and label_of("attributes.budget_eur") == "budget in EUR"
     long = "How satisfied were you with the following things, all in all and in general? - Delivery"
     assert label_of("score.q", {"q": long}) == "Delivery" and label_of("score.sat_q", {"sat_q": long}) == "satisfaction with “Delivery”"
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from ...errors import BadInput, NotEnoughData, unknown
 from ...log.scales import TURNED
+from ...results.words import column as in_words
 from .calendar import without_calendar, without_outcomes
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ def label_of(name: str, questions: dict[str, str] | None = None) -> str:
             about = "importance of" if pair["kind"].lower().startswith("imp") else "satisfaction with"
             return short_wording(f"{about} “{row_of(questions[rest])}”")
         return short_wording(questions[rest])
-    return _spaced((rest if group == "attributes" else name).replace("_", " "))
+    return _spaced(in_words(name))
 
 
 def _spaced(name: str) -> str:
