@@ -154,7 +154,7 @@ class _Finder:
         types = {"email", "phone", *self.keys["key_type"].dropna().astype(str)}
         said = [f"{t}|{k}" for t in types for k in _spellings(t, name)]
         return (name in self.legacy or any(self.erasures.holds("named", said)) or any(self.erasures.holds("key", said))
-                or any(self.erasures.holds(kind, [name.lower(), unicodedata.normalize("NFD", name.lower())]) != [False, False] for kind in ("document", "participant"))
+                or any(any(self.erasures.holds(kind, [name.lower(), unicodedata.normalize("NFD", name.lower())])) for kind in ("document", "participant"))
                 or self.erasures.hash("customer", name) in {h for c in self.erasures.certificates() for h in c["person_hashes"]})
 
     def _nobody(self, names: list[str]) -> BadInput:

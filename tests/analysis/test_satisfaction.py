@@ -77,3 +77,12 @@ def test_nothing_scored_is_said(tmp_path: Path) -> None:
     text = responses("t", "text", [None], 0, 1)
     with pytest.raises(NotEnoughData):
         satisfaction(make_study(tmp_path / "t", {"responses": text}))
+
+
+def test_no_question_is_lowest_where_their_intervals_overlap(tmp_path: Path) -> None:
+    def first(low: list[float | None], high: list[float | None], name: str) -> str:
+        frame = pd.concat([responses("till", "csat", low, 1, 5, touchpoint="Till"), responses("shelf", "csat", high, 1, 5, touchpoint="Shelf")])
+        return satisfaction(make_study(tmp_path / name, {"responses": frame})).sentences[0]
+
+    assert first([5.0, 1, 5, 1, 5, 1] * 5, [5.0, 1, 5, 1, 5, 5] * 5, "alike") == "No question stands out clearly in satisfaction."
+    assert first([1.0] * 40, [5.0] * 40, "apart") == "Satisfaction is lowest with Till and highest with Shelf."

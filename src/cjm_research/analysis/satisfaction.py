@@ -203,7 +203,9 @@ def _sentences(frame: pd.DataFrame, sums: dict[tuple[str, str, str], Row], lead:
         elif len(chosen) > 1:
             low, high = chosen.iloc[0], chosen.iloc[-1]
             apart = "" if low["high"] is not None and high["low"] is not None and low["high"] < high["low"] else " (their intervals overlap)"
-            if not out:
+            if not out and apart:
+                out.append(f"No question stands out clearly in {'satisfaction' if what == 'satisfied' else 'effort'}.")
+            elif not out:
                 out.append(f"Satisfaction is lowest with {low['touchpoint'] or low['question']} and highest with {high['touchpoint'] or high['question']}." if what == "satisfied" else
                            f"It is hardest at {low['touchpoint'] or low['question']} and easiest at {high['touchpoint'] or high['question']}.")
             out.append(f"{TITLES[instrument]} is lowest for {low['touchpoint'] or low['question']} ({words.part(low)} {what}{_n(low)}) and highest "

@@ -70,11 +70,12 @@ def with_persons(engine: Engine, name: str) -> None:
     if "customer_key" not in engine.columns(f"in_{name}"):
         return
     # a person who asked to be erased has no entry in `person`: whatever carries their key goes
-    select = """SELECT i.* EXCLUDE (key_type, customer_key), p.customer_id FROM {rows} i {kind} person p ON i.key_type = p.key_type AND i.customer_key = p.key"""
+    rows = "{rows}" if name == "interactions" else f"in_{name}"
+    select = f"SELECT i.* EXCLUDE (key_type, customer_key), p.customer_id FROM {rows} i LEFT JOIN person p ON i.key_type = p.key_type AND i.customer_key = p.key"
     if name == "interactions":
-        redefine(engine, select.replace("{kind}", "JOIN"))
-        return
-    engine.con.execute(f"CREATE OR REPLACE TEMP TABLE in_{name} AS {select.format(rows=f'in_{name}', kind='LEFT JOIN')} WHERE i.customer_key IS NULL OR p.customer_id IS NOT NULL")
+        redefine(engine, f"{select} WHERE p.customer_id IS NOT NULL")
+    else:
+        engine.con.execute(f"CREATE OR REPLACE TEMP TABLE in_{name} AS {select} WHERE i.customer_key IS NULL OR p.customer_id IS NOT NULL")
 
 
 def drop_without_consent(engine: Engine, staged: list[Staged], notes: list[str]) -> None:

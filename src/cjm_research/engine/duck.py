@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from ..errors import BadInput, Stopped, TablesGone
-from ..files import files_below
+from ..files import files_below, scratch_path
 from ..tables import DUCKDB_TYPES, TABLES, Table
 from . import reads
 
@@ -48,7 +48,7 @@ def share_of_memory() -> str:
 
 
 def connect(memory_limit: str | None = None, threads: int | None = None, spill: Path | None = None) -> duckdb.DuckDBPyConnection:
-    """A private in-memory connection, in UTC, that fetches nothing. spill: where it writes what is beyond its memory."""
+    """A private in-memory connection, in UTC, that fetches nothing. spill: where it writes what is beyond its memory; None: nowhere."""
     import duckdb
 
     con = duckdb.connect()
@@ -59,8 +59,8 @@ def connect(memory_limit: str | None = None, threads: int | None = None, spill: 
             con.execute(f"SET memory_limit='{memory_limit}'")
         except duckdb.Error as error:
             raise BadInput("engine.memory_limit", f"{memory_limit!r} is not understood ({error})", "e.g. 2GB", "write a size with its unit") from None
-    if spill is not None:
-        con.execute(f"SET temp_directory='{_quoted(spill)}'")
+    # never the current folder, where DuckDB would write
+    con.execute(f"SET temp_directory='{'' if spill is None else _quoted(spill)}'")
     # a report runs several kernels at once; the default would give each all cores
     con.execute(f"SET threads={threads or min(4, os.cpu_count() or 1)}")
     return con
@@ -75,7 +75,8 @@ class Engine:
     def __init__(self, folder: Path | None, memory_limit: str | None = None, threads: int | None = None, *,
                  views: bool = True, spill: Path | None = None) -> None:
         self.folder = folder
-        self.con = connect(memory_limit, threads, spill)
+        # beside the tables, in a folder that is the owner's; made when it is needed, and removed by a build where its process is gone
+        self.con = connect(memory_limit, threads, spill or (scratch_path("spill", folder.parent) if folder is not None else None))
         self._lock = threading.RLock()
         self._found = bool(folder and folder.is_dir())
         self.states: Mapping[str, str] = {}  # state of each table, for what is kept of answers
@@ -251,9 +252,9 @@ def _stoppable() -> Iterator[None]:
         raise
 
 
-def file_engine() -> Engine:
-    """An engine without a client and without views, for reading export files."""
-    return Engine(None, views=False)
+def file_engine(spill: Path | None = None) -> Engine:
+    """An engine without a client and without views, for reading export files. spill: a private folder for raw rows that are beyond memory."""
+    return Engine(None, views=False, spill=spill)
 
 
 def readable_here(path: str | None) -> str | None:

@@ -34,10 +34,15 @@ def scratch_name(what: str = "") -> str:
     return f"cjm{'-' + what if what else ''}_{own_tag()}."
 
 
+def scratch_path(what: str, parent: Path) -> Path:
+    """A hidden name of ours in `parent`, for who makes the folder only when it is needed."""
+    return parent / f".{scratch_name(what)}{secrets.token_hex(4)}"
+
+
 def scratch_folder(what: str, parent: Path, private: bool = True) -> Path:
     """A new hidden folder in `parent` (made where it is missing) to write into; private: for its owner only."""
     parent.mkdir(parents=True, exist_ok=True)
-    made = parent / f".{scratch_name(what)}{secrets.token_hex(4)}"
+    made = scratch_path(what, parent)
     made.mkdir(mode=0o700 if private else 0o777)
     return made
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from ..errors import NotEnoughData
 from ..log.onward import Places, places_of
-from ..log.outcomes import unwanted_places
+from ..log.outcomes import unwanted_places, wanted_stages
 from ..log.places import Seen, through
 from ..privacy.small_counts import countable
 from ..results import policy, words
@@ -61,7 +62,7 @@ def stage_metrics(study: Study, *, half: str | None = None) -> Result:
         facts={"customers": places.everybody, "channels": places.channels}, method=METHOD,
         findings=[f for *_, f in (*stages, *touchpoints, *channels)])
     # to stay where the journey leads is nothing to be told
-    result.sentences = _sentences(result, {s.name for s in study.params.journey.stages if s.touchpoints and all(t.name in places.goals for t in s.touchpoints)})
+    result.sentences = _sentences(result, {s.name for s in study.params.journey.stages if s.touchpoints and all(t.name in places.goals for t in s.touchpoints)}, wanted_stages(study))
     unplaced = study.scalar("SELECT count(*) FILTER (stage IS NULL) * 1.0 / count(*) FROM interactions")
     if unplaced and unplaced > UNPLACED:
         result.caveats.append(f"{words.percent(unplaced)} of interactions lie on no stage; the match rules do not cover them.")
@@ -189,13 +190,13 @@ def _frame(rows: list[Row], columns: list[str]) -> pd.DataFrame:
     return estimates_frame([(place, e) for place, e, _ in rows])
 
 
-def _sentences(result: Result, goals: set[str]) -> list[str]:
+def _sentences(result: Result, goals: set[str], wanted: Collection[str]) -> list[str]:
     frame = result["stages"]
     shown = [r for r in frame[frame["measure"] == "reach"].to_dict("records") if policy.carries_headline(r["base"])]
-    reached = [f"{words.part(r)} in {r['stage']}"
-               for r in frame[frame["measure"] == "reach"].to_dict("records") if policy.carries_headline(r["base"])]
+    reached = [f"{words.part(r)} in {r['stage']}" for r in shown]
     customers = result.facts["customers"]
-    out = [f"{many_of(shown[-1])} customers come as far as {shown[-1]['stage']}."] if len(shown) > 1 else []
+    farthest = [r for r in shown if r["stage"] in wanted]  # of a stage that nobody wants nobody comes "as far"
+    out = [f"{many_of(farthest[-1])} customers come as far as {farthest[-1]['stage']}."] if len(farthest) > 1 else []
     out += [f"{words.some(customers, 'customers')} {'was' if customers == 1 else 'were'} seen" + (f"; {words.listing(reached)}." if reached else ".")]
     conversion = frame[(frame["measure"] == "conversion") & frame["base"].map(policy.carries_headline) & ~frame["stage"].isin(goals)]
     if len(conversion):

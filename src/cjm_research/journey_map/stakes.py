@@ -132,10 +132,9 @@ def stakes(study: Study) -> Result:
                            f"{DRAWS:,} draws of the shares (Jeffreys prior) and of the mean value (Student), seed {SEED}.")
     result.caveats = [*missing, "Groups differ in more than channel and entry; this is what levelling up could bring at most, not a forecast."]
     if findings:
-        most = max(findings, key=lambda f: f.estimate.value or 0.0 if f.estimate else 0.0)
-        assert most.estimate is not None
-        result.sentences = [f"Up to {size(most.estimate.value or 0.0, most.estimate.unit)} are at stake: what it brings if all go on from {most.stage} {(most.label or '').removeprefix('up to, ')}.",
-                            f"{words.begun(most.statement)}."]
+        place, most = max(rows, key=lambda r: r[1].value or 0.0)
+        result.sentences = [f"Up to {size(most.value or 0.0, most.unit)} are at stake: what it brings if all go on from {place['stage']} as often as {place['reference']}.",
+                            f"{words.begun(findings[rows.index((place, most))].statement)}."]
     else:
         result.sentences = ["Nobody goes on clearly more often than the rest: there is nothing to level up to.",
                             "Compared were personas, and the half of the period before, through the same channel and entry."]

@@ -78,6 +78,8 @@ def test_sample_ratio_mismatch_withholds_the_verdict(make: Any) -> None:
     assert states(r)["sample ratio"] == "fail" and r.facts["verdicts"] == {"B": "withheld"}
     assert "its verdict is withheld" in r.sentences[0] and "p < .001" in r.sentences[0]
     assert r.findings[0].status == "partly" and r.frames["worth"].empty
+    assert r.findings[0].statement.startswith("Verdict withheld on B") and "interval" not in r.findings[0].statement  # no effect is quoted of it
+    assert not any("interval" in s and s.startswith("Withheld") for s in r.sentences)
     # the planned split decides, not an even one
     fine = evaluate(make(design(variants={"A": 44, "B": 56}), assignments=assignments, measurements=measurements), "x")
     assert states(fine)["sample ratio"] == "pass" and fine.facts["verdicts"] == {"B": "ship"}

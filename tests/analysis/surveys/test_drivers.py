@@ -52,6 +52,16 @@ def test_what_was_put_in_comes_out(tmp_path: Path) -> None:
     assert "served worse than most: about till" in result.sentences[2]
 
 
+def test_no_answer_is_named_where_none_stands_out(tmp_path: Path) -> None:
+    rng = np.random.default_rng(11)
+    frame = pd.concat([scored("rec", "nps", rng.integers(0, 11, 400).astype(float).tolist(), stage="Buy"),
+                       *(scored(q, "csat", rng.integers(1, 6, 400).astype(float).tolist(), touchpoint=t, stage="Buy") for q, t in (("till", "Till"), ("shelf", "Shelf")))])
+    chance = survey_drivers(make_study(tmp_path / "a", {"responses": frame}, journey=JOURNEY), draws=200).sentences[0]
+    assert chance == "No answer goes together with recommendation clearly more than the others."
+    real = survey_drivers(make_study(tmp_path / "b", {"responses": simulated()}, journey=JOURNEY), draws=200).sentences[0]
+    assert real == "“about till” goes together with recommendation more than most answers do; that is no proof of an effect."
+
+
 def test_the_map_shows_a_correlation_that_follows_from_its_rows(tmp_path: Path) -> None:
     frame = simulated(missing=0.2)
     frame = pd.concat([frame, frame[frame["response_id"] == "r00003"].assign(response_id="again", score=1.0, answered_at=pd.Timestamp("2026-01-01", tz="UTC"))])

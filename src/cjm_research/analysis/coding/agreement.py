@@ -289,7 +289,7 @@ def _say(study: Study, result: Result, codes: pd.DataFrame, names: Sequence[str]
     _finding(study, result, statement, whole, names, synthetic)
 
 
-_IN_WORDS = {"reliable": "{} read the interviews alike: what they found can be relied on.", "good for tentative conclusions": "{} read the interviews alike enough for tentative conclusions.",
+_IN_WORDS = {"reliable": "{} read the interviews alike: the codes mean the same to them.", "good for tentative conclusions": "{} read the interviews alike enough for tentative conclusions.",
              "not reliable": "{} read the interviews too differently: talk about the codes before you rely on them."}
 
 

@@ -99,7 +99,7 @@ def saturation(
         )
     else:
         after = found.runs.loc[found.runs["first"] == found.reached_at + 1].iloc[0]
-        result.sentences.append(f"More interviews would bring little new: the {run} after the first {found.reached_at} brought {words.some(int(after['new_codes']), 'new codes')}.")
+        result.sentences.append(f"More interviews may bring little new: the {run} after the first {found.reached_at} brought {words.some(int(after['new_codes']), 'new codes')}.")
         result.sentences.append(
             f"Saturated at {found.reached_at}+{run} interviews: after the first {found.reached_at} the next {run} brought "
             f"{after['new_codes']} new codes, {words.percent(after['ratio'])} of the {found.base_codes} of the first {base}."

@@ -11,6 +11,7 @@ import pandas as pd
 
 from ...errors import NotEnoughData, unknown
 from ...params.schema import Change
+from ...results import words
 from ...results.declared import declares
 from ...results.evidence import rows_evidence
 from ...results.result import Estimate, Finding, Result
@@ -229,8 +230,7 @@ def _float(value: Any) -> float | None:
 
 def _lead(change: Change, estimate: Estimate, clear: bool) -> str:
     """What happened, without its size: before and after prove nothing."""
-    said = series.in_words(change.metric)
-    said = said[:1].upper() + said[1:]
+    said = words.begun(series.in_words(change.metric))
     if not clear:
         return f"{said}: no clear change after {change.name}."
     return f"{said}: {'up' if (estimate.value or 0.0) > 0 else 'down'} after {change.name}, which is no proof of its effect."

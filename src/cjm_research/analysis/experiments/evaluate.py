@@ -153,7 +153,11 @@ def _facts(study: Study, design: Experiment, units: Units, primary: Measured, ve
 def _sentences(study: Study, design: Experiment, units: Units, measured: list[Measured], verdicts: list[Verdict],
                shifts: list[Row], trust: list[checks.Check]) -> list[str]:
     primary = next(f for f in measured if f.role == "primary")
-    said = [s for v in _by_weight(verdicts) for s in (said_first(units, primary, v), verdict.headline(design, measured, v, checks.readings(trust)) if v.choice != "withheld" else "") if s]
+    said = list[str]()
+    for v in _by_weight(verdicts):
+        said.append(said_first(units, primary, v))
+        if v.choice != "withheld":  # its reason is all there is to say
+            said.append(verdict.headline(design, measured, v, checks.readings(trust)))
     said += verdict.best_of(units, primary, [v.variant for v in verdicts if v.choice == "ship"])
     said.append(f"Checks of trust: {'; '.join(_checked(trust))}.")
     for v in verdicts:

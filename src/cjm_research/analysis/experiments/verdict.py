@@ -145,8 +145,10 @@ def headline(design: Experiment, measured: list[Measured], v: Verdict, readings:
     """The verdict on one variant as one sentence with its numbers. readings: what changes how it is read; it comes first."""
     primary = next(f for f in measured if f.role == "primary")
     lead = {"ship": "Ship", "do not ship": "Do not ship", "inconclusive": "Inconclusive", "too early": "Too early to judge",
-            "withheld": "Withheld"}[v.choice]
+            "withheld": "Verdict withheld"}[v.choice]
     title, c = design.title or design.name, v.comparison
+    if v.choice == "withheld":
+        return f"{lead} on {v.variant} in {title}: {v.reason}."
     if v.choice == "too early":
         lead = "Too early"
     if c.value is None:

@@ -63,8 +63,9 @@ def customer_value(study: Study, *, weeks: int | None = None, seed: int = 202601
     if not fits:
         result.sentences = [f"The model does not fit, so no customer's value is forecast: {said}."]
         return result
-    result.sentences = ["What customers will spend in all can be forecast.", f"The model held on the second half of the time: {said}."]
     _worth(orders, result, min(weeks or length / 2, length), seed, study.params.currency)
+    what = "What customers will spend in all" if result.facts["total"] is not None else "How often customers will buy in all, but not what they will spend,"
+    result.sentences = [f"{what} can be forecast.", f"The model held on the second half of the time: {said}.", *result.sentences]
     result.caveats.append("Of who bought once the model cannot say whether they are still customers; it says how often such customers buy on average.")
     if study.params.period.start is None:
         result.caveats.append("Customers from before the first day of the data look new.")

@@ -111,7 +111,7 @@ def survey_banner(study: Study, *, by: str | Sequence[str] | None = None, questi
                     method="Columns are compared in pairs within a row: shares by the two-proportion z test (pooled), means and NPS by Welch's t; weighted columns count with Kish's effective base and "
                            f"Student's t; people in two columns are counted as shared; strata and clusters divide the bases of a row by the design effect of its total. All pairs of a row are one family ({METHODS.get(correction, 'no correction')}); a letter at p ≤ {alpha:g} stands in the higher column "
                            f"and names the lower. Columns of fewer than {LEAST_BASE} get no letter, nor do pairs with fewer than {LEAST_EXPECTED} expected answers of a kind. Total is not compared. Rows are ordered by their smallest p.")
-    result.sentences = _sentences(ordered, beyond, tested, frame)
+    result.sentences = _sentences(ordered, beyond, tested, frame, alpha)
     result.caveats = said + [c for s in surveys(study) for c in s.said()]
     if tested > 20:
         result.caveats.append(f"Of {tested:,} rows about {alpha * tested:,.0f} would get a letter by chance alone if no groups differed: a letter is a hint, the interval of the difference says its size.")
@@ -242,10 +242,9 @@ def _wide(place: Row, row: _Row, banner: Groups, letters: list[str]) -> Row:
     return {**place, "total": cell(0), **{f"{t} {g}": cell(j + 1) for j, (t, g) in enumerate(zip(letters, banner.names, strict=True))}}
 
 
-def _sentences(rows: pd.DataFrame, beyond: int, tested: int, columns: pd.DataFrame) -> list[str]:
+def _sentences(rows: pd.DataFrame, beyond: int, tested: int, columns: pd.DataFrame, alpha: float) -> list[str]:
     by = words.listing(list(dict.fromkeys(columns["by"])))
-    out = [f"{beyond:,} of {words.some(tested, 'answers')} {'differs' if beyond == 1 else 'differ'} between groups beyond chance.",
-           f"Of {words.some(tested, 'answers')} compared by {by}, {beyond:,} {'differs' if beyond == 1 else 'differ'} between groups beyond chance."]
+    out = [f"{beyond:,} of {words.some(tested, 'answers')} {'differs' if beyond == 1 else 'differ'} between groups; by chance alone about {alpha * tested:,.0f} would.", f"Groups are those by {by}."]
     for r in rows[rows["p"].notna()].head(3).to_dict("records"):
         unit = "share" if r["unit"] == "share difference" else r["unit"]
         out.append(f"{r['question']}, {r['answer']}: {words.number(r['high_value'], unit)} for {r['by']} {r['highest']}, {words.number(r['low_value'], unit)} for {r['lowest']} "

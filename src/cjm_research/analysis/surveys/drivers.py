@@ -215,9 +215,11 @@ def _named(data: _Data, asked: Asked) -> str:
 
 def _sentences(frame: pd.DataFrame, facts: dict[str, Any]) -> list[str]:
     top = frame.head(3)
-    parts = [f"{name} ({words.percent(r['value'])} of it, {words.interval(r['low'], r['high'], 'share')})" for name, r in zip(words.apart([str(q) for q in frame["question"]]), top.to_dict("records"), strict=False)]
     short = words.apart([str(q) for q in frame["question"]])
-    out = [f"{words.quoted(short[0])} goes together with {facts['outcome']} more than other answers do; that is no proof of an effect."]
+    parts = [f"{name} ({words.percent(r['value'])} of it, {words.interval(r['low'], r['high'], 'share')})" for name, r in zip(short, top.to_dict("records"), strict=False)]
+    apart = str(top["reading"].iloc[0]).startswith("matters more than most")
+    out = [f"{words.quoted(short[0])} goes together with {facts['outcome']} more than most answers do; that is no proof of an effect." if apart else
+           f"No answer goes together with {facts['outcome']} clearly more than the others."]
     out += [f"Together {len(frame)} answers explain {words.percent(facts['r2'])} of the differences in {facts['outcome']} (R², n = {facts['n']:,}); most of it goes together with {words.listing(parts)}."]
     if len(first := frame[frame["reading"] == "matters more than most, served worse than most"]):
         out.append(f"What matters more than most and is served worse than most: {words.listing(first['question'].tolist())}.")

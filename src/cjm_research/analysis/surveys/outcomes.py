@@ -57,7 +57,7 @@ def outcomes(study: Study) -> Result:
         rows.append(({"outcome": title, "by": "", "group": EVERYBODY, "letter": "", "letters": "", "p": None}, whole))
         if not sentences:
             sentences.append(f"{many_of(whole)}: {title}.")
-        sentences.append(f"{title[:1].upper()}{title[1:]}: {words.estimate(whole)}.")
+        sentences.append(f"{words.begun(title)}: {words.estimate(whole)}.")
         caveats += _watched(study, outcome, title, len(frame))
         stage = _stage(study, outcome)
         findings.append(_finding(study, outcome, title, whole, sql, stage))

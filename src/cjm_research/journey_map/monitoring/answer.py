@@ -186,7 +186,7 @@ def _sentences(study: Study, told: list[Charted], alerting: list[Charted], gaps:
         named = [_worded(study, c, cal) for c in sorted(alerting, key=lambda c: c.p if c.p is not None else 1.0)[:4]]
         more = f" and {len(alerting) - 4} more" if len(alerting) > 4 else ""
         names = [c.kpi.name for c in alerting[:2]] + ([f"{len(alerting) - 2} more"] if len(alerting) > 2 else [])
-        out.append(f"{words.listing(names)} left {'its' if len(alerting) == 1 else 'their'} usual range.".replace(names[0], names[0][:1].upper() + names[0][1:], 1))
+        out.append(f"{words.begun(words.listing(names))} left {'its' if len(alerting) == 1 else 'their'} usual range.")
         out.append(f"{len(alerting)} of {words.some(len(told), 'figures')} left {'its' if len(alerting) == 1 else 'their'} usual range: {words.listing(named) if not more else ', '.join(named)}{more}. {chance}.")
     else:
         out.append(f"None of {words.some(len(told), 'figures')} left its usual range. {chance}.")

@@ -5,11 +5,9 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 
-LONG_NUMBER = 9  # digits from which a number is an identifier rather than a count
 
-
-def parquet_texts(raw: bytes) -> Iterator[tuple[str, str]]:
-    """(where, text) of a Parquet file; numbers of `LONG_NUMBER` digits or more are texts, too."""
+def parquet_texts(raw: bytes, long_number: int) -> Iterator[tuple[str, str]]:
+    """(where, text) of a Parquet file; whole numbers of `long_number` digits or more are texts, too."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -26,6 +24,6 @@ def parquet_texts(raw: bytes) -> Iterator[tuple[str, str]]:
         if pa.types.is_floating(column.type):
             continue
         for value in column.unique().to_pylist():
-            if value is None or isinstance(value, bool) or (isinstance(value, int) and len(str(abs(value))) < LONG_NUMBER):
+            if value is None or isinstance(value, bool) or (isinstance(value, int) and len(str(abs(value))) < long_number):
                 continue
             yield f"column {name}", value if isinstance(value, str) else str(value)

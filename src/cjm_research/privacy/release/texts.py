@@ -56,7 +56,7 @@ def texts_of(name: str, raw: bytes, seen: set[str] | None = None, depth: int = 0
         from .parquet import parquet_texts
 
         try:
-            yield from parquet_texts(raw)
+            yield from parquet_texts(raw, LONG_NUMBER)
         except Exception as cause:
             raise Unreadable(f"{name}: the Parquet file cannot be read ({type(cause).__name__})") from cause
     elif raw.startswith(_SIGNATURES):

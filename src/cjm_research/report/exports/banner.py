@@ -64,15 +64,15 @@ def _table(cells: pd.DataFrame, result: Result) -> Crosstab:
     lines: list[Line] = []
     found = {(r["answer"], r["by"], r["group"]): r for r in cells.to_dict("records")}
     # a figure that is not shown has no base either; the largest of a column is that of its question
-    bases = [max((n for a in dict.fromkeys(cells["answer"]) if (n := _base(found.get((a, *k))))), default=None) for k in keys]
+    most = cells.groupby(["by", "group"])[["base", "effective"]].max()
+    bases = [int(most.loc[k, "base"]) or None for k in keys]
     for answer in dict.fromkeys(cells["answer"]):
         row = [found.get((answer, *k)) for k in keys]
         own = [_base(r) for r in row]
         fewer = any(n is not None and n != b for n, b in zip(own, bases, strict=True))
         lines.append(Line(str(answer), str(next(r["unit"] for r in row if r)), [None if r is None or pd.isna(r["value"]) else float(r["value"]) for r in row],
                           ["" if r is None else str(r["letters"]) for r in row], own if fewer else None))
-    kish = {k: max((float(r["effective"]) for a in dict.fromkeys(cells["answer"]) if (r := found.get((a, *k))) and r["base"]), default=None) for k in keys}
-    effective = [kish[k] for k in keys]
+    effective = [float(most.loc[k, "effective"]) or None for k in keys]
     weighted = any(e is not None and n and abs(e - n) > 0.5 for e, n in zip(effective, bases, strict=True))
     units = [str(u) for u in dict.fromkeys(cells["unit"]) if u != "share"]
     about = "Shares are of the respondents who answered" + (f"; {words.listing(['NPS' if u == 'points' else 'means' if u == 'score' else f'means in {u}' for u in units])} beside them" if units else "") + "."

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .sheet import LINE_HEIGHT, Book, _lines, _print
+from .sheet import LINE_HEIGHT, Book, lines_of, on_paper
 
 CONTENTS = "Contents"
 _LABEL, _CELL = 46, 13  # widths of the rows' names and of the columns
@@ -55,7 +55,7 @@ class Crosstabs(Book):
         base = {"font_name": "Arial", "font_size": 10, "valign": "top", "align": "right"}
         column = base | {"bold": True, "bg_color": colour, "font_color": "#FFFFFF", "text_wrap": True}
         for looks, more in ((self._looks, {}), (self._inert, {"quote_prefix": True})):
-            looks["mark"] = self._book.add_format({**base, "font_color": "#5B6372", "indent": 0, **more})
+            looks["mark"] = self._book.add_format({**base, "font_color": "#5B6372", **more})
             looks["column"] = self._book.add_format({**column, **more})
 
     def contents(self, title: str, said: Sequence[str], tables: Sequence[Crosstab]) -> None:
@@ -71,19 +71,19 @@ class Crosstabs(Book):
         for text in said:
             sheet.merge_range(r, 0, r, 3, "", self._looks["wrapped"])
             self._text(sheet, r, 0, text, "wrapped")
-            sheet.set_row(r, _lines(text, 130) * LINE_HEIGHT)
+            sheet.set_row(r, lines_of(text, 130) * LINE_HEIGHT)
             r += 1
         r += 1
         for c, text in enumerate(("Table", "Question", "Respondents", "Differ most")):
             self._text(sheet, r, c, text, "head")
+        link = self._book.add_format({"font_name": "Arial", "font_size": 10, "font_color": "#00598c", "underline": 1, "valign": "top"})
         for k, table in enumerate(tables, start=1):
-            link = self._book.add_format({"font_name": "Arial", "font_size": 10, "font_color": "#00598c", "underline": 1, "valign": "top"})
             sheet.write_url(r + k, 0, f"internal:'{name_of(k)}'!A1", link, name_of(k))
             self._text(sheet, r + k, 1, table.title, "wrapped")
             self._figure(sheet, r + k, 2, table.bases[0], self._looks["count"])
             self._text(sheet, r + k, 3, table.apart or "nothing beyond chance", "wrapped" if table.apart else "muted")
-            sheet.set_row(r + k, max(_lines(table.title, 56), _lines(table.apart, 60)) * LINE_HEIGHT)
-        _print(sheet, 4, head=r + 1, rows=r + len(tables))
+            sheet.set_row(r + k, max(lines_of(table.title, 56), lines_of(table.apart, 60)) * LINE_HEIGHT)
+        on_paper(sheet, 4, head=r + 1, rows=r + len(tables))
 
     def crosstab(self, number: int, table: Crosstab) -> None:
         """The sheet of one question."""
@@ -104,7 +104,7 @@ class Crosstabs(Book):
             r += 1
         for line in table.lines:
             self._text(sheet, r, 0, line.name, "wrapped")
-            sheet.set_row(r, _lines(line.name, _LABEL) * LINE_HEIGHT)
+            sheet.set_row(r, lines_of(line.name, _LABEL) * LINE_HEIGHT)
             for c, (value, mark) in enumerate(zip(line.values, line.letters, strict=True), start=1):
                 self._figure(sheet, r, c, value, self._looks["share" if line.unit == "share" else "number"])
                 self._mark(sheet, r + 1, c, mark)
@@ -119,8 +119,8 @@ class Crosstabs(Book):
             r += 1
             sheet.merge_range(r, 0, r, min(12, max(4, len(table.heads))), "", self._looks["muted"])
             self._text(sheet, r, 0, note, "muted")
-            sheet.set_row(r, _lines(note, _LABEL + _CELL * min(12, max(4, len(table.heads)))) * LINE_HEIGHT)
-        _print(sheet, max(5, len(table.heads) + 1), head=7, rows=max(last, r))
+            sheet.set_row(r, lines_of(note, _LABEL + _CELL * min(12, max(4, len(table.heads)))) * LINE_HEIGHT)
+        on_paper(sheet, max(5, len(table.heads) + 1), head=7, rows=max(last, r))
         sheet.repeat_columns(0)
 
     def _heads(self, sheet: Any, r: int, heads: Sequence[Head]) -> int:
@@ -136,7 +136,7 @@ class Crosstabs(Book):
             self._text(sheet, row, 0, " ", "head")
             for c, text in enumerate(texts or (), start=1):
                 self._text(sheet, row, c, text or " ", "column")
-        sheet.set_row(r + 1, max(_lines(h.group, _CELL) for h in heads) * LINE_HEIGHT)
+        sheet.set_row(r + 1, max(lines_of(h.group, _CELL) for h in heads) * LINE_HEIGHT)
         return r + 3
 
     def _mark(self, sheet: Any, r: int, c: int, text: str) -> None:

@@ -85,11 +85,11 @@ class Book:
         for line in lines:
             self._text(sheet, r, 0, line.about, "wrapped" if not line.strong else "strong")
             self._text(sheet, r, 1, line.text, "strong" if line.strong else "muted" if line.muted else "wrapped")
-            sheet.set_row(r, max(_lines(line.about, 30), _lines(line.text, 64 if line.strong else 78)) * (LINE_HEIGHT + 2))
+            sheet.set_row(r, max(lines_of(line.about, 30), lines_of(line.text, 64 if line.strong else 78)) * (LINE_HEIGHT + 2))
             r += 1
         if chart is not None:
             r = self._chart(sheet, name, chart, r + 1)
-        _print(sheet, 2, rows=r)
+        on_paper(sheet, 2, rows=r)
         sheet.set_portrait()
         sheet.set_paper(9)
 
@@ -137,10 +137,10 @@ class Book:
                     continue
                 self._text(sheet, r, c, value, "wrapped" if column.wrap else "text")
                 if column.wrap and column.grows:
-                    lines = max(lines, _lines(str(value), column.width))
+                    lines = max(lines, lines_of(str(value), column.width))
             sheet.set_row(r, min(lines, 12) * LINE_HEIGHT)
         sheet.autofilter(0, 0, max(1, r), len(columns) - 1)
-        _print(sheet, len(columns), rows=r)
+        on_paper(sheet, len(columns), rows=r)
 
     def matrix(self, name: str, corner: str, head: Sequence[str], rows: Sequence[Sequence[str]], goals: Sequence[str] = ()) -> None:
         """A worksheet of texts with heads above and on the left."""
@@ -150,19 +150,19 @@ class Book:
         sheet.freeze_panes(2 if any(goals) else 1, 1)
         for c, text in enumerate([corner, *head]):
             self._text(sheet, 0, c, text, "head")
-        sheet.set_row(0, max(2, *(_lines(t, _MATRIX if c else 20) for c, t in enumerate([corner, *head]))) * LINE_HEIGHT)
+        sheet.set_row(0, max(2, *(lines_of(t, _MATRIX if c else 20) for c, t in enumerate([corner, *head]))) * LINE_HEIGHT)
         first = 1
         if any(goals):
             self._text(sheet, 1, 0, "Goal", "goal")
             for c, text in enumerate(goals, start=1):
                 self._text(sheet, 1, c, text, "goal")
-            sheet.set_row(1, max(_lines(t, _MATRIX) for t in goals) * LINE_HEIGHT)
+            sheet.set_row(1, max(lines_of(t, _MATRIX) for t in goals) * LINE_HEIGHT)
             first = 2
         for r, row in enumerate(rows, start=first):
             for c, text in enumerate(row):
                 self._text(sheet, r, c, text, "cell" if c else "lane")
-            sheet.set_row(r, min(400.0, max(_lines(t, _MATRIX if c else 20) for c, t in enumerate(row)) * LINE_HEIGHT))
-        _print(sheet, len(head) + 1, first, first + len(rows) - 1)
+            sheet.set_row(r, min(400.0, max(lines_of(t, _MATRIX if c else 20) for c, t in enumerate(row)) * LINE_HEIGHT))
+        on_paper(sheet, len(head) + 1, first, first + len(rows) - 1)
 
     def text_page(self, name: str, title: str, parts: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> None:
         """A worksheet of words: headings, and below each pairs of a term and what it means."""
@@ -181,10 +181,10 @@ class Book:
             for term, meaning in pairs:
                 self._text(sheet, r, 0, term, "wrapped")
                 self._text(sheet, r, 1, meaning, "wrapped")
-                sheet.set_row(r, max(_lines(term, 26), _lines(meaning, 100)) * LINE_HEIGHT)
+                sheet.set_row(r, max(lines_of(term, 26), lines_of(meaning, 100)) * LINE_HEIGHT)
                 r += 1
             r += 1
-        _print(sheet, 2, rows=r)
+        on_paper(sheet, 2, rows=r)
 
     def _text(self, sheet: Any, row: int, column: int, value: Any, look: str) -> None:
         text = clean(value, keep="\n")[:CELL_LIMIT]
@@ -201,11 +201,12 @@ def _number(unit: str, row: Mapping[str, Any]) -> str:
     return "count"
 
 
-def _lines(text: str, width: float) -> int:
+def lines_of(text: str, width: float) -> int:
+    """How many lines a text takes in a column of this width."""
     return sum(max(1, -(-len(part) // max(1, int(width * CHARS_A_LINE)))) for part in str(text).split("\n"))
 
 
-def _print(sheet: Any, columns: int, head: int = 1, rows: int = 1) -> None:
+def on_paper(sheet: Any, columns: int, head: int = 1, rows: int = 1) -> None:
     """On paper: what is filled, on A3, as wide as one page where that can be read, heads on every page. rows: number of the last row, from 0."""
     sheet.print_area(0, 0, max(1, min(rows, ROW_LIMIT)), columns - 1)
     sheet.set_landscape()

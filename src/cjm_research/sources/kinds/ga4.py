@@ -43,7 +43,7 @@ def read(files: Sequence[Path], source: Source, context: Context) -> SourceTable
     """Interactions and first-touch attributes of customers from a GA4 export. Raises `BadInput`."""
     report = ImportReport(source.name, "ga4", files=[p.name for p in files], timezone="UTC")
     _refuse_mapping(source)
-    engine = file_engine()
+    engine = file_engine(context.scratch)
     try:
         for number, path in enumerate(_without_intraday(files, report)):
             _load(engine, path, source, number)

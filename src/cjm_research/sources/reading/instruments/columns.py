@@ -77,6 +77,15 @@ def is_write_in(column: str, texts: Mapping[str, str]) -> bool:
     return column.endswith("_TEXT") and texts.get(column, "").endswith("Text")
 
 
+def declared_labels(question: Question, columns: Sequence[str], where: str) -> dict[str, str]:
+    """What each column stands for by the params' `labels`; empty where they give none. Raises `BadInput` unless they name exactly these columns."""
+    given = {str(k): str(v) for k, v in question.labels.items()}
+    if given and (wrong := sorted(set(given) ^ set(columns))):
+        known = "has no label" if wrong[0] in columns else "is none of the question's columns"
+        raise BadInput(f"{where}: labels", f"{wrong[0]!r} {known}", f"a label for each of {', '.join(columns)}", "correct `labels`, or the pattern of `column`")
+    return given
+
+
 def choice_labels(question: Question, columns: Sequence[str], texts: Mapping[str, str]) -> dict[str, str]:
     """What each column stands for: its choice in the wording, the words in its last brackets, or what the `*` stands for.
 

@@ -20,7 +20,7 @@ from ..export import Export, clean
 from ..numbers import to_numbers
 from . import texts
 from .chosen import merged, split
-from .columns import choice_labels
+from .columns import choice_labels, declared_labels
 from .scored import MOST_UNREAD
 
 _PLACE = re.compile(r"(?:rank|place|platz|rang|no\.?|nr\.?|#)?\s*(\d{1,3})(?:[.,]0+)?(?:\.|st|nd|rd|th|er|re|ère|e|ème|º|ª|°|o|a)?")
@@ -48,9 +48,10 @@ def items(export: Export, question: Question, columns: list[str], wordings: Mapp
     silent = pd.DataFrame({c: texts.says_nothing(texts.folded(v)) & v.notna() & ~missing[c] for c, v in cells.items()})
     plain = {c: v.mask(missing[c] | silent[c]) for c, v in cells.items()}
     if question.instrument == "points":
-        total = _total(export, question, plain, where)
-        names, scores, wrong = _points(export, question, plain, total, wordings, where)
-        asked, lacked = f"points that make up {total:g}", f"points that make up {total:g}"
+        points = _numbers(export, plain, where)
+        total = _total(question, points, where)
+        names, scores, wrong = item_names(question, columns, wordings, where), points.fillna(0.0), _off(points, plain, total)
+        asked = lacked = f"points that make up {total:g}"
     else:
         names, scores, wrong = _places(export, question, plain, wordings, where)
         asked, lacked = "places 1, 2, 3 … each given once and none left out", "an order: a place stands twice or is left out"
@@ -79,11 +80,7 @@ def items(export: Export, question: Question, columns: list[str], wordings: Mapp
 
 def item_names(question: Question, columns: list[str], wordings: Mapping[str, str], where: str) -> list[str]:
     """What each column stands for: by `labels`, else by its wording or name."""
-    given = {str(k): str(v) for k, v in question.labels.items()}
-    if given:
-        if wrong := sorted(set(given) ^ set(columns)):
-            raise BadInput(f"{where}: labels", f"{wrong[0]!r} {'has no label' if wrong[0] in columns else 'is none of the question’s columns'}",
-                           f"a label for each of {', '.join(columns)}", "correct `labels`, or `column`")
+    if given := declared_labels(question, columns, where):
         return [given[c] for c in columns]
     found = choice_labels(question, columns, wordings)
     return [found.get(c) or wordings.get(c) or c for c in columns]
@@ -100,14 +97,13 @@ def _numbers(export: Export, cells: dict[str, pd.Series], where: str) -> pd.Data
     return pd.DataFrame(out)
 
 
-def _total(export: Export, question: Question, cells: dict[str, pd.Series], where: str) -> float:
+def _total(question: Question, points: pd.DataFrame, where: str) -> float:
     """The sum that was to be shared out: declared, or proven by what nearly all respondents gave. Raises `BadInput`."""
-    if len(cells) < 2:
+    if points.shape[1] < 2:
         raise BadInput(where, "a sum that is shared out has one column", "a column for each item", "name them with `*` or as `first .. last`, or use instrument: number")
     if question.total is not None:
         return question.total
-    numbers = _numbers(export, cells, where)
-    known = numbers[numbers.notna().any(axis=1)].sum(axis=1).round(6)
+    known = points[points.notna().any(axis=1)].sum(axis=1).round(6)
     common = float(known.mode().iloc[0]) if len(known) else 0.0
     if common <= 0 or (known == common).mean() < _SAME_SUM:
         raise BadInput(where, f"the points of the respondents make up different sums ({texts.listed(known.map('{:g}'.format).astype('string'), 5)})",
@@ -115,13 +111,11 @@ def _total(export: Export, question: Question, cells: dict[str, pd.Series], wher
     return common
 
 
-def _points(export: Export, question: Question, cells: dict[str, pd.Series], total: float, wordings: Mapping[str, str], where: str) -> tuple[list[str], pd.DataFrame, pd.Series]:
-    points = _numbers(export, cells, where)
+def _off(points: pd.DataFrame, cells: dict[str, pd.Series], total: float) -> pd.Series:
+    """Who gave something that is no number, points below zero, or points that do not make up the sum."""
     unread = pd.DataFrame({c: cells[c].notna() & points[c].isna() for c in cells}).any(axis=1)
-    filled = points.notna().any(axis=1)
-    points = points.fillna(0.0)
-    off = (points < 0).any(axis=1) | ((points.sum(axis=1) - total).abs() > _ROUNDING * total)
-    return item_names(question, list(cells), wordings, where), points, unread | (filled & off).astype(bool)
+    other = (points < 0).any(axis=1) | ((points.sum(axis=1) - total).abs() > _ROUNDING * total)
+    return unread | (points.notna().any(axis=1) & other).astype(bool)
 
 
 # --- a ranking -----------------------------------------------------------------------------------------------------------------------

@@ -22,13 +22,10 @@ def quantities(export: Export, question: Question, text: pd.Series, where: str) 
     Raises `BadInput` where marks of decimals contradict each other, and where too many answers are no number or lie outside of `scale`.
     """
     name = question.id or question.column
-    keys = texts.folded(text)
     of = texts.by_code({str(k): float(v) for k, v in question.labels.items()})
-    empty = text.isna()
-    missing = texts.declared(keys, question.missing) & ~empty
-    stated = text.map({v: n for v in text.dropna().unique() if (n := of(str(v))) is not None}).astype("Float64").mask(missing)
-    silent = (texts.says_nothing(keys) | texts.no_opinion(keys)) & ~empty & ~missing & stated.isna()
-    given = ~(empty | missing | silent)
+    stated = text.map({v: n for v in text.dropna().unique() if (n := of(str(v))) is not None}).astype("Float64")
+    empty, missing, silent, given = texts.parted(text, question.missing, stated.notna())
+    stated = stated.mask(missing)
     cells = _without_unit(text.where(given & stated.isna()), question.unit)
     read = to_numbers(cells, where, export.report, export.setting("decimal", None, str), currency=export.context.currency, negative=export.setting("negative", None, str), most=1.0) \
         if cells.notna().any() else cells.astype("Float64")

@@ -39,13 +39,9 @@ def scored(question: Question, text: pd.Series, where: str) -> Scores:
     """The scores of a column of answers; a direction that nothing says is asked. Raises `BadInput` where too many cannot be read."""
     low, high = question.scale or DEFAULT_SCALE[question.instrument]
     name = question.id or question.column
-    keys = texts.folded(text)
     labels = {texts.fold(k): float(v) for k, v in question.labels.items()}
     of = texts.by_code(labels)
-    empty = text.isna()
-    missing = texts.declared(keys, question.missing) & ~empty
-    silent = (texts.says_nothing(keys) | texts.no_opinion(keys)) & ~empty & ~missing & ~keys.isin(list(labels)).fillna(False).astype(bool)
-    given = ~(empty | missing | silent)
+    empty, missing, silent, given = texts.parted(text, question.missing, texts.folded(text).isin(list(labels)).fillna(False).astype(bool))
     kinds = [str(v) for v in text[given].unique()]
     read = labelled.answers(kinds, low, high)
     _contradictions(question, read, labels, where)

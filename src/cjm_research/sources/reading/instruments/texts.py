@@ -91,6 +91,14 @@ def declared(keys: pd.Series, missing: Iterable[str | float | int]) -> pd.Series
     return same.fillna(False).astype(bool)
 
 
+def parted(text: pd.Series, missing: Iterable[str | float | int], known: pd.Series) -> tuple[pd.Series, pd.Series, pd.Series, pd.Series]:
+    """Where cells are empty, declared as no answer, words that say so, and answers. known: cells that stand for something by `labels`."""
+    keys, empty = folded(text), text.isna()
+    gone = declared(keys, missing) & ~empty
+    silent = (says_nothing(keys) | no_opinion(keys)) & ~empty & ~gone & ~known
+    return empty, gone, silent, ~(empty | gone | silent)
+
+
 def listed(text: pd.Series, most: int = 20) -> str:
     """`'Extremely likely' 5×, 'Likely' 1×`: distinct values by how often they occur, then by spelling."""
     counts = sorted(text.value_counts().items(), key=lambda c: (-c[1], str(c[0])))

@@ -16,7 +16,7 @@ import pandas as pd
 from ....errors import BadInput
 from ....params.schema import Question
 from . import texts
-from .columns import choice_labels
+from .columns import choice_labels, declared_labels
 
 _YES = ("1 1.0 true t yes y x on checked selected ticked chosen quoted mentioned ✓ ✔ ☑ ☒ ja j wahr ausgewählt gewählt genannt angekreuzt cité coché mencionado seleccionado selezionato selecionado gekozen oui o vrai si sí sì s verdadero vero sim waar")
 _NO = "0 0.0 false f no n off unchecked unselected unticked nein falsch non faux falso não nee onwaar ☐"
@@ -60,13 +60,7 @@ def ticked(question: Question, cells: Mapping[str, pd.Series], wordings: Mapping
 
 
 def _labels(question: Question, columns: Sequence[str], wordings: Mapping[str, str], where: str) -> dict[str, str]:
-    if not question.labels:
-        return choice_labels(question, columns, wordings)
-    given = {str(k): str(v) for k, v in question.labels.items()}
-    if wrong := sorted(set(given) ^ set(columns)):
-        known = "has no label" if wrong[0] in columns else "is none of the question's columns"
-        raise BadInput(f"{where}: labels", f"{wrong[0]!r} {known}", f"a label for each of {', '.join(columns)}", "correct `labels`, or the pattern of `column`")
-    return given
+    return declared_labels(question, columns, where) or choice_labels(question, columns, wordings)
 
 
 def _ticks(values: list[str], label: str | None, *, declared: bool) -> bool:
