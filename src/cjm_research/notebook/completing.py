@@ -16,6 +16,7 @@ from .. import live
 from ..questions import QUESTIONS, question
 from ..results.result import Result
 from ..study import Study
+from ..syntax import parsed_expression
 from ..tables import TABLES
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def names_after(code: str, namespace: dict[str, Any]) -> tuple[list[str], str] |
         study = namespace.get(start.group(1))
         if isinstance(study, Study):
             try:
-                tree = ast.parse(before[start.start():-1] if before.endswith(".") else before[start.start():] + ")", mode="eval").body
+                tree = parsed_expression(before[start.start():-1] if before.endswith(".") else before[start.start():] + ")")
             except (SyntaxError, ValueError):
                 continue
             names = _attributes_of(tree, study) if before.endswith(".") else _options_of(tree, study, namespace)

@@ -14,6 +14,7 @@ from datetime import date
 from ...errors import BadInput, unknown
 from ...params import Params
 from ...params.values import seconds
+from ...syntax import parsed
 from .notebook import Chapter, Scalar, cell_text
 
 Check = Callable[[Scalar, Params, str], None]
@@ -35,7 +36,7 @@ def _fed(chapter: Chapter, name: str) -> Iterator[tuple[str, str, bool]]:
     """The options that a parameter feeds: question or chart, option, and whether an empty value means that it is not given."""
     for cell in json.loads(chapter.raw.decode("utf-8"))["cells"] if chapter.raw else ():
         try:
-            tree = ast.parse(cell_text(cell.get("source", ""))) if cell["cell_type"] == "code" else None
+            tree = parsed(cell_text(cell.get("source", ""))) if cell["cell_type"] == "code" else None
         except SyntaxError:
             continue
         for call in ast.walk(tree) if tree else ():

@@ -16,6 +16,7 @@ from typing import Any
 from ...errors import BadInput, BadInputs, unknown
 from ...files import shipped
 from ...params import Workspace
+from ...syntax import parsed
 
 Scalar = str | int | float | bool | None
 NAME = re.compile(r"^\d\d_[a-z0-9][a-z0-9_]*$")
@@ -96,7 +97,7 @@ def _own_questions(sources: list[str]) -> tuple[str, ...]:
     found: list[str] = []
     for source in sources:
         try:
-            tree = ast.parse(source)
+            tree = parsed(source)
         except SyntaxError:  # a cell of the shell's, or one that fails when it is run
             found += [""] if ".question(" in source else []
             continue
@@ -135,7 +136,7 @@ def read_parameters(source: str, where: str) -> dict[str, Parameter]:
     Raises `BadInputs` for anything else, since papermill would paste values into code it cannot check.
     """
     try:
-        tree = ast.parse(source)
+        tree = parsed(source)
     except SyntaxError as error:
         raise BadInput(f"{where}, parameters cell, line {error.lineno}", f"not Python: {error.msg}", "plain assignments", "correct the first cell") from None
     found: dict[str, Parameter] = {}

@@ -18,6 +18,7 @@ from ...errors import BadInput, CjmError
 from ...files import write_text_whole
 from ...params import Workspace
 from ...shapes import Json
+from ...syntax import parsed
 from .notebook import Parameter, Scalar, cell_text, check_name, check_value, read_parameters
 from .plan import check_request
 
@@ -118,7 +119,7 @@ def _with_values(source: str, literals: Mapping[str, str]) -> str:
     for line in raw.splitlines(keepends=True):
         starts.append(starts[-1] + len(line))
     # from the end, so that earlier places stay where they are; ast counts columns in bytes
-    for node in reversed(ast.parse(source).body):
+    for node in reversed(parsed(source).body):
         if not isinstance(node, (ast.Assign, ast.AnnAssign)) or node.value is None:
             continue
         target = node.targets[0] if isinstance(node, ast.Assign) else node.target

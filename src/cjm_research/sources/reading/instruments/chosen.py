@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import csv
 import json
 import re
@@ -13,6 +12,7 @@ import pandas as pd
 
 from ....errors import BadInput
 from ....params.schema import Question
+from ....syntax import literal
 from . import texts
 
 #: what never stands inside a choice: a cell may be cut there without a list of the choices
@@ -76,7 +76,7 @@ def bracketed(cells: pd.Series, separator: str | None = None) -> pd.Series | Non
     found: dict[str, list[str]] = {}
     for cell in distinct:
         try:
-            value = ast.literal_eval(cell) if cell.startswith("[") else None
+            value = literal(cell) if cell.startswith("[") else None
         except (ValueError, SyntaxError, MemoryError, RecursionError):
             value = None
         if isinstance(value, list) and all(isinstance(x, str | int | float) for x in value):
