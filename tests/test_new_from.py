@@ -9,6 +9,7 @@ import site
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
 
@@ -118,6 +119,71 @@ def test_arms_and_units_are_a_test(folder: Path) -> None:
     (folder / "t.csv").write_text("customer_no,variant,converted\n" + "".join(f"c{i},{'AB'[i % 2]},{i % 3 == 0:d}\n" for i in range(30)))
     (found, _), = propose(folder).trials
     assert (found.kind, found.proven, found.columns) == ("experiment", False, {"unit_id": "customer_no", "variant": "variant"})
+
+
+def test_a_test_without_ids_asks_for_its_outcomes(folder: Path) -> None:
+    (folder / "t.csv").write_text("history,segment,visit\n" + "".join(f"{i}.5,{('No E-Mail', 'Mens')[i % 2]},{i % 3 == 0:d}\n" for i in range(30)))
+    (found, read), = propose(folder).trials
+    assert (found.kind, found.columns, [q.key for q in read.questions]) == ("experiment", {"variant": "segment"}, ["kind", "metrics"])
+    said = yaml.safe_load(params_text("acme", propose(folder), {("t", "kind"): "experiment", ("t", "metrics"): "visit"}))
+    assert said["sources"][0]["settings"] == {"metrics": ["visit"]}
+    (folder / "t.csv").write_text("history,segment,visit\n" + "".join(f"{i}.5,{('Gold', 'Silver')[i % 2]},{i % 3 == 0:d}\n" for i in range(30)))
+    assert not propose(folder).trials  # groups of customers are no arms
+
+
+def test_complaints_bring_topic_channel_and_number(folder: Path) -> None:
+    rows = "".join(f"2026-01-{1 + i:02},{('Late', 'Lost')[i % 2]},{('It came later than you promised me: number ' + str(i)) if i % 3 else ''},{('Web', 'Phone')[i % 2]},{i + 700}\n" for i in range(24))
+    (folder / "c.csv").write_text("Date received,Issue,Narrative,Submitted via,Complaint ID\n" + rows)
+    (found, read), = propose(folder).trials
+    assert found.columns == {"text": "Narrative", "feedback_id": "Complaint ID", "published_at": "Date received", "label": "Issue", "channel": "Submitted via"}
+    assert read.delivered is not None and len(read.delivered.tables["feedback"]) == 24  # rows without a text have a topic
+    (folder / "c.csv").write_text("text,category\n" + "".join(f"How do I find the number of my card {i}?,{('card', 'pin')[i % 2]}\n" for i in range(24)))
+    (found, _), = propose(folder).trials
+    assert (found.kind, found.columns) == ("feedback", {"text": "text", "label": "category"})
+
+
+@pytest.mark.parametrize(("answers", "instrument"), [(["0", "1"], "choice"), (["0", "5", "10"], "choice"), (["0", "3", "7", "9", "10"], "nps")])
+def test_yes_and_no_are_no_scale_of_recommendation(answers: list[str], instrument: str) -> None:
+    from cjm_research.clients.sniffing.columns import Columns
+
+    frame = pd.DataFrame({"Would you recommend us?": pd.Series(answers * 4, dtype="string"), "n": pd.Series(range(4 * len(answers))).astype("string")})
+    assert Columns.of(frame).questions()[0]["instrument"] == instrument
+
+
+def test_a_chat_of_few_messages_is_a_talk(folder: Path) -> None:
+    (folder / "c[1].txt").write_text("[2026-01-24, 12:23] Jane Doe: Hello!\n[2026-01-24, 12:24] John Doe: Hello,\nhow are you?\n")
+    (found, read), = propose(folder).trials
+    assert (found.kind, found.proven) == ("transcripts", False)
+    assert read.delivered is not None and len(read.delivered.tables["turns"]) == 2
+
+
+def test_the_same_rows_in_two_files_count_once(place: Workspace, folder: Path) -> None:
+    name, content, rows, _ = SAMPLES["amplitude"]
+    (folder / "a.json").write_bytes(content)
+    (folder / "b.json.gz").write_bytes(gzip.compress(content + b"\n"))
+    found = propose(folder)
+    assert [(t.source["name"], t.again) for _, t in found.trials] == [("a", ""), ("b", "a")]
+    text = params_text("acme", found, {})
+    assert [s["name"] for s in yaml.safe_load(text)["sources"]] == ["a"] and "same rows as a" in text
+    new_from("acme", place, folder, found, {})
+    assert {t["table"]: t["rows"] for t in check_client("acme", place).tables}["interactions"] == rows
+
+
+def test_rows_that_share_only_some_are_both_read(folder: Path) -> None:
+    for name, days in (("jan", range(1, 15)), ("feb", range(10, 24))):
+        (folder / f"{name}.csv").write_text("case:concept:name,concept:name,time:timestamp,lifecycle:transition\n" + "".join(f"{d},Sent,2026-01-{d:02}T10:00:00Z,complete\n" for d in days))
+        (folder / f"{name}.csv").rename(folder / f"{name}_log.csv")
+    assert [t.again for _, t in propose(folder).trials] == ["", ""]
+
+
+def test_a_folder_without_a_recognised_file_says_what_to_do(place: Workspace, folder: Path) -> None:
+    from cjm_research.command.setting_up import set_up
+
+    (folder / "t.csv").write_text("a,b\n1,2\n")
+    told: list[str] = []
+    set_up("acme", place, folder, asking=False, say=told.append)
+    assert "no file was recognised" in told[-1] and "data/raw/acme/" in told[-1]
+    assert "cjm sources KIND" in place.params_file("acme").read_text()
 
 
 @pytest.mark.parametrize("table", [

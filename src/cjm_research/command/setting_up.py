@@ -21,6 +21,8 @@ def set_up(client: str, workspace: Workspace, folder: Path, *, asking: bool, say
         say(printable(f"{', '.join(recognised.sample.files[:3])}: {recognised.kind}{'' if recognised.proven else '?'}{rows} ({recognised.why})"))
         if read.problem:
             say(printable(f"  not read yet: {read.problem}"))
+        if read.again:
+            say(printable(f"  left out: it holds the same rows as {read.again}, which would count twice"))
     for other in found.others:
         say(printable(f"{other.sample.files[0]}: not read ({other.why})"))
     answers = _asked(found, say) if asking else {}
@@ -29,6 +31,9 @@ def set_up(client: str, workspace: Workspace, folder: Path, *, asking: bool, say
     left = [q for q in found.questions if (q.source, q.key) not in answers]
     if left:
         say(f"{len(left)} question{'s are' if len(left) > 1 else ' is'} open; they stand as QUESTION in params/{client}.yaml: {'; '.join(printable(q.where) for q in left[:6])}{' …' if len(left) > 6 else ''}")
+    if not found.trials:
+        say(f"next: no file was recognised; put those that count into data/raw/{client}/, describe them under `sources` in params/{client}.yaml (cjm sources lists the kinds), then: cjm check {client}")
+        return
     say(f"next: {'answer them, then: ' if left else ''}cjm check {client}")
 
 

@@ -20,6 +20,9 @@ _NO_MOMENT = re.compile(_NO_TIME.pattern + r"|estimat|limit|due|deadline|expir|v
 _NO_PERSON = re.compile(r"(?:mail|http|api|web|o?auth|user_?agent)[_ .]?client|client[_ .]?(?:version|type|name|os|app)", re.I)  # programs
 _ARM_NAME = re.compile(r"variant|variation|arm|treatment|bucket|test_?group|experiment_?group|segment|gruppe|version", re.I)
 _TIME_WORD = re.compile(r"at|on|date|time|timestamp|datetime|ts|day|utc|datum|zeit|fecha|heure|data")
+_CONTROL = re.compile(r"control\b.*|no[ _-].+|none|placebo|hold[ _-]?out|baseline|kontroll\w*|keine?[ _-].+", re.I)
+_LABEL_NAME = re.compile(r"issue|topic|category|label|theme|reason|complaint|kategorie|thema|grund|anliegen|intent", re.I)
+_CHANNEL_NAME = re.compile(r"channel|medium|(?:submitted|received|created)[ _.]?via|via|kanal", re.I)
 _ARMS = 5
 _ANSWER_NAME = re.compile(r"\?|^q\d+|\[.+\]|^(?:how|what|which|why|do you|are you|have you|please|wie|was|welche|haben)\b", re.I)
 _NAMELESS = re.compile(r"column \d+|.*_NPS_GROUP|.* \(\d+\)|#|(?:network|respondent|response|collector) ?id|ip ?address|\w*dauer\w*|duration.*", re.I)
@@ -27,6 +30,8 @@ _MOST_SHAPED = 0.95
 _EVENTS = 300  # names that a log may have
 _CHOICES = 12
 _TEXT = 35  # characters on average
+_LABELS = 200
+_NPS_POINTS = 4  # different answers that make 0…10 more likely than yes and no, or marks of five
 
 
 @dataclass
@@ -40,9 +45,12 @@ class Columns:
     person: str = ""
     event: str = ""
     arm: str = ""
+    has_control: bool = False
     words: str = ""
     words_length: float = 0.0
     rating: str = ""
+    label: str = ""
+    channel: str = ""
     unique: str = ""
     unique_is_person: bool = False
     answers: list[str] = field(default_factory=list)
@@ -65,10 +73,14 @@ class Columns:
         named = [c for c, v in text.items() if c not in times and c != found.person and 2 <= distinct[c] <= min(_EVENTS, max(2, 0.5 * len(v))) and _letters(v)]
         found.event = next((c for c in named if _EVENT_NAME.search(c)), "")
         found.arm = next((c for c, v in text.items() if _ARM_NAME.fullmatch(c) and 2 <= distinct[c] <= _ARMS and len(v) == n), "")
+        found.has_control = bool(found.arm) and any(_CONTROL.fullmatch(v) for v in text[found.arm].unique())
         long = {c: float(v.str.len().mean()) for c, v in text.items() if len(v) >= 3 and c not in times}
         found.words = max((c for c, length in long.items() if length > _TEXT and distinct[c] > 0.5 * len(text[c]) and _share(text[c].str.contains(" ")) > 0.8), key=lambda c: long[c], default="")
         found.words_length = long.get(found.words, 0.0)
         found.rating = next((c for c, v in text.items() if re.search(r"rating|stars|score|sterne|note$", c, re.I) and _share(v.str.fullmatch(r"[0-9]{1,2}(?:\.0)?")) > _MOST_SHAPED), "")
+        few = [c for c, v in text.items() if c not in times and 2 <= distinct[c] <= min(_LABELS, max(2, 0.5 * len(v))) and long.get(c, 0.0) < 4 * _TEXT and _letters(v)]
+        found.label = next((c for c in few if _LABEL_NAME.fullmatch(c)), "")
+        found.channel = next((c for c in few if _CHANNEL_NAME.fullmatch(c) and c != found.arm), "")
         found.unique = next((c for c, v in text.items() if len(v) == n > 1 and distinct[c] == n and c not in times and c != found.words and (_PERSON_NAME.search(c) or re.search(r"id|no\b|nr|number", c, re.I))), "")
         found.unique_is_person = bool(found.unique and _PERSON_NAME.search(found.unique))
         found.answers = [c for c, v in text.items() if c not in (*times, found.person, found.unique) and len(v) and not _NAMELESS.fullmatch(c) and (_ANSWER_NAME.search(c) or len(c.split()) > 4)
@@ -88,7 +100,7 @@ class Columns:
         for column in self.answers[:most]:
             values = self.frame[column].dropna().astype("string").str.strip()
             number = len(out) + 1
-            if re.search(r"recommend|empfehl|recomend|conseill", column, re.I) and len(values) and values.str.fullmatch(r"10|[0-9]").fillna(False).all() and values.isin(["0", "10"]).any():
+            if re.search(r"recommend|empfehl|recomend|conseill", column, re.I) and len(values) and values.str.fullmatch(r"10|[0-9]").fillna(False).all() and values.isin(["0", "10"]).any() and values.nunique() >= _NPS_POINTS:
                 out.append({"column": column, "id": f"nps_{number}", "instrument": "nps"})
             elif values.nunique() > _CHOICES and values.str.fullmatch(r"-?[0-9]+(?:[.,][0-9]+)?").fillna(False).all():
                 out.append({"column": column, "id": f"q{number}", "instrument": "number"})

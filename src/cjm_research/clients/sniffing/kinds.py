@@ -12,6 +12,7 @@ import pandas as pd
 from ...errors import CjmError
 from ...sources import SOURCES
 from ...sources.kinds.transcripts.parse import parse_transcript
+from ...sources.kinds.transcripts.styles import CHAT
 from .columns import Columns
 from .tables import STATISTICAL, Sample
 
@@ -20,6 +21,7 @@ _LEAST = 0.6
 _SURE = "its columns are those of"
 _WORD = re.compile(r"(?<!\S)[^\W\d_]{1,30}[.,!?;'…]?(?!\S)")
 _WORDS = 3  # of the middle turn of a talk
+_VOICES = re.compile(r"complain|issue|feedback|review|ticket|beschwerde|reklam", re.I)
 _TRANSCRIPTS = (".vtt", ".srt", ".sbv", ".docx")
 
 
@@ -78,7 +80,7 @@ def _by_format(sample: Sample) -> Recognised | None:
 
 
 def _is_talk(sample: Sample) -> bool:
-    """Whether a text's lines are said by at least two speakers, each more than once, in words: a list of names and values is no talk."""
+    """Whether a text's lines are said by at least two speakers, each more than once, in words (a list of names and values is no talk), or it is a chat."""
     if sample.path is None or not sample.files[0].lower().endswith((".txt", ".md")):
         return False
     try:
@@ -86,6 +88,8 @@ def _is_talk(sample: Sample) -> bool:
     except CjmError:
         return False
     turns = [t for t in talk.turns if t.speaker]
+    if talk.style == CHAT and len(turns) >= 2 and len({t.speaker for t in turns}) >= 2:  # each message has its date, time and name
+        return True
     speakers, words = Counter(t.speaker for t in turns), sorted(len(_WORD.findall(talk.text[t.start:t.end])) for t in turns)
     return sum(n > 1 for n in speakers.values()) >= 2 and words[len(words) // 2] >= _WORDS
 
@@ -100,6 +104,13 @@ def _is_qualtrics(frame: pd.DataFrame) -> bool:
     return any(cell.str.contains('"ImportId"', regex=False).fillna(False).any() for _, cell in head.items())
 
 
+def _of_feedback(found: Columns) -> dict[str, str]:
+    """What a row says beside its text: when, how good, about what, through what, and its id."""
+    own = {"feedback_id": "" if found.unique_is_person else found.unique, "published_at": found.time, "rating": found.rating, "label": found.label, "channel": found.channel,
+           "customer_id": found.person}
+    return {canonical: column for canonical, column in own.items() if column}
+
+
 def _general(sample: Sample, frame: pd.DataFrame) -> Recognised:
     """By the form of its columns; named by the general kind only, and to be confirmed."""
     found = Columns.of(frame)
@@ -112,10 +123,12 @@ def _general(sample: Sample, frame: pd.DataFrame) -> Recognised:
                           columns={"customer_id": found.person, "occurred_at": found.time, "event": found.event})
     if found.arm and found.unique:
         return Recognised(sample, "experiment", f"arms ({found.arm}) and one row a unit ({found.unique})", columns={"unit_id": found.unique, "variant": found.arm})
-    if found.words and (found.rating or found.time):
-        columns = {"text": found.words} | ({"published_at": found.time} if found.time else {}) | ({"rating": found.rating} if found.rating else {})
-        columns |= {"customer_id": found.person} if found.person else {}
-        return Recognised(sample, "feedback", f"texts of {found.words_length:.0f} characters on average ({found.words})", columns=columns)
+    if found.arm and found.has_control and not found.time:
+        return Recognised(sample, "experiment", f"arms, one of them a control ({found.arm}), and no id: each row is taken for a unit", columns={"variant": found.arm})
+    if found.words and (found.rating or found.time or found.label):
+        return Recognised(sample, "feedback", f"texts of {found.words_length:.0f} characters on average ({found.words})", columns={"text": found.words} | _of_feedback(found))
+    if found.time and found.label and _VOICES.search(" ".join([sample.name, *map(str, frame.columns)])) and not found.person:
+        return Recognised(sample, "feedback", f"a time ({found.time}) and topics ({found.label}), without texts", columns=_of_feedback(found))
     if len(found.moments) >= 2 and found.who:
         named = found.named_moments()
         return Recognised(sample, "events", f"{len(named)} moments in a row ({', '.join(named)}) of an id ({found.who})", columns={"customer_id": found.who}, settings={"time_columns": named})

@@ -14,6 +14,7 @@ from .kinds import Recognised, recognise
 from .questions import Question
 from .tables import Sample, samples
 from .trial import Trial, trial
+from .twice import mark_repeated
 
 _PARTICIPANT = re.compile(r"(?:participant|interviewee|respondent|customer|client|user|teilnehmer(?:in)?|kund(?:e|in)|befragte[r]?|patient|[a-z]?p|b|user|subject) ?\d*", re.I)
 _MOST_READ = 256 << 20  # bytes of all sources that are read here
@@ -29,7 +30,7 @@ class Proposal:
     @property
     def questions(self) -> list[Question]:
         """All open questions, source by source."""
-        return [q for _, t in self.trials for q in t.questions]
+        return [q for _, t in self.trials if not t.again for q in t.questions]
 
     def journey(self, trials: list[Trial]) -> Journey:
         """A first journey from what these sources delivered; events whose names hold an identifier are left out, since params are handed round."""
@@ -60,6 +61,7 @@ def propose(folder: Path) -> Proposal:
         if not found.proven:
             read.questions.insert(0, _confirm(found, said))
         out.trials.append((found, read))
+    mark_repeated(out.trials)
     return out
 
 

@@ -24,13 +24,14 @@ _DAY = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})(?:(,? )(\d{1,2}):(\
 @dataclass
 class Trial:
     """What reading it once gave. source: as params have it, with what was proven. left_out: columns that were no question
-    of the form proposed. problem: what stopped it, where no question can mend it."""
+    of the form proposed. problem: what stopped it, where no question can mend it. again: the source that holds the same rows, where one does."""
 
     source: dict[str, Any]
     questions: list[Question] = field(default_factory=list)
     delivered: SourceTables | None = None
     problem: str = ""
     left_out: list[str] = field(default_factory=list)
+    again: str = ""
     large: bool = False
 
 
@@ -84,6 +85,14 @@ def _mended(problem: CjmError, out: Trial, assumed: dict[str, Any], frame: pd.Da
                                           f"{first} (day first) or {other} (month first)", "on which day everything of this source happened", name, "time_format"))
             settings["time_format"] = first
         return True
+    if problem.where.endswith("settings.metrics") and "metrics" not in settings and frame is not None:
+        likely = _outcomes(frame, said.get("columns", {}))
+        if not likely:
+            return False
+        out.questions.append(Question(f"{name}: settings.metrics", "Which columns are outcomes of the test, seen after it began?", f"columns of numbers: {', '.join(likely[:12])}",
+                                      "names of columns, between commas", "what the arms are compared by", name, "metrics"))
+        settings["metrics"] = likely
+        return True
     if "decimal" in problem.next and "decimal" not in settings:
         out.questions.append(Question(f"{name}: settings.decimal", "Which is the decimal mark?", problem.found, "'.' or ','", "every amount of this source", name, "decimal"))
         settings["decimal"] = "."
@@ -101,6 +110,12 @@ def _column_of(problem: CjmError, said: dict[str, Any], frame: pd.DataFrame) -> 
     named = [v for k, v in kind.says.items() if found and k == f"columns.{found[1]}" and v in frame]
     named += [c for c in map(str, frame.columns) if f"settings.time_columns.{c}" in problem.where]
     return named[0] if named else next((str(c) for c in frame.columns if _shaped(frame[c])), "")
+
+
+def _outcomes(frame: pd.DataFrame, columns: dict[str, str]) -> list[str]:
+    """Columns of numbers that may be outcomes."""
+    text = {str(c): frame[c].dropna().astype("string") for c in frame.columns if str(c) not in columns.values()}
+    return [c for c, v in text.items() if len(v) and v.str.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?").fillna(False).all()]
 
 
 def _shaped(values: pd.Series) -> bool:

@@ -12,6 +12,7 @@ from .proposal import Proposal
 from .questions import Question
 from .trial import Trial
 
+_LISTS = ("interviewers", "metrics")
 _HEAD = """\
 # yaml-language-server: $schema=schema.json
 # Settings of {client}, proposed from its exports. docs/params.md explains every key, _defaults.yaml holds what is left out here.
@@ -39,19 +40,22 @@ def params_text(client: str, proposal: Proposal, answers: dict[tuple[str, str], 
             comments.append(f"columns that need words of their own in `questions`: {', '.join(c[:50] for c in read.left_out[:8])}")
         if read.problem:
             comments.append(f"PROBLEM: {read.problem}")
+        if read.again:
+            comments.append(f"it holds the same rows as {read.again}, which would count twice")
         lines = [f"# {_one_line(c)}" for c in comments]
-        for question in read.questions:
+        for question in read.questions if not read.again else ():
             if (question.source, question.key) not in answers:
                 lines += [f"# {_one_line(line)}" for line in question.lines()]
                 lines += [f"# {line}" for line in _place(question)]
         body = yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=160, default_flow_style=None).rstrip().split("\n")
         text = [f"  - {body[0]}"] + ["    " + line for line in body[1:]]
         if not included(found, read, answers):
-            lines.append("# until then it is not read: take the # away from the lines below if it is right")
+            lines.append("# it is not read: take the # away from the lines below if its rows are others" if read.again else "# until then it is not read: take the # away from the lines below if it is right")
             text = [f"  # {line[2:]}" for line in text]
         parts.append("\n".join(["  " + line for line in lines] + text) + "\n\n")
     if not any(included(f, t, answers) for f, t in proposal.trials):
-        parts[1] = "sources: []  # take [] away when the first source below counts\n\n"
+        parts[1] = "sources: []  # " + ("take [] away when the first source below counts" if proposal.trials else f"no file was recognised: put those that count into data/raw/{client}/ and describe them "
+                                        "here (cjm sources lists the kinds, cjm sources KIND its columns)") + "\n\n"
     if proposal.others:
         parts.append("# Files that are not read:\n" + "".join(f"#   {_one_line(str(o.sample.files[0]))}: {_one_line(o.why)}\n" for o in proposal.others) + "\n")
     drawn = proposal.journey([t for f, t in proposal.trials if included(f, t, answers)])
@@ -75,7 +79,7 @@ def params_text(client: str, proposal: Proposal, answers: dict[tuple[str, str], 
 
 def included(found: Recognised, read: Trial, answers: dict[tuple[str, str], str]) -> bool:
     """Whether a source stands in the params: its form is proven, or somebody said that it is right."""
-    return found.proven or (str(read.source["name"]), "kind") in answers
+    return not read.again and (found.proven or (str(read.source["name"]), "kind") in answers)
 
 
 def _answered(said: dict[str, Any], answers: dict[tuple[str, str], str]) -> dict[str, Any]:
@@ -85,7 +89,7 @@ def _answered(said: dict[str, Any], answers: dict[tuple[str, str], str]) -> dict
             if key in ("timezone", "encoding", "kind"):
                 said[key] = value
             else:
-                said["settings"][key] = [v.strip() for v in value.split(",")] if key == "interviewers" else value
+                said["settings"][key] = [v.strip() for v in value.split(",")] if key in _LISTS else value
     if not said["settings"]:
         del said["settings"]
     return said
@@ -100,6 +104,7 @@ def _place(question: Question) -> list[str]:
     if question.key in ("encoding", "kind"):
         return []
     value = question.proposed or "…"
+    value = f"[{value}]" if question.key in _LISTS else value
     return [f"  answer: {question.key}: {value}"] if question.key == "timezone" else [f"  answer: settings: {{{question.key}: {value}}}"]
 
 
