@@ -400,3 +400,23 @@ def test_params_hold_no_identifier_of_a_person(place: Workspace, folder: Path) -
     text = (place.params / "acme.yaml").read_text()
     assert "page_view" in text and "purchase" in text and "whose names hold identifiers of persons" in text
     assert not [w for w in ("BK10", "web.de", "0151", "Dana", "secret") if w in text], text
+
+
+def test_the_currency_is_what_amounts_name_or_asked_for(folder: Path) -> None:
+    rows = "".join(f"p{i % 9},2026-01-{1 + i % 9:02}T10:00:00Z,{('visit', 'buy')[i % 2]},{'{}9.50' if i % 2 else ''}\n" for i in range(40))
+    head = "person_id,when,action,value\n"
+    (folder / "e.csv").write_text(head + rows.replace("{}", "$"))
+    assert "currency: USD  # all amounts name it" in params_text("acme", propose(folder), {})
+    (folder / "e.csv").write_text(head + rows.replace("{}", ""))
+    found = propose(folder)
+    assert [q.key for q in found.questions if not q.source] == ["currency"]
+    assert "currency: EUR  # assumed" in params_text("acme", found, {}) and "QUESTION: In which currency" in params_text("acme", found, {})
+    assert yaml.safe_load(params_text("acme", found, {("", "currency"): "CHF"}))["currency"] == "CHF"
+
+
+def test_a_questionnaire_with_a_time_and_long_answers_is_no_feedback(folder: Path) -> None:
+    asked = ["What hinders you?", "How long have you used it?", "Which kernels do you use?", "What would you change first of all?"]
+    rows = "".join(f"2026-01-{1 + i:02} 10:00:00Z,It takes me very long to find number {i} in there,{i % 3},{'py' if i % 2 else 'r'},Nothing at all so far but the waiting {i}\n" for i in range(24))
+    (folder / "s.csv").write_text(",".join(["Time Started", *asked]) + "\n" + rows)
+    (found, _), = propose(folder).trials
+    assert (found.kind, [q["column"] for q in found.questions]) == ("survey", asked)

@@ -163,3 +163,12 @@ def test_the_check_of_forms_can_fail(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setitem(ties.FORMS, "csv", (kind, lambda frame, path: write(frame.sort_values(["who", "at", "event"]), path)))
     with pytest.raises(AssertionError, match="another order than the file"):
         ties.check("csv", 100, tmp_path)
+
+
+def test_events_that_two_sources_hold_alike_are_told(tmp_path: Path) -> None:
+    files = {"a.csv": csv([("ann", DAY.format(d), "buy") for d in (1, 2, 3)]), "b.csv": csv([("ann", DAY.format(d), "buy") for d in (2, 3, 4)])}
+    apart = [{"name": n, "kind": "events", "files": f"{n}.csv", "columns": {**COLUMNS, "customer_id": "who"}, "settings": {"key_type": "who"}} for n in "ab"]
+    _, report = made(tmp_path, files, *apart)
+    assert [n for n in report.notes if n.startswith("2 events stand in a and in b alike")]
+    _, report = made(tmp_path / "other", {**files, "b.csv": files["b.csv"].replace("buy", "call")}, *apart)
+    assert not [n for n in report.notes if "alike" in n]

@@ -29,6 +29,7 @@ def order_ties(engine: Engine, notes: list[str]) -> None:
         total = int(engine.scalar("SELECT count(*) FROM in_interactions"))
         notes.append(f"{tied:,} of {total:,} events share their instant with another event of the same customer: of {said:,} the exports say which came "
                      f"first, of {tied - said:,} nobody does; those stand by source, then by row or name of the event")
+        _tell_repeated(engine, notes)
     # a row is known by its source and its place there
     engine.con.execute(f"""CREATE OR REPLACE TEMP TABLE tied AS SELECT {ORDER}, {ROW}, {known} AS known,
         row_number() OVER (PARTITION BY customer_id, occurred_at ORDER BY {ORDER}, {sequence} NULLS LAST, event, interaction_id) AS number
@@ -37,3 +38,12 @@ def order_ties(engine: Engine, notes: list[str]) -> None:
     redefine(engine, f"""SELECT r.* EXCLUDE ({left}), coalesce(t.number, 1) AS sequence, t.known AS order_known
         FROM {{rows}} r LEFT JOIN tied t ON r.{ORDER} = t.{ORDER} AND r.{ROW} = t.{ROW}""" if engine.scalar("SELECT count(*) FROM tied") else
              f"SELECT * EXCLUDE ({left}), 1 AS sequence, CAST(NULL AS BOOLEAN) AS order_known FROM {{rows}}")
+
+
+def _tell_repeated(engine: Engine, notes: list[str]) -> None:
+    """Note the events that two sources hold alike: overlapping exports of one system count them twice."""
+    found = engine.query("""SELECT sources, count(*) AS n FROM (SELECT list_sort(list(DISTINCT source)) AS sources FROM in_interactions SEMI JOIN tie USING (customer_id, occurred_at)
+        GROUP BY customer_id, occurred_at, event HAVING count(DISTINCT source) > 1) GROUP BY sources ORDER BY n DESC, sources""")
+    for sources, n in zip(found["sources"], found["n"], strict=True):
+        notes.append(f"{int(n):,} {'events stand' if n > 1 else 'event stands'} in {' and in '.join(sources)} alike (customer, event and time) and {'count' if n > 1 else 'counts'} once for each: "
+                     "where these are overlapping exports of one system, name their files as one source, or leave one out")

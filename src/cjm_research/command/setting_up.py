@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -68,6 +69,8 @@ def _wrong(question: Question, said: str) -> str:
     try:
         if question.key == "timezone":
             known_zone(said)
+        elif question.key == "currency" and not re.fullmatch(r"[A-Z]{3}", said):
+            return f"{said!r} is no code of a currency; write one such as EUR, USD or GBP"
         elif question.key == "encoding":
             usable_encoding(said)
         elif question.key == "kind" and said not in SOURCES:

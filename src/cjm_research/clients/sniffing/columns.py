@@ -30,7 +30,9 @@ _MOST_SHAPED = 0.95
 _EVENTS = 300  # names that a log may have
 _CHOICES = 12
 _TEXT = 35  # characters on average
+_AMOUNT_NAME = re.compile(r"(?:total|order|net|gross|purchase|cart)?[_ .]?(?:value|amount|price|revenue|total|spend|betrag|umsatz|preis|importe|montant)(?:[_ .](?:usd|eur|gbp|net|gross))?", re.I)
 _LABELS = 200
+_QUESTIONS, _WORDS_OF_A_QUESTION = 4, 5
 _NPS_POINTS = 4  # different answers that make 0…10 more likely than yes and no, or marks of five
 
 
@@ -51,6 +53,7 @@ class Columns:
     rating: str = ""
     label: str = ""
     channel: str = ""
+    amount: str = ""
     unique: str = ""
     unique_is_person: bool = False
     answers: list[str] = field(default_factory=list)
@@ -81,6 +84,7 @@ class Columns:
         few = [c for c, v in text.items() if c not in times and 2 <= distinct[c] <= min(_LABELS, max(2, 0.5 * len(v))) and long.get(c, 0.0) < 4 * _TEXT and _letters(v)]
         found.label = next((c for c in few if _LABEL_NAME.fullmatch(c)), "")
         found.channel = next((c for c in few if _CHANNEL_NAME.fullmatch(c) and c != found.arm), "")
+        found.amount = next((c for c, v in text.items() if _AMOUNT_NAME.fullmatch(c) and _share(v.str.fullmatch(r"[$€£]? ?-?[0-9]+(?:[.][0-9]{1,4})? ?[$€£]?")) > _MOST_SHAPED), "")
         found.unique = next((c for c, v in text.items() if len(v) == n > 1 and distinct[c] == n and c not in times and c != found.words and (_PERSON_NAME.search(c) or re.search(r"id|no\b|nr|number", c, re.I))), "")
         found.unique_is_person = bool(found.unique and _PERSON_NAME.search(found.unique))
         found.answers = [c for c, v in text.items() if c not in (*times, found.person, found.unique) and len(v) and not _NAMELESS.fullmatch(c) and (_ANSWER_NAME.search(c) or len(c.split()) > 4)
@@ -93,6 +97,12 @@ class Columns:
         shared = set.intersection(*map(set, words.values())) if len(words) > 1 else set()
         names = {c: " ".join(w for w in ws if w not in shared) or c for c, ws in words.items()}
         return names if len(set(names.values())) == len(names) else {c: c for c in self.moments}
+
+    @property
+    def is_questionnaire(self) -> bool:
+        """Whether so many headers are questions that texts and times among them are answers."""
+        asked = sum(c.rstrip().endswith("?") or len(c.split()) > _WORDS_OF_A_QUESTION for c in self.answers)
+        return asked >= _QUESTIONS and asked >= 0.3 * self.frame.shape[1]
 
     def questions(self, most: int = 60) -> list[dict[str, Any]]:
         """Questions of a survey as params have them: what no reading can mislead. A scale of numbers is listed as a choice until its direction is said."""

@@ -104,6 +104,11 @@ def _is_qualtrics(frame: pd.DataFrame) -> bool:
     return any(cell.str.contains('"ImportId"', regex=False).fillna(False).any() for _, cell in head.items())
 
 
+def _survey(sample: Sample, found: Columns) -> Recognised:
+    columns = ({"response_id": found.unique} if found.unique else {}) | ({"answered_at": found.time} if found.time else {})
+    return Recognised(sample, "survey", f"{len(found.answers)} columns hold answers, e.g. {found.answers[0]!r}", columns=columns, questions=found.questions())
+
+
 def _of_feedback(found: Columns) -> dict[str, str]:
     """What a row says beside its text: when, how good, about what, through what, and its id."""
     own = {"feedback_id": "" if found.unique_is_person else found.unique, "published_at": found.time, "rating": found.rating, "label": found.label, "channel": found.channel,
@@ -120,11 +125,13 @@ def _general(sample: Sample, frame: pd.DataFrame) -> Recognised:
         return Recognised(sample, "survey", f"{sample.container} with {len(found.answers)} variables, e.g. {found.answers[0]!r}", columns=columns, questions=found.questions())
     if found.event and found.time and found.person:
         return Recognised(sample, "events", f"a time ({found.time}), an id that comes again ({found.person}) and a name of few values ({found.event})",
-                          columns={"customer_id": found.person, "occurred_at": found.time, "event": found.event})
+                          columns={"customer_id": found.person, "occurred_at": found.time, "event": found.event} | ({"value": found.amount} if found.amount else {}))
     if found.arm and found.unique:
         return Recognised(sample, "experiment", f"arms ({found.arm}) and one row a unit ({found.unique})", columns={"unit_id": found.unique, "variant": found.arm})
     if found.arm and found.has_control and not found.time:
         return Recognised(sample, "experiment", f"arms, one of them a control ({found.arm}), and no id: each row is taken for a unit", columns={"variant": found.arm})
+    if found.is_questionnaire:
+        return _survey(sample, found)
     if found.words and (found.rating or found.time or found.label):
         return Recognised(sample, "feedback", f"texts of {found.words_length:.0f} characters on average ({found.words})", columns={"text": found.words} | _of_feedback(found))
     if found.time and found.label and _VOICES.search(" ".join([sample.name, *map(str, frame.columns)])) and not found.person:
@@ -134,10 +141,9 @@ def _general(sample: Sample, frame: pd.DataFrame) -> Recognised:
         return Recognised(sample, "events", f"{len(named)} moments in a row ({', '.join(named)}) of an id ({found.who})", columns={"customer_id": found.who}, settings={"time_columns": named})
     if found.time and found.person:
         return Recognised(sample, "events", f"a time ({found.time}) and an id that comes again ({found.person}), without a name of what happened",
-                          columns={"customer_id": found.person, "occurred_at": found.time}, constants={"event": sample.name})
+                          columns={"customer_id": found.person, "occurred_at": found.time} | ({"value": found.amount} if found.amount else {}), constants={"event": sample.name})
     if len(found.answers) >= 3 and len(found.answers) >= 0.3 * frame.shape[1]:
-        columns = ({"response_id": found.unique} if found.unique else {}) | ({"answered_at": found.time} if found.time else {})
-        return Recognised(sample, "survey", f"{len(found.answers)} columns hold answers, e.g. {found.answers[0]!r}", columns=columns, questions=found.questions())
+        return _survey(sample, found)
     if found.unique and frame.shape[1] >= 3 and found.unique_is_person:
         return Recognised(sample, "customers", f"one row a person ({found.unique})", columns={"customer_id": found.unique})
     if frame.shape[1] == 1:  # its first line may be what somebody said

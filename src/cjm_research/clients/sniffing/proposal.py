@@ -17,6 +17,8 @@ from .trial import Trial, trial
 from .twice import mark_repeated
 
 _PARTICIPANT = re.compile(r"(?:participant|interviewee|respondent|customer|client|user|teilnehmer(?:in)?|kund(?:e|in)|befragte[r]?|patient|[a-z]?p|b|user|subject) ?\d*", re.I)
+_OTHERS = "amounts are not in EUR"  # the currency that a trial assumes
+_CODE = re.compile(r"[0-9] in (?:US dollars \()?([A-Z]{3})\b")
 _MOST_READ = 256 << 20  # bytes of all sources that are read here
 
 
@@ -30,7 +32,25 @@ class Proposal:
     @property
     def questions(self) -> list[Question]:
         """All open questions, source by source."""
-        return [q for _, t in self.trials if not t.again for q in t.questions]
+        return [*self._of_amounts(), *(q for _, t in self.trials if not t.again for q in t.questions)]
+
+    @property
+    def currency(self) -> str:
+        """The one currency that all amounts name; empty where they name none or several."""
+        named = {m[1] for t in self._read() for note in t.delivered.report.notes if _OTHERS in note for m in _CODE.finditer(note.partition("they are no values")[0])}
+        return named.pop() if len(named) == 1 and not self._unnamed() else ""
+
+    def _read(self) -> list[Any]:
+        return [t for _, t in self.trials if t.delivered is not None and not t.again]
+
+    def _unnamed(self) -> int:
+        tables = [t.delivered.tables for t in self._read()]
+        return sum(int(ts[name][column].notna().sum()) for ts in tables for name, column in (("interactions", "value"), ("deals", "amount")) if name in ts and column in ts[name])
+
+    def _of_amounts(self) -> list[Question]:
+        if not (n := self._unnamed()):
+            return []
+        return [Question("currency", "In which currency are the client's amounts?", f"{n:,} amounts name none, or EUR", "a code such as EUR, USD or GBP", "the unit of every amount in the report", "", "currency")]
 
     def journey(self, trials: list[Trial]) -> Journey:
         """A first journey from what these sources delivered; events whose names hold an identifier are left out, since params are handed round."""

@@ -19,7 +19,7 @@ _HEAD = """\
 {questions}client: {client}
 title: Customer journey of {client}
 objective:
-currency: EUR
+{currency}
 
 """
 
@@ -28,7 +28,7 @@ def params_text(client: str, proposal: Proposal, answers: dict[tuple[str, str], 
     """The params file. answers: (source, key) → what the client said; what has no answer stands as a comment."""
     open_questions = [q for q in proposal.questions if (q.source, q.key) not in answers]
     told = f"# {len(open_questions)} question{'s are' if len(open_questions) > 1 else ' is'} open below (QUESTION): answer each, then: cjm check {client}\n" if open_questions else ""
-    parts = [_HEAD.format(client=client, questions=told), "sources:\n"]
+    parts = [_HEAD.format(client=client, questions=told, currency=_currency(proposal, answers)), "sources:\n"]
     for found, read in proposal.trials:
         said = _answered(read.source, answers)
         comments = [f"{_size(found.sample.size)}: {found.why}"]
@@ -75,6 +75,13 @@ def params_text(client: str, proposal: Proposal, answers: dict[tuple[str, str], 
         for funnel in sections["funnels"]:
             parts.append(f"funnels:\n  - name: {funnel['name']}\n    window: {funnel['window']}\n    steps:\n" + "".join(f"      - {_flow(s)}\n" for s in funnel["steps"]))
     return "".join(parts)
+
+
+def _currency(proposal: Proposal, answers: dict[tuple[str, str], str]) -> str:
+    asked = [line for q in proposal.questions if q.key == "currency" and (q.source, q.key) not in answers for line in q.lines()]
+    said = answers.get(("", "currency")) or proposal.currency
+    why = "  # all amounts name it" if proposal.currency == said and said else "  # assumed" if asked else ""
+    return "\n".join([*(f"# {_one_line(line)}" for line in asked), f"currency: {said or 'EUR'}{why}"])
 
 
 def included(found: Recognised, read: Trial, answers: dict[tuple[str, str], str]) -> bool:
