@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .catalogue import sources_markdown
 from .contract import SourceKind
-from .kinds import checkpoints, crm, customers, events, experiment, feedback, ga4, qualtrics, survey, xes
+from .kinds import checkpoints, conversations, crm, customers, events, experiment, feedback, ga4, qualtrics, survey, xes
 from .kinds.refi_qda import REFI_QDA
 from .kinds.transcripts import CODINGS_CSV, TRANSCRIPTS
 from .presets import PRESETS
@@ -24,6 +24,7 @@ KINDS: dict[str, SourceKind] = {
         customers.KIND,
         xes.KIND,
         TRANSCRIPTS,
+        conversations.KIND,
         REFI_QDA,
         CODINGS_CSV,
     )

@@ -52,11 +52,12 @@ _FROM = """## From a folder
 once (of a database each table; sources above 96 MB and what is beyond 256 MB in all are left to `cjm check`), and writes `params/CLIENT.yaml`:
 
 - a **preset** is taken only where its columns, and what its cells hold, are that vendor's and no other's; the file's name does not matter;
-- any other table is at most *proposed* as events, feedback, survey or customers, by the form of its columns; it stands as a comment and is not read until somebody
+- any other table is at most *proposed* as events, feedback, survey, customers, experiment or conversations, by the form of its columns; it stands as a comment and is not read until somebody
   says that it is right;
 - what cells prove is set (a day above 12 tells day from month); what they cannot tell is asked: the zone of times without one, day or month, the decimal mark,
   an encoding, with what was seen and what the answer decides. At a terminal the questions are asked, with `--yes` they stand as QUESTION in the file;
 - stages and touchpoints are proposed by the words of event names, a funnel by the events that most customers do one after another. Both are assumptions, and the file says so;
+- the same rows in two files (a table and its zip, an export and a connector's copy) count once: the second stands as a comment;
 - every file is told: read, proposed, or not read and why. Recognised files are copied into the client's raw folder.
 """
 _PRESETS = """Presets know the exports of one system: their columns, zone, keys and the rows that count. Whatever params say comes before them; what

@@ -126,7 +126,7 @@ FORMS: dict[str, Form] = {
     "values": Form("{column: {code: label}}", _mapping(_mapping(_text))), "keep_unfinished": TRUTH,
     "rating_max": NUMBER, "rating_min": NUMBER, "won": TEXTS, "closed": TEXTS, "stage_columns": WORDS, "stage_labels": WORDS,
     "metrics": COLUMNS, "pre": COLUMNS, "long": TRUTH, "lifecycle": TEXTS,
-    "speakers": Form("a list of labels, or {name: [other labels of the same person]}", _people), "interviewers": TEXTS, "not_speakers": TEXTS,
+    "speakers": Form("a list of labels, or {name: [other labels of the same person]}", _people), "interviewers": TEXTS, "not_speakers": TEXTS, "not_said": TEXTS, "event": TEXT,
     "code_separator": TEXT, "style": TEXT, "document_kind": TEXT,
     "kinds": Form("{kind: [codes]}", _mapping(_texts)), "valence": Form("{code: number from -2 to 2}", _mapping(_number)),
     "convention": Form("{unit: …, line_end: …, bom: …, end_inclusive: …}", _mapping(_scalar)),

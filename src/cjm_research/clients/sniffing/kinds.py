@@ -15,6 +15,7 @@ from ...sources.kinds.transcripts.parse import parse_transcript
 from ...sources.kinds.transcripts.styles import CHAT
 from .columns import Columns
 from .tables import STATISTICAL, Sample
+from .talks import GENERAL, columns_of_talk, form_of_frame
 
 _MARGIN = 0.2  # between the best preset and the next
 _LEAST = 0.6
@@ -65,6 +66,8 @@ def recognise(sample: Sample) -> Recognised:
         return Recognised(sample, name, f"{_SURE} {SOURCES[name].title}", proven=True, questions=questions)
     if best >= _LEAST and second >= _LEAST:
         return Recognised(sample, why=f"it may be {name} or {other}", candidates=(name, other))
+    if (form := form_of_frame(frame)) is not None and sample.path is not None:
+        return Recognised(sample, "conversations", f"{'' if form.name.startswith(GENERAL) else 'conversations as written by '}{form.name}", proven=not form.name.startswith(GENERAL))
     return _general(sample, frame)
 
 
@@ -123,6 +126,8 @@ def _general(sample: Sample, frame: pd.DataFrame) -> Recognised:
         columns = ({"response_id": found.unique} if found.unique else {}) | ({"answered_at": found.time} if found.time else {})
         found.answers = [str(c) for c in frame.columns if c not in columns.values()]
         return Recognised(sample, "survey", f"{sample.container} with {len(found.answers)} variables, e.g. {found.answers[0]!r}", columns=columns, questions=found.questions())
+    if talk := columns_of_talk(frame, found.time):
+        return Recognised(sample, "conversations", f"a row a message: who ({talk['speaker']}) and what ({talk['text']})", columns=talk)
     if found.event and found.time and found.person:
         return Recognised(sample, "events", f"a time ({found.time}), an id that comes again ({found.person}) and a name of few values ({found.event})",
                           columns={"customer_id": found.person, "occurred_at": found.time, "event": found.event} | ({"value": found.amount} if found.amount else {}))

@@ -118,7 +118,7 @@ def _talks_together(found: list[Recognised]) -> list[Recognised]:
 
 def _ask_interviewers(read: Trial) -> None:
     """Who asks, where roles do not say it: labels that are heard in most talks."""
-    if read.delivered is None or "turns" not in read.delivered.tables or read.source["kind"] != "transcripts":
+    if read.delivered is None or "turns" not in read.delivered.tables or read.source["kind"] not in ("transcripts", "conversations"):
         return
     turns, documents = read.delivered.tables["turns"], len(read.delivered.tables["documents"])
     if "is_interviewer" not in turns or turns.groupby("document_id")["is_interviewer"].any().all():
@@ -127,7 +127,7 @@ def _ask_interviewers(read: Trial) -> None:
     likely = [str(s) for s, n in heard.items() if n > max(1, documents / 2) and not _PARTICIPANT.fullmatch(str(s))][:3]
     if len(likely) == len(heard):  # everybody cannot be who asks
         likely = []
-    read.questions.append(Question(f"{read.source['name']}: settings.interviewers", "Who asks the questions?", f"speakers: {', '.join(map(str, heard.index[:8]))}",
+    read.questions.append(Question(f"{read.source['name']}: settings.interviewers", "Who asks the questions?" if read.source["kind"] == "transcripts" else "Who speaks for the company, or asks?", f"speakers: {', '.join(map(str, heard.index[:8]))}",
                                    "labels of interviewers, as they stand in the transcripts", "whose words count as participants'", str(read.source["name"]), "interviewers", ", ".join(likely)))
 
 
