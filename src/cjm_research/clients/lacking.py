@@ -49,8 +49,9 @@ def unanswered(client: str, workspace: Workspace) -> list[Row]:
     except (OSError, UnicodeDecodeError):
         return []
     out: list[Row] = []
+    first = next((n for n, line in enumerate(lines) if line.startswith("sources:")), 0)
     for number, line in enumerate(lines):
         if asked := _ASKED.fullmatch(line):
-            source = next((m[1] for later in lines[number:] if (m := _SOURCE.match(later))), "")
+            source = next((m[1] for later in lines[number:] if (m := _SOURCE.match(later))), "") if number > first else ""
             out.append({"line": number + 1, "source": source, "asks": asked[1]})
     return out

@@ -91,7 +91,7 @@ def new_from(client: str, workspace: Workspace, folder: Path, found: Proposal, a
     raw, copies = workspace.raw(client), dict[Path, Path]()
     with _making(client, workspace) as path:
         if folder.resolve() != raw.resolve():
-            for name in dict.fromkeys(f for recognised, _ in found.trials for f in recognised.sample.files):
+            for name in dict.fromkeys(f for recognised, _ in found.trials for f in (*recognised.sample.files, *recognised.needs)):
                 target = inside(raw, name, "cjm new --from", "rename the file")
                 if not target.exists():
                     copies[folder / name] = target

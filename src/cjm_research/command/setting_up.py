@@ -60,7 +60,7 @@ def _asked(found: Proposal, say: Callable[[str], None]) -> dict[tuple[str, str],
 
 def _value(question: Question, said: str) -> str:
     if question.key == "kind":
-        return "" if said.lower() in ("n", "no", "later", "-") else question.proposed if said.lower() in ("", "y", "yes") else said
+        return "" if said.lower() in ("n", "no", "later", "-") else question.proposed if not said else question.yes if said.lower() in ("y", "yes") else said
     return said or question.proposed
 
 

@@ -17,6 +17,7 @@ _EVENT_NAME = re.compile(r"event|action|activity|type|status|stage|step|page|con
 #: days of a person's life, and what the pipe that made the export wrote: no time at which a customer did something
 _NO_TIME = re.compile(r"birth|geburt|(?:^|[_ .])dob$|^_fivetran_|^_airbyte_|^_sdc_|^_dlt_|sync(?:ed|_at)|extracted|loaded", re.I)
 _NO_MOMENT = re.compile(_NO_TIME.pattern + r"|estimat|limit|due|deadline|expir|valid|sync|updated|modified|extract|load", re.I)
+_NO_DAY = r"(?:12/31/1899|1/0?1/1900|0?1/0?1/1970|31[./]12[./]1899|0?1[./]0?1[./](?:1900|1970)|1899-12-3[01]|1900-01-0[01]|1970-01-01|0001-01-01)\b.*"  # what tools write where only a clock is meant
 _NO_PERSON = re.compile(r"(?:mail|http|api|web|o?auth|user_?agent)[_ .]?client|client[_ .]?(?:version|type|name|os|app)", re.I)  # programs
 _ARM_NAME = re.compile(r"variant|variation|arm|treatment|bucket|test_?group|experiment_?group|segment|gruppe|version", re.I)
 _TIME_WORD = re.compile(r"at|on|date|time|timestamp|datetime|ts|day|utc|datum|zeit|fecha|heure|data")
@@ -32,6 +33,7 @@ _CHOICES = 12
 _TEXT = 35  # characters on average
 _AMOUNT_NAME = re.compile(r"(?:total|order|net|gross|purchase|cart)?[_ .]?(?:value|amount|price|revenue|total|spend|betrag|umsatz|preis|importe|montant)(?:[_ .](?:usd|eur|gbp|net|gross))?", re.I)
 _LABELS = 200
+_ITEMS, _POINTS = 6, 7
 _QUESTIONS, _WORDS_OF_A_QUESTION = 4, 5
 _NPS_POINTS = 4  # different answers that make 0…10 more likely than yes and no, or marks of five
 
@@ -57,13 +59,13 @@ class Columns:
     unique: str = ""
     unique_is_person: bool = False
     answers: list[str] = field(default_factory=list)
+    battery: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, frame: pd.DataFrame) -> Self:
         """Look at the columns of a table's first rows."""
         found = cls(frame)
-        text = {str(c): frame[c].dropna().astype("string").str.strip() for c in frame.columns}
-        text = {c: v[v != ""] for c, v in text.items()}
+        text = text_columns(frame, empty=True)
         n = len(frame)
         times = [c for c, v in text.items() if len(v) >= max(1, 0.5 * n) and _times(v, c)]
         usable = [c for c in times if not _NO_TIME.search(c)]
@@ -71,7 +73,7 @@ class Columns:
         found.moments = [c for c, v in text.items() if len(v) >= max(1, 0.2 * n) and _times(v, c) and not _NO_MOMENT.search(c)]
         distinct = {c: v.nunique() for c, v in text.items()}
         people = [c for c, v in text.items() if _PERSON_NAME.search(c) and not _NO_PERSON.search(c) and len(v) >= 0.5 * n and c not in times]
-        found.who = people[0] if people else ""
+        found.who = next((c for c in people if distinct[c] > max(1, 0.2 * n)), "")  # one address in all rows is of nobody
         found.person = next((c for c in people if 1 < distinct[c] < len(text[c])), "")
         named = [c for c, v in text.items() if c not in times and c != found.person and 2 <= distinct[c] <= min(_EVENTS, max(2, 0.5 * len(v))) and _letters(v)]
         found.event = next((c for c in named if _EVENT_NAME.search(c)), "")
@@ -89,6 +91,7 @@ class Columns:
         found.unique_is_person = bool(found.unique and _PERSON_NAME.search(found.unique))
         found.answers = [c for c, v in text.items() if c not in (*times, found.person, found.unique) and len(v) and not _NAMELESS.fullmatch(c) and (_ANSWER_NAME.search(c) or len(c.split()) > 4)
                          and (distinct[c] <= _CHOICES or long.get(c, 0) > _TEXT or _ANSWER_NAME.search(c))]
+        found.battery = _battery(text, times)
         return found
 
     def named_moments(self) -> dict[str, str]:
@@ -121,8 +124,26 @@ class Columns:
         return out
 
 
+def text_columns(frame: pd.DataFrame, *, empty: bool = False) -> dict[str, pd.Series]:
+    """The filled cells of each column as trimmed text; with empty also of columns that have none."""
+    text = {str(c): frame[c].dropna().astype("string").str.strip() for c in frame.columns}
+    return {c: kept for c, v in text.items() if len(kept := v[v != ""]) or empty}
+
+
+def _battery(text: dict[str, pd.Series], times: list[str]) -> list[str]:
+    """The columns that share one set of few answers, as the items of a question do (Yes and No, or the points of a scale)."""
+    sets: dict[frozenset[str], list[str]] = {}
+    for column, values in text.items():
+        if column not in times and 2 <= values.nunique() <= _POINTS and _letters(values):
+            sets.setdefault(frozenset(values.unique()), []).append(column)
+    largest = max(sets.values(), key=len, default=[])
+    return largest if len(largest) >= _ITEMS and len(largest) >= 0.4 * len(text) else []
+
+
 def _times(values: pd.Series, name: str) -> bool:
     shaped = values.head(500)
+    if _share(shaped.str.fullmatch(_NO_DAY)) > 0.5:
+        return False
     return _share(shaped.str.fullmatch(_TIME)) > _MOST_SHAPED or (bool(_TIME_NAME.search(name)) and _share(shaped.str.fullmatch(_EPOCH)) > _MOST_SHAPED)
 
 

@@ -13,6 +13,7 @@ from ...errors import CjmError
 from ...sources import SOURCES
 from ...sources.kinds.transcripts.parse import parse_transcript
 from ...sources.kinds.transcripts.styles import CHAT
+from .codings import columns_of_codings
 from .columns import Columns
 from .tables import STATISTICAL, Sample
 from .talks import GENERAL, columns_of_talk, form_of_frame
@@ -28,7 +29,8 @@ _TRANSCRIPTS = (".vtt", ".srt", ".sbv", ".docx")
 
 @dataclass
 class Recognised:
-    """What a table was taken for. kind: empty where it was not understood. why: what tells it. columns and settings: as params have them."""
+    """What a table was taken for. kind: empty where it was not understood. why: what tells it. columns and settings: as params have them. weak: whether so little
+    tells it that nobody should take it without a look. filter: which rows count. joins: the tables that say whom it is about; needs: their files."""
 
     sample: Sample
     kind: str = ""
@@ -38,6 +40,10 @@ class Recognised:
     settings: dict[str, Any] = field(default_factory=dict)
     constants: dict[str, str] = field(default_factory=dict)
     proven: bool = False
+    weak: bool = False
+    filter: dict[str, Any] = field(default_factory=dict)
+    joins: list[dict[str, Any]] = field(default_factory=list)
+    needs: list[str] = field(default_factory=list)
     questions: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -68,7 +74,21 @@ def recognise(sample: Sample) -> Recognised:
         return Recognised(sample, why=f"it may be {name} or {other}", candidates=(name, other))
     if (form := form_of_frame(frame)) is not None and sample.path is not None:
         return Recognised(sample, "conversations", f"{'' if form.name.startswith(GENERAL) else 'conversations as written by '}{form.name}", proven=not form.name.startswith(GENERAL))
-    return _general(sample, frame)
+    general = _general(sample, frame)
+    if general.kind:
+        general.filter = _current(frame)
+    return general
+
+
+def _current(frame: pd.DataFrame) -> dict[str, Any]:
+    """The filter that leaves superseded and deleted rows of a connector's table out, where it has some."""
+    out = {}
+    for column, wanted in (("_fivetran_active", "true"), ("_fivetran_deleted", "false")):
+        cells = frame[column].dropna().astype("string").str.strip() if column in frame else pd.Series(dtype="string")
+        spelled = sorted({str(v) for v in cells if str(v).lower() == wanted})
+        if spelled and cells.nunique() > len(spelled):
+            out[column] = spelled
+    return out
 
 
 def _by_format(sample: Sample) -> Recognised | None:
@@ -107,6 +127,12 @@ def _is_qualtrics(frame: pd.DataFrame) -> bool:
     return any(cell.str.contains('"ImportId"', regex=False).fillna(False).any() for _, cell in head.items())
 
 
+def _several_ids(person: str, unique: str) -> bool:
+    """Whether a column that repeats is the person behind the ids of another (customer_unique_id behind customer_id): the same word begins both."""
+    first = [re.split(r"[_ .-]|(?<=[a-z])(?=[A-Z])", c.lower() if "_" in c else c)[0].lower() for c in (person, unique)]
+    return bool(person) and first[0] == first[1] and "mail" not in person.lower()
+
+
 def _survey(sample: Sample, found: Columns) -> Recognised:
     columns = ({"response_id": found.unique} if found.unique else {}) | ({"answered_at": found.time} if found.time else {})
     return Recognised(sample, "survey", f"{len(found.answers)} columns hold answers, e.g. {found.answers[0]!r}", columns=columns, questions=found.questions())
@@ -126,6 +152,8 @@ def _general(sample: Sample, frame: pd.DataFrame) -> Recognised:
         columns = ({"response_id": found.unique} if found.unique else {}) | ({"answered_at": found.time} if found.time else {})
         found.answers = [str(c) for c in frame.columns if c not in columns.values()]
         return Recognised(sample, "survey", f"{sample.container} with {len(found.answers)} variables, e.g. {found.answers[0]!r}", columns=columns, questions=found.questions())
+    if codings := columns_of_codings(frame):
+        return Recognised(sample, "codings_csv", f"coded segments (document: {codings['document_id']}, code: {codings['code']})", columns=codings)
     if talk := columns_of_talk(frame, found.time):
         return Recognised(sample, "conversations", f"a row a message: who ({talk['speaker']}) and what ({talk['text']})", columns=talk)
     if found.event and found.time and found.person:
@@ -146,11 +174,17 @@ def _general(sample: Sample, frame: pd.DataFrame) -> Recognised:
         return Recognised(sample, "events", f"{len(named)} moments in a row ({', '.join(named)}) of an id ({found.who})", columns={"customer_id": found.who}, settings={"time_columns": named})
     if found.time and found.person:
         return Recognised(sample, "events", f"a time ({found.time}) and an id that comes again ({found.person}), without a name of what happened",
-                          columns={"customer_id": found.person, "occurred_at": found.time} | ({"value": found.amount} if found.amount else {}), constants={"event": sample.name})
+                          columns={"customer_id": found.person, "occurred_at": found.time} | ({"value": found.amount} if found.amount else {}), constants={"event": sample.name}, weak=True)
     if len(found.answers) >= 3 and len(found.answers) >= 0.3 * frame.shape[1]:
         return _survey(sample, found)
+    if found.unique and frame.shape[1] >= 3 and found.unique_is_person and _several_ids(found.person, found.unique):
+        return Recognised(sample, "customers", f"persons ({found.person}), some of them with several of {found.unique}", columns={"customer_id": found.person},
+                          settings={"keys": {found.unique.lower(): found.unique}})
     if found.unique and frame.shape[1] >= 3 and found.unique_is_person:
         return Recognised(sample, "customers", f"one row a person ({found.unique})", columns={"customer_id": found.unique})
+    if found.battery:
+        found.answers = [str(c) for c in frame.columns if c not in (found.unique, found.time)]
+        return _survey(sample, found)
     if frame.shape[1] == 1:  # its first line may be what somebody said
         return Recognised(sample, why="it holds one column, or a text that is no table, and fits no kind by itself")
     names = ", ".join(" ".join(str(c).split())[:30] for c in frame.columns[:10])

@@ -9,6 +9,8 @@ from typing import Any
 
 from ...privacy.masking import Masker, countries_of, known_ids
 from ...sources import SOURCES
+from .beside import with_transcripts
+from .joining import with_customers
 from .journey import Journey, journey
 from .kinds import Recognised, recognise
 from .questions import Question
@@ -68,7 +70,7 @@ def propose(folder: Path) -> Proposal:
     out = Proposal()
     names: set[str] = set()
     left = _MOST_READ
-    for found in _talks_together([recognise(sample) for sample in samples(folder)]):
+    for found in with_transcripts(_talks_together(with_customers([recognise(sample) for sample in samples(folder)]))):
         sample = found.sample
         if not found.kind:
             out.others.append(found)
@@ -140,6 +142,10 @@ def _said(found: Recognised, name: str) -> dict[str, Any]:
         said["columns"] = dict(found.columns)
     if found.constants:
         said["constants"] = dict(found.constants)
+    if found.joins:
+        said["joins"] = found.joins
+    if found.filter:
+        said["filter"] = dict(found.filter)
     if settings:
         said["settings"] = dict(settings)
     if found.questions:
@@ -158,4 +164,4 @@ def _confirm(found: Recognised, said: dict[str, Any]) -> Question:
     columns = ", ".join(f"{k}: {v}" for k, v in said.get("columns", {}).items())
     title = SOURCES[found.kind].title.split(" (")[0]
     return Question(f"{said['name']}: kind", f"Does it hold {title[:1].lower() + title[1:] if title[1:2].islower() else title}?", found.why, "yes, or another kind (cjm sources) and its columns",
-                    f"what its rows count as{f' ({columns})' if columns else ''}", str(said["name"]), "kind", found.kind)
+                    f"what its rows count as{f' ({columns})' if columns else ''}", str(said["name"]), "kind", "" if found.weak else found.kind, found.kind)

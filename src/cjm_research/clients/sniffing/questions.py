@@ -10,7 +10,7 @@ class Question:
     """One question to the client.
 
     where: place in the params, "web: timezone". ask: the question. found: what was seen. allowed: what an answer may be. decides: what rests
-    on it. proposed: the answer that is proposed, empty where none is. source and key: where
+    on it. proposed: the answer that is proposed, empty where none is; yes: what "yes" stands for. source and key: where
     an answer goes.
     """
 
@@ -22,6 +22,7 @@ class Question:
     source: str
     key: str
     proposed: str = ""
+    yes: str = ""
 
     def lines(self) -> list[str]:
         """The question as comment lines of the params."""

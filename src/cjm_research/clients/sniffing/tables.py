@@ -116,6 +116,9 @@ def _of_file(path: Path, relative: str) -> list[Sample]:
     if (_IGNORED.search(path.stem) and path.suffix.lower() in ("", ".txt", ".md", ".pdf", ".ini", ".db")) or path.suffix.lower() in (".md", ".py", ".ipynb", ".html", ".htm", ".yaml", ".yml"):
         sample.said, sample.container = "a note or a program, no export", "ignored"
         return [sample]
+    if relative.lower().endswith((".sql", ".sql.gz")):
+        sample.said = "SQL statements, no rows: load them into a database and export its tables as CSV or Parquet"
+        return [sample]
     try:
         if is_workbook(path):
             return _of_workbook(path, sample) or [sample]

@@ -10,6 +10,7 @@ import pandas as pd
 
 from ...shapes import Json
 from ...sources.kinds.conversations.forms import Form, form_of
+from .columns import text_columns
 
 _SPEAKER = re.compile(r"speaker(?:[_ ](?:name|label))?|sprecher(?:in)?|author(?:[_ ](?:name|type))?|sender(?:[_ ](?:name|type))?|from|participant|role|who|locuteur|hablante", re.I)
 _WORDS = re.compile(r"text|message(?:[_ ](?:text|body))?|content|body|utterance|words|transcript|turn|said|line|wortlaut|nachricht|äußerung|aussage|texto|texte|mensaje", re.I)
@@ -52,7 +53,7 @@ def _listed(value: Any) -> Any:
 
 def columns_of_talk(frame: pd.DataFrame, time: str) -> dict[str, str]:
     """The columns of a table in which each row is what somebody said; empty where it is none."""
-    text = {str(c): v[v != ""] for c in frame.columns if len(v := frame[c].dropna().astype("string").str.strip())}
+    text = text_columns(frame)
     words = next((c for c, v in text.items() if _WORDS.fullmatch(c) and v.str.len().mean() >= _SHORTEST and v.nunique() > 0.5 * len(v) and v.str.contains(" ", regex=False).mean() > 0.5), "")
     conversation = next((c for c, v in text.items() if c != words and c != time and _CONVERSATION.fullmatch(c) and v.nunique() < len(v)), "")
     many = max(2, len(frame) / _LINES_EACH)

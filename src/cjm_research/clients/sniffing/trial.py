@@ -93,6 +93,10 @@ def _mended(problem: CjmError, out: Trial, assumed: dict[str, Any], frame: pd.Da
                                       "names of columns, between commas", "what the arms are compared by", name, "metrics"))
         settings["metrics"] = likely
         return True
+    if "code_separator" in problem.allowed and "code_separator" not in settings:
+        out.questions.append(Question(f"{name}: settings.code_separator", "Which sign parts several codes of one cell?", problem.found, "the sign, or none where a cell is one code", "which codes there are", name, "code_separator"))
+        settings["code_separator"] = "none"
+        return True
     if "decimal" in problem.next and "decimal" not in settings:
         out.questions.append(Question(f"{name}: settings.decimal", "Which is the decimal mark?", problem.found, "'.' or ','", "every amount of this source", name, "decimal"))
         settings["decimal"] = "."

@@ -28,7 +28,7 @@ from ...reading.coding_tables import (
     split_path,
     tell_places,
 )
-from ...reading.export import TIME_SETTINGS, source_times
+from ...reading.export import ROW_SETTINGS, TIME_SETTINGS, source_times
 from ...reading.locating import Locator
 from ...reading.numbers.single import whole
 from ...reading.tabular import column_of, read_table
@@ -251,6 +251,7 @@ KIND = SourceKind(
     settings={
         **SETTINGS,
         **TIME_SETTINGS,
+        **{name: ROW_SETTINGS[name] for name in ("sheet", "skip_lines")},
         "codebook": "name of the file that holds the codes",
         "code_separator": "sign between several codes of one cell; line ends always part codes; none: a cell is one code",
         "separator": "between the names of a code's path; default ' > '",
