@@ -59,24 +59,34 @@ def resolve(keys: pd.DataFrame, same_person: Iterable[pd.DataFrame], *, kinds: M
     often that one of the two is no person's own id.
     """
     pairs = pd.concat([pd.DataFrame(columns=PAIR, dtype="string"), *same_person], ignore_index=True)[PAIR]
-    pairs = pairs.dropna(subset=["key_a", "key_b"]).astype("string").drop_duplicates()
+    pairs = pairs.dropna(subset=["key_a", "key_b"]).astype("string")
+    # texts are looked up once; from here on a key is a number, in the order of type and key
     ends = [pairs[[f"key_type_{s}", f"key_{s}"]].set_axis(KEY, axis=1) for s in "ab"]
-    nodes = pd.concat([keys[KEY].astype("string"), *ends], ignore_index=True).dropna().drop_duplicates()
-    nodes = nodes.sort_values(KEY).reset_index(drop=True)
-    position = pd.Series(np.arange(len(nodes)), index=pd.MultiIndex.from_frame(nodes))
-    a, b = (position.loc[pd.MultiIndex.from_frame(e)].to_numpy() if len(e) else np.empty(0, dtype=np.int64) for e in ends)
-    links = _Links(nodes, np.asarray(a), np.asarray(b), kinds or {}, allow)
+    said = pd.concat([keys[KEY].astype("string"), *ends], ignore_index=True)
+    (kind, kinds_named), (text, texts) = (pd.factorize(said[c], sort=True) for c in KEY)
+    wide = max(1, len(texts))
+    number = np.where((kind < 0) | (text < 0), -1, kind.astype(np.int64) * wide + text)
+    numbers = np.unique(number[number >= 0])
+    place = np.searchsorted(numbers, number)
+    own, a, b = place[:len(keys)][number[:len(keys)] >= 0], place[len(keys):len(keys) + len(pairs)], place[len(keys) + len(pairs):]
+    reason, reasons = pd.factorize(pairs["reason"], sort=True)
+    once = ~pd.DataFrame({"a": a, "b": b, "reason": reason}).duplicated().to_numpy()
+    pairs, a, b, reason = pairs[once], a[once], b[once], reason[once]
+    nodes = pd.DataFrame({"key_type": pd.array(kinds_named, dtype="string").take(numbers // wide), "key": pd.array(texts, dtype="string").take(numbers % wide)})
+    links = _Links(nodes, a, b, kinds or {}, allow)
     links.leave_out(apart)
     for level in range(4):
         links.join(level)
     # a key that only stands beside others, and beside too many, is no customer
-    known = pd.MultiIndex.from_frame(nodes[KEY]).isin(pd.MultiIndex.from_frame(keys[KEY].astype("string")))
+    known = np.zeros(len(nodes), dtype=bool)
+    known[own] = True
     nodes["person"] = links.person
     nodes["shared"] = links.shared
     kept = links.person[links.all_a] == links.person[links.all_b]
-    why = pd.concat([e.assign(reason=pairs["reason"].to_numpy())[kept] for e in ends], ignore_index=True)
-    reasons = why.sort_values([*KEY, "reason"]).drop_duplicates(KEY)
-    nodes = nodes.merge(reasons, on=KEY, how="left") if len(reasons) else nodes.assign(reason=pd.Series(pd.NA, index=nodes.index, dtype="string"))
+    first = np.full(len(nodes), len(reasons), dtype=np.int64)  # the first reason of those that tie a key
+    for end in (a, b):
+        np.minimum.at(first, end[kept], np.where(reason < 0, len(reasons), reason)[kept])
+    nodes["reason"] = pd.Series(pd.array(reasons, dtype="string").take(np.where(first == len(reasons), -1, first), allow_fill=True), index=nodes.index, dtype="string")
     told = pd.Series(links.told, index=nodes.index, dtype="string")
     nodes["reason"] = nodes["reason"].fillna(told).fillna("only key of this customer")
     ends_why = [told.iloc[e].reset_index(drop=True) for e in (links.all_a, links.all_b)]

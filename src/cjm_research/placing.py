@@ -11,8 +11,8 @@ from .params import Params
 from .tables import TABLES
 
 
-def place_interactions_sql(params: Params, body: str) -> str:
-    """A query over interactions with touchpoint, channel and stage filled in by the journey's match rules."""
+def place_interactions_sql(params: Params, body: str, *more: str) -> str:
+    """A query over interactions with touchpoint, channel and stage filled in by the journey's match rules. more: columns of the body beside those of the table."""
     columns = TABLES["interactions"].names
     touchpoints, channels, stages_of, stages = [], [], [], []
     for stage in params.journey.stages:
@@ -32,7 +32,7 @@ def place_interactions_sql(params: Params, body: str) -> str:
     placed = f"SELECT *, {touchpoint} AS touchpoint_ FROM ({body})"
     order = ", ".join(
         {"touchpoint": "touchpoint_ AS touchpoint", "channel": f"{_case('channel', channels)} AS channel",
-         "stage": f"{_case('stage', stages_of + stages)} AS stage"}.get(c, f'"{c}"') for c in columns)
+         "stage": f"{_case('stage', stages_of + stages)} AS stage"}.get(c, f'"{c}"') for c in (*columns, *more))
     return f"SELECT {order} FROM ({placed})"
 
 

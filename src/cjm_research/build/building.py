@@ -29,7 +29,7 @@ from ..version import VERSION
 from .erasing import find_gone, finish, forget, remember_called
 from .masking import mask_inputs, mask_reports
 from .merges import write_merges
-from .persons import register_persons, who_is_who
+from .persons import customer_ids, register_persons, who_is_who
 from .reading import input_hashes, read_sources, source_files
 from .remote import placed_sql, remote_log
 from .staging import remove_other_staged
@@ -100,7 +100,8 @@ def _build(client: str, workspace: Workspace, force: bool, say: Progress) -> Bui
     partial, spill = scratch_folder("tables", folder.parent), scratch_folder("spill", vault.folder)  # beyond memory lie raw identifiers
     try:
         engine = Engine(None, params.engine.memory_limit or share_of_memory(), params.engine.threads, spill=spill)
-        register_persons(engine, keys, vault)
+        named = customer_ids(keys, vault)
+        register_persons(engine, named, vault)
         tables, finders = write_tables(engine, staged, params, vault, partial, notes, erasures)
         engine.close()
         remove_scratch(spill)
@@ -110,7 +111,7 @@ def _build(client: str, workspace: Workspace, force: bool, say: Progress) -> Bui
             notes.append(f"the interactions are read where they lie ({params.engine.remote}); their customer ids are shown as they are")
         speakers: set[str] = set().union(*(s.speakers for s in staged))
         report = BuildReport(client, True, tables, mask_reports([s.report for s in staged], speakers, params, vault, erasures, finders), notes,
-                             mask_inputs(inputs, speakers, params, vault, erasures, finders), key, write_merges(identities, gone.keys, params.identity.kinds, vault))
+                             mask_inputs(inputs, speakers, params, vault, erasures, finders), key, write_merges(identities, named if len(named) == len(identities.keys) else customer_ids(identities.keys, vault), gone.keys, params.identity.kinds, vault))
         meta = {"key": key, "version": VERSION, "client": client, "tables": tables, "sources": report.sources,
                 "notes": notes, "merges": report.merges, "inputs": report.inputs, "params_sha256": params_sha256(params), "erasures": erasures.sha256, **placed,
                 "vault": vault.keep_identities(keys, key)}

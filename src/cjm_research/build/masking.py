@@ -90,7 +90,7 @@ def _keys(engine: Engine, vault: Vault) -> dict[str, list[str]]:
     keys: dict[str, list[str]] = {}
     is_participant, words = participants(vault.folder), kept_common_words(vault.folder)
     for key_type, key in rows:
-        if not is_participant(str(key_type), str(key)) and fold(str(key)).strip() not in words:
+        if not is_participant(str(key_type), str(key)) and not (words and fold(str(key)).strip() in words):
             keys.setdefault(str(key_type), []).append(str(key))
     keys["erased"] = sorted(vault.erased())
     return keys

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..engine.duck import Engine
-from .rows import ROW, redefine
+from .rows import RANK, ROW, redefine
 from .staging import ORDER
 
 
@@ -20,11 +20,11 @@ def order_ties(engine: Engine, notes: list[str]) -> None:
     sequence, known = ("sequence" if "sequence" in have else "NULL", "coalesce(order_known, false)" if "order_known" in have else "false")
     left = ", ".join(c for c in (ORDER, ROW, "sequence", "order_known") if c in have)
     # few events share an instant as a rule: only these are sorted
-    engine.con.execute("CREATE OR REPLACE TEMP TABLE tie AS SELECT customer_id, occurred_at FROM in_interactions GROUP BY customer_id, occurred_at HAVING count(*) > 1")
+    engine.con.execute(f"CREATE OR REPLACE TEMP TABLE tie AS SELECT {RANK}, occurred_at FROM in_interactions GROUP BY {RANK}, occurred_at HAVING count(*) > 1")
     if engine.scalar("SELECT count(*) FROM tie"):
         found = engine.query(f"""SELECT sum(n) AS tied, coalesce(sum(n) FILTER (WHERE said), 0) AS said FROM (SELECT count(*) AS n,
-            bool_and({known}) AND count(DISTINCT source) = 1 AS said FROM in_interactions SEMI JOIN tie USING (customer_id, occurred_at)
-            GROUP BY customer_id, occurred_at)""").iloc[0]
+            bool_and({known}) AND count(DISTINCT source) = 1 AS said FROM in_interactions SEMI JOIN tie USING ({RANK}, occurred_at)
+            GROUP BY {RANK}, occurred_at)""").iloc[0]
         tied, said = int(found["tied"]), int(found["said"])
         total = int(engine.scalar("SELECT count(*) FROM in_interactions"))
         notes.append(f"{tied:,} of {total:,} events share their instant with another event of the same customer: of {said:,} the exports say which came "
@@ -32,8 +32,8 @@ def order_ties(engine: Engine, notes: list[str]) -> None:
         _tell_repeated(engine, notes)
     # a row is known by its source and its place there
     engine.con.execute(f"""CREATE OR REPLACE TEMP TABLE tied AS SELECT {ORDER}, {ROW}, {known} AS known,
-        row_number() OVER (PARTITION BY customer_id, occurred_at ORDER BY {ORDER}, {sequence} NULLS LAST, event, interaction_id) AS number
-        FROM in_interactions SEMI JOIN tie USING (customer_id, occurred_at)""")
+        row_number() OVER (PARTITION BY {RANK}, occurred_at ORDER BY {ORDER}, {sequence} NULLS LAST, event, interaction_id) AS number
+        FROM in_interactions SEMI JOIN tie USING ({RANK}, occurred_at)""")
     engine.con.execute("DROP TABLE tie")
     redefine(engine, f"""SELECT r.* EXCLUDE ({left}), coalesce(t.number, 1) AS sequence, t.known AS order_known
         FROM {{rows}} r LEFT JOIN tied t ON r.{ORDER} = t.{ORDER} AND r.{ROW} = t.{ROW}""" if engine.scalar("SELECT count(*) FROM tied") else

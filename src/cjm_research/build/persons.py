@@ -16,13 +16,15 @@ from ..privacy import Vault
 from ..privacy.erasures import Erasures
 from ..shapes import Json
 from ..tables import TABLES
-from .rows import redefine
+from .rows import RANK
 from .staging import ORDER, Staged
 
 
 def all_keys(staged: list[Staged]) -> pd.DataFrame:
     """Every key of every source, once."""
-    frames = [s.keys for s in staged if len(s.keys)]
+    frames = [keys for keys in (s.keys for s in staged) if len(keys)]
+    if len(frames) == 1:  # of one source each is there once
+        return frames[0]
     return pd.concat(frames, ignore_index=True).drop_duplicates() if frames else pd.DataFrame(columns=KEY, dtype="string")
 
 
@@ -44,10 +46,10 @@ def who_is_who(staged: list[Staged], params: Params, vault: Vault, erasures: Era
     return resolve(keys, pairs, kinds=params.identity.kinds, allow=params.identity.allow, apart=apart)
 
 
-def register_persons(engine: Engine, keys: pd.DataFrame, vault: Vault) -> None:
-    """`person`: key_type, key, source-free customer_id, key pseudonym, reason; without erased persons."""
+def register_persons(engine: Engine, named: pd.DataFrame, vault: Vault) -> None:
+    """`person`: key_type, key, source-free customer_id, key pseudonym, reason; without erased persons. named: keys with what `customer_ids` says."""
     erased = vault.erased()
-    frame = customer_ids(keys, vault)
+    frame = named
     if erased:
         gone = set(frame.loc[frame["key"].isin(erased) | frame["customer_id"].isin(erased), "customer_id"])
         frame = frame[~frame["customer_id"].isin(gone)]
@@ -60,22 +62,18 @@ def customer_ids(keys: pd.DataFrame, vault: Vault) -> pd.DataFrame:
     frame = keys.copy()
     first = frame.drop_duplicates("person").set_index("person")
     names = vault.pseudonyms((first["key_type"] + "|" + first["key"]).astype("string"), "c")
-    frame["customer_id"] = frame["person"].map(names)
+    frame["customer_id"] = names.array.take(names.index.get_indexer(frame["person"]))
     frame["key_pseudonym"] = vault.pseudonyms((frame["key_type"] + "|" + frame["key"]).astype("string"), "k")
     return frame
 
 
 def with_persons(engine: Engine, name: str) -> None:
-    """Replace raw keys by customer_id; interactions of unknown persons are dropped by the sources already."""
+    """Replace raw keys by customer_id; those of interactions are replaced where they are gathered."""
     if "customer_key" not in engine.columns(f"in_{name}"):
         return
     # a person who asked to be erased has no entry in `person`: whatever carries their key goes
-    rows = "{rows}" if name == "interactions" else f"in_{name}"
-    select = f"SELECT i.* EXCLUDE (key_type, customer_key), p.customer_id FROM {rows} i LEFT JOIN person p ON i.key_type = p.key_type AND i.customer_key = p.key"
-    if name == "interactions":
-        redefine(engine, f"{select} WHERE p.customer_id IS NOT NULL")
-    else:
-        engine.con.execute(f"CREATE OR REPLACE TEMP TABLE in_{name} AS {select} WHERE i.customer_key IS NULL OR p.customer_id IS NOT NULL")
+    engine.con.execute(f"""CREATE OR REPLACE TEMP TABLE in_{name} AS SELECT i.* EXCLUDE (key_type, customer_key), p.customer_id FROM in_{name} i
+        LEFT JOIN person p ON i.key_type = p.key_type AND i.customer_key = p.key WHERE i.customer_key IS NULL OR p.customer_id IS NOT NULL""")
 
 
 def drop_without_consent(engine: Engine, staged: list[Staged], notes: list[str]) -> None:
@@ -105,7 +103,9 @@ def drop_without_consent(engine: Engine, staged: list[Staged], notes: list[str])
     for name in TABLES:
         if name != "interactions" and "customer_id" in engine.columns(f"in_{name}"):  # those are joined with `person`
             engine.con.execute(f"DELETE FROM in_{name} WHERE customer_id IN (SELECT customer_id FROM refused)")
-    engine.con.execute("DELETE FROM person WHERE customer_id IN (SELECT customer_id FROM refused)")
+    for name in ("person", "person_code"):
+        if engine.columns(name):
+            engine.con.execute(f"DELETE FROM {name} WHERE customer_id IN (SELECT customer_id FROM refused)")
 
 
 def customers(engine: Engine, staged: list[Staged], notes: list[str]) -> None:
@@ -114,6 +114,10 @@ def customers(engine: Engine, staged: list[Staged], notes: list[str]) -> None:
     for name, time in (("interactions", "occurred_at"), ("responses", "answered_at"), ("feedback", "published_at"), ("deals", "entered_at")):
         if "customer_id" in (columns := engine.columns(f"in_{name}")):
             at = f"CAST({time} AS TIMESTAMPTZ)" if time in columns else "CAST(NULL AS TIMESTAMPTZ)"
+            if name == "interactions":  # of very many rows: of each customer the ends only
+                each = f"SELECT any_value(customer_id) AS customer_id, min({at}) AS low, max({at}) AS high FROM in_{name} GROUP BY {RANK}"
+                seen.append(f"SELECT customer_id, unnest([low, high]) AS at FROM ({each})")
+                continue
             seen.append(f"SELECT customer_id, {at} AS at FROM in_{name} WHERE customer_id IS NOT NULL")
     given = bool(engine.columns("in_customers"))
     if given:

@@ -9,17 +9,28 @@ from __future__ import annotations
 import pandas as pd
 
 from ..engine.duck import Engine
-from .staging import ORDER, Staged
+from .staging import CODE, ORDER, Staged
 
+RANK = "customer_rank"  # of the customer in the order of their ids: what rows are grouped and sorted by
 NAME = "in_interactions"
 ROW = "source_row"  # of a source's delivery: a column of what was put together, never of a table
 
 
 def gather(engine: Engine, staged: list[Staged]) -> None:
-    """`in_interactions`: the rows of all sources, each with the number of its source and its own."""
-    parts = [f"SELECT * RENAME (file_row_number AS {ROW}), {i} AS {ORDER} FROM ({s.select('interactions', numbered=True)})" for i, s in enumerate(staged) if "interactions" in s.tables]
-    if parts:
-        engine.con.execute(f"CREATE OR REPLACE TEMP VIEW {NAME} AS " + " UNION ALL BY NAME ".join(parts))
+    """`in_interactions`: the rows of all sources, each with its customer, the number of its source and its own.
+
+    Whoever has no entry in `person` is left out, and so is whoever goes from `person_code` later.
+    """
+    chosen = [(i, s) for i, s in enumerate(staged) if "interactions" in s.tables]
+    if not chosen:
+        return
+    ranked = "(SELECT *, dense_rank() OVER (ORDER BY customer_id) AS rank FROM person)"
+    codes = " UNION ALL ".join(f"SELECT {i} AS {ORDER}, k.{CODE}, p.customer_id, CAST(p.rank AS INTEGER) AS {RANK} FROM ({s.select('keys')}) k JOIN ranked p "
+                               "ON p.key_type = k.key_type AND p.key = k.key" for i, s in chosen)
+    engine.con.execute(f"CREATE OR REPLACE TEMP TABLE person_code AS WITH ranked AS MATERIALIZED {ranked} {codes}")
+    parts = [f"""SELECT r.* EXCLUDE (key_type, customer_key, {CODE}) RENAME (file_row_number AS {ROW}), {i} AS {ORDER}, p.customer_id, p.{RANK}
+        FROM ({s.select('interactions', numbered=True)}) r JOIN (SELECT * FROM person_code WHERE {ORDER} = {i}) p ON p.{CODE} = r.{CODE}""" for i, s in chosen]
+    engine.con.execute(f"CREATE OR REPLACE TEMP VIEW {NAME} AS " + " UNION ALL BY NAME ".join(parts))
 
 
 def redefine(engine: Engine, select: str) -> None:

@@ -19,6 +19,8 @@ from ..shapes import Json
 from ..sources.contract import Context, ImportReport, SourceTables
 
 STAGED_FILE = "staged.json"  # written last: the delivery is whole
+CODE = "key_code"  # of a key among those of its source: what interactions are joined with persons by
+FORM = 2  # of what is kept of a delivery: what an earlier version kept in another is read again
 ORDER = "source_number"  # of the source in the params: a column of what was put together, never of a table
 
 
@@ -34,7 +36,7 @@ class Staged:
     @property
     def keys(self) -> pd.DataFrame:
         """key_type, key."""
-        return pd.read_parquet(self.folder / "keys.parquet")
+        return pd.read_parquet(self.folder / "keys.parquet", columns=KEY)
 
     @property
     def same_person(self) -> pd.DataFrame | None:
@@ -64,7 +66,7 @@ def staged_key(source: Source, context: Context, hashes: dict[str, str]) -> str:
     root = Path(__file__).resolve().parents[1]
     code = b"".join(p.read_bytes() for p in (*files_below(root / "sources", ".py"), root / "ids.py", root / "identity.py"))
     said = {name: value for name, value in asdict(context).items() if name not in ("scratch", "memory")}
-    text = json.dumps([source.model_dump_json(), said, hashes, hashlib.sha256(code).hexdigest()], default=dict)
+    text = json.dumps([FORM, source.model_dump_json(), said, hashes, hashlib.sha256(code).hexdigest()], default=dict)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -96,24 +98,31 @@ def save_staged(folder: Path, key: str, name: str, delivered: SourceTables) -> S
 
 
 def _write(partial: Path, folder: Path, key: str, name: str, delivered: SourceTables) -> Staged:
-    keys = []
+    keys = [] if delivered.keys is None else [delivered.keys]  # first: its rows are numbered by what was written
+    events: pd.DataFrame | None = None
     for table, frame in delivered.tables.items():
         frame = frame.reset_index(drop=True)
         if "customer_key" in frame:
             frame = _spelled(frame, table, delivered.report)
             keys.append(frame[["key_type", "customer_key"]].set_axis(KEY, axis=1).dropna().drop_duplicates())
-        frame.to_parquet(partial / f"{table}.parquet")
+        if table == "interactions":
+            events = frame
+        else:
+            frame.to_parquet(partial / f"{table}.parquet")
     for table, path in delivered.written.items():
         os.replace(path, partial / f"{table}.parquet")
-    if delivered.keys is not None:
-        keys.append(delivered.keys)
     pairs = delivered.same_person
     if pairs is not None and len(pairs):
         pairs = pairs[PAIR].assign(key_a=_normal(pairs["key_type_a"], pairs["key_a"]), key_b=_normal(pairs["key_type_b"], pairs["key_b"]))
         pairs.to_parquet(partial / "same_person.parquet")
         keys += [pairs[[f"key_type_{s}", f"key_{s}"]].set_axis(KEY, axis=1).dropna().drop_duplicates() for s in "ab"]
     all_keys = pd.concat(keys, ignore_index=True).drop_duplicates() if keys else pd.DataFrame(columns=KEY)
-    all_keys.astype("string").to_parquet(partial / "keys.parquet")
+    all_keys = all_keys.astype("string").reset_index(drop=True)
+    all_keys[CODE] = range(len(all_keys))
+    all_keys.to_parquet(partial / "keys.parquet")
+    if events is not None:
+        coded = all_keys.rename(columns={"key": "customer_key"})
+        events.assign(**{c: events[c].astype("string") for c in ("key_type", "customer_key")}).merge(coded, on=["key_type", "customer_key"], how="left").to_parquet(partial / "interactions.parquet")
     meta = {"key": key, "name": name, "tables": [*delivered.tables, *delivered.written], "report": delivered.report.to_dict()}
     (partial / STAGED_FILE).write_text(json.dumps(meta), encoding="utf-8")
     put_in_place(partial, folder, STAGED_FILE)

@@ -33,6 +33,7 @@ OTHERS = 3  # customers, besides who is called so
 _LISTED = 0.5  # of a property's values; where more are identifiers, it lists persons
 _MOST_ROWS = 200_000  # of properties that are looked at
 _ONE, _SEVERAL = re.compile(r"[^\W\d_]{3,40}"), re.compile(r"[^\W\d_]{2,40}(?:[_-][^\W\d_]{2,40}){1,5}")
+_NO_WORD = re.compile(r"[0-9@]")  # no spelling of a word
 #: names of events and categories; persons and coders are none
 _NAMES = {
     "interactions": ("event", "channel", "touchpoint", "stage"), "responses": ("question_id", "question", "wave", "touchpoint", "stage", "answer"),
@@ -43,13 +44,13 @@ _PROPERTIES = {"interactions": "properties", "deals": "properties", "assignments
 
 def common_words(engine: Engine, identifiers: Iterable[str], params: Params) -> dict[str, str]:
     """word → where it is used, of the identifiers that are words of the exports. The tables being built hold what was delivered."""
-    given: dict[str, list[str]] = defaultdict(list)
-    for identifier in identifiers:
-        given[fold(identifier).strip()].append(identifier)
+    listed = list(identifiers)
+    given = _by_fold(i for i in listed if not _NO_WORD.search(i))
     named = {fold(n).strip() for n in params.privacy.names}
     chosen = {f for f, spelt in given.items() if f not in named and all(s == s.lower() for s in spelt) and (_ONE.fullmatch(f) or _SEVERAL.fullmatch(f)) and not is_role(f)}
     if not chosen:
         return {}
+    given = _by_fold(listed)
     found = dict.fromkeys(chosen & set(_words_of(params)), "params")
     finder = Known(chosen).whole()
     _own(engine, chosen)
@@ -64,6 +65,14 @@ def common_words(engine: Engine, identifiers: Iterable[str], params: Params) -> 
             for word, name in _in_properties(engine, table, column, finder, given):
                 found.setdefault(word, f"{table}.{column}: {name}")
     return found
+
+
+def _by_fold(identifiers: Iterable[str]) -> dict[str, list[str]]:
+    """Identifiers by how they are compared."""
+    given: dict[str, list[str]] = defaultdict(list)
+    for identifier in identifiers:
+        given[fold(identifier).strip()].append(identifier)
+    return given
 
 
 def keep_common_words(vault: Vault, words: Mapping[str, str]) -> None:

@@ -53,7 +53,8 @@ class Vault:
         codes, unique = pd.factorize(values)
         if not len(unique):
             return pd.Series(pd.NA, index=values.index, dtype="string")
-        made = pd.array(_pseudonyms(self.key, [str(value) for value in unique], prefix), dtype="string")
+        texts = [str(value) for value in (unique.to_numpy(dtype=object) if isinstance(unique, pd.api.extensions.ExtensionArray | pd.Index) else unique)]
+        made = pd.array(_pseudonyms(self.key, texts, prefix), dtype="string")
         return pd.Series(made.take(codes, allow_fill=True), index=values.index, dtype="string")
 
     def keep_identities(self, keys: pd.DataFrame, key: str) -> dict[str, str]:
@@ -117,9 +118,15 @@ def _pseudonyms(key: bytes, values: Sequence[str], prefix: str) -> list[str]:
         return own.digest()
 
     out: list[str] = []
+    begin = np.frombuffer(f"{prefix}_".encode(), dtype=np.uint8)
+    size = len(begin) + 13
     for at in range(0, len(values), _AT_ONCE):
-        digests = b"".join(digest(v) for v in values[at:at + _AT_ONCE])
+        digests = b"".join([digest(v) for v in values[at:at + _AT_ONCE]])
         bits = np.unpackbits(np.frombuffer(digests, dtype=np.uint8).reshape(-1, 10), axis=1)[:, :65].reshape(-1, 13, 5)
-        letters = _LETTERS[bits @ np.array([16, 8, 4, 2, 1], dtype=np.uint8)].tobytes().decode("ascii")
-        out += [f"{prefix}_{letters[i:i + 13]}" for i in range(0, len(letters), 13)]
+        shown = np.empty((len(bits), size), dtype=np.uint8)
+        shown[:, :len(begin)] = begin
+        shown[:, len(begin):] = _LETTERS[bits @ np.array([16, 8, 4, 2, 1], dtype=np.uint8)]
+        text = shown.tobytes().decode("utf-8")
+        width = len(text) // len(bits)  # in characters
+        out += [text[i:i + width] for i in range(0, len(text), width)]
     return out

@@ -57,6 +57,16 @@ class Folded:
         return {f: s for f in self.texts if (s := joined(f))}
 
     @functools.cached_property
+    def spelt(self) -> dict[str, str]:
+        """Identifiers without their signs → themselves; of several that are written alike the last in order."""
+        return {s: f for f, s in sorted(self.joined.items())}
+
+    @functools.cached_property
+    def heads(self) -> set[str]:
+        """How these begin."""
+        return heads_of(self.spelt)
+
+    @functools.cached_property
     def begin(self) -> dict[str, tuple[str, int]]:
         """Each → its first word and how many it has."""
         return {f: _begin(f) for f in self.texts}
@@ -87,13 +97,14 @@ class Known:
         kept = {f for f in folded if len(f) >= MIN_LENGTH and not (f.isdigit() and len(f) in left_out) and not (f.isalpha() and is_role(f))}
         self.untold = len(folded) - len(kept)
         self._folded = kept
-        self._joined = {s: f for f, s in sorted(self._all.joined.items()) if f in kept}
+        whole = len(kept) == len(folded)
+        self._joined = self._all.spelt if whole else {s: f for f, s in sorted(self._all.joined.items()) if f in kept}
         self._glued = frozenset(f for f in kept if f.isdigit() and len(f) not in crowded) if self.in_fields else frozenset()
         # a name of one word may be a word: it counts in the spelling given only
         names = {n.strip() for n in self.names}
         self._names = {n for n in names if len(n) >= MIN_LENGTH and " " not in n and not may_be_a_word(n)}
         self._folded |= {fold(n) for n in names if " " in n}
-        self._heads = {s[:n] for s in self._joined for n in (1, 2, 3)}
+        self._heads = self._all.heads if whole else heads_of(self._joined)
 
     def __len__(self) -> int:
         return len(self._folded)
@@ -229,6 +240,12 @@ class Finder:
 
     def __contains__(self, text: str) -> bool:
         return self.key_of(text) is not None
+
+
+def heads_of(texts: Iterable[str]) -> set[str]:
+    """Their first one, two and three letters."""
+    threes = {t[:3] for t in texts}
+    return threes | {t[:2] for t in threes} | {t[:1] for t in threes}
 
 
 def joined(folded: str) -> str:

@@ -6,7 +6,7 @@ import contextlib
 import csv
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +69,8 @@ def _identifiers(folder: Path, common: bool) -> set[str]:
     wanted += [(path, "key") for path in _delivery(folder, "keys.parquet")]
     wanted += [(path, column) for table, column in _RAW_IDS.items() for path in _delivery(folder, f"{table}.parquet")]
     words = set() if common else kept_common_words(folder)
-    return {key for path, column in wanted for kind, key in _pairs(path, column) if not is_participant(kind, key) and not (words and fold(key).strip() in words)}
+    pairs = _pairs_of(wanted)
+    return {key for kind, key in pairs if not is_participant(kind, key) and not (words and fold(key).strip() in words)}
 
 
 def kept_common_words(folder: Path) -> set[str]:
@@ -97,6 +98,8 @@ def participants(folder: Path) -> Callable[[str, str], bool]:
     def is_one(kind: str, key: str) -> bool:
         if kind.casefold() in _PARTICIPANT:
             return is_role(key)
+        if not called:
+            return False
         plain = fold(key).strip()
         return plain in called and plain not in customers and is_role(key)
 
@@ -105,16 +108,31 @@ def participants(folder: Path) -> Callable[[str, str], bool]:
 
 def _pairs(path: Path, column: str) -> Iterator[tuple[str, str]]:
     """The distinct values of a column with the type of key beside each; nothing where the file or the column is not there."""
+    yield from _pairs_of([(path, column)])
+
+
+def _pairs_of(wanted: Iterable[tuple[Path, str]]) -> Iterator[tuple[str, str]]:
+    """The same of columns of several files, of which most hold the same keys."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    have = pq.read_schema(path).names if path.is_file() else []
-    if column not in have:
-        return
-    columns = ["key_type", column] if column == "key" and "key_type" in have else [column]
-    table = pq.read_table(path, columns=columns).group_by(columns).aggregate([])
-    values = table.column(column).to_pylist()
-    kinds = table.column("key_type").to_pylist() if len(columns) > 1 else [""] * len(values)
-    yield from ((str(kind or ""), str(value)) for kind, value in zip(kinds, values, strict=True) if value is not None)
+    found = []
+    for path, column in wanted:
+        have = pq.read_schema(path).names if path.is_file() else []
+        if column not in have:
+            continue
+        kind = "key_type" if column == "key" and "key_type" in have else ""
+        table = pq.read_table(path, columns=[kind, column] if kind else [column])
+        kinds = table.column(kind).cast(pa.string()) if kind else pa.nulls(len(table), pa.string())
+        values = table.column(column)
+        texts = values.cast(pa.string()) if pa.types.is_string(values.type) or pa.types.is_large_string(values.type) else \
+            pa.array([None if v is None else str(v) for v in values.to_pylist()], pa.string())
+        found.append(pa.table({"kind": kinds, "value": texts}).group_by(["kind", "value"]).aggregate([]))
+    if found:
+        all_found = pa.concat_tables(found).group_by(["kind", "value"]).aggregate([])
+        for kind, value in zip(all_found.column("kind").to_pylist(), all_found.column("value").to_pylist(), strict=True):
+            if value is not None:
+                yield str(kind or ""), str(value)
 
 
 def require_whole_vault(client: str, workspace: Workspace, build: Mapping[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from zoneinfo import ZoneInfo
 
@@ -53,13 +54,25 @@ def person_keys(engine: Engine, name: str, key_type: str, column: Column, where:
     return ""
 
 
-def plain_ids(engine: Engine, column: Column, rows: str) -> str:
-    """SQL of a column of ids that are beyond doubt."""
+def plain_ids(engine: Engine, column: Column, rows: str, every: bool = False, once: bool = False) -> str:
+    """SQL of a column of ids that are beyond doubt. every: each row must have one; once: no two the same."""
     need(column.kind in ("text", "integer"), "ids that are neither text nor whole numbers")
     text = f"nullif(CAST({column.sql} AS VARCHAR), '')"
-    sure = " AND ".join(f"regexp_matches({text}, {literal(p)})" for p in SURELY)
-    need(bool(engine.scalar(f"SELECT coalesce(bool_and({sure} AND NOT ends_with({text}, chr(10))), true) FROM {rows} WHERE {text} IS NOT NULL")), "ids that need a second look")
+    sure = " AND ".join(_matches("t", p) for p in SURELY)
+    different = "count(DISTINCT hash(t))" if once else "count(t)"
+    plain, given, each, all_of_them = engine.con.execute(
+        f"SELECT coalesce(bool_and({sure} AND NOT ends_with(t, chr(10))), true), count(t), {different}, count(*) FROM (SELECT {text} AS t FROM {rows})").fetchall()[0]
+    need(plain, "ids that need a second look")
+    need(not every or given == all_of_them, "rows without an id")
+    need(each == given, "ids that occur twice")
     return text
+
+
+def _matches(text: str, pattern: str) -> str:
+    """SQL that says whether a pattern is found in a text. One of a set of letters is looked for letter by letter, which stops at the first."""
+    if letters := re.fullmatch(r"\[(\w)-(\w)\]", pattern):
+        return "(" + " OR ".join(f"contains({text}, {literal(chr(c))})" for c in range(ord(letters[1]), ord(letters[2]) + 1)) + ")"
+    return f"regexp_matches({text}, {literal(pattern)})"
 
 
 def times(engine: Engine, column: Column, where: str, timezone: str | None, report: ImportReport, rows: str) -> tuple[str, str]:
@@ -77,7 +90,7 @@ def times(engine: Engine, column: Column, where: str, timezone: str | None, repo
         cells, zoned, bare = engine.con.execute(f"SELECT {kinds} FROM {rows}").fetchall()[0]
         need(cells and cells in (zoned, bare), "times that are not all written in one plain way")
         at, wall = (f"try_cast({given} AS TIMESTAMPTZ)", "") if zoned == cells else ("", f"try_cast({given} AS TIMESTAMP)")
-    low, high = engine.con.execute(f"SELECT min(y), max(y) FROM (SELECT year({wall or at}) AS y FROM {rows})").fetchall()[0]
+    low, high = engine.con.execute(f"SELECT year(min(m)), year(max(m)) FROM (SELECT {wall or at} AS m FROM {rows})").fetchall()[0]
     need(low is not None and low in _YEARS and high in _YEARS, "years far from now")
     if not wall:
         return at, ""

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from ....engine import literal
@@ -101,14 +102,15 @@ class _Log:
                                 f"FROM named{joins}")
         if not ids:
             need(self._all_different("interaction_id", "delivered"), "rows that equal another")
+        keys = self._coded_keys()
         sequence, known = self._order(kept)
         path = self.scratch / "interactions.parquet"
-        self.engine.copy_to(f"SELECT * EXCLUDE (place), {sequence} AS sequence, {known} AS order_known FROM delivered", path, compression="snappy")
+        self.engine.copy_to(f"""SELECT d.* EXCLUDE (place), {sequence} AS sequence, {known} AS order_known, c.key_code
+            FROM delivered d LEFT JOIN coded_key c ON c.key_type = d.key_type AND c.key = d.customer_key""", path, level=1)
         self.report.rows_kept["interactions"] = kept
         span = self.engine.query("SELECT min(moment) AS low, max(moment) AS high FROM named").iloc[0]
         self.report.span(pd.Series([span["low"], span["high"]]).astype(UTC))
-        found = self.engine.query("SELECT key_type, spelt_key AS key FROM named GROUP BY ALL ORDER BY min(place)").astype("string")
-        return SourceTables(self.report, same_person=self._same_person(), written={"interactions": path}, keys=found)
+        return SourceTables(self.report, same_person=self._same_person(), written={"interactions": path}, keys=keys)
 
     def _wanted(self, names: Sequence[str]) -> list[str]:
         """The columns that are read. Raises `Unproven` where others may mean something."""
@@ -136,10 +138,7 @@ class _Log:
         name = self.source.columns.get("interaction_id")
         if name is None:
             return ""
-        sql = plain_ids(self.engine, rows.columns[name], "landed")
-        need(int(self.engine.scalar(f"SELECT count({sql}) FROM landed")) == rows.count, "rows without an id")
-        need(self.source.settings.get("deduplicate", True) is False or self._all_different(sql, "landed"), "ids that occur twice")
-        return sql
+        return plain_ids(self.engine, rows.columns[name], "landed", every=True, once=self.source.settings.get("deduplicate", True) is not False)
 
     def _all_different(self, sql: str, rows: str) -> bool:
         return bool(self.engine.scalar(f"SELECT count(*) = count(DISTINCT hash({sql})) FROM {rows}"))
@@ -152,6 +151,7 @@ class _Log:
             judged.append(sql or f"key_{i}.judged")
             spelt.append(sql or f"key_{i}.spelt")
             joins += "" if sql else f" LEFT JOIN key_{i} ON key_{i}.raw = CAST(landed.{rows.columns[column].sql} AS VARCHAR)"
+        self.spelt_so = judged == spelt  # keys are used as they stand
         kinds = " ".join(f"WHEN {sql} IS NOT NULL THEN {literal(t)}" for sql, (t, _, _) in zip(judged, self.persons, strict=True))
         each = ", ".join(f"{sql} AS k{i}" for i, sql in enumerate(judged))
         select = f"SELECT landed.*, {each}, CASE {kinds} END AS key_type, coalesce({', '.join(judged)}) AS judged_key, coalesce({', '.join(spelt)}) AS spelt_key FROM landed{joins}"
@@ -194,17 +194,41 @@ class _Log:
 
     def _order(self, kept: int) -> tuple[str, str]:
         """SQL of `sequence` and of `order_known`; notes what stands for the order of events of one instant."""
-        one = self.engine.query("SELECT count(*) AS moments, coalesce(sum(n) FILTER (n > 1), 0) AS tied FROM (SELECT count(*) AS n FROM named GROUP BY key_type, judged_key, moment)").iloc[0]
-        persons = int(self.engine.scalar("SELECT count(*) FROM (SELECT 1 FROM named GROUP BY key_type, judged_key)"))
-        if not self.engine.scalar("SELECT count(*) FILTER (moment < before) FROM (SELECT moment, lag(moment) OVER (ORDER BY place) AS before FROM named)"):
-            up, down = int(one["moments"]) - persons, 0  # every row is as late as the one before
+        # a key's number is quicker to count by than the key
+        rows, key = ("(SELECT c.key_code, n.moment FROM named n JOIN coded_key c ON c.key_type = n.key_type AND c.key = n.judged_key)", "key_code") if self.spelt_so else ("named", "key_type, judged_key")
+        moments, tied, persons = self.engine.con.execute(f"""SELECT coalesce(sum(moments), 0), coalesce(sum(tied), 0), count(*) FROM (SELECT count(*) AS moments, sum(n) FILTER (n > 1) AS tied
+            FROM (SELECT {key}, count(*) AS n FROM {rows} GROUP BY {key}, moment) GROUP BY {key})""").fetchall()[0]
+        if self._in_order_of_time():
+            up, down = int(moments) - int(persons), 0  # every row is as late as the one before
         else:
             up, down = self.engine.con.execute("""SELECT count(*) FILTER (moment > before), count(*) FILTER (moment < before)
                 FROM (SELECT moment, lag(moment) OVER (PARTITION BY key_type, judged_key ORDER BY place) AS before FROM named)""").fetchall()[0]
         way, said = way_of_rows(up, down)
-        if tied := int(one["tied"]):
-            self.report.notes.append(tie_note(tied, kept, said))
+        if tied:
+            self.report.notes.append(tie_note(int(tied), kept, said))
         return {"up": "place", "down": "-place", "unknown": "place", "none": "CAST(NULL AS BIGINT)"}[way], str(way in ("up", "down")).lower()
+
+    def _in_order_of_time(self) -> bool:
+        """Whether every row is as late as the one before. Looked at as the rows come; the engine sorts them only where they come in another order."""
+        later = "SELECT count(*) FILTER (moment < before) FROM (SELECT moment, lag(moment) OVER (ORDER BY place) AS before FROM named)"
+        last_place = last = np.iinfo(np.int64).min
+        reader = self.engine.con.sql("SELECT CAST(place AS BIGINT) AS place, epoch_us(moment) AS moment FROM named").to_arrow_reader(1_000_000)
+        in_place = in_time = True
+        for batch in reader:  # to its end, before which nothing else can be asked
+            if not batch.num_rows or not in_place or not in_time:
+                continue
+            place, moment = (batch.column(i).to_numpy(zero_copy_only=False) for i in (0, 1))
+            in_place = bool(place[0] > last_place and (np.diff(place) > 0).all())
+            in_time = bool(moment[0] >= last and (np.diff(moment) >= 0).all())
+            last_place, last = place[-1], moment[-1]
+        reader.close()
+        return in_time if in_place else not self.engine.scalar(later)
+
+    def _coded_keys(self) -> pd.DataFrame:
+        """The keys in the order in which they come first; `coded_key` has their numbers."""
+        self.engine.con.execute("""CREATE OR REPLACE TEMP TABLE coded_key AS SELECT key_type, key, row_number() OVER (ORDER BY first) - 1 AS key_code
+            FROM (SELECT key_type, spelt_key AS key, min(place) AS first FROM named GROUP BY ALL)""")
+        return self.engine.query("SELECT key_type, key FROM coded_key ORDER BY key_code").astype("string")
 
     def _same_person(self) -> pd.DataFrame | None:
         """Pairs of keys that stand in one row."""
