@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from cjm_research.errors import BadInput
 from cjm_research.params.schema import Source
 from cjm_research.sources.contract import Context, find_files
 from cjm_research.sources.reading.streamed import Unproven
+from cjm_research.sources.reading.streamed import rows as landing
 
 from ..helpers import assert_same, both_ways, streamed
 
@@ -35,6 +37,11 @@ def local(first: int, count: int, step: int = 1) -> str:
     """Events at local clocks without a zone, so many minutes apart, from the minute on (of 25 October 2026)."""
     day = pd.Timestamp("2026-10-25")
     return HEAD + "".join(f"e{i + 1},u{i % 3 + 1},d{i % 3 + 1},{day + pd.Timedelta(minutes=first + i * step):%Y-%m-%d %H:%M},open,s{i % 5 + 1},,\n" for i in range(count))
+
+
+def line(id_: str, user: str, **more: Any) -> str:
+    """A line of JSON."""
+    return json.dumps({"id": id_, "user": user, "device": "d1", "when": "2026-01-05T10:00:00Z", "what": "open", "visit": "s1", "worth": 2} | more) + "\n"
 
 
 SHOWN: dict[str, tuple[Any, dict[str, Any]]] = {
@@ -64,6 +71,7 @@ SHOWN: dict[str, tuple[Any, dict[str, Any]]] = {
     "a semicolon": (HEAD.replace(",", ";") + "e1;u1;d1;2026-01-05;open;s1;;a\n", {}),
     "lines of JSON": ({"a.jsonl": '{"id":"e1","user":"u1","device":null,"when":"2026-01-05T10:00:00Z","what":"open","visit":"s1","worth":2,"p":{"a":" x ","b":[1,2]}}\n'
                                   '{"id":"e2","user":"u2","device":"d1","when":"2026-01-05T10:00:00Z","what":"open","worth":3.25,"visit":"","p":{"a":""}}\n'}, {}),
+    "lines of JSON with keys that come late": ({"a.jsonl": line("e1", "u1", p={"c": 1}) + line("e2", "u2", p={"a": "x"}) + line("e3", "u2", p=None) + line("e4", "u1", p={}) + line("e5", "u1", late=7, p={"b": 1e5})}, {}),
 }
 #: what only those can judge who hold all rows: they drop, refuse or read it, or say that they do not understand it
 LEFT: dict[str, tuple[Any, dict[str, Any]]] = {
@@ -79,12 +87,15 @@ LEFT: dict[str, tuple[Any, dict[str, Any]]] = {
     "an empty row": (HEAD + ROWS + ",,,,,,,\n", {}),
     "a ragged row": (HEAD + ROWS + "e9,u1\n", {"rows": "skip"}),
     "a column of currencies": (HEAD.replace("shop", "currency") + "e1,u1,d1,2026-01-05,open,s1,3,EUR\n", {}),
+    "lines of JSON with a value for an object": ({"a.jsonl": line("e1", "u1", p={"a": "x"}) + line("e2", "u2", p=7)}, {}),
+    "lines of JSON with an object for a value": ({"a.jsonl": line("e1", "u1", p="x") + line("e2", "u2", p={"a": 1})}, {}),
     "a filter": (HEAD + ROWS, {"filter": {"shop": "Bonn"}}),
 }
 REFUSED = {
     "clocks without a zone": (HEAD + ROWS.replace("Z,", ",").replace("+01:00", ""), {"timezone": None}),
     "a quote that is not closed": (HEAD + ROWS + 'e6,"u1,d1,2026-01-08T10:00:00Z,open,s7,,\n', {}),
     "no such column": (HEAD + ROWS, {"columns": COLUMNS | {"value": "price"}}),
+    "a line of JSON that is no object": ({"a.jsonl": line("e1", "u1") + "[1]\n"}, {}),
     "ids that were cut": (HEAD + ROWS.replace("u1", "4.91235E+12"), {}),
 }
 
@@ -97,6 +108,18 @@ def test_what_the_engine_shows_is_what_the_other_reader_says(tmp_path: Path, nam
     staged, frames = streamed(files, source, Context("acme", "UTC"))
     assert_same(held, staged, frames)
     assert len(frames["interactions"])
+
+
+@pytest.mark.parametrize("name", [n for n in SHOWN if n.startswith("lines of JSON")])
+def test_keys_of_objects_are_learnt_from_all_lines(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(landing, "_LOOKED", 1)  # the values of the first line only
+    test_what_the_engine_shows_is_what_the_other_reader_says(tmp_path, name)
+
+
+@pytest.mark.parametrize("name", [n for n in LEFT if "of JSON" in n])
+def test_another_form_than_that_of_the_first_line_is_left_to_who_holds_them(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(landing, "_LOOKED", 1)
+    test_what_needs_all_rows_is_left_to_who_holds_them(tmp_path, name)
 
 
 @pytest.mark.parametrize("name", LEFT)

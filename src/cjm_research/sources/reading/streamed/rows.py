@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mmap
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ....params.schema import Source
 
 DELIMITED = (".csv", ".tsv", ".txt")
+_LOOKED = 20_000  # lines of JSON whose values are looked into to learn how objects lie in each other
 _MOST_LEAVES = 50  # of JSON; more are looked at by the reader that counts what is filled
 Wanted = Callable[[Sequence[str]], Sequence[str]]  # names of all columns → those that are needed
 
@@ -201,8 +202,9 @@ def _json_lines(engine: Engine, path: Path, source: Source, where: str, wanted: 
     refuse_other_formats(first_bytes(path), where, path, path.name)
     rows = f"read_ndjson_objects({literal(str(path))})"
     try:
-        structure = json.loads(engine.scalar(f"SELECT json_group_structure(json) FROM {rows}") or "null")
+        structure = json.loads(engine.scalar(f"SELECT json_group_structure(json) FROM (SELECT json FROM {rows} LIMIT {_LOOKED})") or "null")
         need(isinstance(structure, dict) and not isinstance(structure.get("data"), list), "JSON in another form than one object a line")
+        _add_later_keys(engine, rows, structure)
         leaves = records.leaves_of(structure)
         names = tuple(n for n, _ in leaves)
         need(len(set(names)) == len(names) <= _MOST_LEAVES, "keys that say the same, or very many")
@@ -211,6 +213,9 @@ def _json_lines(engine: Engine, path: Path, source: Source, where: str, wanted: 
         parts = ", ".join(f"v[{i}] AS c{names.index(n)}" for i, n in enumerate(chosen, start=1))
         listed = ", ".join(literal(paths[n]) for n in chosen)
         engine.con.execute(f"COPY (SELECT {parts} FROM (SELECT json_extract_string(json, [{listed}]) AS v FROM {rows})) TO {literal(str(target))} (FORMAT parquet, COMPRESSION snappy)")
+        landed = [f"c{names.index(n)}" for n in chosen]
+        objects = " OR ".join(f"starts_with({c}, '{{')" for c in landed)
+        need(not engine.scalar(f"SELECT coalesce(bool_or({objects}), false) FROM read_parquet({literal(str(target))})"), "an object where others have a value")
     except (duckdb.Error, ValueError) as error:
         raise Unproven(str(error)) from None
     read = f"SELECT * FROM read_parquet({literal(str(target))}, file_row_number = true)"
@@ -218,3 +223,25 @@ def _json_lines(engine: Engine, path: Path, source: Source, where: str, wanted: 
     return read, names, columns, int(engine.scalar(f"SELECT count(*) FROM ({read})"))
 
 
+def _add_later_keys(engine: Engine, rows: str, structure: dict[str, Any]) -> None:
+    """Add to the structure of the first lines what the keys of all others have. Raises `Unproven` where something else stands in the place of an object."""
+    objects = [("$", structure), *_objects(structure, "$")]
+    listed = ", ".join(literal(path) for path, _ in objects)
+    # what kind of value it is, is asked only where an object has no keys: it may be a number or a text
+    found = engine.con.execute(f"""SELECT DISTINCT keys, CASE WHEN list_contains(list_transform(keys, lambda k: len(k)), 0) THEN json_type(json, [{listed}]) END
+        FROM (SELECT json, json_keys(json, [{listed}]) AS keys FROM {rows})""").fetchall()
+    for combination, kinds in found:
+        for (path, inside), keys, kind in zip(objects, combination, kinds or [None] * len(objects), strict=True):
+            need(len(set(keys or ())) == len(keys or ()), "a key that stands twice in an object")
+            need(kind in (None, "OBJECT") or (kind == "NULL" and path != "$"), "values in the place of objects")
+            for key in keys or ():
+                inside.setdefault(key, "NULL")
+
+
+def _objects(structure: dict[str, Any], path: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The path of every object within one, and its structure."""
+    for key, kind in structure.items():
+        need('"' not in key, "keys with quotation marks")
+        if isinstance(kind, dict) and kind:
+            yield f'{path}."{key}"', kind
+            yield from _objects(kind, f'{path}."{key}"')
