@@ -94,6 +94,8 @@ QUESTIONS: tuple[Question, ...] = (
     Question("survey_waves", "What changed from wave to wave?", "analysis.surveys:survey_waves", ("responses",), charts=("plots.surveys:waves",)),
     Question("survey_drivers", "What goes together with recommendation?", "analysis.surveys:survey_drivers", ("responses",),
              charts=("plots.surveys:drivers", "plots.surveys:quadrants"), lanes=("drivers",)),
+    Question("survey_behaviour", "What did satisfied and dissatisfied respondents do afterwards?", "analysis.surveys:survey_behaviour", ("responses", "interactions"),
+             charts=("plots.surveys:behaviour",)),
     Question("feedback", "What do people say unasked?", "analysis.feedback:feedback", ("feedback",), lanes=("satisfaction", "pain", "quotes")),
     Question("comparison", "Does the outcome differ between journeys of two kinds?", "analysis.outcomes:comparison", ("interactions",), named_in="comparisons",
              lanes=("pain", "satisfaction", "metrics")),

@@ -21,7 +21,7 @@ GROUPS: dict[tuple[str, str], tuple[str, str] | None] = {
     ("personas", "personas"): None, ("personas", "profile"): None, ("personas", "clearest"): None, ("personas", "rule"): None,
     ("persona_sheets", "lines"): ("source", "interview"), ("persona_journeys", "journey"): None, ("persona_journeys", "clearest"): None,
     ("persona_expectations", "expectations"): ("persona", ""), ("persona_expectations", "largest"): ("persona", ""), ("opportunities", "unmet"): ("persona", ""),
-    ("survey_banner", "cells"): ("group", "Total"), ("survey_banner", "columns"): ("group", "Total"), ("survey_waves", "waves"): None, ("outcomes", "outcomes"): None,
+    ("survey_banner", "cells"): ("group", "Total"), ("survey_banner", "columns"): ("group", "Total"), ("survey_waves", "waves"): None, ("outcomes", "outcomes"): None, ("survey_behaviour", "behaviour"): None, ("survey_behaviour", "crossed"): None, ("survey_behaviour", "missing"): None,
     ("funnel", "breakdown"): None, ("funnel", "comparison"): None, ("funnel_by", "breakdown"): None, ("funnel_by", "comparison"): None,
     ("paths", "comparison"): None, ("paths", "variants"): None, ("retention", "cohorts"): None, ("retention", "segments"): None,
     ("attribution", "credits"): None, ("attribution", "touches"): None, ("attribution", "paths"): None, ("comparison", "groups"): None,
@@ -32,7 +32,7 @@ ALL, SAID, TESTS, NONE_COUNTED = "of everybody", "participants, who are quoted o
 #: frames with an estimate that are of no group, and why; docs/methods/privacy.md says the same
 OTHERS: dict[str, str | dict[str, str]] = {
     "data_health": NONE_COUNTED, "data_traps": NONE_COUNTED, "coding_progress": SAID, "themes": SAID, "emotion": SAID, "quotes": SAID, "agreement": NONE_COUNTED,
-    "saturation": SAID, "suggestions": SAID, "satisfaction": ALL, "survey_answers": ALL, "survey_drivers": ALL, "survey_banner": {"rows": "statements of the cells"},
+    "saturation": SAID, "suggestions": SAID, "satisfaction": ALL, "survey_answers": ALL, "survey_drivers": ALL, "survey_banner": {"rows": "statements of the cells"}, "survey_behaviour": {"compared": "the difference of the groups"},
     "personas": {"candidates": NONE_COUNTED, "methods": NONE_COUNTED, "other_solutions": NONE_COUNTED}, "feedback": NONE_COUNTED, "feedback_since": NONE_COUNTED, "funnels": ALL, "path_graph": ALL,
     "funnel": dict.fromkeys(("steps", "next_after_drop", "attempts"), ALL), "funnel_by": dict.fromkeys(("steps", "next_after_drop"), ALL),
     "paths": dict.fromkeys(("nodes", "transitions", "step_matrix", "sankey", "loops", "between", "deviations"), ALL), "retention": {"curve": ALL},

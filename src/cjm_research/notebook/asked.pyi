@@ -56,6 +56,8 @@ class Asked:
         """What changed from wave to wave?"""
     def survey_drivers(self, *, outcome: str | None = None, drivers: Sequence[str] | None = None, draws: int = 1000, seed: int = 20260101, persona: str | None = None, quiet: bool = False) -> Result | Missing:
         """What goes together with recommendation?"""
+    def survey_behaviour(self, within: str = '', *, persona: str | None = None, quiet: bool = False) -> Result | Missing:
+        """What did satisfied and dissatisfied respondents do afterwards?"""
     def feedback(self, *, persona: str | None = None, quiet: bool = False) -> Result | Missing:
         """What do people say unasked?"""
     def comparison(self, name: str, *, persona: str | None = None, quiet: bool = False) -> Result | Missing:

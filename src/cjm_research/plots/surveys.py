@@ -118,3 +118,43 @@ def waves(result: Result, most: int = 6) -> Chart:
     return Chart(figure, f"Lines of {len(names)} scores over {len(order)} waves; {names[0]}: {words.number(first['value'], unit)} in {first['wave']}, {words.number(last['value'], unit)} in {last['wave']}.",
                  f"Scores by wave, with 95 % intervals{'; the other questions are in the table' if own['question'].nunique() > most else ''}",
                  title=sentence(result, str(names[0])))
+
+
+def behaviour(result: Result, most: int = 8) -> Chart:
+    """How many respondents came back, by what they had answered, a question after the other."""
+    frame = result["behaviour"]
+    frame = frame[frame["outcome"].str.startswith("came back") & frame["value"].notna()] if len(frame) else frame
+    if frame.empty:
+        raise NotEnoughData("what respondents did afterwards", "no group of respondents is large enough to be shown", "groups of at least `privacy.min_cell` followed respondents", "the table says who could be followed")
+    asked = list(dict.fromkeys(zip(frame["source"], frame["question_id"], strict=True)))[:most]
+    shown = frame[[k in asked for k in zip(frame["source"], frame["question_id"], strict=True)]].iloc[::-1]
+    figure, ax = new_figure(max(1.6, 0.34 * len(shown) + 0.8))
+    with themed():
+        y = range(len(shown))
+        bad = shown["group"].isin(["detractors", "not satisfied", "did not find it easy"])
+        neither = shown["group"] == "passives"
+        colours = [BAD if b else MUTED if m else GOOD for b, m in zip(bad, neither, strict=True)]
+        ax.hlines(y, shown["low"].fillna(shown["value"]), shown["high"].fillna(shown["value"]), color=colours, alpha=0.35, linewidth=7)
+        ax.scatter(shown["value"], y, color=colours, s=30, zorder=3)
+        for i, (value, high, n, base) in enumerate(zip(shown["value"], shown["high"].fillna(shown["value"]), shown["n"], shown["base"], strict=True)):
+            ax.annotate(f"{words.number(value, 'share')}  {n:,} of {base:,}", (high, i), xytext=(8, 0), textcoords="offset points", va="center", color=MUTED, fontsize=8.5)
+        names = _told_apart([str(q) for q in frame["question"].unique()])
+        ax.set_yticks(list(y), [f"{names[q][:36]}: {g}" for q, g in zip(shown["question"], shown["group"], strict=True)])
+        widest = float(shown["high"].fillna(shown["value"]).max())
+        ax.set_xlim(0, widest * 1.35 + 0.02)
+        ax.set_xticks([t / 5 for t in range(6) if t / 5 <= widest + 0.1])
+        percent_axis(ax.xaxis)
+        light_grid(ax)
+    return Chart(figure, f"Dots with 95 % intervals: share of respondents who {shown['outcome'].iloc[0]} of their answer, by what they had answered, for {len(asked)} questions.",
+                 f"Share of respondents who {shown['outcome'].iloc[0]}, by what they had answered, with 95 % intervals; only people known in the log and observed for long enough",
+                 title=next(iter(result.sentences), ""))
+
+
+def _told_apart(questions: list[str]) -> dict[str, str]:
+    """Short names of questions: of those that begin alike (the lines of a grid) what tells them apart."""
+    out = dict(zip(questions, words.apart(questions), strict=True))
+    for begun in {q[:20] for q in questions}:
+        alike = [q for q in questions if q[:20] == begun]
+        if len(alike) > 1:
+            out |= dict(zip(alike, words.apart(alike), strict=True))
+    return out

@@ -101,3 +101,27 @@ def test_what_is_refused(tmp_path: Path) -> None:
 def test_charts_say_what_they_show(tmp_path: Path) -> None:
     result = survey_drivers(make_study(tmp_path, {"responses": simulated()}, journey=JOURNEY), draws=50)
     assert "about till" in charts.drivers(result).alt and "about till" in charts.quadrants(result).alt
+
+
+def test_a_must_and_a_delight_are_told_and_nothing_where_both_count_alike(tmp_path: Path) -> None:
+    """Planted: slow delivery costs 3 points and fast delivery brings nothing, a gift brings 3 and its lack costs nothing, advice counts both ways."""
+    rng = np.random.default_rng(5)
+    n = 900
+    delivery, gift, advice = (rng.integers(1, 6, n).astype(float) for _ in range(3))
+    score = 5 - 3.0 * (delivery <= 2) + 3.0 * (gift >= 4) + 1.5 * ((advice >= 4).astype(float) - (advice <= 2)) + rng.normal(0, 0.8, n)
+    tables = [scored("rec", "nps", np.clip(np.round(score), 0, 10).tolist()), *(scored(name, "csat", own.tolist(), touchpoint=name) for name, own in (("delivery", delivery), ("gift", gift), ("advice", advice)))]
+    result = survey_drivers(make_study(tmp_path, {"responses": pd.concat(tables)}), draws=50)
+    told = result["patterns"].set_index("question_id")
+    assert told.loc["delivery", "reading"].endswith("(a must)") and told.loc["gift", "reading"].endswith("(a delight)") and told.loc["advice", "reading"] == "both count, neither clearly more"
+    assert told.loc["delivery", "penalty"] == pytest.approx(-3, abs=0.4) and told.loc["gift", "reward"] == pytest.approx(3, abs=0.4)
+    assert told.loc["delivery", ["bad", "middle", "good"]].tolist() == [int((delivery <= 2).sum()), int((delivery == 3).sum()), int((delivery >= 4).sum())]
+    assert any("must not fail" in s and "delivery" in s for s in result.sentences) and any("delights" in s and "gift" in s for s in result.sentences)
+
+
+def test_where_answers_say_nothing_there_is_no_must(tmp_path: Path) -> None:
+    told = 0
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        tables = [scored("rec", "nps", rng.integers(0, 11, 400).tolist()), *(scored(name, "csat", rng.integers(1, 6, 400).tolist(), touchpoint=name) for name in ("a", "b"))]
+        told += any("(a " in r for r in survey_drivers(make_study(tmp_path / str(seed), {"responses": pd.concat(tables)}), draws=20)["patterns"]["reading"])
+    assert told <= 4  # 40 questions, each called a must or a delight by chance in fewer than 5 of 100

@@ -4,15 +4,17 @@
     survey_banner(study)      any question by any group, with letters for what differs
     survey_waves(study)       scores from wave to wave
     survey_drivers(study)     which answers go together with recommendation
+    survey_behaviour(study)   what satisfied and dissatisfied respondents did afterwards
     outcomes(study)           who left, by contract
 """
 
 from __future__ import annotations
 
 from .banner import survey_banner
+from .behaviour import survey_behaviour
 from .drivers import survey_drivers
 from .frequencies import survey_answers
 from .outcomes import outcomes
 from .waves import survey_waves
 
-__all__ = ["outcomes", "survey_answers", "survey_banner", "survey_drivers", "survey_waves"]
+__all__ = ["outcomes", "survey_answers", "survey_banner", "survey_behaviour", "survey_drivers", "survey_waves"]

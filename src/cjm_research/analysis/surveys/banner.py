@@ -71,30 +71,35 @@ def survey_banner(study: Study, *, by: str | Sequence[str] | None = None, questi
     rows: list[Row] = []
     wide: dict[tuple[str, str, str], Row] = {}
     first, said, heads, least = "", list[str](), list[str](), study.params.privacy.min_cell
-    for survey in surveys(study):
-        for name in named(survey, by):
-            try:
-                banner = groups_of(survey, name, members)
-            except NotEnoughData:
-                continue
-            if len(banner.names) < 2:
-                continue
-            first = first or name
+    asked_of = surveys(study)
+    for survey in asked_of:
+        banners = _banners(survey, by, members)
+        for banner in banners:
+            first = first or banner.by
             letters = letters_of(len(banner.names))
             columns += _columns(survey, banner, letters, least)
-            heads += [f"{t} {g}" for t, g in zip(letters, banner.names, strict=True)] if name == first and not heads else []
+            heads += [f"{t} {g}" for t, g in zip(letters, banner.names, strict=True)] if banner.by == first and not heads else []
             if banner.rest:
                 said.append(f"{banner.title}: the {banner.rest} smallest groups have no column.")
-            for asked in survey.questions:
-                if asked.kind == "text" or asked.id == name or (questions is not None and asked.id not in questions):
+        own: list[list[Row]] = [[] for _ in banners]
+        apart: list[list[Row]] = [[] for _ in banners]
+        for asked in survey.questions if banners else ():
+            if asked.kind == "text" or (questions is not None and asked.id not in questions):
+                continue
+            answers = survey.answers(asked)  # once for all banners: reading them is half of the work
+            for k, banner in enumerate(banners):
+                if asked.id == banner.by:
                     continue
-                for row in _question(survey, asked, banner, letters, correction, alpha, least):
+                letters = letters_of(len(banner.names))
+                for row in _question(survey, asked, answers, banner, letters, correction, alpha, least):
                     place = {"source": survey.source, "question_id": asked.id, "question": asked.text, "answer": row.answer, "by": banner.title}
-                    cells += _cells(place, row, banner, letters, least)
+                    own[k] += _cells(place, row, banner, letters, least)
                     if (differs := _difference(survey, place, row, banner)) is not None:
-                        rows.append(differs)
-                    if name == first:
+                        apart[k].append(differs)
+                    if banner.by == first:
                         wide[(survey.source, asked.id, row.answer)] = _wide(place, row, banner, letters)
+        cells += [c for one in own for c in one]
+        rows += [r for one in apart for r in one]
     if not columns:
         raise NotEnoughData("banner", "nothing that groups respondents", "attributes of respondents, waves or personas",
                             "deliver some by `settings.attributes` of the survey, or name them in `survey.banner`")
@@ -112,10 +117,22 @@ def survey_banner(study: Study, *, by: str | Sequence[str] | None = None, questi
                            f"Student's t; people in two columns are counted as shared; strata and clusters divide the bases of a row by the design effect of its total. All pairs of a row are one family ({METHODS.get(correction, 'no correction')}); a letter at p ≤ {alpha:g} stands in the higher column "
                            f"and names the lower. Columns of fewer than {LEAST_BASE} get no letter, nor do pairs with fewer than {LEAST_EXPECTED} expected answers of a kind. Total is not compared. Rows are ordered by their smallest p.")
     result.sentences = _sentences(ordered, beyond, tested, frame, alpha)
-    result.caveats = said + [c for s in surveys(study) for c in s.said()]
+    result.caveats = said + [c for s in asked_of for c in s.said()]
     if tested > 20:
         result.caveats.append(f"Of {tested:,} rows about {alpha * tested:,.0f} would get a letter by chance alone if no groups differed: a letter is a hint, the interval of the difference says its size.")
     return result
+
+
+def _banners(survey: Survey, by: str | Sequence[str] | None, members: pd.DataFrame | None) -> list[Groups]:
+    """The groupings that part respondents at all."""
+    out = []
+    for name in named(survey, by):
+        try:
+            banner = groups_of(survey, name, members)
+        except NotEnoughData:
+            continue
+        out += [banner] if len(banner.names) >= 2 else []
+    return out
 
 
 def _columns(survey: Survey, banner: Groups, letters: list[str], least: int) -> list[Row]:
@@ -132,9 +149,8 @@ def _columns(survey: Survey, banner: Groups, letters: list[str], least: int) -> 
     return out
 
 
-def _question(survey: Survey, asked: Asked, banner: Groups, letters: list[str], correction: str, alpha: float, least: int) -> list[_Row]:
+def _question(survey: Survey, asked: Asked, answers: Answers, banner: Groups, letters: list[str], correction: str, alpha: float, least: int) -> list[_Row]:
     """The rows of one question: a score, nets, answers."""
-    answers = survey.answers(asked)
     members = np.concatenate([np.ones((len(survey), 1), bool), banner.members], axis=1)  # the total first
     w = survey.design.w
     weighted = survey.is_weighted

@@ -59,6 +59,13 @@ DRIVERS = Frame("drivers", "What goes together with {outcome}", (
     count("answered", "Answered", "of those with an outcome"), number("inflation", "VIF", "how much its overlap with other drivers blurs it; above 5 is much"),
     text("touchpoint", "Touchpoint"), text("reading", "Reading")), key=("question_id",),
     shown=("question", "value", "interval", "correlation", "performance", "answered", "inflation", "touchpoint", "reading"))
+PATTERNS = Frame("patterns", "Do bad answers cost more than good ones bring?", (
+    text("question_id", "Question id", internal=True), text("question", "Question"),
+    Column("penalty", "After a bad answer", "number", "outcome minus that after a middling answer, in points of its scale"), *(Column(f"penalty_{e}", f"Bad answer, {e}", "number", internal=True) for e in ("low", "high")),
+    Column("reward", "After a good answer", "number", "outcome minus that after a middling answer"), *(Column(f"reward_{e}", f"Good answer, {e}", "number", internal=True) for e in ("low", "high")),
+    count("bad", "Bad", "answers in the worst third of the scale"), count("middle", "Middling"), count("good", "Good", "answers in the best third of the scale"),
+    *estimate("Sum of both", "Bad or good", "Answered"), text("reading", "Reading")), key=("question_id",),
+    shown=("question", "penalty", "reward", "value", "interval", "bad", "middle", "good", "reading"), if_empty="No question has enough bad, middling and good answers.")
 LEFT_OUT = Frame("left_out", "Questions that could not be taken in", (
     text("question_id", "Question id", internal=True), text("question", "Question"), count("answered", "Answered"), number("correlation", "Correlation", "with the outcome, alone"), text("why", "Why")),
     key=("question_id",), if_empty="All scored questions were taken in.")
@@ -72,3 +79,20 @@ OUTCOMES = Frame("outcomes", "Outcomes by group", (
     text("outcome", "Outcome"), text("by", "By"), text("group", "Group"), text("letter", "Letter"), *estimate("Share", "Have it"), text("letters", "Higher than"),
     p_value("p", "p of the groups' equality", "Pearson's χ²")), key=("outcome", "by", "group"),
     shown=("outcome", "by", "group", "value", "interval", "n", "base", "letters", "p"))
+
+COMPARED = Frame("compared", "Satisfied against dissatisfied respondents, afterwards", (
+    *_QUESTION, text("outcome", "Afterwards"), text("good", "Those who"), count("good_n", "Did, of them"), count("good_base", "Of"), text("bad", "Against"), count("bad_n", "Did, of those"),
+    count("bad_base", "Of those"), *estimate("Difference", "n, first", "n, both"), p_value("p", "p", "pooled z test, Holm over all comparisons"), yes_no("after", "After the answer", internal=True)),
+    key=("source", "question_id", "outcome"), shown=("question", "outcome", "good", "good_n", "good_base", "bad", "bad_n", "bad_base", "value", "interval", "p"),
+    if_empty="Too few respondents of either kind could be followed.")
+BEHAVIOUR = Frame("behaviour", "What respondents did afterwards", (
+    *_QUESTION, text("group", "Respondents who were"), text("outcome", "Afterwards"), *estimate("Share", "Did", "Followed"), yes_no("after", "After the answer", "no: it may have been so before", internal=True)),
+    key=("source", "question_id", "group", "outcome"), shown=("question", "group", "outcome", "value", "interval", "n", "base"), if_empty="Nobody could be followed for long enough.")
+CROSSED = Frame("crossed", "Dissatisfied who stay, satisfied who leave", (
+    *_QUESTION, text("who", "Who"), *estimate("Share", "n", "Followed")), key=("source", "question_id", "who"), shown=("question", "who", "value", "interval", "n", "base"),
+    if_empty="Nobody could be followed for long enough.")
+MATCHED = Frame("matched", "Who could be followed", (
+    text("source", "Survey"), text("step", "Respondents"), count("respondents", "n"), share("share", "Of all respondents")), key=("source", "step"))
+MISSING = Frame("missing", "Did those who could not be followed answer otherwise?", (
+    *_QUESTION, text("answer", "Answer"), text("group", "Respondents"), *estimate("Share", "Gave it", "Answered"), p_value("p", "p", "followed against not followed")),
+    key=("source", "question_id", "group"), shown=("question", "answer", "group", "value", "interval", "n", "base", "p"), if_empty="Nobody could be followed for long enough.")

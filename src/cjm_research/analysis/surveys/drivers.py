@@ -14,6 +14,7 @@ from ...engine import literal
 from ...errors import BadInput, NotEnoughData
 from ...log.scales import TURNED
 from ...results import words
+from ...results.caveats import Note
 from ...results.declared import declares
 from ...results.evidence import recompute, rows_evidence
 from ...results.result import Estimate, Finding, Result, estimates_frame
@@ -23,6 +24,7 @@ from ...stats.comparison import z_two_sided
 from ...stats.survey.design import effective
 from ...stats.survey.drivers import MOST_EXACT, bootstrap, correlations, importance, variance_inflation
 from . import declared
+from .asymmetry import patterns
 from .estimates import mean_of
 from .loaded import Asked, Floats, Survey, surveys
 
@@ -45,13 +47,13 @@ class _Data:
     w: Floats
 
 
-@declares(declared.DRIVERS, declared.LEFT_OUT)
+@declares(declared.DRIVERS, declared.PATTERNS, declared.LEFT_OUT)
 def survey_drivers(study: Study, *, outcome: str | None = None, drivers: Sequence[str] | None = None, draws: int = DRAWS, seed: int = 20260101) -> Result:
     """Shares of the variance of an outcome (R²) that go together with each scored question, with bootstrap intervals, and how each is served.
 
     outcome, drivers: ids of scored questions; default: the params' `survey`, else recommendation and, where questions have touchpoints, those that have one. Up to
-    12 drivers by Shapley values over all orders, more by Johnson's relative weights. Association, never effect. Frames `drivers` (importance and performance)
-    and `left_out`. Raises `NotEnoughData` without an outcome or with fewer than two drivers that enough people answered.
+    12 drivers by Shapley values over all orders, more by Johnson's relative weights. Association, never effect. Frames `drivers` (importance and performance),
+    `patterns` (penalty and reward: whether bad answers cost more than good ones bring) and `left_out`. Raises `NotEnoughData` without an outcome or with fewer than two drivers that enough people answered.
     """
     data = _data(study, outcome, drivers)
     kept, left = _kept(data)
@@ -83,24 +85,38 @@ def survey_drivers(study: Study, *, outcome: str | None = None, drivers: Sequenc
     frame = estimates_frame(records)
     said = pd.DataFrame(left, columns=list(declared.LEFT_OUT.stored))
     n = int(rows.sum())
-    result = Result(f"What goes together with {_titled(data.outcome)}?", {"drivers": frame, "left_out": said},
+    asymmetric, few = patterns(questions, x, y, w, data.survey.person[rows], _range(data.outcome))
+    result = Result(f"What goes together with {_titled(data.outcome)}?", {"drivers": frame, "patterns": pd.DataFrame(asymmetric, columns=list(declared.PATTERNS.stored)), "left_out": said},
                     {"outcome": _titled(data.outcome), "outcome_id": data.outcome.id, "r2": r2, "n": n, "method": method, "middle": middle, "even": 1 / len(kept), "listwise": bool(listwise)},
                     method=f"Linear regression of {data.outcome.id} on {len(kept)} answers; R² is shared out by " + (
                         "Shapley values over all orders of entering (Lindeman, Merenda & Gold 1980)" if method == "Shapley" else f"Johnson's relative weights (2000), since more than {MOST_EXACT} answers go in")
                     + f", given as parts of R². Intervals: {used:,} bootstrap draws of respondents. " + ("Respondents who answered everything." if listwise else
-                      "Correlations of those who answered both of a pair (weights as the survey's).") + " Performance: mean answer. It says what goes together, not what causes what.")
-    result.sentences = _sentences(frame, result.facts)
+                      "Correlations of those who answered both of a pair (weights as the survey's).") + " Performance: mean answer. Penalty and reward: regression on indicators of answers in the worst and the best third of their scale (Brandt 1987), HC3. It says what goes together, not what causes what.")
+    result.sentences = _sentences(frame, result.facts) + _asymmetric(asymmetric)
     result.caveats = ["These are associations among answers of the same people, not effects: who is content tends to be content with everything."]
     result.caveats += [] if listwise else [f"Only {int(complete.sum()):,} of {int(have.sum()):,} answered everything, so pairs of answers are used as they are there; who did not use a thing says nothing of it."]
     if len(blurred := frame[frame["inflation"] > 5]):
         result.caveats.append(f"{words.listing(blurred['question'].tolist())} overlap so much with others (VIF above 5) that their parts can hardly be told apart.")
-    result.caveats += data.survey.said()
+    result.caveats += [*data.survey.said(), *([Note(f"Penalty and reward. {few}")] if few else [])]
     result.findings = [f for k, asked in zip(kept, questions, strict=True) if (f := _finding(study, data, asked, frame, r2)) is not None]
     return result
 
 
 def _titled(asked: Asked) -> str:
     return "recommendation" if asked.kind == "nps" else f"“{asked.text}”"
+
+
+def _range(asked: Asked) -> float:
+    assert asked.low is not None and asked.high is not None
+    return asked.high - asked.low
+
+
+def _asymmetric(rows: list[Row]) -> list[str]:
+    """The questions whose bad answers count for more than good ones beyond chance, and the other way round."""
+    asked = words.apart([str(r["question"]) for r in rows])
+    musts, delights = ([words.quoted(q) for q, r in zip(asked, rows, strict=True) if r["reading"].endswith(f"({what})")] for what in ("a must", "a delight"))
+    return [*([f"Bad answers to {words.listing(musts)} go together with more than good ones do: what must not fail."] if musts else []),
+            *([f"Good answers to {words.listing(delights)} go together with more than bad ones do: what delights."] if delights else [])]
 
 
 def _within(value: float | None) -> float | None:
