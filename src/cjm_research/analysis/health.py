@@ -14,6 +14,7 @@ from ..results.caveats import Blocker, Note
 from ..results.declared import Frame, count, day, declares, estimate, text
 from ..results.result import Result
 from ..stats.shares import share
+from ..study.days import day_of, first_and_last
 from ..tables import TABLES
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def data_health(study: Study) -> Result:
     sources = pd.DataFrame([{
         "source": s["source"], "kind": s["kind"], "rows_read": s["rows_read"], "rows_kept": sum(s["rows_kept"].values()),
         "dropped": sum(s["dropped"].values()), "null_ids": s["null_ids"], "duplicates": s["duplicates"],
-        "first": (s["first"] or "")[:10], "last": (s["last"] or "")[:10], "timezone": s["timezone"] or "given in the file",
+        "first": day_of(s["first"], study.params.timezone), "last": day_of(s["last"], study.params.timezone), "timezone": s["timezone"] or "given in the file",
     } for s in study.build["sources"]])
     drops = pd.DataFrame([{"source": s["source"], "reason": reason, "rows": rows}
                           for s in study.build["sources"] for reason, rows in s["dropped"].items()],
@@ -85,8 +86,7 @@ def _table_row(study: Study, name: str) -> dict[str, object]:
     customers = study.scalar(f"SELECT count(DISTINCT customer_id) FROM {name}") if "customer_id" in TABLES[name].names else None
     row = {"table": name, "rows": study.rows(name), "customers": customers, "first": None, "last": None}
     if name in _TIMES:
-        span = study.query(f"SELECT min({_TIMES[name]}) AS a, max({_TIMES[name]}) AS b FROM {name}").iloc[0]
-        row["first"], row["last"] = (None if pd.isna(span[c]) else span[c].strftime("%Y-%m-%d") for c in "ab")
+        row["first"], row["last"] = first_and_last(study, name, _TIMES[name])
     return row
 
 

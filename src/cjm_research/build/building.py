@@ -50,6 +50,7 @@ class BuildReport:
     inputs: dict[str, str] = field(default_factory=dict)
     key: str = ""  # of exports, settings and code the tables rest on
     merges: dict[str, int] = field(default_factory=dict)  # pairs of keys that were tied, by reason
+    timezone: str = "UTC"  # the client's
 
 
 def build(client: str, workspace: Workspace, *, force: bool = False, progress: Progress | None = None) -> BuildReport:
@@ -79,7 +80,7 @@ def _build(client: str, workspace: Workspace, force: bool, say: Progress) -> Bui
     if not force and old and old.get("key") == key and all((folder / f"{t}.parquet").is_file() or "lies" in found for t, found in old["tables"].items()):
         say("nothing changed")
         _tidy(client, workspace, params)
-        return BuildReport(client, False, old["tables"], old["sources"], old["notes"], old["inputs"], key, old.get("merges", {}))
+        return BuildReport(client, False, old["tables"], old["sources"], old["notes"], old["inputs"], key, old.get("merges", {}), params.timezone)
     staged = read_sources(params, workspace, files, vault, inputs, say)
     if log and (both := [s.name for s in staged if "interactions" in s.tables]):
         raise BadInput("engine", f"the interactions lie in {params.engine.remote!r}, and {', '.join(both)} delivers some too", "interactions from one place: there, or from sources",
@@ -111,7 +112,7 @@ def _build(client: str, workspace: Workspace, force: bool, say: Progress) -> Bui
             notes.append(f"the interactions are read where they lie ({params.engine.remote}); their customer ids are shown as they are")
         speakers: set[str] = set().union(*(s.speakers for s in staged))
         report = BuildReport(client, True, tables, mask_reports([s.report for s in staged], speakers, params, vault, erasures, finders), notes,
-                             mask_inputs(inputs, speakers, params, vault, erasures, finders), key, write_merges(identities, named if len(named) == len(identities.keys) else customer_ids(identities.keys, vault), gone.keys, params.identity.kinds, vault))
+                             mask_inputs(inputs, speakers, params, vault, erasures, finders), key, write_merges(identities, named if len(named) == len(identities.keys) else customer_ids(identities.keys, vault), gone.keys, params.identity.kinds, vault), params.timezone)
         meta = {"key": key, "version": VERSION, "client": client, "tables": tables, "sources": report.sources,
                 "notes": notes, "merges": report.merges, "inputs": report.inputs, "params_sha256": params_sha256(params), "erasures": erasures.sha256, **placed,
                 "vault": vault.keep_identities(keys, key)}

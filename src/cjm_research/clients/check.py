@@ -9,6 +9,7 @@ from typing import Any
 from ..errors import BadInput, BadInputs, CjmError, NotEnoughData, did_you_mean
 from ..params import Workspace, load_params
 from ..shapes import Json, Row
+from ..study.days import first_and_last
 from .lacking import unanswered, without_answer
 
 EVENTS = 12  # of a log, named in a warning: those with most records
@@ -32,6 +33,7 @@ class CheckReport:
     missing: list[Row] = field(default_factory=list)
     open_questions: list[Row] = field(default_factory=list)
     problems: list[CjmError] = field(default_factory=list)
+    timezone: str = "UTC"  # of the days of `tables`
 
     @property
     def state(self) -> str:
@@ -88,14 +90,13 @@ def _report(study: Any, built: Any, chapters: Sequence[str]) -> CheckReport:
     from ..analysis.surveys.shown import where_shown
     from ..tables import TABLES
 
-    report = CheckReport(study.client, sources=built.sources, warnings=list(built.notes), merges=built.merges)
+    report = CheckReport(study.client, sources=built.sources, warnings=list(built.notes), merges=built.merges, timezone=study.params.timezone)
     times = {"interactions": "occurred_at", "responses": "answered_at", "feedback": "published_at", "documents": "recorded_at",
              "deals": "entered_at", "assignments": "assigned_at"}
     for name, table in TABLES.items():
         row: Row = {"table": name, "rows": study.row_counts[name], "meaning": table.meaning, "first": None, "last": None}
         if name in times and row["rows"]:
-            span = study.query(f"SELECT min({times[name]}) AS a, max({times[name]}) AS b FROM {name}").iloc[0]
-            row["first"], row["last"] = (None if span[c] is None or str(span[c]) == "NaT" else str(span[c])[:10] for c in "ab")
+            row["first"], row["last"] = first_and_last(study, name, times[name])
         report.tables.append(row)
     report.match = _match_rates(study)
     report.survey_questions = where_shown(study, chapters)

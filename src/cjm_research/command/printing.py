@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import printable, unknown
 from ..shapes import Json
+from ..study.days import day_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +48,7 @@ def print_build(report: BuildReport) -> None:
         _say(f"{report.client}: nothing changed")
         return
     _print_table(f"{report.client}: tables", ["table", "rows"], [[n, t["rows"]] for n, t in report.tables.items()])
-    _print_sources_report(report.sources)
+    _print_sources_report(report.sources, report.timezone)
     for note in report.notes:
         _say(f"note: {note}")
 
@@ -71,9 +72,9 @@ def erased_in_words(client: str, gone: Erased, before: int, root: Path) -> Itera
                f"then cjm report {client}")
 
 
-def _print_sources_report(sources: list[Json]) -> None:
+def _print_sources_report(sources: list[Json], zone: str) -> None:
     rows = [[s["source"], s["kind"], s["rows_read"], sum(s["dropped"].values()), s["null_ids"], s["duplicates"],
-             f"{(s['first'] or '')[:10]} – {(s['last'] or '')[:10]}" if s["first"] else "", s["timezone"] or ""] for s in sources]
+             f"{day_of(s['first'], zone)} – {day_of(s['last'], zone)}" if s["first"] else "", s["timezone"] or ""] for s in sources]
     _print_table("imports", ["source", "kind", "rows read", "dropped", "no id", "duplicates", "dates", "zone assumed"], rows)
     for s in sources:
         for reason, count in s["dropped"].items():
@@ -88,7 +89,7 @@ def print_check(report: CheckReport) -> None:
     """Tables with rows and dates, imports, match rates and warnings."""
     _print_table(f"{report.client}: tables", ["table", "rows", "first", "last"],
                  [[t["table"], t["rows"], t["first"] or "", t["last"] or ""] for t in report.tables])
-    _print_sources_report(report.sources)
+    _print_sources_report(report.sources, report.timezone)
     if report.match:
         _print_table("on the journey", ["table", "rows", "with a stage"], [[m["table"], m["rows"], m["placed"]] for m in report.match])
     if report.survey_questions:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from .days import first_and_last
+
 if TYPE_CHECKING:
     from .opened import Study
 
@@ -16,14 +18,11 @@ def period(study: Study) -> str:
     given = study.params.period
     first, last = given.start, given.end
     if not (first and last) and study._row_counts["interactions"]:
-        found = study.query("SELECT CAST(min(occurred_at) AS DATE) AS first, CAST(max(occurred_at) AS DATE) AS last FROM interactions").iloc[0]
-        import pandas as pd
-
-        first = first or (None if pd.isna(found["first"]) else pd.Timestamp(found["first"]).date())
-        last = last or (None if pd.isna(found["last"]) else pd.Timestamp(found["last"]).date())
+        seen = first_and_last(study, "interactions", "occurred_at")
+        first, last = first or seen[0], last or seen[1]
     if not first and not last:
         return "no period"
-    return f"{first:%Y-%m-%d} to {last:%Y-%m-%d}" if first and last else f"from {first:%Y-%m-%d}" if first else f"until {last:%Y-%m-%d}"
+    return f"{first} to {last}" if first and last else f"from {first}" if first else f"until {last}"
 
 
 def as_line(study: Study) -> str:
