@@ -280,9 +280,9 @@ def _finish(study: Study, result: Result, frames: dict[str, list[Row]]) -> None:
         first, last = rows.iloc[0], rows.iloc[-1]
         result.caveats.append(f"{f'{source}: ' if several else ''}{words.count(last['respondents'])} of {words.count(first['respondents'])} respondents could be followed "
                               f"({words.percent(last['share']) if first['respondents'] else 'none'}); of the others nothing is known.")
-    for r in out["missing"].drop_duplicates(["source", "question_id"]).to_dict("records") if len(out["missing"]) else []:
-        if r["p"] is not None and r["p"] == r["p"] and r["p"] < ALPHA:
-            result.caveats.append(f"{r['question']}: those who could not be followed answered otherwise ({words.p_value(r['p'])}); what is said here need not hold for them.")
+    for row in out["missing"].drop_duplicates(["source", "question_id"]).to_dict("records") if len(out["missing"]) else []:
+        if row["p"] is not None and row["p"] == row["p"] and row["p"] < ALPHA:
+            result.caveats.append(f"{row['question']}: those who could not be followed answered otherwise ({words.p_value(row['p'])}); what is said here need not hold for them.")
     if any(not r["after"] for r in frames["behaviour"]):
         result.caveats.append("Outcomes told by an attribute have no date: it may have been so before the answer.")
     if others := not_theirs(study):
