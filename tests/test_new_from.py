@@ -18,8 +18,10 @@ from cjm_research.clients.new import new_from, proposal_of
 from cjm_research.clients.sniffing import propose
 from cjm_research.clients.sniffing.written import params_text
 from cjm_research.command.cli import main
+from cjm_research.command.setting_up import set_up
 from cjm_research.errors import BadInput, CjmError
-from cjm_research.params import Workspace
+from cjm_research.params import Workspace, load_params
+from cjm_research.sources.contract import find_files
 from cjm_research.workspaces import make_workspace
 from tests.sources.presets.samples import SAMPLES
 
@@ -420,3 +422,29 @@ def test_a_questionnaire_with_a_time_and_long_answers_is_no_feedback(folder: Pat
     (folder / "s.csv").write_text(",".join(["Time Started", *asked]) + "\n" + rows)
     (found, _), = propose(folder).trials
     assert (found.kind, [q["column"] for q in found.questions]) == ("survey", asked)
+
+
+def test_names_of_files_headings_and_speakers_identify_nobody(place: Workspace, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Params and what the command prints hold none of them; what was proposed is read all the same."""
+    rows = "user_id,timestamp,event\n" + "".join(f"BK10{i:04},2026-01-{1 + i % 28:02} 10:0{m}:00,{what}\n" for i in range(30) for m, what in enumerate(("page_view", "purchase")))
+    (folder / "events dana.fox@web.de.csv").write_text(rows)
+    (folder / "BK100003").mkdir()
+    (folder / "BK100003" / "clicks.csv").write_text(rows.replace("page_view", "tap"))
+    for mail in ("ana@web.de", "eva@web.de"):  # no pattern of one takes the other not
+        (folder / f"log {mail}.csv").write_text(rows.replace("purchase", mail[:3]).replace("timestamp", f"timestamp_{mail[:3]}"))
+    for n, who in enumerate(("Dana Fox", "Jim Beam", "Eva Roe")):
+        (folder / f"talk {who} {n}.txt").write_text(f"Mara: How was it?\n{who}: The counter was slow, and nobody helped me.\nMara: And then?\n{who}: Then I went home by bus.\n")
+    (folder / "asked.csv").write_text("Response ID,How was jim.beam@web.de?,Would you recommend us?\n" + "".join(f"r{i},{('good', 'bad')[i % 2]},{i % 11}\n" for i in range(30)))
+    set_up("acme", place, folder, asking=False, say=print)
+    text, printed = (place.params / "acme.yaml").read_text(), capsys.readouterr().out
+    secret = ["dana", "fox", "BK100003", "jim", "beam", "roe", "ana@", "eva@"]
+    assert not [w for w in secret if w.lower() in text.lower()], text
+    assert not [w for w in secret if w.lower() in printed.lower()], printed
+    assert "no pattern tells it from the others; rename it" in text and "Mara" in text and "3 more names" in text
+    found = proposal_of("other", place, folder)
+    assert any("Dana Fox" in line for q in found.questions if q.key == "interviewers" for line in q.lines(asking=True))
+    answers = {(q.source, q.key): {"kind": q.proposed, "timezone": "UTC", "interviewers": "Mara"}.get(q.key, q.proposed) for q in found.questions}
+    new_from("other", place, folder, found, answers)
+    said = load_params("other", place)
+    taken = [f.relative_to(place.raw("other")).as_posix() for s in said.sources for f in find_files(s, place.raw("other"))]
+    assert {"events dana.fox@web.de.csv", "BK100003/clicks.csv", "talk Dana Fox 0.txt", "talk Eva Roe 2.txt"} <= set(taken) and len(taken) == len(set(taken))

@@ -8,6 +8,7 @@ import json
 import random
 import zipfile
 import zlib
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -292,6 +293,21 @@ def test_an_incomplete_vault_stops_a_release(tmp_path: Path) -> None:
     for identifier in ("Mia", "J. Roe", "unit-7"):
         with pytest.raises(WouldExposePerson):
             found.check_files([("a.html", identifier.encode())])
+
+
+def test_a_comment_signed_with_a_customers_identifier_is_stopped_and_a_colleagues_is_not(tmp_path: Path) -> None:
+    place = Workspace(tmp_path)
+    staged = place.vault("acme") / "staged" / "crm-1"
+    staged.mkdir(parents=True)
+    (staged / "staged.json").write_text('{"name": "crm"}')
+    pd.DataFrame({"key_type": ["id"] * 2, "key": ["dana@shop.de", "K-00781"]}).to_parquet(staged / "keys.parquet")
+    pages = [f"<p>{who}: please check</p>" for who in ("Dana@Shop.de", "k-00781", "ana@agency.de", "Ana Roe")]
+    params = Params(client="acme", review={"reviewers": ["Ana Roe", "K-00781"]})
+    for page, stopped in zip(pages, (True, True, False, False), strict=True):
+        with pytest.raises(WouldExposePerson) if stopped else nullcontext():
+            Guard.of(params, place, ["Dana@Shop.de", "ana@agency.de"]).check_files([("a.html", page.encode())])
+    kept = Params(client="acme", privacy={"keep": ["dana@shop.de"]})
+    Guard.of(kept, place).check_files([("a.html", pages[0].encode())])
 
 
 def test_staged_files_take_their_place_only_when_checked(tmp_path: Path) -> None:

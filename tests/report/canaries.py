@@ -12,6 +12,8 @@ import yaml
 
 from cjm_research.params import Workspace
 
+from .canaries_contained import contained
+
 FORMS = ["canary{n}.fox@firma{n}.de", "0151 23{n:06d}", "BK8990{n}", "Q. Canary{n}"]  # an address, a phone, ids of the vault
 MAIL, PHONE, NUMBER, LOGIN = range(4)
 PROJECT = """<Project xmlns="urn:QDA-XML:project:1.0" name="{p1}"><Users><User guid="{u}" name="{p2}"/></Users><CodeBook><Codes>
@@ -66,7 +68,7 @@ def table(path: Path, head: str, rows: list[list[Any]]) -> None:
 def planted_client(root: Path) -> tuple[Workspace, Plants]:
     """The client, not yet built, and what was planted: in every kind of source there is."""
     p, raw = Plants(), root / "data" / "raw" / "acme"
-    sources = [*_records(p, raw), *_surveys(p, raw), *_tests(p, raw), *_interviews(p, raw)]
+    sources = [*_records(p, raw), *_surveys(p, raw), *_tests(p, raw), *_interviews(p, raw), *contained(p, raw)]
     table(raw / f"people {p(MAIL)}.csv", "user,segment", [[u, p(n % 2)] for n, u in enumerate(list(p.customers))])
     sources.append({"name": "people", "kind": "customers", "files": "people*.csv", "columns": {"customer_id": "user"}})
     settings = {"client": "acme", "title": "Acme", "timezone": "Europe/Berlin", "language": "de-DE", "currency": "EUR", "privacy": {"min_cell": 1}, "sources": sources, **ASKED}

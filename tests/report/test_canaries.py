@@ -14,7 +14,10 @@ import nbformat
 import pytest
 
 from cjm_research.build import BuildReport, build
-from cjm_research.clients import DATA_FORMATS, export_client
+from cjm_research.clients import DATA_FORMATS, check_clients, export_client
+from cjm_research.clients.new import proposal_of
+from cjm_research.command.printing import print_checks
+from cjm_research.command.setting_up import set_up
 from cjm_research.errors import WouldExposePerson
 from cjm_research.params import Workspace, load_params
 from cjm_research.report.exports import FORMATS
@@ -162,3 +165,30 @@ def test_a_canary_in_a_chapter_stops_the_release_and_the_old_report_stays(acme: 
         run_report("acme", place)
     assert "10_all" in caught.value.found and caught.value.exit_code == 3 and left(plants, str(caught.value)) == []
     assert bytes_of(place.reports) == before and [p.name for p in (place.reports / "acme").iterdir() if p.is_dir()] == [first.run]
+
+
+def test_no_canary_reaches_the_terminal_or_proposed_params(acme: tuple[Workspace, Plants, BuildReport, RunOutcome], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    place, plants, _, _ = acme
+    reports = check_clients(["acme"], place)
+    print_checks(reports, place)
+    print_checks(reports)
+    assert left(plants, capsys.readouterr().out) == []
+    found = proposal_of("other", place, place.raw("acme"))
+    keys = {str(k) for _, read in found.trials if read.delivered for frame in read.delivered.tables.values() if "customer_key" in frame for k in frame["customer_key"].dropna()}
+    set_up("other", place, place.raw("acme"), asking=False, say=print)
+    said = capsys.readouterr().out + place.params_file("other").read_text()
+    # a login that only a list holds which is not read ("Q. Canary99") looks like any name
+    assert [c for c in left(plants, said) if c not in plants.customers or c in keys] == [] and "grid" in said
+    assert (place.raw("other") / next(f.name for f in place.raw("acme").glob("events*"))).is_file()  # what was left out is told, nothing is lost
+    logs = place.root / "data" / "logs"
+    assert left(plants, bytes_of(logs)) == [] if logs.is_dir() else True
+
+
+def test_what_check_says_of_a_refused_export_as_json_holds_no_canary(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    place, plants = planted_client(tmp_path)
+    path = next(place.raw("acme").glob("events*.csv"))
+    path.write_text(path.read_text().replace("2026-01-01T10:00:00Z", plants(0), 1))
+    reports = check_clients(["acme"], place)
+    assert reports[0].state == "refused" and left(plants, reports[0].problems[0].text())  # the screen quotes it
+    print_checks(reports, place)
+    assert left(plants, capsys.readouterr().out) == []

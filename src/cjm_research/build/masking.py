@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -26,11 +26,16 @@ from ..shapes import Json
 from ..tables import TABLES
 from .fields import FieldMasker
 
+_T = TypeVar("_T")
 LOG = "masking.parquet"  # what stood where: it undoes the masking, so it stays in the vault
 REVIEWED = 20_000  # texts of a column that the review list is drawn from; people read the list, not the texts
 #: free text outside of documents: table → (column, condition)
 _TEXTS = {"feedback": ("text", "TRUE"), "responses": ("answer", "instrument = 'text'"),
           "codebook": ("memo", "TRUE")}
+
+
+#: what an import report quotes of the export: cells, headings, labels
+_QUOTING = frozenset(("notes", "dropped", "renamed", "asks", "answers"))
 
 
 @dataclass(frozen=True)
@@ -97,7 +102,7 @@ def _keys(engine: Engine, vault: Vault) -> dict[str, list[str]]:
 
 
 def mask_reports(reports: Sequence[Json], speakers: set[str], params: Params, vault: Vault, erasures: Erasures, finders: Finders) -> list[Json]:
-    """Import reports as they may be shown: their notes name speakers and quote what was left over.
+    """Import reports as they may be shown: their notes name speakers and quote what was left over, and their counts are told by columns and reasons.
 
     speakers: in all transcripts, as delivered. Those of interviews that are left out (erased persons) have no pseudonym any more and get none here.
     """
@@ -113,7 +118,16 @@ def mask_reports(reports: Sequence[Json], speakers: set[str], params: Params, va
         text = _labels(labels).mask(text).text
         return others.mask_id(masker.mask_id(others.mask(masker.mask(text).text).text))  # the latter for names of files in it
 
-    return [{**{k: v for k, v in report.items() if k != "labels"}, "notes": [shown(str(n), labels_of(report)) for n in report.get("notes", [])],
+    def deep(value: Any, labels: Sequence[str]) -> Any:
+        if isinstance(value, str):
+            return shown(value, labels)
+        if isinstance(value, list):
+            return [deep(v, labels) for v in value]
+        if isinstance(value, dict):
+            return numbered((shown(str(k), labels), deep(v, labels)) for k, v in value.items())
+        return value
+
+    return [{**{k: deep(v, labels_of(report)) if k in _QUOTING else v for k, v in report.items() if k != "labels"},
              "files": [others.mask_id(of_files.mask_id(str(f))) for f in report.get("files", [])]} for report in reports]
 
 
@@ -135,14 +149,18 @@ def mask_inputs(inputs: Mapping[str, str], speakers: set[str], params: Params, v
     if masker is None:
         return dict(inputs)
     others = Masker(dict.fromkeys(speakers - set(masker.names), "left out"), keep=masker.keep)
-    shown: dict[str, str] = {}
-    for name, sha256 in inputs.items():
-        plain = new = others.mask_id(masker.mask_id(name))
-        number = 2
-        while new in shown:
-            new, number = f"{plain} ({number})", number + 1
-        shown[new] = sha256
-    return shown
+    return numbered((others.mask_id(masker.mask_id(name)), sha256) for name, sha256 in inputs.items())
+
+
+def numbered(pairs: Iterable[tuple[str, _T]]) -> dict[str, _T]:
+    """A mapping of names that were masked; those that became equal are numbered, and none is lost."""
+    out: dict[str, _T] = {}
+    for plain, value in pairs:
+        name, number = plain, 2
+        while name in out:
+            name, number = f"{plain} ({number})", number + 1
+        out[name] = value
+    return out
 
 
 def _masker_of_reports(params: Params, vault: Vault, erasures: Erasures, finder: Finder) -> Masker | None:

@@ -40,10 +40,12 @@ class CheckReport:
         """refused, open (the params hold questions), warnings or ok."""
         return "refused" if self.problems else "open" if self.open_questions else "warnings" if self.warnings else "ok"
 
-    def as_json(self) -> Json:
-        """The report as JSON holds it: docs/check.md says what each field is."""
+    def as_json(self, workspace: Workspace) -> Json:
+        """The report as JSON holds it: docs/check.md says what each field is. JSON is kept by pipelines, so problems quote no identifier that is known or has a form."""
+        from ..report.record.guard import redacted
+
         said = asdict(self) | {"state": self.state}
-        said["problems"] = [{"where": p.where, "found": p.found, "allowed": p.allowed, "next": p.next} for p in self.problems]
+        said["problems"] = [{part: redacted(self.client, workspace, getattr(p, part)) for part in ("where", "found", "allowed", "next")} for p in self.problems]
         return said
 
 

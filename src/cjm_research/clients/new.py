@@ -96,7 +96,7 @@ def new_from(client: str, workspace: Workspace, folder: Path, found: Proposal, a
                 if not target.exists():
                     copies[folder / name] = target
                 elif not filecmp.cmp(folder / name, target, shallow=False):  # an equal one is what an interrupted run copied
-                    raise BadInput("cjm new --from", f"another {name} lies in the raw folder already", "a raw folder without other files of the same name", f"remove it, or run: cjm new {client} --from the raw folder itself")
+                    raise BadInput("cjm new --from", f"another {found.shown(name)} lies in the raw folder already", "a raw folder without other files of the same name", f"remove it, or run: cjm new {client} --from the raw folder itself")
         text = params_text(client, found, answers)
         copy_whole(copies, raw.parent)
         write_text_whole(path, text, 0o644)

@@ -109,7 +109,7 @@ def check(clients: Clients = None,
         print_check(check_client(chosen[0], workspace()))
         return
     reports = check_clients(chosen, workspace())
-    print_checks(reports, as_json=as_json)
+    print_checks(reports, workspace() if as_json else None)
     if any(r.problems for r in reports):
         raise typer.Exit(2)
 

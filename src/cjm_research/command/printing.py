@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ..build import BuildReport
     from ..clients import CheckReport
     from ..erasing import Erased
+    from ..params import Workspace
 
 
 PLAIN_WIDTH = 160  # characters of a line where no terminal says its own width
@@ -112,10 +113,10 @@ def _print_open(report: CheckReport) -> None:
         _say(f"open: params/{report.client}.yaml, line {asked['line']}{', source ' + asked['source'] if asked['source'] else ''}: {asked['asks']} Answer it and take the comment away.")
 
 
-def print_checks(reports: Sequence[CheckReport], as_json: bool = False) -> None:
-    """Each client's screen, then one line a client; or all of it as JSON."""
+def print_checks(reports: Sequence[CheckReport], as_json: Workspace | None = None) -> None:
+    """Each client's screen, then one line a client; or all of it as JSON. as_json: the workspace, where it is to be JSON."""
     if as_json:
-        print(json.dumps({"format": 1, "clients": [r.as_json() for r in reports]}, indent=1, ensure_ascii=True, default=str))
+        print(json.dumps({"format": 1, "clients": [r.as_json(as_json) for r in reports]}, indent=1, ensure_ascii=True, default=str))
         return
     for report in reports:
         for problem in report.problems:

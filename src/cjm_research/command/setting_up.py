@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 from ..clients.new import new_from, proposal_of
 from ..clients.sniffing import Proposal, Question
-from ..errors import CjmError, printable, unknown
+from ..errors import CjmError, printable, shortened, unknown
 from ..params import Workspace
 from ..params.values import known_zone, usable_encoding
 from ..sources import SOURCES
@@ -19,16 +20,16 @@ def set_up(client: str, workspace: Workspace, folder: Path, *, asking: bool, say
     found = proposal_of(client, workspace, folder)
     for recognised, read in found.trials:
         rows = f", {read.delivered.report.rows_read:,} rows" if read.delivered is not None else ""
-        say(printable(f"{', '.join(recognised.sample.files[:3])}: {recognised.kind}{'' if recognised.proven else '?'}{rows} ({recognised.why})"))
+        say(printable(found.shown(f"{', '.join(recognised.sample.files[:3])}: {recognised.kind}{'' if recognised.proven else '?'}{rows} ({recognised.why})")))
         if read.problem:
             say(printable(f"  not read yet: {read.problem}"))
         if read.again:
             say(printable(f"  left out: it holds the same rows as {read.again}, which would count twice"))
     for other in found.others:
-        say(printable(f"{other.sample.files[0]}: not read ({other.why})"))
+        say(printable(shortened(found.shown(f"{other.sample.files[0]}: not read ({other.why})"), 400)))
     answers = _asked(found, say) if asking else {}
     for path in new_from(client, workspace, folder, found, answers):
-        say(f"made {path}")
+        say(f"made {found.shown(path.removeprefix(f'{workspace.root}{os.sep}'))}")
     left = [q for q in found.questions if (q.source, q.key) not in answers]
     if left:
         say(f"{len(left)} question{'s are' if len(left) > 1 else ' is'} open; they stand as QUESTION in params/{client}.yaml: {'; '.join(printable(q.where) for q in left[:6])}{' …' if len(left) > 6 else ''}")
@@ -42,7 +43,7 @@ def _asked(found: Proposal, say: Callable[[str], None]) -> dict[tuple[str, str],
     """The answers given at the terminal; an empty line leaves a question open, or takes what is proposed, and the end of input ends the asking."""
     answers: dict[tuple[str, str], str] = {}
     for question in found.questions:
-        for line in question.lines():
+        for line in question.lines(asking=True):
             say(printable(line))
         while True:
             try:

@@ -187,5 +187,5 @@ def _general(sample: Sample, frame: pd.DataFrame) -> Recognised:
         return _survey(sample, found)
     if frame.shape[1] == 1:  # its first line may be what somebody said
         return Recognised(sample, why="it holds one column, or a text that is no table, and fits no kind by itself")
-    names = ", ".join(" ".join(str(c).split())[:30] for c in frame.columns[:10])
+    names = ", ".join(" ".join(str(c).split()) for c in frame.columns[:10])  # whole: what is cut cannot be masked any more
     return Recognised(sample, why=f"its columns fit no kind by themselves: {names}")

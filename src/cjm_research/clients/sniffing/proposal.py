@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from ...privacy.masking import Masker, countries_of, known_ids
 from ...sources import SOURCES
 from .beside import with_transcripts
+from .hidden import Hiding, hide
 from .joining import with_customers
 from .journey import Journey, journey
 from .kinds import Recognised, recognise
@@ -26,10 +26,11 @@ _MOST_READ = 256 << 20  # bytes of all sources that are read here
 
 @dataclass
 class Proposal:
-    """What was found in a folder. trials: what each recognised table is to be read as; others: what was ignored or not understood."""
+    """What was found in a folder. trials: what each recognised table is to be read as; others: what was ignored or not understood. hiding: masks what is told of them."""
 
     trials: list[tuple[Recognised, Trial]] = field(default_factory=list)
     others: list[Recognised] = field(default_factory=list)
+    hiding: Hiding = field(default_factory=lambda: Hiding.of(()))
 
     @property
     def questions(self) -> list[Question]:
@@ -56,13 +57,11 @@ class Proposal:
 
     def journey(self, trials: list[Trial]) -> Journey:
         """A first journey from what these sources delivered; events whose names hold an identifier are left out, since params are handed round."""
-        masker = Masker(countries=countries_of([], "UTC"), known=known_ids({"any": self._keys()}))
-        return journey([t.delivered.tables["interactions"] for t in trials if t.delivered and "interactions" in t.delivered.tables], lambda event: masker.mask(event).text != event)
+        return journey([t.delivered.tables["interactions"] for t in trials if t.delivered and "interactions" in t.delivered.tables], self.hiding.identifies)
 
-    def _keys(self) -> set[str]:
-        """Identifiers of persons in all that was read; words, which events may share, are none."""
-        frames = [frame for _, t in self.trials if t.delivered for frame in t.delivered.tables.values() if "customer_key" in frame]
-        return {key for frame in frames for key in frame["customer_key"].dropna().astype(str).unique() if not key.replace("_", "").isalpha()}
+    def shown(self, text: str) -> str:
+        """A text of the proposal as the terminal may show it and params may hold it."""
+        return self.hiding.text(text)
 
 
 def propose(folder: Path) -> Proposal:
@@ -84,6 +83,9 @@ def propose(folder: Path) -> Proposal:
             read.questions.insert(0, _confirm(found, said))
         out.trials.append((found, read))
     mark_repeated(out.trials)
+    out.hiding = Hiding.of(read for _, read in out.trials)
+    out.trials, unnamed = hide(out.trials, folder, out.hiding)
+    out.others += unnamed
     return out
 
 
@@ -129,8 +131,12 @@ def _ask_interviewers(read: Trial) -> None:
     likely = [str(s) for s, n in heard.items() if n > max(1, documents / 2) and not _PARTICIPANT.fullmatch(str(s))][:3]
     if len(likely) == len(heard):  # everybody cannot be who asks
         likely = []
-    read.questions.append(Question(f"{read.source['name']}: settings.interviewers", "Who asks the questions?" if read.source["kind"] == "transcripts" else "Who speaks for the company, or asks?", f"speakers: {', '.join(map(str, heard.index[:8]))}",
-                                   "labels of interviewers, as they stand in the transcripts", "whose words count as participants'", str(read.source["name"]), "interviewers", ", ".join(likely)))
+    listed = [s for s in map(str, heard.index) if s in likely or _PARTICIPANT.fullmatch(s)][:8]
+    rest = len(heard) - len(listed)
+    told = [*listed, *([f"{rest} more name{'s' if rest > 1 else ''}"] if rest else [])]
+    read.questions.append(Question(f"{read.source['name']}: settings.interviewers", "Who asks the questions?" if read.source["kind"] == "transcripts" else "Who speaks for the company, or asks?", f"speakers: {', '.join(told)}",
+                                   "labels of interviewers, as they stand in the transcripts", "whose words count as participants'", str(read.source["name"]), "interviewers", ", ".join(likely),
+                                   private=f"speakers: {', '.join(map(str, heard.index[:8]))}"))
 
 
 def _said(found: Recognised, name: str) -> dict[str, Any]:
@@ -155,9 +161,10 @@ def _said(found: Recognised, name: str) -> dict[str, Any]:
 
 def _ask_encoding(found: Recognised, read: Trial) -> None:
     if found.sample.encoding:
-        read.questions.append(Question(f"{read.source['name']}: encoding", "Do these words read right?", ", ".join(map(repr, found.sample.odd)) or "bytes that are no UTF-8",
+        plain = [w for w in found.sample.odd if w.islower()]  # a word with a capital may be somebody's name
+        read.questions.append(Question(f"{read.source['name']}: encoding", "Do these words read right?", ", ".join(map(repr, plain)) or "bytes that are no UTF-8",
                                        f"{found.sample.encoding} if so; else cp1252, cp1250, mac_roman, latin-1, …", "how letters beyond ASCII read", str(read.source["name"]), "encoding",
-                                       found.sample.encoding))
+                                       found.sample.encoding, private=", ".join(map(repr, found.sample.odd))))
 
 
 def _confirm(found: Recognised, said: dict[str, Any]) -> Question:

@@ -11,7 +11,7 @@ class Question:
 
     where: place in the params, "web: timezone". ask: the question. found: what was seen. allowed: what an answer may be. decides: what rests
     on it. proposed: the answer that is proposed, empty where none is; yes: what "yes" stands for. source and key: where
-    an answer goes.
+    an answer goes. private: what was seen, as whoever is asked at the terminal must see it to answer, with names and words of the export; written nowhere.
     """
 
     where: str
@@ -23,7 +23,8 @@ class Question:
     key: str
     proposed: str = ""
     yes: str = ""
+    private: str = ""
 
-    def lines(self) -> list[str]:
-        """The question as comment lines of the params."""
-        return [f"QUESTION: {self.ask}", f"  seen: {self.found}", f"  allowed: {self.allowed}", f"  it decides: {self.decides}"]
+    def lines(self, asking: bool = False) -> list[str]:
+        """The question as comment lines of the params, or as it is asked at the terminal."""
+        return [f"QUESTION: {self.ask}", f"  seen: {self.private or self.found if asking else self.found}", f"  allowed: {self.allowed}", f"  it decides: {self.decides}"]

@@ -37,12 +37,12 @@ def params_text(client: str, proposal: Proposal, answers: dict[tuple[str, str], 
         if read.large:
             comments.append("too large to be read here; cjm check reads it")
         if read.left_out:
-            comments.append(f"columns that need words of their own in `questions`: {', '.join(c[:50] for c in read.left_out[:8])}")
+            comments.append(f"columns that need words of their own in `questions`: {', '.join(read.left_out[:8])}")
         if read.problem:
             comments.append(f"PROBLEM: {read.problem}")
         if read.again:
             comments.append(f"it holds the same rows as {read.again}, which would count twice")
-        lines = [f"# {_one_line(c)}" for c in comments]
+        lines = [f"# {_one_line(proposal.shown(c))}" for c in comments]
         for question in read.questions if not read.again else ():
             if (question.source, question.key) not in answers:
                 lines += [f"# {_one_line(line)}" for line in question.lines()]
@@ -57,7 +57,7 @@ def params_text(client: str, proposal: Proposal, answers: dict[tuple[str, str], 
         parts[1] = "sources: []  # " + ("take [] away when the first source below counts" if proposal.trials else f"no file was recognised: put those that count into data/raw/{client}/ and describe them "
                                         "here (cjm sources lists the kinds, cjm sources KIND its columns)") + "\n\n"
     if proposal.others:
-        parts.append("# Files that are not read:\n" + "".join(f"#   {_one_line(str(o.sample.files[0]))}: {_one_line(o.why)}\n" for o in proposal.others) + "\n")
+        parts.append("# Files that are not read:\n" + "".join(f"#   {_one_line(proposal.shown(o.sample.files[0]))}: {_one_line(proposal.shown(o.why))}\n" for o in proposal.others) + "\n")
     drawn = proposal.journey([t for f, t in proposal.trials if included(f, t, answers)])
     sections = journey_sections(drawn)
     if drawn.hidden:

@@ -17,7 +17,7 @@ from ..erased_words import ErasedWords
 from ..erasures import Erasures
 from ..masking.regions import countries_of
 from .forms import formed
-from .known import Known, fold
+from .known import Folded, Known, fold
 from .own_words import own_words
 from .pdf import LAID_OUT
 from .texts import LONG_NUMBER, Unreadable, texts_of
@@ -46,11 +46,13 @@ class Guard:
         """
         vault, where = workspace.vault(params.client), f"release check of {params.client}"
         names = masked_names(vault) if params.privacy.mask_text else []
-        allowed = [*params.privacy.keep, *params.review.reviewers, *authors, params.brand.name or ""]
         gone = ErasedWords(Erasures(workspace.erasures(params.client)))
         identifiers = vault_identifiers(vault)
         identifiers -= own_words(identifiers)  # "report" stands on every page
-        return cls(Known(identifiers, names, gone), allowed, countries_of(params.privacy.countries, params.timezone, params.language), where)
+        known = Folded(identifiers)
+        # whoever signs is meant to be read, unless the signature is an identifier of a customer: only `privacy.keep` says that of one
+        signed = [name for name in (*params.review.reviewers, *authors, params.brand.name or "") if fold(name).strip() not in known.texts]
+        return cls(Known(known, names, gone), [*params.privacy.keep, *signed], countries_of(params.privacy.countries, params.timezone, params.language), where)
 
     def check_folder(self, folder: Path) -> None:
         """Check every file of a folder. Raises `WouldExposePerson` naming files and places."""
