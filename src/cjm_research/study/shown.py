@@ -16,7 +16,7 @@ NEXT = "study.ask. and Tab lists the questions; questions() says what each asks;
 def period(study: Study) -> str:
     """The days looked at, as the params say or as the interactions lie."""
     given = study.params.period
-    first, last = given.start, given.end
+    first, last = (None if day is None else str(day) for day in (given.start, given.end))
     if not (first and last) and study._row_counts["interactions"]:
         seen = first_and_last(study, "interactions", "occurred_at")
         first, last = first or seen[0], last or seen[1]

@@ -61,6 +61,12 @@ def _listed(record: Mapping[str, Any], *path: str) -> list[Json]:
     return [m for m in at if isinstance(m, dict)] if isinstance(at, list) else []
 
 
+def _object(record: Mapping[str, Any], name: str) -> Json:
+    """The object below a key; an empty one where there is none."""
+    at = record.get(name)
+    return at if isinstance(at, dict) else {}
+
+
 def _text(value: Any) -> str | None:
     return None if value is None or isinstance(value, dict | list) else str(value)
 
@@ -115,21 +121,21 @@ def _teams_messages(record: Json) -> list[Json]:
 
 def _teams(record: Json) -> Iterator[Message]:
     for m in _teams_messages(record):
-        origin = m.get("from") if isinstance(m.get("from"), dict) else {}
-        who = next((origin[k] for k in ("user", "application", "device") if isinstance(origin.get(k), dict)), {})
-        body = m.get("body") if isinstance(m.get("body"), dict) else {}
+        origin = _object(m, "from")
+        who = next((found for k in ("user", "application", "device") if (found := _object(origin, k))), {})
+        body = _object(m, "body")
         yield Message(_text(m.get("chatId") or m.get("replyToId")), _text(who.get("displayName")), _of_html(body.get("content")), m.get("createdDateTime"),
                       role="bot" if isinstance(origin.get("application"), dict) else None, told="" if m.get("messageType", "message") == "message" else "a line of the chat program")
 
 
 def _intercom(record: Json) -> Iterator[Message]:
-    source = record.get("source") if isinstance(record.get("source"), dict) else {}
+    source = _object(record, "source")
     contacts = _listed(record, "contacts", "contacts")
-    opened = source.get("author") if isinstance(source.get("author"), dict) else {}
+    opened = _object(source, "author")
     customer = _text(contacts[0].get("id")) if contacts else _text(opened.get("id")) if opened.get("type") in ("user", "lead", "contact") else None
     parts = [{"part_type": "comment", "body": source.get("body"), "created_at": record.get("created_at"), "author": opened}, *_listed(record, "conversation_parts", "conversation_parts")]
     for m in parts:
-        author = m.get("author") if isinstance(m.get("author"), dict) else {}
+        author = _object(m, "author")
         kind = _text(author.get("type"))
         note = "a note among colleagues" if m.get("part_type") == "note" else "" if m.get("part_type") in ("comment", None) or m.get("body") else "an act without words (assignment, close)"
         yield Message(_text(record.get("id")), _text(author.get("name")) or kind, _of_html(m.get("body")), m.get("created_at"), "s", kind, customer, note)
@@ -145,9 +151,9 @@ def _zendesk(record: Json) -> Iterator[Message]:
 
 
 def _discord(record: Json) -> Iterator[Message]:
-    channel = record.get("channel") if isinstance(record.get("channel"), dict) else {}
+    channel = _object(record, "channel")
     for m in _listed(record, "messages"):
-        author = m.get("author") if isinstance(m.get("author"), dict) else {}
+        author = _object(m, "author")
         yield Message(_text(channel.get("id")), _text(author.get("nickname") or author.get("name")), _text(m.get("content")), m.get("timestamp"), role="bot" if author.get("isBot") else None,
                       told="" if m.get("type", "Default") in ("Default", "Reply") else "a line of the chat program")
 
