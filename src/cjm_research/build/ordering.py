@@ -42,8 +42,8 @@ def order_ties(engine: Engine, notes: list[str]) -> None:
 
 def _tell_repeated(engine: Engine, notes: list[str]) -> None:
     """Note the events that two sources hold alike: overlapping exports of one system count them twice."""
-    found = engine.query("""SELECT sources, count(*) AS n FROM (SELECT list_sort(list(DISTINCT source)) AS sources FROM in_interactions SEMI JOIN tie USING (customer_id, occurred_at)
-        GROUP BY customer_id, occurred_at, event HAVING count(DISTINCT source) > 1) GROUP BY sources ORDER BY n DESC, sources""")
+    found = engine.query(f"""SELECT sources, count(*) AS n FROM (SELECT list_sort(list(DISTINCT source)) AS sources FROM in_interactions SEMI JOIN tie USING ({RANK}, occurred_at)
+        GROUP BY {RANK}, occurred_at, event HAVING count(DISTINCT source) > 1) GROUP BY sources ORDER BY n DESC, sources""")
     for sources, n in zip(found["sources"], found["n"], strict=True):
         notes.append(f"{int(n):,} {'events stand' if n > 1 else 'event stands'} in {' and in '.join(sources)} alike (customer, event and time) and {'count' if n > 1 else 'counts'} once for each: "
                      "where these are overlapping exports of one system, name their files as one source, or leave one out")
