@@ -32,6 +32,7 @@ from .merges import write_merges
 from .persons import customer_ids, register_persons, who_is_who
 from .reading import input_hashes, read_sources, source_files
 from .remote import placed_sql, remote_log
+from .since import what_is_new
 from .staging import remove_other_staged
 from .writing import write_tables
 
@@ -51,6 +52,7 @@ class BuildReport:
     key: str = ""  # of exports, settings and code the tables rest on
     merges: dict[str, int] = field(default_factory=dict)  # pairs of keys that were tied, by reason
     timezone: str = "UTC"  # the client's
+    since: list[str] = field(default_factory=list)  # what the newest delivery changed, beside the build before
 
 
 def build(client: str, workspace: Workspace, *, force: bool = False, progress: Progress | None = None) -> BuildReport:
@@ -80,7 +82,7 @@ def _build(client: str, workspace: Workspace, force: bool, say: Progress) -> Bui
     if not force and old and old.get("key") == key and all((folder / f"{t}.parquet").is_file() or "lies" in found for t, found in old["tables"].items()):
         say("nothing changed")
         _tidy(client, workspace, params)
-        return BuildReport(client, False, old["tables"], old["sources"], old["notes"], old["inputs"], key, old.get("merges", {}), params.timezone)
+        return BuildReport(client, False, old["tables"], old["sources"], old["notes"], old["inputs"], key, old.get("merges", {}), params.timezone, old.get("since", []))
     staged = read_sources(params, workspace, files, vault, inputs, say)
     if log and (both := [s.name for s in staged if "interactions" in s.tables]):
         raise BadInput("engine", f"the interactions lie in {params.engine.remote!r}, and {', '.join(both)} delivers some too", "interactions from one place: there, or from sources",
@@ -116,6 +118,7 @@ def _build(client: str, workspace: Workspace, force: bool, say: Progress) -> Bui
         meta = {"key": key, "version": VERSION, "client": client, "tables": tables, "sources": report.sources,
                 "notes": notes, "merges": report.merges, "inputs": report.inputs, "params_sha256": params_sha256(params), "erasures": erasures.sha256, **placed,
                 "vault": vault.keep_identities(keys, key)}
+        meta["since"] = report.since = what_is_new(old, meta, folder, partial)
         (partial / BUILD_FILE).write_text(json.dumps(meta, indent=1, ensure_ascii=False), encoding="utf-8")
         put_in_place(partial, folder, BUILD_FILE)
     finally:

@@ -35,7 +35,7 @@ _TEXTS = {"feedback": ("text", "TRUE"), "responses": ("answer", "instrument = 't
 
 
 #: what an import report quotes of the export: cells, headings, labels
-_QUOTING = frozenset(("notes", "dropped", "renamed", "asks", "answers"))
+_QUOTING = frozenset(("notes", "dropped", "renamed", "columns", "asks", "answers"))
 
 
 @dataclass(frozen=True)

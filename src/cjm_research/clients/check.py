@@ -34,6 +34,7 @@ class CheckReport:
     open_questions: list[Row] = field(default_factory=list)
     problems: list[CjmError] = field(default_factory=list)
     timezone: str = "UTC"  # of the days of `tables`
+    since: list[str] = field(default_factory=list)
 
     @property
     def state(self) -> str:
@@ -92,7 +93,7 @@ def _report(study: Any, built: Any, chapters: Sequence[str]) -> CheckReport:
     from ..analysis.surveys.shown import where_shown
     from ..tables import TABLES
 
-    report = CheckReport(study.client, sources=built.sources, warnings=list(built.notes), merges=built.merges, timezone=study.params.timezone)
+    report = CheckReport(study.client, sources=built.sources, warnings=list(built.notes), merges=built.merges, timezone=study.params.timezone, since=list(built.since))
     times = {"interactions": "occurred_at", "responses": "answered_at", "feedback": "published_at", "documents": "recorded_at",
              "deals": "entered_at", "assignments": "assigned_at"}
     for name, table in TABLES.items():

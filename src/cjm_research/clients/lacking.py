@@ -12,6 +12,7 @@ from ..sources import SOURCES
 from ..tables import TABLES
 
 _ASKED = re.compile(r"\s*#\s*QUESTION: (.+)")
+_OTHER_KEY = re.compile(r"(?!sources\b)\w+:")
 _SOURCE = re.compile(r"\s*(?:# ?)?\s*- \{?name: ([^\s,}]+)")
 
 
@@ -49,9 +50,17 @@ def unanswered(client: str, workspace: Workspace) -> list[Row]:
     except (OSError, UnicodeDecodeError):
         return []
     out: list[Row] = []
-    first = next((n for n, line in enumerate(lines) if line.startswith("sources:")), 0)
     for number, line in enumerate(lines):
         if asked := _ASKED.fullmatch(line):
-            source = next((m[1] for later in lines[number:] if (m := _SOURCE.match(later))), "") if number > first else ""
-            out.append({"line": number + 1, "source": source, "asks": asked[1]})
+            out.append({"line": number + 1, "source": _source_below(lines[number + 1:]), "asks": asked[1]})
     return out
+
+
+def _source_below(lines: list[str]) -> str:
+    """The source that a question stands above; empty where it stands above another key of the params."""
+    for line in lines:
+        if found := _SOURCE.match(line):
+            return found[1]
+        if _OTHER_KEY.match(line):
+            return ""
+    return ""

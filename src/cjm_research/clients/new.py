@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from ..errors import BadInput
 from ..files import copy_whole, inside, write_text_whole
-from ..params import Workspace, check_client_name
+from ..params import Workspace, check_client_name, load_params
 from ..params.values import Refused, known_zone
 
 if TYPE_CHECKING:
     from .sniffing import Proposal
+    from .sniffing.again import Difference
 
 _TEMPLATE = """\
 # yaml-language-server: $schema=schema.json
@@ -73,9 +74,28 @@ def proposal_of(client: str, workspace: Workspace, folder: Path) -> Proposal:
 
     The folder is the raw folder itself, or one whose files `new_from` copies there. Raises `BadInput` where it is missing or empty, or the client exists.
     """
+    _free(client, workspace)
+    return _proposed(folder)
+
+
+def compared(client: str, workspace: Workspace, folder: Path) -> Difference:
+    """What a folder holds beside a client that exists. Nothing is written. Raises `BadInput`."""
+    from .sniffing.again import differences
+
+    params = load_params(client, workspace)
+    return differences(params, workspace.raw(client, params.raw), folder.resolve(), _proposed(folder))
+
+
+def exists(client: str, workspace: Workspace) -> bool:
+    """Whether a client has params."""
+    check_client_name(client)
+    workspace.check_made()
+    return workspace.params_file(client).is_file()
+
+
+def _proposed(folder: Path) -> Proposal:
     from .sniffing import propose
 
-    _free(client, workspace)
     if not folder.is_dir():
         raise BadInput("cjm new --from", f"there is no folder {folder.name!r}", "a folder with a client's exports", "correct the path")
     found = propose(folder.resolve())

@@ -102,6 +102,8 @@ def print_check(report: CheckReport) -> None:
     if report.missing:
         _print_table("missing, and what has no answer without it", ["missing", "what brings it", "questions"],
                      [[m["missing"], m["brings"], ", ".join(q["question"] for q in m["questions"])] for m in report.missing])
+    for change in report.since:
+        _say(f"since the delivery before: {change}")
     for warning in report.warnings:
         _say(f"warning: {warning}")
     _print_open(report)

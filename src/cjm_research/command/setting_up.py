@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from ..clients.new import new_from, proposal_of
+from ..clients.new import compared, exists, new_from, proposal_of
 from ..clients.sniffing import Proposal, Question
 from ..errors import CjmError, printable, shortened, unknown
 from ..params import Workspace
@@ -17,6 +17,9 @@ from ..sources import SOURCES
 
 def set_up(client: str, workspace: Workspace, folder: Path, *, asking: bool, say: Callable[[str], None]) -> None:
     """Look at a folder, ask at the terminal, and write the client's params. Raises `BadInput`; nothing is written then."""
+    if exists(client, workspace):
+        _compare(client, workspace, folder, say)
+        return
     found = proposal_of(client, workspace, folder)
     for recognised, read in found.trials:
         rows = f", {read.delivered.report.rows_read:,} rows" if read.delivered is not None else ""
@@ -37,6 +40,18 @@ def set_up(client: str, workspace: Workspace, folder: Path, *, asking: bool, say
         say(f"next: no file was recognised; put those that count into data/raw/{client}/, describe them under `sources` in params/{client}.yaml (cjm sources lists the kinds), then: cjm check {client}")
         return
     say(f"next: {'answer them, then: ' if left else ''}cjm check {client}")
+
+
+def _compare(client: str, workspace: Workspace, folder: Path, say: Callable[[str], None]) -> None:
+    """Say what a folder holds beside a client that exists; params and raw folder stay as they are."""
+    found = compared(client, workspace, folder)
+    for line in found.lines:
+        say(printable(line))
+    if found.addition:
+        say(f"to read what is new, copy it into data/raw/{client}/ and add to `sources` in params/{client}.yaml:\n")
+        for line in found.addition.rstrip().split("\n"):
+            say(printable(line))
+    say(f"{'' if found.lines else 'nothing differs; '}params/{client}.yaml and data/raw/{client}/ are as they were; next: cjm check {client} says what a changed delivery changes")
 
 
 def _asked(found: Proposal, say: Callable[[str], None]) -> dict[tuple[str, str], str]:

@@ -59,6 +59,9 @@ once (of a database each table; sources above 96 MB and what is beyond 256 MB in
 - stages and touchpoints are proposed by the words of event names, a funnel by the events that most customers do one after another. Both are assumptions, and the file says so;
 - the same rows in two files (a table and its zip, an export and a connector's copy) count once: the second stands as a comment;
 - every file is told: read, proposed, or not read and why. Recognised files are copied into the client's raw folder.
+
+Of a client that exists it says what differs: files that are new, changed (with columns that are gone or new) or not there any more, and the lines that would read what
+no source reads yet. Nothing is written then: answers given stay. `cjm check` says what a delivery changed in rows, columns and names of events ([check](check.md)).
 """
 _PRESETS = """Presets know the exports of one system: their columns, zone, keys and the rows that count. Whatever params say comes before them; what
 they took stands in the import report.

@@ -67,6 +67,8 @@ class ImportReport:
     last: str | None = None
     timezone: str | None = None
     renamed: dict[str, str] = field(default_factory=dict)
+    #: the export's columns, to tell what a later delivery lacks
+    columns: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     #: what only the client can say (where, found, allowed, next); reports are refused until it is said
     asks: list[dict[str, str]] = field(default_factory=list)

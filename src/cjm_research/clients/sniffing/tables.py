@@ -80,7 +80,7 @@ def samples(folder: Path) -> list[Sample]:
     """Every table of a folder, in the order of names; files of one pattern and one header are one table."""
     found: list[Sample] = []
     for path in sorted(_walk(folder)):
-        found += _of_file(path, path.relative_to(folder).as_posix())
+        found += of_file(path, path.relative_to(folder).as_posix())
     return _grouped(found)
 
 
@@ -104,7 +104,8 @@ def _grouped(found: list[Sample]) -> list[Sample]:
     return list(out.values())
 
 
-def _of_file(path: Path, relative: str) -> list[Sample]:
+def of_file(path: Path, relative: str) -> list[Sample]:
+    """The tables of one file."""
     size = path.stat().st_size
     sample = Sample([relative], size=size, path=path)
     if why := unusable(relative):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import yaml
@@ -29,30 +30,7 @@ def params_text(client: str, proposal: Proposal, answers: dict[tuple[str, str], 
     open_questions = [q for q in proposal.questions if (q.source, q.key) not in answers]
     told = f"# {len(open_questions)} question{'s are' if len(open_questions) > 1 else ' is'} open below (QUESTION): answer each, then: cjm check {client}\n" if open_questions else ""
     parts = [_HEAD.format(client=client, questions=told, currency=_currency(proposal, answers)), "sources:\n"]
-    for found, read in proposal.trials:
-        said = _answered(read.source, answers)
-        comments = [f"{_size(found.sample.size)}: {found.why}"]
-        if read.delivered is not None:
-            comments.append(f"read once: {read.delivered.report.rows_read:,} rows, {', '.join(f'{n:,} {t}' for t, n in read.delivered.report.rows_kept.items())}")
-        if read.large:
-            comments.append("too large to be read here; cjm check reads it")
-        if read.left_out:
-            comments.append(f"columns that need words of their own in `questions`: {', '.join(read.left_out[:8])}")
-        if read.problem:
-            comments.append(f"PROBLEM: {read.problem}")
-        if read.again:
-            comments.append(f"it holds the same rows as {read.again}, which would count twice")
-        lines = [f"# {_one_line(proposal.shown(c))}" for c in comments]
-        for question in read.questions if not read.again else ():
-            if (question.source, question.key) not in answers:
-                lines += [f"# {_one_line(line)}" for line in question.lines()]
-                lines += [f"# {line}" for line in _place(question)]
-        body = yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=160, default_flow_style=None).rstrip().split("\n")
-        text = [f"  - {body[0]}"] + ["    " + line for line in body[1:]]
-        if not included(found, read, answers):
-            lines.append("# it is not read: take the # away from the lines below if its rows are others" if read.again else "# until then it is not read: take the # away from the lines below if it is right")
-            text = [f"  # {line[2:]}" for line in text]
-        parts.append("\n".join(["  " + line for line in lines] + text) + "\n\n")
+    parts += [source_text(found, read, answers, proposal.shown) for found, read in proposal.trials]
     if not any(included(f, t, answers) for f, t in proposal.trials):
         parts[1] = "sources: []  # " + ("take [] away when the first source below counts" if proposal.trials else f"no file was recognised: put those that count into data/raw/{client}/ and describe them "
                                         "here (cjm sources lists the kinds, cjm sources KIND its columns)") + "\n\n"
@@ -75,6 +53,33 @@ def params_text(client: str, proposal: Proposal, answers: dict[tuple[str, str], 
         for funnel in sections["funnels"]:
             parts.append(f"funnels:\n  - name: {funnel['name']}\n    window: {funnel['window']}\n    steps:\n" + "".join(f"      - {_flow(s)}\n" for s in funnel["steps"]))
     return "".join(parts)
+
+
+def source_text(found: Recognised, read: Trial, answers: dict[tuple[str, str], str], shown: Callable[[str], str]) -> str:
+    """A source as the params have it, with why it was taken, what was read, and its open questions. shown: a text without what tells of persons."""
+    said = _answered(read.source, answers)
+    comments = [f"{_size(found.sample.size)}: {found.why}"]
+    if read.delivered is not None:
+        comments.append(f"read once: {read.delivered.report.rows_read:,} rows, {', '.join(f'{n:,} {t}' for t, n in read.delivered.report.rows_kept.items())}")
+    if read.large:
+        comments.append("too large to be read here; cjm check reads it")
+    if read.left_out:
+        comments.append(f"columns that need words of their own in `questions`: {', '.join(read.left_out[:8])}")
+    if read.problem:
+        comments.append(f"PROBLEM: {read.problem}")
+    if read.again:
+        comments.append(f"it holds the same rows as {read.again}, which would count twice")
+    lines = [f"# {_one_line(shown(c))}" for c in comments]
+    for question in read.questions if not read.again else ():
+        if (question.source, question.key) not in answers:
+            lines += [f"# {_one_line(line)}" for line in question.lines()]
+            lines += [f"# {line}" for line in _place(question)]
+    body = yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=160, default_flow_style=None).rstrip().split("\n")
+    text = [f"  - {body[0]}"] + ["    " + line for line in body[1:]]
+    if not included(found, read, answers):
+        lines.append("# it is not read: take the # away from the lines below if its rows are others" if read.again else "# until then it is not read: take the # away from the lines below if it is right")
+        text = [f"  # {line[2:]}" for line in text]
+    return "\n".join(["  " + line for line in lines] + text) + "\n\n"
 
 
 def _currency(proposal: Proposal, answers: dict[tuple[str, str], str]) -> str:

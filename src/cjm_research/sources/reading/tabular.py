@@ -55,6 +55,7 @@ def read_rows(files: Sequence[Path], source: Source, report: ImportReport, raw: 
     frames = [without_summaries(part, source, report, path.name) for path, part in zip(files, frames, strict=True)]
     frame = one_table(frames, [p.name for p in files], source, report)
     report.rows_read += rows
+    report.columns = [str(c) for c in frame.columns]
     for join in source.joins:
         frame = joined(frame, join, source, raw or raw_folder(files, source), report, read_table)
     if source.filter:

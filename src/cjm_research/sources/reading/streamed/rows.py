@@ -76,6 +76,7 @@ def open_rows(engine: Engine, files: Sequence[Path], source: Source, report: Imp
     engine.con.execute("CREATE OR REPLACE TEMP VIEW landed AS " + " UNION ALL ".join(selects))
     report.files += [p.name for p in files if p.name not in report.files]
     report.rows_read += rows
+    report.columns = list(names)
     at = 0
     for _, _, _, count in parts:  # each file may end in rows that sum it up
         _no_summaries(engine, source, names, columns, at, count)
