@@ -58,7 +58,7 @@ def test_check_says_it(place: Workspace, monkeypatch: pytest.MonkeyPatch, capsys
     build("acme", place)
     (place.raw("acme") / "a.csv").write_text(HEAD + "".join(ROWS[:8]))
     report = check_client("acme", place)
-    assert "web: 8 rows, 1 fewer than before (9)" in report.since and report.as_json()["since"] == report.since
+    assert "web: 8 rows, 1 fewer than before (9)" in report.since and report.as_json(place)["since"] == report.since
     monkeypatch.setattr("sys.argv", ["cjm", "--workspace", str(place.root), "check", "acme"])
     with pytest.raises(SystemExit):
         main()
