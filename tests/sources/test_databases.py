@@ -71,6 +71,17 @@ def test_whatever_is_no_reading_is_refused_in_words_and_changes_nothing(query: s
     assert sorted(p.name for p in shop.parent.iterdir()) == ["shop"]
 
 
+@pytest.mark.parametrize(("query", "told"), [
+    ("WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT x AS person_id, 'x' AS what FROM c", "elements and more"),
+    ("SELECT printf('%0*d', 9000000, 1) AS person_id, a.what FROM \"order\" a, \"order\" b", "unpacks to"),
+    ("WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) AS person_id FROM c", "more steps")])
+def test_a_small_file_gives_no_more_than_a_packed_one(query: str, told: str, shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(databases, "_FREE_STEPS", 30_000_000)
+    with pytest.raises(BadInput, match=told) as caught:
+        _read(shop, query=query)
+    assert caught.value.allowed and caught.value.next
+
+
 def test_a_query_without_end_is_stopped_by_its_steps(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(databases, "_MOST_STEPS", 1_000_000)
     with pytest.raises(BadInput, match="more steps"):

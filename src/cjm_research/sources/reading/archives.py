@@ -85,7 +85,7 @@ class Archive:
         infos = [i for i in self._zip.infolist() if not i.is_dir()]
         where = self.path.name
         if len(infos) > MAX_MEMBERS:
-            raise BadInput(where, f"{len(infos):,} files inside", f"at most {MAX_MEMBERS:,}", "export a part of the project")
+            raise BadInput(where, f"{len(infos):,} files inside", f"at most {MAX_MEMBERS:,}", "export a part, or put the files that count into the raw folder by themselves")
         total = 0
         for info in infos:
             name = PurePosixPath(info.filename.replace("\\", "/"))
@@ -114,7 +114,7 @@ class Archive:
                     where,
                     f"member {info.filename!r} unpacks to {info.file_size:,} bytes from {packed:,}",
                     f"at most {MAX_MEMBER_BYTES:,} bytes a file, {MAX_TOTAL_BYTES:,} in all and {MAX_RATIO} : 1",
-                    "leave out audio and video when exporting",
+                    "leave out audio and video of a project, save a large sheet as CSV, or put the files of an archive into the raw folder by themselves",
                 )
         check_unpacked(total, self.path.stat().st_size, where)
         return {i.filename.replace("\\", "/"): i for i in infos}

@@ -17,6 +17,7 @@ from urllib.parse import quote
 import pandas as pd
 
 from ...errors import BadInput, unknown
+from ..limits import check_elements, check_unpacked
 from .containers import first_bytes
 from .delimited import unique_headers
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 MAGIC = b"SQLite format 3\x00"
 _MOST_CELLS = 50_000_000  # of one table or answer: it is laid out in memory
 _MOST_STEPS = 5_000_000_000  # of SQLite's machine, about a minute; a join that forgets its condition takes more
+_FREE_STEPS, _STEPS_A_BYTE = 300_000_000, 2_000  # a small file has little to read: a few seconds, and so many for each of its bytes
 _EVERY = 100_000  # steps between two counts
 _MOST_BYTES = 256 << 20  # of one cell
 _INSIDE = ("sqlite_", "android_metadata")  # names of the database's own tables
@@ -66,8 +68,12 @@ def read_database(path: Path, source: Source, report: ImportReport, where: str, 
             raise BadInput(f"{where}: settings.query", "it gives no rows", "one SELECT", "write the rows that are wanted as one SELECT")
         names = [str(d[0]) for d in cursor.description]
         rows: list[tuple[Any, ...]] = []
+        size, letters = path.stat().st_size, 0
         while part := cursor.fetchmany(min(10_000, most_rows - len(rows)) if most_rows else 10_000):
             rows += part
+            letters += sum(len(v) for row in part for v in row if isinstance(v, str | bytes))
+            check_elements(len(rows) * len(names), size, where)  # a query can make rows of nothing, as a packed file can
+            check_unpacked(letters, size, where)
             if len(rows) * len(names) > _MOST_CELLS:
                 raise BadInput(where, f"more than {_MOST_CELLS:,} cells", f"at most {_MOST_CELLS:,} of one table or query", "name fewer columns, or fewer rows, in settings.query")
             if most_rows and len(rows) >= most_rows:
@@ -99,12 +105,12 @@ def _opened(path: Path, where: str) -> Iterator[sqlite3.Connection]:
     log = path.with_name(path.name + "-wal")
     if log.is_file() and log.stat().st_size:
         raise BadInput(where, f"{log.name} lies beside it: a program was still writing", "a database that is closed", "close the program, or copy the database with VACUUM INTO")
-    steps = 0
+    steps, most = 0, min(_MOST_STEPS, _FREE_STEPS + _STEPS_A_BYTE * path.stat().st_size)
 
     def counted() -> int:
         nonlocal steps
         steps += _EVERY
-        return int(steps > _MOST_STEPS)
+        return int(steps > most)
 
     try:
         with closing(sqlite3.connect(f"file:{quote(str(path.resolve()))}?mode=ro&immutable=1", uri=True)) as database:
@@ -117,7 +123,7 @@ def _opened(path: Path, where: str) -> Iterator[sqlite3.Connection]:
     except (sqlite3.Error, sqlite3.Warning, OverflowError) as error:
         said = str(error).splitlines()[0][:160] if str(error) else "damaged"
         if "interrupted" in said:
-            raise BadInput(f"{where}: settings.query", "it takes more steps than reading does", f"at most {_MOST_STEPS:,} steps", "join the tables by their keys, or name fewer rows") from None
+            raise BadInput(f"{where}: settings.query", "it takes more steps than reading does", f"at most {most:,} steps for a file of its size", "join the tables by their keys, or name fewer rows") from None
         if "not authorized" in said or "prohibited" in said or "one statement" in said or "readonly" in said:
             raise BadInput(f"{where}: settings.query", f"it does more than read ({said})", "one SELECT", "take out whatever changes or opens something") from None
         raise BadInput(where, f"SQLite cannot read it ({said})", "an intact database, and names that it has", "correct settings.table or settings.query, copy the database again, or export the table as CSV") from None
