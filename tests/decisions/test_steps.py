@@ -21,7 +21,7 @@ def test_a_test_that_was_won_names_the_action_and_is_sure() -> None:
     first = compose([*PAINFUL, chance("Counter"), verdict(worth=(40.0, 20.0, 60.0), worth_unit="customers", worth_of=400)], params()).first
     assert first is not None
     assert (first.title, first.certainty.drawn, first.certainty.words) == ("Build the new counter", "●●●", "tested with 800 customers")
-    assert first.worth == "40 customers more buy in 30 days" and first.worth_says == "(20 to 60, from 400 customers there)"
+    assert first.worth == "40 more customers buy in 30 days" and first.worth_says == "(20 to 60, from 400 customers there)"
     assert first.sure.startswith("10 more of 100 (5 to 15) buy.")
 
 

@@ -20,7 +20,7 @@ PUBLISHED: dict[str, tuple[str, str, str, str]] = {
     "F-6b4f0386e8": ("time:stage:Awareness", "time", "", "TimeOnward"),
     "F-d85a023a43": ("actions:Awareness:page_view", "actions", "page view", "Action"),
     "F-16ebd73bcc": ("reach:touchpoint:Product page", "touchpoints", "Product page", "Reach"),
-    "F-bf898dd68e": ("funnel:online_purchase:loss:2", "pain", "at Product page never reach Basket", "FunnelStep"),
+    "F-bf898dd68e": ("funnel:online_purchase:loss:2", "pain", "never get from Product page to Basket", "FunnelStep"),
     "F-6cdda327f9": ("pain:behaviour:Product page", "pain", "stop at Product page", "Pain"),
     "F-483acb6dc3": ("satisfaction:nps:nps", "satisfaction", "NPS", "SurveyQuestion"),
     "F-7963c2a7c0": ("change:Tracking mails with a live map", "experiments", "Tracking mails with a live map", "ShippedChange"),

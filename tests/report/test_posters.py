@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cjm_research.errors import NotEnoughData
+from cjm_research.errors import BadInput, NotEnoughData
 from cjm_research.params import Workspace
 from cjm_research.report.exports import export_run, poster
 from cjm_research.report.exports.poster.emotion import HEIGHT, _Labels
@@ -89,6 +89,34 @@ def test_letters_are_large_enough_and_everything_lies_on_the_sheet(tmp_path: Pat
     assert min(points) >= 12  # CSS pixels: nine points
     assert outside == 0
     assert name in ("A2", "A1", "A0")
+
+
+@pytest.mark.parametrize("stages", [4, 14])
+def test_a_small_sheet_keeps_its_letters_or_is_refused(tmp_path: Path, stages: int) -> None:
+    import pypdf
+
+    found = findings()
+    whole = map_data(found)
+    names = [{"name": f"Stage {k + 1} with a name", "goal": "A goal of some length"} for k in range(stages)]
+    place = publish(tmp_path, found, {**whole, "stages": [*whole["stages"], *names[len(whole["stages"]):]]})
+    if stages > 6:
+        with pytest.raises(BadInput, match="A3 cannot hold"):
+            export_run("acme", place, formats=["poster-a3"], to=tmp_path / "out")
+        assert not list((tmp_path / "out").glob("*.pdf"))
+        return
+    made = export_run("acme", place, formats=["poster-a3"], to=tmp_path / "out")[0]
+    assert sizes(made) == [(1191, 843)]
+    letters: list[float] = []
+    pypdf.PdfReader(made).pages[0].extract_text(visitor_text=lambda text, cm, tm, font, size: letters.append(abs(size * tm[3] * cm[3])) if text.strip() else None)
+    assert min(letters) >= 9 - 0.01
+
+
+def test_the_line_of_the_curve_keeps_labels_off() -> None:
+    labels = _Labels([(300.0, 130.0)], 600.0)
+    labels.clear_of([(float(x), 112.0) for x in range(0, 600, 8)])  # just where the label would stand
+    labels.put(300.0, 130.0, "Delivery slot ", "−1.7", up=True)
+    left, top, right, bottom = labels._boxes[-1]
+    assert not top < 112.0 < bottom
 
 
 def test_labels_of_the_curve_lie_on_nothing_else() -> None:

@@ -184,6 +184,9 @@ def test_differences_name_the_setting(tmp_path: Path) -> None:
     assert not any("One" in v or "Two" in v for v in (*old.values(), *new.values()))
     assert all(not re.search(r"\d{6}", v) for v in (*old.values(), *new.values())), "no hash or number looks like one of a telephone"
     assert changed_settings(old, old) == [] and len(changed_settings({}, {f"a{k}": "1" for k in range(20)})) == 9
+    whole = {"chapters[10_data_health]": "#abc", "comparisons[late].name": "#abc", "comparisons[late].by[attributes.region]": "#abc"}
+    assert changed_settings({}, whole) == ["Setting chapters[10_data_health]: new.", "Setting comparisons[late]: new."]
+    assert changed_settings({"chapters[10_data_health]": "#abc"}, {"chapters[10_data_health]": "#abc", "chapters[35_survey]": "#x"}) == ["Setting chapters[35_survey]: new."]
     published(tmp_path, RUNS[0], [LATE], limits={"unpacked_mb": 10})
     published(tmp_path, RUNS[1], [LATE], limits={"unpacked_mb": 20})
     assert "Setting limits.unpacked_mb: 20 (before 10)." in (tmp_path / "reports" / "demo" / f"changes_{RUNS[0]}_{RUNS[1]}.html").read_text(encoding="utf-8")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 QUOTES = 3  # quotes kept for a group
 GROUPS = Frame("groups", "Low ratings by touchpoint or label", (
-    text("group", "Group", "touchpoint, else label, else source"), count("texts", "Texts"), number("mean_rating", "Mean rating"),
+    text("group", "Group", "touchpoint, else label, else source", worded=words.event), count("texts", "Texts"), number("mean_rating", "Mean rating"),
     *estimate(n="n", base="Base")), key=("group",))
 TEXTS = Frame("quotes", "The lowest rated texts of each group", (
     text("name", "Group"), text("touchpoint", "Touchpoint"), text("stage", "Stage"), text("source", "Source"), text("feedback_id", "Id", internal=True),
@@ -47,15 +48,15 @@ def feedback(study: Study) -> Result:
         rows.append(({"group": r["name"], "texts": int(r["texts"]), "mean_rating": r["mean_rating"]}, estimate))
         if not r["touchpoint"] or not r["rated"]:
             continue
-        name = str(r["name"]).replace("'", "''")
+        name, called = str(r["name"]).replace("'", "''"), _called(r)
         sql = f"SELECT source, feedback_id AS id, ({_LOW}) AS counted FROM feedback WHERE rating IS NOT NULL AND {_GROUP} = '{name}'"
         hurts = bool(estimate.value and estimate.value >= 0.3) and policy.carries_headline(estimate.base)
         findings.append(Finding(
             key=f"feedback:low:{r['name']}", kind="pain" if hurts else "metric",
-            statement=f"{words.part_of(estimate)} ratings about {r['name']} are low",
+            statement=f"{words.part_of(estimate)} ratings about {called} are low",
             estimate=estimate, stage=r["stage"], touchpoint=r["touchpoint"], source="feedback",
             lane="pain" if hurts else "satisfaction", label=f"low ratings of {r['touchpoint']}", subject=LowRatings(str(r["name"])),
-            evidence=(rows_evidence(study, "feedback", f"rated texts about {r['name']}; counted: the two lowest points of the scale", sql),)))
+            evidence=(rows_evidence(study, "feedback", f"rated texts about {called}; counted: the two lowest points of the scale", sql),)))
     quotes = study.query(f"""
         SELECT {_GROUP} AS name, touchpoint, stage, source, feedback_id, rating, rating_max, text, published_at
         FROM feedback WHERE text IS NOT NULL AND length(trim(text)) BETWEEN 20 AND 400
@@ -78,13 +79,18 @@ def feedback(study: Study) -> Result:
     worst = result["groups"][lambda f: f["base"].map(policy.carries_headline)].sort_values("value", ascending=False)
     if len(worst) > 1 and pd.notna(worst.iloc[0]["value"]):
         w = worst.iloc[0]
-        result.sentences.append(f"Most often rated low: {w['group']} ({words.part_of(w)}).")
+        result.sentences.append(f"Most often rated low: {words.event(str(w['group']))} ({words.part_of(w)}).")
     result.caveats.append("People who write unasked are not a sample of customers; read volumes and contents, not levels.")
     return result
 
 
 _GROUP = "coalesce(touchpoint, label, source)"
 _LOW = "rating IS NOT NULL AND rating <= 2.0 / 5 * coalesce(rating_max, 5)"
+
+
+def _called(r: Mapping[Any, Any]) -> str:
+    """What texts are about: a touchpoint or a label as it is, a source as words."""
+    return str(r["touchpoint"] or words.event(str(r["name"])))
 
 
 def _quote(q: dict[str, object]) -> Finding:

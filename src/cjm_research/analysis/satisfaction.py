@@ -168,7 +168,7 @@ def _finding(r: Row, estimate: Estimate, weighted: bool, alone: bool, several: b
         statement=f"{title}, {r['question']}{_asked_in(r) if several or instrument == 'nps' else ''}: {words.estimate(estimate)}" + (_bands(r) if instrument == "nps" and not weighted else ""), kind="metric", estimate=estimate,
         stage=r["stage"] or None, touchpoint=touchpoint, source="survey",
         lane="satisfaction", label=label, subject=SurveyQuestion(str(r["question_id"]), instrument, weighted),
-        evidence=(Evidence("rows", f"last answer of each person to {r['question_id']!r}", table="responses", sql=" ".join(sql.split()),
+        evidence=(Evidence("rows", f"last answer of each person to {words.quoted(str(r['question']))}", table="responses", sql=" ".join(sql.split()),
                            rows=int(r["n"]), sample=sample_of(r["sample"], int(r["n"]), int(r["hits"]) if instrument in ("csat", "ces") else None, least), rows_sha256=rows_sha256(int(r["n"]), int(r["row_xor"]), int(r["row_sum"]))),),
         caveats=(f"fewer than {SMALL_BASE} answers",) if estimate.base < SMALL_BASE else ())
 

@@ -229,7 +229,7 @@ def lab(context: typer.Context,
 
 @app.command()
 def export(client: Client,
-           format: Annotated[list[str] | None, typer.Option("--format", "-f", help="pdf (the report), map-pdf (the map on A3), poster, poster-png, persona-posters, blueprint (one sheet for the wall), xlsx, pptx, svg, png, json, mermaid, dot, html, zip; of codings: qdpx, qdc, csv; of surveys: banner (every question by groups).")] = None,
+           format: Annotated[list[str] | None, typer.Option("--format", "-f", help="pdf (the report), map-pdf (the map on A3), poster, poster-png, poster-a3, persona-posters, blueprint (one sheet for the wall), xlsx, pptx, svg, png, json, mermaid, dot, html, zip; of codings: qdpx, qdc, csv; of surveys: banner (every question by groups).")] = None,
            run: Annotated[str | None, typer.Option("--run", help="A run; default: the latest.")] = None,
            chapter: Annotated[str | None, typer.Option("--chapter", help="For pdf: one chapter.")] = None,
            brief: Annotated[bool, typer.Option("--brief", help="For pdf: at most 12 pages for who decides: answer, poster, personas, opportunities, what is not known, method.")] = False,

@@ -65,7 +65,7 @@ def _worst_place(told: Told) -> _Told | None:
 
 
 def _place(told: Told, p: Place) -> _Told:
-    """`Delivery slot: 657 of 1,409 at Checkout never reach …; 83 of 100 are not satisfied with it.`"""
+    """`Delivery slot: 657 of 1,409 never get from Checkout to …; 83 of 100 are not satisfied with it.`"""
     parts, ids = [], []
     for s in p.strong[:3]:
         ids.append(s.finding.id)

@@ -136,7 +136,8 @@ def _worth(told: Told, place: Place, effect: ExperimentEffect | None) -> tuple[s
         if effect.worth_unit == "customers" and round(abs(value)) >= 1:
             of = f", from {phrases.some(effect.worth_of, told.people)} there" if effect.worth_of else ""
             more = "more" if value > 0 else "fewer"
-            return f"{phrases.some(abs(value), told.people)} {more} {phrases.metric_words(metric)} in 30 days", f"({phrases.size(min(low, high), '')} to {phrases.size(max(low, high), '')}{of})"
+            whom = phrases.one(told.people) if round(abs(value)) == 1 else told.people
+            return f"{phrases.count(abs(round(value)))} {more} {whom} {phrases.metric_words(metric)} in 30 days", f"({phrases.size(min(low, high), '')} to {phrases.size(max(low, high), '')}{of})"
         if effect.worth_unit != "customers":
             return f"{phrases.size(value, effect.worth_unit)} in 30 days", f"({phrases.size(low, '')} to {phrases.size(high, '')})"
     stake = told.stake(place.stage) if effect is None else None

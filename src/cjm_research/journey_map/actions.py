@@ -48,7 +48,7 @@ def customer_actions(study: Study) -> Result:
         findings.append(Finding(
             f"actions:{r['stage']}:{r['event']}", f"{words.event(r['event'])}: {words.of_whom(estimate, 'customers')} seen in {r['stage']}", "action",
             estimate, stage=r["stage"], touchpoint=touchpoint, evidence=(Evidence(
-                "rows", f"customers seen in {r['stage']}; counted: with the event {r['event']!r}", table="interactions", sql=sql,
+                "rows", f"customers seen in {r['stage']}; counted: with the event {words.quoted(words.event(r['event']))}", table="interactions", sql=sql,
                 rows=int(r["base"]), rows_sha256=digest, sample=sample_of(r["sample"], int(r["base"]), int(r["n"]), study.params.privacy.min_cell)),),
             lane="actions", label=words.event(r["event"]), subject=Action(r["event"])))
     result = Result("What do customers do?", {"actions": estimates_frame(rows)}, findings=findings,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..analysis.personas.declared import EXPECTATIONS
+from ..results import words
 from ..results.declared import Frame, count, day, estimate, number, p_value, share, text
 
 _STAGE, _TOUCHPOINT = text("stage", "Stage"), text("touchpoint", "Touchpoint")
@@ -14,7 +15,7 @@ STAGES = Frame("stages", "Reach, going on and time by stage", (_STAGE, text("mea
 TOUCHPOINTS = Frame("touchpoints", "Reach of touchpoints", (_TOUCHPOINT, _STAGE, *estimate()), key=("touchpoint",), if_empty="No touchpoint is defined.")
 CHANNELS = Frame("channels", "Reach and conversion by stage and channel", (_STAGE, text("channel", "Channel"), text("measure", "Measure", "reach or conversion"), *estimate()),
                  key=("stage", "channel", "measure"), if_empty="No interaction has a channel.")
-ACTIONS = Frame("actions", "The most frequent events of each stage", (_STAGE, text("event", "Event"), _TOUCHPOINT, *estimate("Do it", base="Seen in the stage")),
+ACTIONS = Frame("actions", "The most frequent events of each stage", (_STAGE, text("event", "Event", worded=words.event), _TOUCHPOINT, *estimate("Do it", base="Seen in the stage")),
                 key=("stage", "event"))
 STAKES = Frame("stakes", "Value at stake by stage", (
     _STAGE, text("reference", "Reference", "against whom or when"), share("reference_share", "Go on in the reference"), share("actual_share", "Go on"),

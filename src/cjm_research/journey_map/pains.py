@@ -291,7 +291,7 @@ def _evidence(study: Study, r: Row) -> Any:
     if r["source"] == "survey":
         sql = (f"SELECT source, id, NOT happy AS counted FROM ({_SURVEY}) WHERE touchpoint = '{name}' AND question_id = {literal(r['question_id'])} "
                f"AND source = {literal(r['survey'])}")
-        return rows_evidence(study, "responses", f"last answer of everybody to {r['question_id']!r}; counted: below the top box", sql)
+        return rows_evidence(study, "responses", f"last answer of everybody to {words.quoted(str(r.get('question') or r['question_id']))}; counted: not satisfied", sql)
     if r["source"] == "feedback":
         sql = (f"SELECT source, feedback_id AS id, rating <= 2.0 / 5 * coalesce(rating_max, 5) AS counted FROM feedback "
                f"WHERE rating IS NOT NULL AND touchpoint = '{name}'")
@@ -300,7 +300,7 @@ def _evidence(study: Study, r: Row) -> Any:
         found = _coded(study)
         assert found is not None
         mask = (found.rows["kind"] == "pain") & (found.rows["touchpoint"] == r["touchpoint"])
-        return found.share_of(f"kind = 'pain' AND touchpoint = '{name}'", mask)[1]
+        return found.share_of(f"kind = 'pain' AND touchpoint = '{name}'", mask, f"a passage about a pain at {r['touchpoint']}")[1]
     bad = unwanted_places(study)
     return places_of(study).seen[f"touchpoint:{r['touchpoint']}"].evidence["reach" if r["touchpoint"] in bad or r["stage"] in bad else "stopped"]
 

@@ -33,9 +33,9 @@ def targets(study: Study) -> list[Finding]:
     if not wanted or not study.has("responses"):
         return []
     for stage, t in wanted:
-        asked = study.query(f"SELECT DISTINCT question_id FROM responses WHERE touchpoint = {literal(t.name)} AND score IS NOT NULL "
-                            f"AND instrument IN ({', '.join(map(literal, SCORES))}) ORDER BY 1")
-        for question in asked["question_id"]:
+        asked = study.query(f"SELECT question_id, any_value(question ORDER BY question) AS question FROM responses WHERE touchpoint = {literal(t.name)} AND score IS NOT NULL "
+                            f"AND instrument IN ({', '.join(map(literal, SCORES))}) GROUP BY 1 ORDER BY 1")
+        for question, called in asked.itertuples(index=False):
             sql = _LAST.format(question=literal(str(question)))
             # rounded: the engine adds in the order in which its threads finish, which moves the last digit of a double
             r = study.query(f"SELECT count(*) AS n, round(avg(value), 9) AS mean, round(var_samp(value), 9) AS var FROM ({sql})").iloc[0]
@@ -44,7 +44,7 @@ def targets(study: Study) -> list[Finding]:
             said = f"{t.name}: {_against(e, float(t.target or 0))} its target of {words.number(t.target)}"
             out.append(Finding(
                 f"target:{question}", f"{said}; mean score {words.estimate(e)}", "metric", e, stage=stage, touchpoint=t.name, source="survey",
-                evidence=(rows_evidence(study, "responses", f"last answer of each person to {question!r}", sql),),
+                evidence=(rows_evidence(study, "responses", f"last answer of each person to {words.quoted(str(called or question))}", sql),),
                 lane="metrics", label=said, subject=Target(str(question))))
     return out
 

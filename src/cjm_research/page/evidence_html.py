@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from ..results import words
 from ..results.lanes import BY_NAME
 from .numbering import Numbering
-from .wording import for_readers
+from .wording import for_readers, typeset, unbroken
 
 HASH_SHOWN = 12  # hex digits; enough to compare by eye, the whole hash is in findings.json
 MAP_PAGE, QUERIES_PAGE = "map.html", "queries.html"
@@ -34,7 +35,7 @@ def _finding(finding: Mapping[str, Any], anchor: str, numbering: Numbering) -> s
     status = str(finding.get("status") or "")
     shown = "" if status == "backed" else {"partly": "partly backed"}.get(status, status)
     kicker = " · ".join(x for x in (escape(_what(finding)), place, escape(shown)) if x)
-    statement, cell = f'<span class=statement>{escape(str(finding.get("statement", "")))}</span>', _cell(finding)
+    statement, cell = f'<span class=statement>{unbroken(str(finding.get("statement", "")))}</span>', _cell(finding)
     head = f'<p class="says">{cell}</p><p>{statement}</p>' if cell else f'<p class="says">{statement}</p>'
     details = [_estimate(finding.get("estimate")), *(f"<li>{t}{_rows(e, finding.get('estimate'))}</li>" for e in finding.get("evidence") or () if (t := _evidence(e))),
                *(f"<li>{escape(c)}</li>" for c in _caveats(finding, numbering))]
@@ -91,7 +92,7 @@ def _evidence(evidence: Mapping[str, Any]) -> str:
         where = ", ".join(str(x) for x in (evidence.get("speaker"), evidence.get("document_id")) if x)
         span = f", characters {evidence['start']}–{evidence['end']}" if evidence.get("start") is not None else ""
         return f"<q>{escape(str(evidence.get('quote') or evidence.get('definition') or ''))}</q> ({escape(where + span)})"
-    said = str(evidence.get("definition") or "").rstrip(".")
+    said = _for_readers(str(evidence.get("definition") or "").rstrip("."))
     text = escape(said[:1].upper() + said[1:])
     if evidence.get("rows") is not None:
         text += f": {words.count(evidence['rows'])} rows"
@@ -99,6 +100,16 @@ def _evidence(evidence: Mapping[str, Any]) -> str:
     if evidence.get("rows_sha256"):
         text += f' <code title="SHA-256 of the rows">SHA-{escape(str(evidence["rows_sha256"])[:HASH_SHOWN])}</code>'
     return text
+
+
+#: clauses of definitions that speak to whoever runs the query
+_FOR_ANALYSTS = re.compile(r" \(to be run on [^()]*\)")
+_BY_HAND = re.compile(r"written in params/\S+ by hand")
+
+
+def _for_readers(definition: str) -> str:
+    """A definition as a client reads it: names in quotation marks, nothing about files and runs."""
+    return typeset(_BY_HAND.sub("written by hand, not counted from data", _FOR_ANALYSTS.sub("", definition)))
 
 
 #: headings of the columns of a query's rows

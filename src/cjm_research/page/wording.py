@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from html import escape
 
-_PERCENT = re.compile(r"(?<=\d) %")
+_PERCENT = re.compile(r"(?<=\d)[ \u202f]?%(?!\w)")
+_NAMED = re.compile(r"(?<![\w’'])'([^'\n]+)'(?!\w)")
 _CODE = re.compile(r"`([^`\n]+)`")
 
 
@@ -24,8 +25,14 @@ def for_readers(text: str) -> str:
 
 
 def unbroken(text: str) -> str:
-    """Escaped text whose numbers stay on one line with their %."""
-    return escape(_PERCENT.sub("\u202f%", text))
+    """Escaped text whose numbers stay on one line with their %, and whose names stand in double quotes."""
+    return escape(typeset(text))
+
+
+def typeset(text: str) -> str:
+    """A sentence in one spelling: a thin space before %, names in “double quotes”; what stands between backticks stays as it is."""
+    parts = text.split("`")
+    return "`".join(part if k % 2 else _NAMED.sub(r"“\1”", _PERCENT.sub("\u202f%", part)) for k, part in enumerate(parts))
 
 
 def worded(text: str) -> str:

@@ -156,7 +156,8 @@ def figure(value: float | None, low: float | None, high: float | None, n: Any, b
         return number(None), "", ""
     if policy.counts_only(unit, base):
         return f"{count(n)} of {count(base)}", "", ""
-    return number(value, unit, needed_digits(low, high)), interval(low, high, unit), f"{count(n)} of {count(base)}" if unit == "share" else f"n {count(base)}"
+    exact = unit == "share" and value in (0, 1)  # everybody or nobody: more digits tell nothing
+    return number(value, unit, 0 if exact else needed_digits(low, high)), interval(low, high, unit), f"{count(n)} of {count(base)}" if unit == "share" else f"n {count(base)}"
 
 
 def begun(said: str) -> str:

@@ -93,15 +93,15 @@ class Coded:
         """Everybody whose interview was coded at all, in natural order; the base of every count."""
         return sorted({*self.rows["participant"], *self.base}, key=natural)
 
-    def share_of(self, condition: str, counted: pd.Series) -> tuple[Estimate, Evidence]:
-        """Participants with a coding that fulfils the SQL `condition` (`counted` in the frame), of all coded ones."""
+    def share_of(self, condition: str, counted: pd.Series, said: str) -> tuple[Estimate, Evidence]:
+        """Participants with a coding that fulfils the SQL `condition` (`counted` in the frame; `said` in words), of all coded ones."""
         estimate = share(int(self.rows.loc[counted, "participant"].nunique()), len(self.participants))
         sql = f"SELECT participant AS id, bool_or(coalesce({condition}, FALSE)) AS counted FROM ({self.sql}) GROUP BY participant"
         if set(self.base) - set(self.rows["participant"]):
             silent = f"({self.base_sql}) EXCEPT SELECT participant FROM ({self.sql})"
             sql += f" UNION ALL SELECT participant, FALSE FROM ({silent})"
         return estimate, rows_evidence(
-            self.study, "codings", f"participants with coded passages; counted: {condition}", sql, self.held
+            self.study, "codings", f"participants with coded passages; counted: with {said}", sql, self.held
         )
 
 

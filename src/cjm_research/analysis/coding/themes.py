@@ -99,7 +99,8 @@ def _findings(base: Coded, path: str, kind: str, name: str) -> list[Finding]:
             value = place[column]
             condition += f" AND {column} " + (f"= {text_literal(str(value))}" if value is not None else "IS NULL")
             mask &= base.rows[column] == value if value is not None else base.rows[column].isna()
-        estimate, evidence = base.share_of(condition, mask)
+        where = " at ".join(str(x) for x in (place["touchpoint"], place["stage"]) if x is not None)
+        estimate, evidence = base.share_of(condition, mask, f"a passage about {words.quoted(name)}" + (f" ({where})" if where else ""))
         caveats = (
             ("rests on synthetic codings, made by a program",) if base.rows.loc[mask, "is_synthetic"].all() else ()
         )

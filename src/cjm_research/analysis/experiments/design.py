@@ -10,7 +10,7 @@ import pandas as pd
 
 from ...errors import unknown
 from ...params.schema import Experiment, ExperimentMetric
-from ...results.words import count, number
+from ...results.words import column, count, number, percent
 
 if TYPE_CHECKING:
     from ...study import Study
@@ -90,15 +90,15 @@ def margin_words(m: ExperimentMetric, currency: str = "") -> str:
 def stated(design: Experiment, currency: str = "") -> pd.DataFrame:
     """The design as a frame: item, value, and whether it was stated."""
     total = sum(design.variants.values())
-    split = ", ".join(f"{v} {w / total:.1%}" for v, w in design.variants.items())
-    guards = [f"{g} (at most {margin_words(m, currency)})" if m.margin is not None else f"{g} (no margin)"
+    split = ", ".join(f"{v} {percent(w / total)}" for v, w in design.variants.items())
+    guards = [f"{column(g)} (at most {margin_words(m, currency)})" if m.margin is not None else f"{column(g)} (no margin)"
               for g in design.guardrails for m in [metric(design, g)]]
     unit = difference_unit(unit_of(metric(design, design.primary), currency))
     looks = design.looks if design.looks is not None else "one, at the end"
     rows: list[tuple[str, object]] = [
         ("hypothesis", design.hypothesis), ("unit of randomisation", design.unit), ("variants and split", split),
-        ("control", design.control), ("primary metric", design.primary), ("guardrails", ", ".join(guards) or None),
-        ("other metrics", ", ".join(m.name for m in design.metrics if role(design, m.name) == "secondary") or None),
+        ("control", design.control), ("primary metric", column(design.primary)), ("guardrails", ", ".join(guards) or None),
+        ("other metrics", ", ".join(column(m.name) for m in design.metrics if role(design, m.name) == "secondary") or None),
         ("start", design.start), ("end", design.end), ("planned units", count(design.planned_n) if design.planned_n else None), ("looks", looks),
         ("looks accounted for by", design.method), ("alpha, two-sided", design.alpha), ("power", design.power),
         ("smallest effect that matters", None if design.mde is None else number(abs(design.mde), unit).lstrip("+").replace("\u202fper unit", "")), ("opportunity", design.opportunity),

@@ -13,7 +13,7 @@ from ...results.caveats import Blocker, Note
 from ...results.declared import declares
 from ...results.result import Finding, Result
 from ...results.subjects import ExperimentEffect
-from ...results.words import count, listing, p_value, percent
+from ...results.words import begun, count, listing, p_value, percent
 from ...shapes import Row
 from . import bulk, checks, declared, effects, looks, segments, sensitivity, trace, verdict
 from . import design as designs
@@ -163,13 +163,13 @@ def _sentences(study: Study, design: Experiment, units: Units, measured: list[Me
     for v in verdicts:
         found = verdict.worth(study, units, primary, v)
         if found and v.choice in ("ship", "inconclusive"):
-            said.append(f"{v.variant}: {found[1]}")
+            said.append(f"{begun(design.called(v.variant))}, {found[1]}")
         shrunk = sensitivity.posterior(units, primary.contrasts[v.variant].absolute)
         if shrunk is not None and v.choice != "withheld":
             up, unit = primary.metric.higher_is_better, primary.contrasts[v.variant].absolute.unit
             good, loss = (shrunk.better, shrunk.loss_first) if up else (1 - shrunk.better, shrunk.loss_second)
-            said.append(f"{v.variant}: with the prior stated ({shrunk.prior}) the probability of being better is {_chance(good)}, the effect to "
-                        f"expect {verdict.signed(shrunk.value, unit)}, and the loss to expect from shipping it "
+            said.append(f"With the prior stated ({shrunk.prior}), {design.called(v.variant)} is better with a probability {_chance(good)}; the effect to "
+                        f"expect is {verdict.signed(shrunk.value, unit)}, and the loss to expect from shipping it is "
                         f"{'next to nothing' if shrunk.sd is not None and loss < shrunk.sd / 1000 else verdict.signed(loss, unit).lstrip('+')}.")
     for s in shifts:
         if s["p"] is not None and s["p"] < design.alpha:
@@ -188,7 +188,7 @@ def _checked(trust: list[checks.Check]) -> list[str]:
 
 
 def _chance(p: float) -> str:
-    return "above 99.9 %" if p > 0.999 else "below 0.1 %" if p < 0.001 else percent(p)
+    return "above 99.9 %" if p > 0.999 else "below 0.1 %" if p < 0.001 else f"of {percent(p)}"
 
 
 def _by_weight(verdicts: list[Verdict]) -> list[Verdict]:

@@ -13,7 +13,7 @@ from ...errors import BadInput, NotEnoughData
 from ...params.schema import Experiment, ExperimentMetric
 from ...results.declared import declares
 from ...results.result import Result
-from ...results.words import count, number
+from ...results.words import column, count, number, percent
 from ...shapes import Row
 from ...stats import power, sequential
 from . import declared
@@ -221,12 +221,12 @@ def _sentences(design: Experiment, m: ExperimentMetric, base: Baseline, result: 
             days = f", about {count(row['days'])} days at {base.per_day:,.0f} a day, so {count(row['weeks'])} whole weeks" if base.per_day else ""
             said.append(f"To see whether it works, {design.title or design.name} needs {count(row['units'])} {design.unit}s"
                         + (f": {count(row['weeks'])} whole weeks." if base.per_day else "."))
-            said.append(f"To detect {signed(target if m.higher_is_better else -target, unit)} {m.name} with power {design.power:.0%}, "
-                        f"{design.title or design.name} needs {count(row['units'])} units{days}.")
+            said.append(f"To detect {signed(target if m.higher_is_better else -target, unit)} {column(m.name)} with a power of {percent(design.power)}, "
+                        f"{design.title or design.name} needs {count(row['units'])} {design.unit}s{days}.")
     durations = result.frames["durations"]
     known = durations.dropna(subset=["mde"]) if len(durations) else durations
     if len(known):
         row = known.iloc[min(3, len(known) - 1)]
-        said.append(f"{count(row['weeks'])} weeks ({count(row['units'])} units) detect {signed(row['mde'], unit)} or more.")
-    said.append(f"Level of {m.name}: {number(base.mean, designs.unit_of(m))} ({base.words}).")
+        said.append(f"{count(row['weeks'])} weeks ({count(row['units'])} {design.unit}s) detect {signed(row['mde'], unit)} or more.")
+    said.append(f"Level of {column(m.name)}: {number(base.mean, designs.unit_of(m))} ({base.words}).")
     return said

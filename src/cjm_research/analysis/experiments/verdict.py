@@ -11,7 +11,7 @@ from scipy.special import ndtri
 
 from ...params.schema import Experiment
 from ...results.result import Estimate
-from ...results.words import THIN, column, count, listing, needed_digits, number, p_value, percent
+from ...results.words import THIN, begun, column, count, listing, needed_digits, number, p_value, percent, some
 from ...stats.comparison import Comparison
 from . import design as designs
 from .checks import Check
@@ -142,7 +142,7 @@ def between(c: Comparison | Estimate) -> str:
 
 
 def headline(design: Experiment, measured: list[Measured], v: Verdict, readings: Sequence[str] = ()) -> str:
-    """The verdict on one variant as one sentence with its numbers. readings: what changes how it is read; it comes first."""
+    """The verdict on one variant with its numbers, in short sentences. readings: what changes how it is read; it comes first."""
     primary = next(f for f in measured if f.role == "primary")
     lead = {"ship": "Ship", "do not ship": "Do not ship", "inconclusive": "Inconclusive", "too early": "Too early to judge",
             "withheld": "Verdict withheld"}[v.choice]
@@ -160,10 +160,12 @@ def headline(design: Experiment, measured: list[Measured], v: Verdict, readings:
     parts += [p_value(v.p_adjusted)] if v.p_adjusted is not None else []
     arms = list(design.variants)
     clusters = [g.clusters.n for a in (v.variant, design.control) if (g := primary.groups[arms.index(a)]).clusters is not None]
-    parts.append(f"{count(c.base)} units" + (f" in {count(sum(clusters))} clusters" if len(clusters) == 2 and not primary.shared_clusters else ""))
+    parts.append(some(c.base, f"{design.unit}s") + (f" in {count(sum(clusters))} clusters" if len(clusters) == 2 and not primary.shared_clusters else ""))
     verb = f"{lead} {v.variant}" if v.choice in ("ship", "do not ship") else f"{lead} on {v.variant}"
-    mind = f", but {'; and '.join(readings)}" if readings else ""
-    return f"{verb} in {title}{mind}: {column(primary.metric.name)} {signed(c.value, c.unit, needed_digits(c.low, c.high))} ({'; '.join(parts)}): {v.reason}."
+    metric, (why, _, guarded) = column(primary.metric.name), v.reason.partition("; ") if v.choice == "ship" else (v.reason, "", "")
+    found = f"{signed(c.value, c.unit, needed_digits(c.low, c.high))} ({'; '.join(parts)}): {why}."
+    led = f"{verb} in {title}, but {'; and '.join(readings)}. {begun(metric)} {found}" if readings else f"{verb} in {title}: {metric} {found}"
+    return f"{led} {begun(guarded)}." if guarded else led
 
 
 def worth(study: Study, units: Units, primary: Measured, v: Verdict) -> tuple[Estimate, str] | None:
@@ -182,8 +184,19 @@ def worth(study: Study, units: Units, primary: Measured, v: Verdict) -> tuple[Es
     scaled = [None if x is None else x * reach for x in (c.value, c.low, c.high)]
     estimate = Estimate(scaled[0], scaled[1], scaled[2], c.n, c.base, unit, f"effect × {reach:,.0f} {where} per {DAYS} days")
     size = signed(estimate.value, unit).replace(f"{THIN}customers", "")
-    words = f"shown to all {count(reach)} {where} in {DAYS} days: {size} {column(m.name)} ({between(estimate)})."
+    whom = f"if shown to all {count(reach)} {where} in {DAYS} days"
+    words = f"{whom}, {_more(estimate)} would {m.says}." if unit == "customers" and m.says else f"{whom}: {size} {column(m.name)} ({between(estimate)})."
     return estimate, words
+
+
+def _more(e: Estimate) -> str:
+    """`46 more (24 to 66)`: whole customers with their interval."""
+    value = e.value or 0.0
+    said = f"{count(abs(round(value)))} {'more' if value >= 0 else 'fewer'}"
+    if e.low is None or e.high is None:
+        return said
+    low, high = sorted(round(x if value >= 0 else -x) for x in (e.low, e.high))
+    return f"{said} ({count(low).replace('-', '−')} to {count(high)})"
 
 
 def customers_per_period(study: Study, units: Units) -> tuple[float | None, str]:

@@ -46,7 +46,7 @@ DECOMPOSITION = Frame("decomposition", "How the conversion of two groups differs
     Column("rate", "By rate", "share difference", "part of the difference that is due to how the segment converts")), key=("by", "segment"))
 
 NEXT_AFTER_DROP = Frame("next_after_drop", "The next event of those who left, by the last step they reached", (
-    count("after_step", "After step number", internal=True), text("name", "Left after"), text("event", "Next event"), *estimate("Share", base="Left"),
+    count("after_step", "After step number", internal=True), text("name", "Left after"), text("event", "Next event", worded=words.event), *estimate("Share", base="Left"),
     seconds("median_s", "Median time until", "from the last step reached")), key=("after_step", "event"),
     shown=("name", "event", "value", "interval", "n", "base", "median_s"), if_empty="Nobody left the funnel.")
 

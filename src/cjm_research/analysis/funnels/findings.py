@@ -68,7 +68,7 @@ def _losses(study: Study, passage: Passage, group: Group, proof: _Proof) -> list
         definition = f"{who} {_chance(d)} and reached {d.names[previous]!r}; counted: never reached {d.names[k]!r}".replace("  and", " who")
         out.append(Finding(f"funnel:{d.name}:loss:{k + 1}", f"{d.title}: {_loss(d, k, previous, e)}", "pain", e, *_place(study, passage, previous),
                            caveats=_caveats(e), evidence=proof.loss(definition, previous, k),
-                           lane="pain", label=f"at {d.names[previous]} never reach {d.names[k]}", subject=FunnelStep(d.name, d.title, "loss", k + 1)))
+                           lane="pain", label=f"never get from {d.names[previous]} to {d.names[k]}", subject=FunnelStep(d.name, d.title, "loss", k + 1)))
     return out
 
 

@@ -66,4 +66,4 @@ def without_outcomes(study: Study, frame: pd.DataFrame, named: list[str]) -> tup
     """The features without the attributes that the params call outcomes, and what was set aside. named: as above."""
     outcomes = {str(key): outcome.name for outcome in study.params.outcomes for key in outcome.when}
     drop = [n for n in frame.columns if n in outcomes and n not in named and n.split(".", 1)[-1] not in named]
-    return frame.drop(columns=drop), [f"{n} is set aside as a feature: it is the outcome {outcomes[n]!r}; name it in `personas.features` to use it." for n in drop]
+    return frame.drop(columns=drop), [f"{words.begun(words.column(n))} is set aside as a feature: it is the outcome {words.quoted(words.event(outcomes[n]))}; name it in `personas.features` to use it." for n in drop]

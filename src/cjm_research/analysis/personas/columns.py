@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from ...errors import BadInput
+from ...results.words import percent
 
 Kind = Literal["number", "binary", "category"]
 OTHER = "other"
@@ -110,12 +111,12 @@ def _judge(name: str, values: pd.Series, named: bool, max_missing: float) -> tup
     if note.startswith("!"):
         return refused(note[1:])
     if missing > max_missing:
-        return refused(f"missing for {missing:.0%} of customers")
+        return refused(f"missing for {percent(missing)} of customers")
     if distinct == 1:
         return refused("the same value for everybody")
     top = float(counts.iloc[0] / counts.sum())
     if top > NEAR_CONSTANT:
-        return refused(f"nearly constant: {top:.1%} have the same value")
+        return refused(f"nearly constant: {percent(top)} have the same value")
     if not named and _LABEL_NAME.search(name):
         return refused("a label of an earlier segmentation; personas.attribute uses it as the persona")
     if reason := _identifies(name, values, kind, counts, named):
@@ -130,7 +131,7 @@ def _judge(name: str, values: pd.Series, named: bool, max_missing: float) -> tup
             return refused(f"{distinct:,} values, none of them held by {RARE_LEVEL:.0%} of customers")
         note = "; ".join(x for x in (note, pooled) if x)
     if missing:
-        note = "; ".join(x for x in (note, f"{missing:.1%} missing, filled with the {'median' if kind == 'number' else 'commonest value'}") if x)
+        note = "; ".join(x for x in (note, f"{percent(missing)} missing, filled with the {'median' if kind == 'number' else 'commonest value'}") if x)
     if kind != "number":
         values = values.astype("string")
     return values, Column(name, kind, missing, distinct, "", note)

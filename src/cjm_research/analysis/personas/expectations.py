@@ -184,14 +184,14 @@ def _share(k: int, n: int) -> float | None:
 
 def _finding(study: Study, name: str, item: str, said: str, important: str, satisfied: str, estimate: Estimate) -> Finding:
     sql = _both_sql(important, satisfied)
-    about = "" if name == EVERYBODY else f" of persona {name!r} (to be run on the study seen through the persona)"
+    about = "" if name == EVERYBODY else f" of persona {words.quoted(name)} (to be run on the study seen through the persona)"
     seen, own = study, None
     if name != EVERYBODY:
         answer, _ = typed(study)
         members = answer["members"]
         own = study.only(f"persona {name}", members.loc[members["persona"] == name, "customer_id"].tolist())
         seen = own
-    evidence = rows_evidence(seen, "responses", f"last answers{about} to both {important!r} and {satisfied!r}", sql)
+    evidence = rows_evidence(seen, "responses", f"last answers{about} on how important and how satisfying it is: {words.quoted(said)}", sql)
     if own is not None:
         own.close()
     return Finding(f"personas:opportunity:{item}", f"{said}: opportunity {words.number(estimate.value)} of 20 "

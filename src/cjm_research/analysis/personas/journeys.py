@@ -244,7 +244,7 @@ def _lead(told: pd.DataFrame) -> str:
     r = told.loc[told["effect"].abs().idxmax()].to_dict()
     if r["measure"] not in (REACH, ONWARD, CHANNEL):
         return f"The journeys of {words.some(int(told['persona'].nunique()), 'personas')} differ clearly from those of the others."
-    verb = {REACH: f"were seen at {r['what']}", ONWARD: f"who came to {r['key']} were seen in {r['stage']} afterwards", CHANNEL: f"use {r['what']}"}[r["measure"]]
+    verb = {REACH: f"were seen at {r['what']}", ONWARD: f"who came to {r['key']} were seen in {r['stage']} afterwards", CHANNEL: f"use the channel {r['what']}"}[r["measure"]]
     return f"{many_of(r)} {words.several(str(r['persona']))} {verb}, {' '.join(whole(float(r['others'])))} of the others."
 
 
@@ -256,8 +256,8 @@ def _sentence(name: str, rows: Sequence[Row]) -> str:
 
 def _said(r: Row) -> str:
     against = f"{words.number(r['value'], r['unit'])} against {words.number(r['others'], r['unit'])} of the others"
-    return {REACH: f"{against} were seen at {r['what']}", ONWARD: f"{against} of customers who came to {r['key']} were seen in {r['stage']} afterwards",
-            CHANNEL: f"{against} use {r['what']}",
+    return {REACH: f"{against} were seen at {r['what']}", ONWARD: f"of those who came to {r['key']}, {against} were seen in {r['stage']} afterwards",
+            CHANNEL: f"{against} use the channel {r['what']}",
             TIME: f"{words.number(r['value'])} days to {r['what']} against {words.number(r['others'])}",
             SATISFACTION: f"{r['what']} {words.number(r['value'], r['unit'])} against {words.number(r['others'], r['unit'])}"}[r["measure"]]
 
@@ -277,7 +277,7 @@ def _finding(study: Study, answer: Result, r: Row) -> Finding:
         column = "stage" if measure == REACH else "channel"
         sql = f"SELECT id, bool_or(coalesce({column} = {literal(what)}, false)) AS counted FROM ({contacts_sql(seen)}) GROUP BY id"
         who, counted = f"customers of persona {r['persona']!r} with a contact", f"{column} is {what!r}"
-        said = f"were seen at {what}" if measure == REACH else f"use {what}"
+        said = f"were seen at {what}" if measure == REACH else f"use the channel {what}"
     estimate = Estimate.of(r)
     evidence = rows_evidence(seen, "interactions", f"{who}; counted: {counted} (to be run on the study seen through the persona)", sql)
     seen.close()

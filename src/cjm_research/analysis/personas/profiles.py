@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ...privacy.small_counts import hide
+from ...results import words
 from ...results.result import Estimate
 from ...shapes import Row
 from ...stats.comparison import Comparison
@@ -116,7 +117,7 @@ def clearest(lines: pd.DataFrame, most: int = 8) -> pd.DataFrame:
 
 def p_words(p: float | None) -> str:
     """A corrected p-value in words."""
-    return "not tested" if p is None or pd.isna(p) else "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+    return "not tested" if p is None or pd.isna(p) else words.p_value(float(p))
 
 
 _Line = tuple[int, str, Estimate, float | None, float | None, Comparison, float | None]
@@ -171,8 +172,6 @@ def _levels(values: pd.Series, codes: npt.NDArray[np.int64], k: int) -> list[_Li
 
 def lift_words(row: Mapping[str, Any]) -> str:
     """A line as a sentence part: "age 44.1 (others 37.2)" or "channel is store: 62 % (others 21 %, lift 2.1)"."""
-    from ...results import words
-
     name = f"{row['label']} is {row['level']}" if row["level"] else str(row["label"])
     value = words.number(row["value"], row["unit"])
     known = row["lift"] is not None and not pd.isna(row["lift"]) and row["unit"] == "share"

@@ -210,7 +210,10 @@ def in_short(lines: pd.DataFrame, persona: str, most: int = 4) -> str:
     if lines.empty:
         return ""
     own = telling(lines[lines["persona"] == persona])
-    return ", ".join(own.loc[own["effect"].abs() >= 0.35, "words"].head(most))
+    clear = own[own["effect"].abs() >= 0.35].head(most)
+    plain = (clear["level"] == "") & ~clear["feature"].astype(str).str.startswith("behaviour.channel_")
+    said = [f"{where} average: {', '.join(clear.loc[plain & side, 'label'])}" for where, side in (("above", clear["effect"] > 0), ("below", clear["effect"] <= 0)) if (plain & side).any()]
+    return "; ".join([*said, *clear.loc[~plain, "words"]])
 
 
 def _named(frame: pd.DataFrame, label: Any) -> pd.DataFrame:
@@ -280,7 +283,7 @@ def _findings(study: Study, members: pd.DataFrame, sheet: pd.DataFrame, lines: p
         out.append(Finding(
             f"personas:{name}", f"{name}: {words.estimate(estimate)}" + (f"; {'; '.join(about)}" if about else ""), "persona", estimate,
             persona=name, status="backed" if natural is not False else "partly", caveats=caveats,
-            evidence=(Evidence("rows", f"customers typed as {name!r} by the personas question, frame members", "customers",
+            evidence=(Evidence("rows", f"customers whom their persona fits best, here {words.quoted(str(name))}", "customers",
                                rows=len(own), rows_sha256=frame_sha256(own[["customer_id"]])),), subject=Persona(str(name))))
     return out
 

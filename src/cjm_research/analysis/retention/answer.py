@@ -73,7 +73,7 @@ def retention(study: Study, *, kind: str = "n_day", period: str = "week", period
                      "gone": int(lives[1].sum()), "half_life_days": half.value}
     what = {"n_day": f"a return within the k-th {period}", "unbounded": f"a return in the k-th {period} or later",
             "bracket": "a return between the days named"}[kind]
-    result.method = (f"Entry: {repr(start) if start else 'first event of theirs'}; retained: {what} after it, by {words.listing(list(map(repr, back)), 'or') if back else 'any event of theirs'} "
+    result.method = (f"Entry: {words.quoted(words.event(start)) if start else 'first event of theirs'}; retained: {what} after it, by {words.listing([words.quoted(words.event(b)) for b in back], 'or') if back else 'any event of theirs'} "
                      f"strictly later than the entry; {f'{unit}s of the calendar in {zone}' if calendar else 'periods of 24 hours from the entry'}. Base: customers for whom the period is over. "
                      f"Wilson intervals. Survival: time from entry to the last event, open where it lies less than {days} days before the end "
                      "of the data (Kaplan & Meier 1958)." + (f" Whoever has {ends_words(journey_ends(study))} and nothing later is gone from then on." if journey_ends(study) else ""))
@@ -89,7 +89,7 @@ def retention(study: Study, *, kind: str = "n_day", period: str = "week", period
     if kind == "unbounded":
         result.caveats.append("Who entered lately has had less time to return in a later period, so these shares still grow.")
     if events.low != NEVER:
-        result.caveats.append(Note(f"Customers whose first {repr(start) if start else 'event'} lies before the period are left out."))
+        result.caveats.append(Note(f"Customers whose first {words.quoted(words.event(start)) if start else 'event'} lies before the period are left out."))
     if by and "log_rank_p" not in result.facts:
         result.caveats.append(why_not_compared(study, by, result))
     if len(returns.u) < SMALL_BASE:

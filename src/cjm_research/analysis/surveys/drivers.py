@@ -207,7 +207,7 @@ def _finding(study: Study, data: _Data, asked: Asked, frame: pd.DataFrame, r2: f
     if asked.stage is None:
         return None
     row = frame[frame["question_id"] == asked.id].iloc[0]
-    evidence = rows_evidence(study, "responses", f"respondents who answered both {asked.id!r} and {data.outcome.id!r}, last answers", _pair_sql(data.survey, data.outcome, asked))
+    evidence = rows_evidence(study, "responses", f"people who answered both {words.quoted(asked.text)} and {words.quoted(data.outcome.text)}, last answers", _pair_sql(data.survey, data.outcome, asked))
     value, n, _ = recompute(study, evidence, "correlation")
     if value is None:
         return None

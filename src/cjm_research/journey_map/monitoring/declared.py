@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...results import words
 from ...results.declared import Column, Frame, count, day, estimate, number, p_value, share, text
 
 _KPI = text("kpi", "Key", internal=True)
@@ -26,7 +27,7 @@ ALERTS = Frame("alerts", "Alerts: points beyond their limits, or the eighth and 
     Column("upper", "Upper limit", "estimate"), text("rule", "Rule"), text("state", "State", "alert, data break or known cause"), text("why", "Because"), _UNIT), key=("kpi", "day"),
     if_empty="No point lies outside of its limits.")
 BREAKS = Frame("breaks", "Breaks in the data: events that stopped, began or were missing from one day to the next", (
-    text("source", "Source"), text("event", "Event"), text("kind", "Kind"), day("start", "From"), day("end", "To"), number("due", "Rows due"),
+    text("source", "Source"), text("event", "Event", worded=words.event), text("kind", "Kind"), day("start", "From"), day("end", "To"), number("due", "Rows due"),
     text("instead", "In its place"), text("words", "In words", internal=True)), key=("source", "event", "start"), if_empty="No event stopped, began or was missing all at once.")
 SHIFTS = Frame("shifts", "Where levels shifted, found by search: exploration, no test", (
     _KPI, _NAME, day("day", "First point after"), day("earliest", "Earliest"), day("latest", "Latest"), Column("before", "Before", "estimate"), Column("after", "After", "estimate"), _UNIT),

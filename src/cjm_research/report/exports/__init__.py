@@ -25,11 +25,11 @@ def _writers() -> dict[str, Writer]:
     from . import archive, brief, flow, image, json_file, poster, slides, spreadsheet
 
     return {"xlsx": spreadsheet.write, "pptx": slides.write, "svg": image.write_svg, "png": image.write_png, "map-pdf": image.write_paper,
-            "json": json_file.write, "mermaid": flow.write_mermaid, "dot": flow.write_dot, "poster": poster.write_pdf, "poster-png": poster.write_png,
+            "json": json_file.write, "mermaid": flow.write_mermaid, "dot": flow.write_dot, "poster": poster.write_pdf, "poster-a3": poster.write_small, "poster-png": poster.write_png,
             "persona-posters": poster.write_personas, "blueprint": poster.write_blueprint, "brief": brief.write, "zip": archive.write, "html": archive.write_folder}
 
 
-FORMATS = ("xlsx", "pptx", "pdf", "map-pdf", "poster", "poster-png", "persona-posters", "blueprint", "svg", "png", "json", "mermaid", "dot", "html", "zip")
+FORMATS = ("xlsx", "pptx", "pdf", "map-pdf", "poster", "poster-a3", "poster-png", "persona-posters", "blueprint", "svg", "png", "json", "mermaid", "dot", "html", "zip")
 
 
 def export_run(client: str, workspace: Workspace, *, formats: Sequence[str] = ("xlsx",), run: str | None = None, chapter: str | None = None,

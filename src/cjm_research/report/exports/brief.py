@@ -6,6 +6,7 @@ The answer as page one gives it, the journey as a poster, a page for each person
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -26,12 +27,13 @@ MOST_PERSONAS = 6  # the other parts take six pages at most
 MOST_CHANCES = 14  # opportunities on a page
 LONGEST = 220  # characters of a cell
 SMALLER = (1.0, 0.9, 0.8, 0.7)
-PAPER = (1587 - 80, 1123 - 116)  # px that A3 has for the poster within its margins
+PAPER = replace(poster.A3, width=1587 - 80, height=1123 - 116, edge=8)  # what A3 has for the poster within its margins
 CSS = """
 @page{margin:16mm 14mm 15mm}
 @page poster{size:A3 landscape;margin:14mm 10mm 14mm}
 #index--top{zoom:.83}.part:has(>.brief){font-size:9.5pt;line-height:1.4}
 .whole,.pic,.unknown,.cjm [aria-labelledby=comments]{display:none}
+.cjm .why{grid-template-columns:repeat(3,minmax(0,1fr));gap:.4rem}.cjm .why li>*{padding:.4rem .5rem}
 .wall{border:0;display:block;transform-origin:0 0}
 .wall-box{overflow:hidden;margin:0 auto}
 .part>h1{margin:0 0 .6rem}
@@ -69,11 +71,11 @@ def _pages(path: Path) -> int:
 
 
 def _wall(data: RunData) -> list[Part]:
-    """The poster, made smaller so that it lies on a sheet of A3; none where there is nothing to draw."""
+    """The poster with as many entries as A3 holds in letters of nine points, or made smaller where it holds none; none where there is nothing to draw."""
     if data.map is None or not MapView(data.map).by_id:
         return []
-    sheet, html = ask("pdf --brief", lambda browser: poster.fitting(browser, poster.journeys(data, None, small=True), close=True)[1:])
-    scale = min(PAPER[0] / sheet.width, PAPER[1] / sheet.height)
+    sheet, html = ask("pdf --brief", lambda browser: poster.fitting(browser, poster.small(data, PAPER), close=True)[1:])
+    scale = min(1.0, PAPER.width / sheet.width, PAPER.height / sheet.height)
     box = f"width:{sheet.width * scale:.0f}px;height:{sheet.height * scale:.0f}px"
     frame = (f'<iframe class="wall" title="The journey as a poster" srcdoc="{escape(html)}" '
              f'style="width:{sheet.width}px;height:{sheet.height}px;transform:scale({scale:.4f})"></iframe>')
@@ -118,7 +120,7 @@ def _method(data: RunData, decisions: Decisions) -> str:
     """How the numbers of the first page were made, from what, and how to check them."""
     receipt = data.receipt
     known = {str(f.get("id")): f for f in data.findings}
-    rows = [(said, *_figure(known[i], share)) for i, (said, share) in _cited(decisions).items() if (known.get(i) or {}).get("estimate")]
+    rows = [(_whose(known[i], said), *_figure(known[i], share)) for i, (said, share) in _cited(decisions).items() if (known.get(i) or {}).get("estimate")]
     html = f"<h2>Behind the answer</h2>{_table(('What it says', 'From', '95 % interval', 'Method'), rows)}" if rows else ""
     html += "<h2>How sure</h2>" + _pairs([(Certainty(n, "").drawn, said) for n, said in (
         (3, "a test, or three kinds of sources that agree"), (2, "two kinds of sources, or a comparison"), (1, "one source"), (0, "assumed, or not known"))])
@@ -142,8 +144,13 @@ def _cited(decisions: Decisions) -> dict[str, tuple[str, float | None]]:
             said.setdefault(step.finding, (step.sure, None))
     for a in decisions.answers:
         for i in a.findings:
-            said.setdefault(i, (a.lead or a.text, None))
+            said.setdefault(i, ((a.lead or a.text).rstrip(":"), None))
     return said
+
+
+def _whose(f: Mapping[str, Any], said: str) -> str:
+    """What is said, or of several personas that are named together what is known of this one."""
+    return f"{f['persona']}: {f.get('label') or said}" if f.get("persona") else said
 
 
 def _figure(f: Mapping[str, Any], share: float | None) -> tuple[str, str, str]:

@@ -27,6 +27,7 @@ def emotion_svg(read: Map, picture: Picture, persona: str | None, column: float)
     faces = [(f, (i + x) * column) for i, s in enumerate(picture.stages) for f, x in zip(s.faces, _spread(len(s.faces)), strict=True)]
     means = [(s.feeling, (i + 0.5) * column) for i, s in enumerate(picture.stages) if s.feeling]
     labels = _Labels([(x, _y(f.value)) for f, x in (*means, *faces)], width)
+    labels.clear_of(_line([s.feeling for s in picture.stages], column))
     parts += [_stage(f, x, labels) for f, x in means]
     parts += [_face(f, x, labels) for f, x in faces]
     if persona is None:
@@ -48,6 +49,11 @@ def _y(value: float) -> float:
 
 def _curve(points: list[Feeling | None], column: float) -> str:
     return "".join(shapes(h, lambda x, i=i: (i + x / 100) * column, _y) for i, parts in enumerate(halves(points)) for h in parts)  # type: ignore[misc]
+
+
+def _line(points: list[Feeling | None], column: float) -> list[tuple[float, float]]:
+    """Points of the curve, close enough that no label fits between two of them."""
+    return [((i + x / 100) * column, _y(v)) for i, parts in enumerate(halves(points)) for h in parts for x, v in zip(h.x, h.line, strict=True)]
 
 
 def _stage(f: Feeling, x: float, labels: _Labels) -> str:
@@ -83,7 +89,12 @@ class _Labels:
     def __init__(self, points: Sequence[tuple[float, float]], width: float) -> None:
         self._width = width
         self._boxes = [(x - 13.0, y - 13.0, x + 13.0, y + 13.0) for x, y in points]
+        self._line: list[tuple[float, float]] = []
         self._out: list[str] = []
+
+    def clear_of(self, line: Sequence[tuple[float, float]]) -> None:
+        """Keep labels off a line, given as points along it, wherever another place is free."""
+        self._line = list(line)
 
     def put(self, x: float, y: float, name: str, value: str, *, up: bool, big: bool = False, css: str = "") -> None:
         """A label of the point at (x, y), above it if `up` and there is room."""
@@ -91,7 +102,8 @@ class _Labels:
         around = [(x, y - 18), (x, y + 28)] if up else [(x, y + 28), (x, y - 18)]
         beside = [(x + 18 + half, y + 5), (x - 18 - half, y + 5)]
         further = [(x + dx, y + sign * LINE * step) for step in range(2, 9) for sign in ((-1, 1) if up else (1, -1)) for dx in (0.0, half, -half)]
-        at = next((p for p in (*around, *beside, *further) if self._free(p[0], p[1], half)), around[0])
+        tried = [p for p in (*around, *beside, *further) if self._free(p[0], p[1], half)]
+        at = next((p for p in tried if self._off_the_line(p[0], p[1], half)), next(iter(tried), around[0]))
         self._boxes.append((at[0] - half, at[1] - LINE + 3, at[0] + half, at[1] + 4))
         self._out.append(f'<text class="{"big " if big else ""}{css}" x="{at[0]:.1f}" y="{at[1]:.1f}">{escape(name)}<tspan class="{"sub" if big else "val"}">{escape(value)}</tspan></text>')
 
@@ -99,6 +111,9 @@ class _Labels:
         left, top, right, bottom = x - half - 5, base - LINE + 3, x + half + 5, base + 4
         inside = left >= 2 and right <= self._width - 2 and top >= 0 and bottom <= HEIGHT
         return inside and not any(left < b[2] and b[0] < right and top < b[3] and b[1] < bottom for b in self._boxes)
+
+    def _off_the_line(self, x: float, base: float, half: float) -> bool:
+        return not any(x - half - 3 < at < x + half + 3 and base - LINE < y < base + 6 for at, y in self._line)
 
     def drawn(self) -> str:
         """All labels, to be drawn over everything else."""

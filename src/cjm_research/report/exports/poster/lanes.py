@@ -31,6 +31,8 @@ class Most:
 #: from the densest sheet to the sparsest
 DENSITIES = (Most(5, 6, 5, 5, 3, 6), Most(4, 5, 4, 4, 2, 4), Most(3, 4, 3, 3, 2, 3), Most(3, 3, 3, 2, 1, 3), Most(2, 3, 3, 2, 1, 3), Most(2, 3, 2, 2, 1, 2),
              Most(1, 2, 2, 1, 1, 2), Most(1, 1, 1, 1, 1, 1))
+#: the least that makes a poster, for small sheets: what is done and what stands behind it go first, then scores
+SPARSE = (Most(0, 2, 2, 1, 1, 0), Most(0, 2, 1, 1, 1, 0), Most(0, 1, 1, 1, 1, 0), Most(0, 1, 1, 0, 1, 0), Most(0, 0, 1, 0, 1, 0))
 ARROW = 44  # px of an arrow that everybody reaches
 HALF = 0.5  # fewer satisfied than this are drawn in the colour of pain
 FROM = {"behaviour": "by behaviour", "survey": "in the survey", "interview": "in interviews", "feedback": "in feedback"}
@@ -188,8 +190,9 @@ def _small(f: Finding) -> str:
     e = f.get("estimate") or {}
     if e.get("value") is None:
         return ""
-    parts = (FROM.get(str(f["source"]), ""), words.interval(e.get("low"), e.get("high"), str(e.get("unit") or "")), f"n {e['base']:,}")
-    return escape(" · ".join(p for p in parts if p))
+    interval = words.interval(e.get("low"), e.get("high"), str(e.get("unit") or ""))
+    based = (f'<span class="iv">{escape(interval)} · </span>' if interval else "") + f"n {e['base']:,}"
+    return " · ".join(p for p in (escape(FROM.get(str(f["source"]), "")), based) if p)
 
 
 def _bar(f: Finding, name: str, css: str = "", small: bool = True) -> str:

@@ -30,16 +30,18 @@ class Sheet:
     width: int
     height: int
     zoom: float = 1.0
+    edge: int = EDGE
 
     @property
     def room(self) -> float:
         """Width of the stages beside the lanes' names."""
-        return self.width / self.zoom - 2 * EDGE - LANE
+        return self.width / self.zoom - 2 * self.edge - LANE
 
 
 SHEETS = (Sheet("A2", 2245, 1587), Sheet("A1", 3179, 2245), Sheet("A0", 4494, 3179))
-A3 = Sheet("A3", 1587, 1123)  # for what is read in the hand, where the journey is short enough
-ZOOMS = (2.0, 1.75, 1.5, 1.35, 1.2, 1.1)  # tried first, so that a short journey fills its sheet
+A3 = Sheet("A3", 1587, 1123, edge=32)  # for what is read in the hand: fewer entries in letters of the same size
+ZOOMS = (2.0, 1.8, 1.65, 1.5, 1.4, 1.3, 1.2, 1.13, 1.07)  # tried first, so that a short journey fills its sheet
+TILES = 3  # numbers beside the title
 
 
 def journey(data: RunData, sheet: Sheet, most: Most, persona: str | None = None) -> str:
@@ -49,7 +51,7 @@ def journey(data: RunData, sheet: Sheet, most: Most, persona: str | None = None)
     rows = [lanes.reach(picture), "" if persona else lanes.actions(read, most.actions), lanes.touchpoints(read, most.touchpoints, persona)]
     if picture.felt:
         svg = emotion_svg(read, picture, persona, sheet.room / len(picture.stages))
-        rows.append(lanes.across("How they feel", "−2 to +2, interviews. Thick: all; band: 95 % interval. Faces: touchpoints. Thin: personas. Hollow: few people.", svg))
+        rows.append(lanes.across("How they feel", _legend(picture, persona), svg))
     rows += [lanes.said(read, "pain", most.said, persona), lanes.said(read, "gain", most.said - (most.said > 2), persona), lanes.satisfied(read, most.scores, persona),
              lanes.opportunities(read, most.chances), lanes.behind(read, most.behind)]
     head = _head(data, picture, persona) + (_people(data) if persona is None else _person(data, persona))
@@ -65,9 +67,24 @@ def blueprint(data: RunData, sheet: Sheet, most: Most) -> str:
     return _document(data, sheet, _head(data, picture, None, "Service blueprint"), _grid(picture, rows), f"Service blueprint: {data.title}")
 
 
+def _legend(picture: Picture, persona: str | None) -> str:
+    """What the curve's marks mean, of those that it has."""
+    points = [f for s in picture.stages for f in (s.feeling, *s.faces) if f]
+    said = ["−2 to +2, from interviews.", f"Thick: {'their mean' if persona else 'all'}; band: 95 % interval."]
+    said += ["Faces: touchpoints."] if any(s.faces for s in picture.stages) else []
+    said += ["Thin: personas."] if persona is None else []
+    return " ".join([*said, *(["Hollow: few people."] if any(f.hollow for f in points) else [])])
+
+
 def _head(data: RunData, picture: Picture, persona: str | None, title: str = "") -> str:
+    """What to do first with its numbers, where the report knows it, over how the journey feels; a sheet of its own subject is headed by that."""
     told = title or (f"The journey of {persona}" if persona else picture.title)
-    return f'<header><p class="kicker">{lanes.short(data.title)}</p><h1>{lanes.short(told)}</h1></header>'
+    first = data.decisions.first if data.decisions and not persona and not title else None
+    if first is None:
+        return f'<header><div><p class="kicker">{lanes.short(data.title)}</p><h1>{lanes.short(told)}</h1></div></header>'
+    tiles = "".join(f'<li class="{"good" if r.good else ""}"><b>{lanes.short(r.value)}</b> <b class="of">{lanes.short(r.of)}</b><span>{lanes.short(r.says)}</span></li>' for r in first.why[:TILES])
+    return (f'<header><div><p class="kicker">{lanes.short(data.title)}</p><h1>{lanes.short(first.title)}</h1><p class="sub">{lanes.short(told)}.</p></div>'
+            f'{f"<ul class=tiles>{tiles}</ul>" if tiles else ""}</header>')
 
 
 def _people(data: RunData) -> str:
@@ -119,8 +136,10 @@ def _stage_head(name: str, goal: str, low: bool) -> str:
 
 def _document(data: RunData, sheet: Sheet, head: str, grid: str, title: str) -> str:
     css = CSS.read_text(encoding="utf-8")
-    foot = ("<footer>Shares are of customers unless another base is named; small print: 95 % interval and base. Hand-written lines are marked assumed. "
+    small = sheet.name == A3.name
+    print_ = "small print: source and base, with 95 % intervals on the poster of size A2" if small else "small print: 95 % interval and base"
+    foot = (f"<footer>Shares are of customers unless another base is named; {print_}. Hand-written lines are marked assumed. "
             f"Every number has its evidence in the report, run {lanes.short(data.run)}.</footer>")
     return (f'<!doctype html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{POLICY}"><title>{lanes.short(title)}</title>'
-            f"<style>@page{{size:{sheet.width}px {sheet.height}px;margin:0}}:root{{--lane:{LANE}px;--edge:{EDGE}px}}body{{zoom:{sheet.zoom}}}{css}</style></head>"
-            f"<body>{definitions()}{head}{grid}{foot}</body></html>")
+            f"<style>@page{{size:{sheet.width}px {sheet.height}px;margin:0}}:root{{--lane:{LANE}px;--edge:{sheet.edge}px}}body{{zoom:{sheet.zoom};min-height:{sheet.height / sheet.zoom - 1:.0f}px}}{css}</style></head>"
+            f'<body{" class=a3" if small else ""}>{definitions()}{head}{grid}{foot}</body></html>')
