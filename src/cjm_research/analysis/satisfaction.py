@@ -29,7 +29,7 @@ TITLES = {"nps": "NPS", "csat": "CSAT", "ces": "CES", "likert": "Rating"}
 _LABELS = {**TITLES, "likert": "rating"}  # in a cell of the map
 
 SCORES = Frame("scores", "Scores by question", (
-    text("survey", "Survey", "the source it was asked in"), text("question_id", "Question id"), text("question", "Question"), text("instrument", "Instrument"), text("touchpoint", "Touchpoint"), text("stage", "Stage"),
+    text("survey", "Survey", "the source it was asked in"), text("question_id", "Question id", internal=True), text("question", "Question"), text("instrument", "Instrument"), text("touchpoint", "Touchpoint"), text("stage", "Stage"),
     number("mean", "Mean", "mean answer on the scale"), text("scale", "Scale"), *estimate()), key=("survey", "question_id", "instrument", "touchpoint"))
 
 #: SQL of the answers that count: one a person, question and wave, the last one; {where}: further conditions, beginning with AND

@@ -167,7 +167,7 @@ def _segment(told: Told, funnel: str | None) -> _Told | None:
     top = best if over else worst
     f, s, e = top
     against = phrases.whole(s.against or 0.0)
-    return (f"{phrases.title_case(s.value)}:", f"{phrases.many(e.n, e.base)} get through, against {' '.join(against)} of all others.",
+    return (f"{phrases.title_case(s.value.replace('_', ' '))}:", f"{phrases.many(e.n, e.base)} get through, against {' '.join(against)} of all others.",
             Certainty(2, f"counted, beyond chance, {phrases.count(e.base)}"), [f.id])
 
 

@@ -11,9 +11,16 @@ from ..results.declared import Frame, count, day, estimate, number, p_value, sha
 _STAGE, _TOUCHPOINT = text("stage", "Stage"), text("touchpoint", "Touchpoint")
 _RANKED = (count("rank", "Rank"), count("rank_low", "Rank low", "the range holds 90 % of the draws"), count("rank_high", "Rank high", "the range holds 90 % of the draws"))
 
-STAGES = Frame("stages", "Reach, going on and time by stage", (_STAGE, text("measure", "Measure", "reach, conversion (to any later stage), next (to the next one) or time"), *estimate()), key=("stage", "measure"))
+
+
+def _measured(name: str) -> str:
+    """What a line of the stages counts, as a reader knows it."""
+    return {"reach": "seen there", "conversion": "go on to a later stage", "next": "arrive in the next stage", "time": "time until they go on"}.get(name, name)
+
+
+STAGES = Frame("stages", "Reach, going on and time by stage", (_STAGE, text("measure", "Measure", "reach, conversion (to any later stage), next (to the next one) or time", worded=_measured), *estimate()), key=("stage", "measure"))
 TOUCHPOINTS = Frame("touchpoints", "Reach of touchpoints", (_TOUCHPOINT, _STAGE, *estimate()), key=("touchpoint",), if_empty="No touchpoint is defined.")
-CHANNELS = Frame("channels", "Reach and conversion by stage and channel", (_STAGE, text("channel", "Channel"), text("measure", "Measure", "reach or conversion"), *estimate()),
+CHANNELS = Frame("channels", "Reach and conversion by stage and channel", (_STAGE, text("channel", "Channel"), text("measure", "Measure", "reach or conversion", worded=_measured), *estimate()),
                  key=("stage", "channel", "measure"), if_empty="No interaction has a channel.")
 ACTIONS = Frame("actions", "The most frequent events of each stage", (_STAGE, text("event", "Event", worded=words.event), _TOUCHPOINT, *estimate("Do it", base="Seen in the stage")),
                 key=("stage", "event"))
@@ -37,7 +44,8 @@ OPPORTUNITIES = Frame("opportunities", "Opportunities followed", (
     text("name", "Name"), text("status", "Status"), text("owner", "Owner"), _STAGE, _TOUCHPOINT, number("reach", "Reach", internal=True), number("impact", "Impact", internal=True),
     number("confidence", "Confidence", internal=True), number("effort", "Effort", internal=True), number("rice", "RICE", internal=True), *_RANKED,
     text("quadrant", "Quadrant"), text("experiment", "Experiment", internal=True), text("tested", "Tested"), text("shipped", "Shipped"), day("review_on", "Review on")),
-    key=("name",), shown=("name", "status", "owner", "rank", "rank_low", "rank_high", "quadrant", "tested", "shipped", "review_on"))
+    key=("name",), shown=("name", "status", "owner", "rank", "rank_low", "rank_high", "quadrant", "tested", "shipped", "review_on"),
+    if_empty="Nothing is followed yet: no opportunity is written in the client's file.")
 PROPOSED = Frame("proposed", "Opportunities that follow from the findings", (
     count("rank", "Rank"), text("name", "Name"), _TOUCHPOINT, _STAGE, text("sources", "Sources")), key=("rank",), if_empty="None follows from the findings.")
 UNMET = replace(EXPECTATIONS, name="unmet")

@@ -365,6 +365,9 @@ def _sentences(ranks: pd.DataFrame, flags: pd.DataFrame, agreement: pd.DataFrame
         if big.empty:
             continue
         first = big.sort_values("rank", kind="stable").iloc[0]
+        if first["n"] < RARE * first["base"]:  # one in a hundred is no place where "most" are lost
+            out.append(f"{_HARDLY[str(source)]}: {words.count(first['n'])} of {words.count(first['base'])} at {first['touchpoint']}, where it is most.")
+            continue
         sure_ = "" if first["rank_high"] == first["rank"] == 1 else f" (rank {first['rank']}, between {first['rank_low']} and {first['rank_high']})"
         out.append(f"{_MOST[str(source)].format(first['touchpoint'])}: {words.count(first['n'])} of {words.count(first['base'])}{sure_}.")
     out += [f"Sources disagree about {s}." for s in flags["statement"]]
@@ -377,5 +380,8 @@ def _sentences(ranks: pd.DataFrame, flags: pd.DataFrame, agreement: pd.DataFrame
 
 _SAID = {"behaviour": "left after it:", "survey": "not satisfied:", "interview": "participants name a pain:", "feedback": "low ratings:"}
 _BY = {"behaviour": "what people do", "survey": "answers to surveys", "interview": "interviews", "feedback": "feedback"}
+RARE = 0.01
+_HARDLY = {"behaviour": "Hardly anybody leaves at any touchpoint", "survey": "Hardly any respondent is dissatisfied", "interview": "Hardly any participant names a pain",
+           "feedback": "Hardly any rating is low"}
 _MOST = {"behaviour": "Most people leave at {}", "survey": "Most respondents are not satisfied with {}", "interview": "Most participants name a pain at {}",
          "feedback": "Most low ratings are about {}"}

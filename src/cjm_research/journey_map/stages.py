@@ -196,7 +196,7 @@ def _sentences(result: Result, goals: set[str], wanted: Collection[str]) -> list
     reached = [f"{words.part(r)} in {r['stage']}" for r in shown]
     customers = result.facts["customers"]
     farthest = [r for r in shown if r["stage"] in wanted]  # of a stage that nobody wants nobody comes "as far"
-    out = [f"{many_of(farthest[-1])} customers come as far as {farthest[-1]['stage']}."] if len(farthest) > 1 else []
+    out = [f"{words.begun(many_of(farthest[-1]))} customers come as far as {farthest[-1]['stage']}."] if len(farthest) > 1 else []
     out += [f"{words.some(customers, 'customers')} {'was' if customers == 1 else 'were'} seen" + (f"; {words.listing(reached)}." if reached else ".")]
     conversion = frame[(frame["measure"] == "conversion") & frame["base"].map(policy.carries_headline) & ~frame["stage"].isin(goals)]
     if len(conversion):

@@ -17,12 +17,12 @@ LIMITS_SHOWN = 4  # beyond, on demand
 def answer_html(block: Answer, numbering: Numbering) -> str:
     """The answer. Under a heading its question is not asked a second time; a sentence that heads a figure of the page is said there."""
     anchor = numbering.anchor("a", block.question)
-    first = block.sentences[0] if block.sentences else ""
+    first = sentence(block.sentences[0]) if block.sentences else ""
     numbering.headlines.append((block.question, first, anchor))
     asked = numbering.begin()
     parts = [] if asked else [f'<p class="question">{escape(block.question)}</p>']
     parts += [f'<p class="lead{" long" if len(first) > LONG else ""}">{unbroken(first)}</p>'] if first else []
-    parts += [f"<p>{unbroken(s)}</p>" for s in block.sentences[1:] if s not in numbering.titles]
+    parts += [f"<p>{unbroken(sentence(s))}</p>" for s in block.sentences[1:] if s not in numbering.titles]
     limits = _told(block.caveats, numbering)
     parts += _box("stop", "Settle this first.", _told(block.blockers, numbering))
     parts += _box("limits", "Read with care.", limits[:LIMITS_SHOWN], limits[LIMITS_SHOWN:])
@@ -41,17 +41,17 @@ def _box(css: str, head: str, texts: Sequence[str], more: Sequence[str] = ()) ->
     if not texts:
         return []
     if len(texts) == 1:
-        return [f'<div class="{css}" role="note"><p><b>{head}</b> {worded(_sentence(texts[0]))}</p></div>']
+        return [f'<div class="{css}" role="note"><p><b>{head}</b> {worded(sentence(texts[0]))}</p></div>']
     rest = f"<details><summary>{len(more)} more</summary>{_list(more)}</details>" if more else ""
     return [f'<div class="{css}" role="note"><p><b>{head}</b></p>{_list(texts)}{rest}</div>']
 
 
 def _list(texts: Sequence[str]) -> str:
-    return f"<ul>{''.join(f'<li>{worded(_sentence(t))}</li>' for t in texts)}</ul>"
+    return f"<ul>{''.join(f'<li>{worded(sentence(t))}</li>' for t in texts)}</ul>"
 
 
-def _sentence(text: str) -> str:
-    """A caveat as a sentence: many begin in the middle of one."""
+def sentence(text: str) -> str:
+    """What is said as a sentence of its own: a caveat, or one that begins with a name of the data."""
     whole = text if text[-1:] in (".", "?", "!", "”") else f"{text}."
     return whole[:1].upper() + whole[1:] if whole[:1].islower() and whole.partition(" ")[0].isalpha() else whole
 

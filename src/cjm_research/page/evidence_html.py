@@ -128,7 +128,7 @@ def _rows(evidence: Mapping[str, Any], estimate: Mapping[str, Any] | None) -> st
         return f'<p class="rows">Not listed one by one: {words.count(n)} counted, {words.count(base - n)} not.</p>'
     columns = list(dict.fromkeys(c for row in sample for c in row))
     head = "".join(f'<th scope="col">{escape(_HEADINGS.get(c, c.replace("_", " ")))}</th>' for c in columns)
-    cells = [[escape(_value(row.get(c), unit if c == "value" else "")) for c in columns] for row in sample]
+    cells = [[escape(words.event(str(row.get(c) or "–")) if c == "source" else _value(row.get(c), unit if c == "value" else "")) for c in columns] for row in sample]
     body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in cells)
     all_of = len(sample) >= int(evidence["rows"])
     summary = f"All {words.some(len(sample), 'rows')}" if all_of else f"{len(sample)} of {words.some(evidence['rows'], 'rows')}, drawn at random"

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..shapes import Json
-from .answer_html import answer_html
+from .answer_html import answer_html, sentence
 from .blocks import Answer, Block, Card, Figure, Map, Quotes, Sheets, Table
 from .evidence_html import MAP_PAGE
 from .figure_html import svg_image
@@ -77,7 +77,7 @@ def _card(block: Card, numbering: Numbering, links: dict[str, str]) -> str:
 def _figure(block: Figure, numbering: Numbering, links: dict[str, str]) -> str:
     label, anchor = numbering.figure(block.caption)
     numbering.shown += 1
-    title = f'<p class="says">{unbroken(block.title)}</p>' if block.title else ""
+    title = f'<p class="says">{unbroken(sentence(block.title))}</p>' if block.title else ""
     return (f'<figure class="chart" id="{anchor}"><figcaption id="{anchor}-c">{title}<p><b>{label}.</b> {unbroken(block.caption)}</p></figcaption>'
             f'<div class="scroll" tabindex="0" role="region" aria-labelledby="{anchor}-c">{svg_image(block.svg, block.alt)}</div></figure>')
 

@@ -72,8 +72,18 @@ def test_quotes_lie_neither_outside_nor_on_one_another(count: int, low: int, hig
     low, high = low % count, high % count
     stages = tuple(StageView(str(i), "", None, "", "", None, "", point(0.0), (), None, None, Voice("so", "P", "F")) for i in range(count))
     found = places(Picture("", stages, low, high if high != low else None))
-    spans = [(i - WIDE, i) if side == "left" else (i + 1, i + 1 + WIDE) for i, side in found.items()]
+    spans = [(i - WIDE, i) if side.startswith("left") else (i + 1, i + 1 + WIDE) for i, side in found.items()]
     assert all(a >= 0 and b <= count for a, b in spans)
     assert all(a[1] <= b[0] or b[1] <= a[0] for a, b in itertools.combinations(spans, 2))
     if 3 <= count and low >= 2:
         assert low in found
+
+
+def test_a_quote_keeps_clear_of_the_neighbours_feeling_or_waits_for_the_small_screen() -> None:
+    def seen(values: list[float], text: str) -> dict[int, str]:
+        stages = tuple(StageView(str(i), "", None, "", "", None, "", point(v), (), None, None, Voice(text, "P", "F") if i == 1 else None) for i, v in enumerate(values))
+        return places(Picture("", stages, None, 1))
+
+    assert seen([0.5, 1.0, 0.5, 0.5], "so") == {1: "right"}  # below the curve, which runs above the middle
+    assert seen([0.5, 1.0, -1.5, -1.8], "so") == {1: "right above"}  # the neighbours' faces and labels lie below
+    assert seen([0.5, 1.0, 0.0, -0.2], "so " * 40) == {}  # no room on either side

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ...results.declared import Column, Frame, count, day, ends, estimate, interval, number, p_value, share, text, yes_no
+from ...results.words import column
 
-_VARIANT, _METRIC = text("variant", "Variant"), text("metric", "Metric")
+_VARIANT, _METRIC = text("variant", "Variant"), text("metric", "Metric", worded=column)
 _DIFFERENCE = estimate("Difference", n="Units with it", base="Both arms")
 _P = p_value("p", "p", "of the difference")
 _P_ADJUSTED = p_value("p_adjusted", "p, adjusted", "for all that was compared alike")
@@ -89,7 +90,7 @@ SERIES = Frame("series", "The series by day", (
 
 # overview, aggregates
 OVERVIEW = Frame("overview", "All A/B tests and changes of this client", (
-    text("name", "Name"), text("how", "How", internal=True), _VARIANT, text("verdict", "Outcome"), text("metric", "Metric", internal=True),
+    text("name", "Name"), text("how", "How", internal=True), _VARIANT, text("verdict", "Outcome"), text("metric", "Metric", internal=True, worded=column),
     *estimate("Difference", "Units with it", "Units or days"), text("opportunity", "Opportunity it tests")),
     shown=("name", "variant", "verdict", "value", "opportunity"))
 AGGREGATES = Frame("series", "Series, those that are sure first", (

@@ -163,7 +163,7 @@ def _sentences(study: Study, design: Experiment, units: Units, measured: list[Me
     for v in verdicts:
         found = verdict.worth(study, units, primary, v)
         if found and v.choice in ("ship", "inconclusive"):
-            said.append(f"{begun(design.called(v.variant))}, {found[1]}")
+            said.append(begun(found[1]))
         shrunk = sensitivity.posterior(units, primary.contrasts[v.variant].absolute)
         if shrunk is not None and v.choice != "withheld":
             up, unit = primary.metric.higher_is_better, primary.contrasts[v.variant].absolute.unit

@@ -184,7 +184,7 @@ def worth(study: Study, units: Units, primary: Measured, v: Verdict) -> tuple[Es
     scaled = [None if x is None else x * reach for x in (c.value, c.low, c.high)]
     estimate = Estimate(scaled[0], scaled[1], scaled[2], c.n, c.base, unit, f"effect × {reach:,.0f} {where} per {DAYS} days")
     size = signed(estimate.value, unit).replace(f"{THIN}customers", "")
-    whom = f"if shown to all {count(reach)} {where} in {DAYS} days"
+    whom = f"if {units.design.called(v.variant)} is shown to all {count(reach)} {where} in {DAYS} days"
     words = f"{whom}, {_more(estimate)} would {m.says}." if unit == "customers" and m.says else f"{whom}: {size} {column(m.name)} ({between(estimate)})."
     return estimate, words
 

@@ -237,7 +237,7 @@ def _sentences(w: Passage, steps: pd.DataFrame, result: Result) -> list[str]:
         sure = changed[(changed["p_adjusted"] < 0.05) & (changed["of"] == "previous")].sort_values("p_adjusted")
         for r in sure.head(2).to_dict("records"):
             e = Estimate.of(r)
-            out.append(f"By {words.column(r['by'])}, {r['segment']} against {r['against']}: {_level(r['share'], r['n'])} against {_level(r['other_share'], r['base'] - r['n'])} "
+            out.append(f"By {words.column(r['by'])}, {str(r['segment']).replace('_', ' ')} against {str(r['against']).replace('_', ' ')}: {_level(r['share'], r['n'])} against {_level(r['other_share'], r['base'] - r['n'])} "
                        f"of those at the step before go on to {r['name']!r}; difference {words.estimate(e)}, adjusted {words.p_value(r['p_adjusted'])}.")
     return out
 

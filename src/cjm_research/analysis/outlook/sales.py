@@ -73,7 +73,7 @@ def sales(study: Study, *, horizon_days: int | None = None, seed: int = 20260101
     if orders.refunds:
         result.caveats.append(f"{words.some(orders.refunds, 'refunds')} of {words.number(-orders.back, currency)} in all are not taken off.")
     if not priced:
-        result.caveats.append(f"Only {orders.priced:,} of {len(frame):,} purchases carry a value; revenue is not told.")
+        result.caveats.append(f"{f'Only {orders.priced:,}' if orders.priced else 'None'} of {len(frame):,} purchases {'carries' if orders.priced < 2 else 'carry'} a value; revenue is not told.")
     elif orders.priced < len(frame):
         result.caveats.append(f"{len(frame) - orders.priced:,} of {len(frame):,} purchases carry no value and count as 0 in revenue.")
     return result

@@ -76,7 +76,8 @@ def in_words(label: str, level: str, effect: float | None, name: str = "") -> st
         return label if high else f"no {label}"
     if level.lower() in ("no", "false", "0"):
         return f"no {label}" if high else label
-    return f"{label}: {level}" if high else f"{label}: not {level}"
+    said = level.replace("_", " ")
+    return f"{label}: {said}" if high else f"{label}: not {said}"
 
 
 def telling(lines: pd.DataFrame) -> pd.DataFrame:
@@ -172,7 +173,7 @@ def _levels(values: pd.Series, codes: npt.NDArray[np.int64], k: int) -> list[_Li
 
 def lift_words(row: Mapping[str, Any]) -> str:
     """A line as a sentence part: "age 44.1 (others 37.2)" or "channel is store: 62 % (others 21 %, lift 2.1)"."""
-    name = f"{row['label']} is {row['level']}" if row["level"] else str(row["label"])
+    name = f"{row['label']} is {str(row['level']).replace('_', ' ')}" if row["level"] else str(row["label"])
     value = words.number(row["value"], row["unit"])
     known = row["lift"] is not None and not pd.isna(row["lift"]) and row["unit"] == "share"
     lift = f", {words.number(row['lift'])} times the base" if known else ""

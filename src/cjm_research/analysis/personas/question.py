@@ -241,7 +241,7 @@ def _sentences(found: Segmentation, titles: list[str], unit: str, result: Result
         if found.choice.slices:
             c = next(c for c in found.choice.candidates if c.k == found.choice.slices)
             out.append(f"Where groups are needed to work with, {c.k} slices come back on other samples (Jaccard "
-                       f"{at_least(c.stability.segments.min())} or more): set personas.segments to {c.k}, and read them as slices of one cloud.")
+                       f"{at_least(c.stability.segments.min())} or more), to be read as slices of one cloud (`personas.segments: {c.k}`).")
         return out
     if found.natural:
         out = [f"{words.number_word(found.k)} kinds of {unit} differ clearly and stay the same when we draw new samples: {found.k} natural segments.", f"In numbers: {why}."]

@@ -45,8 +45,8 @@ CELLS = Frame("cells", "Cells of the banner", (
     share("unweighted", "Unweighted", internal=True)), key=("source", "question_id", "answer", "by", "group"),
     shown=("question", "answer", "by", "group", "value", "interval", "n", "base", "letters"))
 ROWS = Frame("rows", "What differs most between columns", (
-    *_QUESTION, text("answer", "Answer"), text("by", "By"), text("highest", "Highest in"), Column("high_value", "There", "level"), text("lowest", "Lowest in"),
-    Column("low_value", "Here", "level"), *estimate("Difference", "n, highest", "n, both"), p_value("p", "p", "smallest p of the row's pairs, corrected within the row")),
+    *_QUESTION, text("answer", "Answer"), text("by", "By"), text("highest", "Highest in"), Column("high_value", "Highest value", "level"), text("lowest", "Lowest in"),
+    Column("low_value", "Lowest value", "level"), *estimate("Difference", "n, highest", "n, both"), p_value("p", "p", "smallest p of the row's pairs, corrected within the row")),
     key=("source", "question_id", "answer", "by"), shown=("question", "answer", "by", "highest", "high_value", "lowest", "low_value", "value", "interval", "p"),
     if_empty="No row has two columns that are large enough to compare.")
 TABLES = Frame("tables", "Banner by {by}", (

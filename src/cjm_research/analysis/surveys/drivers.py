@@ -96,7 +96,7 @@ def survey_drivers(study: Study, *, outcome: str | None = None, drivers: Sequenc
     result.caveats = ["These are associations among answers of the same people, not effects: who is content tends to be content with everything."]
     result.caveats += [] if listwise else [f"Only {int(complete.sum()):,} of {int(have.sum()):,} answered everything, so pairs of answers are used as they are there; who did not use a thing says nothing of it."]
     if len(blurred := frame[frame["inflation"] > 5]):
-        result.caveats.append(f"{words.listing(blurred['question'].tolist())} overlap so much with others (VIF above 5) that their parts can hardly be told apart.")
+        result.caveats.append(f"{words.listing([words.quoted(str(q)) for q in blurred['question']])} {'overlaps' if len(blurred) == 1 else 'overlap'} so much with other questions (VIF above 5) that the parts can hardly be told apart.")
     result.caveats += [*data.survey.said(), *([Note(f"Penalty and reward. {few}")] if few else [])]
     result.findings = [f for k, asked in zip(kept, questions, strict=True) if (f := _finding(study, data, asked, frame, r2)) is not None]
     return result
@@ -157,7 +157,7 @@ def _kept(data: _Data) -> tuple[list[int], list[dict[str, Any]]]:
         elif np.ptp(data.x[own, k]) == 0:
             why = "all gave the same answer"
         elif few := [j for j in kept if int((own & np.isfinite(data.x[:, j])).sum()) < LEAST_PAIR]:
-            why = f"fewer than {LEAST_PAIR} answered it and {data.questions[few[0]].id}"
+            why = f"fewer than {LEAST_PAIR} answered it and {words.quoted(data.questions[few[0]].text)}"
         if not why:
             kept.append(k)
             continue
@@ -232,7 +232,7 @@ def _named(data: _Data, asked: Asked) -> str:
 def _sentences(frame: pd.DataFrame, facts: dict[str, Any]) -> list[str]:
     top = frame.head(3)
     short = words.apart([str(q) for q in frame["question"]])
-    parts = [f"{name} ({words.percent(r['value'])} of it, {words.interval(r['low'], r['high'], 'share')})" for name, r in zip(short, top.to_dict("records"), strict=False)]
+    parts = [f"{words.quoted(name)} ({words.percent(r['value'])} of it, {words.interval(r['low'], r['high'], 'share')})" for name, r in zip(short, top.to_dict("records"), strict=False)]
     apart = str(top["reading"].iloc[0]).startswith("matters more than most")
     out = [f"{words.quoted(short[0])} goes together with {facts['outcome']} more than most answers do; that is no proof of an effect." if apart else
            f"No answer goes together with {facts['outcome']} clearly more than the others."]

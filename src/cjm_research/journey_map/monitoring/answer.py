@@ -208,7 +208,7 @@ def _caveats(study: Study, found: list[Charted], told: list[Charted], cal: Calen
     settings, out = study.params.monitoring, []
     n = max(c.frozen.n for c in told if c.frozen)
     if not settings.baseline_end:
-        out.append(f"No baseline is named: the first {n} {cal.by}s are taken. monitoring.baseline_end in the params freezes one.")
+        out.append(f"No baseline is named: the first {n} {cal.by}s are taken (`monitoring.baseline_end` freezes one).")
     if (cal.end - cal.starts[0]).days < 730:
         out.append("Less than two years: a season cannot be told from a change.")
     cannot = [c for c in found if c.frozen is None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import math
 from collections.abc import Mapping
 from html import escape
 from typing import Any
@@ -15,8 +16,9 @@ from .curve import Half, clip, halves, people, shapes, signed
 from .icons import channel_icon, definitions, face, icon
 
 ARROW = 56  # px of an arrow that all customers reach
-CURVE = 150  # px of the curve
+CURVE = 144  # px of the curve
 REST = 30  # px above the highest and below the lowest point, for their labels
+LETTERS, LETTERS_HIGH, EDGE = 40, 17, 9  # of a quote: letters of a line, px of a line, px between it and the edge of the curve
 WIDE = 1.45  # widths of a stage that a quote takes
 LEAST = 5  # px of an arrow that hardly anybody reaches
 STEPS = 2  # opportunities of a stage
@@ -108,8 +110,7 @@ def _feelings(picture: Picture, i: int, drawn: list[Half], links: Mapping[str, s
         inner = (f'<svg x="50%" y="{y:.1f}" class="v{name[1]}{" hol" if s.feeling.hollow else ""}"><use href="#i-{name}" x="-12" y="-12" width="24" height="24"/></svg>'
                  f'<text class="lab" x="50%" y="{y - 18 if up else y + 26:.1f}">{signed(s.feeling.value)}<tspan class="sub" dx="4">{people(s.feeling.people)}</tspan></text>')
     lines = "".join(shapes(h, float, _y) for h in drawn)
-    side = places(picture).get(i)
-    quote = _voice(s.voice, "low" if i == picture.low else "high", side, links) if s.voice and side else ""
+    quote = _voice(s.voice, "low" if i == picture.low else "high", places(picture).get(i, "off"), links) if s.voice and i in (picture.low, picture.high) else ""
     return (f'<div class="ew">{said}<svg class="emo" height="{CURVE}" width="100%" aria-hidden="true"><svg viewBox="0 0 100 {CURVE}" preserveAspectRatio="none" '
             f'width="100%" height="{CURVE}">{lines}<line class="zero" x1="0" x2="100" y1="{CURVE / 2}" y2="{CURVE / 2}"/></svg>{inner}</svg>{quote}</div>')
 
@@ -122,14 +123,30 @@ def _said(f: Feeling, links: Mapping[str, str]) -> str:
 
 
 def places(picture: Picture) -> dict[int, str]:
-    """Number of a stage with a quote → the side on which it stands, "left" or "right", so that none lies on another or outside."""
+    """Number of a stage with a quote → where it stands, "left", "right", "left above" or "right above", so that none lies on another, outside, or on
+    the curve and its labels. A quote without a place is shown where stages are cards, on small screens.
+    """
     said = [i for i in (picture.low, picture.high) if i is not None and picture.stages[i].voice]
-    for choice in itertools.product(("left", "right"), repeat=len(said)):
-        spans = [(i - WIDE, i) if side == "left" else (i + 1, i + 1 + WIDE) for i, side in zip(said, choice, strict=True)]
+    for choice in itertools.product(("left", "right", "left above", "right above"), repeat=len(said)):
+        spans = [(i - WIDE, i) if side.startswith("left") else (i + 1, i + 1 + WIDE) for i, side in zip(said, choice, strict=True)]
         inside = all(a >= 0 and b <= len(picture.stages) for a, b in spans)
-        if inside and all(a[1] <= b[0] or b[1] <= a[0] for a, b in itertools.combinations(spans, 2)):
+        free = all(_free(picture, i, span, side.endswith("above")) for i, span, side in zip(said, spans, choice, strict=True))
+        if inside and free and all(a[1] <= b[0] or b[1] <= a[0] for a, b in itertools.combinations(spans, 2)):
             return dict(zip(said, choice, strict=True))
-    return places(dataclasses.replace(picture, high=None)) if len(said) > 1 else {}
+    return places(dataclasses.replace(picture, high=None)) or places(dataclasses.replace(picture, low=None)) if len(said) > 1 else {}
+
+
+def _free(picture: Picture, i: int, span: tuple[float, float], above: bool) -> bool:
+    """Whether a quote over these stages, below or above the curve, keeps clear of the line, the faces and their labels."""
+    voice = picture.stages[i].voice
+    tall = LETTERS_HIGH * (math.ceil(len(voice.text if voice else "") / LETTERS) + 1)
+    top, bottom = (EDGE, EDGE + tall) if above else (CURVE - EDGE - tall, CURVE - EDGE)
+    points = [(k + 0.5, _y(s.feeling.value), s.feeling.value >= 0) for k, s in enumerate(picture.stages) if s.feeling]
+    for at, y, up in points:
+        if span[0] < at < span[1] and (y - (32 if up else 13) < bottom and top < y + (13 if up else 32)):
+            return False
+    return not any(b - a == 1 and span[0] < (at := a + part) < span[1] and top < y + (z - y) * part < bottom
+                   for (a, y, _), (b, z, _) in itertools.pairwise(points) for part in (0.1, 0.3, 0.5, 0.7, 0.9))
 
 
 def _voice(v: Voice, which: str, side: str, links: Mapping[str, str]) -> str:
