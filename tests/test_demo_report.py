@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -121,11 +122,31 @@ def test_pages_are_accessible(pages: list[Path], browser: Any, scheme: str) -> N
     found = {}
     for path in pages:
         page.goto(path.as_uri())
+        page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")  # folded tables and evidence are judged, too
         violations = Axe().run(page).response["violations"]
         if violations:
             found[path.name] = [(v["id"], len(v["nodes"]), v["nodes"][0]["html"][:120]) for v in violations]
     assert found == {}
     context.close()
+
+
+def test_no_raw_name_is_read_by_a_client(pages: list[Path], browser: Any, demo: Any) -> None:
+    """Names of columns, events, metrics, questions and sources are told in words; data health, the queries and the receipt show what was delivered."""
+    raw = {q.id for s in demo.params.sources for q in s.questions} | {s.name for s in demo.params.sources} | {m.name for e in demo.params.experiments for m in e.metrics}
+    raw |= set(demo.query("SELECT DISTINCT event FROM interactions")["event"].dropna().astype(str))
+    raw = {n for n in raw if "_" in n}
+    assert len(raw) > 20
+    page, found = browser.new_page(), {}
+    for path in pages:
+        if path.stem in ("10_data_health", "queries", "about"):
+            continue
+        page.goto(path.as_uri())
+        text = page.evaluate("""() => { document.querySelectorAll('code, pre, script, style, template').forEach(e => e.remove());
+            document.querySelectorAll('details').forEach(d => d.open = true); return document.body.innerText; }""")
+        if shown := sorted(n for n in raw if re.search(rf"(?<![\w.-]){re.escape(n)}(?![\w-])", text)):
+            found[path.name] = shown
+    page.close()
+    assert found == {}
 
 
 def test_every_figure_has_real_alt_text(pages: list[Path], browser: Any) -> None:

@@ -46,7 +46,7 @@ def feedback(study: Study) -> Result:
     for r in groups.to_dict("records"):
         estimate = share(int(r["low"]), int(r["rated"]))
         rows.append(({"group": r["name"], "texts": int(r["texts"]), "mean_rating": r["mean_rating"]}, estimate))
-        if not r["touchpoint"] or not r["rated"]:
+        if not r["rated"]:
             continue
         name, called = str(r["name"]).replace("'", "''"), _called(r)
         sql = f"SELECT source, feedback_id AS id, ({_LOW}) AS counted FROM feedback WHERE rating IS NOT NULL AND {_GROUP} = '{name}'"
@@ -54,8 +54,8 @@ def feedback(study: Study) -> Result:
         findings.append(Finding(
             key=f"feedback:low:{r['name']}", kind="pain" if hurts else "metric",
             statement=f"{words.part_of(estimate)} ratings about {called} are low",
-            estimate=estimate, stage=r["stage"], touchpoint=r["touchpoint"], source="feedback",
-            lane="pain" if hurts else "satisfaction", label=f"low ratings of {r['touchpoint']}", subject=LowRatings(str(r["name"])),
+            estimate=estimate, stage=_text(r["stage"]), touchpoint=_text(r["touchpoint"]), source="feedback",
+            lane="pain" if hurts else "satisfaction", label=f"low ratings of {called}", subject=LowRatings(str(r["name"])),
             evidence=(rows_evidence(study, "feedback", f"rated texts about {called}; counted: the two lowest points of the scale", sql),)))
     quotes = study.query(f"""
         SELECT {_GROUP} AS name, touchpoint, stage, source, feedback_id, rating, rating_max, text, published_at
@@ -90,7 +90,7 @@ _LOW = "rating IS NOT NULL AND rating <= 2.0 / 5 * coalesce(rating_max, 5)"
 
 def _called(r: Mapping[Any, Any]) -> str:
     """What texts are about: a touchpoint or a label as it is, a source as words."""
-    return str(r["touchpoint"] or words.event(str(r["name"])))
+    return str(r["touchpoint"]) if isinstance(r["touchpoint"], str) and r["touchpoint"] else words.event(str(r["name"]))
 
 
 def _quote(q: dict[str, object]) -> Finding:

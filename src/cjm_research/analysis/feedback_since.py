@@ -30,10 +30,10 @@ HISTORY = 28  # days before both times from which their unevenness is known
 QUOTES = 2
 _THEME = "coalesce(touchpoint, label, source)"
 THEMES = Frame("themes", "Texts by theme since {since}, and in as many days before", (
-    text("theme", "Theme"), text("state", "State", "rising, falling, as before, or too few to say"), count("now", "Since"), count("before", "Before"), Column("value", "Times as many", "number"), interval("value"),
+    text("theme", "Theme", worded=words.event), text("state", "State", "rising, falling, as before, or too few to say"), count("now", "Since"), count("before", "Before"), Column("value", "Times as many", "number"), interval("value"),
     p_value("p_adjusted", "p, adjusted", "for all themes (Benjamini–Hochberg)"), number("uneven", "Unevenness", "variance over mean of a day's texts, 1 where they come by chance alone", internal=True),
     p_value("p", "p", internal=True), count("n", "n", internal=True), count("base", "Base", internal=True), text("unit", "Unit", internal=True), text("method", "Method", internal=True)), key=("theme",))
-EXAMPLES = Frame("examples", "Texts since {since} about what rises, newest first", (text("theme", "Theme"), time("published_at", "Published"), text("text", "Text"), number("rating", "Rating"), text("feedback_id", "Id", internal=True)),
+EXAMPLES = Frame("examples", "Texts since {since} about what rises, newest first", (text("theme", "Theme", worded=words.event), time("published_at", "Published"), text("text", "Text"), number("rating", "Rating"), text("feedback_id", "Id", internal=True)),
                  if_empty="No theme rises, or its texts are too long or short to be quoted.")
 
 

@@ -190,7 +190,7 @@ def _sentences(frame: pd.DataFrame, sums: dict[tuple[str, str, str], Row], lead:
         if r["instrument"] == "nps":
             if not out:
                 out.append(_said_of_people(r, sums[key]))
-            out.append(f"The Net Promoter Score of the survey {words.quoted(str(r['survey']))} is {words.estimate(Estimate.of(r))}{_bands(sums[key])}.")
+            out.append(f"The Net Promoter Score of {words.survey(str(r['survey']))} is {words.estimate(Estimate.of(r))}{_bands(sums[key])}.")
         elif key == lead and not r["_first"]:
             out.append(f"{TITLES[r['instrument']]}, {r['question']}, survey {words.quoted(str(r['survey']))}: {words.estimate(Estimate.of(r))}.")
     for instrument, what in (("csat", "satisfied"), ("ces", "finding it easy")):

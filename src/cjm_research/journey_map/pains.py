@@ -373,8 +373,8 @@ def _sentences(ranks: pd.DataFrame, flags: pd.DataFrame, agreement: pd.DataFrame
     out += [f"Sources disagree about {s}." for s in flags["statement"]]
     if len(agreement) and agreement["w"].notna().iloc[0]:
         a = agreement.iloc[0]
-        out.append(f"The rankings of {a['source_set']} agree with Kendall's W = {a['w']:.2f} over {a['things']} touchpoints"
-                   + (f" (p = {a['p']:.2f})." if a["p"] >= 0.01 else " (p < 0.01)."))
+        out.append(f"The rankings by {words.listing(str(a['source_set']).split(', '))} agree with Kendall's W = {a['w']:.2f} over {a['things']} touchpoints"
+                   + f" ({words.p_value(float(a['p']))}).")
     return out
 
 

@@ -113,7 +113,8 @@ def _cell(record: Mapping[Any, Any], column: Column, of: Column | None) -> Json:
         return {"text": few, "sort": _number(value)}
     if column.unit == "estimate" and column.name == "value":
         least = words.needed_digits(_number(record.get("low")), _number(record.get("high")))
-        return {"text": words.number(_number(value), row_unit, least), "sort": _number(value)}
+        exact = row_unit == "share" and value in (0, 1)  # everybody or nobody: more digits tell nothing
+        return {"text": words.number(_number(value), row_unit, 0 if exact else least), "sort": _number(value)}
     shown = _SHOWN.get(column.unit)
     return shown(value, row_unit) if shown else {"text": str(value), "sort": str(value)}
 

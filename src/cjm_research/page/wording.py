@@ -6,6 +6,7 @@ import re
 from html import escape
 
 _PERCENT = re.compile(r"(?<=\d)[ \u202f]?%(?!\w)")
+_SETTINGS = re.compile(r"\bparams\b(?![/.\w])")  # what a client calls them
 _NAMED = re.compile(r"(?<![\w’'])'([^'\n]+)'(?!\w)")
 _CODE = re.compile(r"`([^`\n]+)`")
 
@@ -32,7 +33,7 @@ def unbroken(text: str) -> str:
 def typeset(text: str) -> str:
     """A sentence in one spelling: a thin space before %, names in “double quotes”; what stands between backticks stays as it is."""
     parts = text.split("`")
-    return "`".join(part if k % 2 else _NAMED.sub(r"“\1”", _PERCENT.sub("\u202f%", part)) for k, part in enumerate(parts))
+    return "`".join(part if k % 2 else _SETTINGS.sub("settings", _NAMED.sub(r"“\1”", _PERCENT.sub("\u202f%", part))) for k, part in enumerate(parts))
 
 
 def worded(text: str) -> str:

@@ -38,7 +38,7 @@ def answers(result: Result, question_id: str = "", most: int = MOST_BARS) -> Cha
     several = " (several answers could be given)" if first["type"] == "multiple" else ""
     return Chart(figure, f"Bars of {len(shown)} answers to “{first['question']}” with 95 % intervals; most frequent: {top['answer']}, {words.number(top['value'], 'share')}.",
                  f"{first['question']}: shares of {int(first['base']):,} respondents who answered{several}, with 95 % intervals{rest}",
-                 title=f"{top['answer']} is the most frequent answer: {words.number(top['value'], 'share')} of {int(first['base']):,}.")
+                 title=f"The most frequent answer is {words.quoted(str(top['answer']))}: {words.number(top['value'], 'share')} of {int(first['base']):,}.")
 
 
 def drivers(result: Result, most: int = MOST_BARS) -> Chart:

@@ -222,6 +222,11 @@ def model(name: str) -> str:
     return {"u_shaped": "U-shaped", "markov": "Markov", "shapley": "Shapley"}.get(name, name.replace("_", " "))
 
 
+def survey(source: str) -> str:
+    """A survey by its name: `the survey “panel”`, or `the survey` where the source is called nothing else."""
+    return "the survey" if source.lower() == "survey" else f"the survey {quoted(source.replace('_', ' '))}"
+
+
 def quoted(said: str) -> str:
     """What somebody said, in quotation marks: `“So slow”`; marks it already has are not doubled."""
     return "“" + said.strip('“”" ') + "”"

@@ -38,7 +38,7 @@ def stated(study: Study, name: str) -> Result:
     else:
         said = f"{title} states its hypothesis, its size and the smallest effect that matters."
     return Result(f"What was planned for {title}?", {"design": designs.stated(design, study.params.currency)}, {"pre_registered": not unsaid, "missing": unsaid}, [said],
-                  "As in params; a report cannot see when they were written. Version control of the params file can.")
+                  "As in the settings; a report cannot see when they were written. Version control of their file can.")
 
 
 @declares(declared.OVERVIEW)

@@ -117,7 +117,7 @@ def _worth(orders: Orders, result: Result, weeks: float, seed: int, currency: st
                                                Estimate(float(value[part].mean()), float(low[k]), float(high[k]), len(part), len(now), currency, method)) for k, part in enumerate(order)])
     total = Estimate(float(value.sum()), float(low[5]), float(high[5]), len(now), len(now), currency, method)
     result.facts |= {"weeks": round(weeks), "total": total.value}
-    result.sentences.append(f"In the next {weeks:.0f} weeks {words.some(len(now), 'customers')} may spend {words.estimate(total)} in all; the fifth worth most {words.percent(float(value[order[-1]].sum() / value.sum()))} of it.")
+    result.sentences.append(f"In the next {weeks:.0f} weeks {words.some(len(now), 'customers')} may spend {words.estimate(total)} in all; the fifth who are worth most bring {words.percent(float(value[order[-1]].sum() / value.sum()))} of it.")
 
 
 def _fit(model: Any, later: pd.Series, expected: np.ndarray, miss: float, together: float) -> pd.DataFrame:

@@ -187,7 +187,7 @@ def _given(study: Study, features: Features, attribute: str) -> Result:
     result = Result(QUESTION, {"members": members, "personas": sheet, "profile": lines, "clearest": clearest(lines)},
                     {"natural": None, "segments": len(counts), "fixed": True, "why": f"given by {label(name)}", "slices": None,
                      "unit": features.unit, "method": "attribute", "features": [name]},
-                    method=f"Personas are the values of {label(name)}, as set in personas.attribute; nothing was segmented.",
+                    method=f"Personas are the values of {label(name)} (`personas.attribute`); nothing was segmented.",
                     caveats=list(features.left_out))
     untyped = len(values) - total
     if untyped:

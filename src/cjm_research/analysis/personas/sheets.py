@@ -75,7 +75,7 @@ def sheets(study: Study) -> Result:
         findings += said
     for persona in assumed:
         rows += [{"persona": persona.name, "section": line.section, "text": line.text, "status": "assumed", "source": "assumption",
-                  "evidence": f"written in params/{study.client}.yaml, personas.names"} for line in persona.lines]
+                  "evidence": "written by hand, not counted from data"} for line in persona.lines]
     lines = _ordered(pd.DataFrame(rows, columns=_COLUMNS), titles)
     names = [*titles, *(p.name for p in assumed if p.name not in titles)]
     frames = {"lines": lines, "quotes": pd.DataFrame(quotes, columns=["persona", "text", "who", "where", "code", "id"]), **frames}

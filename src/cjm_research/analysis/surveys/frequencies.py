@@ -56,7 +56,7 @@ def survey_answers(study: Study, *, questions: list[str] | None = None) -> Resul
             written += in_words(survey, asked) if asked.kind == "text" else []
         caveats += [like(c, f"{survey.source}: {c}") if len(study.params.sources) > 1 else c for c in survey.said()]
         flags += _flags(survey, scores)
-        sentences.append(f"{len(survey):,} questionnaires of {survey.source} answer {words.some(len(chosen), 'questions')}.")
+        sentences.append(f"{len(survey):,} questionnaires of {words.survey(survey.source)} answer {words.some(len(chosen), 'questions')}.")
     if not heads:
         raise NotEnoughData("survey answers", f"no question is {', '.join(questions or [])}", "ids of questions that were read", "docs/questions.md and `cjm check` list them")
     frames = {"questions": estimates_frame(heads), "answers": estimates_frame(rows) if rows else _none(declared.ANSWERS.stored),

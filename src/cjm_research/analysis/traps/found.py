@@ -162,7 +162,7 @@ def outcomes(study: Study, frame: pd.DataFrame) -> Iterator[Row]:
     named = {str(k): o.name for o in study.params.outcomes for k in o.when}
     for r in frame[frame["table"] == "customers"].to_dict("records"):
         if r["column"] in named:
-            yield _row("outcome", r, int(r["given"]), int(r["rows"]), f"{r['column']!r} is the outcome {named[r['column']]!r} of the params.", "It is set aside as a feature of personas.")
+            yield _row("outcome", r, int(r["given"]), int(r["rows"]), f"{r['column']!r} is the outcome {named[r['column']]!r} of this report.", "It is set aside as a feature of personas.")
 
 
 def leaks(study: Study, frame: pd.DataFrame) -> Iterator[Row]:

@@ -68,7 +68,7 @@ def charted(kpi: Kpi, cal: Calendar, settings: Monitoring, gaps: Sequence[DataGa
         return Charted(kpi, "cannot tell", "its baseline never varies, so that it has no limits", blank)
     if inside := breaks(value[base]):
         moved = points["start"][base].iloc[inside[0].at].date()
-        return Charted(kpi, "cannot tell", f"its baseline is not steady: the level shifted around {moved}; name a later baseline in the params", blank)
+        return Charted(kpi, "cannot tell", f"its baseline is not steady: the level shifted around {moved}; a later baseline would tell", blank)
     frozen = baseline(value[base], None if kpi.measure in ("customers", "texts", "time") and _alike(scale) else scale[base],
                       seasons=7 if _by_weekday(points, base, cal) else 1)
     low, high = frozen.limits(scale)
