@@ -77,7 +77,7 @@ def page() -> str:
 
 
 #: what each export holds of a finding: its statement, the figure with interval and size, or so many of a hundred as page one has it
-STATEMENTS, FIGURES, IN_HUNDRED = ("xlsx", "pptx", "json", "page"), ("xlsx", "pptx", "svg", "map-pdf", "mermaid", "dot", "page"), ("poster", "persona-posters", "blueprint", "brief")
+STATEMENTS, FIGURES, IN_HUNDRED = ("xlsx", "pptx", "json", "page"), ("xlsx", "pptx", "svg", "map-pdf", "mermaid", "dot", "page"), ("poster", "poster-a3", "persona-posters", "blueprint", "brief")
 COPIES, PICTURES = ("html", "zip", "pdf"), ("png", "poster-png")  # the published pages themselves; a picture of what svg and poster hold in words
 
 

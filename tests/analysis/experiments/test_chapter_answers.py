@@ -109,7 +109,7 @@ def test_clusters_are_counted_in_the_headline(make: Any) -> None:
     assignments, m = two_arms(RNG.normal(5, 1, 120), RNG.normal(5, 1, 120))
     assignments["cluster"] = [f"{u[0]}{int(u[1:]) // 4}" for u in assignments.unit_id]
     r = evaluate(make(design(), assignments=assignments, measurements=m), "x")
-    assert "240 units in 60 clusters" in r.sentences[1]
+    assert "240 customers in 60 clusters" in r.sentences[1]
 
 
 def test_everything_that_was_tried(make: Any) -> None:

@@ -43,7 +43,7 @@ def test_mean_is_welch_and_names_what_it_rests_on(make: Any) -> None:
     assert (e.n, e.base, e.unit) == (250, 550, "EUR") and "Welch" in e.method
     assert e.lift == pytest.approx(b.mean() / a.mean() - 1)
     assert (e.lift_low > 0) == (e.low > 0)
-    assert r.sentences[1].startswith("Ship B in x: m +") and "550 units" in r.sentences[1]
+    assert r.sentences[1].startswith("Ship B in x: m +") and "550 customers" in r.sentences[1]
 
 
 def test_proportion_is_the_score_interval(make: Any) -> None:

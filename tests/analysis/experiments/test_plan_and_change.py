@@ -23,7 +23,7 @@ def test_plan_of_a_share_before_any_data(make: Any) -> None:
     assert row.units == math.ceil(2 * power.n_share(.12, .1)) and row.days == math.ceil(row.units / 500) and row.weeks == math.ceil(row.days / 7)
     weeks = r.frames["durations"].set_index("weeks")
     assert weeks.mde[4] == pytest.approx(power.mde_share(500 * 14, .1)) and weeks.mde.is_monotonic_decreasing
-    assert f"{row.units:,} units" in r.sentences[1] and "+2.0 percentage points" in r.sentences[1]
+    assert f"{row.units:,} customers" in r.sentences[1] and "+2.0 percentage points" in r.sentences[1]
 
 
 def test_plan_counts_looks_clusters_and_variants(make: Any) -> None:
