@@ -61,7 +61,7 @@ def _behind(block: Answer, numbering: Numbering) -> list[str]:
     notes = _told(block.notes, numbering)
     out = []
     if block.method or notes:
-        method = f"<p>{escape(block.method)}</p>" if block.method else ""
+        method = f"<p>{worded(block.method)}</p>" if block.method else ""
         out.append(f"<details><summary>How this was computed</summary>{method}{_list(notes) if notes else ''}</details>")
     if evidence := findings_html(block.findings, numbering):
         out.append(evidence)
