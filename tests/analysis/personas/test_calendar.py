@@ -26,12 +26,12 @@ def test_what_follows_the_date_of_entry_is_set_aside_and_told(tmp_path: Path) ->
     found = features_of(study_of(tmp_path))
     assert "attributes.number" not in found.frame and "behaviour.recency" not in found.frame and {"attributes.age", "behaviour.tempo"} <= set(found.frame)
     said = [s for s in found.left_out if "set aside" in s]
-    assert len(said) == 2 and any(s.startswith("attributes.number is set aside as a feature: it follows the date of entry (rank correlation 1.00)") for s in said)
+    assert len(said) == 2 and any(s.startswith("Number is set aside as a feature: it follows the date of entry (rank correlation 1.00)") for s in said)
 
 
 def test_ended_journeys_have_no_recency(tmp_path: Path) -> None:
     found = features_of(study_of(tmp_path, journey={"ends": [{"event": "closed"}]}))
-    assert any(s.startswith("behaviour.recency is set aside") and "have ended" in s for s in found.left_out)
+    assert any(s.startswith("Recency is set aside") and "have ended" in s for s in found.left_out)
 
 
 def test_what_is_named_stays(tmp_path: Path) -> None:
@@ -49,7 +49,7 @@ def with_attribute(folder: Path, name: str, value: Any, **params: Any) -> Any:
 
 def test_a_category_that_is_a_period_is_set_aside(tmp_path: Path) -> None:
     found = features_of(with_attribute(tmp_path / "two", "season", lambda k: "winter" if k < 30 else "spring"))
-    assert "attributes.season" not in found.frame and any(s.startswith("attributes.season is set aside as a feature: each of its values has a time of entry") for s in found.left_out)
+    assert "attributes.season" not in found.frame and any(s.startswith("Season is set aside as a feature: each of its values has a time of entry") for s in found.left_out)
     assert "attributes.season" in features_of(with_attribute(tmp_path / "mixed", "season", lambda k: "winter" if k % 2 else "spring")).frame
 
 
@@ -57,6 +57,6 @@ def test_outcomes_are_set_aside_unless_they_are_named(tmp_path: Path) -> None:
     outcome = {"outcomes": [{"name": "churn", "when": {"attributes.left": "yes"}}]}
     value = lambda k: "yes" if k % 3 else "no"  # noqa: E731
     found = features_of(with_attribute(tmp_path / "a", "left", value, **outcome))
-    assert "attributes.left" not in found.frame and any("attributes.left is set aside as a feature: it is the outcome 'churn'" in s for s in found.left_out)
+    assert "attributes.left" not in found.frame and any("Left is set aside as a feature: it is the outcome “churn”" in s for s in found.left_out)
     assert "attributes.left" in features_of(with_attribute(tmp_path / "b", "left", value)).frame
     assert "attributes.left" in features_of(with_attribute(tmp_path / "c", "left", value, personas={"features": ["left", "age"]}, **outcome)).frame
