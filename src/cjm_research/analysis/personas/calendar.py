@@ -47,7 +47,7 @@ def without_calendar(study: Study, frame: pd.DataFrame, named: list[str]) -> tup
         if abs(rho) >= FOLLOWS:
             said[name] = f"it follows the date of entry (rank correlation {rho:.2f})".replace("-", "−")
     drop = [n for n in said if n not in named and n.split(".", 1)[-1] not in named]
-    return frame.drop(columns=drop), [f"{words.begun(words.column(n.partition(".")[2] or n))} is set aside as a feature: {said[n]}; name it in `personas.features` to use it." for n in drop]
+    return frame.drop(columns=drop), [f"{words.begun(words.column(n.partition('.')[2] or n))} is set aside as a feature: {said[n]}; name it in `personas.features` to use it." for n in drop]
 
 
 def _by_value(feature: pd.Series, entry: pd.Series) -> str:
@@ -66,4 +66,4 @@ def without_outcomes(study: Study, frame: pd.DataFrame, named: list[str]) -> tup
     """The features without the attributes that the params call outcomes, and what was set aside. named: as above."""
     outcomes = {str(key): outcome.name for outcome in study.params.outcomes for key in outcome.when}
     drop = [n for n in frame.columns if n in outcomes and n not in named and n.split(".", 1)[-1] not in named]
-    return frame.drop(columns=drop), [f"{words.begun(words.column(n.partition(".")[2] or n))} is set aside as a feature: it is the outcome {words.quoted(words.event(outcomes[n]))}; name it in `personas.features` to use it." for n in drop]
+    return frame.drop(columns=drop), [f"{words.begun(words.column(n.partition('.')[2] or n))} is set aside as a feature: it is the outcome {words.quoted(words.event(outcomes[n]))}; name it in `personas.features` to use it." for n in drop]
