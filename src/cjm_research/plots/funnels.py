@@ -51,12 +51,12 @@ def steps(result: Result) -> Chart:
         ax.set_xlim(0, base * 1.02)
         light_grid(ax)
         count_axis(ax.xaxis)
-        ax.set_xlabel(f"{who}, of {base:,} that entered" + ("; pale blue: may still come" if pending.any() else "") + ("; grey: has ended" if ended.any() else ""))
+        ax.set_xlabel(f"{who}, of {base:,} that entered" + ("; fainter: may still come" if pending.any() else "") + ("; grey: has ended" if ended.any() else ""))
     last = frame.iloc[-1]
     alt = (f"Funnel of {len(frame)} steps: {base:,} {who} entered at {frame['name'].iloc[0]}; "
            + ", ".join(f"{r['name']} {words.part(r)}" for r in frame.iloc[1:].to_dict("records"))
            + f"; {int(last['n']):,} completed.")
-    return Chart(figure, alt, f"Funnel: {who} that reached each step, of all that entered; black lines are 95 % intervals",
+    return Chart(figure, alt, f"Funnel: {who} that reached each step, of all that entered; lines are 95 % intervals",
                  title=sentence(result, "The largest loss"))
 
 
@@ -151,7 +151,7 @@ def after_drop(result: Result, rows: int = 10) -> Chart:
     gone = next((row for row in chosen.to_dict("records") if row["event"] == _NOTHING), None)  # other rows are events by their raw names
     alt = (f"Bar chart of the next event of {int(first['base']):,} {_who(result)} that left after {first['name']}: most often {words.event(str(first['event']))} "
            f"({words.part(first)}).")
-    return Chart(figure, alt, f"The next event of those who left after {chosen['name'].iloc[0]}, where most leave; black lines are 95 % intervals",
+    return Chart(figure, alt, f"The next event of those who left after {chosen['name'].iloc[0]}, where most leave; lines are 95 % intervals",
                  title=f"After {first['name']}, {words.part(gone)} of those who left did nothing further." if gone is not None else "")
 
 
