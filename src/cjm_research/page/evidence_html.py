@@ -35,7 +35,8 @@ def _finding(finding: Mapping[str, Any], anchor: str, numbering: Numbering) -> s
     status = str(finding.get("status") or "")
     shown = "" if status == "backed" else {"partly": "partly backed"}.get(status, status)
     kicker = " · ".join(x for x in (escape(_what(finding)), place, escape(shown)) if x)
-    statement, cell = f'<span class=statement>{unbroken(str(finding.get("statement", "")))}</span>', _cell(finding)
+    said = str(finding.get("statement", ""))
+    statement, cell = f'<span class=statement>{escape(said) if finding.get("kind") == "quote" else unbroken(said)}</span>', _cell(finding)
     head = f'<p class="says">{cell}</p><p>{statement}</p>' if cell else f'<p class="says">{statement}</p>'
     details = [_estimate(finding.get("estimate")), *(f"<li>{t}{_rows(e, finding.get('estimate'))}</li>" for e in finding.get("evidence") or () if (t := _evidence(e))),
                *(f"<li>{escape(c)}</li>" for c in _caveats(finding, numbering))]

@@ -8,6 +8,7 @@ from html import escape
 _PERCENT = re.compile(r"(?<=\d)[ \u202f]?%(?!\w)")
 _SETTINGS = re.compile(r"\bparams\b(?![/.\w])")  # what a client calls them
 _NAMED = re.compile(r"(?<![\w’'])'([^'\n]+)'(?!\w)")
+_LITERAL = re.compile(r"(`[^`]*`|“[^”]*”)")
 _CODE = re.compile(r"`([^`\n]+)`")
 
 
@@ -31,9 +32,9 @@ def unbroken(text: str) -> str:
 
 
 def typeset(text: str) -> str:
-    """A sentence in one spelling: a thin space before %, names in “double quotes”; what stands between backticks stays as it is."""
-    parts = text.split("`")
-    return "`".join(part if k % 2 else _SETTINGS.sub("settings", _NAMED.sub(r"“\1”", _PERCENT.sub("\u202f%", part))) for k, part in enumerate(parts))
+    """A sentence in one spelling: a thin space before %, names in “double quotes”; code between backticks, and what somebody said, stay to the letter."""
+    parts = _LITERAL.split(text)
+    return "".join(part if k % 2 else _SETTINGS.sub("settings", _NAMED.sub(r"“\1”", _PERCENT.sub("\u202f%", part))) for k, part in enumerate(parts))
 
 
 def worded(text: str) -> str:
