@@ -86,3 +86,26 @@ def test_no_question_is_lowest_where_their_intervals_overlap(tmp_path: Path) -> 
 
     assert first([5.0, 1, 5, 1, 5, 1] * 5, [5.0, 1, 5, 1, 5, 5] * 5, "alike") == "No question stands out clearly in satisfaction."
     assert first([1.0] * 40, [5.0] * 40, "apart") == "Satisfaction is lowest with Till and highest with Shelf."
+
+
+@pytest.mark.parametrize(("answers", "first"), [(6, "Satisfaction"), (25, "8 of 25")])
+def test_a_small_survey_leads_nothing(tmp_path: Path, answers: int, first: str) -> None:
+    """Of a survey of 60 and one that asks few to recommend: the score of the few leads only where so many may carry a headline."""
+    frame = pd.concat([responses("shop", "csat", [5, 5, 5, 2] * 15, 1, 5).assign(source="visitors"), responses("rec", "nps", [10, 9, 5] * 8 + [5], 0, 10).head(answers).assign(source="a pilot")])
+    told = satisfaction(make_study(tmp_path, {"responses": frame})).sentences
+    if answers == 6:
+        assert "about shop" in told[0] and "“visitors”" in told[0] and "“a pilot”" in " ".join(told[1:])
+    else:
+        assert "would recommend" in told[0] and told[1].startswith("The Net Promoter Score of the survey “a pilot” is")
+
+
+def test_bands_of_a_group_tell_of_nobody(tmp_path: Path) -> None:
+    """Of 40 who answer 2 are detractors: told of everybody, not of a persona or a half, and never one band that gives another back."""
+    frame = responses("rec", "nps", [10] * 30 + [8] * 8 + [1] * 2, 0, 10)
+    study = make_study(tmp_path, {"responses": frame.assign(customer_id=[f"c{k}" for k in range(40)])})
+    whole, group = (satisfaction(s, of_group=g).findings[0] for s, g in ((study, False), (study, True)))
+    assert whole.statement.endswith("75.0\u202f% promoters, 20.0\u202f% passives and 5.0\u202f% detractors") and whole.estimate == group.estimate
+    persona = satisfaction(study.only("all", [f"c{k}" for k in range(40)])).findings[0]
+    assert persona.statement == group.statement and "promoters" not in group.statement and "detractors" not in group.statement
+    larger = satisfaction(make_study(tmp_path / "b", {"responses": responses("rec", "nps", [10] * 30 + [8] * 8 + [1] * 5, 0, 10)}), of_group=True).findings[0]
+    assert "detractors" in larger.statement

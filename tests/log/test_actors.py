@@ -78,3 +78,7 @@ def test_the_conversions_own_touchpoint_is_no_touch(tmp_path):
     assert attribution(declared, "order", models=["last"], draws=0)["credits"]["touch"].tolist() == ["mail"]
     named = attribution(study, "order", models=["same_touch"], touch_events=["order", "visit"], draws=0)["credits"].set_index("touch")["value"]
     assert named["store"] == 1.0, "what is named is a touch"
+    for events, circular in ((["order", "visit"], "“order” belongs"), (["greeting", "order"], "“greeting” and “order” belong"), (["visit", "mail sent"], "")):
+        told = attribution(study, "order", models=["last"], touch_events=events, draws=0)
+        assert (told.sentences[0] == f"Part of the credit is circular: {circular} to 'order' itself.") == bool(circular)
+        assert any("at its own touchpoint" in c for c in told.caveats) == bool(circular)

@@ -23,10 +23,13 @@ def test_a_total_gives_no_hidden_cell_back() -> None:
     cells = [("t", 50, 20), ("t", 40, 2), ("t", 30, 12), ("u", 40, 2)]
     assert hidden_cells(cells, 5) == [False, True, True, True]
     assert hidden_cells([("t", 50, 2), ("t", 40, 3), ("t", 30, 12)], 5) == [True, True, False]
+    assert hidden_cells([("t", 50, 2), ("t", 40, 2), ("t", 30, 12), ("t", 30, 14)], 5) == [True, True, True, False]  # 2 and 2 are 4 together
+    assert hidden_cells([("t", 3, None), ("t", 1, None), ("t", 30, None)], 5) == [True, True, True] and hidden_cells([("t", 3, None), ("t", 2, None), ("t", 30, None)], 5) == [True, True, False]
     assert hidden_cells([("t", 50, 2), ("t", 0, 0)], 5) == [True, False]
     # whatever is shown, with the total known: never exactly one unknown
-    for ns in itertools.product((0, 2, 7, 9, 20), repeat=3):
-        assert sum(hidden_cells([("t", 20, n) for n in ns], 5)) != 1
+    for ns in itertools.product((0, 1, 2, 7, 9, 18, 19, 20), repeat=4):
+        hidden = [n for n, h in zip(ns, hidden_cells([("t", 20, n) for n in ns], 5), strict=True) if h]
+        assert len(hidden) != 1 and (len(hidden) in (0, 4) or countable(20 * len(hidden), sum(hidden), 5))
     assert hidden_cells([("t", 9, 2), ("t", 9, 0)], 1) == [False, False]
 
 

@@ -40,12 +40,13 @@ LAST = """SELECT *, coalesce(weight, 1.0) AS w FROM responses
 
 
 @declares(SCORES)
-def satisfaction(study: Study, *, weighted: bool = False) -> Result:
+def satisfaction(study: Study, *, weighted: bool = False, of_group: bool = False) -> Result:
     """Scores of every scored question of every survey with their intervals; the lead score first (see `_lead`).
 
     NPS in points (adjusted Wald, Rocks 2016); CSAT as the share of the two best points (or the question's `box`), CES as the share of easy
     answers (both Wilson); other ratings as means (Student's t). weighted: use survey weights (Kish's effective
-    base). Frame `scores`: survey, question_id, question, instrument, touchpoint, stage, mean, scale and an estimate.
+    base). of_group: those who answer are a group, as a study's members are: bands of fewer than `privacy.min_cell` are not told. Frame `scores`:
+    survey, question_id, question, instrument, touchpoint, stage, mean, scale and an estimate.
     Raises `NotEnoughData` without scored answers.
     """
     study.need("responses", what="survey scores")
@@ -58,6 +59,7 @@ def satisfaction(study: Study, *, weighted: bool = False) -> Result:
     repeated = sums.groupby(["question_id", "instrument"])["survey"].nunique()
     several = sums["survey"].nunique() > 1
     rows, findings = [], []
+    least = study.params.privacy.min_cell if of_group or study.members else 1
     for record in sums.astype(object).where(sums.notna(), None).to_dict("records"):
         estimate = _estimate(record, weighted)
         plain = {"survey": record["survey"], "question_id": record["question_id"], "question": record["question"], "instrument": record["instrument"],
@@ -65,7 +67,7 @@ def satisfaction(study: Study, *, weighted: bool = False) -> Result:
                  "scale": f"{record['scale_min']:g}–{record['scale_max']:g}" if pd.notna(record["scale_min"]) else ""}
         rows.append((plain, estimate))
         alone = repeated[record["question_id"], record["instrument"]] == 1
-        findings.append(_finding(record, estimate, weighted, alone, several, study.params.privacy.min_cell))
+        findings.append(_finding(record, estimate, weighted, alone, several, study.params.privacy.min_cell, least))
     frame = estimates_frame(rows)
     result = Result(
         "How satisfied are customers, and where?", {"scores": frame},
@@ -108,12 +110,12 @@ GROUP BY source, question_id, instrument ORDER BY question_id, instrument, sourc
 
 def _lead(study: Study, sums: pd.DataFrame) -> tuple[str, str, str] | None:
     """The score that is told first: (survey, question, instrument). The declared one (`lead: true`), else of NPS, or of all where
-    there is none and several surveys were made, that with most answers, then the most recent one, never the first by its name.
+    there is none that may carry a headline and several surveys were made, that with most answers, then the most recent one, never the first by its name.
     """
     declared = {(s.name, q.id or q.column) for s in study.params.sources for q in s.questions if q.lead}
     named = sums[[(r.survey, r.question_id) in declared for r in sums.itertuples()]]
     chosen = named if len(named) else sums[sums["instrument"] == "nps"]
-    if chosen.empty and sums["survey"].nunique() > 1:
+    if sums["survey"].nunique() > 1 and (chosen.empty or (named.empty and not policy.carries_headline(int(chosen["n"].max())))):
         chosen = sums
     if chosen.empty:
         return None
@@ -149,8 +151,10 @@ def _box(r: Row) -> str:
     return f"{'satisfied' if r['instrument'] == 'csat' else 'easy'} = {chosen} of {low}–{high}"
 
 
-def _finding(r: Row, estimate: Estimate, weighted: bool, alone: bool, several: bool, least: int) -> Finding:
-    """alone: no other survey asks the same; several: scores come from more than one survey, which is named then beside the number, too. least: `privacy.min_cell`."""
+def _finding(r: Row, estimate: Estimate, weighted: bool, alone: bool, several: bool, least: int, told: int) -> Finding:
+    """alone: no other survey asks the same; several: scores come from more than one survey, which is named then beside the number, too. least: `privacy.min_cell`.
+    told: the fewest persons of whom a band is told.
+    """
     question, instrument = str(r["question_id"]).replace("'", "''"), r["instrument"]
     if instrument == "nps":
         value = f"{_NPS} AS value"
@@ -165,7 +169,7 @@ def _finding(r: Row, estimate: Estimate, weighted: bool, alone: bool, several: b
     label = " ".join(x for x in (_LABELS[instrument], "weighted" if weighted else "", touchpoint or "", f"({r['survey']})" if several else "") if x)
     return Finding(
         key=f"satisfaction:{r['question_id']}:{instrument}" + ("" if alone else f":{r['survey']}") + (":weighted" if weighted else ""),
-        statement=f"{title}, {r['question']}{_asked_in(r) if several or instrument == 'nps' else ''}: {words.estimate(estimate)}" + (_bands(r) if instrument == "nps" and not weighted else ""), kind="metric", estimate=estimate,
+        statement=f"{title}, {r['question']}{_asked_in(r) if several or instrument == 'nps' else ''}: {words.estimate(estimate)}" + (_bands(r, told) if instrument == "nps" and not weighted else ""), kind="metric", estimate=estimate,
         stage=r["stage"] or None, touchpoint=touchpoint, source="survey",
         lane="satisfaction", label=label, subject=SurveyQuestion(str(r["question_id"]), instrument, weighted),
         evidence=(Evidence("rows", f"last answer of each person to {words.quoted(str(r['question']))}", table="responses", sql=" ".join(sql.split()),
@@ -173,10 +177,13 @@ def _finding(r: Row, estimate: Estimate, weighted: bool, alone: bool, several: b
         caveats=(f"fewer than {SMALL_BASE} answers",) if estimate.base < SMALL_BASE else ())
 
 
-def _bands(r: Row) -> str:
-    """The three bands that an NPS is made of."""
+def _bands(r: Row, least: int = 1) -> str:
+    """The three bands that an NPS is made of; none of them where one holds fewer than `least` persons, whom the others would give back."""
     n, promoters, detractors = (int(r[k]) for k in ("n", "promoters", "detractors"))
-    parts = [f"{words.part(share(k, n))} {what}" for k, what in ((promoters, "promoters"), (n - promoters - detractors, "passives"), (detractors, "detractors"))]
+    bands = ((promoters, "promoters"), (n - promoters - detractors, "passives"), (detractors, "detractors"))
+    if any(0 < k < least for k, _ in bands):
+        return ""
+    parts = [f"{words.part(share(k, n))} {what}" for k, what in bands]
     return f"; {words.listing(parts)}"
 
 

@@ -171,22 +171,21 @@ def _by_half(study: Study, missing: dict[str, str]) -> tuple[list[Json], list[Fi
 
 
 def _through(study: Study, **eyes: str) -> list[Finding]:
-    """Stages and scores of a part of the customers or of the period; groups that are too small are left out."""
+    """Stages and scores of a part of the customers or of the period, of however few."""
     from ..analysis import satisfaction
 
     seen = seen_as(study, **eyes)
     stages = (lambda: answered(stage_metrics, study, half=eyes["period"])) if "period" in eyes else (lambda: answered(stage_metrics, seen))
-    asks: list[Callable[[], Result]] = [stages, lambda: answered(satisfaction.satisfaction, seen)]
+    asks: list[Callable[[], Result]] = [stages, lambda: answered(satisfaction.satisfaction, seen, of_group=True)]
     if "persona" in eyes:
         asks.append(lambda: answered(pain_points, seen, flags=False))
-    out = [f for ask in asks for f in _asked("", ask, {}) if f.channel is None and f.lane != "touchpoints"]
-    return [f for f in out if f.estimate and f.estimate.base >= MIN_BASE]
+    return [f for ask in asks for f in _asked("", ask, {}) if f.channel is None and f.lane != "touchpoints" and f.estimate]
 
 
 def _guarded(findings: list[Finding], min_cell: int) -> list[Finding]:
     """Figures of groups without those that tell of few persons. Personas and halves part the customers: the figures of one measure are one table."""
     cells = [((f.key, f.stage, f.touchpoint), f.estimate.base if f.estimate else 0, f.estimate.n if f.estimate and f.estimate.unit == "share" else None) for f in findings]
-    return [f for f, hide in zip(findings, hidden_cells(cells, min_cell), strict=True) if not hide]
+    return [f for f, (_, base, _), hide in zip(findings, cells, hidden_cells(cells, min_cell), strict=True) if not hide and base >= MIN_BASE]
 
 
 # --- putting together ----------------------------------------------------------------------------------------------

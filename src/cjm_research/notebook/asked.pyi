@@ -46,7 +46,7 @@ class Asked:
         """Would more interviews bring new codes?"""
     def suggestions(self, *, codes: Sequence[str] | None = None, count: int = 20, coders: Sequence[str] | None = None, embed: Any = None, persona: str | None = None, quiet: bool = False) -> Result | Missing:
         """Which uncoded passages resemble what is coded?"""
-    def satisfaction(self, *, weighted: bool = False, persona: str | None = None, quiet: bool = False) -> Result | Missing:
+    def satisfaction(self, *, weighted: bool = False, of_group: bool = False, persona: str | None = None, quiet: bool = False) -> Result | Missing:
         """How satisfied are customers, and where?"""
     def survey_answers(self, *, questions: list[str] | None = None, persona: str | None = None, quiet: bool = False) -> Result | Missing:
         """What did respondents answer?"""

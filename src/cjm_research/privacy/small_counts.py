@@ -1,8 +1,8 @@
 """Counts of few persons are not shown by segment: `privacy.min_cell`, decided here alone, for frames by `hide`.
 
 A count tells of single persons in three ways: a group of few (the base), few of a group (the numerator), and all of a group but
-few (the complement). None of a group and the whole group stay, since they single out nobody within it. Where one cell of a table
-whose total is shown is hidden, the others give it back, so the smallest of them is hidden too.
+few (the complement). None of a group and the whole group stay, since they single out nobody within it. The total of a table, less the
+cells that are shown, tells of the hidden ones together; where that is one cell, or so few that it could not be shown, the smallest of the others is hidden too.
 """
 
 from __future__ import annotations
@@ -22,16 +22,25 @@ def countable(base: int, n: int | None, least: int) -> bool:
 
 
 def hidden_cells(cells: Sequence[tuple[Hashable, int, int | None]], least: int, also: Sequence[bool] | None = None) -> list[bool]:
-    """Which cells (table, base, n) are hidden. Cells of one table part the same persons; where only one of them would be, the next smallest goes with it.
+    """Which cells (table, base, n) are hidden. Cells of one table part the same persons; where what is hidden is one cell, or few
+    together, the next smallest goes with it.
 
     also: cells that are hidden whatever they count. A cell without a base has nothing to hide, and nothing that could give another one back.
     """
     hidden = [base > 0 and (not countable(base, n, least) or bool(also is not None and also[i])) for i, (_, base, n) in enumerate(cells)]
     for table in dict.fromkeys(t for t, *_ in cells):
         own = [i for i, (t, base, _) in enumerate(cells) if t == table and base > 0]
-        if sum(hidden[i] for i in own) == 1 and len(own) > 1:
-            hidden[min((i for i in own if not hidden[i]), key=lambda i: (_size(cells[i]), i))] = True
+        shown = sorted((i for i in own if not hidden[i]), key=lambda i: (_size(cells[i]), i))
+        while shown and _given_back([cells[i] for i in own if hidden[i]], least):
+            hidden[shown.pop(0)] = True
     return hidden
+
+
+def _given_back(cells: Sequence[tuple[Hashable, int, int | None]], least: int) -> bool:
+    """Whether a total would tell of few persons through what is hidden of it: a single cell, or cells that are few together."""
+    counts = [n for *_, n in cells if n is not None]
+    together = sum(counts) if len(counts) == len(cells) else None
+    return len(cells) == 1 or (bool(cells) and not countable(sum(base for _, base, _ in cells), together, least))
 
 
 def _size(cell: tuple[Hashable, int, int | None]) -> int:

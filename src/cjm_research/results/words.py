@@ -195,7 +195,9 @@ def listing(items: list[str], last: str = "and") -> str:
 
 
 def column(name: str) -> str:
-    """A column in words: `attributes.preferred_channel` → `preferred channel`, `yearly_budget_eur` → `yearly budget in EUR`."""
+    """A column in words: `attributes.preferred_channel` → `preferred channel`, `yearly_budget_eur` → `yearly budget in EUR`; crossed ones each."""
+    if len(crossed := name.split(" × ")) > 1:
+        return " × ".join(map(column, crossed))
     said = name.removeprefix("attributes.").removeprefix("properties.").replace("_", " ")
     head, _, last = said.rpartition(" ")
     return f"{head} in {last.upper()}" if head and last.lower() in _MONEY else said

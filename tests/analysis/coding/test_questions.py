@@ -17,6 +17,7 @@ from cjm_research.analysis.coding.coded import coded
 from cjm_research.analysis.coding.coefficients import cohen_kappa, krippendorff_alpha, percent
 from cjm_research.analysis.coding.cooccurrence import relate
 from cjm_research.analysis.coding.disagreements import disagreements
+from cjm_research.analysis.coding.emotion import _told
 from cjm_research.analysis.coding.quotes import LONG, shorten
 from cjm_research.analysis.coding.unitizing import concatenate, unitizing_alpha
 from cjm_research.analysis.coding.units import sentences
@@ -185,7 +186,16 @@ def test_emotion_by_stage(study: Study) -> None:
     assert result.sentences[0] == "The mean valence of coded passages is 0 (of 1 participant); in no stage do 3 participants say how they feel."
     with policy.following({"curve_from": 1}):  # one participant a stage
         told = coding.emotion(study).sentences
-        assert told[0] == "Participants feel best in Pay and worst in Shop." and told[1].startswith("On a scale from −2 to +2 that is +2.0; n = 1 in Pay and −2.0")
+        assert told[0] == "Participants feel best in Pay and worst in Shop, which may be chance." and told[1].startswith("On a scale from −2 to +2 that is +2.0; n = 1 in Pay and −2.0")
+
+
+@pytest.mark.parametrize(("means", "said"), [
+    ({"Shop": (-1.5, -2.0, -1.0), "Pay": (1.0, 0.5, 1.5)}, "Participants feel best in Pay and worst in Shop."),
+    ({"Shop": (-0.5, -2.0, 1.0), "Pay": (0.0, -0.5, 0.5)}, "Participants feel best in Pay and worst in Shop, which may be chance."),
+    ({"Shop": (-1.0, None, None), "Pay": (-1.0, -2.0, 0.0)}, "Participants feel alike in Shop and Pay."),
+    ({"Shop": (-1.0, -1.5, -0.5)}, "Of Shop alone it is known how participants feel.")])
+def test_feelings_are_compared_where_there_is_something_to_compare(means: dict[str, tuple[float, float | None, float | None]], said: str) -> None:
+    assert _told(pd.DataFrame([{"stage": s, "value": v, "low": low, "high": high, "n": 5} for s, (v, low, high) in means.items()]))[0] == said
 
 
 def test_emotion_counts_a_talkative_participant_once(tmp_path: Path) -> None:

@@ -86,3 +86,17 @@ def test_a_cap_of_many_values_is_not_used(make: Any) -> None:
 def test_an_absent_relative_change_has_no_value() -> None:
     assert relative_lift(Sample(1, 5.0, None), Sample(1, 3.0, None)).value is None
     assert relative_lift(Sample(0, None, None), Sample(1, 3.0, None)).value is None
+
+
+def test_every_cap_is_told_with_its_threshold_and_what_it_changes(make: Any) -> None:
+    """A ratio is capped on both sides, and a metric whose cap is not used does not silence the others."""
+    rng = np.random.default_rng(5)
+    top, bottom = ([rng.integers(1, 400, 200).astype(float).tolist() for _ in range(2)] for _ in range(2))
+    few = [0.0] * 195 + [1.0] * 5
+    arms, values = measured(("y", *top), ("d", *bottom), ("m", few, few))
+    metrics = [{"name": "r", "kind": "ratio", "numerator": "y", "denominator": "d", "winsorise": 0.98}, {"name": "y", "winsorise": 0.98}, {"name": "m", "winsorise": 0.9}]
+    result = evaluate(make(design(primary="r", metrics=metrics), assignments=arms, measurements=values), "x")
+    said = check(result)["reason"]
+    caps = {side: f"{np.quantile(np.concatenate(values), 0.98):,.6g}" for side, values in (("y", top), ("d", bottom))}
+    assert check(result)["state"] == "warn" and "m (secondary) is shown without its cap" in said
+    assert f"r: y above {caps['y']} and d above {caps['d']} count as that, without the cap B" in said and f"y: values above {caps['y']} count as that, without the cap B" in said

@@ -11,7 +11,7 @@ from cjm_research.errors import BadInput
 from cjm_research.params import Params
 from cjm_research.plots import funnels as charts
 from cjm_research.results.evidence import agrees, recompute
-from tests.studies import make_study
+from tests.studies import interactions, make_study
 
 BASKET = {"name": "Basket", "event": "purchase"}
 
@@ -73,3 +73,17 @@ def test_crossed_breakdowns_against_pandas(tmp_path):
         funnel(study, "f", at="all")
     with pytest.raises(ValueError, match="breakdown"):
         Params.model_validate({"client": "x", "funnels": [{"name": "f", "steps": steps, "breakdown": [["source"]]}]})
+
+
+def test_of_a_step_that_nothing_matches_it_is_said_and_nobody_is_lost_before_it(tmp_path):
+    """Forty come; a misspelt event makes a share of nobody, which must not become a headline."""
+    rows = [(f"c{k}", "view", "2026-01-01T10:00") for k in range(40)] + [("z", "else", "2026-03-01T10:00")]
+    steps = [{"name": "View", "event": "view"}, {"name": "Buy", "event": "byu"}]
+    study = make_study(tmp_path, {"interactions": interactions(*rows)}, funnels=[{"name": "f", "window": "7d", "steps": steps}, {"name": "one", "steps": steps[1:]}])
+    for name, share in (("f", "0 of 40"), ("one", "0 of 41")):
+        told = funnel(study, name)
+        said = [f.statement for f in told.findings if "conversion" in f.key] + [told.sentences[1]]
+        assert all(share in s and "nothing in the data matches 'Buy'" in s for s in said), said
+        assert not any(f.kind == "pain" for f in told.findings) and told.facts["largest_loss"] is None
+    assert "nothing in the data" not in " ".join(funnel(make_study(tmp_path / "b", {"interactions": interactions(*rows, ("c1", "byu", "2026-01-01T11:00"))},
+                                                                   funnels=[{"name": "f", "window": "7d", "steps": steps}]), "f").sentences)

@@ -13,6 +13,7 @@ from statsmodels.stats.weightstats import DescrStatsW
 from cjm_research.analysis.surveys import survey_answers, survey_banner, survey_waves
 from cjm_research.analysis.surveys.ranges import ranges, unit_of
 from cjm_research.analysis.surveys.shown import where_shown
+from cjm_research.stats.survey.design import Design
 from cjm_research.study import Study
 from tests.analysis.surveys.made import chosen, people
 from tests.studies import make_study
@@ -55,6 +56,13 @@ def test_means_medians_and_who_ranked_first(tmp_path: Path) -> None:
     heads = result["questions"].set_index("question_id")
     assert heads["type"].to_dict() == {"years": "number", "prio_Price": "ranking", "prio_Speed": "ranking", "sum_a": "points", "sum_b": "points"}
     assert heads["score"].to_dict() == {"years": "mean", "prio_Price": "mean place", "prio_Speed": "mean place", "sum_a": "mean", "sum_b": "mean"}
+
+
+@pytest.mark.parametrize(("values", "weights", "median"), [
+    ([1, 2, 10, 40], [1, 1, 1, 1], 6), ([1, 2, 10], [1, 1, 1], 2), ([1, 1, 240, 240], [1, 1, 1, 1], 120.5), ([1, 2, 10, 40], [3, 1, 1, 1], 1.5), ([1, 2, 10, 40], [1, 3, 1, 1], 2)])
+def test_the_median_of_an_even_number_lies_between_the_two_in_the_middle(values: list[float], weights: list[float], median: float) -> None:
+    """Each weight as so many people: the usual median of all of them."""
+    assert Design(np.array(weights, float)).quantile(np.array(values, float), middle=True)[0] == median == np.median(np.repeat(values, weights))
 
 
 def test_weighted_mean_and_median_by_hand(tmp_path: Path) -> None:

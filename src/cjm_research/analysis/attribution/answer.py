@@ -22,7 +22,7 @@ from ...shapes import Row
 from ...stats.shares import share
 from . import declared
 from .counted import Counted, counted
-from .journeys import Asked, journeys_here, with_no_touches
+from .journeys import Asked, circular_touches, journeys_here, with_no_touches
 from .markov import markov_shares, removal_effects
 from .on_spark import counted_on_spark
 
@@ -64,8 +64,13 @@ def attribution(study: Study, conversion: str, *, touch: str = "channel", models
     found = counted_on_spark(study, asked, chosen, _DRAWN) if isinstance(log_of(study), RemoteEvents) else counted(journeys_here(study, asked), chosen, _DRAWN)
     result = _answer(found, chosen, conversion, touch, lookback, draws, seed, study.params.currency, asked.least)
     if not events:
-        own = f" and all at {words.listing(list(asked.own))}, its own touchpoint" if asked.own else ""
+        own = f" and all else at {words.listing(list(asked.own))}, its own touchpoint," if asked.own else ""
         result.caveats.append(Note(f"{conversion!r} itself{own} {'are' if own else 'is'} no touch" + (", nor are the declared ones" if study.params.no_touches else "") + "."))
+    elif set(chosen.names) - {"same_touch"} and (circular := circular_touches(study, asked)):
+        named = words.listing([words.quoted(e) for e in circular])
+        result.sentences.insert(0, f"Part of the credit is circular: {named} {'belong' if len(circular) > 1 else 'belongs'} to {conversion!r} itself.")
+        result.caveats.insert(0, f"`touch_events` names {named}: {conversion!r} itself or what lies at its own touchpoint, which comes last before it by its nature. "
+                                 "Leave such events out to see what brought customers there.")
     return result
 
 

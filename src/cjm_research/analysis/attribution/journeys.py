@@ -78,6 +78,14 @@ def with_no_touches(study: Study, asked: Asked) -> Asked:
     return replace(asked, no_touch=" OR ".join(f"({p})" for p in parts), own=tuple(sorted(found)))
 
 
+def circular_touches(study: Study, asked: Asked) -> list[str]:
+    """The named touch events that are the conversion itself or lie at its own touchpoint."""
+    at = f" OR touchpoint IN ({', '.join(map(literal, asked.own))})" if asked.own else ""
+    named = ", ".join(map(literal, asked.touch_events or []))
+    found = log_of(study).ask(f"SELECT DISTINCT event FROM log_all WHERE event IN ({named}) AND (event = {literal(asked.conversion)}{at}) ORDER BY 1") if named else None
+    return [] if found is None else [str(e) for e in found["event"]]
+
+
 def journeys_here(study: Study, asked: Asked) -> Journeys:
     """The journeys of a study on the embedded engine."""
     events = events_of(study)

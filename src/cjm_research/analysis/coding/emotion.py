@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -20,7 +20,7 @@ from .coded import Coded, coded, quote_evidence, text_literal
 from .themes import passages
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from ...study import Study
 
@@ -87,13 +87,7 @@ def emotion(study: Study, *, coders: Sequence[str] | None = None) -> Result:
     )
     told = frames["stages"][frames["stages"]["base"].map(policy.point) != "none"] if stages else frames["stages"]
     if len(told):
-        low, high = told.loc[told["value"].idxmin()], told.loc[told["value"].idxmax()]
-        result.sentences.append(
-            f"Participants feel best in {high['stage']} and worst in {low['stage']}."
-        )
-        result.sentences.append(
-            f"On a scale from −2 to +2 that is {_signed(high)} in {high['stage']} and {_signed(low)} in {low['stage']}."
-        )
+        result.sentences += _told(told)
     else:
         result.sentences.append(
             f"The mean valence of coded passages is {words.number(overall.value)} (of {words.some(overall.n, 'participants')}); "
@@ -156,7 +150,20 @@ def _finding(
     )
 
 
-def _signed(row: dict[str, object] | pd.Series) -> str:
+def _told(stages: pd.DataFrame) -> list[str]:
+    """The stages in which people feel best and worst; no comparison where there is one stage, or all feel alike."""
+    low, high = stages.loc[stages["value"].idxmin()], stages.loc[stages["value"].idxmax()]
+    if low["value"] == high["value"]:
+        where = words.listing([str(s) for s in stages["stage"]])
+        each = "; ".join(f"{_signed(r)} in {r['stage']}" for r in stages.to_dict("records"))
+        return [f"Of {where} alone it is known how participants feel." if len(stages) == 1 else f"Participants feel alike in {where}.", f"On a scale from −2 to +2 that is {each}."]
+    bounds = high["low"], low["high"]
+    apart = all(pd.notna(b) for b in bounds) and bounds[0] > bounds[1]
+    return [f"Participants feel best in {high['stage']} and worst in {low['stage']}{'' if apart else ', which may be chance'}.",
+            f"On a scale from −2 to +2 that is {_signed(high)} in {high['stage']} and {_signed(low)} in {low['stage']}."]
+
+
+def _signed(row: Mapping[Any, Any] | pd.Series) -> str:
     value, low, high = (row[k] for k in ("value", "low", "high"))
     text = f"{float(str(value)):+.1f}".replace("-", "−")
     if low is not None and high is not None and pd.notna(low) and pd.notna(high):

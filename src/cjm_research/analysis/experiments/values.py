@@ -36,6 +36,13 @@ class Values:
     facts: dict[str, Any]
     bottom: str = "d"  # how the denominator of a ratio is read
     unused_cap: str = ""  # why the cap that the design asks for is not used
+    bottom_cap: float | None = None  # of the denominator of a ratio
+
+    def cap_words(self) -> str:
+        """What the cap does, in words; of a ratio to both its sides; empty without one."""
+        m = self.metric
+        sides = [(m.numerator, self.cap), (m.denominator, self.bottom_cap)] if m.kind == "ratio" else [("values", self.cap)]
+        return " and ".join(f"{what} above {cap:,.6g}" for what, cap in sides if cap is not None) + " count as that" if self.cap is not None else ""
 
 
 def build(units: Units, m: ExperimentMetric) -> Values:
@@ -78,7 +85,7 @@ def build(units: Units, m: ExperimentMetric) -> Values:
         caps = {}
     has_before = bool(facts["before"] and facts["before_varies"])
     return Values(m, table, _expression(m, caps.get("y")), has_before, cluster is not None, caps.get("y"), source.words, facts,
-                  capped("d", caps.get("d")), unused)
+                  capped("d", caps.get("d")), unused, caps.get("d"))
 
 
 CAP_HITS = 0.05  # a cap that changes more than this share of the values other than 0 is not a matter of outliers

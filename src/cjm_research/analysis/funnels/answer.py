@@ -10,14 +10,14 @@ import pandas as pd
 from ...errors import BadInput, NotEnoughData, unknown
 from ...log.ends import ends_words
 from ...log.events import NONE, need_events
-from ...results import words
+from ...results import policy, words
 from ...results.caveats import Note, like
 from ...results.declared import declares
 from ...results.prose import many_of
 from ...results.result import Estimate, Result, estimates_frame
 from . import declared
 from .definition import Definition, define
-from .findings import SMALL_BASE, findings_of, largest_loss, still_open
+from .findings import SMALL_BASE, findings_of, largest_loss, still_open, unmatched
 from .frames import (
     breakdown_frame,
     comparison_frame,
@@ -122,7 +122,7 @@ def funnels(study: Study) -> Result:
         last = steps.iloc[max(k for k in range(len(f.steps)) if not f.steps[k].optional)]
         rows.append({"funnel": f.name, "title": f.title or f.name, **{c: last[c] for c in ("value", "low", "high", "n", "base", "unit", "method")},
                      "ended": answer.facts["ended"], "pending": answer.facts["pending"], "largest_loss": answer.facts["largest_loss"]})
-        result.sentences += answer.sentences[:2 if len(answer["steps"]) and not answer.facts.get("share") else 1]
+        result.sentences += answer.sentences[:2 if len(answer["steps"]) else 1]
         result.findings += answer.findings
         result.caveats += [like(c, f"{f.title or f.name}: {c}") for c in answer.caveats if c != OPEN]
         explained = explained or OPEN in answer.caveats
@@ -222,11 +222,13 @@ def _sentences(w: Passage, steps: pd.DataFrame, result: Result) -> list[str]:
     total = group.of_entrants(d.last_needed)
     if not len(w.chains):
         return [f"No {who[:-1]} entered {d.title!r}."]
+    still = still_open(int(w.ended.sum()), int(w.pending.sum())) + unmatched(w)
     if d.is_share:
-        return [f"Of {words.some(total.base, who)}, {words.estimate(total)} have {d.names[1]!r}{still_open(int(w.ended.sum()), int(w.pending.sum()))}."]
+        lead = [] if policy.counts_only("share", total.base) else [f"{many_of(total)} {who} have {words.quoted(d.names[1])}."]
+        return [*lead, f"Of {words.some(total.base, who)}, {words.estimate(total)} have {d.names[1]!r}{still}."]
     lead = f"{many_of(total)} {who} {'who' if d.unit == 'customer' else 'that'} enter {words.quoted(d.title)} reach {words.quoted(d.names[d.last_needed])}."
     first = f"Of {words.some(total.base, who)} {'who' if d.unit == 'customer' else 'that'} entered {d.title!r}, {words.estimate(total)} reached {d.names[d.last_needed]!r}"
-    out = [lead, first + still_open(int(w.ended.sum()), int(w.pending.sum())) + "."]
+    out = [lead, f"{first}{still}."]
     if result.facts["largest_loss"]:
         out.append(f"The largest loss: {result.facts['largest_loss']}.")
     time = group.time_from(d.last_needed, 0)

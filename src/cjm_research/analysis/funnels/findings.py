@@ -36,7 +36,7 @@ def findings_of(study: Study, passage: Passage) -> list[Finding]:
     last = d.last_needed
     who = d.who
     total = group.of_entrants(last)
-    still = still_open(int(passage.ended.sum()), int(passage.pending.sum()))
+    still = still_open(int(passage.ended.sum()), int(passage.pending.sum())) + unmatched(passage)
     out = [Finding(f"funnel:{d.name}:conversion", f"{d.title}: {words.of_whom(total, who)} who entered reach {d.names[last]!r}{still}",
                    "metric", total, *_place(study, passage, last), caveats=_caveats(total),
                    evidence=proof.share(f"{who} who entered the funnel {d.title!r}; counted: reached {d.names[last]!r}", None, last),
@@ -49,7 +49,7 @@ def findings_of(study: Study, passage: Passage) -> list[Finding]:
         e = group.of_previous(k)
         place, label = _place(study, passage, k), f"{d.names[previous]} → {d.names[k]}"
         if e.base:
-            out.append(Finding(f"funnel:{d.name}:step:{k + 1}", f"{d.title}: {words.estimate(e)} go on from {d.names[previous]!r} to {d.names[k]!r}{still_open(*group.lost(k)[1:])}",
+            out.append(Finding(f"funnel:{d.name}:step:{k + 1}", f"{d.title}: {words.estimate(e)} go on from {d.names[previous]!r} to {d.names[k]!r}{still_open(*group.lost(k)[1:])}{unmatched(passage, k)}",
                                "metric", e, *place, caveats=_caveats(e),
                                evidence=proof.share(f"{who} who reached {d.names[previous]!r}; counted: went on to {d.names[k]!r}", previous, k),
                                lane="conversion", label=label, subject=FunnelStep(d.name, d.title, "step", k + 1)))
@@ -84,8 +84,8 @@ def _lost(passage: Passage, group: Group) -> list[tuple[int, int, Estimate]]:
     found: list[tuple[int, int, Estimate]] = []
     for k in range(1, len(d.steps)):
         previous = before(passage, k)
-        if previous is None or d.rule.is_optional(k) or d.rule.order in ("unordered", "share"):
-            continue
+        if previous is None or d.rule.is_optional(k) or d.rule.order in ("unordered", "share") or unmatched(passage, k):
+            continue  # of a step that nothing matches nobody knows who is lost before it
         e = group.loss(k)
         if e.value is not None and e.base:
             found.append((k, previous, e))
@@ -145,6 +145,14 @@ def _caveats(e: Estimate) -> tuple[str, ...]:
 def still_open(ended: int, pending: int) -> str:
     """What became of those not through who were not lost, as the end of a sentence: `; 3 have ended before; 12 more still can`."""
     return "".join([f"; {words.count(ended)} {'has' if ended == 1 else 'have'} ended before" if ended else "", f"; {words.count(pending)} more still can" if pending else ""])
+
+
+def unmatched(passage: Passage, step: int | None = None) -> str:
+    """That nothing in the data matches a step (or some needed one), as the end of a sentence: a share of nobody may be a misspelt event."""
+    d = passage.definition
+    steps = range(len(passage.matched)) if step is None else [step]
+    names = [d.steps[k].name for k in steps if k < len(passage.matched) and not passage.matched[k] and not d.rule.is_optional(k)]
+    return f"; nothing in the data matches {words.listing([repr(n) for n in names])}" if names else ""
 
 
 class _Proof:

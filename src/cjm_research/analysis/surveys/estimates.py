@@ -75,12 +75,12 @@ def headline(survey: Survey, asked: Asked, answers: Answers, among: Flags | None
 
 
 def median_of(survey: Survey, values: Floats, among: Flags, unit: str) -> Estimate:
-    """The median of values among respondents: the smallest with at least half of the weight at or below it, with Woodruff's interval."""
+    """The median of values among respondents: the value with half of the weight on either side, of two such values their mean; with Woodruff's interval."""
     inside = among & np.isfinite(values)
     n = int(inside.sum())
     if n < 2 or not (survey.design.w[inside] > 0).any():
         return no_estimate(n, n, unit, "fewer than two respondents")
-    value, low, high = survey.design.quantile(values, 0.5, among=inside)
+    value, low, high = survey.design.quantile(values, 0.5, among=inside, middle=True)
     known = math.isfinite(low) and math.isfinite(high)
     return Estimate(value, low if known else None, high if known else None, n, n, unit, "median, Woodruff's interval, 0.95")
 

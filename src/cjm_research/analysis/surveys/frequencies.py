@@ -68,7 +68,7 @@ def survey_answers(study: Study, *, questions: list[str] | None = None) -> Resul
                     method="Shares are of the respondents who answered the question; where several answers could be given, of those who gave any or are known to have been asked, so shares may sum to more than 100 %. Unweighted: "
                            "Wilson's interval. Weighted: Wilson's interval on respondents / design effect, the error by Taylor linearisation (as R's survey), with "
                            "strata and clusters where the params name them. NPS, CSAT and CES as everywhere; other ratings as means.")
-    result.sentences = sentences + _sentences(frames["questions"])
+    result.sentences = sentences + _sentences(frames["questions"], frames["answers"])
     result.caveats = caveats
     if open_ones:
         result.caveats.append(Note(f"{words.some(open_ones, 'questions')} asked for words: below stand answers that several people gave alike, and examples by a fixed rule, which say how people write and not how many think so."))
@@ -167,9 +167,20 @@ def _flag(survey: Survey, what: str, rule: str, n: int, of: int) -> Row:
     return {"source": survey.source, "flag": what, "rule": rule, "respondents": n, "of": of, "value": n / of}
 
 
-def _sentences(frame: pd.DataFrame) -> list[str]:
+def _sentences(frame: pd.DataFrame, answers: pd.DataFrame) -> list[str]:
     out = []
     for r in frame[(frame["type"] == "nps") & frame["value"].notna()].to_dict("records"):
         plain = f"; {words.number(r['unweighted'], 'points')} unweighted" if pd.notna(r["unweighted"]) else ""
-        out.append(f"The Net Promoter Score is {words.estimate(Estimate.of(r))}{plain}.")
+        own = answers[(answers["source"] == r["source"]) & (answers["question_id"] == r["question_id"]) & answers["net"]]
+        out.append(f"The Net Promoter Score of the survey {words.quoted(str(r['source']))} is {words.estimate(Estimate.of(r))}{plain}{_bands(own)}.")
     return out
+
+
+def _bands(nets: pd.DataFrame) -> str:
+    """The three bands that an NPS is made of; weighted as it is."""
+    parts = [Estimate.of(r) for r in nets.to_dict("records")]
+    if len(parts) != 2 or any(e.value is None for e in parts):
+        return ""
+    good, bad = parts
+    middle = Estimate(1 - (good.value or 0.0) - (bad.value or 0.0), None, None, good.base - good.n - bad.n, good.base, "share", "")
+    return "; " + words.listing([f"{words.part(e)} {what}" for e, what in ((good, "promoters"), (middle, "passives"), (bad, "detractors"))])

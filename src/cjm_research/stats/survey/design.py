@@ -148,8 +148,11 @@ class Design:
         spread = float(np.sum(w * (values[inside] - found.value) ** 2) / w.sum()) * n / (n - 1)
         return found.se**2 / (spread / n) if spread > 0 else math.nan
 
-    def quantile(self, y: npt.ArrayLike, q: float = 0.5, conf: float = 0.95, among: Given = None) -> tuple[float, float, float]:
-        """The smallest value with a share of at least `q` at or below it, with Woodruff's interval (1952); R's `qrule = "math"`."""
+    def quantile(self, y: npt.ArrayLike, q: float = 0.5, conf: float = 0.95, among: Given = None, *, middle: bool = False) -> tuple[float, float, float]:
+        """The smallest value with a share of at least `q` at or below it, with Woodruff's interval (1952); R's `qrule = "math"`.
+
+        middle: where exactly a share `q` lies at or below it, the mean of it and the next value, as the usual median of an even number; R's `"school"`.
+        """
         values = np.asarray(y, float)
         inside = self._among(values, among)
         if not inside.any():
@@ -164,6 +167,8 @@ class Design:
         value = at(q)
         found = self.mean(np.where(np.isfinite(values), values <= value, np.nan), among)
         low, high = found.interval(conf)
+        if middle:
+            value = (value + float(x[min(int(np.searchsorted(shares, q + 1e-12, side="right")), len(x) - 1)])) / 2
         return value, at(max(0.0, low)), at(min(1.0, high))
 
 

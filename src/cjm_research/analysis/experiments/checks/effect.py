@@ -133,10 +133,10 @@ def caps(measured: list[Measured]) -> list[Check]:
         return []
     unused = [f"{f.metric.name} ({f.role}) is shown without its cap: {f.values.unused_cap}" for f in asked if f.values.unused_cap]
     other = [f"{f.metric.name} is a {f.metric.kind}, which no cap is for" for f in asked if f.metric.kind not in ("mean", "ratio")]
+    told = "; ".join(f"{f.metric.name}: {f.values.cap_words()}" + "".join(f", without the cap {v} {_effect(c)}" for v, c in f.uncapped.items())
+                     for f in asked if f.values.cap is not None)
     if unused or other:
-        return [Check("caps", "warn", "; ".join([*unused, *other]))]
-    told = "; ".join(f"{f.metric.name}: values above {f.values.cap:,.6g} count as that"
-                     + "".join(f", without the cap {v} {_effect(c)}" for v, c in f.uncapped.items()) for f in asked if f.values.cap is not None)
+        return [Check("caps", "warn", "; ".join([*unused, *other, *([told] if told else [])]))]
     return [Check("caps", "pass", f"{len(asked)} capped at a quantile pooled over the arms, no more than 5 % of the values other than 0 of any" + (f"; {told}" if told else ""))]
 
 
