@@ -15,6 +15,7 @@ from cjm_research.page.map_html import map_html
 from cjm_research.page.picture.content import counted
 from cjm_research.params import Workspace
 from cjm_research.report.exports import FORMATS, export_run
+from cjm_research.report.exports.pdf import Part, document, printed, within
 from cjm_research.results import words
 from cjm_research.results.result import Finding
 from cjm_research.stats.shares import share
@@ -124,6 +125,22 @@ def test_copies_hold_the_published_pages_and_findings_byte_by_byte(place: Worksp
     else:
         copied = {p.name: p.read_bytes() for p in path.parent.iterdir()}
     assert {p.name: p.read_bytes() for p in run.iterdir() if p.is_file()} == copied
+
+
+def test_the_whole_report_on_paper_says_what_its_map_says(place: Workspace, tmp_path: Path) -> None:
+    """Printed as the whole PDF prints the map's page: each figure with interval and size, each warning, and no number that no finding has words for."""
+    found = [THIN, VERDICT, *(f for f in findings(stages=2, touchpoints=1) if not f.persona)]
+    html = map_html({**map_data(found), "findings": [f.to_dict() for f in found]}, {})
+    said = text_of(printed(document("Acme", [], [Part("map", "The map", within(html, "map", ["map"]))]), tmp_path / "whole.pdf"))
+    close = re.sub(r"\s", "", said)  # a line that ends within a figure is no blank
+
+    def on_paper(text: str) -> bool:
+        return re.sub(r"\s", "", plain(text)) in close
+
+    for f in found:
+        if f.estimate and f.lane in ("reach", "touchpoints"):
+            assert all(on_paper(part) for part in words.figure(*(getattr(f.estimate, k) for k in ("value", "low", "high", "n", "base", "unit")))), f.statement
+    assert on_paper("5 of 7") and on_paper("too good to be true") and "71.4" not in said and "33.3" not in said
 
 
 @pytest.mark.parametrize("name", FIGURES)
