@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from cjm_research.errors import NotEnoughData
-from cjm_research.journey_map import customer_actions, pain_points, stage_metrics
+from cjm_research.journey_map import customer_actions, journey_map, pain_points, stage_metrics
 from cjm_research.results.evidence import agrees, recompute
 from cjm_research.results.subjects import GoingOn
 from tests.studies import interactions, make_study
@@ -172,3 +172,15 @@ def test_an_experiment_set_up_wrongly_is_told_and_the_map_goes_on(tmp_path: Path
     assert "experiment slot is refused: experiments.slot: variant 'C' was not planned." in result.caveats
     assert not any(c.startswith("No data for experiment slot") for c in result.caveats)
     assert any(f.key.startswith("reach:") for f in result.findings)
+
+
+def test_reaching_an_unwanted_place_is_one_pain_and_most_are_more_than_half(tmp_path: Path) -> None:
+    """Of 60 who buy 30 complain and 40 use: two pain points at two places, none of which holds most of them."""
+    rows = [(f"c{k}", "buy", "2026-01-01", "Buy", "Shop") for k in range(60)] + [("z", "buy", "2026-03-01", "Buy", "Shop")]
+    rows += [(f"c{k}", "complain", "2026-01-04", "Trouble", "Hotline") for k in range(60) if k % 2] + [(f"c{k}", "use", "2026-01-07", "Use", "App") for k in range(60) if k % 3]
+    frame = pd.DataFrame([{"interaction_id": f"i{k:03}", "customer_id": c, "event": e, "occurred_at": pd.Timestamp(t, tz="UTC"), "source": "w", "stage": s, "touchpoint": p}
+                          for k, (c, e, t, s, p) in enumerate(rows)])
+    stages = [{"name": s, "unwanted": s == "Trouble", "touchpoints": [{"name": p, "match": {"event": e}}]} for s, p, e in (("Buy", "Shop", "buy"), ("Trouble", "Hotline", "complain"), ("Use", "App", "use"))]
+    result = journey_map(make_study(tmp_path, {"interactions": frame}, journey={"stages": stages}, timezone="UTC"), by_persona=False, by_period=False)
+    assert {f.key: (f.estimate.n, f.estimate.base) for f in result.findings if f.lane == "pain" and f.estimate} == {"pain:behaviour:Hotline": (30, 61), "pain:behaviour:Shop": (20, 60)}
+    assert not any("Most pain points" in s for s in result.sentences)

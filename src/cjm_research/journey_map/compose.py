@@ -295,13 +295,15 @@ def _sentences(findings: list[Finding], study: Study) -> list[str]:
     if assumed:
         shown[-1] += " marked as assumed"
     out = [f"The map has {words.some(len(study.stages), 'stages')} with {words.listing(shown)}." if shown else f"The map has {words.some(len(study.stages), 'stages')} and nothing in them."]
-    pains = [f for f in own if f.kind == "pain" and f.status != "assumed" and not isinstance(f.subject, Flag)]
+    # who reaches an unwanted place is a pain once, not in the lanes of reach again
+    pains = [f for f in own if f.kind == "pain" and f.lane == "pain" and f.status != "assumed" and not isinstance(f.subject, Flag)]
     if pains:
         by_stage: dict[str, int] = {}
         for f in pains:
             by_stage[str(f.stage)] = by_stage.get(str(f.stage), 0) + 1
         worst = max(by_stage, key=lambda s: by_stage[s])
-        out.append(f"Most pain points lie in {worst} ({by_stage[worst]} of {len(pains)}).")
+        if len(by_stage) > 1 and by_stage[worst] * 2 > len(pains):
+            out.append(f"Most pain points lie in {worst} ({by_stage[worst]} of {len(pains)}).")
     stake = max(((f.estimate, f) for f in own if isinstance(f.subject, Stake) and f.estimate), key=lambda pair: pair[0].value or 0.0, default=None)
     if stake is not None:
         out.append(f"{words.number(stake[0].value, stake[0].unit)} are at stake in {stake[1].stage}: {stake[1].statement}.")
