@@ -116,8 +116,7 @@ def _halves(study: Study) -> list[Finding]:
 
 
 def _headline(answer: Result) -> str:
-    first = answer.sentences[0] if answer.sentences else ""
-    return first.removeprefix("Sources agree that ").split(" hurts most")[0] if first.startswith("Sources agree") else ""
+    return str(answer.facts["hurts_most"] or "")
 
 
 def _stakes(study: Study) -> list[Finding]:

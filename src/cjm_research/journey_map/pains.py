@@ -93,7 +93,9 @@ def pain_points(study: Study, *, flags: bool = True) -> Result:
         method="A touchpoint's pain is the number of persons it hurts: reach × severity. " + "; ".join(f"{c.source}: {SOURCES[c.source]}" for c in counted)
                + f". Rank intervals (90 %): parametric bootstrap of the counts, {DRAWS:,} draws, seed {SEED}. Agreement: Kendall's W.",
         findings=_findings(study, ranks, disagreements, leaks))
-    result.sentences = _sentences(ranks, disagreements, agreement, rng)
+    found = _headline(ranks, rng)
+    result.facts["hurts_most"] = found[0] if found else None
+    result.sentences = _sentences(ranks, disagreements, agreement, found)
     result.caveats.append("Not going on is not always pain: customers may have got what they came for.") if "behaviour" in result.facts["sources"] else None
     return result
 
@@ -350,9 +352,9 @@ def _clearly_worse(told: pd.DataFrame) -> pd.Series:
     return pd.Series([p is not None and p < CLEAR for p in adjust(tests)], index=told.index, dtype=bool)
 
 
-def _sentences(ranks: pd.DataFrame, flags: pd.DataFrame, agreement: pd.DataFrame, rng: np.random.Generator) -> list[str]:
+def _sentences(ranks: pd.DataFrame, flags: pd.DataFrame, agreement: pd.DataFrame, found: tuple[str, float, list[str]] | None) -> list[str]:
+    """found: see `_headline`."""
     out = []
-    found = _headline(ranks, rng)
     if found is not None:
         touchpoint, sure, sources = found
         own = ranks[ranks["touchpoint"] == touchpoint].set_index("source")
