@@ -62,14 +62,14 @@ def test_the_rows_that_are_shown_are_rows_of_the_evidence(study: Any) -> None:
 
 
 def test_the_headline_needs_two_sources_that_agree() -> None:
-    from cjm_research.journey_map.pains import _sentences
+    from cjm_research.journey_map.pains import _headline, _sentences
 
     none = pd.DataFrame(columns=["statement"]), pd.DataFrame(columns=["w"])
 
     def said(*rows: tuple[str, str, int, int, int, int]) -> list[str]:
         ranks = pd.DataFrame([{"source": s, "touchpoint": t, "rank": r, "rank_low": r, "rank_high": r, "of": 3, "n": n, "base": b, "value": n / b}
                               for s, t, r, n, b, _ in rows])
-        return _sentences(ranks, *none, np.random.default_rng(1))
+        return _sentences(ranks, *none, _headline(ranks, np.random.default_rng(1)))
 
     alone = said(("behaviour", "Cart", 1, 50, 100, 0), ("behaviour", "Pay", 2, 20, 100, 0), ("behaviour", "Ad", 3, 5, 100, 0))
     assert alone == ["Most people leave at Cart: 50 of 100."]
