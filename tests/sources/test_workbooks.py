@@ -110,16 +110,22 @@ def test_a_cell_far_away_is_refused_before_it_is_laid_out(tmp_path: Path) -> Non
         _read(tmp_path / "a.xlsx")
 
 
-def test_a_sheet_of_opendocument_that_unfolds_is_refused(tmp_path: Path) -> None:
+UNFOLDING = [  # (a cell, a row of it, what is told)
+    ('<table:table-cell office:value-type="string" table:number-columns-repeated="16000"><text:p>x</text:p></table:table-cell>', ' table:number-rows-repeated="1000000"', "1,000,000 rows and 16,000 columns"),
+    ('<table:table-cell office:value-type="string"><text:p>a<text:s text:c="900000000"/>b</text:p></table:table-cell>', "", "unpacks to 858 MiB"),
+    ('<table:table-cell office:value-type="string"><text:p>2026-01-01 10:00:00</text:p></table:table-cell>', ' table:number-rows-repeated="1000000"', "unpacks to 18 MiB")]
+
+
+@pytest.mark.parametrize(("cell", "repeated", "told"), UNFOLDING)
+def test_a_sheet_of_opendocument_that_unfolds_is_refused(tmp_path: Path, cell: str, repeated: str, told: str) -> None:
     head = ('<?xml version="1.0"?><office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
             'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0">'
             '<office:body><office:spreadsheet><table:table table:name="S">')
-    cell = '<table:table-cell office:value-type="string" table:number-columns-repeated="16000"><text:p>x</text:p></table:table-cell>'
-    rows = f'<table:table-row table:number-rows-repeated="1000000">{cell}</table:table-row>'
+    rows = f"<table:table-row{repeated}>{cell}</table:table-row>"
     with zipfile.ZipFile(tmp_path / "a.ods", "w") as file:
         file.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
         file.writestr("content.xml", head + rows + "</table:table></office:spreadsheet></office:body></office:document-content>")
-    with pytest.raises(BadInput, match="1,000,000 rows and 16,000 columns"):
+    with pytest.raises(BadInput, match=told):
         _read(tmp_path / "a.ods")
 
 

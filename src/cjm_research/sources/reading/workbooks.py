@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ...errors import BadInput, unknown
-from ..limits import check_elements
+from ..limits import check_elements, check_unpacked
 from .archives import Archive, parse_xml
 from .containers import HEAD, first_bytes, known_format
 from .delimited import unique_headers
@@ -107,7 +107,9 @@ def _within_limits(path: Path, where: str) -> None:
                 _small_enough(*_extent(xml), f"{where}: {name}")
                 cells += xml.count(b"<c ")
             elif name == "content.xml":
-                _small_enough(*_repeated(archive.read(name)), f"{where}: {name}")
+                rows, columns, letters = _repeated(archive.read(name))
+                _small_enough(rows, columns, f"{where}: {name}")
+                check_unpacked(letters, path.stat().st_size, f"{where}: {name}")
     check_elements(cells, path.stat().st_size, where)
 
 
@@ -131,16 +133,16 @@ def _column_number(letters: bytes) -> int:
     return number
 
 
-def _repeated(xml: bytes) -> tuple[int, int]:
-    """How many rows and columns an OpenDocument sheet unfolds to; a row may say that it stands for thousands."""
+def _repeated(xml: bytes) -> tuple[int, int, int]:
+    """How many rows, columns and letters an OpenDocument sheet unfolds to; a row may say that it stands for thousands, a blank for millions."""
     import io
     from xml.etree.ElementTree import ParseError
 
     import defusedxml.ElementTree as safe_xml
     from defusedxml.common import DefusedXmlException
 
-    table = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
-    most, total, columns = 0, 0, 0
+    table, blank = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}", "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
+    most, total, columns, letters = 0, 0, 0, 0
     try:
         for _, element in safe_xml.iterparse(io.BytesIO(xml)):
             if element.tag == f"{table}table-row":
@@ -148,15 +150,19 @@ def _repeated(xml: bytes) -> tuple[int, int]:
                 while cells and not cells[-1][1]:
                     cells.pop()
                 if cells:
-                    total += int(element.get(f"{table}number-rows-repeated", 1))
+                    times = int(element.get(f"{table}number-rows-repeated", 1))
+                    total += times
+                    for cell in element:
+                        written = sum(len(e.text or "") + len(e.tail or "") + (int(e.get(f"{blank}c", 1)) if e.tag == f"{blank}s" else 0) for e in cell.iter())
+                        letters += times * int(cell.get(f"{table}number-columns-repeated", 1)) * written
                     columns = max(columns, sum(n for n, _ in cells))
                 element.clear()
             elif element.tag == f"{table}table":
                 most, total = max(most, total), 0
                 element.clear()
     except (ParseError, DefusedXmlException, ValueError):
-        return 0, 0  # what is wrong with it is told where it is read
-    return max(most, total), columns
+        return 0, 0, 0  # what is wrong with it is told where it is read
+    return max(most, total), columns, letters
 
 
 def _chosen(names: Sequence[str], cells: dict[str, list[list[Any]]], source: Source, where: str) -> str:
