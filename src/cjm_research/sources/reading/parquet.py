@@ -44,9 +44,9 @@ def check_parquet(path: Path, where: str) -> None:
         if texts and len(set(schema.names)) == len(schema.names) and meta.num_rows:
             # texts that repeat are packed once, whatever their length: their true size is counted before they are unpacked
             engine = file_engine()
-            # of text the bytes are counted as they lie; a cast would copy every value
+            # of text the bytes are counted as they lie; as binary every value would be copied. Casts, since DuckDB may read as text what Arrow calls binary
             binary = {f.name for f in schema if pa.types.is_binary(f.type) or pa.types.is_large_binary(f.type)}
-            sums = " + ".join(f"coalesce(sum({'octet_length' if n in binary else 'strlen'}({_quoted(n)})), 0)" for n in texts)
+            sums = " + ".join(f"coalesce(sum({f'octet_length({_quoted(n)}::BLOB)' if n in binary else f'strlen({_quoted(n)}::VARCHAR)'}), 0)" for n in texts)
             try:
                 size = int(engine.scalar(f"SELECT {sums} FROM read_parquet({literal(str(path))})"))
             except duckdb.Error:
