@@ -81,7 +81,7 @@ def demo(customers: Annotated[int, typer.Option(help="Size of the simulated busi
 
 @app.command()
 def new(client: Client, timezone: Annotated[str, typer.Option(help="Zone of the exports' times.")] = "UTC",
-        from_: Annotated[Path | None, typer.Option("--from", help="A folder of exports: say what each is, ask what only the client can say, and write params.")] = None,
+        from_: Annotated[Path | None, typer.Option("--from", help="A folder of exports: say what each is, ask what only the client can say, and write params; of a client that exists, say what differs.")] = None,
         yes: Annotated[bool, typer.Option("--yes", help="With --from: ask nothing; what is open stands as questions in the params.")] = False) -> None:
     """Make params and a raw folder for a new client, empty ones or from a folder of exports."""
     from ..clients import new_client
