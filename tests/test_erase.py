@@ -85,6 +85,13 @@ def test_a_person_goes_from_everywhere_and_stays_away(name: str, place: Workspac
     assert counts(place)["interactions"] == 4 and QUOTE not in kept(place)
 
 
+@pytest.mark.parametrize("name", ["\ud83d", "user2\udcff@tinymail.de"])
+def test_what_is_no_text_is_refused_before_anything_is_done(name: str, place: Workspace) -> None:
+    with pytest.raises(BadInput, match="is no text in UTF-8") as told:
+        erase_persons("acme", [name], place)
+    assert told.value.allowed and told.value.next and not list(place.erasures("acme").glob("*"))
+
+
 @pytest.mark.parametrize("names", [["user9@tinymail.de"], ["user2@tinymail.de", "nobody"], ["user2"]])
 def test_nobody_of_that_name(names: list[str], place: Workspace) -> None:
     with pytest.raises(BadInput, match="nobody is named") as told:

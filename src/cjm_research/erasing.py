@@ -48,6 +48,8 @@ def erase_persons(client: str, names: Iterable[str], workspace: Workspace) -> Er
     if not wanted:
         raise BadInput("cjm erase", "no person is named", "an identifier of an export, a pseudonym such as c_…, or a participant",
                        f"cjm erase {client} <identifier>")
+    if odd := [n for n in wanted if any("\ud800" <= c <= "\udfff" for c in n)]:  # bytes of the shell that are no UTF-8
+        raise BadInput("cjm erase", f"{odd[0]!a} is no text in UTF-8; nothing was erased", "an identifier as the export spells it", "type it in a terminal whose encoding is UTF-8, or name the pseudonym (c_…)")
     load_params(client, workspace)
     with workspace.writing(client, "cjm erase"):
         build(client, workspace)  # finishes what was begun, and makes what is found below that of the exports
