@@ -70,7 +70,7 @@ def test_a_question_by_a_name_that_is_not_listed_is_refused_with_the_nearest() -
 
 
 def test_options_are_the_parameters_after_the_study() -> None:
-    assert list(question("satisfaction").options) == ["weighted"]
+    assert list(question("satisfaction").options) == ["weighted", "of_group"]
     assert question("funnel").options["window"].default is None
 
 
