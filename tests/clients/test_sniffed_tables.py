@@ -37,6 +37,8 @@ def test_the_person_behind_several_ids(second: str, person: str, tmp_path: Path)
     (found, read), = propose(tmp_path).trials
     assert found.columns == {"customer_id": person}
     assert read.delivered is not None and read.delivered.report.rows_kept["customers"] == (20 if person == second else 40)
+    if person == second:  # each of a person's ids is tied to them, not only that of their first row
+        assert read.delivered.same_person is not None and set(read.delivered.same_person["key_b"]) == {f"k{i}" for i in range(40)}
 
 
 def test_superseded_rows_of_a_connector_are_left_out(tmp_path: Path) -> None:

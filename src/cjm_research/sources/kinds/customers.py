@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,10 +28,11 @@ def deliver(export: Export) -> SourceTables:
     export.report.null_ids = int(nobody.sum())
     keys = keys[export.drop(nobody, "no customer id")]
     agreed = by_person(keys, consent(export)) if "consent" in source.columns else None
+    tied = export.same_person()  # of all rows: the second row of a person may hold another of their keys
     if keys.duplicated().any():
         export.drop_repeated(keys["key_type"] + "|" + keys["customer_key"])
         keys = keys.loc[export.frame.index]
-    return export.done(customers=customers(export, keys, agreed))
+    return replace(export.done(customers=customers(export, keys, agreed)), same_person=tied)
 
 
 KIND = SourceKind(
