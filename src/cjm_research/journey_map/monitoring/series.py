@@ -211,7 +211,7 @@ def _texts(study: Study, cal: Calendar) -> list[Kpi]:
                     f"AND {cal.within_sql('published_at', start)}")
 
         stage, touchpoint = part["stage"].dropna(), part["touchpoint"].dropna()
-        out.append(_counts(f"texts:{name}", "texts", f"texts about {name if len(touchpoint) else words.event(str(name))}", str(stage.iloc[0]) if len(stage) else None,
+        out.append(_counts(f"texts:{name!s}", "texts", f"texts about {str(name) if len(touchpoint) else words.event(str(name))}", str(stage.iloc[0]) if len(stage) else None,
                            str(touchpoint.iloc[0]) if len(touchpoint) else None, "texts", "feedback", "feedback", part, cal, rows, ""))
     return out
 
