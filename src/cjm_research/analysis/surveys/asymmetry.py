@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import BadInput
+from ...results import words
 from ...shapes import Row
 from ...stats.survey.penalty_reward import penalty_reward
 from .loaded import Asked, Flags, Floats
@@ -24,8 +25,9 @@ def patterns(questions: list[Asked], x: Floats, y: Floats, w: Floats, person: np
     bad, good = x <= BAD_UP_TO + _ROUNDING, x >= GOOD_FROM - _ROUNDING
     middle = np.isfinite(x) & ~bad & ~good
     enough = [k for k in range(len(questions)) if min(part[:, k].sum() for part in (bad, middle, good)) >= LEAST_PART]
-    left = [q.id for k, q in enumerate(questions) if k not in enough]
-    note = f"Fewer than {LEAST_PART} bad, middling or good answers: {', '.join(left)}." if left else ""
+    named = words.apart([q.text for q in questions])
+    left = [words.quoted(named[k]) for k in range(len(questions)) if k not in enough]
+    note = f"Fewer than {LEAST_PART} bad, middling or good answers: {words.listing(left)}." if left else ""
     complete = np.isfinite(x[:, enough]).all(axis=1) if enough else np.zeros(len(y), bool)
     together = bool(enough) and complete.sum() >= 2 / 3 * len(y) and all(min(p[complete, k].sum() for p in (bad, middle, good)) >= LEAST_PART for k in enough)
     rows: list[Row] = []
