@@ -224,8 +224,8 @@ def _sentences(w: Passage, steps: pd.DataFrame, result: Result) -> list[str]:
         return [f"No {who[:-1]} entered {d.title!r}."]
     still = still_open(int(w.ended.sum()), int(w.pending.sum())) + unmatched(w)
     if d.is_share:
-        lead = [] if policy.counts_only("share", total.base) else [f"{many_of(total)} {who} have {words.quoted(d.names[1])}."]
-        return [*lead, f"Of {words.some(total.base, who)}, {words.estimate(total)} have {d.names[1]!r}{still}."]
+        led = [] if policy.counts_only("share", total.base) else [f"{many_of(total)} {who} have {words.quoted(d.names[1])}."]
+        return [*led, f"Of {words.some(total.base, who)}, {words.estimate(total)} have {d.names[1]!r}{still}."]
     lead = f"{many_of(total)} {who} {'who' if d.unit == 'customer' else 'that'} enter {words.quoted(d.title)} reach {words.quoted(d.names[d.last_needed])}."
     first = f"Of {words.some(total.base, who)} {'who' if d.unit == 'customer' else 'that'} entered {d.title!r}, {words.estimate(total)} reached {d.names[d.last_needed]!r}"
     out = [lead, f"{first}{still}."]
