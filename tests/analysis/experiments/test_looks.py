@@ -124,7 +124,7 @@ def test_bayes_states_its_prior_or_refuses(make: Any) -> None:
     post = bayes.normal_posterior(e.value, e.se, .1)
     assert v.value == pytest.approx(post.value) and v.low == pytest.approx(post.low) and "prior normal" in v.method
     assert r.facts["posterior"]["B"]["better"] == pytest.approx(post.better)
-    assert any("probability of being better" in s for s in r.sentences)
+    assert any("better with a probability" in s for s in r.sentences)
 
 
 def test_planned_shares() -> None:
