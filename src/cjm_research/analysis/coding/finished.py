@@ -20,7 +20,7 @@ def standing(rows: pd.DataFrame, marks: Mapping[str, frozenset[str]]) -> pd.Data
 
     rows: codings with document_id, participant, coder, coding_id, end and is_synthetic. marks: coder → documents marked as finished, of coders
     who marked any. Without marks a coder has only begun where their last passage ends within the first half of the stretch that
-    another coder's passages reach, or where they gave fewer than a third of the passages that the others gave there (median).
+    another coder's passages reach, or where they gave fewer than a third of the passages that those others gave who got through the text (median).
     Programs read a whole text at once and are always done.
     """
     grouped = rows.groupby(["document_id", "coder"], sort=True)
@@ -35,7 +35,9 @@ def standing(rows: pd.DataFrame, marks: Mapping[str, frozenset[str]]) -> pd.Data
             finished, known = str(r["document_id"]) in marks[r["coder"]], MARKED
             why = "" if finished else "not marked as finished"
         elif len(others):
-            furthest, usual = others["reach"].max(), float(others["passages"].median())
+            furthest = others["reach"].max()
+            through = others[others["reach"] >= REACH * furthest]  # who has only begun does not say how many passages are usual
+            usual = float((through if len(through) else others)["passages"].median())
             if pd.notna(r["reach"]) and pd.notna(furthest) and r["reach"] < REACH * furthest:
                 finished, why = False, f"the last passage ends at character {int(r['reach']):,}; others coded up to {int(furthest):,}"
             elif r["passages"] < FEW * usual:
