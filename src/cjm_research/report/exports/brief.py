@@ -33,7 +33,7 @@ CSS = """
 @page poster{size:A3 landscape;margin:14mm 10mm 14mm}
 #index--top{zoom:.83}.part:has(>.brief){font-size:9.5pt;line-height:1.4}
 .whole,.pic,.unknown,.cjm [aria-labelledby=comments]{display:none}
-.cjm .why{grid-template-columns:repeat(3,minmax(0,1fr));gap:.4rem}.cjm .why li>*{padding:.4rem .5rem}
+.cjm .why{grid-template-columns:repeat(auto-fit,minmax(4.4rem,1fr));gap:.4rem}.cjm .why li>*{padding:.4rem .5rem}
 .wall{border:0;display:block;transform-origin:0 0}
 .wall-box{overflow:hidden;margin:0 auto}
 .part>h1{margin:0 0 .6rem}
