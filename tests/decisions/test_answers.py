@@ -101,3 +101,19 @@ def test_the_same_answer_does_not_stand_twice() -> None:
     won = [verdict(beats=("newer",)), verdict(variant="newer", level=0.58)]
     twice = compose(won, params(questions=[{"ask": "Is it worth it?", "about": "trial"}, {"ask": "Which one?", "about": "trial"}])).answers
     assert [a.lead for a in twice] == ["Yes: build the new counter.", "The new counter:"]
+
+
+def test_a_report_without_chapters_says_nothing_of_what_the_data_lack() -> None:
+    """Interviews and tests may stand in the chapters that are missing: neither "nobody was interviewed" nor "the data cannot say" may be said."""
+    asked = params(questions=[{"ask": "What hurts?", "about": "pain_points"}, {"ask": "Where from?", "about": "quotes"}])
+    whole = compose([survey("Counter", 60, 100)], asked)
+    assert any("nobody was interviewed" in u for u in whole.unknown) and whole.answers[1].lead == "The data cannot say,"
+    part = compose([survey("Counter", 60, 100)], asked, absent=["Interview coding", "A/B tests"])
+    assert part.answers[1].lead == "This report does not say," and part.answers[1].text == "because Interview coding and A/B tests are missing from it."
+    assert part.unknown == ("What Interview coding and A/B tests would tell: missing from this report.",)
+    assert not any(word in " ".join([*part.unknown, part.silent, *(a.text for a in part.answers)]) for word in ("nobody", "no test", "no place"))
+    assert part.answers[0] == whole.answers[0]  # what is known is said all the same
+    one = compose([], asked, absent=["Funnel"])
+    assert one.silent == "No first step is named: Funnel is missing from this report." and one.answers[0].text == "because Funnel is missing from it."
+    many = compose([], asked, absent=["A", "B", "C", "D"])
+    assert many.answers[0].text == "because 4 of its chapters are missing from it." and "A, B, C and D" in many.unknown[0]

@@ -20,13 +20,13 @@ FIELDS = set(Finding.__dataclass_fields__)
 
 
 def decisions_of(params: Params, chapters: Sequence[Drawn]) -> Decisions:
-    """What the findings of all chapters say to the client's questions."""
+    """What the findings of all chapters say to the client's questions, and which chapters are missing."""
     found: dict[str, Finding] = {}
     for chapter in chapters:
         for data in chapter.content.numbering.findings if chapter.content else []:
             if data.get("id") not in found and {"key", "statement", "kind"} <= data.keys():  # a block that somebody made by hand may hold less
                 found[str(data.get("id"))] = Finding.from_dict({k: v for k, v in data.items() if k in FIELDS})
-    return compose(list(found.values()), params)
+    return compose(list(found.values()), params, [c.title for c in chapters if c.state in ("failed", "not run")])
 
 
 def first_page(plan: Plan, chapters: Sequence[Drawn], brand: Brand, comments: Sequence[Comment], links: Mapping[str, str], decisions: Decisions, approval: Approval) -> str:
