@@ -90,13 +90,13 @@ def refusing(place: Workspace, at: int, number: int) -> Iterator[list[int]]:
 
 
 def guarded_copy(plain: Callable[..., Any], seen: list[int], at: int, number: int) -> Callable[..., Any]:
-    def call(self: Any, sql: str, path: Path) -> Any:
+    def call(self: Any, sql: str, path: Path, **more: Any) -> Any:
         import duckdb
 
         seen[0] += 1
         if seen[0] >= at:  # the engine has errors of its own
             raise duckdb.IOException(f'Could not write file "{path}": {os.strerror(number)}')
-        return plain(self, sql, path)
+        return plain(self, sql, path, **more)
     return call
 
 
