@@ -21,6 +21,7 @@ from ..reading.export import Export, clean
 from ..reading.numbers.single import whole
 from ..reading.people import yes_or_no
 from ..reading.questionnaires import COLUMNS, SETTINGS, deliver
+from ..reading.rows import renamed
 from ..reading.tabular import read_rows, read_table
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def split_headers(frame: pd.DataFrame, where: str) -> tuple[pd.DataFrame, dict[s
     body = frame.iloc[rows:].reset_index(drop=True)
     if legacy:
         names = {c: _LEGACY.get(re.sub(r"\W", "", texts.get(c, "")).lower(), c) for c in legacy}
-        body, texts = body.rename(columns=names), {names.get(c, c): t for c, t in texts.items()}
+        body, texts = renamed(body, names, where), {names.get(c, c): t for c, t in texts.items()}
     return body, texts, "UTC" if zone in ("Z", "GMT") else zone
 
 

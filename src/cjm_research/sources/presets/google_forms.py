@@ -6,6 +6,7 @@ Only sheets with a question (or a grid's row) and times as the form writes them 
 from __future__ import annotations
 
 from ..preset import Preset
+from ..reading.rows import renamed
 from ..signature import Signature
 
 _FIRST = "Timestamp|Zeitstempel|Horodateur|Marca temporal|Informazioni cronologiche|Carimbo de data/hora|Tijdstempel|Sygnatura czasowa|Tidsstämpel|Časová značka"
@@ -16,4 +17,4 @@ ANSWERS = Preset(
     name="google_forms", title="Google Forms, sheet of responses", reader="survey",
     signature=Signature(required=(f"/{_FIRST}/", "/.+\\?|.+ \\[.+\\]/"), first=_FIRST, cells={f"/{_FIRST}/": _MOMENT}, typical=("/(?:Email Address|Username|E-Mail-Adresse|Nutzername|Adresse e-mail|Dirección de correo electrónico)/",)),
     columns={"answered_at": "Timestamp", "customer_id": "Email Address"}, settings={"key_type": "email"},
-    prepare=lambda frame, source, report: frame.rename(columns={frame.columns[0]: "Timestamp"}))
+    prepare=lambda frame, source, report: renamed(frame, {str(frame.columns[0]): "Timestamp"}, f"source {source.name!r}: {', '.join(report.files[:3])}"))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ..preset import Preset
-from ..reading.rows import without
+from ..reading.rows import renamed, without
 from ..signature import Signature
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _NEVER = "1980-01-01"  # what a survey without dates writes
 
 def _prepare(frame: pd.DataFrame, source: Source, report: ImportReport) -> pd.DataFrame:
     names = {c: c.split(". ", 1)[0] for c in frame.columns if c.split(". ", 1)[0] in ("id", "submitdate", "lastpage", "startlanguage", "startdate", "datestamp", "token", "seed")}
-    frame = frame.rename(columns=names)
+    frame = renamed(frame, names, f"source {source.name!r}: {', '.join(report.files[:3])}")
     if "submitdate" in frame:
         at = frame["submitdate"].astype("string")
         frame = without(frame, at.isna(), report, "response that was not submitted")

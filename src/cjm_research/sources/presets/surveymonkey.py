@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ..preset import Preset
+from ..reading.rows import renamed
 from ..signature import Signature
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def _prepare(frame: pd.DataFrame, source: Source, report: ImportReport) -> pd.Da
     if (n := int(dashes.to_numpy().sum())):
         report.notes.append(f"{n:,} cells are '-', which SurveyMonkey writes for no answer")
         frame = frame.mask(dashes)
-    return frame.rename(columns=names)
+    return renamed(frame, names, f"source {source.name!r}: {', '.join(report.files[:3])}")
 
 
 ANSWERS = Preset(

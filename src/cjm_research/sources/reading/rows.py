@@ -1,8 +1,11 @@
-"""Rows of an export that do not count, dropped and counted by reason."""
+"""Rows of an export that do not count, dropped and counted by reason, and columns that a system writes under several names."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
+
+from ...errors import BadInput
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,3 +40,12 @@ def without_history(frame: pd.DataFrame, report: ImportReport) -> pd.DataFrame:
         if column in frame:
             frame = without(frame, flagged(frame, column), report, f"deleted at the vendor ({column})")
     return frame
+
+
+def renamed(frame: pd.DataFrame, names: Mapping[str, str], where: str) -> pd.DataFrame:
+    """The frame with these columns under other names. Raises `BadInput` where two columns would have one name: which of them counts is not for us to say."""
+    for old, new in names.items():
+        others = [str(c) for c in frame.columns if c != old and names.get(c, c) == new]
+        if others and old != new:
+            raise BadInput(where, f"columns {old!r} and {others[0]!r} are both {new!r}", "one of them", "take the other one out of the export, or rename it there")
+    return frame.rename(columns=dict(names))
