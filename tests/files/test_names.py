@@ -107,6 +107,7 @@ OURS = {
     "report/run.py": {"f'{chapter.task.chapter.name}.ipynb'", "f'{d.name}.ipynb'"}, "report/verify.py": {"f'{chapter.name}.ipynb'", "f'{name}.parquet'"},
     "report/record/working_copies.py": {"f'{next(iter(self.titles))}.ipynb'", "f'{name}.ipynb'"}, "report/exports/archive.py": {"f'{data.client}_{data.run}.zip'", "f'{data.client}_{data.run}'"},
     "report/exports/pdf.py": {"f'{page}.html'"}, "report/exports/brief.py": {"f'{data.client}_{data.run}_brief.pdf'"},  # client and run as they were checked
+    "build/since.py": {"f'{table}.parquet'"}, "clients/sniffing/again.py": {"name"},  # tables; files as they were listed, which are only read
     "clients/new.py": {"name"}, "clients/sniffing/tables.py": {"f'{number}{_ending(members[0])}'"},  # files as they were listed; a number and letters
  "sources/reading/streamed/rows.py": {"f'part_{number}.parquet'"}, "pins.py": {"client", "path.name", "entry.name", "f'{own_tag()}.{next(_NUMBER)}'"},  # checked by the workspace
 }
