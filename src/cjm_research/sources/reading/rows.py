@@ -47,5 +47,5 @@ def renamed(frame: pd.DataFrame, names: Mapping[str, str], where: str) -> pd.Dat
     for old, new in names.items():
         others = [str(c) for c in frame.columns if c != old and names.get(c, c) == new]
         if others and old != new:
-            raise BadInput(where, f"columns {old!r} and {others[0]!r} are both {new!r}", "one of them", "take the other one out of the export, or rename it there")
+            raise BadInput(where, f"columns {old!r} and {others[0]!r} are both {new!r}", f"one column for {new!r}", f"take {old!r} or {others[0]!r} out of the export, or rename it there")
     return frame.rename(columns=dict(names))
