@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...errors import BadInput, WouldExposePerson
+from ...page.answer_html import sentence
 from ...params import Workspace
 from ...privacy import Guard
 from ...results import words
@@ -115,7 +116,7 @@ def _client_row(client: str, run: _Run | None, attempt: Json | None, runs: int) 
     row |= {"title": receipt.title, "href": f"{base}/index.html", "made": _when(receipt), "status": receipt.status,
             "state": f"{failed} of {len(receipt.chapters)} chapters failed" if failed else "complete",
             "css": "failed" if failed else "ok", "first": first, "silent": silent, "lines": lines, "open": receipt.open_comments,
-            "hits": _sentences(run.folder, base, {line["text"] for line in lines}), "all": f"{client}/index.html"}
+            "hits": _sentences(run.folder, base, {sentence(line["text"]) for line in lines}), "all": f"{client}/index.html"}
     return row
 
 
@@ -135,7 +136,7 @@ def _sentences(folder: Path, base: str, said: Collection[str]) -> list[tuple[str
     try:
         found = json.loads((folder / "findings.json").read_text(encoding="utf-8"))["findings"]
         found.sort(key=lambda f: bool(f.get("persona") or f.get("channel") or f.get("period")))
-        told = {str(f["statement"]): f"{base}/{f['href']}" for f in reversed(found) if f.get("href") and f["statement"] not in said}
+        told = {str(f["statement"]): f"{base}/{f['href']}" for f in reversed(found) if f.get("href") and sentence(str(f["statement"])) not in said}
     except (OSError, ValueError, KeyError, TypeError):
         return []
     return [(href, text) for text, href in reversed(told.items())][:SEARCHED]
