@@ -145,6 +145,10 @@ def _interviews(p: Plants, raw: Path) -> list[dict[str, Any]]:
         lines = [f"Interviewer: What about {words[0]}?", f"{words[3]}: My number is {words[1]}.", "Interviewer: And then?", f"{words[3]}: I am {words[2]}."]
         (raw / "talks" / f"{talk}.txt").write_text("\n".join(lines) + "\n")
     table(raw / "talks" / "people.csv", "document,participant,persona,user", [[t, p(), p(), p(NUMBER)] for t in talks])
+    chats = [(p(NUMBER), p(NUMBER), p(LOGIN), p(LOGIN)) for _ in range(2)]
+    table(raw / f"chats {p(MAIL)}.csv", "chat,who,said,at,role,user", [
+        [chat, who, f"{word} {p(form)}, please", f"2026-01-20 09:0{form}:00", role, user] for chat, user, asks, helps in chats
+        for who, word, role, form in ((asks, "I am", "customer", MAIL), (helps, "Call", "agent", PHONE), (asks, "It is", "customer", NUMBER))])
     quote = f"My number is {said[0][1]}"
     table(raw / f"coded {p(MAIL)}.csv", "document,code,quote,coder,memo", [[talks[0], f"Pain > {p(form)}", quote, p(), p()] for form in (MAIL, NUMBER)])
     text = f"We met {p(MAIL)} there.\n"
@@ -153,6 +157,8 @@ def _interviews(p: Plants, raw: Path) -> list[dict[str, Any]]:
         archive.writestr("project.qde", PROJECT.format(**held, **GUIDS, end=len(text) - 1))
         archive.writestr(f"sources/{GUIDS['s']}.txt", text)
     return [
+        {"name": "chats", "kind": "conversations", "files": "chats*.csv", "columns": {
+            "document_id": "chat", "speaker": "who", "text": "said", "occurred_at": "at", "role": "role", "customer_id": "user"}},
         {"name": "talks", "kind": "transcripts", "files": ["talks/talk*", "talks/people.csv"], "columns": {
             "document_id": "document", "participant_id": "participant", "persona": "persona", "customer_id": "user"}, "settings": {"interviewers": ["Interviewer"]}},
         {"name": "coded", "kind": "codings_csv", "files": ["coded*.csv", "talks/talk*"], "columns": {
