@@ -118,7 +118,7 @@ def _build(client: str, workspace: Workspace, force: bool, say: Progress) -> Bui
         meta = {"key": key, "version": VERSION, "client": client, "tables": tables, "sources": report.sources,
                 "notes": notes, "merges": report.merges, "inputs": report.inputs, "params_sha256": params_sha256(params), "erasures": erasures.sha256, **placed,
                 "vault": vault.keep_identities(keys, key)}
-        meta["since"] = report.since = what_is_new(old, meta, folder, partial)
+        meta["since"] = report.since = what_is_new(old, meta, folder, partial, params.timezone)
         (partial / BUILD_FILE).write_text(json.dumps(meta, indent=1, ensure_ascii=False), encoding="utf-8")
         put_in_place(partial, folder, BUILD_FILE)
     finally:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..engine import file_engine, literal
 from ..shapes import Json
+from ..study.days import day_of
 
 #: table → the column whose names a report counts by, and what they are
 _CODES = {"interactions": ("event", "events"), "deals": ("stage", "stages"), "feedback": ("label", "topics"), "responses": ("question_id", "questions")}
@@ -14,8 +15,8 @@ _SHOWN = 6
 _MOST_CODES = 500  # more are values, no names
 
 
-def what_is_new(old: Json | None, new: Json, before: Path, after: Path) -> list[str]:
-    """What differs between two builds' descriptions and tables; of the same inputs, what differed when they came. Nothing for a first build."""
+def what_is_new(old: Json | None, new: Json, before: Path, after: Path, zone: str) -> list[str]:
+    """What differs between two builds' descriptions and tables; of the same inputs, what differed when they came. Nothing for a first build. zone: the client's, of days."""
     if not old:
         return []
     if old["inputs"] == new["inputs"]:
@@ -23,7 +24,7 @@ def what_is_new(old: Json | None, new: Json, before: Path, after: Path) -> list[
     said = _sources(old, new)
     for name in [n for n in _by_source(new) if n in _by_source(old)]:
         said += _files(name, old["inputs"], new["inputs"])
-        said += _rows(name, _by_source(old)[name], _by_source(new)[name])
+        said += _rows(name, _by_source(old)[name], _by_source(new)[name], zone)
         said += _names(f"{name}: columns", _by_source(old)[name].get("columns", []), _by_source(new)[name].get("columns", []))
     for table, (column, words) in _CODES.items():
         codes = [_codes(folder / f"{table}.parquet", column) for folder in (before, after)]
@@ -47,11 +48,11 @@ def _files(name: str, old: Mapping[str, str], new: Mapping[str, str]) -> list[st
     return [f"{name}: {len(files):,} {'file' if len(files) == 1 else 'files'} {word} ({_listed(files)})" for word, files in groups if files]
 
 
-def _rows(name: str, old: Json, new: Json) -> list[str]:
+def _rows(name: str, old: Json, new: Json, zone: str) -> list[str]:
     was, now = int(old["rows_read"]), int(new["rows_read"])
     said = [f"{name}: {now:,} rows, {abs(now - was):,} {'more' if now > was else 'fewer'} than before ({was:,})"] if now != was else []
     if old.get("last") and new.get("last") and str(new["last"]) < str(old["last"]):
-        said.append(f"{name}: its last record is of {str(new['last'])[:10]}, before it was of {str(old['last'])[:10]}")
+        said.append(f"{name}: its last record is of {day_of(new['last'], zone)}, before it was of {day_of(old['last'], zone)}")
     return said
 
 

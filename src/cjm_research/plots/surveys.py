@@ -123,7 +123,10 @@ def waves(result: Result, most: int = 6) -> Chart:
 def behaviour(result: Result, most: int = 8) -> Chart:
     """How many respondents came back, by what they had answered, a question after the other."""
     frame = result["behaviour"]
-    frame = frame[frame["outcome"].str.startswith("came back") & frame["value"].notna()] if len(frame) else frame
+    frame = frame[frame["back"].astype(bool)] if len(frame) else frame
+    worst = frame.groupby(["source", "question_id"])["group"].transform("last")  # groups stand best first
+    best = frame.groupby(["source", "question_id"])["group"].transform("first")
+    frame = frame.assign(side=(frame["group"] == worst).astype(int) - (frame["group"] == best).astype(int))[frame["value"].notna()] if len(frame) else frame
     if frame.empty:
         raise NotEnoughData("what respondents did afterwards", "no group of respondents is large enough to be shown", "groups of at least `privacy.min_cell` followed respondents", "the table says who could be followed")
     asked = list(dict.fromkeys(zip(frame["source"], frame["question_id"], strict=True)))[:most]
@@ -131,9 +134,7 @@ def behaviour(result: Result, most: int = 8) -> Chart:
     figure, ax = new_figure(max(1.6, 0.34 * len(shown) + 0.8))
     with themed():
         y = range(len(shown))
-        bad = shown["group"].isin(["detractors", "not satisfied", "did not find it easy"])
-        neither = shown["group"] == "passives"
-        colours = [BAD if b else MUTED if m else GOOD for b, m in zip(bad, neither, strict=True)]
+        colours = [{1: BAD, 0: MUTED, -1: GOOD}[side] for side in shown["side"]]
         ax.hlines(y, shown["low"].fillna(shown["value"]), shown["high"].fillna(shown["value"]), color=colours, alpha=0.35, linewidth=7)
         ax.scatter(shown["value"], y, color=colours, s=30, zorder=3)
         for i, (value, high, n, base) in enumerate(zip(shown["value"], shown["high"].fillna(shown["value"]), shown["n"], shown["base"], strict=True)):

@@ -108,7 +108,7 @@ def test_what_is_planted_is_found_and_nothing_is_found_where_nothing_is(tmp_path
         low, high = confint_proportions_2indep(told["good_n"], told["good_base"], told["bad_n"], told["bad_base"], method="newcomb")
         assert (told["p"], told["low"], told["high"]) == pytest.approx((expected, low, high))
         silent = survey_behaviour(world(tmp_path / f"b{seed}", 0.0, 1000 + seed), within="7d")
-        quiet += "says nothing of what they did" in silent.sentences[0]
+        quiet += "do not differ beyond chance" in silent.sentences[0]
     assert covered >= 35 and quiet >= 34  # 95 % of 40, less than 1 in 100 falls below
 
 
@@ -136,7 +136,7 @@ def test_the_demo_against_pandas(demo: Study) -> None:
     did["t"] = pd.to_datetime(did["t"], unit="us", utc=True)
     said = demo.query("SELECT source, question_id, customer_id, epoch_us(answered_at) AS s, score FROM responses WHERE instrument IN ('nps', 'csat', 'ces') AND score IS NOT NULL AND customer_id IS NOT NULL")
     said["s"] = pd.to_datetime(said["s"], unit="us", utc=True)
-    zone = demo.params.timezone
+    zone, compared = demo.params.timezone, 0
     told = result["behaviour"][result["behaviour"]["outcome"].str.startswith("came back")]
     for (source, question), own in said.sort_values("s").groupby(["source", "question_id"]):
         first = own.drop_duplicates("customer_id")
@@ -147,3 +147,5 @@ def test_the_demo_against_pandas(demo: Study) -> None:
         rows = told[(told["source"] == source) & (told["question_id"] == question) & told["value"].notna()]
         if len(rows) == len(told[(told["source"] == source) & (told["question_id"] == question)]) and len(rows):
             assert rows["base"].sum() == len(followed) and rows["n"].sum() == followed["customer_id"].isin(back).sum()
+            compared += 1
+    assert compared >= 5

@@ -119,9 +119,10 @@ def test_a_must_and_a_delight_are_told_and_nothing_where_both_count_alike(tmp_pa
 
 
 def test_where_answers_say_nothing_there_is_no_must(tmp_path: Path) -> None:
+    """Eight questions a survey: without a correction about one in three of these would name one."""
     told = 0
-    for seed in range(20):
+    for seed in range(30):
         rng = np.random.default_rng(seed)
-        tables = [scored("rec", "nps", rng.integers(0, 11, 400).tolist()), *(scored(name, "csat", rng.integers(1, 6, 400).tolist(), touchpoint=name) for name in ("a", "b"))]
-        told += any("(a " in r for r in survey_drivers(make_study(tmp_path / str(seed), {"responses": pd.concat(tables)}), draws=20)["patterns"]["reading"])
-    assert told <= 4  # 40 questions, each called a must or a delight by chance in fewer than 5 of 100
+        tables = [scored("rec", "nps", rng.integers(0, 11, 400).tolist()), *(scored(name, "csat", rng.integers(1, 6, 400).tolist(), touchpoint=name) for name in "abcdefgh")]
+        told += any("(a " in r for r in survey_drivers(make_study(tmp_path / str(seed), {"responses": pd.concat(tables)}), draws=5)["patterns"]["reading"])
+    assert told <= 4  # at most one in twenty, of which more than four of thirty are rarer than 2 in 100

@@ -30,6 +30,7 @@ def test_against_statsmodels(weighted: bool) -> None:
     assert np.vstack([found.penalty, found.reward]) == pytest.approx(expected)
     both = fit.t_test(np.column_stack([np.zeros(3), np.eye(3), np.eye(3)]))
     assert found.asymmetry == pytest.approx(np.column_stack([both.effect, both.conf_int()]))
+    assert found.p == pytest.approx(both.pvalue)
 
 
 def test_persons_who_answered_twice_count_once() -> None:

@@ -9,11 +9,13 @@ import numpy as np
 from ...errors import BadInput
 from ...results import words
 from ...shapes import Row
+from ...stats.multiplicity import adjust
 from ...stats.survey.penalty_reward import penalty_reward
 from .loaded import Asked, Flags, Floats
 
 LEAST_PART = 30  # respondents with a bad, a middling and a good answer each
 BAD_UP_TO, GOOD_FROM = 1 / 3, 2 / 3  # of the way from the worst to the best point of the scale
+ALPHA = 0.05
 _ROUNDING = 1e-9
 
 
@@ -34,6 +36,8 @@ def patterns(questions: list[Asked], x: Floats, y: Floats, w: Floats, person: np
     for group in [enough] if together else [[k] for k in enough]:
         among = complete if together else np.isfinite(x[:, group[0]])
         rows += _rows(questions, group, bad[among], middle[among], good[among], y[among] * unit, w[among], person[among], together)
+    for r, p in zip(rows, adjust([r["p"] for r in rows], "holm"), strict=True):  # of many questions one looks like a must by chance
+        r["p"], r["reading"] = p, _reading(r, p)
     return rows, note
 
 
@@ -48,17 +52,17 @@ def _rows(questions: list[Asked], group: list[int], bad: Flags, middle: Flags, g
         value, low, high = (float(v) for v in found.asymmetry[i])
         rows.append({"question_id": questions[k].id, "question": questions[k].text, **{f"penalty{e}": float(v) for e, v in zip(("", "_low", "_high"), found.penalty[i], strict=True)},
                      **{f"reward{e}": float(v) for e, v in zip(("", "_low", "_high"), found.reward[i], strict=True)}, "bad": n_bad, "middle": n_middle, "good": n_good,
-                     "value": value, "low": low, "high": high, "n": n_bad + n_good, "base": n_bad + n_middle + n_good, "unit": "score",
-                     "method": ("all answers together" if together else "each answer by itself, since too few answered all") + ", HC3, 0.95", "reading": _reading(found.penalty[i], found.reward[i], low, high)})
+                     "value": value, "low": low, "high": high, "n": n_bad + n_good, "base": n_bad + n_middle + n_good, "unit": "score", "p": float(found.p[i]),
+                     "method": ("all answers together" if together else "each answer by itself, since too few answered all") + ", HC3, 0.95"})
     return rows
 
 
-def _reading(penalty: Floats, reward: Floats, low: float, high: float) -> str:
-    """What chance leaves, in words."""
-    costs, brings = penalty[2] < 0, reward[1] > 0
-    if high < 0 and costs:
+def _reading(r: Row, p: float | None) -> str:
+    """What chance leaves, in words. p: that bad and good answers count alike, corrected for the number of questions."""
+    costs, brings, apart = r["penalty_high"] < 0, r["reward_low"] > 0, p is not None and p < ALPHA
+    if apart and r["value"] < 0 and costs:
         return "bad answers go with a loss larger than the gain of good ones (a must)"
-    if low > 0 and brings:
+    if apart and r["value"] > 0 and brings:
         return "good answers go with a gain larger than the loss of bad ones (a delight)"
     if costs and brings:
         return "both count, neither clearly more"

@@ -10,7 +10,6 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from ...engine.conditions import literal, match_sql
@@ -19,7 +18,7 @@ from ...log.actors import left_out, not_theirs
 from ...params.schema import Outcome
 from ...params.values import Refused, seconds
 from ...privacy.small_counts import hidden_cells, hide
-from ...results import words
+from ...results import policy, words
 from ...results.caveats import Note
 from ...results.declared import declares
 from ...results.evidence import rows_evidence
@@ -80,8 +79,9 @@ def survey_behaviour(study: Study, within: str = "") -> Result:
     frames: dict[str, list[Row]] = {name: [] for name in ("compared", "behaviour", "crossed", "matched", "missing")}
     findings, caveats, known = list[Finding](), list[str](), 0
     for survey in surveys(study):
-        horizon = follow or _horizon(study, survey)
-        rows, linked = _matched(study, survey, horizon)
+        met = study.engine.hold(_back(study, _answered(survey)))
+        horizon = follow or _horizon(study, met)
+        rows, linked = _matched(study, survey, met, horizon)
         frames["matched"] += rows
         known += linked
         if linked and horizon is None:
@@ -144,9 +144,9 @@ def _back(study: Study, said: str) -> str:
             f"FROM ({said}) s JOIN ({_did(study)}) d ON d.who = s.id GROUP BY s.id")
 
 
-def _horizon(study: Study, survey: Survey) -> float | None:
-    """Seconds (whole days) by which nine in ten of those who ever came back had come back; None where nobody did."""
-    found = study.scalar(f"SELECT quantile_disc(epoch_us(back_at) - epoch_us(said_at), {MATURE_SHARE}) FROM ({_back(study, _answered(survey))}) WHERE back_at IS NOT NULL")
+def _horizon(study: Study, met: str) -> float | None:
+    """Seconds (whole days) by which nine in ten of those who ever came back had come back; None where nobody did. met: the table of a survey's answers in the log."""
+    found = study.scalar(f"SELECT quantile_disc(epoch_us(back_at) - epoch_us(said_at), {MATURE_SHARE}) FROM {met} WHERE back_at IS NOT NULL")
     return None if found is None else math.ceil(float(found) / 1e6 / DAY_S) * DAY_S  # whole days, as they are told
 
 
@@ -154,16 +154,14 @@ def _long_enough(study: Study, horizon: float) -> str:
     return f"epoch_us(said_at) + {round(horizon * 1e6)} <= {round(study.observed_until.timestamp() * 1e6)}"
 
 
-def _matched(study: Study, survey: Survey, horizon: float | None) -> tuple[list[Row], int]:
+def _matched(study: Study, survey: Survey, met: str, horizon: float | None) -> tuple[list[Row], int]:
     """How many respondents are left at every step from the questionnaire to the comparison, and how many are known in the log."""
-    said = _answered(survey)
     people = len(set(survey.person))
-    with_key = int(survey.people["customer_id"].nunique())
-    dated = int(study.scalar(f"SELECT count(*) FROM ({said})") or 0)
-    known = int(study.scalar(f"SELECT count(*) FROM ({_back(study, said)})") or 0) if dated else 0
-    steps = [("respondents", people), ("with a key that other exports could know", with_key), ("and with a time of their answer", dated), ("and known in the log", known)]
+    dated = int(study.scalar(f"SELECT count(*) FROM ({_answered(survey)})") or 0)
+    known = int(study.scalar(f"SELECT count(*) FROM {met}") or 0)
+    steps = [("respondents", people), ("with a key that other exports could know", int(survey.people["customer_id"].nunique())), ("and with a time of their answer", dated), ("and known in the log", known)]
     if horizon is not None and known:
-        steps.append((f"and observed for {words.span(horizon)} afterwards", int(study.scalar(f"SELECT count(*) FROM ({_back(study, said)}) WHERE {_long_enough(study, horizon)}") or 0)))
+        steps.append((f"and observed for {words.span(horizon)} afterwards", int(study.scalar(f"SELECT count(*) FROM {met} WHERE {_long_enough(study, horizon)}") or 0)))
     return [{"source": survey.source, "step": step, "respondents": n, "share": n / people if people else None} for step, n in steps], known
 
 
@@ -220,7 +218,7 @@ def _question(study: Study, survey: Survey, asked: Asked, horizon: float) -> tup
         cells = {g: (int(r["n"]), int(r["base"])) for g, r in counts.items()}
         if not sum(base for _, base in cells.values()):
             continue
-        made["behaviour"] += [place | {"group": g, "outcome": what.title, "after": what.after} | share(*cells[g]).row() for g in groups]
+        made["behaviour"] += [place | {"group": g, "outcome": what.title, "back": what is counted[0], "after": what.after} | share(*cells[g]).row() for g in groups]
         hidden = dict(zip(groups, hidden_cells([("", base, n) for n, base in cells.values()], least), strict=True))
         good, bad = next(iter(groups)), list(groups)[-1]
         if not hidden[good] and not hidden[bad] and cells[good][1] and cells[bad][1]:
@@ -244,20 +242,14 @@ def _question(study: Study, survey: Survey, asked: Asked, horizon: float) -> tup
 
 def _missing(survey: Survey, asked: Asked, study: Study, followed: str, groups: dict[str, str]) -> list[Row]:
     """The share of the best group among those who were followed, and among all others who answered the question."""
-    rows = study.query("SELECT coalesce(customer_id, response_id) AS person, arg_min(score, struct_pack(a := answered_at, b := response_id)) AS score FROM responses WHERE source = ? AND question_id = ? "
-                       "AND instrument = ? AND score IS NOT NULL GROUP BY 1", [survey.source, asked.id, asked.kind])
-    ids = study.query(followed)["id"].astype("string")
-    good = next(iter(groups))
-    inside = rows["person"].astype("string").isin(ids).to_numpy(bool)
-    hits = _holds(rows["score"].to_numpy(float), asked)
-    place = {"source": survey.source, "question_id": asked.id, "question": asked.text, "answer": good}
-    cells = {"followed": (int((hits & inside).sum()), int(inside.sum())), "not followed": (int((hits & ~inside).sum()), int((~inside).sum()))}
-    p = share_difference(*cells["followed"], *cells["not followed"]).p if all(base for _, base in cells.values()) else None
-    return [place | {"group": g, "p": p} | share(*cell).row() for g, cell in cells.items()]
-
-
-def _holds(score: np.ndarray, asked: Asked) -> np.ndarray:
-    return score >= PROMOTER if asked.kind == "nps" else asked.favourable(score)
+    good, where = next(iter(groups.items()))
+    rows = study.query(f"""SELECT person IN ({followed}) AS inside, count(*) AS base, count(*) FILTER ({where}) AS n FROM (
+        SELECT coalesce(customer_id, response_id) AS person, arg_min(score, struct_pack(a := answered_at, b := response_id)) AS score FROM responses
+        WHERE source = ? AND question_id = ? AND instrument = ? AND score IS NOT NULL GROUP BY 1) GROUP BY 1""", [survey.source, asked.id, asked.kind])
+    found = {bool(r["inside"]): (int(r["n"]), int(r["base"])) for r in rows.to_dict("records")}
+    cells = {"followed": found.get(True, (0, 0)), "not followed": found.get(False, (0, 0))}
+    p = share_difference(*cells["followed"], *cells["not followed"]).p if len(found) == 2 else None
+    return [{"source": survey.source, "question_id": asked.id, "question": asked.text, "answer": good, "group": g, "p": p} | share(*cell).row() for g, cell in cells.items()]
 
 
 # --- the answer --------------------------------------------------------------------------------------------------------------
@@ -294,20 +286,21 @@ _WHO = {"satisfied": "who were satisfied", "not satisfied": "who were not", "fou
 
 
 def _sentences(compared: list[Row]) -> list[str]:
-    """What differs beyond chance, the surest first; where nothing does, that, and the first question's figures."""
-    if not compared:
+    """What differs beyond chance, the surest first; where nothing does, that, and what the first question leaves open. Of few respondents nothing is said here."""
+    told = [r for r in compared if policy.carries_headline(min(r["good_base"], r["bad_base"]))]
+    if not told:
         return ["Too few respondents of either kind could be followed to compare them."]
-    asked = list(dict.fromkeys(str(r["question"]) for r in compared))
+    asked = list(dict.fromkeys(str(r["question"]) for r in told))
     names = dict(zip(asked, words.apart(asked), strict=True))
-    sure = sorted((r for r in compared if r["p"] is not None and r["p"] < ALPHA), key=lambda r: r["p"])
+    sure = sorted((r for r in told if r["p"] is not None and r["p"] < ALPHA), key=lambda r: r["p"])
     if not sure:
-        return [f"What respondents answered says nothing of what they did afterwards: no difference beyond chance in {words.some(len(compared), 'comparisons')}.", _told(compared[0], names)]
-    rest = len(compared) - len(sure)
+        return [f"Satisfied and dissatisfied respondents do not differ beyond chance in what they did afterwards ({words.some(len(told), 'comparisons')}).", _told(told[0], names)]
+    rest = len(told) - len(sure)
     return [*(_told(r, names) for r in sure[:MOST_TOLD]), *([f"In {words.some(rest, 'other comparisons')} there is no difference beyond chance."] if rest else [])]
 
 
 def _told(r: Row, names: dict[str, str]) -> str:
-    """One comparison in words, whole numbers first."""
+    """One comparison in words, whole numbers first, with what the difference may be."""
     good, bad = (f"{many(r[f'{side}_n'], r[f'{side}_base'])} {_WHO.get(r[side], r[side])}" for side in ("good", "bad"))
-    sure = f" (difference {words.estimate(Estimate.of(r), with_n=False)}; {words.p_value(r['p'])})" if r["p"] is not None and r["p"] < ALPHA else ""
-    return f"{words.begun(r['outcome'])}, by “{names[str(r['question'])]}”: {good}, {bad}{sure}."
+    sure = f"; {words.p_value(r['p'])}" if r["p"] is not None and r["p"] < ALPHA else ""
+    return f"{words.begun(r['outcome'])}, by “{names[str(r['question'])]}”: {good}, {bad} (difference {words.estimate(Estimate.of(r), with_n=False)}{sure})."

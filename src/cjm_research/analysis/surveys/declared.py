@@ -64,8 +64,8 @@ PATTERNS = Frame("patterns", "Do bad answers cost more than good ones bring?", (
     Column("penalty", "After a bad answer", "number", "outcome minus that after a middling answer, in points of its scale"), *(Column(f"penalty_{e}", f"Bad answer, {e}", "number", internal=True) for e in ("low", "high")),
     Column("reward", "After a good answer", "number", "outcome minus that after a middling answer"), *(Column(f"reward_{e}", f"Good answer, {e}", "number", internal=True) for e in ("low", "high")),
     count("bad", "Bad", "answers in the worst third of the scale"), count("middle", "Middling"), count("good", "Good", "answers in the best third of the scale"),
-    *estimate("Sum of both", "Bad or good", "Answered"), text("reading", "Reading")), key=("question_id",),
-    shown=("question", "penalty", "reward", "value", "interval", "bad", "middle", "good", "reading"), if_empty="No question has enough bad, middling and good answers.")
+    *estimate("Sum of both", "Bad or good", "Answered"), p_value("p", "p", "that both count alike, Holm over the questions"), text("reading", "Reading")), key=("question_id",),
+    shown=("question", "penalty", "reward", "value", "interval", "p", "bad", "middle", "good", "reading"), if_empty="No question has enough bad, middling and good answers.")
 LEFT_OUT = Frame("left_out", "Questions that could not be taken in", (
     text("question_id", "Question id", internal=True), text("question", "Question"), count("answered", "Answered"), number("correlation", "Correlation", "with the outcome, alone"), text("why", "Why")),
     key=("question_id",), if_empty="All scored questions were taken in.")
@@ -86,7 +86,7 @@ COMPARED = Frame("compared", "Satisfied against dissatisfied respondents, afterw
     key=("source", "question_id", "outcome"), shown=("question", "outcome", "good", "good_n", "good_base", "bad", "bad_n", "bad_base", "value", "interval", "p"),
     if_empty="Too few respondents of either kind could be followed.")
 BEHAVIOUR = Frame("behaviour", "What respondents did afterwards", (
-    *_QUESTION, text("group", "Respondents who were"), text("outcome", "Afterwards"), *estimate("Share", "Did", "Followed"), yes_no("after", "After the answer", "no: it may have been so before", internal=True)),
+    *_QUESTION, text("group", "Respondents who were"), text("outcome", "Afterwards"), *estimate("Share", "Did", "Followed"), yes_no("back", "Coming back", internal=True), yes_no("after", "After the answer", "no: it may have been so before", internal=True)),
     key=("source", "question_id", "group", "outcome"), shown=("question", "group", "outcome", "value", "interval", "n", "base"), if_empty="Nobody could be followed for long enough.")
 CROSSED = Frame("crossed", "Dissatisfied who stay, satisfied who leave", (
     *_QUESTION, text("who", "Who"), *estimate("Share", "n", "Followed")), key=("source", "question_id", "who"), shown=("question", "who", "value", "interval", "n", "base"),

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import filecmp
-import glob
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,15 +31,16 @@ def differences(params: Params, raw: Path, folder: Path, found: Proposal) -> Dif
     reader = {f: name for name, files in read.items() for f in files}
     there = [f for one in (*(r for r, _ in found.trials), *found.others) for f in one.sample.files]
     itself = folder.resolve() == raw.resolve()
+    takes = _taken(params.sources, folder)
     for name in dict.fromkeys(there):
         known = raw / name
         if not itself and known.is_file() and not filecmp.cmp(folder / name, known, shallow=False):
             out.lines.append(f"{name}: changed{_headers(known, folder / name, name)}; " + (f"{reader[name]} reads it" if name in reader else "no source reads it"))
-        elif not known.is_file() and (taker := _taker(name, params.sources)):
+        elif not known.is_file() and (taker := takes.get(name, "")):
             out.lines.append(f"{name}: new; {taker} reads it once it lies in the raw folder")
     for recognised, trial in found.trials:
         files = recognised.sample.files
-        if not trial.again and not any(f in reader or _taker(f, params.sources) for f in files):
+        if not trial.again and not any(f in reader or f in takes for f in files):
             taken = {s.name for s in params.sources}
             trial.source["name"] = next(n for n in (str(trial.source["name"]), *(f"{trial.source['name']}_{i}" for i in range(2, len(taken) + 3))) if n not in taken)
             out.lines.append(f"{', '.join(files[:3])}: new; {recognised.kind}{'' if recognised.proven else '?'}, which no source reads yet")
@@ -59,13 +58,13 @@ def _files(source: Source, raw: Path) -> list[str]:
         return []
 
 
-def _taker(name: str, sources: Sequence[Source]) -> str:
-    """The source whose pattern a file would fit."""
-    for source in sources:
+def _taken(sources: Sequence[Source], folder: Path) -> dict[str, str]:
+    """File of the folder → the source that would take it, if the folder were the raw one."""
+    out: dict[str, str] = {}
+    for source in reversed(sources):  # the first of several has it
         for pattern in [source.files] if isinstance(source.files, str) else source.files:
-            if re.fullmatch(glob.translate(pattern, recursive=True, include_hidden=True), name) if hasattr(glob, "translate") else Path(name).match(pattern):
-                return source.name
-    return ""
+            out |= dict.fromkeys(_files(source.model_copy(update={"files": pattern}), folder), source.name)
+    return out
 
 
 def _headers(old: Path, new: Path, name: str) -> str:

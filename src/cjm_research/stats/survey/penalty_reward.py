@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cjm_research.errors import BadInput
-from cjm_research.stats.comparison import z_two_sided
+from cjm_research.stats.comparison import p_two_sided, z_two_sided
 from cjm_research.stats.survey.design import Array
 
 
@@ -24,6 +24,7 @@ class Effects:
     penalty: Array  # answers × (value, low, high); below 0 where a bad answer goes with a worse outcome
     reward: Array
     asymmetry: Array  # reward + penalty: above 0 where good answers count for more, below 0 where bad ones do
+    p: Array  # by answer, that both count alike
 
 
 def penalty_reward(bad: npt.NDArray[np.bool_], good: npt.NDArray[np.bool_], y: Array, w: Array | None = None, person: npt.NDArray[np.int64] | None = None, conf: float = 0.95) -> Effects:
@@ -56,4 +57,6 @@ def penalty_reward(bad: npt.NDArray[np.bool_], good: npt.NDArray[np.bool_], y: A
 
     at, up = np.arange(1, k + 1), np.arange(k + 1, 2 * k + 1)
     var = np.diag(covariance)
-    return Effects(interval(beta[at], var[at]), interval(beta[up], var[up]), interval(beta[at] + beta[up], var[at] + var[up] + 2 * covariance[at, up]))
+    both, spread = beta[at] + beta[up], np.maximum(var[at] + var[up] + 2 * covariance[at, up], 0)
+    p = np.array([p_two_sided(v / s) if s > 0 else 1.0 for v, s in zip(both, np.sqrt(spread), strict=True)])
+    return Effects(interval(beta[at], var[at]), interval(beta[up], var[up]), interval(both, spread), p)
