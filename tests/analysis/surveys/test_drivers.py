@@ -119,7 +119,7 @@ def test_a_must_and_a_delight_are_told_and_nothing_where_both_count_alike(tmp_pa
 
 
 def test_where_answers_say_nothing_there_is_no_must(tmp_path: Path) -> None:
-    """Eight questions a survey: without a correction about one in three of these would name one."""
+    """Eight questions a survey: without a correction six of these thirty named one."""
     told = 0
     for seed in range(30):
         rng = np.random.default_rng(seed)
