@@ -20,6 +20,16 @@ ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
 
 
+@pytest.fixture(autouse=True)
+def _own_environment() -> Iterator[None]:
+    """Undo what a command run in this process says of its workspace: `--workspace`, `--params` and `--allow-raw` set variables for kernels."""
+    before = {k: v for k, v in os.environ.items() if k.startswith("CJM_")}
+    yield
+    for name in [k for k in os.environ if k.startswith("CJM_") and k not in before]:
+        del os.environ[name]
+    os.environ.update(before)
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The project's root."""

@@ -34,9 +34,9 @@ def guides_with(language: str) -> list[Any]:
     return [pytest.param(p, id=p.relative_to(ROOT).as_posix()) for p in GUIDES if blocks(p, language)]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def place(demo_workspace: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    """A copy of the demo's workspace that a guide may change."""
+    """A copy of the demo's workspace that this guide may change: a guide renames a touchpoint, which the next one asks for."""
     folder = tmp_path_factory.mktemp("guides") / "workspace"
     shutil.copytree(demo_workspace.root, folder, symlinks=True)
     yield Workspace(folder)

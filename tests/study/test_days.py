@@ -32,7 +32,7 @@ def test_a_day_without_a_clock_stays_that_day(tmp_path: Path, monkeypatch: pytes
     (place.params / "acme.yaml").write_text(PARAMS.format(zone=zone))
     (raw / "crm.csv").write_text("who,day,what\n" + "".join(f"c{i},2026-03-{d:02d},visit\n" for i, d in enumerate((1, 9, 31))))
     (raw / "box.csv").write_text("id,day,said\n1,2026-03-01,late\n2,2026-03-31,good\n")
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CJM_WORKSPACE", str(tmp_path))
     for command in ("build", "check"):
         said = CliRunner().invoke(app, [command, "acme"])
         assert said.exit_code == 0, said.output

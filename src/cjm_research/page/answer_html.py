@@ -53,7 +53,8 @@ def _list(texts: Sequence[str]) -> str:
 def sentence(text: str) -> str:
     """What is said as a sentence of its own: a caveat, or one that begins with a name of the data."""
     whole = text if text[-1:] in (".", "?", "!", "”") else f"{text}."
-    return whole[:1].upper() + whole[1:] if whole[:1].islower() and whole.partition(" ")[0].isalpha() else whole
+    first = whole.partition(" ")[0]
+    return whole[:1].upper() + whole[1:] if first.islower() and first.isalpha() else whole
 
 
 def _behind(block: Answer, numbering: Numbering) -> list[str]:

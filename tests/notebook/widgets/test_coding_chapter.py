@@ -63,7 +63,7 @@ def test_from_an_opened_chapter_to_the_map(chapter: Bench, lab_url: tuple[str, A
     bench.tab_to("jp-Cell", "Shift+Tab")
     bench.press("ArrowDown")
     bench.run_to("done = ask(coding.progress, study)")
-    assert "ana marked 3 passages in 1 interview." in _outputs(bench)
+    assert "Ana marked 3 passages in 1 interview." in _outputs(bench)
 
     # the kernel is restarted from the keyboard; the chapter again, from the top
     bench.press("0", "0")
@@ -76,7 +76,7 @@ def test_from_an_opened_chapter_to_the_map(chapter: Bench, lab_url: tuple[str, A
     page.wait_for_function("document.querySelector('.cjm-coder[data-ready=P1] .cjm-words')?.innerText.startsWith('P1: 3 codings')", timeout=60_000)
     bench.run_to("show(charts.stages, themes)")
     said = _outputs(bench)
-    assert "ana marked 3 passages in 1 interview." in said and "1 of 2 interviews is not coded yet: P2." in said
+    assert "Ana marked 3 passages in 1 interview." in said and "1 of 2 interviews is not coded yet: P2." in said
     # the third passage holds what the interviewer said, which is no participant's word
     assert "2 codes were given to 2 passages of 1 participant." in said and "1 coded passage lies in interviewers' words alone" in said
 
