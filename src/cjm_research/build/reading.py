@@ -16,6 +16,7 @@ from ..params.schema import Source
 from ..privacy import Vault
 from ..sources import SOURCES
 from ..sources.contract import Context, SourceTables, find_files
+from ..sources.frozen import check_frozen, check_unchanged
 from ..sources.limits import Unpacking
 from ..sources.reading.joins import input_files
 from ..sources.reading.ordering import order_events
@@ -37,6 +38,8 @@ def source_files(params: Params, workspace: Workspace) -> dict[str, list[Path]]:
             if source.kind not in SOURCES:
                 raise unknown(f"source {source.name!r}: kind", "kind of source", source.kind, SOURCES, "cjm sources")
             SOURCES[source.kind].check(source)
+            if source.database:
+                check_frozen(source, raw, params.client)
             files[source.name] = find_files(source, raw)
             input_files(source, raw)  # tells joined files that are missing
         except CjmError as problem:
@@ -47,7 +50,7 @@ def source_files(params: Params, workspace: Workspace) -> dict[str, list[Path]]:
 
 
 def input_hashes(params: Params, workspace: Workspace) -> dict[str, str]:
-    """The content hash of every file a source reads, joined ones included, by source and path."""
+    """The content hash of every file a source reads, joined ones included, by source and path. Raises `BadInput` for rows that are not as fetched."""
     raw = workspace.raw(params.client, params.raw).resolve()
     hashes: dict[Path, str] = {}
     inputs = {}
@@ -55,6 +58,8 @@ def input_hashes(params: Params, workspace: Workspace) -> dict[str, str]:
         for path in input_files(source, raw):
             hashes[path] = hashes.get(path) or file_sha256(path)
             inputs[f"{source.name}/{path.relative_to(raw).as_posix()}"] = hashes[path]
+        if source.database:
+            check_unchanged(source, check_frozen(source, raw, params.client), inputs[f"{source.name}/{source.files}"], params.client)
     return inputs
 
 
@@ -78,6 +83,8 @@ def read_sources(params: Params, workspace: Workspace, files: Mapping[str, list[
             context = replace(context, scratch=scratch, memory=params.engine.memory_limit or share_of_memory())
             try:
                 delivered = SOURCES[source.kind].read(files[source.name], source, context)
+                if source.database:
+                    delivered.report.notes[:0] = check_frozen(source, workspace.raw(params.client, params.raw), params.client).said()
                 _check_delivery(source, delivered)
                 _check_unchanged(source, workspace.raw(params.client, params.raw), hashes, began)
                 order_events(delivered)

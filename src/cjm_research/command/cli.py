@@ -115,6 +115,17 @@ def check(clients: Clients = None,
 
 
 @app.command()
+def fetch(client: Client, sources: Annotated[list[str] | None, typer.Argument(help="Names of sources; default: all that have a database.")] = None) -> None:
+    """Read the databases that a client's params name and freeze the rows in its raw folder; nothing else connects to a database."""
+    from ..clients.fetching import fetch_client
+
+    for one in fetch_client(client, workspace(), sources or (), say):
+        for line in one.lines():
+            say(line)
+    say(f"next: cjm check {client}")
+
+
+@app.command()
 def build(clients: Clients = None,
           all: Annotated[bool, typer.Option("--all", help="All clients.")] = False,
           force: Annotated[bool, typer.Option("--force", help="Also where nothing changed.")] = False) -> None:

@@ -38,11 +38,38 @@ Rules that hold for all of them:
 - A file is what its first bytes say, whatever its name. A sheet of a workbook (.xlsx, .xls, .ods) is read as it stands: where several
   sheets hold rows `settings.sheet` names one, and lines above the header need `settings.skip_lines`; what stands below the table is counted.
 - A SQLite database is read where it lies in the raw folder, for reading only: its one table with rows, the one that `settings.table` names, or what one SELECT in
-  `settings.query` gives. Every value arrives as text, binary columns are left out and told. Other databases: write the rows that are wanted as CSV or Parquet.
+  `settings.query` gives. Every value arrives as text, binary columns are left out and told.
+- A database that somebody works on is no file: `database` in place of `files`, then `cjm fetch CLIENT` ([below](#from-a-database)).
 - Exports of events of 8 MB and more are read by the engine without holding their rows in memory where it can show that they keep to the rules; else the import report says
   why all rows were held ([decision 15](decisions/0015-large-exports-by-proof.md)). The answers are the same.
 - Text is read as UTF-8, by its byte order mark, or as `encoding` says; gzip is unpacked. Ragged rows are refused, or dropped
   and counted with `rows: skip`. A repeated header `ID` becomes `ID (1)`, `ID (2)`.
+"""
+
+
+_DATABASE = """## From a database
+
+```yaml
+sources:
+  - name: orders
+    kind: events
+    database: {variable: SHOP_DATABASE, table: shop.orders}       # or query: SELECT …, and timeout_s (default 300)
+    columns: {customer_id: customer, occurred_at: created_at, event: status}
+```
+
+`SHOP_DATABASE` is the name of an environment variable that holds the URL, password included: `postgresql://user:password@host:5432/database` (extra `sql`: ADBC, Apache-2.0)
+or `sqlite:////absolute/path.db`. `cjm fetch CLIENT [SOURCE …]` is the only command that reads it and connects; build, check, notebooks and reports never do.
+
+- **Frozen.** The rows lie as Parquet in `fetched/` of the raw folder, a receipt beside them: table or query, the statement, time, system, types, rows and hash. A build reads these, so that a report runs again without
+  the database; it refuses rows of another query than the params', and rows that were changed since. All sources are put there, or none. Where the rows are the same as before, they stay with their time.
+- **Reading only.** One read-only transaction for all sources of a variable (PostgreSQL: `REPEATABLE READ, READ ONLY`), so that its tables are of one moment; the server refuses whatever changes something, and ends what takes
+  longer than `timeout_s`. Give the user no more rights than to read these tables all the same: a function that the user may call can do what it was written to do.
+- **No secret.** No message, receipt, log or notebook holds the URL or a part of it, and the server's words are shown only where they tell of names and syntax, since they repeat cells.
+- **Order.** A table is read in the order of its primary key, a query in its own; without either the order is the server's, and equal rows may be another file.
+- **Types** of PostgreSQL: times with and without zone, dates, numbers and truth values stay what they are (a time without zone needs `timezone`, as ever); `numeric` and `money` become numbers where each value is exact, else
+  text; `interval` becomes ISO 8601 (`P1DT2H`), `json` and arrays JSON, `uuid`, enums, addresses, ranges and all else the server's own text; NULL and NaN are empty cells (NaN is counted); `bytea` is left out and told.
+  Infinite times and numbers, years outside 1 to 9999 and two columns of one name are refused, with what to write instead. SQLite: as text.
+- Other databases: write the rows that are wanted as CSV or Parquet.
 """
 
 
@@ -77,7 +104,7 @@ def sources_markdown(kinds: Mapping[str, SourceKind]) -> str:
     lines += ["", _PRESETS, "| kind | what | read as | its form |", "|---|---|---|---|"]
     lines += [f"| [`{k.name}`](#{k.name}) | {k.title} | [`{k.reader}`](#{k.reader}) | {_FORM[k.seen]} |" for k in presets]
     lines += ["", "Settings of every kind made of rows:", "", *_list(ROW_SETTINGS), ""]
-    lines += [_FROM]
+    lines += [_DATABASE, _FROM]
     for kind in own:
         lines += _kind(kind)
     for kind in presets:

@@ -6,6 +6,7 @@ that text is what an editor shows and what `docs/params.md` prints.
 
 from .base import Name, Section
 from .comparisons import ComparedOutcome, Comparison, Property
+from .databases import Database
 from .experiments import Experiment, ExperimentMetric
 from .file import Actors, Brand, Engine, LeastEvidence, Limits, Params, Period, Privacy, Review
 from .funnels import End, Events, Exclusion, Funnel, Step
@@ -19,7 +20,7 @@ from .surveys import Outcome, Survey
 from .targets import Benchmark, Change, Opportunity
 
 __all__ = [
-    "About", "Actors", "Assumption", "Benchmark", "Brand", "Change", "ClientQuestion", "ComparedOutcome", "Comparison", "End", "Engine", "Events", "Exclusion", "Experiment", "ExperimentMetric", "Funnel", "Identity",
+    "About", "Actors", "Assumption", "Benchmark", "Brand", "Change", "ClientQuestion", "ComparedOutcome", "Comparison", "Database", "End", "Engine", "Events", "Exclusion", "Experiment", "ExperimentMetric", "Funnel", "Identity",
     "Join", "Journey", "KnownCause", "LeastEvidence", "Limits", "Match", "Monitoring", "Name", "Opportunity", "Outcome", "Params", "Period", "PersonaLine", "PersonaName", "Personas", "Privacy", "Property", "Question", "Review",
     "Section", "Source", "Stage", "Step", "Survey", "Touchpoint", "kind_of", "subjects_of",
 ]

@@ -6,10 +6,11 @@ import math
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
 from ..values import Condition, Refused, as_text, known_zone, spelled, usable_delimiter, usable_encoding
 from .base import FileName, Section
+from .databases import Database, frozen_name
 
 
 class Question(Section):
@@ -124,12 +125,19 @@ class Join(Section):
     columns: list[str] | dict[str, str] = Field(description="Columns to add, or {new name: column there}.")
 
 
+def _files_or_database(schema: dict[str, Any]) -> None:
+    schema["required"] = [name for name in schema["required"] if name != "files"]
+
+
 class Source(Section):
-    """One export: its kind, its files, and how its columns map to the canonical tables."""
+    """One export or table of a database: its kind, its files, and how its columns map to the canonical tables."""
+
+    model_config = ConfigDict(json_schema_extra=_files_or_database)
 
     name: FileName = Field(description="Short name; shown as the source of every number from it. No / and no \\.")
     kind: str = Field(description="Kind of export; `cjm sources` lists them.")
-    files: str | list[str] = Field(description="Path or pattern (or several), relative to the client's raw folder.")
+    files: str | list[str] = Field(description="Path or pattern (or several), relative to the client's raw folder. Not with `database`.")
+    database: Database | None = Field(None, description="In place of files: a table or query of a database, whose rows `cjm fetch` puts into the raw folder.")
     columns: dict[str, str] = Field({}, description="Canonical column → column of the export.")
     constants: dict[str, Annotated[str | float | bool, BeforeValidator(as_text)]] = Field({}, description="Canonical column → one value for all rows.")
     joins: list[Join] = Field([], description="Other files of the export to add columns from.")
@@ -140,6 +148,17 @@ class Source(Section):
     rows: Literal["strict", "skip"] = Field("strict", description="Ragged rows: refuse the file (strict) or drop and count them (skip).")
     questions: list[Question] = Field([], description="For surveys: the instrument map.")
     settings: dict[str, Any] = Field({}, description="Settings of this kind; `cjm sources KIND` explains them.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fetched(cls, data: Any) -> Any:
+        """Rows of a database lie in one file, whose name follows from the source's."""
+        if not isinstance(data, dict) or data.get("database") is None or not isinstance(data.get("name"), str):
+            return data
+        file = frozen_name(data["name"].strip())
+        if data.get("files", file) != file:
+            raise Refused("both files and database are given", "files or database, one of them", "leave one of the two out; two sources may read both")
+        return data | {"files": file}
 
     @field_validator("timezone")
     @classmethod

@@ -32,7 +32,7 @@ _FREE_STEPS, _STEPS_A_BYTE = 300_000_000, 2_000  # a small file has little to re
 _EVERY = 100_000  # steps between two counts
 _MOST_BYTES = 256 << 20  # of one cell
 _INSIDE = ("sqlite_", "android_metadata")  # names of the database's own tables
-_READING = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
+_READS = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
 _NO_FUNCTIONS = {"load_extension", "readfile", "writefile", "edit", "fts3_tokenizer"}
 
 
@@ -45,7 +45,7 @@ def tables_of(path: Path, where: str) -> dict[str, int]:
     """The database's tables and views by name, each with its rows. Raises `BadInput` for a file that is damaged."""
     with _opened(path, where) as database:
         names = [r[0] for r in database.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY name") if not str(r[0]).startswith(_INSIDE)]
-        return {n: int(database.execute(f"SELECT count(*) FROM {_quoted(n)}").fetchone()[0]) for n in names}
+        return {n: int(database.execute(f"SELECT count(*) FROM {quoted(n)}").fetchone()[0]) for n in names}
 
 
 def read_database(path: Path, source: Source, report: ImportReport, where: str, most_rows: int | None = None) -> pd.DataFrame:
@@ -59,7 +59,7 @@ def read_database(path: Path, source: Source, report: ImportReport, where: str, 
         raise BadInput(f"{where}: settings", "both table and query are given", "settings.table or settings.query, alone", "leave one of the two out")
     if query is None:
         table = _chosen(tables_of(path, where), table, where)
-        query = f"SELECT * FROM {_quoted(table)}"
+        query = f"SELECT * FROM {quoted(table)}"
     elif not re.match(r"\s*(?:--[^\n]*\n\s*)*(?:SELECT|WITH)\b", query, re.I):
         raise BadInput(f"{where}: settings.query", f"{query.strip()[:60]!r} is no SELECT", "one SELECT", "write the rows that are wanted as one SELECT")
     with _opened(path, where) as database:
@@ -83,7 +83,7 @@ def read_database(path: Path, source: Source, report: ImportReport, where: str, 
     binary = [c for i, c in enumerate(columns) if any(isinstance(r[i], bytes) for r in rows)]
     if binary:
         report.notes.append(f"{path.name}: columns that hold binary data are left out: {', '.join(binary)}")
-    return pd.DataFrame({c: pd.array([_text(r[i]) for r in rows], dtype="string") for i, c in enumerate(columns) if c not in binary})
+    return pd.DataFrame({c: pd.array([as_text(r[i]) for r in rows], dtype="string") for i, c in enumerate(columns) if c not in binary})
 
 
 def _chosen(tables: dict[str, int], wanted: str | None, where: str) -> str:
@@ -117,7 +117,7 @@ def _opened(path: Path, where: str) -> Iterator[sqlite3.Connection]:
             database.execute("PRAGMA query_only = on")
             database.execute("PRAGMA trusted_schema = off")
             database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MOST_BYTES)
-            database.set_authorizer(_allowed)
+            database.set_authorizer(only_reading)
             database.set_progress_handler(counted, _EVERY)
             yield database
     except (sqlite3.Error, sqlite3.Warning, OverflowError) as error:
@@ -129,16 +129,18 @@ def _opened(path: Path, where: str) -> Iterator[sqlite3.Connection]:
         raise BadInput(where, f"SQLite cannot read it ({said})", "an intact database, and names that it has", "correct settings.table or settings.query, copy the database again, or export the table as CSV") from None
 
 
-def _allowed(action: int, first: str | None, second: str | None, *_: str | None) -> int:
+def only_reading(action: int, first: str | None, second: str | None, *_: str | None) -> int:
     """Whether SQLite may do a thing: it may read, and call functions that open nothing."""
-    if action not in _READING or (action == sqlite3.SQLITE_FUNCTION and str(second).lower() in _NO_FUNCTIONS):
+    if action not in _READS or (action == sqlite3.SQLITE_FUNCTION and str(second).lower() in _NO_FUNCTIONS):
         return sqlite3.SQLITE_DENY
     return sqlite3.SQLITE_OK
 
 
-def _text(value: Any) -> str | None:
+def as_text(value: Any) -> str | None:
+    """A cell as text; nothing of a missing or binary one."""
     return None if value is None or isinstance(value, bytes) else value if isinstance(value, str) else repr(value)
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
+    """A name as SQL takes it, whatever it holds."""
     return '"' + name.replace('"', '""') + '"'

@@ -12,6 +12,7 @@ import pandas as pd
 from ...engine import file_engine
 from ...errors import BadInput, unknown
 from ..contract import ImportReport, find_files
+from ..frozen import receipt_path
 from .cells import unreadable_share
 from .numbers import to_numbers
 from .numbers.currencies import declared_currency
@@ -30,8 +31,10 @@ def join_files(join: Join, source: Source, raw: Path) -> list[Path]:
 
 
 def input_files(source: Source, raw: Path) -> list[Path]:
-    """Every file a source reads, those of its joins included. Raises `BadInput` like `find_files`."""
-    return sorted({*find_files(source, raw), *(p for j in source.joins for p in join_files(j, source, raw))})
+    """Every file a source reads, those of its joins and the receipt of fetched rows included. Raises `BadInput` like `find_files`."""
+    files = find_files(source, raw)
+    receipts = [receipt_path(p) for p in files] if source.database else []
+    return sorted({*files, *receipts, *(p for j in source.joins for p in join_files(j, source, raw))})
 
 
 def raw_folder(files: Sequence[Path], source: Source) -> Path:
