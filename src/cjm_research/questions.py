@@ -125,6 +125,7 @@ QUESTIONS: tuple[Question, ...] = (
              "analysis.experiments:from_aggregates", ("checkpoints",), charts=("plots.experiments:peeking",)),
     Question("change", "What moved after a change that went to everybody?", "analysis.experiments:evaluate_change", named_in="changes",
              charts=("plots.experiments:series",), lanes=("experiments",)),
+    Question("shipped", "What moved after what was shipped, all changes taken together?", "analysis.experiments:shipped", charts=("plots.monitoring:before_after",)),
     Question("experiments", "What was tried, and what came of it?", "analysis.experiments:overview"),
     # what moved
     Question("monitoring", "What moved, and is it more than the usual ups and downs?", "journey_map.monitoring:monitoring",

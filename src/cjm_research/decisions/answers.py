@@ -8,7 +8,7 @@ from ..params.schema import About, ClientQuestion, subjects_of
 from ..results import policy, words
 from ..results.result import Finding
 from ..results.subjects import Code, Compared, CustomerOutcome, Driver, FunnelSegment, FunnelStep, GoingOn, Retention, SurveyQuestion, TimeOnward
-from . import phrases, tests_said
+from . import moved, phrases, tests_said
 from .model import Answer, Certainty
 from .places import Place
 from .told import Told, agreeing, quoted, sure
@@ -46,7 +46,7 @@ def _answer(told: Told, question: ClientQuestion, said: set[str]) -> Answer:
 def _by_kind(told: Told, about: About) -> _Told | None:
     by: dict[str, Callable[[Told, str], _Told | None]] = {
         "touchpoint": _touchpoint, "stage": _stage, "funnel": _funnel, "comparison": _comparison, "outcome": _outcome, "survey": _score, "persona": lambda t, _: _whom(t),
-        "opportunity": _opportunity, "lane": _lane, "question": _question}
+        "change": moved.change, "opportunity": _opportunity, "lane": _lane, "question": _question}
     asked = by.get(about.kind)
     return asked(told, about.name) if asked is not None else None
 

@@ -10,6 +10,7 @@ from ..results import policy, words
 from ..results.result import Finding
 from .answers import answers
 from .model import Decisions
+from .moved import moved
 from .steps import steps
 from .told import Told
 from .unknown import unknown as not_known
@@ -28,7 +29,7 @@ def compose(findings: Sequence[Finding], params: Params, absent: Sequence[str] =
     with policy.following(params.evidence):
         told = Told(findings, params)
         first, then, silent = steps(told)
-        whole = Decisions(first, tuple(answers(told)), tuple(then), tuple(not_known(told, first)), silent, params.people)
+        whole = Decisions(first, tuple(answers(told)), tuple(then), tuple(not_known(told, first)), silent, params.people, tuple(moved(told)))
         return _without(whole, absent) if absent else whole
 
 

@@ -76,8 +76,18 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Moved:
+    """Something that moved: after a change, or since the last run. lead: since what; text: the sentence; finding: id of where it comes from."""
+
+    lead: str
+    text: str
+    certainty: Certainty
+    finding: str = ""
+
+
+@dataclass(frozen=True)
 class Decisions:
-    """The first page. silent: why there is no first step, and what to do instead."""
+    """The first page. silent: why there is no first step, and what to do instead; moved: what moved, empty where nothing did."""
 
     first: Step | None
     answers: tuple[Answer, ...]
@@ -85,6 +95,7 @@ class Decisions:
     unknown: tuple[str, ...] = ()
     silent: str = ""
     people: str = field(default="customers")
+    moved: tuple[Moved, ...] = ()
 
     def to_dict(self) -> Json:
         """Plain values for `decisions.json`."""
@@ -95,13 +106,14 @@ class Decisions:
         """What `to_dict` gave, as `decisions.json` of a run holds it. Raises `KeyError`, `TypeError` or `ValueError` for what it did not give."""
         first = data["first"]
         return cls(_step(first) if first else None, tuple(_answer(a) for a in data["answers"]), tuple(_step(s) for s in data.get("then") or ()),
-                   tuple(map(str, data.get("unknown") or ())), str(data.get("silent") or ""), str(data.get("people") or "customers"))
+                   tuple(map(str, data.get("unknown") or ())), str(data.get("silent") or ""), str(data.get("people") or "customers"),
+                   tuple(Moved(**{**m, "certainty": Certainty(**m["certainty"])}) for m in data.get("moved") or ()))
 
     @property
     def cited(self) -> list[str]:
         """Ids of the findings that it rests on, in the order in which they are told."""
         steps = [s for s in (self.first, *self.then) if s is not None]
-        told = [*(i for s in steps for i in (*(r.finding for r in s.why), s.finding)), *(i for a in self.answers for i in a.findings)]
+        told = [*(i for s in steps for i in (*(r.finding for r in s.why), s.finding)), *(i for a in self.answers for i in a.findings), *(m.finding for m in self.moved)]
         return list(dict.fromkeys(i for i in told if i))
 
     @property
@@ -112,7 +124,7 @@ class Decisions:
             out += [step.title, step.says, f"{step.worth} {step.worth_says}".strip(), step.sure, step.warning, *(f"{r.value} {r.of} {r.says}" for r in step.why)]
         for a in self.answers:
             out += a.sentences
-        return [s for s in [*out, *self.unknown, self.silent] if s]
+        return [s for s in [*out, *(f"{m.lead} {m.text}" for m in self.moved), *self.unknown, self.silent] if s]
 
 
 def _step(data: Mapping[str, Any]) -> Step:

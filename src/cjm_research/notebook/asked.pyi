@@ -88,6 +88,8 @@ class Asked:
         """What did experiments say at their looks, and what may be concluded now?"""
     def change(self, name: str, *, persona: str | None = None, quiet: bool = False) -> Result | Missing:
         """What moved after a change that went to everybody?"""
+    def shipped(self, *, persona: str | None = None, quiet: bool = False) -> Result | Missing:
+        """What moved after what was shipped, all changes taken together?"""
     def experiments(self, *, persona: str | None = None, quiet: bool = False) -> Result | Missing:
         """What was tried, and what came of it?"""
     def monitoring(self, *, persona: str | None = None, quiet: bool = False) -> Result | Missing:

@@ -66,3 +66,29 @@ def shifts(result: Result) -> Chart:
     alt = f"Dot plot of {len(frame)} shifts of level with their intervals; the latest: {one['name']} around {one['day']} ({one['earliest']} to {one['latest']})."
     return Chart(figure, alt, "Where levels shifted, found by search: exploration, no test",
                  title=f"The latest shift: {one['name']} around {one['day']}.")
+
+
+def before_after(result: Result) -> Chart:
+    """The days before and after each change, with the course that the days before let expect; those that moved first."""
+    order = [*result.facts["moved"], *(n for n in dict.fromkeys(result["series"]["change"]) if n not in result.facts["moved"])][:MOST]
+    figure, axes = new_figure(1.7 * len(order) + 0.5, rows=len(order), squeeze=False)
+    said = []
+    with themed():
+        for ax, name in zip(axes.ravel(), order, strict=True):
+            part = result["series"][result["series"]["change"] == name]
+            day, after, unit = pd.to_datetime(part["day"]), part["after"].astype(bool), str(result.facts["units"][name])
+            unit = "" if unit.endswith("a day") else unit
+            ax.plot(day, part["value"], color=NEUTRAL, linewidth=0.8, alpha=0.8)
+            ax.plot(day, part["fitted"], color=PALETTE[0], linewidth=1.8, label="average weekday")
+            ax.plot(day[after], part["expected"][after], color=PALETTE[1], linewidth=1.5, linestyle="--", label="had it gone on as before")
+            ax.axvline(pd.Timestamp(result.facts["on"][name]), color=MUTED, linewidth=1.0)  # type: ignore[arg-type]
+            ax.set_title(shorten(f"{name}: {result.facts['said'][name]}", 90))
+            ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _, unit=unit: words.number(v, unit)))  # type: ignore[misc]
+            ax.locator_params(axis="y", nbins=4)
+            ax.xaxis.set_major_locator(AutoDateLocator(minticks=3, maxticks=7))
+            ax.xaxis.set_major_formatter(DateFormatter("%Y-%m-%d"))
+            light_grid(ax, "y")
+            said.append(f"after {name} {result.facts['said'][name]} is {words.number(float(part['fitted'][after].mean()), unit)} on average, where {words.number(float(part['expected'][after].mean()), unit)} "
+                        "would have followed from the days before")
+        axes.ravel()[-1].legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2, frameon=False)
+    return Chart(figure, f"Line charts of {len(order)} changes: {'; '.join(said)}.", "Days before and after what was shipped; the upright line is the day it went live", title=result.sentences[0])

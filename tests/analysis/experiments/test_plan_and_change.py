@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cjm_research.analysis.experiments import change, evaluate_change, plan, series
+from cjm_research.analysis.experiments import change, evaluate_change, plan, series, shipped
 from cjm_research.errors import BadInput, NotEnoughData
 from cjm_research.stats import power, sequential
 
@@ -155,3 +155,62 @@ def test_changes_in_words(make: Any) -> None:
                                           ("value:purchase", "the value a day of “purchase”"), ("nps", "NPS"), ("csat:slot", "CSAT of “slot”"), ("score:q_1", "the mean answer of “q_1”")])
 def test_metrics_are_named_in_words(metric: str, said: str) -> None:
     assert series.in_words(metric) == said
+
+
+def several(make: Any, jumps: list[float], seed: int = 3, days: int = 90) -> Any:
+    """A study with a change a series."""
+    rng = np.random.default_rng(seed)
+    found = {}
+    for k, jump in enumerate(jumps):
+        noise = np.zeros(days)
+        for d in range(1, days):
+            noise[d] = .5 * noise[d - 1] + rng.normal(0, 2)
+        found[f"e{k}"] = (40 + noise + jump * (np.arange(days) >= 60)).round()
+    changes = [{"name": f"change {k}", "shipped_on": "2024-03-01", "metric": f"event:e{k}", "touchpoint": "Shop"} for k in range(len(jumps))]
+    return make({"changes": changes, "journey": {"stages": [{"name": "Buy", "touchpoints": [{"name": "Shop"}]}]},
+                 "opportunities": [{"name": "How might we sell more?", "touchpoint": "Shop", "status": "shipped"}]}, interactions=log(found))
+
+
+def test_all_changes_together_and_what_the_first_page_says(make: Any) -> None:
+    from cjm_research.decisions import compose
+
+    study = several(make, [12.0, 0.0])
+    r = shipped(study)
+    rows = r["changes"].set_index("name")
+    assert rows.state.to_dict() == {"change 0": "moved", "change 1": "did not clearly move"} and r.facts["moved"] == ["change 0"]
+    assert rows.opportunity["change 0"] == "How might we sell more?" and rows.p_adjusted["change 0"] >= rows.p["change 0"]
+    assert r.sentences[0].startswith("Something moved after change 0, which is no proof") and "+" in r.sentences[1]
+    page = compose(r.findings, study.params)
+    assert [m.lead for m in page.moved] == ["After change 0:"] and "went up by" in page.moved[0].text and "does not prove why" in page.moved[0].text
+
+
+def test_where_nothing_moved_the_first_page_says_nothing_of_it(make: Any) -> None:
+    from cjm_research.decisions import compose
+
+    none = several(make, [0.0], seed=5)
+    none, study = shipped(none), none
+    assert none.facts["moved"] == [] and none.sentences[0] == "Nothing clearly moved after the one change that went to everybody."
+    assert compose(none.findings, study.params).moved == ()
+
+
+def test_what_moved_with_its_control_is_not_on_the_first_page(make: Any) -> None:
+    from cjm_research.decisions import compose
+
+    study = change_study(make, 0.0, common=10, control="event:view")
+    r = shipped(study)
+    assert r["changes"].state.iloc[0] in ("moved, but not against its control", "did not clearly move") and compose(r.findings, study.params).moved == ()
+
+
+def test_what_moved_against_its_control_is_on_the_first_page(make: Any) -> None:
+    from cjm_research.decisions import compose
+
+    held = change_study(make, 25.0, control="event:view")
+    page = compose(shipped(held).findings, held.params)
+    assert len(page.moved) == 1 and page.moved[0].certainty.dots == 2 and "held against its control series" in page.moved[0].text
+
+
+def test_without_changes_or_days_nothing_is_told_of_what_was_shipped(make: Any) -> None:
+    with pytest.raises(NotEnoughData, match="no change is named"):
+        shipped(make({"changes": []}))
+    with pytest.raises(NotEnoughData, match="none of 1 change can be told"):
+        shipped(make({"changes": [{"name": "c", "shipped_on": "2024-01-10", "metric": "event:buy"}]}, interactions=log({"buy": np.full(40, 5)})))

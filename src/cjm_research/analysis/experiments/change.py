@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +16,7 @@ from ...results.result import Estimate, Finding, Result
 from ...results.subjects import ShippedChange
 from ...results.words import count, p_value, percent
 from ...shapes import Row
-from ...stats.comparison import p_two_sided, t_two_sided
+from ...stats.interrupted import Regression, Shift, counts_shift
 from . import declared, series
 from .verdict import between, signed
 
@@ -27,25 +25,13 @@ if TYPE_CHECKING:
 
 LEAST_BEFORE, LEAST_AFTER = 21, 7  # days; below, a trend and weekdays cannot be told from the change
 SIDE = 10  # days a placebo date needs on each side
+APART, SECOND = "average after, minus control series", "average after, AR(1) errors"
 METHOD = ("Segmented regression of daily values: level and slope before, change of level and of slope after, weekdays (Wagner et al. 2002; "
-          "Bernal, Cummins & Gasparrini 2017); Newey–West errors with at least seven lags, Student's t; days of scores count by their answers. Beside it: AR(1) errors, every placebo date "
-          "before the change, and the difference to a control series where one is named.")
+          "Bernal, Cummins & Gasparrini 2017); Newey–West errors with at least seven lags. p and interval: against 2,000 simulated series of the same days in which nothing happened and "
+          "neighbours resemble each other as these do; days of scores count by their answers. Beside it: generalised least squares with AR(1) errors, every placebo date before the change, and the "
+          "difference to a control series where one is named. It moved where both ways say so and at most one placebo date in ten jumps as clearly. Definitions: docs/methods/experiments.md.")
 CAUTION = ("Before and after, not randomised: anything else that changed then is part of the difference. It is no A/B test and carries "
            "no verdict.")
-
-
-@dataclass(frozen=True)
-class Fit:
-    """The effect of a break in a series: value, standard error, freedom."""
-
-    value: float
-    se: float
-    df: float
-
-    @property
-    def t(self) -> float:
-        """The test statistic."""
-        return self.value / self.se if self.se > 0 else 0.0
 
 
 @declares(declared.BEFORE_AFTER, declared.PLACEBO, declared.SERIES)
@@ -66,28 +52,31 @@ def evaluate_change(study: Study, name: str) -> Result:
     control = None
     if change.control:
         control = series.daily(study, change.control)[0]
-    rows = _effects(frame, at, unit, control)
+    rows = _effects(frame, at, unit, control, change.metric.startswith("event:"))
     placebo = _placebo(frame, at)
     return _result(study, change, frame, rows, placebo, unit, meaning, control)
 
 
-def _effects(frame: pd.DataFrame, at: pd.Timestamp, unit: str, control: pd.DataFrame | None) -> pd.DataFrame:
-    level, slope, average = segmented(frame, at)
-    rows = [_row("average after", average, unit, "segmented regression, Newey–West", frame),
-            _row("level at the change", level, unit, "segmented regression, Newey–West", frame),
-            _row("slope per day", slope, f"{unit} per day", "segmented regression, Newey–West", frame)]
-    auto = autoregressive(frame, at)
-    if auto is not None:
-        rows.append(_row("level, AR(1) errors", auto, unit, "SARIMAX (1,0,0) with the same terms", frame))
+def _effects(frame: pd.DataFrame, at: pd.Timestamp, unit: str, control: pd.DataFrame | None, counts: bool) -> pd.DataFrame:
+    fit, of = regression(frame, at)
+    how, second = "segmented regression, Newey–West, chance simulated", "generalised least squares, AR(1) errors"
+    rows = [_row("average after", fit.shift(of["average"]), unit, how, frame), _row("level at the change", fit.shift(of["level"]), unit, how, frame),
+            _row("slope per day", fit.shift(of["slope"]), f"{unit} per day", how, frame),
+            _row(SECOND, fit.autoregressive(of["average"]), unit, second, frame), _row("level, AR(1) errors", fit.autoregressive(of["level"]), unit, second, frame)]
+    if counts and frame["value"].sum() > 0:
+        ratio = counts_shift(fit.y, fit.x, of["average"], np.ones(len(frame)))
+        e = Estimate(ratio.value, ratio.low, ratio.high, len(frame), len(frame), "ratio", "quasi-Poisson regression with the same terms; takes days for independent of each other")
+        rows.append({"effect": "times as many after", **e.row(), "p": None})
     if control is not None:
         both = frame.merge(control, on="day", suffixes=("", "_control"))
         if len(both) >= LEAST_BEFORE + LEAST_AFTER:
             scale = _scale_to(both, at)
             gap = both.assign(value=both["value"] - scale * both["value_control"])
-            rows.append(_row("average after, minus control series", segmented(gap, at)[2], unit,
-                             f"difference in differences, control × {scale:.3g} (its ratio before), Newey–West", gap))
-            own = segmented(both.assign(value=both["value_control"]), at)[2]
-            rows.append(_row("the control series itself", own, unit, "should not move", both))
+            apart, own = regression(gap, at)
+            rows.append(_row(APART, apart.shift(own["average"]), unit, f"difference in differences, control × {scale:.3g} (its ratio before), Newey–West, chance simulated", gap))
+            rows.append(_row("slope of that difference before, per day", apart.shift(own["before"]), f"{unit} per day", "should be none: else they did not run alike before", gap))
+            alone, its = regression(both.assign(value=both["value_control"]), at)
+            rows.append(_row("the control series itself", alone.shift(its["average"]), unit, "should not move", both))
     return pd.DataFrame(rows)
 
 
@@ -112,28 +101,22 @@ def _weights(frame: pd.DataFrame) -> np.ndarray[Any, Any]:
     return frame["weight"].to_numpy(float) if "weight" in frame else np.ones(len(frame))
 
 
-def segmented(frame: pd.DataFrame, at: pd.Timestamp) -> tuple[Fit, Fit, Fit]:
-    """(level change, slope change per day, mean change over the days after) of a break at `at`.
+def regression(frame: pd.DataFrame, at: pd.Timestamp) -> tuple[Regression, dict[str, np.ndarray[Any, Any]]]:
+    """The segmented regression of a break at `at`, and its contrasts: average after, level, slope a day, slope before a day.
 
     Days count by their `weight` where the frame has one (scores: their answers), alike otherwise.
     """
-    import statsmodels.api as sm
-
     x, post = _design(frame, at)
-    y = frame["value"].to_numpy(float)
-    lags = max(7, int(4 * (len(y) / 100) ** (2 / 9)))
-    df = max(1.0, len(y) - np.linalg.matrix_rank(x))
-    fit = sm.WLS(y, x, weights=_weights(frame)).fit(cov_type="HAC", cov_kwds={"maxlags": min(lags, len(y) - 1), "use_correction": True}, use_t=True)
-    cov, beta = fit.cov_params(), fit.params
-    mean_t = float(x[post > 0, 3].mean())
+    gap = frame["day"].diff().dt.days.fillna(1).clip(lower=1).to_numpy(float)
+    eye = np.eye(x.shape[1])
+    return Regression(frame["value"].to_numpy(float), x, gap, _weights(frame)), {
+        "average": eye[2] + float(x[post > 0, 3].mean()) * eye[3], "level": eye[2], "slope": eye[3] / 7, "before": eye[1] / 7}
 
-    def linear(weights: dict[int, float]) -> Fit:
-        w = np.zeros(len(beta))
-        for i, v in weights.items():
-            w[i] = v
-        return Fit(float(w @ beta), float(np.sqrt(max(0.0, w @ cov @ w))), df)
 
-    return linear({2: 1.0}), linear({3: 1 / 7}), linear({2: 1.0, 3: mean_t})
+def segmented(frame: pd.DataFrame, at: pd.Timestamp) -> tuple[Shift, Shift, Shift]:
+    """(level change, slope change per day, mean change over the days after) of a break at `at`."""
+    fit, contrasts = regression(frame, at)
+    return fit.shift(contrasts["level"]), fit.shift(contrasts["slope"]), fit.shift(contrasts["average"])
 
 
 def lines(frame: pd.DataFrame, at: pd.Timestamp) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
@@ -147,39 +130,20 @@ def lines(frame: pd.DataFrame, at: pd.Timestamp) -> tuple[np.ndarray[Any, Any], 
     return x @ beta, without @ beta
 
 
-def autoregressive(frame: pd.DataFrame, at: pd.Timestamp) -> Fit | None:
-    """The level change with AR(1) errors; None where the likelihood has no maximum to be found."""
-    from statsmodels.tsa.statespace.sarimax import SARIMAX
-
-    x, _ = _design(frame, at)
-    y = frame["value"].to_numpy(float)
-    if np.ptp(y) == 0:
-        return None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            fit = SARIMAX(y, exog=x, order=(1, 0, 0)).fit(disp=False, maxiter=200)
-        except (np.linalg.LinAlgError, ValueError):
-            return None
-    se = float(fit.bse[2])
-    return Fit(float(fit.params[2]), se, len(y) - x.shape[1] - 2) if np.isfinite(se) and se > 0 else None
-
-
 def _placebo(frame: pd.DataFrame, at: pd.Timestamp) -> pd.DataFrame:
     """The level change at every date before the change that has days on both sides, from the days before only."""
     past = frame[frame["day"] < at].reset_index(drop=True)
     rows = []
     for day in past["day"].iloc[SIDE:-SIDE]:
-        fit = segmented(past, day)[0]
-        rows.append({"day": str(day.date()), "value": fit.value, "t": fit.t})
+        fit, contrasts = regression(past, day)
+        value, se = fit.newey_west(contrasts["level"])
+        rows.append({"day": str(day.date()), "value": value, "t": value / se if se > 0 else 0.0})
     return pd.DataFrame(rows, columns=["day", "value", "t"])
 
 
-def _row(what: str, fit: Fit, unit: str, method: str, frame: pd.DataFrame) -> Row:
-    half = t_two_sided(0.95, fit.df) * fit.se
-    e = Estimate(fit.value, fit.value - half if fit.se > 0 else None, fit.value + half if fit.se > 0 else None, len(frame), len(frame), unit,
-                 method if fit.se > 0 else f"{method}: the series does not vary")
-    return {"effect": what, **e.row(), "p": p_two_sided(fit.t, fit.df) if fit.se > 0 else None}
+def _row(what: str, fit: Shift, unit: str, method: str, frame: pd.DataFrame) -> Row:
+    e = Estimate(fit.value, fit.low, fit.high, len(frame), len(frame), unit, method if fit.p is not None else f"{method}: the series does not vary")
+    return {"effect": what, **e.row(), "p": fit.p}
 
 
 def _result(study: Study, change: Change, frame: pd.DataFrame, rows: pd.DataFrame, placebo: pd.DataFrame, unit: str, meaning: str,
@@ -189,21 +153,34 @@ def _result(study: Study, change: Change, frame: pd.DataFrame, rows: pd.DataFram
     shown = "share difference" if unit == "share" else unit
     estimate = Estimate(float(main["value"]), _float(main["low"]), _float(main["high"]), int(main["n"]), int(main["base"]), shown, str(main["method"]))
     level = rows.iloc[1]
-    t_level = abs(float(level["value"])) / ((float(level["high"]) - float(level["low"])) / 2) if level["high"] is not None else 0.0
-    half = t_two_sided(0.95, max(1, len(frame) - 10))
-    larger = int((placebo["t"].abs() >= t_level * half).sum()) if len(placebo) else 0
+    fit, of = regression(frame, at)
+    jump, error = fit.newey_west(of["level"])
+    larger = int((placebo["t"].abs() >= abs(jump / error)).sum()) if len(placebo) and error > 0 and level["p"] is not None else len(placebo)
     share = (larger + 1) / (len(placebo) + 1) if len(placebo) else None
     p = _float(main["p"])
-    clear = p is not None and p < 0.05 and (share is None or share <= 0.1)
+    second = rows[rows["effect"] == SECOND].iloc[0]
+    agreed = _beyond(second, estimate.value)
+    clear = p is not None and p < 0.05 and agreed and (share is None or share <= 0.1)
+    apart = rows[rows["effect"] == APART]
+    holds = clear and (not len(apart) or _beyond(apart.iloc[0], estimate.value))
     lead = "moved" if clear else "did not clearly move"
     sentences = [f"After {change.name} went live on {change.shipped_on}, {series.in_words(change.metric)} {lead}: {signed(estimate.value, shown)} on average "
                  f"(95 % interval {between(estimate)}; {p_value(p)}; {count(len(frame))} days). {CAUTION}"]
     if share is not None:
         sentences.append(f"{count(larger)} of {count(len(placebo))} dates before the change show a jump at least as clear ({percent(larger / len(placebo))}).")
+    if p is not None and p < 0.05 and not agreed:
+        sentences.append("With AR(1) errors it cannot be told from none: the two ways of reckoning disagree.")
+    if len(apart):
+        against = Estimate(*(_float(apart.iloc[0][c]) for c in ("value", "low", "high")), len(frame), len(frame), shown, "")
+        sentences.append(f"Against the control series, {series.in_words(change.control or '')}, the difference is {signed(against.value, shown)} (95 % interval {between(against)})"
+                         + ("." if _beyond(apart.iloc[0], estimate.value) else "; it cannot be told from none."))
     moved = rows[rows["effect"] == "the control series itself"]
     caveats = [CAUTION]
     if len(moved) and moved["p"].iloc[0] is not None and moved["p"].iloc[0] < 0.05:
         caveats.append(f"The control series, {series.in_words(change.control)}, moved as well: something else happened.")
+    alike = rows[rows["effect"].str.startswith("slope of that difference")]
+    if len(alike) and alike["p"].iloc[0] is not None and alike["p"].iloc[0] < 0.05:
+        caveats.append("Before the change the series and its control did not run alike, so their difference says little.")
     if control is None:
         caveats.append("No control series is named: a common shock cannot be told from the change.")
     if share is None:
@@ -214,14 +191,30 @@ def _result(study: Study, change: Change, frame: pd.DataFrame, rows: pd.DataFram
         key=f"change:{change.name}", statement=sentences[0], kind="metric", estimate=estimate, stage=stage, touchpoint=change.touchpoint,
         source="survey" if change.metric.split(":")[0] in ("nps", "csat", "ces", "score") else "behaviour", status="partly",
         evidence=(rows_evidence(study, table, f"{meaning}, by day; the first and last day are left out", sql),),
-        caveats=tuple(caveats), lane="experiments", label=change.name, subject=ShippedChange(change.name, change.metric))
+        caveats=tuple(caveats), lane="experiments", label=change.name, subject=ShippedChange(
+            change.name, change.metric, ("up" if (estimate.value or 0.0) > 0 else "down") if clear else "", holds, p, series.in_words(change.metric), str(change.shipped_on),
+            _against_control(apart)))
     fitted, without = lines(frame, at)
     series_frame = frame.assign(after=frame["day"] >= at, fitted=fitted, expected=without, day=frame["day"].dt.strftime("%Y-%m-%d"))
     return Result(
         question=f"What moved when {change.name} went live?",
         frames={"effects": rows, "placebo": placebo, "series": series_frame}, sentences=[_lead(change, estimate, clear), *sentences], method=METHOD, caveats=caveats, findings=[finding],
         facts={"change": change.name, "metric": change.metric, "said": series.in_words(change.metric), "shipped_on": str(change.shipped_on), "meaning": meaning, "unit": unit,
-               "placebo_share": share, "clear": clear, "randomised": False})
+               "placebo_share": share, "clear": clear, "holds": holds, "p": p, "controlled": bool(len(apart)), "randomised": False})
+
+
+def _beyond(row: pd.Series, like: float | None) -> bool:
+    """Whether an effect's interval leaves out 0 on the side of another."""
+    low, high = _float(row["low"]), _float(row["high"])
+    return low is not None and high is not None and (low > 0 if (like or 0.0) > 0 else high < 0)
+
+
+def _against_control(apart: pd.DataFrame) -> tuple[float, float, float] | None:
+    """(value, low, high) of the difference to the control series, where there is one."""
+    if not len(apart) or _float(apart["low"].iloc[0]) is None:
+        return None
+    value, low, high = (float(apart[c].iloc[0]) for c in ("value", "low", "high"))
+    return value, low, high
 
 
 def _float(value: Any) -> float | None:

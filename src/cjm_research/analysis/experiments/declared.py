@@ -88,6 +88,14 @@ SERIES = Frame("series", "The series by day", (
     day("day", "Day"), number("value", "Value"), count("n", "n"), number("weight", "Weight", internal=True), yes_no("after", "After the change"),
     number("fitted", "Fitted"), number("expected", "Expected without it")), key=("day",))
 
+# shipped
+SHIPPED = Frame("changes", "What moved after each change; before and after, no A/B test", (
+    text("name", "Change"), day("day", "Live since"), text("metric", "What was looked at"), text("state", "What it did"), *estimate("Average after", "Days", "Days in all"), p_value("p", internal=True),
+    p_value("p_adjusted", "p, adjusted", "for all changes (Holm)"), share("placebo", "Other dates that jump as clearly"), text("control", "Against the control series"), text("opportunity", "Opportunity it ships")),
+    key=("name",), shown=("name", "day", "metric", "state", "value", "interval", "p_adjusted", "placebo", "control", "opportunity"))
+SHIPPED_SERIES = Frame("series", "The series by day", (
+    text("change", "Change"), day("day", "Day"), number("value", "Value"), yes_no("after", "After the change"), number("fitted", "Fitted"), number("expected", "Expected without it")), key=("change", "day"))
+
 # overview, aggregates
 OVERVIEW = Frame("overview", "All A/B tests and changes of this client", (
     text("name", "Name"), text("how", "How", internal=True), _VARIANT, text("verdict", "Outcome"), text("metric", "Metric", internal=True, worded=column),

@@ -35,13 +35,14 @@ def first_page(plan: Plan, chapters: Sequence[Drawn], brand: Brand, comments: Se
     problems = [{"href": c.href, "title": c.title, "reason": c.reason.splitlines()[0] if c.reason else ""}
                 for c in chapters if c.state in ("failed", "not run")]
     review = plan.params.review
-    inner = [(2, "Do first", "first"), *([(2, "Your questions", "questions")] if decisions.answers else []), *([(2, "The journey", "h-pic")] if maps else []),
+    inner = [(2, "Do first", "first"), *([(2, "Your questions", "questions")] if decisions.answers else []), *([(2, "What moved", "moved")] if decisions.moved else []), *([(2, "The journey", "h-pic")] if maps else []),
              (2, "What we do not know", "unknown")]
     page = Page("Summary", SUMMARY, ABOUT, navigation(chapters, SUMMARY, inner), ("first", "picture"))
     return render_page(
         "summary", brand, page, objective=plan.params.objective, status=approval.status, approval=approval, open_comments=sum(is_open(c) for c in comments), approved_on=review.approved_on, reviewers=review.reviewers,
         problems=problems, chapters=len(chapters), first=_step(decisions.first, links) if decisions.first else None, silent=decisions.silent,
         answers=[_answer(a, links) for a in decisions.answers], then=[_step(s, links) for s in decisions.then], unknown=decisions.unknown,
+        moved=[{"lead": m.lead, "text": m.text, "certainty": _certainty(m.certainty), "href": links.get(m.finding, "")} for m in decisions.moved],
         picture=markup(journey_picture(maps[0], links)) if maps else "",
         whole=MAP if maps else "", map_reason=map_reason(chapters),
         comments=[comment_row(c, f"{c.chapter}.html" if c.chapter else "", links) for c in comments])

@@ -83,10 +83,23 @@ class ExperimentEffect(Subject):
 
 @dataclass(frozen=True)
 class ShippedChange(Subject):
-    """What moved when a change went live."""
+    """What moved when a change went live. moved: "up", "down", or empty where nothing clear did; holds: also against the control series, where one is named.
+
+    said: the metric in words; against: (value, low, high) of the difference to the control series.
+    """
 
     name: str
     metric: str
+    moved: str = ""
+    holds: bool = False
+    p: float | None = None
+    said: str = ""
+    on: str = ""
+    against: tuple[float, float, float] | None = None
+
+    def __post_init__(self) -> None:
+        if self.against is not None:
+            object.__setattr__(self, "against", tuple(self.against))  # a list where it comes from JSON
 
 
 @dataclass(frozen=True)
