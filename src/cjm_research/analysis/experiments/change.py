@@ -171,7 +171,8 @@ def _result(study: Study, change: Change, frame: pd.DataFrame, rows: pd.DataFram
     if p is not None and p < 0.05 and not agreed:
         sentences.append("With AR(1) errors it cannot be told from none: the two ways of reckoning disagree.")
     if len(apart):
-        against = Estimate(*(_float(apart.iloc[0][c]) for c in ("value", "low", "high")), len(frame), len(frame), shown, "")
+        value, low, high = (_float(apart.iloc[0][c]) for c in ("value", "low", "high"))
+        against = Estimate(value, low, high, len(frame), len(frame), shown, "")
         sentences.append(f"Against the control series, {series.in_words(change.control or '')}, the difference is {signed(against.value, shown)} (95 % interval {between(against)})"
                          + ("." if _beyond(apart.iloc[0], estimate.value) else "; it cannot be told from none."))
     moved = rows[rows["effect"] == "the control series itself"]
