@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from .coding_log.answers import open_answers
 from .errors import BadInput
 from .files import files_below
 from .params import Params, Workspace, load_params
@@ -99,6 +100,7 @@ class _Finder:
         try:
             self.keys = customer_ids(pd.read_parquet(vault.folder / study.build["vault"]["identities"]), vault)
             self.documents = study.query("SELECT document_id, participant_id, customer_id FROM documents")
+            self.answers = study.query(f"SELECT document_id, customer_id FROM ({open_answers()}) WHERE customer_id IS NOT NULL")
             self.speakers = study.query("SELECT DISTINCT document_id, speaker FROM turns WHERE speaker IS NOT NULL")
             self.known = set(study.query("SELECT customer_id FROM customers")["customer_id"])
         finally:
@@ -119,6 +121,9 @@ class _Finder:
             raise self._nobody(unknown)
         found.documents |= set(self.documents.loc[self.documents["customer_id"].isin(found.customers), "document_id"])
         found.stay = set(self.documents.loc[self.documents["document_id"].isin(found.documents), "customer_id"].dropna()) - found.customers
+        theirs = set(self.answers.loc[self.answers["customer_id"].isin(found.customers), "document_id"])
+        found.hashes |= {("document", d.lower()) for d in theirs}  # a coding program's copy of an answer goes from what it delivers, too
+        found.documents |= theirs
         only = self.speakers["document_id"].isin(found.documents)
         found.labels = set(self.speakers.loc[only, "speaker"]) - set(self.speakers.loc[~only, "speaker"])
         return found

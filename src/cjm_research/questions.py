@@ -90,6 +90,8 @@ QUESTIONS: tuple[Question, ...] = (
     Question("satisfaction", "How satisfied are customers, and where?", "analysis.satisfaction:satisfaction", ("responses",),
              charts=("plots.satisfaction:scores",), lanes=("satisfaction",)),
     Question("survey_answers", "What did respondents answer?", "analysis.surveys:survey_answers", ("responses",), charts=("plots.surveys:answers",)),
+    Question("open_answers", "What do respondents write, and how many of them?", "analysis.surveys:open_answers", ("responses", "answer_codings"),
+             lanes=("pain", "gain", "needs", "quotes")),
     Question("survey_banner", "How do groups of respondents differ?", "analysis.surveys:survey_banner", ("responses",)),
     Question("survey_waves", "What changed from wave to wave?", "analysis.surveys:survey_waves", ("responses",), charts=("plots.surveys:waves",)),
     Question("survey_drivers", "What goes together with recommendation?", "analysis.surveys:survey_drivers", ("responses",),

@@ -206,6 +206,10 @@ CODINGS = Table(
     ),
     key=("coding_id",), sort=("document_id", "start", "coding_id"),
 )
+ANSWER_CODINGS = Table(
+    "answer_codings", "one code on one span of an answer to an open question of a survey, by one coder; the answer itself stands in responses",
+    CODINGS.columns, key=("coding_id",), sort=("document_id", "start", "coding_id"),
+)
 DEALS = Table(
     "deals", "CRM stage history, one row for each stage a deal entered",
     (
@@ -268,6 +272,6 @@ CHECKPOINTS = Table(
 TABLES: dict[str, Table] = {
     t.name: t for t in (
         INTERACTIONS, CUSTOMERS, IDENTITY_LINKS, RESPONSES, FEEDBACK, DOCUMENTS, TURNS, CODEBOOK, CODINGS,
-        DEALS, ASSIGNMENTS, MEASUREMENTS, CHECKPOINTS,
+        ANSWER_CODINGS, DEALS, ASSIGNMENTS, MEASUREMENTS, CHECKPOINTS,
     )
 }

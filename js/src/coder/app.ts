@@ -36,6 +36,7 @@ export class App {
   private text = "";
   private offsets = new Offsets("");
   private documentId = "";
+  private whole = false; // an open answer: without a selection a code is for all of it
   private codes = new Map<string, Code>();
   private colors: ReadonlyMap<string, string> = new Map();
   private codings = new Map<string, Coding>();
@@ -143,6 +144,7 @@ export class App {
     const { document, codes, codings } = message;
     const again = this.ready && document.id === this.documentId && document.text === this.text;
     this.documentId = document.id;
+    this.whole = document.whole;
     this.codebook.coder = message.coder;
     this.codebook.stages = message.stages;
     this.codebook.touchpoints = message.touchpoints;
@@ -244,7 +246,7 @@ export class App {
   private showApply(): void {
     if (!this.ready) return;
     const code = this.tree.active;
-    const selected = this.transcript.selected;
+    const selected = this.transcript.selected || this.whole;
     this.apply.disabled = !code || !selected;
     this.apply.textContent = code ? `Code “${code.name.length > 24 ? code.name.slice(0, 23) + "…" : code.name}”` : "Code";
   }
@@ -277,7 +279,7 @@ export class App {
   }
 
   private passage(): { start: number; end: number } | null {
-    const selected = this.transcript.selected;
+    const selected = this.transcript.selected ?? (this.whole ? { from: 0, to: this.text.length } : null);
     if (!selected) {
       this.say("Select a passage first: Shift and arrows, s for the sentence, t for the turn.", true);
       return null;
@@ -312,7 +314,7 @@ export class App {
       if (added.type === "change" && added.code_id) await this.act("recode", { coding_id: recode, code: added.code_id });
       return;
     }
-    const passage = this.transcript.selected ? this.passage() : null;
+    const passage = this.transcript.selected || this.whole ? this.passage() : null;
     if (passage) await this.act("add_new", { document_id: this.documentId, ...passage, name });
     else await this.act("code_add", { name });
   }
@@ -321,6 +323,14 @@ export class App {
     const code = [...this.codes.values()].find((c) => c.number === number);
     if (code) await this.chosen(code);
     else this.say(`No code has the number ${number}.`, true);
+  }
+
+  /** The next document of the list, or the one before. */
+  private async turnTo(by: 1 | -1): Promise<void> {
+    await this.settle();
+    const next = this.picker.options[this.picker.selectedIndex + by];
+    if (next) this.link.show(next.value);
+    else this.say(by > 0 ? "This is the last document." : "This is the first document.");
   }
 
   private startRecode(): void {
@@ -467,6 +477,8 @@ export class App {
       key("t", () => (this.transcript.selectTurn(), this.tellSelection())),
       key("j", () => (this.transcript.goTurn(1), this.caretMoved())),
       key("k", () => (this.transcript.goTurn(-1), this.caretMoved())),
+      key(".", () => this.turnTo(1)),
+      key(",", () => this.turnTo(-1)),
       key("r", () => this.startRecode()),
       key("m", () => this.mine() && this.detail.write()),
       key("c", () => this.tree.focus()),

@@ -26,6 +26,7 @@ const KEYS: readonly (readonly [group: string, rows: readonly (readonly [keys: s
     [
       ["j  k", "next, previous turn"],
       ["n  p", "next, previous coding"],
+      [".  ,", "next, previous document"],
       ["Alt + ← →", "move the coding's end by a character"],
       ["Alt + ↑ ↓", "move the coding's end by a word"],
       ["Alt + Shift + arrows", "move the coding's begin"],

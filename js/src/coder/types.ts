@@ -59,7 +59,7 @@ export interface Snapshot extends Footing {
   stages: string[];
   touchpoints: [name: string, stage: string][];
   kinds: string[];
-  document: { id: string; label: string; text: string; turns: TurnMessage[] };
+  document: { id: string; label: string; text: string; turns: TurnMessage[]; whole: boolean };
   codes: Code[];
   codings: CodingMessage[];
 }

@@ -17,6 +17,7 @@ from pathlib import Path
 import pandas as pd
 
 from ..coding_log import erase_documents
+from ..coding_log.answers import is_answer
 from ..coding_log.store import SUFFIX
 from ..files import files_below, remove_folder, remove_owned, write_text_whole
 from ..params import Workspace
@@ -92,9 +93,12 @@ def forget(staged: Sequence[Staged], gone: Gone) -> list[Staged]:
             theirs = turns["document_id"].astype(str).isin(gone.documents)
             gone.speakers |= set(turns.loc[theirs, "speaker"].dropna().astype(str)) - set(turns.loc[~theirs, "speaker"].dropna().astype(str))
     names = Masker(dict.fromkeys(gone.speakers, "left out"))
+    answers = [d for d in gone.documents if is_answer(d)]
 
     def shown(report: Json) -> Json:
-        """An import report names speakers and files; those of the persons who go are no more."""
+        """An import report names speakers and files, and the answers that a coding program had; those of the persons who go are no more."""
+        if answers:
+            report = {**report, "notes": [n for n in report.get("notes", []) if not any(a in str(n) for a in answers)]}
         return {**report, "notes": [names.mask_id(names.mask(str(n)).text) for n in report.get("notes", [])],
                 "files": [names.mask_id(str(f)) for f in report.get("files", [])]} if gone.speakers else report
 
@@ -149,7 +153,7 @@ def finish(client: str, workspace: Workspace) -> Json | None:
     runs = _release_studies(client, workspace)
     certificate = {
         "id": entry["id"], "client": client, "at": entry["at"], "finished_at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
-        "persons": entry["persons"], "person_hashes": entry["person_hashes"], "customers": entry["customers"], "interviews": len(entry["documents"]),
+        "persons": entry["persons"], "person_hashes": entry["person_hashes"], "customers": entry["customers"], "interviews": sum(not is_answer(d) for d in entry["documents"]),
         "runs": entry.get("runs", []), "exports": entry.get("exports", 0),
         "log_lines": lines,
         "removed": {"data/tables": "built anew without them", "data/vault": "deliveries, identities, masking log and names of speakers without them",

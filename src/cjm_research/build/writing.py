@@ -16,6 +16,7 @@ from ..privacy import Vault
 from ..privacy.erasures import Erasures
 from ..shapes import Json
 from ..tables import DUCKDB_TYPES, TABLES
+from .answers import part_answer_codings
 from .documents import forget_documents, merge_documents
 from .masking import Finders
 from .ordering import order_ties
@@ -59,6 +60,7 @@ def write_tables(engine: Engine, staged: list[Staged], params: Params, vault: Va
     place_responses(engine, params)
     place_feedback(engine, params)
     place_codings(engine, params)
+    part_answer_codings(engine, notes)
     customers(engine, staged, notes)
     written: dict[str, Json] = {}
     for name, table in TABLES.items():

@@ -79,7 +79,7 @@ def journey_map(study: Study, *, by_persona: bool = True, by_channel: bool = Tru
 
 #: questions asked under names, with options or in an order of their own; every other one that names a lane is asked after them
 _BY_HAND = frozenset({
-    "stage_metrics", "customer_actions", "pain_points", "stakes", "funnel", "satisfaction", "outcomes", "survey_drivers", "feedback", "themes", "emotion", "quotes",
+    "stage_metrics", "customer_actions", "pain_points", "stakes", "funnel", "satisfaction", "outcomes", "survey_drivers", "open_answers", "feedback", "themes", "emotion", "quotes",
     "experiment", "comparison", "change", "opportunities"})
 
 
@@ -104,6 +104,7 @@ def _questions(study: Study, links: dict[str, list[str]]) -> list[tuple[str, Cal
         ("satisfaction", lambda: answered(satisfaction.satisfaction, study)),
         *([("outcomes", lambda: answered(surveys.outcomes, study))] if study.params.outcomes else []),
         ("drivers of recommendation", lambda: answered(surveys.survey_drivers, study)),
+        *([("open answers", lambda: answered(surveys.open_answers, study))] if study.has("answer_codings") else []),
         ("feedback", lambda: answered(feedback.feedback, study)),
         ("interview themes", lambda: answered(coding.themes, study)),
         ("emotion", lambda: answered(coding.emotion, study)),

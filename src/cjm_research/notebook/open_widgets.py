@@ -16,7 +16,7 @@ from .chapter import members_of, show_card
 SHARED_LOGINS = ("root", "jovyan", "user", "ubuntu", "admin")  # names that say nothing of who sits there
 
 
-def open_coder(study: Study, coder: str | None = None, document_id: str | None = None, *, see_others: bool = False) -> None:
+def open_coder(study: Study, coder: str | None = None, document_id: str | None = None, *, see_others: bool = False, answers: str | None = None) -> None:
     """Open the coding widget on the study's interviews; a report shows nothing in its place.
 
     A card is shown where the client has no transcript, or nobody says who codes.
@@ -26,17 +26,20 @@ def open_coder(study: Study, coder: str | None = None, document_id: str | None =
         coder: Who codes, a name or initials; default: the variable `CJM_CODER`, else the name of the login.
         document_id: The interview to begin with.
         see_others: Show other coders' codings, to read only.
+        answers: Id of an open question of a survey whose answers are coded in place of interviews.
 
     Example:
         >>> open_coder(study, "ana")
+        >>> open_coder(study, "ana", answers="comment")
     """
     try:
         if os.environ.get("CJM_REPORT_RUN"):  # nobody codes in a page; the count of codings is the next cell's
-            study.need("documents", what="interview coding")
+            if not answers:
+                study.need("documents", what="interview coding")
             return
         from .widgets import Coder
 
-        widget = Coder(study, document_id, _who_codes(coder), see_others)
+        widget = Coder(study, document_id, _who_codes(coder), see_others, answers=answers or None)
     except NotEnoughData as reason:
         show_card(reason)
         return

@@ -14,7 +14,7 @@ def answers(result: Result, question_id: str = "", most: int = MOST_BARS) -> Cha
     """The shares of one question's answers with their intervals; default: the first question whose answers are choices."""
     frame = result["answers"]
     frame = frame[~frame["net"].astype(bool) & frame["value"].notna()] if len(frame) else frame
-    chosen = frame[frame["question_id"] == question_id] if question_id else frame[frame["type"].isin(["single", "multiple"])] if len(frame) else frame
+    chosen = frame[frame["question_id"] == question_id] if question_id else frame[frame["type"].isin(["single", "multiple", "coded"])] if len(frame) else frame
     if chosen.empty and not question_id:
         chosen = frame
     if chosen.empty:
@@ -35,7 +35,7 @@ def answers(result: Result, question_id: str = "", most: int = MOST_BARS) -> Cha
         light_grid(ax)
     rest = f"; {len(own) - most} more answers are in the table" if len(own) > most else ""
     top = own.loc[own["value"].idxmax()]
-    several = " (several answers could be given)" if first["type"] == "multiple" else ""
+    several = " (several answers could be given)" if first["type"] in ("multiple", "coded") else ""
     return Chart(figure, f"Bars of {len(shown)} answers to “{first['question']}” with 95 % intervals; most frequent: {top['answer']}, {words.number(top['value'], 'share')}.",
                  f"{first['question']}: shares of {int(first['base']):,} respondents who answered{several}, with 95 % intervals{rest}",
                  title=f"The most frequent answer is {words.quoted(str(top['answer']))}: {words.number(top['value'], 'share')} of {int(first['base']):,}.")

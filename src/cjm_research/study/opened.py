@@ -14,7 +14,7 @@ from ..engine.duck import Given
 from ..errors import NotEnoughData, TablesGone
 from ..params import Params, Workspace, params_sha256, with_sections
 from ..tables import TABLES
-from .coded import Logs, coded_since, logs_of
+from .coded import Logs, coded_since, logs_of, parted
 from .memory import Kept, Memory
 from .restricted import members_key, members_sql, observed_until, restricted_engine
 from .states import table_states
@@ -59,11 +59,11 @@ class Study(Typed):
         with reads.unrecorded():  # who asks first must not seem to have read what every study reads to be opened
             engine, logs = self._engine, self._logs
             if logs.sha256 != self._overlaid:
-                coded = self._coded
-                engine.overlay("codings", coded.codings)
-                engine.overlay("codebook", coded.codebook)
+                for table, frame in parted(self._coded).items():
+                    engine.overlay(table, frame)
                 if self.members:  # the overlay is the whole table again
-                    engine.restrict("codings", members_sql(self, "codings"))
+                    for table in ("codings", "answer_codings"):
+                        engine.restrict(table, members_sql(self, table))
                 self._overlaid = logs.sha256
             engine.states = self._states
         return engine
@@ -153,7 +153,7 @@ class Study(Typed):
         counts = {name: int(tables.get(name, {}).get("rows", 0)) for name in TABLES}
         if self._logs.sha256:
             with reads.unrecorded():
-                counts |= {"codings": len(self._coded.codings), "codebook": len(self._coded.codebook)}
+                counts |= {table: len(frame) for table, frame in parted(self._coded).items()}
         return counts
 
     @property
@@ -324,7 +324,7 @@ class Study(Typed):
         Example:
             >>> study.refresh()
         """
-        self._memory.forget("codings", "codebook")
+        self._memory.forget("codings", "answer_codings", "codebook")
         for name in ("_logs", "_coded", "_row_counts", "_states", "sha256"):
             self.__dict__.pop(name, None)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
+from ..coding_log.answers import open_answers
 from ..engine import Engine
 from ..engine.duck import readable_here
 from ..errors import BadInput
@@ -26,6 +27,7 @@ _OF_MEMBERS: dict[str, str] = {
     "documents": "customer_id IN (SELECT customer_id FROM member)",
     "turns": "document_id IN (SELECT document_id FROM documents)",
     "codings": "document_id IN (SELECT document_id FROM documents)",
+    "answer_codings": f"document_id IN (SELECT document_id FROM ({open_answers()}))",
 }
 
 

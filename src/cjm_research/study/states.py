@@ -15,4 +15,5 @@ def table_states(build: Mapping[str, Any], logs_sha256: str) -> dict[str, str]:
     tables = build.get("tables", {})
     own = {name: str(tables.get(name, {}).get("sha256", "")) for name in TABLES}
     coded = [*(own[n] for n in ("codings", "codebook", "documents")), logs_sha256]
-    return own | {n: hashlib.sha256(json.dumps([n, *coded]).encode()).hexdigest() for n in ("codings", "codebook")}
+    answers = [*(own[n] for n in ("answer_codings", "codebook", "responses")), logs_sha256]
+    return own | {n: hashlib.sha256(json.dumps([n, *rests_on]).encode()).hexdigest() for n, rests_on in (("codings", coded), ("codebook", coded), ("answer_codings", answers))}

@@ -44,6 +44,20 @@ CELLS = ["from cjm_research import open_study\nfrom cjm_research.notebook.widget
          "Coder(study, 'P2', coder='ben', height=560)"]
 
 
+ANSWERS = ["Far too dear 💸 for us", "We waited an hour, and it was dear", "So easy 👨‍👩‍👧", "Nothing"]
+POLL_CELLS = ["from cjm_research import ask, open_coder, open_study, table\nfrom cjm_research.analysis import surveys\nstudy = open_study('poll')",
+              "open_coder(study, 'ana', answers='why')", "written = ask(surveys.open_answers, study)", "table(written, 'codes')",
+              "crossed = ask(surveys.survey_banner, study, by='fare', questions=['why_codes'])", "table(crossed, 'tables')"]
+
+
+def poll() -> list[dict[str, Any]]:
+    """Answers to an open and a closed question, one respondent each."""
+    own = {"source": "survey", "touchpoint": "Plan", "stage": "Pay"}
+    return [{**own, "response_id": f"r{i}", "customer_id": f"c{i}", **q} for i, words in enumerate(ANSWERS)
+            for q in ({"question_id": "why", "question": "Why this score?", "instrument": "text", "answer": words},
+                      {"question_id": "fare", "question": "Which fare?", "instrument": "choice", "answer": ("Full", "Saver")[i % 2]})]
+
+
 def _long_codings() -> list[dict[str, Any]]:
     step = len(LONG) // LONG_CODINGS
     return [{"coding_id": f"L{i}", "document_id": "P2", "code_id": ("cost", "wait", "trust")[i % 3], "coder": "ben",
@@ -181,6 +195,9 @@ def write_bench(root: Path) -> None:
     """Two clients: `talks` with a notebook of its own, and `demo` with the chapters that come with the package."""
     write_workspace(root, "talks", {"P1": TALK, "P2": LONG, "P3": RIGHT_TO_LEFT, "P4": TALK}, CODES, _long_codings())
     write_notebook(root / "coding.ipynb", CELLS)
+    write_workspace(root, "poll", {}, CODES, responses=poll())
+    (root / "params" / "poll.yaml").write_text(JOURNEY.replace("client: demo", "client: poll") + "privacy: {min_cell: 1}\n")
+    write_notebook(root / "poll.ipynb", POLL_CELLS)
     places = {"cost": ("Pay", "Plan"), "wait": ("Pay", "Hotline"), "trust": ("Look", "Sticker")}  # as a build places them
     codes = [{**c, "stage": places[c["code_id"]][0], "touchpoint": places[c["code_id"]][1]} if c["code_id"] in places else c for c in CODES]
     write_workspace(root, "demo", {"P1": TALK, "P2": RIGHT_TO_LEFT}, [{"kind": "pain", **c} for c in codes])

@@ -33,7 +33,7 @@ def turns_of(document_id: str, text: str) -> list[dict[str, Any]]:
 
 
 def write_workspace(root: Path, client: str, texts: dict[str, str], codes: list[dict[str, Any]],
-                    codings: list[dict[str, Any]] | None = None) -> None:
+                    codings: list[dict[str, Any]] | None = None, responses: list[dict[str, Any]] | None = None) -> None:
     """Built tables of a client with these transcripts, and a notebook that opens the widget and counts."""
     folder = root / "data" / "tables" / client
     folder.mkdir(parents=True)
@@ -46,6 +46,7 @@ def write_workspace(root: Path, client: str, texts: dict[str, str], codes: list[
         "turns": [turn for d, t in texts.items() for turn in turns_of(d, t)],
         "codebook": codes,
         "codings": codings or [],
+        **({"responses": responses} if responses else {}),
     }
     counts = {}
     for name, records in rows.items():

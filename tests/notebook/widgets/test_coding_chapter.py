@@ -28,7 +28,7 @@ def _outputs(bench: Bench) -> str:
 
 def test_from_an_opened_chapter_to_the_map(chapter: Bench, lab_url: tuple[str, Any]) -> None:
     bench, page = chapter, chapter.page
-    bench.run_to("open_coder(study, coder)")
+    bench.run_to("open_coder(study, coder")
     page.wait_for_selector(".cjm-coder[data-ready=P1]")
     cells = page.locator(".jp-Notebook .jp-Cell").count()
     bench.tab_to("cm-content", "Shift+Tab")
@@ -72,7 +72,7 @@ def test_from_an_opened_chapter_to_the_map(chapter: Bench, lab_url: tuple[str, A
     page.wait_for_selector(".jp-Dialog", state="detached")
     page.wait_for_selector("text=| Idle", timeout=60_000)
     bench.press(*["ArrowUp"] * 12)
-    bench.run_to("open_coder(study, coder)")
+    bench.run_to("open_coder(study, coder")
     page.wait_for_function("document.querySelector('.cjm-coder[data-ready=P1] .cjm-words')?.innerText.startsWith('P1: 3 codings')", timeout=60_000)
     bench.run_to("show(charts.stages, themes)")
     said = _outputs(bench)

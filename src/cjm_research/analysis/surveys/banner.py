@@ -260,7 +260,8 @@ def _wide(place: Row, row: _Row, banner: Groups, letters: list[str]) -> Row:
 
 def _sentences(rows: pd.DataFrame, beyond: int, tested: int, columns: pd.DataFrame, alpha: float) -> list[str]:
     by = words.listing(list(dict.fromkeys(columns["by"])))
-    out = [f"{beyond:,} of {words.some(tested, 'answers')} {'differs' if beyond == 1 else 'differ'} between groups; by chance alone about {alpha * tested:,.0f} would.", f"Groups are those by {by}."]
+    out = [f"No answer can be compared: fewer than two groups have {LEAST_BASE} people who answered.", f"Groups are those by {by}."] if not tested else [
+        f"{beyond:,} of {words.some(tested, 'answers')} {'differs' if beyond == 1 else 'differ'} between groups; by chance alone about {alpha * tested:,.0f} would.", f"Groups are those by {by}."]
     for r in rows[rows["p"].notna()].head(3).to_dict("records"):
         unit = "share" if r["unit"] == "share difference" else r["unit"]
         out.append(f"{r['question']}, {r['answer']}: {words.number(r['high_value'], unit)} for {r['by']} {r['highest']}, {words.number(r['low_value'], unit)} for {r['lowest']} "

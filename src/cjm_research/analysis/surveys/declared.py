@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...results.declared import Column, Frame, count, estimate, number, p_value, share, text, yes_no
 
-TYPES = {"nps": "NPS", "csat": "CSAT", "ces": "CES", "likert": "rating", "number": "number", "ranking": "ranking", "points": "points shared out", "single": "one answer", "multiple": "several answers", "text": "open"}
+TYPES = {"nps": "NPS", "csat": "CSAT", "ces": "CES", "likert": "rating", "number": "number", "ranking": "ranking", "points": "points shared out", "single": "one answer", "multiple": "several answers", "text": "open", "coded": "codes of what was written"}
 
 
 def type_words(kind: str) -> str:
@@ -35,6 +35,16 @@ WRITTEN = Frame("written", "What people wrote", (
 FLAGS = Frame("flags", "Respondents worth a second look", (
     text("source", "Survey"), text("flag", "What"), text("rule", "Rule"), count("respondents", "Respondents"), count("of", "Of"), share("value", "Share")),
     key=("source", "flag"), if_empty="No respondent answered a block of scales in one line, and nobody filled two questionnaires with the same answers.")
+
+CODES = Frame("codes", "What respondents write, as codes", (
+    *_QUESTION, text("path", "Code"), text("kind", "Kind"), count("passages", "Passages"), *estimate("Share", "Wrote of it", "Gave an open answer"),
+    share("unweighted", "Unweighted", "the share without weights")), key=("source", "question_id", "path"), shown=("question", "path", "kind", "value", "interval", "n", "base"))
+CODED = Frame("coded", "How far open answers are coded", (
+    *_QUESTION, count("wrote", "Gave an open answer"), count("with_code", "With a code"), share("share", "With a code, share"), text("coders", "Coded by"), text("at", "On the map at")),
+    key=("source", "question_id"), shown=("question", "wrote", "with_code", "share", "coders", "at"))
+PASSAGES = Frame("passages", "In respondents' words", (
+    *_QUESTION, text("path", "Code"), text("quote", "Passage", "masked as all free text"), text("coding_id", "Coding", internal=True)), key=("source", "question_id", "path", "coding_id"),
+    shown=("question", "path", "quote"))
 
 COLUMNS = Frame("columns", "Columns of the banner", (
     text("source", "Survey", internal=True), text("by", "By"), text("letter", "Letter"), text("group", "Group"), count("n", "Respondents", "people in the column"),

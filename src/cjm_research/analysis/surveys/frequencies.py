@@ -105,7 +105,7 @@ def _unweighted(survey: Survey, asked: Asked, answers: Answers) -> float | None:
         return 100 * float((score >= 9).mean() - (score <= 6).mean())
     if asked.kind in ("csat", "ces") and asked.scored:
         return float(asked.favourable(score).mean())
-    return float(score.mean()) if asked.kind not in ("single", "multiple", "text") and len(score) else None
+    return float(score.mean()) if asked.kind not in ("single", "multiple", "text", "coded") and len(score) else None
 
 
 def nets(asked: Asked, answers: Answers) -> list[tuple[str, Flags]]:

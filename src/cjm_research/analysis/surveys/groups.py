@@ -13,6 +13,7 @@ from .loaded import Flags, Survey
 
 FEWEST, MOST = 2, 8  # values of an attribute that is taken where nobody names any
 MOST_COLUMNS = 26
+CHOSEN = ("single", "multiple", "coded")  # questions whose answers part respondents
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Groups:
 
 
 def groups_of(survey: Survey, by: str, members: pd.DataFrame | None = None) -> Groups:
-    """The groups that `by` names: attributes.<key>, persona (of `members`: customer_id, persona), wave, or the id of a choice question.
+    """The groups that `by` names: attributes.<key>, persona (of `members`: customer_id, persona), wave, or the id of a choice question or of the codes of an open one (`<id>_codes`).
 
     Raises `BadInput` for anything else.
     """
@@ -42,9 +43,9 @@ def groups_of(survey: Survey, by: str, members: pd.DataFrame | None = None) -> G
         of = pd.Series(members["persona"].astype("string").to_numpy(), index=members["customer_id"].astype("string"))
         who = survey.people["customer_id"].astype("string").fillna(survey.people["response_id"].astype("string"))
         return _from(by, "persona", pd.Series(of[~of.index.duplicated()].reindex(who).to_numpy(), dtype="string"))
-    found = next((q for q in survey.questions if q.id == by and q.kind in ("single", "multiple")), None)
+    found = next((q for q in survey.questions if q.id == by and q.kind in CHOSEN), None)
     if found is None:
-        choices = [q.id for q in survey.questions if q.kind in ("single", "multiple")]
+        choices = [q.id for q in survey.questions if q.kind in CHOSEN]
         raise BadInput(f"banner: by {by!r}", "it names no group of respondents", f"attributes.<key>, persona, wave, or a choice question ({', '.join(choices[:10]) or 'none here'})",
                        "correct survey.banner or the chapter's first cell")
     answers = survey.answers(found)

@@ -14,6 +14,7 @@ from ...errors import BadInput, NotEnoughData, unknown
 from ...log.attributes import absent_attribute
 from ...stats.survey.design import Design
 from ...stats.survey.weighting import Evenness, Raked, evenness, rake
+from .coded import CODED, SUFFIX, code_hits, with_coded
 from .ranges import gave_any, ranges, unit_of
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ MOST_POINTS = 11  # of a scale whose points are shown one by one
 
 @dataclass(frozen=True)
 class Asked:
-    """A question as it was asked. kind: nps, csat, ces, likert, number, ranking (of one item), points (of one item), single, multiple or text."""
+    """A question as it was asked. kind: nps, csat, ces, likert, number, ranking (of one item), points (of one item), single, multiple, text, or coded (the codes of what was written)."""
 
     id: str
     text: str
@@ -101,7 +102,7 @@ class Survey:
             points = int(r["box"] or 2) if kind == "csat" else easy_points(int(r["low"]), int(r["high"])) if kind == "ces" else 0
             found.append(Asked(str(r["question_id"]), str(r["question"] or r["text"]), kind, r["low"], r["high"], r["higher"], points, r["touchpoint"], r["stage"], int(r["waves"]),
                                next((unit_of(q.unit) for q in mapped if q.covers(str(r["question_id"]))), "score") if kind in ("number", "points") else "score"))
-        return sorted(found, key=lambda q: (order[q.id], q.id, q.kind))
+        return with_coded(self.study, self.source, sorted(found, key=lambda q: (order[q.id], q.id, q.kind)))
 
     def _several(self, question: str) -> bool:
         """Whether the params map it as a question with several answers."""
@@ -114,7 +115,11 @@ class Survey:
         return found
 
     def answers(self, asked: Asked) -> Answers:
-        """The answers to a question."""
+        """The answers to a question; of a coded one all who wrote something, and their codes."""
+        if asked.kind == CODED:
+            wrote = self._wrote(asked.id.removesuffix(SUFFIX))
+            options, hits = code_hits(self.study, self.source, asked.id.removesuffix(SUFFIX), self._at, len(self))
+            return Answers(wrote, np.full(len(self), np.nan), options, hits & wrote[:, None])
         instrument = "choice" if asked.kind in ("single", "multiple") else asked.kind
         rows = self.study.query("SELECT response_id, answer, score FROM responses WHERE source = ? AND question_id = ? AND instrument = ?"
                                 + ("" if instrument in ("choice", "text", "ranking") else " AND score IS NOT NULL"), [self.source, asked.id, instrument])
@@ -135,6 +140,13 @@ class Survey:
         hits[at[codes >= 0], codes[codes >= 0]] = True
         order = self._order(asked, [str(n) for n in names], hits.sum(0))
         return Answers(answered, score, [str(names[k]) for k in order], hits[:, order])
+
+    def _wrote(self, question: str) -> Flags:
+        """Who wrote something at an open question: of each person in a wave the last questionnaire."""
+        rows = self.study.query("SELECT DISTINCT response_id FROM responses WHERE source = ? AND question_id = ? AND instrument = 'text' AND trim(answer) <> ''", [self.source, question])
+        answered = np.zeros(len(self), bool)
+        answered[self._at.reindex(rows["response_id"].astype("string")).to_numpy(np.int64)] = True
+        return self._last(answered)
 
     def written(self, asked: Asked) -> pd.Series:
         """The texts that respondents wrote, by their place; of each person in a wave those of the last questionnaire."""

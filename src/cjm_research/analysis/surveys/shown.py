@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from ...shapes import Row
+from .coded import CODED, SUFFIX
 from .declared import type_words
 from .loaded import SCORED, Asked, surveys
 
@@ -24,12 +25,15 @@ def where_shown(study: Study, chapters: Collection[str]) -> list[Row]:
     out: list[Row] = []
     read: set[tuple[str, str]] = set()
     for survey in surveys(study) if study.has("responses") else []:
+        coded = {q.id.removesuffix(SUFFIX) for q in survey.questions if q.kind == CODED}
         for asked in survey.questions:
+            if asked.kind == CODED:
+                continue  # said of the question that was coded
             read.add((survey.source, asked.id))
             answers = survey.answers(asked)
             n = int(answers.answered.sum())
             row: Row = {"source": survey.source, "question_id": asked.id, "question": asked.text, "type": type_words(asked.kind), "answered": n}
-            places = _places(study, asked, chapters)
+            places = _places(study, asked, chapters, asked.id in coded)
             out.append(row | {"shown": places, "why": "" if places else f"the report has neither {SURVEY} nor a place on the map for it: add {SURVEY} to `chapters`"})
     for source in study.params.sources:
         for q in source.questions:
@@ -39,12 +43,14 @@ def where_shown(study: Study, chapters: Collection[str]) -> list[Row]:
     return out
 
 
-def _places(study: Study, asked: Asked, chapters: Collection[str]) -> list[str]:
+def _places(study: Study, asked: Asked, chapters: Collection[str], coded: bool = False) -> list[str]:
     """The chapters and the part of the map that show a question with answers."""
     places = []
     if SURVEY in chapters:
-        what = _IN_CHAPTER.get(asked.kind, "score and distribution")
+        what = _IN_CHAPTER.get(asked.kind, "score and distribution") + (", codes" if coded else "")
         places.append(f"{SURVEY}: {what}" + (", columns of the banner" if asked.id in study.params.survey.banner else ""))
+    if MAP in chapters and coded:
+        places.append(f"map: pains, gains, needs and voices, {asked.touchpoint or asked.stage or 'where its codes lie'}")
     if MAP in chapters and asked.kind in SCORED and asked.scored and asked.stage in study.stages:
         places.append(f"map: satisfaction, {asked.touchpoint or asked.stage}")
     return places

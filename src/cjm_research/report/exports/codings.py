@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
+from ...coding_log.answers import open_answers
 from ...errors import unknown
 from ...privacy.exported import claim
 from ...sources.kinds.refi_qda import project_from_tables, write_qdc, write_qdpx
@@ -35,12 +36,28 @@ def export_codings(
     for name in formats:
         if name not in FORMATS:
             raise unknown("export of codings", "format", name, FORMATS, "name formats of this list")
-    study.need("codings", "codebook", what="export of codings")
-    documents, codebook, codings = (study.query(f"SELECT * FROM {t}") for t in ("documents", "codebook", "codings"))
+    study.need("codebook", what="export of codings")
+    if not study.has("answer_codings"):
+        study.need("codings", what="export of codings")
+    documents, codebook, codings = _coded(study)
     with guard_of(study.client, study.workspace, study.params).staged(folder) as scratch:
         written = _write(study.params.title, documents, codebook, codings, scratch, formats, line_ends)
         claim(study.workspace.exports(study.client), "", (folder / path.relative_to(scratch) for path in written), study.client, study.workspace.reports)
     return [folder / path.relative_to(scratch) for path in written]
+
+
+def _coded(study: Study) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Documents, codebook and codings: of interviews, and the open answers of surveys that somebody coded, each a document with its respondent."""
+    documents, codebook, codings = (study.query(f"SELECT * FROM {t}") for t in ("documents", "codebook", "codings"))
+    answered = study.query(f"SELECT c.* FROM answer_codings c JOIN ({open_answers()}) a USING (document_id)")
+    if answered.empty:
+        return documents, codebook, codings
+    answers = study.query(f"SELECT {', '.join(documents.columns)} FROM ({open_answers()}) WHERE document_id IN (SELECT document_id FROM answer_codings) ORDER BY document_id")
+    return _both(documents, answers), codebook, _both(codings, answered)
+
+
+def _both(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
+    return pd.concat([f for f in (one, other) if len(f)], ignore_index=True)
 
 
 def _write(title: str, documents: pd.DataFrame, codebook: pd.DataFrame, codings: pd.DataFrame, folder: Path, formats: Sequence[str],

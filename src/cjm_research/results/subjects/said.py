@@ -71,6 +71,17 @@ class Code(Subject):
 
 
 @dataclass(frozen=True)
+class AnswerCode(Subject):
+    """A code given to what respondents wrote at an open question. path: its name with those above it, topmost first."""
+
+    question_id: str
+    path: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", tuple(self.path))
+
+
+@dataclass(frozen=True)
 class Quote(Subject):
     """One coded passage. kind and valence: of the code it stands for (−2 … +2), where it has them."""
 

@@ -10,9 +10,11 @@ import anywidget
 import traitlets
 
 from ....coding_log import Session
-from ....errors import CjmError, NotEnoughData, unknown
+from ....coding_log.answers import is_answer
+from ....errors import CjmError, unknown
 from ....shapes import Json
 from ....study import Study
+from .documents import all_texts, both, documents_of, labels_of
 from .messages import arguments, code_messages, coding_message
 
 if TYPE_CHECKING:
@@ -27,7 +29,8 @@ class Coder(anywidget.AnyWidget):
 
     study: an opened study with documents. document_id: where to begin (default: the first document). coder: who
     codes; names the log. see_others: show other coders' codings too, to read only; without it coding is blind.
-    height: of the widget, in CSS pixels.
+    height: of the widget, in CSS pixels. answers: code the answers to this open question of a survey (its id) in place of interviews,
+    one document an answer; default: interviews, or the first open question where there are none.
 
     Everything the widget does can be done without it: `session` has the same actions, `table()` shows what is
     coded. Raises `NotEnoughData` where the client has no document, `BadInput` for an unknown one.
@@ -39,19 +42,16 @@ class Coder(anywidget.AnyWidget):
     height = traitlets.Int(620).tag(sync=True)
 
     def __init__(self, study: Study, document_id: str | None = None, coder: str = "", see_others: bool = False,
-                 height: int = 620) -> None:
-        study.need("documents", what="interview coding")
-        documents = study.query("SELECT * FROM documents_all ORDER BY document_id")
-        documents = documents[documents["text"].notna() & (documents["text"].str.strip() != "")]
-        if documents.empty:
-            raise NotEnoughData("interview coding", "no document has any text", "at least one transcript", "cjm check says what data there is")
+                 height: int = 620, answers: str | None = None) -> None:
+        documents = documents_of(study, answers)
         ids = documents["document_id"].tolist()
         if document_id is not None and document_id not in ids:
             raise unknown("Coder", "document", document_id, ids, "open one of these interviews: open_coder(study, document_id=…)")
         engine = study.engine
+        self._labels = labels_of(documents)
         self._study, self._documents = study, documents.set_index("document_id", drop=False)
-        self.session = Session(study.workspace.codings(study.client), coder, documents, engine.built("codebook"),
-                               engine.built("codings"), see_others, study.params.journey)
+        self.session = Session(study.workspace.codings(study.client), coder, all_texts(study), engine.built("codebook"),
+                               both(engine.built("codings"), engine.built("answer_codings")), see_others, study.params.journey)
         self._sent: dict[str, Json] = {}
         self._codes: list[Json] = []
         super().__init__(document_id=document_id or ids[0], height=height)
@@ -140,20 +140,17 @@ class Coder(anywidget.AnyWidget):
     def _snapshot(self) -> Json:
         self._sent, self._codes = self._codings(), code_messages(self.session, self.document_id)
         row = self._documents.loc[self.document_id]
+        whole = is_answer(self.document_id)
         turns = self._study.query('SELECT "start", "end", speaker, is_interviewer, start_s FROM turns_all '
                                   "WHERE document_id = ? ORDER BY turn", [self.document_id])
-        turns = turns.astype(object).where(turns.notna(), None)
+        said = [[0, len(row["text"]), None, False, None]] if whole else turns.astype(object).where(turns.notna(), None).values.tolist()
         labels = [{"id": d, "label": self._label(d)} for d in self._documents.index]
         return {"type": "snapshot", "coder": self.session.coder, "see_others": self.session.see_others,
                 "documents": labels, "stages": self._study.stages, "kinds": KINDS,
                 "touchpoints": [list(pair) for pair in self._study.touchpoint_stage.items()],
                 "document": {"id": self.document_id, "label": self._label(self.document_id), "text": row["text"],
-                             "turns": turns.values.tolist()},
+                             "turns": said, "whole": whole},
                 "codes": self._codes, "codings": list(self._sent.values()), **self._footing()}
 
     def _label(self, document_id: str) -> str:
-        if document_id not in self._documents.index:
-            return document_id
-        row = self._documents.loc[document_id]
-        parts = [str(row[c]) for c in ("participant_id", "persona") if isinstance(row[c], str) and row[c]]
-        return " · ".join([document_id, *(p for p in parts if p != document_id)])
+        return self._labels.get(document_id, document_id)
