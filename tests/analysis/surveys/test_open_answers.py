@@ -41,7 +41,7 @@ def _code(study: Study, who: str = "ana") -> Coder:
 
 def test_the_base_of_a_code_is_who_gave_an_open_answer(tmp_path: Path) -> None:
     study = _study(tmp_path)
-    with pytest.raises(NotEnoughData, match="answer_codings"):
+    with pytest.raises(NotEnoughData, match="nobody coded"):
         open_answers(study)
     _code(study)
     found = open_answers(study)

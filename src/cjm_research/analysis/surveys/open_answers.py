@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 KINDS = ("pain", "gain", "need", "thought")  # of codes that are findings of the map
 SHORT, LONG = 25, 320  # characters of a passage that is taken first
+_CODE = "name the question in `answers` of the chapter 30_interview_coding and code there, in JupyterLab"
 PASSAGES = 2  # shown of a code and question
 #: who wrote at a question: of each person in a wave the last questionnaire
 _WROTE = """SELECT DISTINCT ON (coalesce(customer_id, response_id), wave) response_id FROM responses WHERE source = {source} AND question_id = {question} AND instrument = 'text' AND trim(answer) <> ''
@@ -39,7 +40,8 @@ def open_answers(study: Study, *, questions: list[str] | None = None) -> Result:
     questions: ids of open questions; default: all that somebody coded. Who has a code has those above it. Frames `codes` (a row a code), `coded` (how far each question is coded) and `passages`.
     Raises `NotEnoughData` where nobody coded an open answer.
     """
-    study.need("answer_codings", what="codes of open answers")
+    if not study.has("answer_codings"):
+        raise NotEnoughData("codes of open answers", "nobody coded an open answer", "at least one coded answer", _CODE)
     rows: list[Any] = []
     coverage: list[dict[str, Any]] = []
     passages: list[dict[str, Any]] = []
@@ -61,7 +63,7 @@ def open_answers(study: Study, *, questions: list[str] | None = None) -> Result:
             findings += _findings(study, survey, asked, answers, mine, coverage[-1]) + [_voice(p["row"], survey.source) for p in shown if p["row"]["stage"] in study.stages]
         caveats += [like(c, f"{survey.source}: {c}") if len(study.params.sources) > 1 else c for c in survey.said()]
     if not coverage:
-        raise NotEnoughData("codes of open answers", "no coded answer of the study's period or group", "at least one coded answer", 'open_coder(study, answers="…") in the chapter on interview coding codes them')
+        raise NotEnoughData("codes of open answers", "no coded answer of the study's period or group", "at least one coded answer", _CODE)
     frames = {"codes": estimates_frame(rows), "coded": pd.DataFrame(coverage), "passages": pd.DataFrame(passages, columns=list(declared.PASSAGES.stored))}
     result = Result("What do respondents write, and how many of them?", frames, {"questions": len(coverage), "passages": int(frames["codes"]["passages"].max()), "coders": people},
                     method="Shares are of the respondents who gave an open answer to the question, coded or not; of each person in a wave the last questionnaire counts, and each code once. Who has a code has those above it. "
