@@ -132,6 +132,7 @@ def _warnings(study: Any, report: CheckReport) -> list[str]:
     for rate in report.match:
         if study.stages and rate["placed"] == 0:
             warnings.append(f"{rate['table']}: none of {rate['rows']:,} rows lies on the journey; check the match rules")
+    warnings += _nothing_there(study)
     if not study.stages:
         warnings.append("journey.stages is empty: the map will have no stages")
     if study.has("interactions") and not study.params.funnels:
@@ -162,6 +163,17 @@ def _warnings(study: Any, report: CheckReport) -> list[str]:
             warnings.append(f"funnel {funnel.name!r}: no such event in the data: {', '.join(absent)}.{did_you_mean(absent[0], events)} "
                             f"There are: {', '.join(events[:EVENTS])}{', …' if len(events) > EVENTS else ''}")
     return warnings
+
+
+def _nothing_there(study: Any) -> list[str]:
+    """Touchpoints whose rules match no event."""
+    ruled = [t.name for s in study.params.journey.stages for t in s.touchpoints if t.match]
+    if not ruled or not study.has("interactions"):
+        return []
+    there = set(study.query("SELECT DISTINCT touchpoint FROM interactions WHERE touchpoint IS NOT NULL")["touchpoint"])
+    empty = [name for name in ruled if name not in there]
+    more = f" and {len(empty) - EVENTS} more" if len(empty) > EVENTS else ""
+    return [f"no event matches the touchpoints {', '.join(empty[:EVENTS])}{more}: correct their match, or take them out"] if empty else []
 
 
 def _designs(study: Any) -> list[str]:

@@ -12,6 +12,8 @@ from ..errors import BadInput
 from ..files import copy_whole, inside, write_text_whole
 from ..params import Workspace, check_client_name, load_params
 from ..params.values import Refused, known_zone
+from .templates import TEMPLATES, template_named
+from .templates.written import further_text, journey_text, people_lines
 
 if TYPE_CHECKING:
     from .sniffing import Proposal
@@ -23,7 +25,7 @@ _TEMPLATE = """\
 client: {client}
 title: Customer journey of {client}
 objective:
-timezone: {timezone}
+{people}timezone: {timezone}
 currency: EUR
 
 # One entry an export, files relative to data/raw/{client}/. `cjm sources` lists the kinds,
@@ -34,32 +36,36 @@ sources:
     files: events.csv
     columns: {{customer_id: user_id, occurred_at: timestamp, event: event}}
 
+{journey}"""
+_JOURNEY = """\
 journey:
   stages:
     - name: Awareness
       touchpoints:
-        - {{name: Website visit, channel: web, match: {{event: [page_view]}}}}
+        - {name: Website visit, channel: web, match: {event: [page_view]}}
     - name: Purchase
       touchpoints:
-        - {{name: Checkout, channel: web, match: {{event: [begin_checkout, purchase]}}}}
+        - {name: Checkout, channel: web, match: {event: [begin_checkout, purchase]}}
 
 funnels:
   - name: purchase
     window: 30d
     steps:
-      - {{name: Visit, event: page_view}}
-      - {{name: Checkout, event: begin_checkout}}
-      - {{name: Purchase, event: purchase}}
+      - {name: Visit, event: page_view}
+      - {name: Checkout, event: begin_checkout}
+      - {name: Purchase, event: purchase}
 """
 
 
-def new_client(client: str, workspace: Workspace, timezone: str = "UTC") -> list[str]:
-    """Write a params file to start from and make the raw folder; returns what was made.
+def new_client(client: str, workspace: Workspace, timezone: str = "UTC", template: str | None = None) -> list[str]:
+    """Write a params file to start from and make the raw folder; returns what was made. template: an industry whose typical journey it begins with.
 
     Raises `BadInput` where the name is no client name, the client exists, the zone is none, or there is no workspace: nothing is overwritten.
     """
+    drawn = template_named(template, TEMPLATES) if template else None
+    people, journey = (people_lines(drawn), journey_text(drawn, None, {}) + further_text(drawn)) if drawn else ("", _JOURNEY)
     try:
-        text = _TEMPLATE.format(client=client, timezone=known_zone(timezone))
+        text = _TEMPLATE.format(client=client, timezone=known_zone(timezone), people=people, journey=journey)
     except Refused as slip:
         raise BadInput("cjm new --timezone", slip.found, slip.allowed, slip.next) from None
     with _making(client, workspace) as path:
@@ -104,10 +110,11 @@ def _proposed(folder: Path) -> Proposal:
     return found
 
 
-def new_from(client: str, workspace: Workspace, folder: Path, found: Proposal, answers: dict[tuple[str, str], str]) -> list[str]:
-    """Copy the recognised exports into the raw folder and write the params; returns what was made. Nothing is overwritten."""
+def new_from(client: str, workspace: Workspace, folder: Path, found: Proposal, answers: dict[tuple[str, str], str], template: str | None = None) -> list[str]:
+    """Copy the recognised exports into the raw folder and write the params; returns what was made. Nothing is overwritten. template: an industry whose journey is laid on the events."""
     from .sniffing.written import params_text
 
+    drawn = template_named(template, TEMPLATES) if template else None
     raw, copies = workspace.raw(client), dict[Path, Path]()
     with _making(client, workspace) as path:
         if folder.resolve() != raw.resolve():
@@ -117,7 +124,7 @@ def new_from(client: str, workspace: Workspace, folder: Path, found: Proposal, a
                     copies[folder / name] = target
                 elif not filecmp.cmp(folder / name, target, shallow=False):  # an equal one is what an interrupted run copied
                     raise BadInput("cjm new --from", f"another {found.shown(name)} lies in the raw folder already", "a raw folder without other files of the same name", f"remove it, or run: cjm new {client} --from the raw folder itself")
-        text = params_text(client, found, answers)
+        text = params_text(client, found, answers, drawn)
         copy_whole(copies, raw.parent)
         write_text_whole(path, text, 0o644)
     return [*map(str, copies.values()), str(path)]

@@ -82,16 +82,17 @@ def demo(customers: Annotated[int, typer.Option(help="Size of the simulated busi
 @app.command()
 def new(client: Client, timezone: Annotated[str, typer.Option(help="Zone of the exports' times.")] = "UTC",
         from_: Annotated[Path | None, typer.Option("--from", help="A folder of exports: say what each is, ask what only the client can say, and write params; of a client that exists, say what differs.")] = None,
-        yes: Annotated[bool, typer.Option("--yes", help="With --from: ask nothing; what is open stands as questions in the params.")] = False) -> None:
+        yes: Annotated[bool, typer.Option("--yes", help="With --from: ask nothing; what is open stands as questions in the params.")] = False,
+        template: Annotated[str | None, typer.Option("--template", help="Begin with the typical journey of an industry, as assumptions: retail, bank, health, saas, b2b, public.")] = None) -> None:
     """Make params and a raw folder for a new client, empty ones or from a folder of exports."""
     from ..clients import new_client
 
     if from_ is not None:
         from .setting_up import set_up
 
-        set_up(client, workspace(), from_, asking=not yes and sys.stdin.isatty(), say=say)
+        set_up(client, workspace(), from_, asking=not yes and sys.stdin.isatty(), say=say, template=template)
         return
-    for path in new_client(client, workspace(), timezone):
+    for path in new_client(client, workspace(), timezone, template):
         say(f"made {path}")
     say(f"next: put exports into the raw folder, edit the params, then: cjm check {client}")
 

@@ -9,14 +9,17 @@ from pathlib import Path
 
 from ..clients.new import compared, exists, new_from, proposal_of
 from ..clients.sniffing import Proposal, Question
+from ..clients.templates import TEMPLATES, template_named
 from ..errors import CjmError, printable, shortened, unknown
 from ..params import Workspace
 from ..params.values import known_zone, usable_encoding
 from ..sources import SOURCES
 
 
-def set_up(client: str, workspace: Workspace, folder: Path, *, asking: bool, say: Callable[[str], None]) -> None:
+def set_up(client: str, workspace: Workspace, folder: Path, *, asking: bool, say: Callable[[str], None], template: str | None = None) -> None:
     """Look at a folder, ask at the terminal, and write the client's params. Raises `BadInput`; nothing is written then."""
+    if template:
+        template_named(template, TEMPLATES)  # a slip is told before anything is read
     if exists(client, workspace):
         _compare(client, workspace, folder, say)
         return
@@ -31,9 +34,11 @@ def set_up(client: str, workspace: Workspace, folder: Path, *, asking: bool, say
     for other in found.others:
         say(printable(shortened(found.shown(f"{other.sample.files[0]}: not read ({other.why})"), 400)))
     answers = _asked(found, say) if asking else {}
-    for path in new_from(client, workspace, folder, found, answers):
+    for path in new_from(client, workspace, folder, found, answers, template):
         say(f"made {found.shown(path.removeprefix(f'{workspace.root}{os.sep}'))}")
     left = [q for q in found.questions if (q.source, q.key) not in answers]
+    if template:
+        say(f"stages, touchpoints and words are those of the template {template}: assumptions, with questions of their own in params/{client}.yaml")
     if left:
         say(f"{len(left)} question{'s are' if len(left) > 1 else ' is'} open; they stand as QUESTION in params/{client}.yaml: {'; '.join(printable(q.where) for q in left[:6])}{' …' if len(left) > 6 else ''}")
     if not found.trials:

@@ -84,6 +84,9 @@ once (of a database each table; sources above 96 MB and what is beyond 256 MB in
 - what cells prove is set (a day above 12 tells day from month); what they cannot tell is asked: the zone of times without one, day or month, the decimal mark,
   an encoding, with what was seen and what the answer decides. At a terminal the questions are asked, with `--yes` they stand as QUESTION in the file;
 - stages and touchpoints are proposed by the words of event names, a funnel by the events that most customers do one after another. Both are assumptions, and the file says so;
+- `--template retail | bank | health | saas | b2b | public` lays an industry's typical stages and touchpoints on the events in their place: each event goes to the touchpoint with the longest word of its name, touchpoints that nothing
+  matches and events without a place are told, and every stage has a line that the map marks as assumed. What customers are called, which stages there are and which surveys stand as questions, opportunities as comments. Without `--from` the
+  rules look for the words in whatever comes (`where: {event: {contains: …}}`), and `cjm check` tells touchpoints that no event matches;
 - the same rows in two files (a table and its zip, an export and a connector's copy) count once: the second stands as a comment;
 - every file is told: read, proposed, or not read and why. Recognised files are copied into the client's raw folder.
 

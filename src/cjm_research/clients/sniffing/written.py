@@ -7,6 +7,8 @@ from typing import Any
 
 import yaml
 
+from ..templates import Template, fitted
+from ..templates.written import further_text, journey_text, people_lines
 from .journey import sections as journey_sections
 from .kinds import Recognised
 from .proposal import Proposal
@@ -20,16 +22,16 @@ _HEAD = """\
 {questions}client: {client}
 title: Customer journey of {client}
 objective:
-{currency}
+{people}{currency}
 
 """
 
 
-def params_text(client: str, proposal: Proposal, answers: dict[tuple[str, str], str]) -> str:
-    """The params file. answers: (source, key) → what the client said; what has no answer stands as a comment."""
+def params_text(client: str, proposal: Proposal, answers: dict[tuple[str, str], str], template: Template | None = None) -> str:
+    """The params file. answers: (source, key) → what the client said; what has no answer stands as a comment. template: whose journey takes the place of one by words alone."""
     open_questions = [q for q in proposal.questions if (q.source, q.key) not in answers]
     told = f"# {len(open_questions)} question{'s are' if len(open_questions) > 1 else ' is'} open below (QUESTION): answer each, then: cjm check {client}\n" if open_questions else ""
-    parts = [_HEAD.format(client=client, questions=told, currency=_currency(proposal, answers)), "sources:\n"]
+    parts = [_HEAD.format(client=client, questions=told, currency=_currency(proposal, answers), people=people_lines(template) if template else ""), "sources:\n"]
     parts += [source_text(found, read, answers, proposal.shown) for found, read in proposal.trials]
     if not any(included(f, t, answers) for f, t in proposal.trials):
         parts[1] = "sources: []  # " + ("take [] away when the first source below counts" if proposal.trials else f"no file was recognised: put those that count into data/raw/{client}/ and describe them "
@@ -40,7 +42,9 @@ def params_text(client: str, proposal: Proposal, answers: dict[tuple[str, str], 
     sections = journey_sections(drawn)
     if drawn.hidden:
         parts.append(f"# {drawn.hidden:,} event{'s' if drawn.hidden > 1 else ''} whose names hold identifiers of persons, which no params file should\n")
-    if "journey" in sections:
+    if template:
+        parts.append(journey_text(template, fitted(template, drawn.customers), drawn.customers))
+    elif "journey" in sections:
         parts.append("# Stages and touchpoints by the words of event names: an assumption. Move, rename and merge them.\n")
         if drawn.unplaced:
             parts.append(f"# Events that no word places: {_one_line(', '.join(drawn.unplaced[:20]))}\n")
@@ -52,6 +56,8 @@ def params_text(client: str, proposal: Proposal, answers: dict[tuple[str, str], 
         parts.append("# Events that most customers do one after another; the window is an assumption.\n")
         for funnel in sections["funnels"]:
             parts.append(f"funnels:\n  - name: {funnel['name']}\n    window: {funnel['window']}\n    steps:\n" + "".join(f"      - {_flow(s)}\n" for s in funnel["steps"]))
+    if template:
+        parts.append("\n" + further_text(template))
     return "".join(parts)
 
 
