@@ -55,3 +55,16 @@ def test_without_pairs_the_list_is_empty(tmp_path: Path) -> None:
     (tmp_path / "params/c.yaml").write_text(yaml.safe_dump({**PARAMS, "sources": [plain]}, sort_keys=False))
     assert build("c", Workspace(tmp_path)).merges == {}
     assert len(pd.read_csv(Workspace(tmp_path).vault("c") / MERGES)) == 0
+
+
+def test_keys_that_need_quotation_marks_stand_in_the_list_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / "data/raw/c").mkdir(parents=True)
+    (tmp_path / "data/raw/c/e.csv").write_text('id,mail,dev,at,event\n"u,1","o""hara@x.de",d1,2026-01-01T10:00:00Z,buy\nu2,b@x.de,,2026-01-02T10:00:00Z,buy\n')
+    (tmp_path / "params").mkdir()
+    (tmp_path / "params/c.yaml").write_text(yaml.safe_dump(PARAMS, sort_keys=False))
+    build("c", Workspace(tmp_path))
+    found = pd.read_csv(Workspace(tmp_path).vault("c") / MERGES, dtype=str)
+    # equal customers stand together, all in the order of the columns
+    assert found["tied"].tolist() == ["yes"] * 4
+    assert {*found["key_a"], *found["key_b"]} == {"u,1", 'o"hara@x.de', "d1", "u2", "b@x.de"}
+    assert found["undo"].str.fullmatch(r"identity: \{keep_apart: \[k_[a-z2-7]{13}\]\}").all()

@@ -89,13 +89,17 @@ def mask_fields(engine: Engine, masker: FieldMasker) -> list[str]:
         _shared(engine, column, [t for t in tables if column in engine.columns(f"in_{t}")], masker, changed)
     for name, table in TABLES.items():
         have = engine.columns(f"in_{name}")
-        for c in table.columns:
-            if c.name not in have or c.name in _ELSEWHERE or c.name in _SHARED or c.type not in ("text", "json"):
-                continue
+        fields = [c for c in table.columns if c.name in have and c.name not in _ELSEWHERE and c.name not in _SHARED]
+        texts = [c.name for c in fields if c.type == "text"]
+        rows = f"in_{name}"
+        if name == "interactions" and texts:  # very many rows, which are made anew each time: read once for all columns
+            rows = "texts_of_interactions"
+            engine.con.execute(f"CREATE OR REPLACE TEMP TABLE {rows} AS SELECT DISTINCT {', '.join(texts)} FROM in_{name}")
+        for c in fields:
             if c.type == "json":
                 _json_column(engine, name, c.name, masker, changed)
-            else:
-                _text_column(engine, name, c.name, masker, changed)
+            elif c.type == "text":
+                _text_column(engine, name, c.name, masker, changed, rows)
     if not changed:
         return []
     told = ", ".join(f"{n:,} of {name}" for name, n in sorted(changed.items()))
@@ -108,9 +112,10 @@ def _clean(value: str, table: str, column: str, masker: FieldMasker) -> str:
     return masker.clean(value, column)
 
 
-def _text_column(engine: Engine, table: str, column: str, masker: FieldMasker, changed: dict[str, int]) -> None:
+def _text_column(engine: Engine, table: str, column: str, masker: FieldMasker, changed: dict[str, int], rows: str) -> None:
+    """Clean the values of a column of text. rows: where they stand."""
     where = "" if (table, column) != ("responses", "answer") else " AND instrument <> 'text'"  # open answers are masked as free text
-    raw = engine.query(f'SELECT DISTINCT CAST("{column}" AS VARCHAR) AS raw FROM in_{table} WHERE "{column}" IS NOT NULL{where}')["raw"]
+    raw = engine.query(f'SELECT DISTINCT CAST("{column}" AS VARCHAR) AS raw FROM {rows} WHERE "{column}" IS NOT NULL{where}')["raw"]
     _put(engine, table, column, {str(v): _clean(str(v), table, column, masker) for v in raw}, changed)
 
 
@@ -148,7 +153,7 @@ def _put(engine: Engine, table: str, column: str, new: dict[str, str], changed: 
 
 def _json_column(engine: Engine, table: str, column: str, masker: FieldMasker, changed: dict[str, int]) -> None:
     """Clean the values of JSON. What stands between quotation marks is told apart in the engine; only rows that hold something are rewritten."""
-    pieces = engine.query(f"""SELECT DISTINCT unnest(string_split("{column}", '"')) AS piece FROM in_{table} WHERE "{column}" IS NOT NULL""")["piece"]
+    pieces = json_pieces(engine, table, column)
     dirty = [p for p in pieces.astype(str) if _is_dirty(p, masker)]
     if not dirty:
         return
@@ -156,6 +161,17 @@ def _json_column(engine: Engine, table: str, column: str, masker: FieldMasker, c
     rows = engine.query(f"""SELECT DISTINCT "{column}" AS raw FROM in_{table} WHERE "{column}" IS NOT NULL
         AND list_has_any(string_split("{column}", '"'), (SELECT list(piece) FROM dirty_pieces))""")["raw"].astype(str)
     _put(engine, table, column, {raw: _rewritten(raw, masker) for raw in rows}, changed)
+
+
+_SAMPLE, _REPEATED = 20_000, 0.5  # rows that are looked at, and the part of them that may be different where it pays to count each text once
+
+
+def json_pieces(engine: Engine, table: str, column: str) -> pd.Series:
+    """What stands between quotation marks in a column of JSON, each once."""
+    rows = f'SELECT "{column}" AS held FROM in_{table} WHERE "{column}" IS NOT NULL'
+    different, looked = engine.con.execute(f"SELECT count(DISTINCT held), count(*) FROM ({rows} LIMIT {_SAMPLE})").fetchall()[0]
+    each = f"SELECT DISTINCT held FROM ({rows})" if different < _REPEATED * looked else rows
+    return engine.query(f"""SELECT DISTINCT unnest(string_split(held, '"')) AS piece FROM ({each})""")["piece"]
 
 
 def _is_dirty(piece: str, masker: FieldMasker) -> bool:

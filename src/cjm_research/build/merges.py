@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import io
 from collections.abc import Collection
 from typing import Any
 
@@ -10,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..files import write_text_whole
+from ..files import write_bytes_whole, write_text_whole
 from ..identity import Identities
 from ..params.schema import kind_of
 from ..privacy import Vault
@@ -34,29 +36,69 @@ def write_merges(identities: Identities, named: pd.DataFrame, gone: Collection[t
     if links.empty:
         write_text_whole(vault.folder / MERGES, ",".join(COLUMNS) + "\n")
         return {}
-    place = pd.Index(_pair(named["key_type"], named["key"])).get_indexer(pd.Index(_pair(links["key_type_a"], links["key_a"])))
-    customer = named["customer_id"].astype("string").array.take(place, allow_fill=True)
-    proof = ("person", "contact", "device", "group")
-    kind = {t: proof.index(kind_of(t, kinds)) for t in {*links["key_type_a"].astype(str), *links["key_type_b"].astype(str)}}
-    weaker_a = links["key_type_a"].astype(str).map(kind) > links["key_type_b"].astype(str).map(kind)
-    weak = (links["key_type_b"] + "|" + links["key_b"]).mask(weaker_a, links["key_type_a"] + "|" + links["key_a"]).astype("string")
-    undo = ("identity: {keep_apart: [" + vault.pseudonyms(weak, "k") + "]}").mask(~links["tied"].astype(bool))
-    frame = pd.DataFrame({
-        "customer_id": customer,
+    known = _pair(named["key_type"], named["key"])
+    place = {s: pc.index_in(_pair(links[f"key_type_{s}"], links[f"key_{s}"]), value_set=known) for s in "ab"}
+    is_tied = pa.array(links["tied"].to_numpy(dtype=bool))
+    weaker = pa.array(_strength(links["key_type_a"], kinds) > _strength(links["key_type_b"], kinds))
+    undo = pc.if_else(is_tied, _joined(_wide("identity: {keep_apart: ["), _pseudonyms(links, named, weaker, place, vault), _wide("]}")), None)
+    table = pa.table({
+        "customer_id": _text(named["customer_id"]).take(place["a"]),
         **{c: _plain(links[c]) for c in ("key_type_a", "key_a", "key_type_b", "key_b")},
-        "where": _plain(links["reason"]), "tied": links["tied"].map({True: "yes", False: "no"}), "why_not": links["why"], "undo": undo})[COLUMNS]
+        "where": _plain(links["reason"]), "tied": pc.if_else(is_tied, "yes", "no"), "why_not": _text(links["why"]), "undo": undo}).select(COLUMNS)
     order = ["tied", "customer_id", "key_type_a", "key_a", "key_type_b", "key_b", "where"]
-    frame = frame.take(pc.sort_indices(pa.table({c: pa.array(frame[c].astype("string")) for c in order}), sort_keys=[(c, "ascending") for c in order]).to_numpy())
-    write_text_whole(vault.folder / MERGES, frame.to_csv(index=False))
+    write_bytes_whole(vault.folder / MERGES, _csv(table.take(pc.sort_indices(table, sort_keys=[(c, "ascending") for c in order]))))
     tied = links.loc[links["tied"].astype(bool), "reason"].astype(str).value_counts()
     return {str(reason): int(count) for reason, count in sorted(tied.items())}
 
 
-def _pair(types: pd.Series, keys: pd.Series) -> np.ndarray[Any, Any]:
+def _pseudonyms(links: pd.DataFrame, named: pd.DataFrame, weaker: pa.Array, place: dict[str, pa.Array], vault: Vault) -> pa.Array:
+    """The pseudonym of the key of each pair that proves less: a if `weaker`, else b. Known of all that are keys of records."""
+    shown = _text(named["key_pseudonym"]).take(pc.if_else(weaker, place["a"], place["b"]))
+    if not shown.null_count:
+        return shown
+    ends = [_joined(_text(links[f"key_type_{s}"]), _wide("|"), _text(links[f"key_{s}"])) for s in "ab"]
+    new = shown.is_null()
+    return pc.replace_with_mask(shown, new, _text(vault.pseudonyms(pc.if_else(weaker, *ends).filter(new).to_pandas().astype("string"), "k")))
+
+
+def _strength(types: pd.Series, kinds: dict[str, Any]) -> np.ndarray[Any, Any]:
+    """The place of each type's kind among the kinds, from the one that proves most."""
+    proof = ("person", "contact", "device", "group")
+    codes, unique = pd.factorize(types.astype("string"))
+    return np.array([proof.index(kind_of(str(t), kinds)) for t in unique], dtype=np.int64)[codes]
+
+
+def _pair(types: pd.Series, keys: pd.Series) -> pa.Array:
     """Type and key as one text each."""
-    return (types.astype("string") + "\0" + keys.astype("string")).to_numpy(dtype=object)
+    return _joined(_text(types), _wide("\0"), _text(keys))
 
 
-def _plain(cells: pd.Series) -> pd.Series:
-    text = cells.astype("string")
-    return text.mask(text.str.startswith(_TYPED_IN), "'" + text)
+def _joined(*parts: pa.Array | pa.Scalar) -> pa.Array:
+    return pc.binary_join_element_wise(*parts, _wide(""))
+
+
+def _wide(text: str) -> pa.Scalar:
+    return pa.scalar(text, pa.large_string())
+
+
+def _text(cells: pd.Series) -> pa.Array:
+    found = pa.array(cells.astype("string"), pa.large_string())
+    return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+
+
+def _plain(cells: pd.Series) -> pa.Array:
+    """As text that a spreadsheet takes for text."""
+    text = _text(cells)
+    typed = functools.reduce(pc.or_, [pc.starts_with(text, sign) for sign in _TYPED_IN])
+    return pc.if_else(typed, _joined(_wide("'"), text), text)
+
+
+def _csv(table: pa.Table) -> bytes:
+    import pyarrow.csv
+
+    out = io.BytesIO()
+    try:
+        pyarrow.csv.write_csv(table, out, pyarrow.csv.WriteOptions(include_header=False, quoting_style="none"))
+    except pa.ArrowInvalid:  # a cell needs quotation marks
+        return table.to_pandas().to_csv(index=False).encode()
+    return (",".join(table.column_names) + "\n").encode() + out.getvalue()

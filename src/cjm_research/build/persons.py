@@ -6,9 +6,11 @@ import json
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
 from ..engine import literal
 from ..engine.duck import Engine
+from ..engine.log_index import LogIndex
 from ..errors import BadInput
 from ..identity import KEY, Identities, resolve
 from ..params import Params
@@ -16,7 +18,6 @@ from ..privacy import Vault
 from ..privacy.erasures import Erasures
 from ..shapes import Json
 from ..tables import TABLES
-from .rows import RANK
 from .staging import ORDER, Staged
 
 
@@ -108,16 +109,16 @@ def drop_without_consent(engine: Engine, staged: list[Staged], notes: list[str])
             engine.con.execute(f"DELETE FROM {name} WHERE customer_id IN (SELECT customer_id FROM refused)")
 
 
-def customers(engine: Engine, staged: list[Staged], notes: list[str]) -> None:
-    """customers: everybody with a record; attributes merged over the sources in their order."""
+def customers(engine: Engine, staged: list[Staged], notes: list[str], log: LogIndex | None) -> None:
+    """customers: everybody with a record; attributes merged over the sources in their order. log: the interactions as they were written."""
     seen = []
-    for name, time in (("interactions", "occurred_at"), ("responses", "answered_at"), ("feedback", "published_at"), ("deals", "entered_at")):
+    if log is not None:  # of very many rows: of each customer the ends, which lie at the borders
+        first = log.log.first
+        engine.register("log_ends", pa.table({"customer_id": log.customers, "low": log.log.t[first[:-1]], "high": log.log.t[first[1:] - 1]}))
+        seen.append("SELECT customer_id, make_timestamptz(unnest([low, high])) AS at FROM log_ends")
+    for name, time in (("responses", "answered_at"), ("feedback", "published_at"), ("deals", "entered_at")):
         if "customer_id" in (columns := engine.columns(f"in_{name}")):
             at = f"CAST({time} AS TIMESTAMPTZ)" if time in columns else "CAST(NULL AS TIMESTAMPTZ)"
-            if name == "interactions":  # of very many rows: of each customer the ends only
-                each = f"SELECT any_value(customer_id) AS customer_id, min({at}) AS low, max({at}) AS high FROM in_{name} GROUP BY {RANK}"
-                seen.append(f"SELECT customer_id, unnest([low, high]) AS at FROM ({each})")
-                continue
             seen.append(f"SELECT customer_id, {at} AS at FROM in_{name} WHERE customer_id IS NOT NULL")
     given = bool(engine.columns("in_customers"))
     if given:

@@ -62,7 +62,8 @@ def protect(engine: Engine, params: Params, vault: Vault, notes: list[str], eras
     identifiers = vault_identifiers(vault.folder, common=True)
     words = common_words(engine, identifiers, params)
     keep_common_words(vault, words)
-    identifiers = {i for i in identifiers if fold(i).strip() not in words}
+    if words:
+        identifiers = {i for i in identifiers if fold(i).strip() not in words}
     folded = Folded(identifiers)
     known, in_fields = Known(folded, gone=gone), Known(folded, gone=gone, in_fields=True)
     finders = Finders(known.whole(), in_fields.whole())

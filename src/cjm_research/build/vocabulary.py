@@ -28,6 +28,7 @@ from ..privacy import Known, Vault
 from ..privacy.masking.patterns.urls import in_urls
 from ..privacy.masking.roles import is_role
 from ..privacy.release import COMMON_WORDS, Finder, fold
+from .fields import json_pieces
 
 OTHERS = 3  # customers, besides who is called so
 _LISTED = 0.5  # of a property's values; where more are identifiers, it lists persons
@@ -115,8 +116,7 @@ def _hits(value: str, finder: Finder, of_event: bool) -> Iterator[str]:
 
 def _in_properties(engine: Engine, table: str, column: str, finder: Finder, identifiers: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """(word, name of the property) where enough other customers have it in a property that lists no persons, or in the property's name."""
-    pieces = engine.query(f"""SELECT DISTINCT unnest(string_split("{column}", '"')) AS piece FROM in_{table} WHERE "{column}" IS NOT NULL""")["piece"].astype(str)
-    dirty = [p for p in pieces if any(True for _ in _hits(p, finder, False))]
+    dirty = [p for p in json_pieces(engine, table, column).astype(str) if any(True for _ in _hits(p, finder, False))]
     if not dirty:
         return
     engine.register("word_pieces", pd.DataFrame({"piece": pd.Series(dirty, dtype="string")}))

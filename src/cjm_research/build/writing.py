@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..engine import literal
 from ..engine.duck import BY_EVENT, Engine
-from ..engine.log_index import ensure_index
+from ..engine.log_index import LogIndex, ensure_index
 from ..errors import BadInput
 from ..params import Params
 from ..placing import place_codings, place_feedback, place_interactions_sql, place_responses
@@ -61,37 +61,54 @@ def write_tables(engine: Engine, staged: list[Staged], params: Params, vault: Va
     place_feedback(engine, params)
     place_codings(engine, params)
     part_answer_codings(engine, notes)
-    customers(engine, staged, notes)
+    log = _write_interactions(engine, params, folder)
+    customers(engine, staged, notes, log)
     written: dict[str, Json] = {}
     for name, table in TABLES.items():
         have = engine.columns(f"in_{name}")
         if not have:
             continue
-        columns = ", ".join(
-            (f'CAST("{c.name}" AS {DUCKDB_TYPES[c.type]})' if c.name in have else f"CAST(NULL AS {DUCKDB_TYPES[c.type]})") + f' AS "{c.name}"'
-            for c in table.columns)
-        body = f"SELECT {columns} FROM in_{name}"
-        order = ", ".join(f'"{c}"' for c in table.sort)
         path = folder / f"{name}.parquet"
         if name == "interactions":
-            # sorted from the deliveries to the disk; what else is made of them is made of the file. Numbers sort faster than the texts they stand
-            # for: a customer's rank for the id, and `sequence` leaves no two events of a customer and instant
-            placed = place_interactions_sql(params, f"SELECT {columns}, {RANK} FROM in_{name}", RANK)
-            rows = engine.copy_to(f"SELECT * EXCLUDE ({RANK}) FROM ({placed}) ORDER BY {RANK}, occurred_at, sequence", path, level=LEVEL)
-            engine.con.execute(f"CREATE OR REPLACE TEMP VIEW out_{name} AS SELECT * FROM read_parquet({literal(str(path))})")
-            _check_nulls(engine, name)
-        else:
-            engine.con.execute(f"CREATE OR REPLACE TEMP TABLE out_{name} AS {body}")
-            _check_nulls(engine, name)
-            rows = engine.copy_to(f"SELECT * FROM out_{name} ORDER BY {order}", path)
+            if log is not None:
+                written[name] = {"rows": log.rows, "sha256": _content_hash(engine, f"out_{name}")}
+            continue
+        engine.con.execute(f"CREATE OR REPLACE TEMP TABLE out_{name} AS SELECT {_columns(name, have)} FROM in_{name}")
+        _check_nulls(engine, name)
+        # the key makes the order a total one: equal builds are equal files
+        order = ", ".join(f'"{c}"' for c in dict.fromkeys((*table.sort, *table.key)))
+        rows = engine.copy_to(f"SELECT * FROM out_{name} ORDER BY {order}", path)
         if rows == 0:
             path.unlink()
             continue
-        if name == "interactions":
-            _by_event(engine, path, rows, folder / f"{BY_EVENT}.parquet")
-            ensure_index(path, folder / "log", params.engine.memory_limit)
         written[name] = {"rows": rows, "sha256": _content_hash(engine, f"out_{name}")}
     return written, finders
+
+
+def _columns(name: str, have: set[str]) -> str:
+    """SQL of the columns of a table; those that nothing delivers are empty."""
+    return ", ".join((f'CAST("{c.name}" AS {DUCKDB_TYPES[c.type]})' if c.name in have else f"CAST(NULL AS {DUCKDB_TYPES[c.type]})") + f' AS "{c.name}"' for c in TABLES[name].columns)
+
+
+def _write_interactions(engine: Engine, params: Params, folder: Path) -> LogIndex | None:
+    """Both copies of the interactions and their index; None where there are none. `out_interactions` is what was written.
+
+    Sorted from the deliveries to the disk; what else is made of them is made of the file. Numbers sort faster than the texts they stand
+    for: a customer's rank for the id, and `sequence` leaves no two events of a customer and instant.
+    """
+    have = engine.columns("in_interactions")
+    if not have:
+        return None
+    path = folder / "interactions.parquet"
+    placed = place_interactions_sql(params, f"SELECT {_columns('interactions', have)}, {RANK} FROM in_interactions", RANK)
+    rows = engine.copy_to(f"SELECT * EXCLUDE ({RANK}) FROM ({placed}) ORDER BY {RANK}, occurred_at, sequence", path, level=LEVEL)
+    engine.con.execute(f"CREATE OR REPLACE TEMP VIEW out_interactions AS SELECT * FROM read_parquet({literal(str(path))})")
+    _check_nulls(engine, "interactions")
+    if rows == 0:
+        path.unlink()
+        return None
+    _by_event(engine, path, rows, folder / f"{BY_EVENT}.parquet")
+    return ensure_index(path, folder / "log", params.engine.memory_limit)
 
 
 def _by_event(engine: Engine, path: Path, rows: int, target: Path) -> None:

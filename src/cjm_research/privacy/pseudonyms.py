@@ -8,12 +8,15 @@ import os
 import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from ..files import scratch_file, write_bytes_whole
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 IDENTITIES = "identities.parquet"
 
@@ -54,7 +57,7 @@ class Vault:
         if not len(unique):
             return pd.Series(pd.NA, index=values.index, dtype="string")
         texts = [str(value) for value in (unique.to_numpy(dtype=object) if isinstance(unique, pd.api.extensions.ExtensionArray | pd.Index) else unique)]
-        made = pd.array(_pseudonyms(self.key, texts, prefix), dtype="string")
+        made = pd.array(_hashed(self.key, texts, prefix), dtype="string")
         return pd.Series(made.take(codes, allow_fill=True), index=values.index, dtype="string")
 
     def keep_identities(self, keys: pd.DataFrame, key: str) -> dict[str, str]:
@@ -101,15 +104,17 @@ class Vault:
 
 
 def _pseudonym(key: bytes, value: str, prefix: str) -> str:
-    return _pseudonyms(key, [value], prefix)[0]
+    return str(_hashed(key, [value], prefix)[0].as_py())
 
 
 _LETTERS = np.frombuffer(b"abcdefghijklmnopqrstuvwxyz234567", dtype=np.uint8)  # of base 32
 _AT_ONCE = 200_000
 
 
-def _pseudonyms(key: bytes, values: Sequence[str], prefix: str) -> list[str]:
+def _hashed(key: bytes, values: Sequence[str], prefix: str) -> pa.ChunkedArray:
     """A keyed hash each; its first 65 bits are written five by five, for many values at once."""
+    import pyarrow as pa
+
     begun = hashlib.blake2b(f"{prefix}\0".encode(), key=key[:64], digest_size=10)
 
     def digest(value: str) -> bytes:
@@ -117,7 +122,7 @@ def _pseudonyms(key: bytes, values: Sequence[str], prefix: str) -> list[str]:
         own.update(value.encode())
         return own.digest()
 
-    out: list[str] = []
+    out: list[pa.Array] = []
     begin = np.frombuffer(f"{prefix}_".encode(), dtype=np.uint8)
     size = len(begin) + 13
     for at in range(0, len(values), _AT_ONCE):
@@ -126,7 +131,6 @@ def _pseudonyms(key: bytes, values: Sequence[str], prefix: str) -> list[str]:
         shown = np.empty((len(bits), size), dtype=np.uint8)
         shown[:, :len(begin)] = begin
         shown[:, len(begin):] = _LETTERS[bits @ np.array([16, 8, 4, 2, 1], dtype=np.uint8)]
-        text = shown.tobytes().decode("utf-8")
-        width = len(text) // len(bits)  # in characters
-        out += [text[i:i + width] for i in range(0, len(text), width)]
-    return out
+        ends = np.arange(len(bits) + 1, dtype=np.int64) * size
+        out.append(pa.LargeStringArray.from_buffers(len(bits), pa.py_buffer(ends), pa.py_buffer(shown)))
+    return pa.chunked_array(out, pa.large_string())

@@ -24,6 +24,7 @@ MIN_NUMBER = 6  # digits of a number that is looked for
 CHANCE = 1 / 1000
 _WORD = re.compile(r"[^\W_]+")
 _BLANKS = re.compile(r"\s+")
+_OTHER_BLANKS = re.compile(r"[^\S\n]")
 MOST_LONG = 80  # letters and digits of one
 LEAST_JOINED = 6  # letters and digits of an identifier that is found with other separators too ("BK-483024")
 _MOST_JOINED = 8  # words it may be cut into
@@ -49,7 +50,7 @@ class Folded:
     """Identifiers as they are compared, worked out once for several `Known`."""
 
     def __init__(self, identifiers: Iterable[str]) -> None:
-        self.texts = {f for i in identifiers if (f := _trimmed(fold(i)))}
+        self.texts = {f for i in _folded(identifiers) if (f := _trimmed(i))}
 
     @functools.cached_property
     def joined(self) -> dict[str, str]:
@@ -59,7 +60,8 @@ class Folded:
     @functools.cached_property
     def spelt(self) -> dict[str, str]:
         """Identifiers without their signs → themselves; of several that are written alike the last in order."""
-        return {s: f for f, s in sorted(self.joined.items())}
+        found = {s: f for f, s in self.joined.items()}
+        return found if len(found) == len(self.joined) else {s: f for f, s in sorted(self.joined.items())}
 
     @functools.cached_property
     def heads(self) -> set[str]:
@@ -67,9 +69,14 @@ class Folded:
         return heads_of(self.spelt)
 
     @functools.cached_property
-    def begin(self) -> dict[str, tuple[str, int]]:
-        """Each → its first word and how many it has."""
-        return {f: _begin(f) for f in self.texts}
+    def first(self) -> dict[str, frozenset[int]]:
+        """First word → how many words the identifiers have that begin so."""
+        return _first_words(self.texts)[0]
+
+    @functools.cached_property
+    def beginning(self) -> set[str]:
+        """Those that begin with a word, and are found by it."""
+        return _first_words(self.texts)[1]
 
 
 @dataclass
@@ -97,13 +104,14 @@ class Known:
         kept = {f for f in folded if len(f) >= MIN_LENGTH and not (f.isdigit() and len(f) in left_out) and not (f.isalpha() and is_role(f))}
         self.untold = len(folded) - len(kept)
         self._folded = kept
-        whole = len(kept) == len(folded)
+        self._whole = whole = len(kept) == len(folded)
         self._joined = self._all.spelt if whole else {s: f for f, s in sorted(self._all.joined.items()) if f in kept}
         self._glued = frozenset(f for f in kept if f.isdigit() and len(f) not in crowded) if self.in_fields else frozenset()
         # a name of one word may be a word: it counts in the spelling given only
         names = {n.strip() for n in self.names}
         self._names = {n for n in names if len(n) >= MIN_LENGTH and " " not in n and not may_be_a_word(n)}
-        self._folded |= {fold(n) for n in names if " " in n}
+        self._several = {fold(n) for n in names if " " in n}
+        self._folded |= self._several
         self._heads = self._all.heads if whole else heads_of(self._joined)
 
     def __len__(self) -> int:
@@ -124,13 +132,10 @@ class Known:
         return self._finder(words)
 
     def _finder(self, words: set[str] | None) -> Finder:
-        first: dict[str, set[int]] = {}
-        chosen: set[str] = set()
-        for f in self._folded:
-            head, count = self._all.begin.get(f) or _begin(f)  # names of several words are not among the identifiers
-            if head and (words is None or head in words):
-                chosen.add(f)
-                first.setdefault(head, set()).add(count)
+        if words is None and self._whole and not self._several:  # as many as a client has customers: worked out once
+            first, chosen = self._all.first, self._all.beginning
+        else:
+            first, chosen = _first_words(self._folded, words)
         names = {n for n in self._names if words is None or n.casefold() in words}
         return Finder(chosen, first, names, self._joined, self._heads, self._glued, self.in_fields, self.gone or None)
 
@@ -144,7 +149,7 @@ class Finder:
     """
 
     chosen: set[str]
-    first: dict[str, set[int]]
+    first: Mapping[str, frozenset[int]]
     names: set[str]
     joined: Mapping[str, str]
     heads: set[str]
@@ -251,7 +256,9 @@ def heads_of(texts: Iterable[str]) -> set[str]:
 def joined(folded: str) -> str:
     """An identifier without its signs, where it is telling enough without them: six letters and digits, some of each; else empty."""
     bare = folded if folded.isalnum() else _SIGNS.sub("", folded)
-    return bare if len(bare) >= LEAST_JOINED and not bare.isdigit() and any(c.isdigit() for c in bare) else ""
+    if len(bare) < LEAST_JOINED or bare.isdigit() or bare.isalpha():
+        return ""
+    return bare if bare.isascii() or any(c.isdigit() for c in bare) else ""
 
 
 def _begin(text: str) -> tuple[str, int]:
@@ -260,6 +267,31 @@ def _begin(text: str) -> tuple[str, int]:
         return text, 1
     words = _WORD.findall(text)
     return (words[0], len(words)) if words and text.startswith(words[0]) else ("", 0)
+
+
+_ONE = frozenset((1,))
+
+
+def _first_words(folded: Iterable[str], words: set[str] | None = None) -> tuple[dict[str, frozenset[int]], set[str]]:
+    """First word → how many words the texts have that begin so; and these texts. words: where given, others do not count as first ones."""
+    one = {f for f in folded if f.isalnum() and (words is None or f in words)}
+    first, chosen = dict.fromkeys(one, _ONE), one
+    for f in folded:
+        if not f.isalnum():
+            head, count = _begin(f)
+            if head and (words is None or head in words):
+                chosen.add(f)
+                first[head] = first.get(head, frozenset()) | {count}
+    return first, chosen
+
+
+def _folded(texts: Iterable[str]) -> Iterable[str]:
+    """Each text as `fold` gives it; plain ones all at once."""
+    listed = list(texts)
+    joined_up = "\n".join(listed)
+    if joined_up.isascii() and not _OTHER_BLANKS.search(joined_up) and joined_up.count("\n") == len(listed) - 1:
+        return joined_up.lower().split("\n")
+    return (fold(t) for t in listed)
 
 
 def _trimmed(folded: str) -> str:
