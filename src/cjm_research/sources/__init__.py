@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .catalogue import sources_markdown
 from .contract import SourceKind
-from .kinds import checkpoints, conversations, crm, customers, events, experiment, feedback, ga4, qualtrics, survey, xes
+from .kinds import adobe_datafeed, checkpoints, conversations, crm, customers, events, experiment, feedback, ga4, qualtrics, survey, xes
 from .kinds.refi_qda import REFI_QDA
 from .kinds.transcripts import CODINGS_CSV, TRANSCRIPTS
 from .presets import PRESETS
@@ -15,6 +15,7 @@ KINDS: dict[str, SourceKind] = {
     for kind in (
         events.KIND,
         ga4.KIND,
+        adobe_datafeed.KIND,
         survey.KIND,
         qualtrics.KIND,
         feedback.KIND,
