@@ -27,7 +27,8 @@ from cjm_research.study import Study
 
 SESSION_ENDS = 30 * 60 * 1_000_000  # µs without an event after which a session is over
 Z = NormalDist().inv_cdf(0.975)
-Contact = tuple[int, str | None, str | None, str | None]  # µs, stage, touchpoint, channel
+#: µs, stage, touchpoint, channel, who says the order of the instant, place in it
+Contact = tuple[int, str | None, str | None, str | None, str | None, int]
 Number = tuple[float | None, int, int]  # value, n, base
 
 
@@ -43,6 +44,15 @@ def ninth(spent: Iterable[int]) -> int | None:
     return ordered[max(0, math.ceil(0.9 * len(ordered)) - 1)] if ordered else None
 
 
+def when(x: Contact, first: Contact) -> str:
+    """Whether a contact came "before" or "after" the first one of a place; "unknown" in one instant of which no source says it."""
+    if x[0] != first[0]:
+        return "after" if x[0] > first[0] else "before"
+    if x[4] is None or x[4] != first[4]:
+        return "unknown"
+    return "after" if x[5] > first[5] else "before"
+
+
 class Client:
     """The tables of a client as lists, and what its params say of them."""
 
@@ -54,7 +64,7 @@ class Client:
         self.stage_of = {t.name: s.name for s in self.params.journey.stages for t in s.touchpoints}
         self.bad_stages = {s.name for s in self.params.journey.stages if s.unwanted}
         self.bad = {t.name for s in self.params.journey.stages for t in s.touchpoints if s.unwanted or t.unwanted}
-        self.interactions = self._read("interactions", "customer_id, epoch_us(occurred_at) AS at, event, touchpoint, channel, stage, value, source, properties, session_id", "customer_id, occurred_at, sequence")
+        self.interactions = self._read("interactions", "customer_id, epoch_us(occurred_at) AS at, event, touchpoint, channel, stage, value, source, properties, session_id, CASE WHEN order_known THEN source END AS said, sequence", "customer_id, occurred_at, sequence")
         self.responses = self._read("responses", "* EXCLUDE (answered_at), epoch_us(answered_at) AS at", "response_id, question_id, answer")
         self.feedback = self._read("feedback", "* EXCLUDE (published_at), epoch_us(published_at) AS at", "feedback_id")
         self.codings = self._read("codings", "coding_id, document_id, coder, code_id, start, \"end\", stage, touchpoint, is_synthetic", "coding_id")
@@ -136,14 +146,14 @@ class Eyes:
         self.ends: dict[str, list[int]] = defaultdict(list)
         for r in c.theirs:
             if self._is(r["customer_id"]):
-                self.contacts[r["customer_id"]].append((r["at"], r["stage"], r["touchpoint"], r["channel"]))
+                self.contacts[r["customer_id"]].append((r["at"], r["stage"], r["touchpoint"], r["channel"], r["said"], r["sequence"]))
         for r in c.interactions:
             if r["customer_id"] and self._is(r["customer_id"]) and c.ended(r) and c.inside(r["at"]):
                 self.ends[r["customer_id"]].append(r["at"])
         for table in (c.feedback, c.responses):
             for r in table:
                 if r["customer_id"] and self._is(r["customer_id"]) and c.tells(r):
-                    self.contacts[r["customer_id"]].append((r["at"], r["stage"], r["touchpoint"], None))
+                    self.contacts[r["customer_id"]].append((r["at"], r["stage"], r["touchpoint"], None, None, math.inf))
         # customers seen in the period, with all that is known of them until its end
         self.known = {who: [x for x in cs if x[0] is None or c.end is None or x[0] < c.end] for who, cs in self.contacts.items() if any(c.inside(x[0]) for x in cs)}
 
@@ -158,19 +168,20 @@ class Eyes:
         later = [s for s in c.stages[k + 1:] if s not in c.bad_stages] if touchpoint or stage not in c.bad_stages else []
         out = []
         for who, cs in self.known.items():
-            if touchpoint:
-                here = [m for m, _, t, _ in cs if t == touchpoint and m is not None]
-            else:
-                here = [m for m, s, _, ch in cs if s == stage and (channel is None or ch == channel) and m is not None]
-            if not here or not c.inside(first := min(here)):
+            here = [x for x in cs if x[0] is not None and (x[2] == touchpoint if touchpoint else x[1] == stage and (channel is None or x[3] == channel))]
+            if not here or not c.inside(min(x[0] for x in here)):
                 continue
-            good = [x for x in cs if x[0] is not None and x[1] in order and x[1] not in c.bad_stages and x[2] not in c.bad]
-            beyond = [x for x in good if order[x[1]] > k]  # type: ignore[index]
-            onward = [m for m, *_ in beyond if m >= first]
-            near = [m for m, s, *_ in good if later and s == later[0] and m >= first]
-            other = [m for m, s, t, _ in good if order[s] >= k and m >= first and (t != touchpoint if t is not None else order[s] > k)] if touchpoint else onward  # type: ignore[index]
-            out.append({"id": who, "first": first, "onward": min(onward, default=None), "next": min(near, default=None), "other": min(other, default=None),
-                        "further": any(m < first for m, *_ in beyond), "ended": min((m for m in self.ends.get(who, []) if m >= first), default=None)})
+            first = min(here, key=lambda x: (x[0], x[5]))
+            good = [(x, when(x, first)) for x in cs if x[0] is not None and x[1] in order and x[1] not in c.bad_stages and x[2] not in c.bad]
+            beyond = [(x[0], w) for x, w in good if order[x[1]] > k]  # type: ignore[index]
+            near = [(x[0], w) for x, w in good if later and x[1] == later[0]]
+            other = [(x[0], w) for x, w in good if order[x[1]] >= k and (x[2] != touchpoint if x[2] is not None else order[x[1]] > k)] if touchpoint else beyond  # type: ignore[index]
+
+            def soonest(these: list[tuple[int, str]]) -> int | None:
+                return min((m for m, w in these if w == "after"), default=None)
+
+            out.append({"id": who, "first": first[0], "onward": soonest(beyond), "next": soonest(near), "other": soonest(other), "further": any(w == "before" for _, w in beyond),
+                        "tied": any(w == "unknown" for _, w in other), "ended": min((m for m in self.ends.get(who, []) if m >= first[0]), default=None)})
         return out
 
 
@@ -205,10 +216,11 @@ class Recount:
     def _own_horizon(self, stage: str, touchpoint: str | None = None) -> int | None:
         given = next(s.horizon for s in self.client.params.journey.stages if s.name == stage)
         went = "other" if touchpoint else "onward"
-        return int(given * 1e6) if given is not None else ninth(r[went] - r["first"] for r in self.whole.entrants(stage, touchpoint) if r[went] is not None)
+        return int(given * 1e6) if given is not None else ninth(r[went] - r["first"] for r in self.whole.entrants(stage, touchpoint) if r[went] is not None and not r["tied"])
 
     def observed(self, rows: list[dict[str, Any]], least: int | None) -> list[dict[str, Any]]:
-        return [r for r in rows if self.client.until is None or (least is not None and r["first"] + least <= self.client.until)]
+        """Those who count: observed long enough, in an order that somebody knows."""
+        return [r for r in rows if not r["tied"] and (self.client.until is None or (least is not None and r["first"] + least <= self.client.until))]
 
     @cache  # noqa: B019
     def half(self, name: str) -> tuple[date, date]:

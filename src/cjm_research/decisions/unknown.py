@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..results.subjects import ExperimentEffect, Flag, Reach
+from ..results.subjects import ExperimentEffect, Flag, GoingOn, Reach
 from . import phrases
 from .model import Step
 from .told import Told
@@ -21,7 +21,9 @@ def unknown(told: Told, first: Step | None) -> list[str]:
         out.append("What people think in their own words: nobody was interviewed.")
     dark = [s.name for f, s in told.of(Reach) if s.place == "stage" and f.estimate is None]
     if dark:
-        out.append(f"What {told.people} do in {phrases.listing(dark)}: only the company's own steps are recorded there.")
+        out.append(f"What {told.people} do in {phrases.listing(dark)}: the data hold nothing that they did there.")
+    if any(not s.ordered for _, s in told.of(GoingOn)):
+        out.append(f"In which order {told.people} come to the stages: the data give one time to all of it.")
     if "behaviour" not in sources:
         out.append(f"What {told.people} do: no events of theirs were delivered.")
     flags = [s.touchpoint for _, s in told.of(Flag)]

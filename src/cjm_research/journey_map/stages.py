@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 METHOD = ("Reach: customers with a contact in the stage, of all customers with a contact. Going on: of those who came first in the period and were "
           "observed for at least the stage's horizon (the time by which nine in ten of those who ever went on had gone on, unless the params give "
-          "another), those seen in any later stage at or after their first contact here; who came later and has not gone on yet is pending and in "
-          "no share. Both with Wilson intervals. Time: median from the first contact here to the first later one in a later stage, among those who "
+          "another), those seen in any later stage after their first contact here; who came later and has not gone on yet is pending and in "
+          "no share, nor is who was seen here and further on in one instant of which no source says what came first. Both with Wilson intervals. Time: median from the first contact here to the first later one in a later stage, among those who "
           "went on, with an order-statistic interval. By channel: seen here through the channel, going on through any. Halves of the period: who came "
           "first in the half, over equally long times. Definitions: docs/methods/journey-map.md.")
 UNPLACED = 0.05  # share of interactions on no stage from which a reader must know
@@ -88,10 +88,10 @@ def _by_stage(study: Study, places: Places) -> list[Row]:
         observed = not places.seen[f"stage:{following}"].unobserved
         same = observed and (len(seen.place.later) == 1 or seen.arrived == seen.onward)
         out.append(({"stage": stage, "measure": "conversion"}, *_conversion(seen, stage, arrives=following if same else "", least=_least(study, places))))
-        if observed and not same and places.half is None:  # the same number is not said twice
+        if observed and not same and places.half is None and not seen.order_unknown:  # the same number is not said twice
             out.append(({"stage": stage, "measure": "next"}, *_arrival(seen, stage)))
         time = quantile(seconds[stage].tolist(), 0.5, "s")
-        if time.value is None:
+        if time.value is None or seen.order_unknown:
             continue
         out.append(({"stage": stage, "measure": "time"}, time, Finding(
             f"time:stage:{stage}", f"Median time from {stage} onward: {words.estimate(time)}", "metric", time,
@@ -109,7 +109,7 @@ def _by_channel(study: Study, places: Places) -> list[Row]:
             name = f"{stage} through {channel}"
             place = {"stage": stage, "channel": channel}
             out.append(({**place, "measure": "reach"}, *_reach(places, seen.place.name, name, Reach("stage", stage), **place)))
-            if places.ahead(seen.place) and countable(seen.base, seen.onward, least):
+            if places.ahead(seen.place) and not seen.order_unknown and countable(seen.base, seen.onward, least):
                 out.append(({**place, "measure": "conversion"}, *_conversion(seen, stage, channel, least=least)))
     return out
 
@@ -142,6 +142,8 @@ def _least(study: Study, places: Places) -> int:
 def _conversion(seen: Seen, stage: str, channel: str | None = None, arrives: str = "", least: int = 1) -> tuple[Estimate, Finding]:
     """arrives: the next stage, where all who go on are seen there. least: the fewest persons of whom a count is told (see `small_counts`)."""
     estimate = share(seen.onward, seen.base) if seen.base else Estimate(None, None, None, 0, 0, "share", "too early to say")
+    if seen.order_unknown:
+        return _unordered(seen, stage, channel, least)
     still = still_can(seen, least)
     told = 0 if 0 < seen.pending < least else seen.pending
     if not seen.base and still:
@@ -150,7 +152,7 @@ def _conversion(seen: Seen, stage: str, channel: str | None = None, arrives: str
         said, label = f"Nobody came to {seen.place.words} for the first time", "nobody came"
     else:
         ended = f"; {seen.ended:,} met an end" if seen.ended >= max(1, least) else ""
-        said, label = f"{words.of_whom(estimate, 'customers')} who came to {seen.place.words} went on to a later stage{ended}" + (f"; {still}" if still else ""), f"{told:,} still can" if told else ""
+        said, label = f"{words.of_whom(estimate, 'customers')} who came to {seen.place.words} went on to a later stage{ended}" + "".join(f"; {more}" for more in (still, tied(seen, least)) if more), f"{told:,} still can" if told else ""
     return estimate, Finding(f"conversion:stage:{stage}", said, "metric", estimate if seen.base else None, stage=stage, channel=channel,
                              evidence=(seen.evidence["conversion"],), lane="conversion", label=label, subject=GoingOn(stage, arrives))
 
@@ -161,6 +163,27 @@ def _unseen(seen: Seen, stage: str) -> tuple[Estimate, Finding]:
     return Estimate(None, None, None, 0, 0, "share", f"not observed: {why}"), Finding(
         f"conversion:stage:{stage}", f"Who goes on from {stage} was not observed: {why}", "quality", stage=stage, evidence=(seen.evidence["reach"],), status="partly",
         lane="conversion", label=f"not observed ({why})", subject=GoingOn(stage, ""))
+
+
+def _unordered(seen: Seen, stage: str, channel: str | None, least: int) -> tuple[Estimate, Finding]:
+    """Going on from a stage where nobody knows what came first: too many were there and further on in one instant."""
+    why = "nobody knows what came first"
+    return Estimate(None, None, None, 0, 0, "share", why), Finding(
+        f"conversion:stage:{stage}", f"Who goes on from {seen.place.words} cannot be told: {tied(seen, least, of=True)}", "quality", stage=stage, channel=channel, evidence=(seen.evidence["reach"],),
+        status="partly", lane="conversion", label=why, subject=GoingOn(stage, ordered=False))
+
+
+def tied(seen: Seen, least: int = 1, *, of: bool = False) -> str:
+    """Those of whom nobody knows where they were first, in words; empty where there are none. least: the fewest persons of whom a count is
+    told. of: also of how many.
+    """
+    if not seen.tied:
+        return ""
+    few = not countable(seen.entered, seen.tied, least)
+    many = "some" if few else f"{seen.tied:,} of {words.some(seen.entered, 'customers')}" if of else f"{seen.tied:,} more"
+    were = "was" if seen.tied == 1 and not of and not few else "were"
+    further = "at another touchpoint of this or a later stage" if seen.place.touchpoint else "in a later stage"
+    return f"{many} {were} seen here and {further} in one instant, and no source says which came first" + ("" if of else "; they are left out")
 
 
 def _arrival(seen: Seen, stage: str) -> tuple[Estimate, Finding]:

@@ -198,6 +198,9 @@ def _best_personas(study: Study, missing: list[str]) -> list[tuple[str, _Referen
         groups = {n: p.seen[place] for n, p in by_name.items() if p.seen[place].base >= LEAST}
         if len(groups) < 2 or not every.seen[place].place.later:
             continue
+        if every.seen[place].order_unknown:
+            missing.append(f"No stake at {stage}: too many were seen there and further on in one instant, and nobody knows what came first.")
+            continue
         candidates = []
         for name in groups:
             own = strata[name][place]

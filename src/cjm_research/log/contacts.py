@@ -23,7 +23,8 @@ _OTHER = {"feedback": "published_at", "responses": "answered_at"}
 
 
 def contacts_sql(study: Study, *, history: bool = False) -> str:
-    """SQL over the contacts: id, moment (may be NULL), touchpoint, channel, stage, source_table.
+    """SQL over the contacts: id, moment (may be NULL), touchpoint, channel, stage, source_table, said (the source, where it says the order
+    of its events of one instant, else empty) and sequence (their order).
 
     history: all that the customers seen in the study's period had until its end, not only those within it.
     """
@@ -38,14 +39,14 @@ def contacts_sql(study: Study, *, history: bool = False) -> str:
 def _union(study: Study, views: str) -> str:
     others = not_theirs(study)
     did = f"NOT coalesce({others}, FALSE)" if others else "true"
-    parts = [_select("interactions", views, "occurred_at", "touchpoint, channel, stage", did)]
-    parts += [_select(table, views, time, "touchpoint, NULL AS channel, stage", where)
+    parts = [_select("interactions", views, "occurred_at", "touchpoint, channel, stage", did, "CASE WHEN order_known THEN source ELSE '' END AS said, sequence")]
+    parts += [_select(table, views, time, "touchpoint, NULL AS channel, stage", where, "'' AS said, NULL AS sequence")
               for table, time in _OTHER.items() if study.has(table) and (where := _of_places_without_rules(study))]
     return " UNION ALL ".join(parts)
 
 
-def _select(table: str, views: str, time: str, columns: str, where: str) -> str:
-    return (f"SELECT customer_id AS id, {time} AS moment, {columns}, '{table}' AS source_table FROM {table}{views} "
+def _select(table: str, views: str, time: str, columns: str, where: str, order: str) -> str:
+    return (f"SELECT customer_id AS id, {time} AS moment, {columns}, '{table}' AS source_table, {order} FROM {table}{views} "
             f"WHERE customer_id IS NOT NULL AND {where}")
 
 
@@ -67,8 +68,9 @@ def _has_rules(study: Study, stage: str) -> bool:
 def unobserved(study: Study) -> dict[str, str]:
     """Places at which no customer could have been seen, with the reason: `stage:<stage>` and `touchpoint:<touchpoint>`.
 
-    A place with match rules can be observed, whether or not anybody came. One without is observed where a source places
-    records of known customers there itself. It is the same for every group: that none of a persona was there is a number.
+    A place with match rules can be observed where an event of the data matches them: of one that none matches nobody can say whether no customer
+    came or the event is called otherwise. One without rules is observed where a source places records of known customers there itself. It is the
+    same for every group: that none of a persona was there is a number.
     """
     for table in ("interactions", *_OTHER):
         study.note(table)
@@ -103,10 +105,16 @@ def _unobserved(study: Study) -> dict[str, str]:
         why = "only what the company or systems did lies there"
         out |= {f"stage:{s}": why for s in done["stage"].dropna() if s not in stages}
         out |= {f"touchpoint:{t}": why for t in done["touchpoint"].dropna() if t not in touchpoints}
+    placed = study.query("SELECT DISTINCT stage, touchpoint FROM interactions_all") if study.has("interactions") else found.iloc[:0]
+    never = "no event in the data matches its rule"
     for s in study.params.journey.stages:
         for t in s.touchpoints:
+            if t.match and t.name not in touchpoints and t.name not in set(placed["touchpoint"]):
+                out.setdefault(f"touchpoint:{t.name}", never)
             if not t.match and t.name not in touchpoints:
                 out[f"touchpoint:{t.name}"] = "no match rule leads to it" + (", and what tells of it names no customer" if t.questions or t.feedback or t.codes else "")
+        if _has_rules(study, s.name) and s.name not in stages and s.name not in set(placed["stage"]):
+            out.setdefault(f"stage:{s.name}", never)
         if not _has_rules(study, s.name) and s.name not in stages:
             out[f"stage:{s.name}"] = "no rule leads to it, and what tells of it names no customer" if s.touchpoints else "it has no touchpoint and no rule"
     return out

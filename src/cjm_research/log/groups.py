@@ -38,11 +38,11 @@ def channels_of(study: Study, view: str, column: str) -> pd.DataFrame:
 def arrived_of(study: Study, view: str, column: str) -> pd.DataFrame:
     """Group, stage, following, n, base: of those who came to the stage and were observed for its horizon, who was seen in the next one.
 
-    Stages that nobody could be seen at, and those before one, have no row.
+    Stages that nobody could be seen at, those before one, and those where nobody knows what came first (`Seen.order_unknown`) have no row.
     """
     places = places_of(study)
     following = {stage: seen.place.later[0] for stage in study.stages
-                 if (seen := places.seen[f"stage:{stage}"]).place.later and not seen.unobserved and not places.seen[f"stage:{seen.place.later[0]}"].unobserved}
+                 if (seen := places.seen[f"stage:{stage}"]).place.later and not (seen.unobserved or seen.order_unknown) and not places.seen[f"stage:{seen.place.later[0]}"].unobserved}
     found = _of(study, f"SELECT id, place, next_at IS NOT NULL AS arrived FROM ({places.went_by_stage_sql()}) WHERE place IN ({', '.join(literal(f'stage:{s}') for s in following) or 'NULL'})",
                 view, column, f"{column}, substr(place, 7) AS stage, count(*) FILTER (arrived) AS n, count(*) AS base", f"{column}, place")
     return found.assign(following=found["stage"].map(following))

@@ -18,7 +18,7 @@ from ..results.result import Evidence
 from ..shapes import Row
 from .contacts import contacts_sql, everybody, unobserved
 from .outcomes import ends_sql, goals, is_unwanted, wanted_stages
-from .places import Half, Place, Seen, through
+from .places import Half, Place, Seen, is_order_unknown, through
 
 if TYPE_CHECKING:
     from ..study import Study
@@ -67,8 +67,8 @@ class Places:
             row = f"struct_pack(id := id, {column} := {value})"
             sums.append(sums_sql(f"CASE WHEN {where} THEN hash({row}) END", name))
             sums.append(f"{drawn_sql(row, f'id, w.place, {literal(name)}', where)} AS {name}_sample")
-        sql = (f"SELECT w.place, count(*) AS entered, {', '.join([*counts, *sums])}, "
-               f"count(*) FILTER (NOT {_MATURE} AND {_WENT} IS NULL AND ended_at IS NULL) AS pending, count(*) FILTER (NOT {_MATURE} AND {_WENT} IS NOT NULL) AS early, "
+        sql = (f"SELECT w.place, count(*) AS entered, {', '.join([*counts, *sums])}, count(*) FILTER (tied) AS tied, "
+               f"count(*) FILTER ({_EARLY} AND {_WENT} IS NULL AND ended_at IS NULL) AS pending, count(*) FILTER ({_EARLY} AND {_WENT} IS NOT NULL) AS early, "
                f"count(*) FILTER ({_MATURE} AND {_WENT} IS NULL AND ended_at IS NOT NULL) AS ended "
                f"FROM ({self._with_horizon(self._passages_sql())}) w WHERE {self._entered_here} GROUP BY w.place")
         by_place = {str(r["place"]): r for r in study.query(sql).to_dict("records")}
@@ -114,11 +114,14 @@ class Places:
         stages = [s.name for s in study.params.journey.stages if is_unwanted(s)]
         wanted = " AND ".join([*([f"coalesce(touchpoint, '') NOT IN ({', '.join(map(literal, bad))})"] if bad else []),
                                *([f"stage NOT IN ({', '.join(map(literal, stages))})"] if stages else [])]) or "true"
-        return (f"SELECT id, moment, touchpoint, channel, stage, CASE stage {position or 'WHEN NULL THEN 0'} END AS k, {wanted} AS wanted, source_table "
+        return (f"SELECT id, moment, touchpoint, channel, stage, CASE stage {position or 'WHEN NULL THEN 0'} END AS k, {wanted} AS wanted, source_table, said, {_ORDER} AS place_in_time "
                 f"FROM ({contacts_sql(study, history=True)})")
 
     def _passages_sql(self, place: Place | None = None, *, stages: bool = False) -> str:
-        """One row a customer and place (or of one place): place, id, first_at, onward_at, next_at, other_at, ended_at, further, entered.
+        """One row a customer and place (or of one place): place, id, first_at, onward_at, next_at, other_at, ended_at, further, tied, entered.
+
+        Later than the first contact is a contact of a later moment, and one of the same moment that its source says came after. tied: that
+        nobody says whether a contact further on the journey came before or after the first one here.
 
         stages: only whole stages, which are a third of the places or fewer.
         """
@@ -127,24 +130,27 @@ class Places:
         next_k = "CASE f.k " + " ".join(f"WHEN {k} THEN {study.stages.index(s)}" for k, s in next_of.items()) + " END" if next_of else "NULL"
         if place is None:
             own = " ".join(f"WHEN {literal(t)} THEN {study.stages.index(s)}" for t, s in study.touchpoint_stage.items())
-            firsts = ["SELECT id, 'stage:' || stage AS place, k, NULL AS tp, min(moment) AS first_at FROM contact WHERE k IS NOT NULL GROUP BY ALL",
-                      *([] if stages else ["SELECT id, 'stage:' || stage || chr(31) || channel AS place, k, NULL AS tp, min(moment) AS first_at FROM contact "
+            firsts = [f"SELECT id, 'stage:' || stage AS place, k, NULL AS tp, {_FIRST} FROM contact WHERE k IS NOT NULL GROUP BY ALL",
+                      *([] if stages else [f"SELECT id, 'stage:' || stage || chr(31) || channel AS place, k, NULL AS tp, {_FIRST} FROM contact "
                                            "WHERE k IS NOT NULL AND channel IS NOT NULL GROUP BY ALL"])]
             if own and not stages:
                 firsts.append(f"SELECT id, 'touchpoint:' || touchpoint AS place, CASE touchpoint {own} END AS k, touchpoint AS tp, "
-                              "min(moment) AS first_at FROM contact WHERE touchpoint IS NOT NULL GROUP BY ALL")
+                              f"{_FIRST} FROM contact WHERE touchpoint IS NOT NULL GROUP BY ALL")
         else:
             tp = literal(place.touchpoint) if place.touchpoint else "NULL"
-            firsts = [f"SELECT id, {literal(place.name)} AS place, {place.position} AS k, {tp} AS tp, min(moment) AS first_at FROM contact "
+            firsts = [f"SELECT id, {literal(place.name)} AS place, {place.position} AS k, {tp} AS tp, {_FIRST} FROM contact "
                       f"WHERE {place.where} GROUP BY id"]
         period = _in_period(study)
+        further = "i.k > f.k AND i.wanted"
+        other = "i.k >= f.k AND i.wanted AND coalesce(i.touchpoint <> f.tp, i.k > f.k OR f.tp IS NULL)"
         return (f"WITH contact AS ({self._contact_sql()}), first AS ({' UNION ALL '.join(firsts)}), stop AS ({ends_sql(study)}) "
                 f"SELECT f.place, f.id, any_value(f.first_at) AS first_at, "
-                f"min(i.moment) FILTER (i.k > f.k AND i.wanted AND i.moment >= f.first_at) AS onward_at, "
-                f"min(i.moment) FILTER (i.k = {next_k} AND i.wanted AND i.moment >= f.first_at) AS next_at, "
-                f"min(i.moment) FILTER (i.k >= f.k AND i.wanted AND i.moment >= f.first_at AND coalesce(i.touchpoint <> f.tp, i.k > f.k OR f.tp IS NULL)) AS other_at, "
+                f"min(i.moment) FILTER ({further} AND {_LATER}) AS onward_at, "
+                f"min(i.moment) FILTER (i.k = {next_k} AND i.wanted AND {_LATER}) AS next_at, "
+                f"min(i.moment) FILTER ({other} AND {_LATER}) AS other_at, "
                 f"(SELECT min(s.moment) FROM stop s WHERE s.id = f.id AND s.moment >= any_value(f.first_at)) AS ended_at, "
-                f"coalesce(bool_or(i.k > f.k AND i.wanted AND i.moment < f.first_at), false) AS further, "
+                f"coalesce(bool_or({further} AND i.place_in_time < f.first_in_time AND {_KNOWN}), false) AS further, "
+                f"coalesce(bool_or(i.moment = f.first_at AND NOT {_KNOWN} AND CASE WHEN f.tp IS NULL THEN {further} ELSE {other} END), false) AS tied, "
                 f"{period.format(at='any_value(f.first_at)')} AS entered "
                 f"FROM first f LEFT JOIN contact i ON i.id = f.id WHERE f.first_at IS NOT NULL GROUP BY f.place, f.id")
 
@@ -276,7 +282,7 @@ class Places:
     def cohorts_sql(self, place: Place | None = None) -> str:
         """SQL, one row an entrant of the period: place, id, first_at, went_at (going on within the horizon), observed (for that long), horizon (s)."""
         within = "CASE WHEN coalesce(onward_at <= first_at + to_microseconds(CAST(horizon * 1e6 AS BIGINT)), true) THEN onward_at END"
-        return f"SELECT place, id, first_at, {within} AS went_at, observed, horizon FROM ({self._with_horizon(self._passages_sql(place))}) WHERE {self._entered_here}"
+        return f"SELECT place, id, first_at, {within} AS went_at, observed, horizon FROM ({self._with_horizon(self._passages_sql(place))}) WHERE {self._entered_here} AND NOT tied"
 
     def _seen(self, place: Place, r: dict[Any, Any] | None, reach: dict[str, Row], hidden: str) -> Seen:
         def count(name: str) -> int:
@@ -303,12 +309,20 @@ class Places:
         who = "customers" if self.half is None else f"customers who came first in the {self.half.name} half and were observed long enough"
         evidence["reach"] = Evidence("rows", f"{who}; counted: seen at {place.words}", table="interactions", sql=" ".join(came.split()), rows=at["base"], rows_sha256=at["sha256"],
                                      sample=sample_of(at.get("sample"), at["base"], at["n"], least))
+        if is_order_unknown(count("tied"), count("entered")):  # what is left would be told of those who take their time
+            return Seen(place, at["n"], at["base"], count("entered"), 0, 0, 0, 0, 0, 0, count("tied"), 0, 0, horizon, hidden, evidence)
         return Seen(place, at["n"], at["base"], count("entered"), count("conversion_rows"), count("conversion_n"), count("arrived_n"), count("ended"),
-                    count("pending"), count("early"), count("stopped_rows"), count("stopped_n"), horizon, hidden, evidence)
+                    count("pending"), count("early"), count("tied"), count("stopped_rows"), count("stopped_n"), horizon, hidden, evidence)
 
 
 SECONDS = "date_diff('microsecond', first_at, onward_at) / 1e6"
-_MATURE = "observed"
+_MATURE = "(observed AND NOT tied)"
+_EARLY = "(NOT observed AND NOT tied)"
+#: where a contact stands among those of its customer: by time, in one instant as its source says (see docs/decisions/0008)
+_ORDER = f"CAST(epoch_us(moment) AS HUGEINT) * {2 ** 40} + coalesce(sequence, {2 ** 40 - 1})"
+_FIRST = "min(moment) AS first_at, min(place_in_time) AS first_in_time, arg_min(said, place_in_time) AS first_said"
+_KNOWN = "(i.moment <> f.first_at OR (i.said = f.first_said AND i.said <> ''))"  # whether anybody says which of two contacts came first
+_LATER = f"i.place_in_time > f.first_in_time AND {_KNOWN}"
 _WENT = "(CASE WHEN place LIKE 'touchpoint:%' THEN other_at ELSE onward_at END)"  # when somebody got further from a place
 
 
@@ -353,7 +367,7 @@ def _measured(study: Study) -> dict[str, float]:
     places = Places(study)
     given = {f"stage:{s.name}": s.horizon for s in study.params.journey.stages if s.horizon is not None}
     found = study.query(f"SELECT place, quantile_disc(date_diff('microsecond', first_at, {_WENT}) / 1e6, {MATURE_SHARE}) AS s "
-                        f"FROM ({places._passages_sql()}) WHERE entered AND {_WENT} IS NOT NULL GROUP BY place")
+                        f"FROM ({places._passages_sql()}) WHERE entered AND {_WENT} IS NOT NULL AND NOT tied GROUP BY place")
     out = {str(r["place"]): float(r["s"]) for r in found.to_dict("records")}
     out |= given | {f"touchpoint:{t}": given[f"stage:{s}"] for t, s in study.touchpoint_stage.items() if f"stage:{s}" in given}
     own = {p.observed_by: out[p.observed_by] for p in places.places if p.observed_by in out}

@@ -8,6 +8,8 @@ from datetime import date
 
 from ..results.result import Evidence
 
+MOST_TIED = 0.05  # of those who entered a place; more of them could move a share by more than that
+
 
 @dataclass(frozen=True)
 class Half:
@@ -45,7 +47,9 @@ class Seen:
     reached: customers with a contact here (by half: newcomers who got here within `reach_horizon_s`), of `customers`.
     entered: customers whose first contact here ever lies in the period. Of these, observed for at least `horizon_s`: `base`,
     of whom `onward` went on to a later stage, `arrived` came to the next one, `ended` met an end, the others left.
-    `pending` were not observed so long and have not gone on yet; `early` have, and are counted in no share.
+    `pending` were not observed so long and have not gone on yet; `early` have, and are counted in no share. Nor are the
+    `tied`: seen here and further on the journey (of a touchpoint: at another one of its stage, too) in one instant, of which
+    nobody says what came first. Where they are more than `MOST_TIED` of those who entered, all shares have a base of 0.
     progress: of the observed, those not seen beyond the stage before; `stopped` of them were at no other touchpoint of this or
     a later stage afterwards.
     """
@@ -60,11 +64,23 @@ class Seen:
     ended: int
     pending: int
     early: int
+    tied: int
     progress: int
     stopped: int
     horizon_s: float | None
     unobserved: str
     evidence: Mapping[str, Evidence]  # reach, conversion, arrived, time, stopped
+
+
+    @property
+    def order_unknown(self) -> bool:
+        """Whether too many were seen here and further in one instant for a share to be told."""
+        return is_order_unknown(self.tied, self.entered)
+
+
+def is_order_unknown(tied: int, entered: int) -> bool:
+    """Whether those whose order nobody knows could move a share by more than `MOST_TIED`."""
+    return tied > MOST_TIED * entered
 
 
 def through(stage: str, channel: str) -> str:

@@ -148,7 +148,8 @@ def _cohorts(study: Study, cal: Calendar) -> list[Kpi]:
     for name, place in at.items():
         horizon = places.horizons.get(name)
         part = found[(found["place"] == name) & (found["early"] == 0)]
-        why = hidden.get(name, "") or ("nobody ever went on from there" if horizon is None or not part["n"].sum() else "")
+        blurred = "nobody knows what came first in one instant" if places.seen[name].order_unknown else ""
+        why = hidden.get(name, "") or blurred or ("nobody ever went on from there" if horizon is None or not part["n"].sum() else "")
 
         def rows(start: date, place: Any = place, time: bool = False) -> str:
             value = "date_diff('microsecond', first_at, went_at) / 1e6 AS value" if time else "(went_at IS NOT NULL) AS counted"

@@ -46,7 +46,8 @@ def _drawn(picture: Picture, links: Mapping[str, str], steps: list[str]) -> str:
 
 
 def _legend(picture: Picture) -> str:
-    parts = [f'<span>{icon("go")}height: customers who reach the stage; arrow: who arrive in the next one</span>'] if any(s.reach for s in picture.stages) else []
+    arrow = "; arrow: who arrive in the next one" if any(s.arrival for s in picture.stages) else ""
+    parts = [f'<span>{icon("go")}height: customers who reach the stage{arrow}</span>'] if any(s.reach for s in picture.stages) else []
     if picture.felt:
         thin = f"; hollow: fewer than {policy.now().percent_from} people" if any(s.feeling and s.feeling.hollow for s in picture.stages) else ""
         parts.append(f'<span>{icon("f4", "v4")}mean feeling in interviews, −2 to +2; band: 95 % interval{thin}</span>')

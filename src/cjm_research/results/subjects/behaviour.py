@@ -18,10 +18,12 @@ class Reach(Subject):
 
 @dataclass(frozen=True)
 class GoingOn(Subject):
-    """How many of those seen in a stage are seen in a later one afterwards. next: the next stage, where all of them are seen there."""
+    """How many of those seen in a stage are seen in a later one afterwards. next: the next stage, where all of them are seen there. ordered: whether
+    the data say what came first."""
 
     stage: str
     next: str = ""
+    ordered: bool = True
 
 
 @dataclass(frozen=True)
