@@ -178,9 +178,11 @@ class RateRatio:
 
 def counts_shift(counts: npt.ArrayLike, x: Array, contrast: Array, exposure: npt.ArrayLike, quasi: bool = True) -> RateRatio:
     """A contrast of counts by exposure as a ratio: Poisson regression, widened by the dispersion where `quasi` (McCullagh & Nelder 1989)."""
-    import statsmodels.api as sm
+    # not of statsmodels.api, which takes a second to import
+    from statsmodels.genmod.families import Poisson
+    from statsmodels.genmod.generalized_linear_model import GLM
 
     y = np.asarray(counts, float)
-    fit = sm.GLM(y, x, family=sm.families.Poisson(), offset=np.log(np.asarray(exposure, float))).fit(scale="X2" if quasi else None)
+    fit = GLM(y, x, family=Poisson(), offset=np.log(np.asarray(exposure, float))).fit(scale="X2" if quasi else None)
     value, se = float(contrast @ fit.params), math.sqrt(float(contrast @ fit.cov_params() @ contrast))
     return RateRatio(math.exp(value), math.exp(value - 1.959963984540054 * se), math.exp(value + 1.959963984540054 * se), float(fit.pearson_chi2 / fit.df_resid))

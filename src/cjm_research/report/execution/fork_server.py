@@ -34,7 +34,7 @@ PRELOADED = (
     "numpy", "pandas", "pandas.core.methods.to_dict", "pandas.core.reshape.reshape", "pandas.io.formats.html",
     "pandas.io.formats.string", "pyarrow", "pyarrow.compute", "pyarrow.pandas_compat", "pyarrow.parquet",
     "pyarrow.vendored.version", "duckdb", "sqlglot", "sqlglot.dialects.duckdb", "scipy.stats", "scipy.optimize",
-    "statsmodels.formula.api", "sklearn.cluster", "sklearn.linear_model", "sklearn.preprocessing",
+    "statsmodels.genmod.families", "statsmodels.genmod.generalized_linear_model", "sklearn.cluster", "sklearn.linear_model", "sklearn.preprocessing",
     "matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg", "matplotlib.dates", "matplotlib.figure",
     "matplotlib.font_manager", "matplotlib.ticker", "seaborn", "PIL.BmpImagePlugin", "PIL.GifImagePlugin",
     "PIL.JpegImagePlugin", "PIL.PngImagePlugin", "PIL.PpmImagePlugin", "nh3", "yaml",
