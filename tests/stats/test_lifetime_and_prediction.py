@@ -12,7 +12,7 @@ from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from cjm_research.errors import BadInput, NotEnoughData
 from cjm_research.stats.lifetime import fit_buying, fit_spending
-from cjm_research.stats.prediction import auc, auc_estimate, better, net_benefit, scores
+from cjm_research.stats.prediction import auc, auc_estimate, better, lift, net_benefit, reliability, scores
 
 
 def test_cdnow(shared: Any, oracle: Any) -> None:
@@ -90,3 +90,26 @@ def test_the_interval_of_an_auc_of_noise_holds_one_half_nineteen_times_in_twenty
         e = auc_estimate((rng.random(150) < 0.3).astype(float), rng.random(150))
         held += e.low <= 0.5 <= e.high  # type: ignore[operator]
     assert 0.92 <= held / 400 <= 0.98
+
+
+def test_the_calibration_curve_is_that_of_a_peer_and_lift_is_worked_by_hand() -> None:
+    from sklearn.calibration import calibration_curve
+
+    rng = np.random.default_rng(12)
+    p = rng.random(4000)
+    y = (rng.random(4000) < p**1.5).astype(float)
+    bins, (happened, predicted) = reliability(y, p), calibration_curve(y, p, n_bins=10, strategy="quantile")
+    assert [b[0] for b in bins] == pytest.approx(list(predicted)) and [b[1].value for b in bins] == pytest.approx(list(happened))
+    # two of ten: both happened, of five that did
+    found = lift(Y, P, top=0.2)
+    assert found.value == pytest.approx(1.0 / 0.5) and found.low <= found.value <= found.high  # type: ignore[operator]
+    assert lift([0, 1, 0, 1], [0.5] * 4, top=0.25).value == pytest.approx(1), "all alike: as often as everybody"
+    assert lift([0, 0], [0.1, 0.2]).value is None
+
+
+def test_the_interval_of_a_lift_holds_it_and_noise_is_not_said_to_lift() -> None:
+    rng, held = np.random.default_rng(13), 0
+    for _ in range(60):
+        e = lift((rng.random(500) < 0.3).astype(float), rng.random(500), draws=200)
+        held += e.low <= 1 <= e.high  # type: ignore[operator]
+    assert held >= 53

@@ -162,10 +162,11 @@ def report(
     force: Annotated[bool, typer.Option("--force", help="Also where nothing changed.")] = False,
     code: Annotated[bool, typer.Option("--code", help="Show the code in pages and published notebooks.")] = False,
     cluster: Annotated[str | None, typer.Option("--cluster", help="Address of a Dask scheduler to fan out to.")] = None,
+    since: Annotated[str | None, typer.Option("--since", help="The run that first page and map tell what moved since; default: the last.")] = None,
 ) -> None:
     """Build, run the chapters and publish the report."""
     _report(chosen_clients(clients, all), only=only, jobs=jobs, sets=set, resume=resume, limit=limit, force=force, code=code,
-            cluster=cluster)
+            cluster=cluster, since=since)
 
 
 def _report(clients: list[str], **options: Any) -> None:

@@ -5,6 +5,7 @@ sources and no test speak, there is no first step, and a question that the data 
 """
 
 from .compose import compose
-from .model import Answer, Certainty, Decisions, Reason, Step
+from .model import Answer, Certainty, Decisions, Moved, Reason, Step
+from .moved import since
 
-__all__ = ["Answer", "Certainty", "Decisions", "Reason", "Step", "compose"]
+__all__ = ["Answer", "Certainty", "Decisions", "Moved", "Reason", "Step", "compose", "since"]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from ..results import words
-from ..results.result import Finding
+from collections.abc import Sequence
+
+from ..journey_map.changes import Change
+from ..results import policy, words
+from ..results.result import Estimate, Finding
 from ..results.subjects import ShippedChange
 from ..stats.multiplicity import adjust
+from . import phrases
 from .model import Certainty, Moved
 from .told import Told
 
@@ -26,6 +30,45 @@ def change(told: Told, name: str) -> tuple[str, str, Certainty, list[str]] | Non
             m = _shipped(f, s)
             return m.lead, m.text, m.certainty, [f.id]
     return None
+
+
+def since(changes: Sequence[Change], day: str, settings: bool = False) -> list[Moved]:
+    """What changed since a run, by the map's definition of a change; clearest first. Nothing where nothing did.
+
+    changes: of `journey_map.changes.compare`. day: of that run. settings: whether the settings changed as well, so that it may be a figure's definition that moved.
+    Told are figures on the map about everybody, of a base that carries a headline in both runs; numbers of customers seen are not, since they grow with every delivery.
+    """
+    found = [c for c in changes if c.state == "changed" and c.whole and _headlines(c)]
+    found.sort(key=lambda c: -_clear(c.difference))
+    return [_since(c, day, settings) for c in found[:MOST]]
+
+
+_MORE = {"share": ("", ""), "points": (" points up", " points down"), "score": (" higher", " lower"), "s": (" longer", " shorter")}
+
+
+def _headlines(c: Change) -> bool:
+    old, new = c.old, c.new
+    return bool(old and new and new.lane and new.stage and new.source != "assumption" and c.difference and c.difference.value and old.estimate and new.estimate and new.estimate.unit in _MORE
+                and c.difference.low is not None and c.difference.high is not None and all(policy.carries_headline(f.base) for f in (old.estimate, new.estimate)))
+
+
+def _clear(d: Estimate | None) -> float:
+    """How many times its arm towards none a difference is."""
+    if d is None or d.value is None or d.low is None or d.high is None:
+        return 0.0
+    arm = d.value - d.low if d.value > 0 else d.high - d.value
+    return abs(d.value) / arm if arm > 0 else float("inf")
+
+
+def _since(c: Change, day: str, settings: bool) -> Moved:
+    f, d = c.finding, c.difference
+    assert d is not None and d.value is not None
+    up, down = _MORE[d.unit]
+    amount = phrases.points(d) if d.unit == "share" else f"{words.duration(abs(d.value)) if d.unit == 's' else _plain(abs(d.value))}{up if d.value > 0 else down}"
+    place = " · ".join(dict.fromkeys(x for x in (f.stage, f.touchpoint) if x and x not in f.in_cell))
+    said = f"{place}: {f.in_cell}" if place else f.in_cell
+    more = " The settings changed as well, so it may be what is counted that moved." if settings else ""
+    return Moved(f"Since the report of {day}:", f"{said}, {amount}.{more}", Certainty(1, "two reports compared, one source"), f.id)
 
 
 def _changes(told: Told) -> list[tuple[Finding, ShippedChange]]:

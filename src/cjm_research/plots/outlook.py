@@ -51,6 +51,30 @@ def groups(result: Result) -> Chart:
                  title=f"Of the least likely {words.percent(frame['value'].iloc[0])} came back, of the most likely {words.percent(frame['value'].iloc[-1])}.")
 
 
+def calibration(result: Result) -> Chart:
+    """The calibration curve: predicted chances against what happened on the later period."""
+    frame = result["calibration"]
+    if frame.empty:
+        raise NotEnoughData("calibration curve", "too few customers to be put into groups", "150 customers", "cjm check says what data there is")
+    figure, ax = new_figure(3.2)
+    with themed():
+        x, top = frame["predicted"].astype(float), float(max(frame["predicted"].max(), frame["high"].max()))
+        ax.plot([0, top], [0, top], color=MUTED, linewidth=0.9, linestyle="--", label="as predicted")
+        ax.vlines(x, frame["low"].astype(float), frame["high"].astype(float), color=PALETTE[0], alpha=0.35, linewidth=6)
+        ax.plot(x, frame["value"].astype(float), color=PALETTE[0], linewidth=1.2, marker="o", markersize=5, label="came back")
+        ax.set_xlabel("predicted chance", color=MUTED)
+        ax.set_xlim(0, top)
+        ax.set_ylim(0, top)
+        percent_axis(ax.xaxis)
+        percent_axis(ax.yaxis)
+        light_grid(ax, "both")
+        legend_above(ax)
+    last = frame.iloc[-1]
+    return Chart(figure, f"Calibration curve of {len(frame)} groups: of those with the highest chances {words.percent(last['predicted'])} were predicted to come back and {words.percent(last['value'])} did.",
+                 "Predicted chances and what happened on the later period, in groups of equal size with 95 % intervals",
+                 title=f"Of those with the highest chances {words.percent(last['predicted'])} were predicted and {words.percent(last['value'])} came back.")
+
+
 def frequency(result: Result) -> Chart:
     """Purchases in the later half, expected and made, by purchases in the first."""
     frame = result["by_frequency"]

@@ -51,20 +51,20 @@ def _counts(client: ClientOutcome) -> str:
 
 def run_batch(clients: Sequence[str], workspace: Workspace, *, only: Sequence[str] | None = None, jobs: int = 2,
               sets: Sequence[str] | None = None, resume: bool = False, limit: int | None = None, force: bool = False,
-              code: bool = False, isolation: Isolation = "auto", build: bool = True, cluster: str | None = None,
+              code: bool = False, isolation: Isolation = "auto", build: bool = True, cluster: str | None = None, since: str | None = None,
               display: Display | None = None) -> BatchOutcome:
     """Build and report clients; one that fails is explained and does not stop the others.
 
     only, sets, force, code: as in `run_report`. jobs: chapters at a time, over all clients. resume: leave out
     what an interrupted batch with the same options has done. limit: at most so many clients. build: renew the
-    tables first where exports changed. cluster: address of a Dask scheduler to fan out to (extra `dask`).
+    tables first where exports changed. cluster: address of a Dask scheduler to fan out to (extra `dask`). since: the run that first page and map are held against; default: each client's last.
     Raises `GivenWrong` for an `only` or `sets` that a client cannot use, before anything is built or written.
     Publishes each report whole as soon as it is complete; an interrupted batch leaves old or new, never half.
     """
     began = time.monotonic()
     names = list(dict.fromkeys(clients))[:limit]
     refuse_slips(names, workspace, only, sets)
-    options = {"only": list(only or ()), "sets": list(sets or ()), "force": force, "code": code}
+    options = {"only": list(only or ()), "sets": list(sets or ()), "force": force, "code": code, **({"since": since} if since else {})}
     if len(names) == 1 and not resume and not cluster:
         return _single(names[0], workspace, options, jobs, isolation, build, display or display_for(names))
     journal = Journal(workspace.reports, options, resume)

@@ -20,7 +20,7 @@ from .progress import Display
 from .record.guard import redacted
 from .record.plan import check_request
 from .record.publish import write_whole
-from .record.slips import GivenWrong
+from .record.slips import GivenWrong, refuse_since
 from .run import Interrupted, RunOutcome, run_report
 
 
@@ -60,6 +60,7 @@ def report_client(client: str, workspace: Workspace, options: dict[str, Any], bu
     result = ClientOutcome(client)
     try:
         check_request(client, workspace, options["only"] or None, options["sets"] or None)  # before anything slow
+        refuse_since(client, workspace, options.get("since"))
         result.report = _reported(client, workspace, options, build, runner, shown, jobs, isolation)
         result.exit_code = result.report.exit_code
     except Interrupted:
@@ -90,7 +91,7 @@ def _reported(client: str, workspace: Workspace, options: dict[str, Any], build:
             pinned = pin_run(client, workspace, (lambda place: _built(client, place, shown)) if build else None)
             return run_report(
                 client, pinned, options["only"] or None, options["sets"] or None, jobs, runner=runner, force=options["force"],
-                code=options["code"], progress=shown.chapter, site=False, isolation=isolation)
+                code=options["code"], progress=shown.chapter, site=False, isolation=isolation, since=options.get("since"))
         except Exception as error:
             if last or isinstance(error, Interrupted) or Erasures(workspace.erasures(client)).sha256 == erasures:
                 raise

@@ -86,12 +86,13 @@ class _Chapter:
 
 def run_report(client: str, workspace: Workspace, chapters: Sequence[str] | None = None, sets: Sequence[str] | None = None,
                jobs: int = 1, *, runner: Any = None, force: bool = False, code: bool = False,
-               progress: Progress | None = None, site: bool = True, isolation: Any = "auto") -> RunOutcome:
+               progress: Progress | None = None, site: bool = True, isolation: Any = "auto", since: str | None = None) -> RunOutcome:
     """Run a client's chapters and publish the report under `reports/<client>/<run>/`.
 
     chapters: only these (others are taken over from the last run where nothing they rest on has changed). sets:
     `NAME=VALUE` parameters. jobs: chapters at a time. force: execute even what is unchanged. code: pages and
     notebooks with the code open to the eye. runner: share one `Runner` between reports. isolation: see `Runner`. site: also renew the pages that list runs.
+    since: the run that the first page and the map are held against; default: the last.
     Raises `BadInput` before anything runs, `CjmError` where the disk refuses, `WouldExposePerson` where an identifier of a
     person stands in what was written (nothing is published then). A failed chapter does not raise:
     it is shown in the report and the outcome's `exit_code` is 1.
@@ -101,20 +102,20 @@ def run_report(client: str, workspace: Workspace, chapters: Sequence[str] | None
     check_request(client, workspace, chapters, sets)
     pinned = workspace if workspace.pin and workspace.pin.client == client else pin_run(client, workspace)
     try:
-        return _report(client, pinned, chapters, sets, jobs, runner, force, code, progress, site, isolation, began, started)
+        return _report(client, pinned, chapters, sets, jobs, runner, force, code, progress, site, isolation, began, started, since)
     finally:
         if pinned is not workspace:
             release(pinned)
 
 
 def _report(client: str, workspace: Workspace, chapters: Sequence[str] | None, sets: Sequence[str] | None, jobs: int, runner: Any, force: bool,
-            code: bool, progress: Progress | None, site: bool, isolation: Any, began: float, started: datetime) -> RunOutcome:
+            code: bool, progress: Progress | None, site: bool, isolation: Any, began: float, started: datetime, since: str | None = None) -> RunOutcome:
     from .pages.frame import brand_of
     from .record.comments import read_comments
 
     plan = plan_report(client, workspace, chapters, sets)
     brand, comments = brand_of(plan.params, workspace), read_comments(plan.params, workspace, [t.chapter.name for t in plan.tasks])
-    key = hashlib.sha256(f"{plan.key}{code}".encode()).hexdigest()
+    key = hashlib.sha256(f"{plan.key}{code}{since or ''}".encode()).hexdigest()
     last = _last(workspace, client)
     if last and not force and last[1].report_key == key and all(c.state in ("ok", "no data") for c in last[1].chapters) and not from_before(last[0]):
         return RunOutcome(client, last[1].run, last[0], "unchanged", last[1], time.monotonic() - began)
@@ -131,7 +132,7 @@ def _report(client: str, workspace: Workspace, chapters: Sequence[str] | None, s
         guard = Guard.of(plan.params, workspace, (c.author for c in comments))
         run, last = _run_id(started, key, next_sequence(workspace.reports, client)), _last(workspace, client)
         with staged(workspace.reports, client, run, guard.check_folder) as folder:
-            receipt = _write(folder, run, plan, done, brand, comments, code, key, started, began, jobs, last[0] if last else None)
+            receipt = _write(folder, run, plan, done, brand, comments, code, key, started, began, jobs, workspace.run(client, since) if since else last[0] if last else None)
     if site:
         from .pages.site import build_site
 
@@ -239,6 +240,14 @@ def _seconds(value: Any) -> float | None:
     return None if value is None else float(value.total_seconds()) if hasattr(value, "total_seconds") else float(value)
 
 
+def _settings_changed(before: Path | None, plan: Plan) -> bool:
+    """Whether the settings that numbers rest on are others than in a run before."""
+    try:
+        return before is not None and read_receipt(before).content_sha256 not in ("", content_sha256(plan.params))
+    except BadInput:
+        return False
+
+
 def _write(folder: Path, run: str, plan: Plan, chapters: list[_Chapter], brand: Any, comments: Any, code: bool, key: str,
            started: datetime, began: float, jobs: int, last: Path | None = None) -> Receipt:
     from .pages.about import about_page
@@ -264,7 +273,7 @@ def _write(folder: Path, run: str, plan: Plan, chapters: list[_Chapter], brand: 
         (folder / d.href).write_text(chapter_page(d, drawn, brand, comments), encoding="utf-8")
         if c.notebook is not None:
             (folder / f"{d.name}.ipynb").write_text(written(published_notebook(c.notebook, code)), encoding="utf-8")
-    decisions = decisions_of(plan.params, drawn)
+    decisions = decisions_of(plan.params, drawn, last, _settings_changed(last, plan))
     (folder / SUMMARY).write_text(first_page(plan, drawn, brand, comments, links, decisions, approval), encoding="utf-8")
     if (whole := map_page(drawn, brand, links, last, comments, plan.params.objective or "")) is not None:
         (folder / MAP).write_text(whole, encoding="utf-8")

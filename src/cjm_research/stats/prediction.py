@@ -71,6 +71,35 @@ def auc_estimate(y: npt.ArrayLike, p: npt.ArrayLike) -> Estimate:
     return Estimate(value, float(expit(logit(inner) - half)), float(expit(logit(inner) + half)), int(y.sum()), len(y), "score", "AUC, DeLong on the logit scale, 0.95")
 
 
+def reliability(y: npt.ArrayLike, p: npt.ArrayLike, bins: int = 10) -> list[tuple[float, Estimate]]:
+    """(mean chance, what happened with Wilson's interval) in groups of equal size by chance, the lowest first: the calibration curve."""
+    from cjm_research.stats.shares import share
+
+    y, p = _checked(y, p)
+    parts = np.array_split(np.argsort(p, kind="stable"), min(bins, len(p)))
+    return [(float(p[b].mean()), share(int(y[b].sum()), len(b))) for b in parts]
+
+
+def lift(y: npt.ArrayLike, p: npt.ArrayLike, top: float = 0.1, draws: int = 500, seed: int = 20260101) -> Estimate:
+    """How many times as often it happened to the share `top` of customers most likely as to all; interval by customers drawn anew.
+
+    Ties at the border count by their share. No value where it happened to nobody.
+    """
+    y, p = _checked(y, p)
+    k, rng = max(1, round(top * len(p))), np.random.default_rng(seed)
+    if not y.any():
+        return Estimate(None, None, None, 0, len(y), "times", "it happened to nobody")
+
+    def of(y: Array, p: Array) -> float:
+        edge = np.partition(p, len(p) - k)[len(p) - k]
+        above, at = p > edge, p == edge
+        return float((y[above].sum() + y[at].mean() * (k - above.sum())) / k / y.mean()) if y.any() else float("nan")
+
+    drawn = [of(y[i], p[i]) for i in (rng.integers(0, len(y), len(y)) for _ in range(draws))]
+    low, high = np.nanquantile(drawn, [0.025, 0.975])
+    return Estimate(of(y, p), float(low), float(high), k, len(y), "times", f"lift of the top {top:.0%}, customers drawn anew, 0.95")
+
+
 def brier(y: npt.ArrayLike, p: npt.ArrayLike) -> float:
     """The mean squared gap between chance and what happened. Brier 1950."""
     return float(((np.asarray(p, float) - np.asarray(y, float))**2).mean())

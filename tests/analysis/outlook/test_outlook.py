@@ -103,6 +103,13 @@ def test_chances_that_hold_are_shown_and_calibrated(tmp_path: Path) -> None:
     result = return_outlook(made(tmp_path, known), horizon_days=90)
     assert result.facts["state"] == "chances", result.sentences
     assert result.facts["slope"] == pytest.approx(1, abs=0.2) and result.facts["auc"] > 0.6
+    curve, card = result["calibration"], result["card"].set_index("item")["says"]
+    assert len(curve) == 10 and curve["predicted"].is_monotonic_increasing
+    # a logistic curve is not how these customers are made: its highest chances are too high, and that is said
+    assert curve["predicted"].iloc[-1] > curve["high"].iloc[-1] and any("single groups did not all" in c for c in result.caveats)
+    assert card["Fit for"].startswith("Chances") and str(result["cuts"]["end"].iloc[-1]) in card["Judged on"] and "single customer" in card["Not fit for"]
+    top = result["test"].set_index("what").loc["lift of the tenth most likely"]
+    assert 1 < top["low"] < top["value"] < top["high"]
     groups = result["groups"]
     assert groups["value"].is_monotonic_increasing and (groups["predicted"] - groups["value"]).abs().max() < 0.1
 
@@ -115,6 +122,9 @@ def test_where_nothing_tells_customers_apart_it_is_not_worth_predicting(tmp_path
     result = return_outlook(made(tmp_path, rows), horizon_days=60)
     assert result.facts["state"] == "nothing" and result.sentences[0].startswith("Not worth predicting")
     assert result["groups"]["predicted"].isna().all()
+    assert result["card"].set_index("item")["says"]["Fit for"].startswith("None")
+    top = result["test"].set_index("what").loc["lift of the tenth most likely"]
+    assert top["low"] <= 1 <= top["high"]
 
 
 def test_a_planted_leak_is_named_and_not_used() -> None:
@@ -146,3 +156,16 @@ def test_a_shop_that_loses_everybody_at_once_does_not_fit(tmp_path: Path) -> Non
     result = customer_value(made(tmp_path, [*rows, ("late", 499.0, 1.0)]))
     assert result.facts["fits"] is False and result["worth"].empty
     assert result.sentences[0].startswith("The model does not fit")
+
+
+def test_groups_that_miss_by_chance_alone_are_not_called_off() -> None:
+    from cjm_research.analysis.outlook.returning import _worst_group
+    from cjm_research.results.result import estimates_frame
+    from cjm_research.stats.prediction import reliability
+
+    rng, said = np.random.default_rng(21), 0
+    for _ in range(100):
+        p = rng.random(1000)
+        y = (rng.random(1000) < p).astype(float)
+        said += bool(_worst_group(estimates_frame([({"bin": k, "predicted": m}, e) for k, (m, e) in enumerate(reliability(y, p))])))
+    assert said <= 10

@@ -65,7 +65,7 @@ def _effects(frame: pd.DataFrame, at: pd.Timestamp, unit: str, control: pd.DataF
             _row(SECOND, fit.autoregressive(of["average"]), unit, second, frame), _row("level, AR(1) errors", fit.autoregressive(of["level"]), unit, second, frame)]
     if counts and frame["value"].sum() > 0:
         ratio = counts_shift(fit.y, fit.x, of["average"], np.ones(len(frame)))
-        e = Estimate(ratio.value, ratio.low, ratio.high, len(frame), len(frame), "ratio", "quasi-Poisson regression with the same terms; takes days for independent of each other")
+        e = Estimate(ratio.value, ratio.low, ratio.high, len(frame), len(frame), "times", "quasi-Poisson regression with the same terms; takes days for independent of each other")
         rows.append({"effect": "times as many after", **e.row(), "p": None})
     if control is not None:
         both = frame.merge(control, on="day", suffixes=("", "_control"))

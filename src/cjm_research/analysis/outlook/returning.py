@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from ...errors import NotEnoughData
+from ...privacy.small_counts import countable
 from ...results import words
 from ...results.declared import declares
 from ...results.result import Estimate, Result, estimates_frame
-from ...stats.prediction import auc_estimate
+from ...stats.prediction import auc_estimate, lift, reliability
 from ...stats.shares import share
 from . import declared
 from .orders import Orders, horizon_of, orders_of
@@ -32,7 +33,7 @@ def return_outlook(study: Study, *, horizon_days: int | None = None) -> Result:
     """Who buys again within a horizon after the last day, as tested on a later period than the one it was learned from.
 
     horizon_days: days in which a purchase counts as coming back; default: nine in ten of the gaps between purchases, at most a
-    third of the data. Frames: `test`, `groups`, `drivers`, `cuts`. facts: `state` ("chances", "ranks", "nothing"). Raises
+    third of the data. Frames: `test`, `groups`, `calibration`, `drivers`, `cuts`, `card`. facts: `state` ("chances", "ranks", "nothing"). Raises
     `NotEnoughData` where there are no two cuts, or too few come back or stay away.
     """
     orders = orders_of(study, "who buys again")
@@ -61,7 +62,7 @@ def _result(study: Study, orders: Orders, horizon: int, cuts: list[Cut], t: Test
             ({"what": "error (Brier)", "model": t.model}, plain(t.scores.brier)), ({"what": "error (Brier)", "model": "everybody the earlier rate"}, plain(t.baseline.brier)),
             ({"what": "mean chance", "model": t.model}, Estimate(t.scores.mean_p, None, None, n, base, "share", method)),
             ({"what": "came back", "model": "observed"}, share(n, base)),
-            ({"what": "calibration slope", "model": t.model}, plain(t.scores.slope)), ({"what": "calibration error (ECE)", "model": t.model}, plain(t.scores.ece)),
+            ({"what": "lift of the tenth most likely", "model": t.model}, lift(y, t.p)), ({"what": "calibration slope", "model": t.model}, plain(t.scores.slope)), ({"what": "calibration error (ECE)", "model": t.model}, plain(t.scores.ece)),
             ({"what": "calibration error (ECE)", "model": "as a random split would have shown"}, plain(t.random_ece, "random halves of the earlier cut"))]
     groups = _groups(y, t)
     names = list(cuts[0].features.columns)
@@ -69,7 +70,7 @@ def _result(study: Study, orders: Orders, horizon: int, cuts: list[Cut], t: Test
                 "reads": _reads(f, float(t.weights[f])) if f in t.weights else ""} for f in names]
     roles = ["learned"] + ([("level" if t.recalibrated else "not used")] if len(cuts) == 3 else []) + ["judged"]
     result = Result("Who will buy again, and can that be told?", {
-        "test": estimates_frame(rows), "groups": groups, "drivers": pd.DataFrame(drivers, columns=list(declared.DRIVERS.stored)),
+        "test": estimates_frame(rows), "groups": groups, "calibration": _calibration(y, t, study.params.privacy.min_cell), "card": _card(study, orders, horizon, cuts, t, rank), "drivers": pd.DataFrame(drivers, columns=list(declared.DRIVERS.stored)),
         "cuts": estimates_frame([({"role": r, "cut": str(c.cut.date()), "end": str(c.end.date())}, share(int(c.outcome.sum()), len(c.outcome))) for r, c in zip(roles, cuts, strict=True)])},
         method=METHOD, facts={"state": t.state, "why": t.why, "horizon_days": horizon, "auc": t.scores.auc, "slope": t.scores.slope, "ece": t.scores.ece, "random_ece": t.random_ece,
                               "leaks": list(t.leaks), "model": t.model, "customers": base})
@@ -90,6 +91,8 @@ def _result(study: Study, orders: Orders, horizon: int, cuts: list[Cut], t: Test
         result.caveats.insert(0, f"Left out, since they know what they cannot know before the outcome: {words.listing(list(t.leaks))}.")
     if np.isfinite(t.random_ece) and t.scores.ece > 2 * t.random_ece and t.scores.ece > 0.03:
         result.caveats.append(f"A random split would have shown a calibration error of {t.random_ece:.3f}; the later period shows {t.scores.ece:.3f}.")
+    if t.state == "chances" and (said_of := _worst_group(result["calibration"])):
+        result.caveats.append(said_of)
     if study.params.period.start is None:
         result.caveats.append("Customers from before the first day of the data look new.")
     return result
@@ -99,6 +102,49 @@ def _groups(y: pd.Series, t: Tested) -> pd.DataFrame:
     order = np.array_split(np.argsort(t.p.to_numpy(), kind="stable"), 5)
     return estimates_frame([({"group": k + 1, "predicted": float(t.p.to_numpy()[part].mean()) if t.state == "chances" else None}, share(int(y.to_numpy()[part].sum()), len(part)))
                             for k, part in enumerate(order)])
+
+
+def _calibration(y: pd.Series, t: Tested, least: int) -> pd.DataFrame:
+    """The calibration curve, in as many groups as leave fifty customers in each; empty where that is fewer than three or a group tells of few."""
+    bins = min(10, len(y) // 50)
+    found = reliability(y, t.p, bins) if bins >= 3 else []
+    if not all(countable(e.base, e.n, least) for _, e in found):
+        found = []
+    rows = [({"bin": k + 1, "predicted": p}, e) for k, (p, e) in enumerate(found)]
+    return estimates_frame(rows) if rows else pd.DataFrame(columns=list(declared.CALIBRATION.stored))
+
+
+def _worst_group(curve: pd.DataFrame) -> str:
+    """What is to be known of a group whose chances missed by five points or more beyond chance (99.5 %), all groups looked at; the largest miss."""
+    if curve.empty:
+        return ""
+    gap = (curve["predicted"] - curve["value"].astype(float)).abs()
+    noise = 2.81 * np.sqrt(curve["predicted"] * (1 - curve["predicted"]) / curve["base"])
+    off = curve[(gap > 0.05) & (gap > noise)]
+    if off.empty:
+        return ""
+    worst = off.loc[(off["predicted"] - off["value"].astype(float)).abs().idxmax()]
+    return (f"Level and slope held, single groups did not all: where {words.percent(float(worst['predicted']))} were predicted, {words.percent(float(worst['value']))} came back. "
+            "Read chances by groups, in the calibration curve.")
+
+
+def _card(study: Study, orders: Orders, horizon: int, cuts: list[Cut], t: Tested, rank: Estimate) -> pd.DataFrame:
+    """The model card (Mitchell et al. 2019): what it says, of whom, how it did, and what it is not for."""
+    first, last = cuts[0], cuts[-1]
+    use = {"chances": "Chances and an order of customers, for whom to write to first.", "ranks": "An order of customers only; no chance of a single one.", "nothing": "None: the rate of everybody is the best forecast."}
+    between = f"AUC {rank.value:.2f}" + (f" ({rank.low:.2f} to {rank.high:.2f})" if rank.low is not None and rank.high is not None else "")
+    rows = [("What it says", f"Whether a customer has {words.listing([words.event(e) for e in orders.events], 'or')} again within {horizon} days"),
+            ("Of whom", f"Customers with a purchase between {orders.start.date()} and {orders.end.date()}"),
+            ("Learned from", f"{len(first.outcome):,} customers known until {first.cut.date()}, by what they did until {first.end.date()}"),
+            ("Judged on", f"{len(last.outcome):,} customers known until {last.cut.date()}, by what they did until {last.end.date()}; nothing of that was known when it was learned"),
+            ("Prediction", t.model + (", level set at a cut between" if t.recalibrated else "")),
+            ("What it knows", words.listing([c for c in first.features if c not in t.leaks])),
+            ("What it must not know", f"{words.listing(list(t.leaks))}: left out, for {'it knows' if len(t.leaks) == 1 else 'they know'} the outcome" if t.leaks else "Attributes of customers: exports do not say since when they are known, and protected ones would come in unasked"),
+            ("How it did", f"{between}; slope {t.scores.slope:.2f}, Brier {t.scores.brier:.3f} against {t.baseline.brier:.3f} of one rate for everybody"),
+            ("Fit for", use[t.state]),
+            ("Not fit for", "Prices, refusals or any decision against a single customer; saying what would bring anybody back"),
+            ("Good until", f"A later delivery has judged it again: customers and seasons change, and it has seen {(orders.end - orders.start).days} days")]
+    return pd.DataFrame(rows, columns=["item", "says"])
 
 
 def _reads(feature: str, weight: float) -> str:

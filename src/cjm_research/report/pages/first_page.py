@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from pathlib import Path
 
-from ...decisions import Answer, Certainty, Decisions, Step, compose
+from ...decisions import Answer, Certainty, Decisions, Step, compose, since
 from ...page.picture.strip import journey_picture
 from ...params import Params
+from ...results import policy
 from ...results.result import Finding
 from ...shapes import Json
 from ..record.approval import Approval
@@ -19,14 +21,24 @@ from .frame import Brand, Page, markup, render_page
 FIELDS = set(Finding.__dataclass_fields__)
 
 
-def decisions_of(params: Params, chapters: Sequence[Drawn]) -> Decisions:
-    """What the findings of all chapters say to the client's questions, and which chapters are missing."""
+def decisions_of(params: Params, chapters: Sequence[Drawn], before: Path | None = None, settings: bool = False) -> Decisions:
+    """What the findings of all chapters say to the client's questions, what moved since a run before, and which chapters are missing.
+
+    before: folder of the run that this one is held against. settings: whether the settings changed since.
+    """
     found: dict[str, Finding] = {}
     for chapter in chapters:
         for data in chapter.content.numbering.findings if chapter.content else []:
             if data.get("id") not in found and {"key", "statement", "kind"} <= data.keys():  # a block that somebody made by hand may hold less
                 found[str(data.get("id"))] = Finding.from_dict({k: v for k, v in data.items() if k in FIELDS})
-    return compose(list(found.values()), params, [c.title for c in chapters if c.state in ("failed", "not run")])
+    decided = compose(list(found.values()), params, [c.title for c in chapters if c.state in ("failed", "not run")])
+    if before is None:
+        return decided
+    from ..record.compare import changes_since, day_of
+
+    with policy.following(params.evidence):
+        changed = since(changes_since(before, [f.to_dict() for f in found.values()], [c.name for c in chapters if c.state in ("ok", "no data")]), day_of(before.name), settings)
+    return replace(decided, moved=(*changed, *decided.moved))
 
 
 def first_page(plan: Plan, chapters: Sequence[Drawn], brand: Brand, comments: Sequence[Comment], links: Mapping[str, str], decisions: Decisions, approval: Approval) -> str:

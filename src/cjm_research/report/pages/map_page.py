@@ -45,9 +45,8 @@ def _marked(data: Json, chapters: Sequence[Drawn], last: Path | None) -> Json:
     """A map's data with what is other than in the run before."""
     if last is None:
         return data
-    from ..record.compare import since_last_run
+    from ..record.compare import day_of, since_last_run
 
     found = [f for c in chapters if c.content for f in c.content.numbering.findings]
     changes = since_last_run(last, found, [c.name for c in chapters if c.state in ("ok", "no data")])
-    day = f"{last.name[:4]}-{last.name[4:6]}-{last.name[6:8]}" if last.name[:8].isdigit() else last.name
-    return {**data, "changes": {"since": day, **changes}} if changes["marks"] or changes["vanished"] else data
+    return {**data, "changes": {"since": day_of(last.name), **changes}} if changes["marks"] or changes["vanished"] else data

@@ -96,6 +96,20 @@ def ran(folder: Path) -> set[str] | None:
         return None
 
 
+def changes_since(last: Path, findings: Sequence[Mapping[str, Any]], chapters: Collection[str] | None = None) -> list[Change]:
+    """What is other than in a run before, as `compare` tells it; none where the files of that run cannot be read. Arguments as of `since_last_run`."""
+    try:
+        new = [as_finding(f) for f in findings]
+        return compare(*in_both(read_findings(last, {f.statement for f in new}), new, ran(last), chapters))
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+
+
+def day_of(run: str) -> str:
+    """The day of a run, as its name tells it."""
+    return f"{run[:4]}-{run[4:6]}-{run[6:8]}" if run[:8].isdigit() else run
+
+
 def since_last_run(last: Path, findings: Sequence[Mapping[str, Any]], chapters: Collection[str] | None = None) -> Json:
     """What a map being drawn marks as other than in the run before; see `analysis.changes.since`.
 

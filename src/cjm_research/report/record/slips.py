@@ -34,6 +34,15 @@ def refuse_slips(clients: Sequence[str], workspace: Workspace, only: Sequence[st
                     for (where, *rest), names in found.items()])
 
 
+def refuse_since(client: str, workspace: Workspace, since: str | None) -> None:
+    """Raise `GivenWrong` where `--since` names no published run of a client."""
+    from .compare import runs_of
+
+    if since and since not in (known := runs_of(client, workspace)):
+        shown = ", ".join(known[-3:]) if known else "none is published yet"
+        raise GivenWrong(f"--since {since}", f"{client} has no such run", f"a published run: {'…, ' if len(known) > 3 else ''}{shown}", "name one of them, or leave --since out to hold it against the last")
+
+
 def refuse_given(plan: Plan, refused: Iterable[tuple[Chapter, str]], sets: Sequence[str] | None) -> None:
     """Raise `GivenWrong` where chapters that `--set` gave values refuse one in words: nothing is published then.
 
