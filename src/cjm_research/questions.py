@@ -135,6 +135,7 @@ QUESTIONS: tuple[Question, ...] = (
     Question("feedback_since", "What do people write since, that they did not before?", "analysis.feedback_since:feedback_since", ("feedback",)),
     # what may come
     Question("sales", "What do customers buy, and what is it worth?", "analysis.outlook:sales", ("interactions",), charts=("plots.outlook:spend",)),
+    Question("endings", "How do journeys end, and when?", "analysis.outlook:endings", ("interactions",), charts=("plots.outlook:endings",)),
     Question("return_outlook", "Who will buy again, and can that be told?", "analysis.outlook:return_outlook", ("interactions",), charts=("plots.outlook:groups", "plots.outlook:calibration")),
     Question("customer_value", "What may customers be worth in the time to come?", "analysis.outlook:customer_value", ("interactions",), charts=("plots.outlook:frequency",)),
     # the journey

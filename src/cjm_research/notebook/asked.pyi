@@ -100,6 +100,8 @@ class Asked:
         """What do people write since, that they did not before?"""
     def sales(self, *, horizon_days: int | None = None, seed: int = 20260101, persona: str | None = None, quiet: bool = False) -> Result | Missing:
         """What do customers buy, and what is it worth?"""
+    def endings(self, *, days: float | None = None, by: str | None = None, persona: str | None = None, quiet: bool = False) -> Result | Missing:
+        """How do journeys end, and when?"""
     def return_outlook(self, *, horizon_days: int | None = None, persona: str | None = None, quiet: bool = False) -> Result | Missing:
         """Who will buy again, and can that be told?"""
     def customer_value(self, *, weeks: int | None = None, seed: int = 20260101, persona: str | None = None, quiet: bool = False) -> Result | Missing:

@@ -51,6 +51,29 @@ def groups(result: Result) -> Chart:
                  title=f"Of the least likely {words.percent(frame['value'].iloc[0])} came back, of the most likely {words.percent(frame['value'].iloc[-1])}.")
 
 
+def endings(result: Result) -> Chart:
+    """The share of journeys with each end by days since they began, with its band."""
+    frame = result["curve"]
+    if frame.empty:
+        raise NotEnoughData("how journeys end", "too few came to any end", "journeys with an end", "cjm check says what data there is")
+    figure, ax = new_figure(3.0)
+    names = list(dict.fromkeys(frame["end"]))
+    with themed():
+        for k, name in enumerate(names):
+            part = frame[frame["end"] == name]
+            ink = PALETTE[k % len(PALETTE)]
+            ax.fill_between(part["days"].astype(float), part["low"].astype(float), part["high"].astype(float), color=ink, alpha=0.18, linewidth=0, step="post")
+            ax.step(part["days"].astype(float), part["ended"].astype(float), color=ink, linewidth=1.6, where="post", label=name)
+        ax.axvline(float(result.facts["days"]), color=MUTED, linewidth=0.9)  # type: ignore[arg-type]
+        ax.set_xlabel("days since the first event", color=MUTED)
+        ax.set_ylim(bottom=0)
+        percent_axis(ax.yaxis)
+        light_grid(ax, "y")
+        legend_above(ax)
+    return Chart(figure, f"Curves of {len(names)} ends by days since the first event: {result.sentences[0]}", "The share of journeys that have come to each end, with 95 % bands; the upright line is the day told above",
+                 title=result.sentences[0])
+
+
 def calibration(result: Result) -> Chart:
     """The calibration curve: predicted chances against what happened on the later period."""
     frame = result["calibration"]

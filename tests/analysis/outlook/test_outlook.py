@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cjm_research.analysis.outlook import customer_value, return_outlook, sales
+from cjm_research.analysis.outlook import customer_value, endings, return_outlook, sales
 from cjm_research.analysis.outlook.split import Cut, _logistic, at_cut, cuts_of, judged
 from cjm_research.errors import BadInput, NotEnoughData
 from cjm_research.stats.prediction import auc, scores
@@ -169,3 +169,62 @@ def test_groups_that_miss_by_chance_alone_are_not_called_off() -> None:
         y = (rng.random(1000) < p).astype(float)
         said += bool(_worst_group(estimates_frame([({"bin": k, "predicted": m}, e) for k, (m, e) in enumerate(reliability(y, p))])))
     assert said <= 10
+
+
+# --- how journeys end ----------------------------------------------------------------------------------------------------
+
+
+def loans(seed: int, n: int = 900, slower: float = 1.0, days: int = 200) -> pd.DataFrame:
+    """Applications that are approved (a tenth a fortnight), cancelled (a twentieth a fortnight) or open; those through the branch are approved `slower` times as slowly."""
+    rng, rows = np.random.default_rng(seed), []
+    for k in range(n):
+        channel = "branch" if k % 2 else "web"
+        begun, first, second = rng.uniform(0, days), rng.exponential(20 * (slower if channel == "branch" else 1)), rng.exponential(40)
+        rows.append((f"c{k}", "apply", begun, channel))
+        at, event = min((first, "approved"), (second, "cancelled"))
+        if begun + at < days:
+            rows.append((f"c{k}", event, begun + at, channel))
+    rows.append(("last", "apply", float(days), "web"))
+    return pd.DataFrame([{"interaction_id": f"i{i}", "customer_id": c, "event": e, "source": "bank", "channel": ch, "occurred_at": (START + pd.Timedelta(days=d)).tz_localize("UTC")} for i, (c, e, d, ch) in enumerate(rows)])
+
+
+def bank(folder: Path, frame: pd.DataFrame, **params: Any) -> Any:
+    return make_study(folder, {"interactions": frame}, journey={"stages": [{"name": "Apply"}], "ends": ["approved", "cancelled"]}, **params)
+
+
+def test_competing_ends_are_those_that_were_made_and_add_up(tmp_path: Path) -> None:
+    gone, held, found = 1 - np.exp(-30 * (1 / 20 + 1 / 40)), 0, []
+    for seed in range(3, 9):
+        result = endings(bank(tmp_path / str(seed), loans(seed)), days=30)
+        rows = result["ends"].set_index("end")
+        truth = {end: hazard / (1 / 20 + 1 / 40) * gone for end, hazard in (("approved", 1 / 20), ("cancelled", 1 / 40))}
+        held += sum(rows.low[end] <= x <= rows.high[end] for end, x in truth.items())
+        found.append([rows.value[end] - x for end, x in truth.items()])
+        assert rows.base["approved"] == 901, "open journeys are in the base"
+    assert held >= 10 and np.abs(np.mean(found, axis=0)).max() < 0.02
+    assert rows["value"].sum() == pytest.approx(1), "all ends and what is open"
+    assert result.sentences[0].startswith("Within 30 days ") and "are still open" in result.sentences[0]
+    assert len(result.findings) == 2 and result.findings[0].estimate is not None and result.findings[0].evidence[0].rows == 901
+
+
+def test_groups_that_end_alike_are_not_told_apart_and_slower_ones_are(tmp_path: Path) -> None:
+    said = 0
+    for seed in range(8):
+        said += any("different speed" in s for s in endings(bank(tmp_path / str(seed), loans(seed, 300)), days=30, by="channel").sentences)
+    assert said <= 1
+    slow = endings(bank(tmp_path / "slow", loans(1, 900, slower=3)), days=30, by="channel")
+    assert any("approved comes at different speed" in s.lower() and "of web" in s for s in slow.sentences)
+    assert set(slow["groups"]["group"]) == {"web", "branch"}
+
+
+def test_without_ends_the_first_purchase_is_one_and_who_begins_with_it_is_left_out(tmp_path: Path) -> None:
+    frame = loans(5, 200).replace({"event": {"approved": "buy", "cancelled": "look"}})
+    first = frame.head(1).assign(interaction_id="x", customer_id="at once", event="buy")
+    result = endings(make_study(tmp_path / "a", {"interactions": pd.concat([frame, first])}, returns=["buy"]))
+    assert result.facts["ends"] == ["buy"] and any("first seen at the end itself" in c for c in result.caveats)
+    with pytest.raises(NotEnoughData, match="with an event before the end"):
+        endings(make_study(tmp_path / "b", {"interactions": first}, returns=["buy"]))
+    with pytest.raises(NotEnoughData, match="no event after which nothing follows"):
+        endings(make_study(tmp_path / "c", {"interactions": frame}))
+    with pytest.raises(BadInput, match="channel or attributes"):
+        endings(bank(tmp_path / "d", loans(5, 60)), by="colour")

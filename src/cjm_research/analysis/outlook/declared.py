@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...results.declared import Column, Frame, count, day, estimate, interval, number, share, text
+from ...results.declared import Column, Frame, count, day, estimate, interval, number, p_value, share, text
 
 # return_outlook
 TEST = Frame("test", "How the prediction did on a later period", (text("what", "What"), text("model", "Prediction"), *estimate("Value", "Came back", "Customers")), key=("what", "model"))
@@ -35,3 +35,13 @@ RFM = Frame("rfm", "Buyers by recency, frequency and spend, cut as stated", (
     text("recency", "Last purchase"), text("frequency", "Purchases"), text("spend", "Spend"), count("buyers", "Buyers"), share("of_buyers", "Of buyers"), share("of_revenue", "Of revenue")),
     key=("recency", "frequency", "spend"))
 SOLD = (FIGURES, BY, RFM)
+
+# endings
+ENDED = Frame("ends", "How journeys end", (text("end", "End"), *estimate("Share of journeys", "Came to it", "Journeys"), number("median_days", "Median days of those who did")), key=("end",))
+CURVE = Frame("curve", "The share with each end, by days since the first event", (
+    text("end", "End"), number("days", "Days"), count("at_risk", "Still open before"), share("ended", "Have come to it"), share("low", "From"), share("high", "To")), key=("end", "days"),
+    if_empty="Too few came to any end.")
+BY_GROUP = Frame("groups", "The share with each end by group", (
+    text("end", "End"), text("group", "Group"), *estimate("Share of journeys", "Came to it", "Journeys"), p_value("p_adjusted", "p, adjusted", "that the end comes equally fast (log-rank), for all ends")), key=("end", "group"),
+    if_empty="No groups were asked for, or they are too small.")
+ENDINGS = (ENDED, CURVE, BY_GROUP)

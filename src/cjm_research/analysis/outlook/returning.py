@@ -138,7 +138,7 @@ def _card(study: Study, orders: Orders, horizon: int, cuts: list[Cut], t: Tested
             ("Learned from", f"{len(first.outcome):,} customers known until {first.cut.date()}, by what they did until {first.end.date()}"),
             ("Judged on", f"{len(last.outcome):,} customers known until {last.cut.date()}, by what they did until {last.end.date()}; nothing of that was known when it was learned"),
             ("Prediction", t.model + (", level set at a cut between" if t.recalibrated else "")),
-            ("What it knows", words.listing([c for c in first.features if c not in t.leaks])),
+            ("What it knows", words.listing([str(c) for c in first.features if c not in t.leaks])),
             ("What it must not know", f"{words.listing(list(t.leaks))}: left out, for {'it knows' if len(t.leaks) == 1 else 'they know'} the outcome" if t.leaks else "Attributes of customers: exports do not say since when they are known, and protected ones would come in unasked"),
             ("How it did", f"{between}; slope {t.scores.slope:.2f}, Brier {t.scores.brier:.3f} against {t.baseline.brier:.3f} of one rate for everybody"),
             ("Fit for", use[t.state]),
