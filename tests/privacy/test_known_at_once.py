@@ -21,6 +21,9 @@ def test_folded_at_once_as_one_by_one() -> None:
             alone = set().union(*(Folded([i]).texts for i in ids))
             assert Folded(ids).texts == alone
             assert {fold(t) for t in alone} == alone
+            first, beginning = Folded(ids).first
+            assert beginning == set().union(*(Folded([i]).first[1] for i in ids))
+            assert {(word, n) for word, counts in first.items() for n in counts} == {(word, n) for i in ids for word, counts in Folded([i]).first[0].items() for n in counts}
 
 
 def test_a_finder_of_all_finds_what_finders_of_each_find() -> None:

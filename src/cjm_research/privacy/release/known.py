@@ -10,7 +10,7 @@ import functools
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..composed import HIDDEN, composed
@@ -69,14 +69,9 @@ class Folded:
         return heads_of(self.spelt)
 
     @functools.cached_property
-    def first(self) -> dict[str, frozenset[int]]:
-        """First word → how many words the identifiers have that begin so."""
-        return _first_words(self.texts)[0]
-
-    @functools.cached_property
-    def beginning(self) -> set[str]:
-        """Those that begin with a word, and are found by it."""
-        return _first_words(self.texts)[1]
+    def first(self) -> tuple[dict[str, frozenset[int]], set[str]]:
+        """First word → how many words the identifiers have that begin so; and those that begin with a word."""
+        return _first_words(self.texts)
 
 
 @dataclass
@@ -133,7 +128,7 @@ class Known:
 
     def _finder(self, words: set[str] | None) -> Finder:
         if words is None and self._whole and not self._several:  # as many as a client has customers: worked out once
-            first, chosen = self._all.first, self._all.beginning
+            first, chosen = self._all.first
         else:
             first, chosen = _first_words(self._folded, words)
         names = {n for n in self._names if words is None or n.casefold() in words}
@@ -276,13 +271,26 @@ def _first_words(folded: Iterable[str], words: set[str] | None = None) -> tuple[
     """First word → how many words the texts have that begin so; and these texts. words: where given, others do not count as first ones."""
     one = {f for f in folded if f.isalnum() and (words is None or f in words)}
     first, chosen = dict.fromkeys(one, _ONE), one
-    for f in folded:
-        if not f.isalnum():
-            head, count = _begin(f)
-            if head and (words is None or head in words):
-                chosen.add(f)
-                first[head] = first.get(head, frozenset()) | {count}
+    others = [f for f in folded if not f.isalnum()]
+    for f, (head, count) in zip(others, _begins(others), strict=True):
+        if head and (words is None or head in words):
+            chosen.add(f)
+            counts = first.get(head)
+            first[head] = _counts(count) if counts is None else counts if count in counts else counts | {count}
     return first, chosen
+
+
+_counts = functools.cache(lambda count: frozenset((count,)))
+_NO_LETTERS = {code: " " for code in range(128) if not chr(code).isalnum() and chr(code) != "\n"}
+
+
+def _begins(texts: Sequence[str]) -> Iterable[tuple[str, int]]:
+    """Each as `_begin` gives it; plain ones all at once."""
+    joined_up = "\n".join(texts)
+    if not joined_up.isascii() or joined_up.count("\n") != len(texts) - 1:
+        return (_begin(t) for t in texts)
+    split = (line.split() for line in joined_up.translate(_NO_LETTERS).split("\n"))
+    return ((words[0], len(words)) if words and t.startswith(words[0]) else ("", 0) for t, words in zip(texts, split, strict=True))
 
 
 def _folded(texts: Iterable[str]) -> Iterable[str]:
