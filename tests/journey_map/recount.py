@@ -68,6 +68,7 @@ class Client:
         self.responses = self._read("responses", "* EXCLUDE (answered_at), epoch_us(answered_at) AS at", "response_id, question_id, answer")
         self.feedback = self._read("feedback", "* EXCLUDE (published_at), epoch_us(published_at) AS at", "feedback_id")
         self.codings = self._read("codings", "coding_id, document_id, coder, code_id, start, \"end\", stage, touchpoint, is_synthetic", "coding_id")
+        self.answer_codings = self._read("answer_codings", "document_id, code_id, coder, is_synthetic", "coding_id")
         self.documents = self._read("documents", "* EXCLUDE (recorded_at)", "document_id")
         self.codebook = self._read("codebook", "*", "code_id")
         self.assignments = self._read("assignments", "experiment, unit_id, variant", "unit_id")
@@ -390,6 +391,34 @@ class Recount:
         n = sum(r["rating"] <= 2 / 5 * (r["rating_max"] or 5) for r in rows)
         return n / len(rows), n, len(rows)
 
+    def chosen(self, f: Finding) -> Number:
+        """Of everybody who was shown a choice question – the last questionnaire of a person in a wave that holds it – who chose the answer."""
+        _, source, question, answer = f.key.split(":", 3)
+        members = self.personas[f.persona] if f.persona else None
+        last: dict[Any, tuple[tuple[bool, int, str], str]] = {}
+        gave: dict[str, set[str | None]] = defaultdict(set)
+        for r in self.client.responses:
+            who = r["customer_id"] or r["response_id"]
+            if r["source"] == source and r["question_id"] == question and r["instrument"] == "choice" and self.client.inside(r["at"]) and (members is None or who in members):
+                gave[r["response_id"]].add(r["answer"])
+                rank = (r["at"] is not None, r["at"] or 0, r["response_id"])
+                last[who, r["wave"]] = max(last.get((who, r["wave"]), (rank, r["response_id"])), (rank, r["response_id"]))
+        n = sum(answer in gave[response] for _, response in last.values())
+        return n / len(last), n, len(last)
+
+    def written(self, f: Finding) -> Number:
+        """Of everybody who wrote at an open question, in whose answer a passage has the code or one below it."""
+        _, source, question, path = f.key.split(":", 3)
+        last: dict[Any, tuple[tuple[bool, int, str], str]] = {}
+        for r in self.client.responses:
+            if r["source"] == source and r["question_id"] == question and r["instrument"] == "text" and (r["answer"] or "").strip() and self.client.inside(r["at"]):
+                rank, key = (r["at"] is not None, r["at"] or 0, r["response_id"]), (r["customer_id"] or r["response_id"], r["wave"])
+                last[key] = max(last.get(key, (rank, r["response_id"])), (rank, r["response_id"]))
+        under = {c["code_id"] for c in self.client.codebook if c["path"] == path or c["path"].startswith(path + " > ")}
+        coded = {c["document_id"] for c in self.client.answer_codings if c["code_id"] in under and not c["is_synthetic"]}
+        n = sum(f"answer:{source}:{question}:{response}" in coded for _, response in last.values())
+        return n / len(last), n, len(last)
+
     def goes_with(self, f: Finding) -> Number:
         """Pearson's correlation of the last answers of everybody to two questions, the good end up."""
         _, outcome, driver = f.key.split(":")
@@ -526,7 +555,7 @@ class Recount:
             ("reach:", self.reach), ("conversion:", lambda f: self.going_on(f, "onward")), ("next:", lambda f: self.going_on(f, "next")),
             ("time:", lambda f: self.going_on(f, "time")), ("actions:", self.action), ("satisfaction:", self.score), ("pain:behaviour:", self.stops),
             ("pain:survey:", self.unhappy), ("pain:feedback:", self.low_ratings), ("feedback:low:", self.low_ratings), ("target:", self.against_target), ("driver:", self.goes_with),
-            ("theme:", self.named), ("emotion:", self.felt), ("benchmark:", self.against_benchmark), ("stake:", self.stake), ("experiment:", self.difference))
+            ("theme:", self.named), ("choice:", self.chosen), ("answers:", self.written), ("emotion:", self.felt), ("benchmark:", self.against_benchmark), ("stake:", self.stake), ("experiment:", self.difference))
         for prefix, count in by_prefix:
             if f.key.startswith(prefix):
                 return count(f)  # type: ignore[no-any-return]

@@ -79,7 +79,7 @@ def journey_map(study: Study, *, by_persona: bool = True, by_channel: bool = Tru
 
 #: questions asked under names, with options or in an order of their own; every other one that names a lane is asked after them
 _BY_HAND = frozenset({
-    "stage_metrics", "customer_actions", "pain_points", "stakes", "funnel", "satisfaction", "outcomes", "survey_drivers", "open_answers", "feedback", "themes", "emotion", "quotes",
+    "stage_metrics", "customer_actions", "pain_points", "stakes", "funnel", "satisfaction", "outcomes", "survey_drivers", "survey_choices", "open_answers", "feedback", "themes", "emotion", "quotes",
     "experiment", "comparison", "change", "opportunities"})
 
 
@@ -104,6 +104,7 @@ def _questions(study: Study, links: dict[str, list[str]]) -> list[tuple[str, Cal
         ("satisfaction", lambda: answered(satisfaction.satisfaction, study)),
         *([("outcomes", lambda: answered(surveys.outcomes, study))] if study.params.outcomes else []),
         ("drivers of recommendation", lambda: answered(surveys.survey_drivers, study)),
+        *([("choices", lambda: answered(surveys.survey_choices, study))] if _places_choices(study) else []),
         *([("open answers", lambda: answered(surveys.open_answers, study))] if study.has("answer_codings") else []),
         ("feedback", lambda: answered(feedback.feedback, study)),
         ("interview themes", lambda: answered(coding.themes, study)),
@@ -121,6 +122,11 @@ def _questions(study: Study, links: dict[str, list[str]]) -> list[tuple[str, Cal
         asks.append((f"own question {o.name}", lambda function=o.function: answered(function, study)))  # type: ignore[misc]
     asks += [(f"own question {a.name}", a.answer) for a in handed_answers(study)]
     return [*asks, ("opportunities", chances)]
+
+
+def _places_choices(study: Study) -> bool:
+    """Whether a choice question names a place of the journey."""
+    return any(q.instrument == "choice" and (q.touchpoint or q.stage) for s in study.params.sources for q in s.questions)
 
 
 def _asked(name: str, ask: Callable[[], Result], missing: dict[str, str]) -> list[Finding]:

@@ -50,6 +50,8 @@ class Asked:
         """How satisfied are customers, and where?"""
     def survey_answers(self, *, questions: list[str] | None = None, persona: str | None = None, quiet: bool = False) -> Result | Missing:
         """What did respondents answer?"""
+    def survey_choices(self, *, persona: str | None = None, quiet: bool = False) -> Result | Missing:
+        """What do respondents choose, and where?"""
     def open_answers(self, *, questions: list[str] | None = None, persona: str | None = None, quiet: bool = False) -> Result | Missing:
         """What do respondents write, and how many of them?"""
     def survey_banner(self, *, by: str | Sequence[str] | None = None, questions: Sequence[str] | None = None, correction: str = 'bh', alpha: float = 0.05, members: pd.DataFrame | None = None, persona: str | None = None, quiet: bool = False) -> Result | Missing:

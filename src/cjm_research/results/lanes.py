@@ -28,6 +28,7 @@ LANES: tuple[Lane, ...] = (
     Lane("time", "Time", "Median time from the first interaction here to the next later stage; below it steps of funnels.", shown=False, limit=2),
     Lane("outcomes", "Outcomes", "What became of customers, as the client defines it: shares of all who are looked at.", limit=2),
     Lane("satisfaction", "Satisfaction", "Survey scores, each on its own scale.", limit=4),
+    Lane("answers", "Answers", "What respondents choose at questions that name the touchpoint: shares of those who were shown the question.", shown=False, limit=4),
     Lane("drivers", "Goes with recommendation", "How answers about the touchpoint go together with recommendation (or the outcome that the client names): correlations, not effects.", limit=2),
     Lane("emotion", "Emotion", "Mean valence of coded passages, −2 very negative to +2 very positive.", limit=1),
     Lane("pain", "Pain points", "What hurts, by behaviour, survey, interviews and feedback, each counted by itself."),

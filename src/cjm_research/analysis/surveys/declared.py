@@ -36,6 +36,9 @@ FLAGS = Frame("flags", "Respondents worth a second look", (
     text("source", "Survey"), text("flag", "What"), text("rule", "Rule"), count("respondents", "Respondents"), count("of", "Of"), share("value", "Share")),
     key=("source", "flag"), if_empty="No respondent answered a block of scales in one line, and nobody filled two questionnaires with the same answers.")
 
+CHOICES = Frame("choices", "What respondents choose, by place of the journey", (
+    *_QUESTION, text("touchpoint", "Touchpoint"), text("stage", "Stage"), text("answer", "Answer"), *estimate("Share", "Chose it", "Shown the question")), key=("source", "question_id", "answer"),
+    shown=("touchpoint", "question", "answer", "value", "interval", "n", "base"))
 CODES = Frame("codes", "What respondents write, as codes", (
     *_QUESTION, text("path", "Code"), text("kind", "Kind"), count("passages", "Passages"), *estimate("Share", "Wrote of it", "Gave an open answer"),
     share("unweighted", "Unweighted", "the share without weights")), key=("source", "question_id", "path"), shown=("question", "path", "kind", "value", "interval", "n", "base"))

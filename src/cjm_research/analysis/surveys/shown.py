@@ -51,6 +51,8 @@ def _places(study: Study, asked: Asked, chapters: Collection[str], coded: bool =
         places.append(f"{SURVEY}: {what}" + (", columns of the banner" if asked.id in study.params.survey.banner else ""))
     if MAP in chapters and coded:
         places.append(f"map: pains, gains, needs and voices, {asked.touchpoint or asked.stage or 'where its codes lie'}")
+    if MAP in chapters and asked.kind in ("single", "multiple") and asked.stage in study.stages:
+        places.append(f"map: answers (under everything), {asked.touchpoint or asked.stage}")
     if MAP in chapters and asked.kind in SCORED and asked.scored and asked.stage in study.stages:
         places.append(f"map: satisfaction, {asked.touchpoint or asked.stage}")
     return places

@@ -19,7 +19,7 @@ from .pains_and_chances import (
     Target,
 )
 from .personas import Persona
-from .said import Agreement, AnswerCode, Code, CustomerOutcome, Driver, Emotion, FeedbackText, LowRatings, Quote, SurveyQuestion
+from .said import Agreement, AnswerCode, ChosenAnswer, Code, CustomerOutcome, Driver, Emotion, FeedbackText, LowRatings, Quote, SurveyQuestion
 from .subject import Rank, Subject, subject_names
 
-__all__ = ["Action", "Agreement", "AnswerCode", "Arrival", "Assumption", "Backing", "Backstage", "Benchmark", "Code", "Compared", "CustomerOutcome", "Driver", "Emotion", "ExperimentEffect", "FeedbackText", "Flag", "FunnelSegment", "FunnelStep", "GoingOn", "Importance", "LowRatings", "Opportunity", "Pain", "Persona", "Quote", "Rank", "Reach", "Retention", "ShippedChange", "Stake", "Subject", "SurveyQuestion", "Target", "TimeOnward", "subject_names"]
+__all__ = ["Action", "Agreement", "AnswerCode", "Arrival", "Assumption", "Backing", "Backstage", "Benchmark", "ChosenAnswer", "Code", "Compared", "CustomerOutcome", "Driver", "Emotion", "ExperimentEffect", "FeedbackText", "Flag", "FunnelSegment", "FunnelStep", "GoingOn", "Importance", "LowRatings", "Opportunity", "Pain", "Persona", "Quote", "Rank", "Reach", "Retention", "ShippedChange", "Stake", "Subject", "SurveyQuestion", "Target", "TimeOnward", "subject_names"]

@@ -71,6 +71,14 @@ class Code(Subject):
 
 
 @dataclass(frozen=True)
+class ChosenAnswer(Subject):
+    """An answer that respondents chose at a choice question."""
+
+    question_id: str
+    answer: str
+
+
+@dataclass(frozen=True)
 class AnswerCode(Subject):
     """A code given to what respondents wrote at an open question. path: its name with those above it, topmost first."""
 
