@@ -152,6 +152,14 @@ def test_yes_and_no_are_no_scale_of_recommendation(answers: list[str], instrumen
     assert Columns.of(frame).questions()[0]["instrument"] == instrument
 
 
+def test_a_very_long_survey_says_which_questions_are_not_listed(tmp_path: Path) -> None:
+    from cjm_research.clients.sniffing.columns import MOST_QUESTIONS, Columns
+
+    frame = pd.DataFrame({f"Q{k} How much do you agree with this?": list("ababab") for k in range(MOST_QUESTIONS + 12)})
+    assert Columns.of(frame.iloc[:, :200]).unlisted == "" and len(Columns.of(frame.iloc[:, :200]).questions()) == 200
+    assert len(Columns.of(frame).questions()) == MOST_QUESTIONS and "the first 300 are listed: the other 12 are not read" in Columns.of(frame).unlisted
+
+
 def test_a_chat_of_few_messages_is_a_talk(folder: Path) -> None:
     (folder / "c[1].txt").write_text("[2026-01-24, 12:23] Jane Doe: Hello!\n[2026-01-24, 12:24] John Doe: Hello,\nhow are you?\n")
     (found, read), = propose(folder).trials

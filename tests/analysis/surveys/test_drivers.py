@@ -126,3 +126,14 @@ def test_where_answers_say_nothing_there_is_no_must(tmp_path: Path) -> None:
         tables = [scored("rec", "nps", rng.integers(0, 11, 400).tolist()), *(scored(name, "csat", rng.integers(1, 6, 400).tolist(), touchpoint=name) for name in "abcdefgh")]
         told += any("(a " in r for r in survey_drivers(make_study(tmp_path / str(seed), {"responses": pd.concat(tables)}), draws=5)["patterns"]["reading"])
     assert told <= 4  # at most one in twenty, of which more than four of thirty are rarer than 2 in 100
+
+
+def test_the_id_of_a_grid_stands_for_its_lines(tmp_path: Path) -> None:
+    frame = simulated().replace({"question_id": {"till": "places_1", "shelf": "places_2"}})
+    grid = [{"name": "survey", "kind": "survey", "files": "x.csv", "questions": [{"column": "rec", "instrument": "nps"}, {"column": "Q5_*", "id": "places", "instrument": "csat", "scale": [1, 5], "higher_is_better": True},
+                                                                                 {"column": "door", "instrument": "likert", "scale": [1, 5], "higher_is_better": True}]}]
+    study = make_study(tmp_path, {"responses": frame}, journey=JOURNEY, sources=grid, survey={"drivers": ["places"]})
+    assert set(survey_drivers(study, draws=50)["drivers"]["question_id"]) == {"places_1", "places_2"}
+    assert set(survey_drivers(study, drivers=["places", "door", "places_1"], draws=50)["drivers"]["question_id"]) == {"places_1", "places_2", "door"}
+    with pytest.raises(BadInput, match="plces"):
+        survey_drivers(study, drivers=["plces"])

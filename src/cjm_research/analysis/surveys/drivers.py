@@ -131,12 +131,21 @@ def _data(study: Study, outcome: str | None, drivers: Sequence[str] | None) -> _
         if target is None:
             continue
         others = [q for q in scored if q != target and q.kind != "nps"]
+        named = _lines(study, survey, named, scored)
         if unknown := [d for d in named if d not in {q.id for q in scored}]:
             raise BadInput("survey: drivers", f"{unknown[0]!r} is no scored question of {survey.source}", ", ".join(q.id for q in others), "correct survey.drivers")
         chosen = [q for q in scored if q.id in named and q != target] if named else [q for q in others if q.touchpoint] or others
         x = np.column_stack([_position(q, survey.answers(q).score) for q in chosen]) if chosen else np.zeros((len(survey), 0))
         return _Data(survey, target, chosen, x, _position(target, survey.answers(target).score), survey.design.w)
     raise NotEnoughData("drivers", f"no scored question is {wanted}" if wanted else "no survey asks for recommendation (nps)", "a scored question as the outcome", "name one: `survey: {outcome: <question id>}`")
+
+
+def _lines(study: Study, survey: Survey, named: Sequence[str], scored: Sequence[Asked]) -> list[str]:
+    """The ids that are named, a grid's id replaced by those of its lines."""
+    own = {q.id for q in scored}
+    grids = {name: q for s in study.params.sources if s.name == survey.source for q in s.questions if q.several for name in (q.id, q.column, q.stem) if name}
+    out = [line for name in named for line in ([q.id for q in scored if grids[name].covers(q.id)] or [name] if name in grids and name not in own else [name])]
+    return list(dict.fromkeys(out))
 
 
 def _position(asked: Asked, score: Floats) -> Floats:

@@ -38,6 +38,9 @@ _QUESTIONS, _WORDS_OF_A_QUESTION = 4, 5
 _NPS_POINTS = 4  # different answers that make 0…10 more likely than yes and no, or marks of five
 
 
+MOST_QUESTIONS = 300  # of a survey that are listed in the params
+
+
 @dataclass
 class Columns:
     """Which columns of a table may be what; empty where none is."""
@@ -107,7 +110,13 @@ class Columns:
         asked = sum(c.rstrip().endswith("?") or len(c.split()) > _WORDS_OF_A_QUESTION for c in self.answers)
         return asked >= _QUESTIONS and asked >= 0.3 * self.frame.shape[1]
 
-    def questions(self, most: int = 60) -> list[dict[str, Any]]:
+    @property
+    def unlisted(self) -> str:
+        """In words how many questions are not listed, of a survey of very many; empty where all are."""
+        left = len(self.answers) - MOST_QUESTIONS
+        return f"; of its {len(self.answers):,} questions the first {MOST_QUESTIONS} are listed: the other {left:,} are not read until they are added under `questions`" if left > 0 else ""
+
+    def questions(self, most: int = MOST_QUESTIONS) -> list[dict[str, Any]]:
         """Questions of a survey as params have them: what no reading can mislead. A scale of numbers is listed as a choice until its direction is said."""
         out: list[dict[str, Any]] = []
         for column in self.answers[:most]:

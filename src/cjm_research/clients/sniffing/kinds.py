@@ -64,12 +64,13 @@ def recognise(sample: Sample) -> Recognised:
     if _is_ga4(frame):
         return Recognised(sample, "ga4", f"{_SURE} GA4's BigQuery export", proven=True)
     if _is_qualtrics(frame):
-        return Recognised(sample, "qualtrics", "a header row holds Qualtrics' ImportId", proven=True, questions=Columns.of(frame.iloc[2:]).questions())
+        held = Columns.of(frame.iloc[2:])
+        return Recognised(sample, "qualtrics", f"a header row holds Qualtrics' ImportId{held.unlisted}", proven=True, questions=held.questions())
     scores = sorted(((kind.signature.score(frame), name) for name, kind in SOURCES.items() if kind.signature is not None), reverse=True)
     (best, name), (second, other) = scores[0], scores[1]
     if best >= _LEAST and best - second >= _MARGIN:
-        questions = Columns.of(frame).questions() if SOURCES[name].reader == "survey" else []
-        return Recognised(sample, name, f"{_SURE} {SOURCES[name].title}", proven=True, questions=questions)
+        asked = Columns.of(frame) if SOURCES[name].reader == "survey" else None
+        return Recognised(sample, name, f"{_SURE} {SOURCES[name].title}{asked.unlisted if asked else ''}", proven=True, questions=asked.questions() if asked else [])
     if best >= _LEAST and second >= _LEAST:
         return Recognised(sample, why=f"it may be {name} or {other}", candidates=(name, other))
     if (form := form_of_frame(frame)) is not None and sample.path is not None:
@@ -135,7 +136,7 @@ def _several_ids(person: str, unique: str) -> bool:
 
 def _survey(sample: Sample, found: Columns) -> Recognised:
     columns = ({"response_id": found.unique} if found.unique else {}) | ({"answered_at": found.time} if found.time else {})
-    return Recognised(sample, "survey", f"{len(found.answers)} columns hold answers, e.g. {found.answers[0]!r}", columns=columns, questions=found.questions())
+    return Recognised(sample, "survey", f"{len(found.answers)} columns hold answers, e.g. {found.answers[0]!r}{found.unlisted}", columns=columns, questions=found.questions())
 
 
 def _of_feedback(found: Columns) -> dict[str, str]:
@@ -151,7 +152,7 @@ def _general(sample: Sample, frame: pd.DataFrame) -> Recognised:
     if sample.container == STATISTICAL and frame.shape[1] > 1:  # a questionnaire, nearly always; like every general kind to be confirmed
         columns = ({"response_id": found.unique} if found.unique else {}) | ({"answered_at": found.time} if found.time else {})
         found.answers = [str(c) for c in frame.columns if c not in columns.values()]
-        return Recognised(sample, "survey", f"{sample.container} with {len(found.answers)} variables, e.g. {found.answers[0]!r}", columns=columns, questions=found.questions())
+        return Recognised(sample, "survey", f"{sample.container} with {len(found.answers)} variables, e.g. {found.answers[0]!r}{found.unlisted}", columns=columns, questions=found.questions())
     if codings := columns_of_codings(frame):
         return Recognised(sample, "codings_csv", f"coded segments (document: {codings['document_id']}, code: {codings['code']})", columns=codings)
     if talk := columns_of_talk(frame, found.time):

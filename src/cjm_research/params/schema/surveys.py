@@ -21,7 +21,7 @@ class Survey(Section):
     clusters: str | None = Field(None, description="attributes.<key> of the group that respondents were drawn with (a flight, a class).")
     banner: list[str] = Field([], description="What answers are broken down by: attributes.<key>, wave, or the id of a choice question. Default: attributes of two to eight values.")
     outcome: str | None = Field(None, description="Id of the scored question whose drivers are looked for. Default: the one that asks for recommendation (nps).")
-    drivers: list[str] = Field([], description="Ids of the scored questions that may go together with it. Default: all other scored questions of its survey.")
+    drivers: list[str] = Field([], description="Ids of the scored questions that may go together with it; the id of a grid stands for all of its lines. Default: all other scored questions of its survey.")
 
     @field_validator("rake", mode="before")
     @classmethod
