@@ -94,9 +94,13 @@ WRITTEN = {"responses": pd.DataFrame([{"response_id": f"r{k}", "source": "poll",
 CHOSEN = {"responses": pd.DataFrame([{"response_id": f"r{k}", "source": "poll", "question_id": "how", "question": "How?", "instrument": "choice", "answer": "ab"[k % 2], "stage": "Buy"} for k in range(9)])}
 
 
+BEST = {"responses": pd.DataFrame([{"response_id": f"r{k}", "source": "poll", "question_id": f"md_{i}", "question": f"md: {i}", "instrument": "maxdiff", "score": b - w, "answer": f"best {b}, worst {w}, shown 2"}
+                                    for k in range(9) for i, (b, w) in {"a": (1, 0), "b": (0, 1), "c": (1, 1)}.items()])}
+
+
 @pytest.mark.parametrize("q", LISTED)
 def test_answers_of_the_demo_client_are_as_declared(q: Question, demo: Study, tmp_path: Path) -> None:
-    apart = {"experiment_looks": {"checkpoints": CHECKPOINTS}, "open_answers": WRITTEN, "survey_choices": CHOSEN}  # what the demo has none of
+    apart = {"experiment_looks": {"checkpoints": CHECKPOINTS}, "open_answers": WRITTEN, "survey_choices": CHOSEN, "survey_maxdiff": BEST}  # what the demo has none of
     study = make_study(tmp_path, apart[q.name], journey={"stages": [{"name": "Buy"}]}) if q.name in apart else demo
     result = ask(q, study)
     assert sorted(result.frames) == sorted(q.frames), "frames declared are frames given"
@@ -161,7 +165,7 @@ def test_without_a_table_it_needs_a_question_has_not_enough_data(q: Question, ab
 
 # checkpoints and answer_codings the demo has none of
 #: what these look at besides is said by params (metrics, features of the personas, attributes or events of outcomes, places of choice questions), not by the question; one source of pain is enough only at two touchpoints
-FREE = ("experiment", "funnel_by", "personas", "persona_journeys", "persona_expectations", "stakes", "pain_points", "outcomes", "survey_choices")
+FREE = ("experiment", "funnel_by", "personas", "persona_journeys", "persona_expectations", "stakes", "pain_points", "outcomes", "survey_choices", "survey_maxdiff")
 ENOUGH = [pytest.param(q, {*q.needs, *((t,) if t else ())}, id=f"{q.name}-{t or 'needed'}") for q in QUESTIONS
           if (q.needs or q.needs_any) and q.name not in FREE and not {"checkpoints", "answer_codings"} & set(q.needs) for t in (q.needs_any or ("",))]
 

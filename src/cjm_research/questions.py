@@ -90,6 +90,7 @@ QUESTIONS: tuple[Question, ...] = (
     Question("satisfaction", "How satisfied are customers, and where?", "analysis.satisfaction:satisfaction", ("responses",),
              charts=("plots.satisfaction:scores",), lanes=("satisfaction",)),
     Question("survey_answers", "What did respondents answer?", "analysis.surveys:survey_answers", ("responses",), charts=("plots.surveys:answers",)),
+    Question("survey_maxdiff", "Which of several things matter most and least?", "analysis.surveys:survey_maxdiff", ("responses",)),
     Question("survey_choices", "What do respondents choose, and where?", "analysis.surveys:survey_choices", ("responses",), lanes=("answers",)),
     Question("open_answers", "What do respondents write, and how many of them?", "analysis.surveys:open_answers", ("responses", "answer_codings"),
              lanes=("pain", "gain", "needs", "quotes")),

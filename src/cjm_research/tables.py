@@ -114,7 +114,7 @@ RESPONSES = Table(
         _SOURCE,
         _c("question_id", "text", "short id of the question"),
         _c("question", "text", "wording"),
-        _c("instrument", "text", "nps, csat, ces, likert, number, ranking, points, choice or text"),
+        _c("instrument", "text", "nps, csat, ces, likert, number, ranking, points, maxdiff, choice or text"),
         _c("scale_min", "number", "lowest answer of the scale", null=True),
         _c("scale_max", "number", "highest answer of the scale", null=True),
         _c("higher_is_better", "boolean", "direction of the scale", null=True),

@@ -50,6 +50,8 @@ class Asked:
         """How satisfied are customers, and where?"""
     def survey_answers(self, *, questions: list[str] | None = None, persona: str | None = None, quiet: bool = False) -> Result | Missing:
         """What did respondents answer?"""
+    def survey_maxdiff(self, *, seed: int = 20260101, draws: int = 1000, persona: str | None = None, quiet: bool = False) -> Result | Missing:
+        """Which of several things matter most and least?"""
     def survey_choices(self, *, persona: str | None = None, quiet: bool = False) -> Result | Missing:
         """What do respondents choose, and where?"""
     def open_answers(self, *, questions: list[str] | None = None, persona: str | None = None, quiet: bool = False) -> Result | Missing:

@@ -2,6 +2,7 @@
 
     survey_answers(study)     every question with its bases, shares and score
     survey_choices(study)     what respondents choose, at the touchpoint that a question names
+    survey_maxdiff(study)     what is chosen as best and as worst
     open_answers(study)       what respondents write, by the codes that researchers gave
     survey_banner(study)      any question by any group, with letters for what differs
     survey_waves(study)       scores from wave to wave
@@ -17,8 +18,9 @@ from .behaviour import survey_behaviour
 from .choices import survey_choices
 from .drivers import survey_drivers
 from .frequencies import survey_answers
+from .maxdiff import survey_maxdiff
 from .open_answers import open_answers
 from .outcomes import outcomes
 from .waves import survey_waves
 
-__all__ = ["open_answers", "outcomes", "survey_answers", "survey_banner", "survey_behaviour", "survey_choices", "survey_drivers", "survey_waves"]
+__all__ = ["open_answers", "outcomes", "survey_answers", "survey_banner", "survey_behaviour", "survey_choices", "survey_drivers", "survey_maxdiff", "survey_waves"]

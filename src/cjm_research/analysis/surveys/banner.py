@@ -185,7 +185,7 @@ def _score_row(survey: Survey, asked: Asked, answers: Answers, members: np.ndarr
     p = _pairs(len(letters), lambda i, j: mean_test(mean[i], var[i], base[i], mean[j], var[j], base[j], shared=0.0 if shared is None else float(shared[i, j]), cov=both), n)
     found, adjusted = row_letters(mean[1:], p, letters, alpha, correction)  # type: ignore[arg-type]
     limits = (-100.0, 100.0) if asked.kind == "nps" else (-np.inf if asked.low is None else asked.low, np.inf if asked.high is None else asked.high)
-    return _Row("NPS" if asked.kind == "nps" else "mean place" if asked.kind == "ranking" else "mean", "points" if asked.kind == "nps" else asked.unit, mean, np.clip(mean - half, *limits), np.clip(mean + half, *limits), n, n, base, found, adjusted, plain,
+    return _Row("NPS" if asked.kind == "nps" else "mean place" if asked.kind == "ranking" else "best minus worst" if asked.kind == "maxdiff" else "mean", "points" if asked.kind == "nps" else asked.unit, mean, np.clip(mean - half, *limits), np.clip(mean + half, *limits), n, n, base, found, adjusted, plain,
                 "mean, Student's t on the effective base, 0.95", _few(n, None, least, shared is not None))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...results.declared import Column, Frame, count, estimate, number, p_value, share, text, yes_no
 
-TYPES = {"nps": "NPS", "csat": "CSAT", "ces": "CES", "likert": "rating", "number": "number", "ranking": "ranking", "points": "points shared out", "single": "one answer", "multiple": "several answers", "text": "open", "coded": "codes of what was written"}
+TYPES = {"nps": "NPS", "csat": "CSAT", "ces": "CES", "likert": "rating", "number": "number", "ranking": "ranking", "points": "points shared out", "maxdiff": "best and worst", "single": "one answer", "multiple": "several answers", "text": "open", "coded": "codes of what was written"}
 
 
 def type_words(kind: str) -> str:
@@ -39,6 +39,9 @@ FLAGS = Frame("flags", "Respondents worth a second look", (
 CHOICES = Frame("choices", "What respondents choose, by place of the journey", (
     *_QUESTION, text("touchpoint", "Touchpoint"), text("stage", "Stage"), text("answer", "Answer"), *estimate("Share", "Chose it", "Shown the question")), key=("source", "question_id", "answer"),
     shown=("touchpoint", "question", "answer", "value", "interval", "n", "base"))
+MAXDIFF = Frame("items", "Best and worst", (
+    text("source", "Survey", internal=True), text("question_id", "Question id", internal=True), text("item", "Item"), count("best", "Chosen best"), count("worst", "Chosen worst"),
+    *estimate("Best minus worst", "Respondents", "Times shown")), key=("source", "question_id"), shown=("item", "best", "worst", "value", "interval", "n", "base"))
 CODES = Frame("codes", "What respondents write, as codes", (
     *_QUESTION, text("path", "Code"), text("kind", "Kind"), count("passages", "Passages"), *estimate("Share", "Wrote of it", "Gave an open answer"),
     share("unweighted", "Unweighted", "the share without weights")), key=("source", "question_id", "path"), shown=("question", "path", "kind", "value", "interval", "n", "base"))

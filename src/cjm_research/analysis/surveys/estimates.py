@@ -69,7 +69,7 @@ def headline(survey: Survey, asked: Asked, answers: Answers, among: Flags | None
         return found
     if asked.kind in ("csat", "ces", "likert"):
         return mean_of(survey, answers.score, inside)
-    if asked.kind in ("number", "ranking", "points"):
+    if asked.kind in ("number", "ranking", "points", "maxdiff"):
         return mean_of(survey, answers.score, inside, asked.unit)
     return None
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MOST_OPTIONS = 60  # answers listed of one question; the rest is one row
 LINE = 5  # scales of one block from which on the same answer to all of them is worth a look
-SCORES = {"nps": "NPS", "csat": "satisfied", "ces": "easy", "likert": "mean", "number": "mean", "ranking": "mean place", "points": "mean"}
+SCORES = {"nps": "NPS", "csat": "satisfied", "ces": "easy", "likert": "mean", "number": "mean", "ranking": "mean place", "points": "mean", "maxdiff": "best minus worst"}
 NETS = {"csat": ("satisfied", "dissatisfied"), "ces": ("easy", "hard"), "nps": ("promoters (9–10)", "detractors (0–6)")}
 
 

@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 SCORED = ("nps", "csat", "ces", "likert")
-NUMBERS = (*SCORED, "number", "ranking", "points")  # one number a respondent
+NUMBERS = (*SCORED, "number", "ranking", "points", "maxdiff")  # one number a respondent
 MOST_POINTS = 11  # of a scale whose points are shown one by one
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A question as it was asked. kind: nps, csat, ces, likert, number, ranking (of one item), points (of one item), single, multiple, text, or coded (the codes of what was written)."""
+    """A question as it was asked. kind: nps, csat, ces, likert, number, ranking (of one item), points (of one item), maxdiff (of one item), single, multiple, text, or coded (the codes of what was written)."""
 
     id: str
     text: str
@@ -120,6 +120,10 @@ class Survey:
             wrote = self._wrote(asked.id.removesuffix(SUFFIX))
             options, hits = code_hits(self.study, self.source, asked.id.removesuffix(SUFFIX), self._at, len(self))
             return Answers(wrote, np.full(len(self), np.nan), options, hits & wrote[:, None])
+        if asked.kind == "maxdiff":
+            best, worst, shown = self.times(asked)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                return Answers(shown > 0, np.where(shown > 0, (best - worst) / shown, np.nan), [], np.zeros((len(self), 0), bool))
         instrument = "choice" if asked.kind in ("single", "multiple") else asked.kind
         rows = self.study.query("SELECT response_id, answer, score FROM responses WHERE source = ? AND question_id = ? AND instrument = ?"
                                 + ("" if instrument in ("choice", "text", "ranking") else " AND score IS NOT NULL"), [self.source, asked.id, instrument])
@@ -140,6 +144,14 @@ class Survey:
         hits[at[codes >= 0], codes[codes >= 0]] = True
         order = self._order(asked, [str(n) for n in names], hits.sum(0))
         return Answers(answered, score, [str(names[k]) for k in order], hits[:, order])
+
+    def times(self, asked: Asked) -> Floats:
+        """How often each respondent chose an item as best, as worst, and was shown it (three rows); of each person in a wave the last questionnaire."""
+        rows = self.study.query("SELECT response_id, answer FROM responses WHERE source = ? AND question_id = ? AND instrument = 'maxdiff'", [self.source, asked.id])
+        at = self._at.reindex(rows["response_id"].astype("string")).to_numpy(np.int64)
+        out = np.zeros((3, len(self)))
+        out[:, at] = rows["answer"].astype(str).str.extract(r"best (\d+), worst (\d+), shown (\d+)").to_numpy(float).T
+        return np.where(self._last(out[2] > 0)[None, :], out, 0.0)
 
     def _wrote(self, question: str) -> Flags:
         """Who wrote something at an open question: of each person in a wave the last questionnaire."""

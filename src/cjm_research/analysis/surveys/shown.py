@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ...study import Study
 
 SURVEY, MAP = "35_survey", "60_journey_map"  # the chapters that show answers
-_IN_CHAPTER = {"text": "what people wrote", "single": "shares", "multiple": "shares", "number": "mean, median and distribution", "ranking": "places", "points": "mean points"}
+_IN_CHAPTER = {"text": "what people wrote", "single": "shares", "multiple": "shares", "number": "mean, median and distribution", "ranking": "places", "points": "mean points", "maxdiff": "best minus worst"}
 
 
 def where_shown(study: Study, chapters: Collection[str]) -> list[Row]:

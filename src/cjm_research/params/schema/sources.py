@@ -20,10 +20,12 @@ class Question(Section):
                         "of one multiple-response question, of one ranking or sum, or of a grid, whose columns become a question each.")
     id: str | None = Field(None, description="Short id; default: the column.")
     text: str | None = Field(None, description="Wording; default: from the export, else the column.")
-    instrument: Literal["nps", "csat", "ces", "likert", "number", "ranking", "points", "choice", "text"] = Field(
-        description="What kind of question it is; number: a quantity (years, hours, spend); ranking: items put in order, 1 is first; points: a sum shared out among items.")
+    instrument: Literal["nps", "csat", "ces", "likert", "number", "ranking", "points", "maxdiff", "choice", "text"] = Field(
+        description="What kind of question it is; number: a quantity (years, hours, spend); ranking: items put in order, 1 is first; points: a sum shared out among items; maxdiff: the best and the worst of some items, again and again (column: of the best).")
     scale: tuple[float, float] | None = Field(None, description="Lowest and highest answer; nps: 0 and 10; number: what an answer can be at least and at most.")
     unit: str = Field("", description="For number and points: what is counted, e.g. years or h.")
+    worst: str = Field("", description="For maxdiff: the columns with the worst, with * where `column` has it (T*_worst).")
+    shown: str = Field("", description="For maxdiff: the columns with the items that were shown; the first * stands for the task, as in `column`, further ones for the items (T*_item*).")
     total: float | None = Field(None, gt=0, description="For points: the sum that was to be shared out; default: the sum that at least 99 % of the answers have.")
     higher_is_better: bool | None = Field(None, description="Direction; must be given for ces, and for csat and likert unless words say it ('5 - Very satisfied').")
     box: int | None = Field(None, ge=1, description="For csat: how many points at the good end count as satisfied; default: 2.")
@@ -43,7 +45,7 @@ class Question(Section):
     def _codes(cls, value: Any, info: ValidationInfo) -> Any:
         if not isinstance(value, dict):
             return value
-        return {str(k): str(v) if info.data.get("instrument") in ("choice", "ranking", "points") and isinstance(v, int | float) and not isinstance(v, bool) else v for k, v in value.items()}
+        return {str(k): str(v) if info.data.get("instrument") in ("choice", "ranking", "points", "maxdiff") and isinstance(v, int | float) and not isinstance(v, bool) else v for k, v in value.items()}
 
     @field_validator("asked", mode="before")
     @classmethod
@@ -82,7 +84,7 @@ class Question(Section):
         """Whether answers of this id are answers to it: its own, or those to one line of a grid, a ranking or a sum."""
         if question_id == (self.id or self.column):
             return True
-        if self.instrument in ("choice", "text") or not (self.several or self.instrument in ("ranking", "points")):
+        if self.instrument in ("choice", "text") or not (self.several or self.instrument in ("ranking", "points", "maxdiff")):
             return False
         by_column = not self.id and re.fullmatch(".*".join(map(re.escape, self.column.split("*"))), question_id, re.S) is not None
         return by_column or question_id.startswith(f"{self.stem}_")
@@ -97,15 +99,20 @@ class Question(Section):
             raise Refused(f"{name}: total at a {self.instrument} question", "instrument: points", "leave it out, or correct the instrument")
         if self.unit and self.instrument not in ("number", "points"):
             raise Refused(f"{name}: unit at a {self.instrument} question", "instrument: number or points", "leave it out, or correct the instrument")
-        if self.instrument in ("ranking", "points") and (self.scale or self.higher_is_better is not None):
-            raise Refused(f"{name}: scale or direction at a {self.instrument} question", "for a ranking 1 is first; for points more is more", "leave them out")
+        if self.instrument == "maxdiff" and not (self.worst and self.shown and "*" in self.column):
+            raise Refused(f"{name}: a maxdiff without " + ("`worst`" if not self.worst else "`shown`: the design columns are missing, and without them nothing is the base of a count" if not self.shown else "`*` in its column"),
+                          "column: T*_best, worst: T*_worst, shown: T*_item*", "name the columns of every task; export the design with the answers")
+        if (self.worst or self.shown) and self.instrument != "maxdiff":
+            raise Refused(f"{name}: worst and shown at a {self.instrument} question", "instrument: maxdiff", "leave them out, or correct the instrument")
+        if self.instrument in ("ranking", "points", "maxdiff") and (self.scale or self.higher_is_better is not None):
+            raise Refused(f"{name}: scale or direction at a {self.instrument} question", "for a ranking 1 is first; for points and best less worst more is more", "leave them out")
         if self.ranges and not self.id and self.instrument not in ("choice", "text"):
             raise Refused(f"{name}: a range of columns without an id", "an id, which begins the ids of its questions", f"add `id: …` to the question {self.column!r}")
         if self.asked and self.instrument != "choice":
             raise Refused(f"{name}: asked at a {self.instrument} question", "instrument: choice", "leave it out, or correct the instrument")
         if (self.choices or self.separator) and self.instrument not in ("choice", "ranking"):
             raise Refused(f"{name}: choices and separator at a {self.instrument} question", "instrument: choice or ranking", "leave them out, or correct the instrument")
-        if self.instrument in ("choice", "text", "ranking", "points"):
+        if self.instrument in ("choice", "text", "ranking", "points", "maxdiff"):
             return
         low, high = self.scale or ((-math.inf, math.inf) if self.instrument == "number" else (0.0, 10.0))
         for label, score in self.labels.items():

@@ -51,7 +51,7 @@ def _as_asked(found: Labelled, questions: Sequence[Question]) -> pd.DataFrame:
             out[column] = found.codes[column]
         elif question.instrument in ("nps", "csat", "ces", "likert"):
             out[column] = found.codes_with_labels(column)
-        elif question.instrument in ("number", "ranking", "points"):
+        elif question.instrument in ("number", "ranking", "points", "maxdiff"):
             out[column] = found.codes[column]
         else:  # a choice whose codes are labelled in part shows the labels that there are
             out[column] = found.codes[column].map(found.labels.get(column, {})).astype("string").fillna(found.codes[column])

@@ -16,6 +16,7 @@ from . import texts as spelling
 from .chosen import bracketed, hint, merged, split
 from .columns import is_pattern, is_write_in, question_columns, star, wording
 from .items import item_names, items
+from .maxdiff import maxdiff
 from .quantities import quantities
 from .scored import DEFAULT_SCALE, SCORED, scored
 from .ticked import NO, YES, ticked
@@ -37,7 +38,7 @@ def responses(export: Export, ids: pd.Series, keys: pd.DataFrame, at: pd.Series,
     questions, texts = export.source.questions, texts or {}
     if not questions:
         raise BadInput(f"{export.where}: questions", "no question is mapped", f"columns: {_columns(export.frame, texts)}",
-                       "add `questions: [{column: …, instrument: nps|csat|ces|likert|number|ranking|points|choice|text, …}]`")
+                       "add `questions: [{column: …, instrument: nps|csat|ces|likert|number|ranking|points|maxdiff|choice|text, …}]`")
     named = [q.id or q.column for q in questions]
     if twice := sorted({n for n in named if named.count(n) > 1}):
         raise BadInput(f"{export.where}: questions", f"the id {twice[0]!r} is given twice", "one id a question", "give one of them another `id`")
@@ -101,6 +102,8 @@ def lines(export: Export, question: Question, name: str, texts: Mapping[str, str
             line = question.model_copy(update={"id": ids[k], "text": _line_of(head, item), "scale": scale})
             out.append((line, Answers(rows, columns, int((~found.there).sum()), False if question.instrument == "ranking" else None, counts)))
         return out
+    if question.instrument == "maxdiff":
+        return _best_worst(export, question, columns, texts, where)
     if len(columns) > 1 and question.instrument not in ("choice", "text"):
         ids = line_ids(question, columns, columns)
         # a grid's labels are those of its scale: what its lines are called, their wording or their columns say
@@ -108,6 +111,18 @@ def lines(export: Export, question: Question, name: str, texts: Mapping[str, str
         each = [question.model_copy(update={"column": c, "id": i, "text": _line_of(question.text, n) if question.text else texts.get(c) or n}) for c, i, n in zip(columns, ids, names, strict=True)]
         return [(line, _answers(export, line, [str(line.column)], texts)) for line in each]
     return [(question.model_copy(update={"id": name}), _answers(export, question, columns, texts))]
+
+
+def _best_worst(export: Export, question: Question, columns: list[str], texts: Mapping[str, str], where: str) -> list[tuple[Question, Answers]]:
+    """A question for each item of a choice of best and worst: its score is best less worst, and its answer says both and how often it was shown."""
+    found = maxdiff(export, question, columns, where)
+    head, out = question.text or question.id or question.stem, []
+    for name, line in zip(found.names, line_ids(question.model_copy(update={"id": question.stem}), [], found.names), strict=True):
+        seen = found.shown[name] > 0
+        best, worst, shown = (frame[name][seen] for frame in (found.best, found.worst, found.shown))
+        answer = ("best " + best.astype(str) + ", worst " + worst.astype(str) + ", shown " + shown.astype(str)).astype("string")
+        out.append((question.model_copy(update={"id": line, "text": f"{head}: {name}"}), Answers(pd.DataFrame({"answer": answer, "score": (best - worst).astype("Float64")}), columns, int((~seen).sum()), True, found.counts)))
+    return out
 
 
 def _line_of(head: str, name: str) -> str:
