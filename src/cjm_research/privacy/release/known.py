@@ -55,7 +55,8 @@ class Folded:
     @functools.cached_property
     def joined(self) -> dict[str, str]:
         """Those that are found without their signs → how they are written so."""
-        return {f: s for f in self.texts if (s := joined(f))}
+        texts = list(self.texts)
+        return {f: s for f, bare in zip(texts, _bare(texts), strict=True) if (s := _if_telling(bare))}
 
     @functools.cached_property
     def spelt(self) -> dict[str, str]:
@@ -250,7 +251,18 @@ def heads_of(texts: Iterable[str]) -> set[str]:
 
 def joined(folded: str) -> str:
     """An identifier without its signs, where it is telling enough without them: six letters and digits, some of each; else empty."""
-    bare = folded if folded.isalnum() else _SIGNS.sub("", folded)
+    return _if_telling(folded if folded.isalnum() else _SIGNS.sub("", folded))
+
+
+def _bare(texts: Sequence[str]) -> Iterable[str]:
+    """Each without its signs; plain ones all at once."""
+    joined_up = "\n".join(texts)
+    if not joined_up.isascii() or joined_up.count("\n") != len(texts) - 1:
+        return (_SIGNS.sub("", t) for t in texts)
+    return joined_up.translate(dict.fromkeys(_NO_LETTERS)).split("\n")
+
+
+def _if_telling(bare: str) -> str:
     if len(bare) < LEAST_JOINED or bare.isdigit() or bare.isalpha():
         return ""
     return bare if bare.isascii() or any(c.isdigit() for c in bare) else ""
