@@ -66,5 +66,19 @@ SAMPLES: dict[str, tuple[str, bytes, int, dict]] = {
                                  {"id": "c", "name": "t1_c", "body": "Rules", "subreddit": "shop", "author": "AutoModerator", "created_utc": 1772442000, "score": 1, "permalink": "/r", "link_id": "t3_x"}), 1, {}),
     "mailchimp": ("a.csv", _csv("action,campaign_id,member_id,timestamp,ip,list_id,url", f"open,c1,m1,{DAY} 09:00:00,66.249.93.1,l1,", f"click,c1,m1,{DAY} 09:00:10,1.2.3.4,l1,https://x"), 2, {}),
     "mailchimp_audience": ("m.csv", _csv("Email Address,First Name,Last Name,MEMBER_RATING,OPTIN_TIME,OPTIN_IP,LAST_CHANGED,LEID,EUID,NOTES,TAGS", f"a@example.org,A,B,2,{DAY} 09:00:00,1.2.3.4,{DAY} 09:00:00,1,e1,,vip"), 1, {}),
+    "adobe_xdm": ("x.jsonl", _lines(
+        {"_id": "x1", "timestamp": f"{DAY}T09:00:00Z", "eventType": "web.webpagedetails.pageViews", "identityMap": {"ECID": [{"id": "1", "primary": False}], "Email": [{"id": "a@example.org", "primary": True}]},
+         "web": {"webPageDetails": {"name": "Home"}}},
+        {"_id": "x2", "xdm:timestamp": f"{DAY}T11:00:00+01:00", "xdm:identityMap": {"ECID": [{"xdm:id": "2"}], "Loyalty": [{"xdm:id": "2"}]}, "xdm:commerce": {"xdm:purchases": {"xdm:value": 1}, "xdm:order": {"xdm:priceTotal": 9.5, "xdm:currencyCode": "EUR"}}},
+        {"_id": "x3", "timestamp": f"{DAY}T12:00:00Z", "eventType": "message.feedback", "identityMap": {"ECID": [{"id": "1"}]}, "_experience": {"customerJourneyManagement": {"messageDeliveryfeedback": {"feedbackStatus": "bounce"}}}},
+        {"_id": "x4", "timestamp": f"{DAY}T12:00:01Z", "eventType": "message.feedback", "identityMap": {"Loyalty": [{"id": "1"}]}, "_experience": {"customerJourneyManagement": {"messageDeliveryfeedback": {"feedbackStatus": "sent"}}}}), 3, {}),
+    "braze": ("b.jsonl", _lines(*({"event_type": f"users.messages.email.{kind}", "id": f"b{i}", "time": 1772442000 + i, "user": {"user_id": "5f1", "external_user_id": "u1"},
+                                   "properties": {"dispatch_id": "d1", "campaign_name": "Spring", **more}}
+                                  for i, (kind, more) in enumerate([("Send", {}), ("Open", {"machine_open": True}), ("Open", {}), ("Click", {"is_suspected_bot_click": True}), ("Click", {"url": "https://x"}), ("Abort", {})])),
+                                {"event_type": "users.UserDeleteRequest", "id": "b9", "time": 1772442009, "user": {"user_id": "5f1", "external_user_id": "u1"}, "properties": {"dispatch_id": None}}), 4, {}),
+    "klaviyo": ("k.csv", _csv("id,campaign_id,datetime,flow_id,flow_message_id,metric_id,person_id,timestamp,type,uuid,property_apple_privacy_open,property_value", f"k1,c1,{DAY} 09:00:00,,,m1,p1,1772442000,Received Email,x1,,",
+                              f"k2,c1,{DAY} 09:00:05,,,m2,p1,1772442005,Opened Email,x2,true,", f"k3,,{DAY} 10:00:00,f1,g1,m3,p1,1772445600,Placed Order,x3,,19.50"), 3, {}),
+    "iterable": ("i.csv", _csv("email,created_at,event_name,campaign_id,message_id,message_type_id,content_id,user_agent,recipient_state,is_custom_event", f"a@example.org,{DAY} 09:00:00,emailSend,1,m1,7,c1,,,false",
+                               f"a@example.org,{DAY} 09:00:04,emailOpen,1,m1,7,c1,GoogleImageProxy,,false", f"b@example.org,{DAY} 09:00:00,emailSendSkip,1,m2,7,c1,,,false"), 2, {}),
     "event_log": ("log.csv", _csv("case:concept:name,concept:name,lifecycle:transition,time:timestamp,org:resource", f"7,Submitted,COMPLETE,{DAY}T09:00:00+01:00,112", f"7,Accepted,COMPLETE,{DAY}T09:05:00+01:00,"), 2, {}),
 }
