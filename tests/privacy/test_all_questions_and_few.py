@@ -26,7 +26,7 @@ GROUPS: dict[tuple[str, str], tuple[str, str] | None] = {
     ("paths", "comparison"): None, ("paths", "variants"): None, ("retention", "cohorts"): None, ("retention", "segments"): None,
     ("attribution", "credits"): None, ("attribution", "touches"): None, ("attribution", "paths"): None, ("comparison", "groups"): None,
     ("monitoring", "kpis"): ("unit", "texts"), ("monitoring", "points"): ("unit", "texts"), ("monitoring", "alerts"): ("unit", "texts"),
-    ("sales", "by"): None, ("sales", "rfm"): None, ("customer_value", "by_frequency"): None, ("stage_metrics", "channels"): None,
+    ("sales", "by"): None, ("sales", "rfm"): None, ("endings", "groups"): None, ("customer_value", "by_frequency"): None, ("stage_metrics", "channels"): None,
 }
 ALL, SAID, TESTS, NONE_COUNTED = "of everybody", "participants, who are quoted one by one", "units of an A/B test or days of a change", "no persons"
 #: frames with an estimate that are of no group, and why; docs/methods/privacy.md says the same
@@ -36,8 +36,8 @@ OTHERS: dict[str, str | dict[str, str]] = {
     "personas": {"candidates": NONE_COUNTED, "methods": NONE_COUNTED, "other_solutions": NONE_COUNTED}, "feedback": NONE_COUNTED, "feedback_since": NONE_COUNTED, "funnels": ALL, "path_graph": ALL,
     "funnel": dict.fromkeys(("steps", "next_after_drop", "attempts"), ALL), "funnel_by": dict.fromkeys(("steps", "next_after_drop"), ALL),
     "paths": dict.fromkeys(("nodes", "transitions", "step_matrix", "sankey", "loops", "between", "deviations"), ALL), "retention": {"curve": ALL},
-    "experiment": TESTS, "experiment_design": TESTS, "experiment_plan": TESTS, "experiment_looks": TESTS, "change": TESTS, "experiments": TESTS,
-    "comparison": {"difference": "the difference of the groups"}, "sales": {"figures": ALL}, "return_outlook": ALL, "customer_value": {"worth": ALL},
+    "experiment": TESTS, "experiment_design": TESTS, "experiment_plan": TESTS, "experiment_looks": TESTS, "change": TESTS, "shipped": TESTS, "experiments": TESTS,
+    "comparison": {"difference": "the difference of the groups"}, "sales": {"figures": ALL}, "endings": {"ends": ALL}, "return_outlook": ALL, "customer_value": {"worth": ALL},
     "stage_metrics": {"stages": ALL, "touchpoints": ALL}, "customer_actions": ALL, "pain_points": ALL, "stakes": ALL, "journey_map": "findings, looked through one by one",
 }
 
@@ -81,7 +81,7 @@ def strict(demo: Study) -> Study:
 
 #: options under which an answer is of groups
 BY_GROUP: dict[str, list[dict[str, Any]]] = {"paths": [{"by": "touchpoint", "unit": "customer", "compare": "attributes.preferred_channel"}, OPTIONS["paths"]],
-                                             "retention": [{"by": "attributes.preferred_channel"}, {"by": "attributes.region"}],
+                                             "endings": [{"by": "channel"}, {"by": "attributes.preferred_channel"}], "retention": [{"by": "attributes.preferred_channel"}, {"by": "attributes.region"}],
                                              "attribution": [{"conversion": "purchase", "draws": 20}, {"conversion": "purchase", "draws": 0, "touch": "event"}]}
 ASKED = [q for q in dict.fromkeys(q for q, _ in GROUPS) if q not in ("outcomes", "comparison", "opportunities", "persona_sheets")]
 

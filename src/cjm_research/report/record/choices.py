@@ -120,5 +120,5 @@ _CHECKS: dict[tuple[str, str], Check] = {
     ("evaluate_change", "name"): _among("change", lambda p: [c.name for c in p.changes]), ("feedback_since", "since"): _day,
     ("paths", "nodes"): _whole, ("transitions", "edges"): _whole, ("retention", "periods"): _whole, ("retention", "inactive"): _whole,
     ("sales", "horizon_days"): _whole, ("return_outlook", "horizon_days"): _whole, ("customer_value", "weeks"): _whole,
-    ("plan", "sd"): _positive, ("plan", "per_day"): _positive,
+    ("endings", "days"): _positive, ("plan", "sd"): _positive, ("plan", "per_day"): _positive,
 }
