@@ -101,6 +101,8 @@ QUESTIONS: tuple[Question, ...] = (
     Question("survey_behaviour", "What did satisfied and dissatisfied respondents do afterwards?", "analysis.surveys:survey_behaviour", ("responses", "interactions"),
              charts=("plots.surveys:behaviour",)),
     Question("feedback", "What do people say unasked?", "analysis.feedback:feedback", ("feedback",), lanes=("satisfaction", "pain", "quotes")),
+    Question("written_themes", "What do people write about, and how many of them?", "analysis.voices:written_themes", ("feedback",),
+             charts=("plots.voices:shares", "plots.voices:months")),
     Question("comparison", "Does the outcome differ between journeys of two kinds?", "analysis.outcomes:comparison", ("interactions",), named_in="comparisons",
              lanes=("pain", "satisfaction", "metrics")),
     Question("outcomes", "What became of customers, by group?", "analysis.surveys:outcomes", needs_any=("customers", "interactions"), lanes=("outcomes",)),

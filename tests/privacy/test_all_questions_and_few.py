@@ -26,14 +26,14 @@ GROUPS: dict[tuple[str, str], tuple[str, str] | None] = {
     ("paths", "comparison"): None, ("paths", "variants"): None, ("retention", "cohorts"): None, ("retention", "segments"): None,
     ("attribution", "credits"): None, ("attribution", "touches"): None, ("attribution", "paths"): None, ("comparison", "groups"): None,
     ("monitoring", "kpis"): ("unit", "texts"), ("monitoring", "points"): ("unit", "texts"), ("monitoring", "alerts"): ("unit", "texts"),
-    ("sales", "by"): None, ("sales", "rfm"): None, ("endings", "groups"): None, ("customer_value", "by_frequency"): None, ("stage_metrics", "channels"): None,
+    ("sales", "by"): None, ("sales", "rfm"): None, ("written_themes", "months"): None, ("written_themes", "places"): None, ("endings", "groups"): None, ("customer_value", "by_frequency"): None, ("stage_metrics", "channels"): None,
 }
 ALL, SAID, TESTS, NONE_COUNTED = "of everybody", "participants, who are quoted one by one", "units of an A/B test or days of a change", "no persons"
 #: frames with an estimate that are of no group, and why; docs/methods/privacy.md says the same
 OTHERS: dict[str, str | dict[str, str]] = {
     "data_health": NONE_COUNTED, "data_traps": NONE_COUNTED, "coding_progress": SAID, "themes": SAID, "emotion": SAID, "quotes": SAID, "agreement": NONE_COUNTED,
     "saturation": SAID, "suggestions": SAID, "satisfaction": ALL, "survey_answers": ALL, "survey_drivers": ALL, "survey_banner": {"rows": "statements of the cells"}, "survey_behaviour": {"compared": "the difference of the groups"},
-    "personas": {"candidates": NONE_COUNTED, "methods": NONE_COUNTED, "other_solutions": NONE_COUNTED}, "feedback": NONE_COUNTED, "feedback_since": NONE_COUNTED, "funnels": ALL, "path_graph": ALL,
+    "personas": {"candidates": NONE_COUNTED, "methods": NONE_COUNTED, "other_solutions": NONE_COUNTED}, "feedback": NONE_COUNTED, "feedback_since": NONE_COUNTED, "written_themes": {"themes": NONE_COUNTED, "ratings": NONE_COUNTED}, "funnels": ALL, "path_graph": ALL,
     "funnel": dict.fromkeys(("steps", "next_after_drop", "attempts"), ALL), "funnel_by": dict.fromkeys(("steps", "next_after_drop"), ALL),
     "paths": dict.fromkeys(("nodes", "transitions", "step_matrix", "sankey", "loops", "between", "deviations"), ALL), "retention": {"curve": ALL},
     "experiment": TESTS, "experiment_design": TESTS, "experiment_plan": TESTS, "experiment_looks": TESTS, "change": TESTS, "shipped": TESTS, "experiments": TESTS,

@@ -66,6 +66,8 @@ class Asked:
         """What did satisfied and dissatisfied respondents do afterwards?"""
     def feedback(self, *, persona: str | None = None, quiet: bool = False) -> Result | Missing:
         """What do people say unasked?"""
+    def written_themes(self, *, persona: str | None = None, quiet: bool = False) -> Result | Missing:
+        """What do people write about, and how many of them?"""
     def comparison(self, name: str, *, persona: str | None = None, quiet: bool = False) -> Result | Missing:
         """Does the outcome differ between journeys of two kinds?"""
     def outcomes(self, *, persona: str | None = None, quiet: bool = False) -> Result | Missing:
