@@ -84,6 +84,15 @@ def test_on_a_folder_the_events_that_are_there_take_the_place_of_words(place: Wo
     assert not [w for w in check_client("acme", place).warnings if "no event matches" in w]
 
 
+def test_where_no_source_counts_yet_rules_look_for_words(place: Workspace, tmp_path: Path) -> None:
+    """Events of a table that nobody has confirmed are not known, so that nothing is said to be missing."""
+    _events(tmp_path / "x" / "log.csv", ["page_view", "Purchase"])
+    new_from("acme", place, tmp_path / "x", proposal_of("acme", place, tmp_path / "x"), {}, "retail")
+    text = place.params_file("acme").read_text()
+    assert "nothing in the data" not in text and "contains: \"purchase\"" in text and "# 4 questions are open below" in text
+    assert text.count("QUESTION: ") == 4
+
+
 def test_assumptions_are_marked_on_the_map_and_findings_are_not_theirs(place: Workspace) -> None:
     from cjm_research.journey_map.handwritten import assumptions
     from cjm_research.study import open_study

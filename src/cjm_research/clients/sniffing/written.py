@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from ..templates import Template, fitted
-from ..templates.written import further_text, journey_text, people_lines
+from ..templates.written import QUESTIONS, further_text, journey_text, people_lines
 from .journey import sections as journey_sections
 from .kinds import Recognised
 from .proposal import Proposal
@@ -30,7 +30,8 @@ objective:
 def params_text(client: str, proposal: Proposal, answers: dict[tuple[str, str], str], template: Template | None = None) -> str:
     """The params file. answers: (source, key) → what the client said; what has no answer stands as a comment. template: whose journey takes the place of one by words alone."""
     open_questions = [q for q in proposal.questions if (q.source, q.key) not in answers]
-    told = f"# {len(open_questions)} question{'s are' if len(open_questions) > 1 else ' is'} open below (QUESTION): answer each, then: cjm check {client}\n" if open_questions else ""
+    count = len(open_questions) + (QUESTIONS if template else 0)
+    told = f"# {count} question{'s are' if count > 1 else ' is'} open below (QUESTION): answer each, then: cjm check {client}\n" if count else ""
     parts = [_HEAD.format(client=client, questions=told, currency=_currency(proposal, answers), people=people_lines(template) if template else ""), "sources:\n"]
     parts += [source_text(found, read, answers, proposal.shown) for found, read in proposal.trials]
     if not any(included(f, t, answers) for f, t in proposal.trials):
@@ -43,7 +44,7 @@ def params_text(client: str, proposal: Proposal, answers: dict[tuple[str, str], 
     if drawn.hidden:
         parts.append(f"# {drawn.hidden:,} event{'s' if drawn.hidden > 1 else ''} whose names hold identifiers of persons, which no params file should\n")
     if template:
-        parts.append(journey_text(template, fitted(template, drawn.customers), drawn.customers))
+        parts.append(journey_text(template, fitted(template, drawn.customers) if drawn.customers else None, drawn.customers))
     elif "journey" in sections:
         parts.append("# Stages and touchpoints by the words of event names: an assumption. Move, rename and merge them.\n")
         if drawn.unplaced:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from .model import Fitted, StageWords, Template, TouchpointWords
 
+QUESTIONS = 3  # that a template asks: what customers are called, which stages there are, which surveys
 _ASSUMED = "an assumption of the template until the data confirm it"
 
 
