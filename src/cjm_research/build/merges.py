@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import io
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ MERGES = "merges.csv"  # in the vault: it names identifiers as exports have them
 _TYPED_IN = ("=", "+", "-", "@", "\t")  # a spreadsheet would count with such a cell
 
 
-def write_merges(identities: Identities, named: pd.DataFrame, gone: Collection[tuple[str, str]], kinds: dict[str, Any], vault: Vault) -> dict[str, int]:
+def write_merges(identities: Identities, named: pd.DataFrame, gone: Collection[tuple[str, str]], kinds: Mapping[str, str], vault: Vault) -> dict[str, int]:
     """Write every pair of keys that stands in one record of an export into the vault; returns how many pairs were tied, by reason.
 
     named: all keys with the pseudonym of their customer. gone: keys (type, key) of erased persons, of whom nothing is listed. The column `undo` is the line for the params that keeps
@@ -61,7 +61,7 @@ def _pseudonyms(links: pd.DataFrame, named: pd.DataFrame, weaker: pa.Array, plac
     return pc.replace_with_mask(shown, new, _text(vault.pseudonyms(pc.if_else(weaker, *ends).filter(new).to_pandas().astype("string"), "k")))
 
 
-def _strength(types: pd.Series, kinds: dict[str, Any]) -> np.ndarray[Any, Any]:
+def _strength(types: pd.Series, kinds: Mapping[str, str]) -> np.ndarray[Any, Any]:
     """The place of each type's kind among the kinds, from the one that proves most."""
     proof = ("person", "contact", "device", "group")
     codes, unique = pd.factorize(types.astype("string"))

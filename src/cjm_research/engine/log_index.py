@@ -121,7 +121,7 @@ class LogIndex:
         return Rows(u, t, g, o, known_sorted=True)
 
     def _column(self, name: str) -> Any:
-        columns: dict[str, Any] = self.__dict__.setdefault("_columns", {})
+        columns: dict[str, np.ndarray[Any, Any]] = self.__dict__.setdefault("_columns", {})
         if name not in columns:
             # a plain view: a memmap pays for its class at every slice
             columns[name] = np.load(self.folder / f"{name}.npy", mmap_mode="r").view(np.ndarray)

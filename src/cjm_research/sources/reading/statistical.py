@@ -13,11 +13,12 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from ...errors import BadInput
+from ...shapes import Json
 from .containers import first_bytes
 from .statistical_file import MOST_CELLS, REFUSED
 
@@ -75,7 +76,7 @@ def read_labelled(path: Path, report: ImportReport, where: str) -> Labelled:
     return Labelled(codes, {str(c): " ".join(str(text).split()) for c, text in about["wordings"].items()}, labels)
 
 
-def _apart(path: Path, program: str, where: str) -> tuple[pd.DataFrame, dict[str, Any]]:
+def _apart(path: Path, program: str, where: str) -> tuple[pd.DataFrame, Json]:
     """The values and what is known of them, read by another process: the C library behind it does not survive every damaged file. Raises `BadInput`."""
     import pyarrow as pa
 
@@ -93,7 +94,7 @@ def _apart(path: Path, program: str, where: str) -> tuple[pd.DataFrame, dict[str
     return pd.DataFrame({c: table[i].to_pandas().astype("string") for i, c in enumerate(table.column_names)}), about
 
 
-def _without_missing(codes: pd.DataFrame, about: dict[str, Any], labels: dict[str, dict[str, str]], report: ImportReport, name: str) -> None:
+def _without_missing(codes: pd.DataFrame, about: Json, labels: dict[str, dict[str, str]], report: ImportReport, name: str) -> None:
     """Empty what the file declares as missing; say what and how often."""
     said = []
     for column in codes.columns:

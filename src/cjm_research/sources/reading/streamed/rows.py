@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ....engine import literal
 from ....engine.duck import Engine
 from ....errors import BadInput
+from ....shapes import Json
 from ...contract import ImportReport
 from ...limits import Unpacking, is_gzip, within
 from .. import delimited, headers, records, summaries
@@ -224,7 +225,7 @@ def _json_lines(engine: Engine, path: Path, source: Source, where: str, wanted: 
     return read, names, columns, int(engine.scalar(f"SELECT count(*) FROM ({read})"))
 
 
-def _add_later_keys(engine: Engine, rows: str, structure: dict[str, Any]) -> None:
+def _add_later_keys(engine: Engine, rows: str, structure: Json) -> None:
     """Add to the structure of the first lines what the keys of all others have. Raises `Unproven` where something else stands in the place of an object."""
     objects = [("$", structure), *_objects(structure, "$")]
     listed = ", ".join(literal(path) for path, _ in objects)
@@ -239,7 +240,7 @@ def _add_later_keys(engine: Engine, rows: str, structure: dict[str, Any]) -> Non
                 inside.setdefault(key, "NULL")
 
 
-def _objects(structure: dict[str, Any], path: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def _objects(structure: Json, path: str) -> Iterator[tuple[str, Json]]:
     """The path of every object within one, and its structure."""
     for key, kind in structure.items():
         need('"' not in key, "keys with quotation marks")
