@@ -60,7 +60,8 @@ def benchmarks(study: Study, findings: Sequence[Finding]) -> list[Finding]:
     """Findings that a benchmark of the params speaks of, compared with it.
 
     A benchmark's metric is `nps`, `csat:<question>`, `ces:<question>` or `funnel:<name>`. Where both are shares and the
-    benchmark's sample size is known: Newcombe's interval of the difference (1998); else the benchmark is taken as exact.
+    benchmark's sample size is known: Newcombe's interval of the difference (1998); else the benchmark is taken as exact. *Equal* is said only where
+    the benchmark names a `margin` and the whole interval of the difference lies within it (two one-sided tests, Schuirmann 1987, each at 2.5 %).
     """
     out = []
     for b in study.params.benchmarks:
@@ -97,6 +98,16 @@ def _compared(e: Estimate, b: Benchmark) -> tuple[str, str]:
         d = share_difference(e.n, e.base, round(b.value * b.n), b.n)
         if d.low is None or d.high is None:
             return "not comparable with", ""
-        where = "above" if d.low > 0 else "below" if d.high < 0 else "not distinct from"
+        where = _equal(d.low, d.high, b) or ("above" if d.low > 0 else "below" if d.high < 0 else "not distinct from")
         return where, f" (difference {words.number(d.value, 'share difference')}, 95 % interval {words.interval(d.low, d.high, 'share difference')})"
+    if e.low is not None and e.high is not None and (equal := _equal(e.low - b.value, e.high - b.value, b)):
+        return equal, ""
     return _against(e, b.value), ""
+
+
+def _equal(low: float, high: float, b: Benchmark) -> str:
+    """`equal (within 2.0 pp) to` where a difference lies within the benchmark's margin beyond doubt; else empty."""
+    if b.margin is None or low <= -b.margin or high >= b.margin:
+        return ""
+    size = words.number(b.margin, "share difference" if b.unit == "share" else b.unit).lstrip("+")
+    return f"equal (within {size}) to"

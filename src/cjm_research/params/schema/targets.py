@@ -19,6 +19,7 @@ class Benchmark(Section):
     unit: str = Field("share", description="Its unit.")
     source: str = Field(description="Where it comes from.")
     n: int | None = Field(None, gt=0, description="Its sample size, where published.")
+    margin: float | None = Field(None, gt=0, description="How far from it still counts as equal, in its unit (shares: 0.02 is two points); without one nothing is called equal.")
 
 
 class Opportunity(Section):
