@@ -41,6 +41,7 @@ def test_a_template_checks_up_to_its_questions_and_tells_what_matches_nothing(na
     _events(place.raw("acme") / "events.csv", words)
     report = check_client("acme", place)
     assert report.state == "open" and len(report.open_questions) == 3 and not report.problems
+    assert {q["source"] for q in report.open_questions} == {""}  # none of them is about a source
     assert [w for w in report.warnings if "no event matches the touchpoints" in w] == [f"no event matches the touchpoints {touchpoints[-1].name}: correct their match, or take them out"]
     placed = pd.read_parquet(place.tables("acme") / "interactions.parquet").drop_duplicates("event").set_index("event")["touchpoint"]
     assert placed.to_dict() == {word: t.name for word, t in zip(words, touchpoints, strict=False)}

@@ -39,10 +39,10 @@ def journey_text(template: Template, found: Fitted | None, customers: Mapping[st
 
 def further_text(template: Template) -> str:
     """Instruments and opportunities as comments: neither is known of the client."""
-    lines = [f"# QUESTION: Which surveys does the client have? Typical of {template.title.lower()}: {'; '.join(template.instruments)}",
-             "#   each becomes a source of kind survey with its `questions`; without one the report says nothing of satisfaction",
-             "# Opportunities that are typical; take the # away from those that the client knows already:", "# opportunities:"]
+    lines = ["# Opportunities that are typical; take the # away from those that the client knows already:", "# opportunities:"]
     lines += [f"#   - {{name: {_text(f'How might we {o}?')}, action: {_text(o[:1].upper() + o[1:])}}}" for o in template.opportunities]
+    lines += ["", f"# QUESTION: Which surveys does the client have? Typical of {template.title.lower()}: {'; '.join(template.instruments)}",
+              "#   each becomes a source of kind survey with its `questions`; without one the report says nothing of satisfaction"]
     return "\n".join(lines) + "\n"
 
 
