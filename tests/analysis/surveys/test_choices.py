@@ -39,6 +39,7 @@ def test_shares_are_of_people_who_were_shown_the_question(tmp_path: Path) -> Non
     for f in found.findings:
         assert f.estimate is not None and agrees(f.estimate, *recompute(study, f.evidence[0], "share")), f
         assert (f.estimate.low, f.estimate.high) == pytest.approx(tuple(float(v) for v in wilson(f.estimate.n, f.estimate.base)))
+    assert found.sentences == ["At “Use”, 11 of 13 respondents choose “a”.", "2 questions with choices lie on the map."]
     shown = {r["question_id"]: r["shown"] for r in where_shown(study, ["60_journey_map"])}
     assert shown == {"how": ["map: answers (under everything), Till"], "what": ["map: answers (under everything), Use"], "who": []}
 

@@ -56,7 +56,7 @@ def survey_choices(study: Study) -> Result:
                     method=f"The {MOST} most frequent answers to each question. Base: respondents who were shown it – who answered, and where several answers could be given who said no to all or is known to have been asked; never ticks. "
                            "Of each person in a wave the last questionnaire counts. Wilson's interval, unweighted.", findings=findings)
     first = frame.sort_values("value", ascending=False, kind="stable").iloc[0]
-    result.sentences = [f"At {first['touchpoint'] or first['stage']}, {many_of(first)} respondents choose {words.quoted(str(first['answer']))}.",
+    result.sentences = [f"At {words.quoted(str(first['touchpoint'] if isinstance(first['touchpoint'], str) else first['stage']))}, {many_of(first)} respondents choose {words.quoted(str(first['answer']))}.",
                         f"{words.some(int(result.facts['questions']), 'questions')} with choices {'lies' if result.facts['questions'] == 1 else 'lie'} on the map."]
     if weighted:
         result.caveats.append("The survey has weights; these figures are unweighted, as all of the map. The survey chapter has the weighted ones.")
