@@ -24,7 +24,6 @@ from ..log.outcomes import unwanted_places
 from ..log.scales import FAVOURABLE
 from ..results import policy, words
 from ..results.cache import answered
-from ..results.caveats import Note
 from ..results.declared import declares
 from ..results.evidence import rows_evidence
 from ..results.result import Estimate, Finding, Result
@@ -35,6 +34,7 @@ from ..stats.ranks import kendall_w
 from ..stats.share_differences import share_difference
 from ..stats.shares import share
 from . import declared
+from .instants import stops_untold
 
 if TYPE_CHECKING:
     from ..analysis.coding.coded import Coded
@@ -98,24 +98,8 @@ def pain_points(study: Study, *, flags: bool = True) -> Result:
     result.facts["hurts_most"] = found[0] if found else None
     result.sentences = _sentences(ranks, disagreements, agreement, found)
     result.caveats.append("Not going on is not always pain: customers may have got what they came for.") if "behaviour" in result.facts["sources"] else None
-    result.caveats += _unordered(study)
+    result.caveats += stops_untold(study)
     return result
-
-
-def _unordered(study: Study) -> list[str]:
-    """What cannot be told of who stops, since nobody knows what came first in one instant."""
-    if not study.stages:
-        return []
-    places = places_of(study)
-    unwanted = unwanted_places(study)
-    told = {t: seen for t, s in study.touchpoint_stage.items() if t not in places.goals and t not in unwanted and s not in unwanted
-            and (seen := places.seen[f"touchpoint:{t}"]).tied and not seen.unobserved}
-    blurred = [t for t, seen in told.items() if seen.order_unknown]
-    few = [t for t in told if t not in blurred]
-    return [*([f"Who stops at {words.listing(blurred)} cannot be told: too many were seen there and at another touchpoint of the same or a later stage in one instant, "
-               "and no source says which came first."] if blurred else []),
-            *([Note(f"Left out of those who stop at {words.listing(few)}: customers whose first contact there shares its instant with one at another touchpoint of the same "
-                    "or a later stage, where no source says which came first.")] if few else [])]
 
 
 # --- counting --------------------------------------------------------------------------------------------------------

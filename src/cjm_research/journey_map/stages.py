@@ -20,6 +20,7 @@ from ..results.subjects import Arrival, GoingOn, Reach, TimeOnward
 from ..stats.quantiles import quantile
 from ..stats.shares import share
 from . import declared
+from .instants import tied
 from .views import half_named
 
 if TYPE_CHECKING:
@@ -171,19 +172,6 @@ def _unordered(seen: Seen, stage: str, channel: str | None, least: int) -> tuple
     return Estimate(None, None, None, 0, 0, "share", why), Finding(
         f"conversion:stage:{stage}", f"Who goes on from {seen.place.words} cannot be told: {tied(seen, least, of=True)}", "quality", stage=stage, channel=channel, evidence=(seen.evidence["reach"],),
         status="partly", lane="conversion", label=why, subject=GoingOn(stage, ordered=False))
-
-
-def tied(seen: Seen, least: int = 1, *, of: bool = False) -> str:
-    """Those of whom nobody knows where they were first, in words; empty where there are none. least: the fewest persons of whom a count is
-    told. of: also of how many.
-    """
-    if not seen.tied:
-        return ""
-    few = not countable(seen.entered, seen.tied, least)
-    many = "some" if few else f"{seen.tied:,} of {words.some(seen.entered, 'customers')}" if of else f"{seen.tied:,} more"
-    were = "was" if seen.tied == 1 and not of and not few else "were"
-    further = "at another touchpoint of this or a later stage" if seen.place.touchpoint else "in a later stage"
-    return f"{many} {were} seen here and {further} in one instant, and no source says which came first" + ("" if of else "; they are left out")
 
 
 def _arrival(seen: Seen, stage: str) -> tuple[Estimate, Finding]:
