@@ -81,7 +81,7 @@ def calibration(result: Result) -> Chart:
         raise NotEnoughData("calibration curve", "too few customers to be put into groups", "150 customers", "cjm check says what data there is")
     figure, ax = new_figure(3.2)
     with themed():
-        x, top = frame["predicted"].astype(float), float(max(frame["predicted"].max(), frame["high"].max()))
+        x, top = frame["predicted"].astype(float), 1.04 * float(max(frame["predicted"].max(), frame["high"].max()))
         ax.plot([0, top], [0, top], color=MUTED, linewidth=0.9, linestyle="--", label="as predicted")
         ax.vlines(x, frame["low"].astype(float), frame["high"].astype(float), color=PALETTE[0], alpha=0.35, linewidth=6)
         ax.plot(x, frame["value"].astype(float), color=PALETTE[0], linewidth=1.2, marker="o", markersize=5, label="came back")

@@ -75,7 +75,7 @@ def endings(study: Study, *, days: float | None = None, by: str | None = None) -
         method=METHOD, facts={"days": horizon, "open": open_.value, "ends": names, "journeys": ends.n, "by": by or ""})
     result.findings = [Finding(f"ending:{names[k]}", f"Within {horizon:,.0f} days {words.estimate(e)} of journeys end with {names[k]}", "metric", e, label=f"end with {names[k]}", subject=Ending(names[k]), evidence=(rows_evidence(
         study, "interactions", "journeys with the days they were seen and the end they came to, if any", f"SELECT id, round(coalesce(ended, {until:.0f}) - begun) / {DAY:.0f} AS value, kind FROM ({sql}) WHERE NOT coalesce(ended <= begun, FALSE)"),)) for k, e in kept]
-    result.sentences = _sentences(result, names, kept, open_, horizon)
+    result.sentences = _sentences(result, names, kept, open_, horizon, "end with" if journey_ends(study) else "come to")
     if at_once:
         result.caveats.append(f"{words.some(at_once, 'customers')} {'is' if at_once == 1 else 'are'} first seen at the end itself; how long it took them is not known, and they are left out.")
     if float((seen < horizon).mean()) > 0:
@@ -164,11 +164,11 @@ def _groups(frame: pd.DataFrame, ends: Ends, names: list[str], t: float, least: 
     return estimates_frame(rows)[list(declared.BY_GROUP.stored)] if rows else empty
 
 
-def _sentences(result: Result, names: list[str], kept: list[tuple[int, Estimate]], open_: Estimate, t: float) -> list[str]:
+def _sentences(result: Result, names: list[str], kept: list[tuple[int, Estimate]], open_: Estimate, t: float, verb: str) -> list[str]:
     if not kept:
         return [f"How journeys end is known of {words.some(int(result.facts['journeys']), 'customers')}, too few of whom came to any end to tell of it."]
     ordered = sorted(kept, key=lambda x: -(x[1].value or 0.0))
-    parts = [f"{round(100 * (e.value or 0))} of 100 journeys end with {names[k]}" if i == 0 else f"{round(100 * (e.value or 0))} with {names[k]}" for i, (k, e) in enumerate(ordered[:3])]
+    parts = [f"{round(100 * (e.value or 0))} of 100 journeys {verb} {names[k]}" if i == 0 else f"{round(100 * (e.value or 0))} with {names[k]}" for i, (k, e) in enumerate(ordered[:3])]
     out = [f"Within {t:,.0f} days {words.listing(parts)}; {round(100 * (open_.value or 0))} are still open."]
     k, e = ordered[0]
     out.append(f"{words.begun(names[k])} by day {t:,.0f}: {words.estimate(e)}.")
