@@ -177,7 +177,7 @@ def test_the_tables_a_question_needs_are_enough(q: Question, present: set[str], 
 
 def test_the_list_says_for_each_question_what_it_needs_or_why_not() -> None:
     assert {q.name for q in QUESTIONS if not (q.needs or q.needs_any)} == {
-        "data_health", "persona_sheets", "experiment_design", "experiment_plan", "change", "experiments", "opportunities", "journey_map"}
+        "data_health", "persona_sheets", "experiment_design", "experiment_plan", "change", "shipped", "experiments", "opportunities", "journey_map"}
     assert question("pain_points").needs_any
 
 
