@@ -109,7 +109,7 @@ def test_answers_of_the_demo_client_are_as_declared(q: Question, demo: Study, tm
 
 
 #: their findings are those of other questions, which the map asks
-OF_OTHERS = {"journey_map", "persona_sheets", "funnels", "funnel_by"}
+OF_OTHERS = {"journey_map", "persona_sheets", "funnels", "funnel_by", "shipped"}
 
 
 def unasked(q: Question, result: Result) -> set[str]:

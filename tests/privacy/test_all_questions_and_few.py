@@ -32,7 +32,7 @@ ALL, SAID, TESTS, NONE_COUNTED = "of everybody", "participants, who are quoted o
 #: frames with an estimate that are of no group, and why; docs/methods/privacy.md says the same
 OTHERS: dict[str, str | dict[str, str]] = {
     "data_health": NONE_COUNTED, "data_traps": NONE_COUNTED, "coding_progress": SAID, "themes": SAID, "emotion": SAID, "quotes": SAID, "agreement": NONE_COUNTED,
-    "saturation": SAID, "suggestions": SAID, "satisfaction": ALL, "survey_answers": ALL, "survey_drivers": ALL, "survey_banner": {"rows": "statements of the cells"}, "survey_behaviour": {"compared": "the difference of the groups"},
+    "saturation": SAID, "suggestions": SAID, "satisfaction": ALL, "survey_answers": ALL, "survey_drivers": ALL, "survey_maxdiff": {"items": ALL}, "survey_choices": {"choices": ALL}, "open_answers": {"codes": ALL}, "survey_banner": {"rows": "statements of the cells"}, "survey_behaviour": {"compared": "the difference of the groups"},
     "personas": {"candidates": NONE_COUNTED, "methods": NONE_COUNTED, "other_solutions": NONE_COUNTED}, "feedback": NONE_COUNTED, "feedback_since": NONE_COUNTED, "written_themes": {"themes": NONE_COUNTED, "ratings": NONE_COUNTED}, "funnels": ALL, "path_graph": ALL,
     "funnel": dict.fromkeys(("steps", "next_after_drop", "attempts"), ALL), "funnel_by": dict.fromkeys(("steps", "next_after_drop"), ALL),
     "paths": dict.fromkeys(("nodes", "transitions", "step_matrix", "sankey", "loops", "between", "deviations"), ALL), "retention": {"curve": ALL},
