@@ -125,8 +125,8 @@ def _questions(study: Study, links: dict[str, list[str]]) -> list[tuple[str, Cal
 
 
 def _places_choices(study: Study) -> bool:
-    """Whether a choice question names a place of the journey."""
-    return any(q.instrument == "choice" and (q.touchpoint or q.stage) for s in study.params.sources for q in s.questions)
+    """Whether a choice question lies at a place of the journey, by its own words or by the journey's rules."""
+    return bool(study.scalar("SELECT count(*) FROM responses WHERE instrument = 'choice' AND stage IS NOT NULL"))
 
 
 def _asked(name: str, ask: Callable[[], Result], missing: dict[str, str]) -> list[Finding]:

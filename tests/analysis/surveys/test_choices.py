@@ -52,6 +52,9 @@ def test_who_answered_twice_counts_by_the_last_answer_and_the_map_counts_alike(t
     findings = [f for f in journey_map(study).findings if f.lane == "answers"]
     done, wrong = disagreements(study, findings, {})
     assert wrong == [] and done == {"answers": 5}
+    # the journey's rules may place a question that names nothing itself
+    unsaid = [{**SOURCES[0], "questions": [{k: v for k, v in q.items() if k not in ("touchpoint", "stage")} for q in SOURCES[0]["questions"]]}]  # type: ignore[attr-defined]
+    assert sum(f.lane == "answers" for f in journey_map(study.with_params(sources=unsaid)).findings) == 5
 
 
 def test_few_people_of_a_group_are_not_told(tmp_path: Path) -> None:

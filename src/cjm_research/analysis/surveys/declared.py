@@ -38,7 +38,7 @@ FLAGS = Frame("flags", "Respondents worth a second look", (
 
 CHOICES = Frame("choices", "What respondents choose, by place of the journey", (
     *_QUESTION, text("touchpoint", "Touchpoint"), text("stage", "Stage"), text("answer", "Answer"), *estimate("Share", "Chose it", "Shown the question")), key=("source", "question_id", "answer"),
-    shown=("touchpoint", "question", "answer", "value", "interval", "n", "base"))
+    shown=("stage", "touchpoint", "question", "answer", "value", "interval", "n", "base"))
 MAXDIFF = Frame("items", "Best and worst", (
     text("source", "Survey", internal=True), text("question_id", "Question id", internal=True), text("item", "Item"), count("best", "Chosen best"), count("worst", "Chosen worst"),
     *estimate("Best minus worst", "Respondents", "Times shown")), key=("source", "question_id"), shown=("item", "best", "worst", "value", "interval", "n", "base"))
