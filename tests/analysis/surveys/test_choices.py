@@ -35,7 +35,8 @@ def test_shares_are_of_people_who_were_shown_the_question(tmp_path: Path) -> Non
     table = found["choices"].set_index(["question_id", "answer"])[["n", "base"]].to_dict("index")
     # the base of several answers is twelve who ticked and one who said no to all, never the ticks
     assert table == {("how", "card"): {"n": 8, "base": 11}, ("how", "cash"): {"n": 3, "base": 11}, ("what", "a"): {"n": 11, "base": 13}, ("what", "b"): {"n": 3, "base": 13}, ("what", "c"): {"n": 1, "base": 13}}
-    assert {(f.lane, f.touchpoint, f.stage, f.label) for f in found.findings} == {("answers", "Till", "Buy", "card"), ("answers", "Till", "Buy", "cash"), *(("answers", None, "Use", x) for x in "abc")}
+    assert {(f.lane, f.touchpoint, f.stage, f.label) for f in found.findings} == {("answers", "Till", "Buy", "card – which how"), ("answers", "Till", "Buy", "cash – which how"),
+                                                                                 *(("answers", None, "Use", f"{x} – which what") for x in "abc")}
     for f in found.findings:
         assert f.estimate is not None and agrees(f.estimate, *recompute(study, f.evidence[0], "share")), f
         assert (f.estimate.low, f.estimate.high) == pytest.approx(tuple(float(v) for v in wilson(f.estimate.n, f.estimate.base)))

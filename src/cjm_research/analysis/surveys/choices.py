@@ -20,6 +20,7 @@ from .loaded import Answers, Asked, Survey, surveys
 if TYPE_CHECKING:
     from ...study import Study
 
+WORDING = 48  # characters of a question in a cell
 MOST = 5  # answers of a question that are entries of the map: the most frequent ones
 #: who was shown a question: of each person in a wave the last questionnaire with a row for it; who chose nothing has one without an answer
 _SHOWN = """SELECT DISTINCT ON (coalesce(customer_id, response_id), wave) response_id FROM responses WHERE source = {source} AND question_id = {question} AND instrument = 'choice'
@@ -83,8 +84,13 @@ def _question(study: Study, survey: Survey, asked: Asked, answers: Answers) -> t
         evidence = rows_evidence(study, "responses", f"respondents who were shown {words.quoted(asked.text)}; counted: who chose {words.quoted(answer)}", sql)
         row = {"source": survey.source, "question_id": asked.id, "question": asked.text, "touchpoint": asked.touchpoint, "stage": asked.stage, "answer": answer}
         out.append((row, estimate, Finding(f"choice:{survey.source}:{asked.id}:{answer}", f"{asked.text}: {answer}, {words.estimate(estimate)}", "metric", estimate, stage=asked.stage, touchpoint=asked.touchpoint,
-                                           source="survey", evidence=(evidence,), lane="answers", label=answer, subject=ChosenAnswer(asked.id, answer))))
+                                           source="survey", evidence=(evidence,), lane="answers", label=f"{answer} – {_short(asked.text)}", subject=ChosenAnswer(asked.id, answer))))
     return out, len(order[:MOST]) - sum(k in shown for k in order[:MOST])
+
+
+def _short(text: str) -> str:
+    """A question's wording as a cell has room for it."""
+    return text if len(text) <= WORDING else text[:WORDING].rpartition(" ")[0] + " …"
 
 
 def _literal(value: str) -> str:
