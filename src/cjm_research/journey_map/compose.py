@@ -126,7 +126,7 @@ def _questions(study: Study, links: dict[str, list[str]]) -> list[tuple[str, Cal
 
 def _places_choices(study: Study) -> bool:
     """Whether a choice question lies at a place of the journey, by its own words or by the journey's rules."""
-    return bool(study.scalar("SELECT count(*) FROM responses WHERE instrument = 'choice' AND stage IS NOT NULL"))
+    return study.has("responses") and bool(study.scalar("SELECT count(*) FROM responses WHERE instrument = 'choice' AND stage IS NOT NULL"))
 
 
 def _asked(name: str, ask: Callable[[], Result], missing: dict[str, str]) -> list[Finding]:

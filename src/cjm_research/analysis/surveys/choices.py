@@ -90,7 +90,7 @@ def _question(study: Study, survey: Survey, asked: Asked, answers: Answers) -> t
 
 def _short(text: str) -> str:
     """A question's wording as a cell has room for it."""
-    return text if len(text) <= WORDING else text[:WORDING].rpartition(" ")[0] + " …"
+    return text if len(text) <= WORDING else (text[:WORDING].rpartition(" ")[0] or text[:WORDING]) + " …"
 
 
 def _literal(value: str) -> str:
