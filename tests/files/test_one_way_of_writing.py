@@ -9,7 +9,7 @@ import cjm_research
 
 #: who puts something in a place by renaming: the two functions for files and folders, and those whose scratch has their names
 ALLOWED = {"files/writing.py", "files/folders.py", "engine/log_index.py", "results/cache.py", "report/record/publish.py", "privacy/release/check.py", "workspaces.py",
-           "notebook/widgets/map_viewer/settings.py",
+           "notebook/widgets/map_viewer/settings.py", "clients/fetching/fetch.py",
            "build/staging.py"}  # from one scratch folder of a delivery into the other, which is put in its place as a whole
 
 

@@ -173,13 +173,16 @@ def test_themes_of_other_languages_are_not_made_of_articles(language: str, share
 def test_what_the_demo_says_is_true(demo: Any) -> None:
     """Each theme of the demo is of one topic, and themes of topics that are rated low are rated low."""
     result = written_themes(demo)
-    labelled = demo.query("SELECT source || ':' || feedback_id AS id, label, text FROM feedback WHERE label IS NOT NULL").set_index("id")["label"]
+    texts = demo.query("SELECT source || ':' || feedback_id AS id, label, text FROM feedback").set_index("id")
+    rated, low = result["ratings"].set_index("theme")["value"], {"slot": (0.6, 1.0), "finder": (0.0, 0.3)}  # by what the simulator wrote: 76 and 4 of 100 have one or two stars
+    told = set()
     for f in result.findings:
-        ids = [i for i in labelled.index if f"'{i.split(':', 1)[1]}'" in str(f.evidence[0].sql)]
-        if len(ids) >= 10:
-            assert labelled[ids].value_counts(normalize=True).iloc[0] >= 0.8, f.label
-    rated = result["ratings"].set_index("theme")
-    slots = rated[[("slot" in t) for t in rated.index]]
-    finder = rated[[("finder" in t) for t in rated.index]]
-    assert len(slots) and (slots["value"] > 0.6).all(), "of reviews about slots 76 of 100 have one or two stars"
-    assert len(finder) and (finder["value"] < 0.3).all(), "of reviews about the gear finder 4 of 100 have"
+        own = texts.loc[[i for i in texts.index if f"'{i.split(':', 1)[1]}'" in str(f.evidence[0].sql)]]
+        if own["label"].notna().sum() >= 10:
+            assert own["label"].value_counts(normalize=True).iloc[0] >= 0.8, f.label
+        for word, (least, most) in low.items():
+            reviews = own[own["label"].isna()]["text"].str.contains(word, case=False)
+            if len(reviews) >= 15 and reviews.mean() >= 0.8:
+                told.add(word)
+                assert least <= rated[str(f.label)] <= most, f.label
+    assert told, "a topic of the reviews is a theme"

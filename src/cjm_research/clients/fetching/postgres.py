@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from ...errors import BadInput, unknown
+from ...files.names import file_name
 from ...params.schema import Database, Source
 from ...sources.reading.databases import quoted
 from .columns import Column, columns_of, final, fitting
@@ -66,7 +67,7 @@ def fetch_postgres(url: str, sources: Sequence[Source], scratch: Path, where: st
             at = f"source {source.name!r}: database"
             cursor.execute(f"SET LOCAL statement_timeout = {int(source.database.timeout_s * 1000)}")
             query = the_select(source.database, at) or _of_table(cursor, source.database, at)
-            found[source.name] = _read(cursor, query, scratch / Path(str(source.files)).name, at, began, f"PostgreSQL {system.split()[0]}")
+            found[source.name] = _read(cursor, query, scratch / file_name(source.name, ".parquet"), at, began, f"PostgreSQL {system.split()[0]}")
         connection.rollback()
     except (Error, _Ended) as error:
         raise _refused(error, at, url, next((s.database.timeout_s for s in sources if s.database and repr(s.name) in at), 0)) from None

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ...errors import BadInput, unknown
+from ...files.names import file_name
 from ...params.schema import Source
 from ...sources.reading.databases import as_text, only_reading, quoted
 from .model import MOST_BYTES, Read, check_names, rewritten, the_select
@@ -39,7 +40,7 @@ def fetch_sqlite(path: Path, sources: Sequence[Source], scratch: Path, where: st
                 query = the_select(source.database, at)
                 if query is None and source.database.table not in names:
                     raise unknown(f"{at}.table", "table", str(source.database.table), names, "correct database.table")
-                found[source.name] = _read(database, query or f"SELECT * FROM {quoted(str(source.database.table))}", scratch / Path(str(source.files)).name, at, began)
+                found[source.name] = _read(database, query or f"SELECT * FROM {quoted(str(source.database.table))}", scratch / file_name(source.name, ".parquet"), at, began)
     except (sqlite3.Error, sqlite3.Warning, OverflowError) as error:
         raise _told(error, at, sources) from None
     return found
