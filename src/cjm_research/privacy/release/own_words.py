@@ -12,7 +12,7 @@ from ...files import files_below
 
 _ROOT = Path(__file__).resolve().parents[2]
 _TEMPLATES = (".j2", ".css", ".js")
-_SAY_NOTHING = frozenset(("demo", "privacy", "sources", "build", "widgets", "static", "identity.py"))  # on pages; some hold names of persons
+_SAY_NOTHING = frozenset(("demo", "privacy", "sources", "build", "widgets", "static", "identity.py", "function_words.py"))  # on pages; some hold names of persons
 _WORD = re.compile(r"[a-z]{3,40}")
 
 
