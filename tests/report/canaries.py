@@ -99,8 +99,15 @@ def _records(p: Plants, raw: Path) -> list[dict[str, Any]]:
     events = "".join(f'<trace><string key="concept:name" value="{p(NUMBER)}"/><string key="region" value="{p()}"/><event><string key="concept:name" value="{p()}"/>'
                      f'<date key="time:timestamp" value="2026-01-05T10:00:00Z"/><string key="org:resource" value="{p()}"/></event></trace>' for _ in range(2))
     (raw / f"log {p(MAIL)}.xes").write_text(f"<log>{events}</log>")
+    feed = {"post_visid_high": "30123456789", "post_visid_low": "67123456789", "visit_num": "1", "visit_start_time_gmt": "1772442000", "visit_page_num": "1", "post_cust_hit_time_gmt": "1772442000",
+            "exclude_hit": "0", "post_pagename": f"Hello {p()}", "post_page_url": f"https://shop.example/users/{p(MAIL)}", "post_campaign": p(), "post_channel": p(),
+            "post_event_list": "201", "post_product_list": f";{p()};1;9.50", "browser": "7", "post_evar1": p()}
+    (raw / "feed").mkdir()
+    for name, text in (("column_headers", "\t".join(feed)), ("hit_data", "\t".join(feed.values())), ("event", f"201\tCustom {p()}"), ("browser", f"7\tBrowser {p()}")):
+        (raw / "feed" / f"{name}.tsv").write_text(f"{text}\n")
     by_user = {"customer_id": "user"}
     return [
+        {"name": "adobe", "kind": "adobe_datafeed", "files": "feed/*.tsv", "settings": {"events": {"event201": f"seen {p()}"}, "properties": {"login": "post_evar1"}}},
         {"name": "web", "kind": "events", "files": "events*.csv", "columns": by_user | {
             "occurred_at": "at", "event": "event", "channel": "channel", "touchpoint": "touchpoint", "stage": "stage", "interaction_id": "id", "session_id": "session"}},
         {"name": "site", "kind": "ga4", "files": "ga4/*.json", "settings": {"params": ["page_title", "term"], "keep_query": True}},
