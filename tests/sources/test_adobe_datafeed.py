@@ -99,6 +99,12 @@ def test_events_that_only_the_client_can_name_are_told_and_named(tmp_path: Path)
     assert not any("only the client" in n for n in named.report.notes)
 
 
+def test_further_columns_are_a_list_or_have_names() -> None:
+    listed = _read(TINY, "*.tsv", settings={"properties": ["post_evar1"]}).tables["interactions"]["properties"]
+    named = _read(TINY, "*.tsv", settings={"properties": {"login": "post_evar1"}}).tables["interactions"]["properties"]
+    assert '"post_evar1":"guest"' in listed[0] and '"login":"guest"' in named[0]
+
+
 def test_a_purchase_that_is_told_twice_is_worth_something_once(tmp_path: Path) -> None:
     for path in TINY.glob("*.tsv"):
         (tmp_path / path.name).write_bytes(path.read_bytes())

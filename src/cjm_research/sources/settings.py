@@ -122,7 +122,7 @@ FORMS: dict[str, Form] = {
     "sheet": TEXT, "table": TEXT, "query": TEXT, "members": TEXT, "skip_lines": WHOLE, "cell_lines": WHOLE, "time_unit": TEXT, "time_format": Form("a text, or a list of texts", _formats), "decimal": TEXT,
     "key_type": TEXT, "consent_values": Form("{answer: yes or no}", _mapping(_yes_or_no)), "keys": WORDS, "null_keys": TEXTS, "properties": COLUMNS, "attributes": COLUMNS,
     "deduplicate": Form("true, false or rows", _truth_or_rows), "time_columns": WORDS, "value_event": TEXT,
-    "params": TEXTS, "keep_query": TRUTH, "traffic": TEXT,
+    "params": TEXTS, "keep_query": TRUTH, "traffic": TEXT, "events": WORDS,
     "values": Form("{column: {code: label}}", _mapping(_mapping(_text))), "keep_unfinished": TRUTH,
     "rating_max": NUMBER, "rating_min": NUMBER, "won": TEXTS, "closed": TEXTS, "stage_columns": WORDS, "stage_labels": WORDS,
     "metrics": COLUMNS, "pre": COLUMNS, "long": TRUTH, "lifecycle": TEXTS,

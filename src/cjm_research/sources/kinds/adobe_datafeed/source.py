@@ -42,7 +42,8 @@ def read(files: Sequence[Path], source: Source, context: Context) -> SourceTable
     report = ImportReport(source.name, "adobe_datafeed", files=[p.name for p in files])
     feed = read_feed(files, where)
     named = {str(k).removeprefix("event"): str(v) for k, v in source.settings.get("events", {}).items()}
-    properties = {str(k): str(v) for k, v in (source.settings.get("properties") or {}).items()}
+    more = source.settings.get("properties") or {}
+    properties = {str(k): str(v) for k, v in more.items()} if isinstance(more, dict) else {str(c): str(c) for c in more}
     frame = _frame(feed, source, properties, report)
     if missing := [c for c in _VISITOR if c not in frame] or ([_TIMES[0]] if not any(c in frame for c in _TIMES) else []):
         raise BadInput(where, f"the feed lacks the columns {', '.join(missing)}", "who did a hit, and when", "let the feed be delivered with these columns")
@@ -153,7 +154,7 @@ def _revenue(products: str) -> str | None:
 KIND = SourceKind(
     "adobe_datafeed", "Adobe Analytics data feed (hits without a header, with lookups and manifest)", read, ("interactions",),
     {"events": "{number or eventNNN: name}: events that only the client can name (200 and above); of a hit with several, a purchase comes first, then these in their order",
-     "properties": "{name: column}: further columns to keep, e.g. {login: post_evar1}",
+     "properties": "further columns to keep (list, or {name: column}), e.g. {login: post_evar1}",
      "key_type": "what kind of key the visitor is; default: adobe_visitor",
      "currency": "what amounts are in that name no currency (ISO 4217); default: the client's currency",
      "unreadable": "share of times, 0 to 1, that may be unreadable and count as missing, which is told; default 0.05; more are refused"})
