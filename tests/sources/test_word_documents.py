@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from docx import Document
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cjm_research.errors import BadInput
 from cjm_research.sources.kinds.transcripts import parse_transcript
 
 W = nsdecls("w")
@@ -50,6 +52,10 @@ def test_what_is_seen_is_read(tmp_path: Path, talk: list[tuple[str, list[tuple[s
             paragraph._p.addprevious(control)
             control[0].append(paragraph._p)
     document.save(tmp_path / "t.docx")
+    if not any(WRAPS[wrap] for _, pieces, _ in talk for wrap, _ in pieces):  # labels alone: nobody said anything
+        with pytest.raises(BadInput, match="no turn could be read"):
+            parse_transcript(tmp_path / "t.docx")
+        return
     found = parse_transcript(tmp_path / "t.docx")
     assert [" ".join(line.split()) for line in found.text.strip().split("\n")] == expected
     assert not any("not read" in note for note in found.notes)

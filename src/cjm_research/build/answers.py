@@ -15,7 +15,7 @@ def part_answer_codings(engine: Engine, notes: list[str]) -> None:
     The survey has the text. A coding whose span holds other words there is searched by its quote; one whose answer is not in the survey any more (its respondent was erased, refused,
     or is not delivered) goes.
     """
-    theirs = f"starts_with(document_id, '{PREFIX}')"
+    theirs = f"starts_with(CAST(document_id AS VARCHAR), '{PREFIX}')"
     for name in ("documents", "turns"):
         if engine.columns(f"in_{name}"):
             engine.con.execute(f"DELETE FROM in_{name} WHERE {theirs}")

@@ -25,7 +25,7 @@ WORDS = Frame("words", "The words that tell a theme from the other texts", (
     interval("log_odds"), number("z", "z")), key=("theme", "word"), if_empty=_NONE)
 QUOTES = Frame("quotes", "In their own words", (
     _THEME, text("kind", "Kind", "typical: nearest to the middle of the theme; contrary: rated the other way, nearest to the middle"), text("text", "Text"), number("rating", "Rating"),
-    number("rating_max", "Of"), time("published_at", "Published"), text("source", "Source"), text("feedback_id", "Id", internal=True)), key=("theme", "kind", "source", "feedback_id"),
+    number("rating_max", "Of"), time("published_at", "Published"), text("source", "Source"), text("feedback_id", "Id", internal=True)), key=("theme", "kind", "source", "feedback_id"), shown=("theme", "kind", "text", "rating", "rating_max", "published_at"),
     if_empty="No text of a theme is long enough, and short enough, to be quoted.")
 TEXTS = Frame("texts", "Which texts were looked at", (text("what", "Texts"), count("texts", "Number"), text("use", "Use")), key=("what",))
 TRIED = Frame("tried", "How themes of each number did on halves of the texts", (

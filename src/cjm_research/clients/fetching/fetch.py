@@ -73,7 +73,7 @@ def _wanted(params: Params, names: Sequence[str]) -> list[Source]:
                        "describe one, or put exports into the raw folder")
     for name in names:
         if name not in sources:
-            raise unknown("cjm fetch", "source with a database", name, sources)
+            raise unknown("cjm fetch", "source with a database", name, sources, "correct the name, or give none to fetch all")
     return [s for n, s in sources.items() if not names or n in names]
 
 

@@ -72,5 +72,5 @@ def spelled(event: str) -> str:
 def template_named(name: str, known: Mapping[str, Template]) -> Template:
     """The template of a name. Raises `BadInput` for a name that there is not."""
     if name not in known:
-        raise unknown("cjm new --template", "template", name, known)
+        raise unknown("cjm new --template", "template", name, known, "name one of these, or leave --template out")
     return known[name]
