@@ -195,16 +195,16 @@ class _Links:
 
     def _components(self, links: np.ndarray) -> np.ndarray:
         """Who belongs together by some of the links: a person is numbered by the first of their keys in sorted order."""
-        person = np.arange(len(self.nodes))
+        from scipy.sparse import coo_array
+        from scipy.sparse.csgraph import connected_components
+
+        size = len(self.nodes)
+        if not size:
+            return np.empty(0, dtype=np.int64)
         a, b = self.all_a[links], self.all_b[links]
-        while (apart := person[a] != person[b]).any():
-            a, b = a[apart], b[apart]
-            first_a, first_b = person[a], person[b]
-            # only the first key of a person is given to another, the others follow it
-            np.minimum.at(person, np.maximum(first_a, first_b), np.minimum(first_a, first_b))
-            while not np.array_equal(above := person[person], person):
-                person = above
-        return person
+        label = connected_components(coo_array((np.ones(len(a), dtype=np.int8), (a, b)), shape=(size, size)), directed=False)[1]
+        first = np.unique(label, return_index=True)[1]
+        return np.asarray(first[label])
 
     def _cut(self, keys: np.ndarray, why: str, note: str) -> None:
         if not len(keys):

@@ -167,11 +167,9 @@ def _warnings(study: Any, report: CheckReport) -> list[str]:
 
 def _nothing_there(study: Any) -> list[str]:
     """Touchpoints whose rules match no event."""
-    ruled = [t.name for s in study.params.journey.stages for t in s.touchpoints if t.match]
-    if not ruled or not study.has("interactions"):
-        return []
-    there = set(study.query("SELECT DISTINCT touchpoint FROM interactions WHERE touchpoint IS NOT NULL")["touchpoint"])
-    empty = [name for name in ruled if name not in there]
+    from ..log.contacts import NO_EVENT, unobserved
+
+    empty = [name.removeprefix("touchpoint:") for name, why in unobserved(study).items() if why == NO_EVENT and name.startswith("touchpoint:")] if study.has("interactions") else []
     more = f" and {len(empty) - EVENTS} more" if len(empty) > EVENTS else ""
     return [f"no event matches the touchpoints {', '.join(empty[:EVENTS])}{more}: correct their match, or take them out"] if empty else []
 

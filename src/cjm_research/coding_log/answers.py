@@ -6,6 +6,11 @@ documents of all others stay as they were, with every coding in its place.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
 PREFIX = "answer:"  # of the ids of such documents; interviews have none of this form
 KIND = "open answer"
 
@@ -13,6 +18,13 @@ KIND = "open answer"
 def is_answer(document_id: str) -> bool:
     """Whether a document is an open answer."""
     return document_id.startswith(PREFIX)
+
+
+def beside(interviews: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
+    """The rows of interviews and those of open answers in one frame; the columns are the same."""
+    import pandas as pd
+
+    return pd.concat([interviews, answers], ignore_index=True) if len(interviews) and len(answers) else answers if len(answers) else interviews
 
 
 def open_answers(table: str = "responses") -> str:

@@ -24,6 +24,7 @@ from ..log.outcomes import unwanted_places
 from ..log.scales import FAVOURABLE
 from ..results import policy, words
 from ..results.cache import answered
+from ..results.caveats import Note
 from ..results.declared import declares
 from ..results.evidence import rows_evidence
 from ..results.result import Estimate, Finding, Result
@@ -81,7 +82,8 @@ def pain_points(study: Study, *, flags: bool = True) -> Result:
                for c in counted]
     counted = [c for c in counted if len(c.frame) >= 2]
     if not counted:
-        raise NotEnoughData("pain points", f"no source tells of two touchpoints with at least {LEAST} persons", "interactions, answers, "
+        untold = "".join(f"; {c.rstrip('.')}" for c in stops_untold(study) if not isinstance(c, Note))
+        raise NotEnoughData("pain points", f"no source tells of two touchpoints with at least {LEAST} persons{untold}", "interactions, answers, "
                             "codings or ratings at two touchpoints", "add match rules, questions or codes to the touchpoints")
     rng = np.random.default_rng(SEED)
     ranks = pd.concat([_ranked(study, c, rng) for c in counted], ignore_index=True)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..study import Study
 
 _hidden: dict[str, dict[str, str]] = {}  # by hash of tables and settings: where nobody could be seen
+NO_EVENT = "no event in the data matches its rule"
 #: other tables that hold contacts, with the time of each
 _OTHER = {"feedback": "published_at", "responses": "answered_at"}
 
@@ -106,15 +107,14 @@ def _unobserved(study: Study) -> dict[str, str]:
         out |= {f"stage:{s}": why for s in done["stage"].dropna() if s not in stages}
         out |= {f"touchpoint:{t}": why for t in done["touchpoint"].dropna() if t not in touchpoints}
     placed = study.query("SELECT DISTINCT stage, touchpoint FROM interactions_all") if study.has("interactions") else found.iloc[:0]
-    never = "no event in the data matches its rule"
     for s in study.params.journey.stages:
         for t in s.touchpoints:
             if t.match and t.name not in touchpoints and t.name not in set(placed["touchpoint"]):
-                out.setdefault(f"touchpoint:{t.name}", never)
+                out.setdefault(f"touchpoint:{t.name}", NO_EVENT)
             if not t.match and t.name not in touchpoints:
                 out[f"touchpoint:{t.name}"] = "no match rule leads to it" + (", and what tells of it names no customer" if t.questions or t.feedback or t.codes else "")
         if _has_rules(study, s.name) and s.name not in stages and s.name not in set(placed["stage"]):
-            out.setdefault(f"stage:{s.name}", never)
+            out.setdefault(f"stage:{s.name}", NO_EVENT)
         if not _has_rules(study, s.name) and s.name not in stages:
             out[f"stage:{s.name}"] = "no rule leads to it, and what tells of it names no customer" if s.touchpoints else "it has no touchpoint and no rule"
     return out

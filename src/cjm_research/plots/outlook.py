@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from ..errors import NotEnoughData
 from ..results import words
 from ..results.result import Result
@@ -61,6 +63,7 @@ def endings(result: Result) -> Chart:
     with themed():
         for k, name in enumerate(names):
             part = frame[frame["end"] == name]
+            part = pd.concat([part, part.tail(1).assign(days=max(float(result.facts["days"]), float(part["days"].iloc[-1])))])  # nobody came to it after its last step
             ink = PALETTE[k % len(PALETTE)]
             ax.fill_between(part["days"].astype(float), part["low"].astype(float), part["high"].astype(float), color=ink, alpha=0.18, linewidth=0, step="post")
             ax.step(part["days"].astype(float), part["ended"].astype(float), color=ink, linewidth=1.6, where="post", label=name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..errors import NotEnoughData
 from ..results import policy, words
 from ..results.result import Result
-from .theme import MUTED, PALETTE, Chart, light_grid, new_figure, percent_axis, sentence, themed
+from .theme import MUTED, PALETTE, Chart, light_grid, new_figure, percent_axis, themed
 
 SHOWN = 12
 OVER_TIME = 4
@@ -43,8 +43,8 @@ def shares(result: Result) -> Chart:
             percent_axis(right.xaxis)
             light_grid(right)
     top = frame.iloc[-1]
-    return Chart(figure, f"Dot plot of {len(frame)} themes by their share of texts with 95 % intervals: most are about {top['theme']}, {words.percent(float(top['value']))}.",
-                 "Themes by share of texts, and share of their rated texts that are rated low where enough are rated, with 95 % intervals", title=sentence(result, str(top["theme"])))
+    return Chart(figure, f"Dot plot of {len(frame)} themes by their share of texts with 95 % intervals: the largest is {top['theme']}, {words.percent(float(top['value']))}.",
+                 "Themes by share of texts, and share of their rated texts that are rated low where enough are rated, with 95 % intervals", title=result.sentences[0])
 
 
 def months(result: Result) -> Chart:

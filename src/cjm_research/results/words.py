@@ -189,6 +189,11 @@ def _cells(row: Any) -> tuple[Any, Any, Any]:
     return value, n, base
 
 
+def cut(text: str, longest: int, mark: str = " …") -> str:
+    """The text, where it is longer cut behind its last whole word and marked."""
+    return text if len(text) <= longest else (text[:longest].rpartition(" ")[0] or text[:longest]) + mark
+
+
 def listing(items: list[str], last: str = "and") -> str:
     """`a, b and c`."""
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {last} {items[-1]}" if items else ""

@@ -61,7 +61,7 @@ sources:
 or `sqlite:////absolute/path.db`. `cjm fetch CLIENT [SOURCE …]` is the only command that reads it and connects; build, check, notebooks and reports never do.
 
 - **Frozen.** The rows lie as Parquet in `fetched/` of the raw folder, a receipt beside them: table or query, the statement, time, system, types, rows and hash. A build reads these, so that a report runs again without
-  the database; it refuses rows of another query than the params', and rows that were changed since. All sources are put there, or none. Where the rows are the same as before, they stay with their time.
+  the database; it refuses rows of another query than the params', and rows that were changed since. All sources are read before the rows of any are put there. Where the rows are the same as before, they stay with their time.
 - **Reading only.** One read-only transaction for all sources of a variable (PostgreSQL: `REPEATABLE READ, READ ONLY`), so that its tables are of one moment; the server refuses whatever changes something, and ends what takes
   longer than `timeout_s`. Give the user no more rights than to read these tables all the same: a function that the user may call can do what it was written to do.
 - **No secret.** No message, receipt, log or notebook holds the URL or a part of it, and the server's words are shown only where they tell of names and syntax, since they repeat cells.

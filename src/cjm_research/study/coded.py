@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..coding_log import State, logs_sha256, read_logs, state
-from ..coding_log.answers import is_answer, open_answers
+from ..coding_log.answers import beside, is_answer, open_answers
 from ..params import Workspace
 
 if TYPE_CHECKING:
@@ -35,15 +35,11 @@ def logs_of(client: str, workspace: Workspace) -> Logs:
 
 def coded_since(study: Study, logs: Logs) -> State:
     """Codings and codebook of the study's tables, with all that the logs say."""
-    import pandas as pd
-
     built = study._engine.built
-    codings, documents = built("codings"), built("documents")
-    if len(answered := built("answer_codings")):
-        codings = pd.concat([f for f in (codings, answered) if len(f)], ignore_index=True)
+    codings, documents = beside(built("codings"), built("answer_codings")), built("documents")
     if any(is_answer(str(e.get("document_id") or "")) for log in logs.logs for e in log.events):  # the survey's words are read only where somebody coded some
         texts = study._engine.query(f"SELECT document_id, text_sha256, text FROM ({open_answers('responses_all')})")
-        documents = pd.concat([f for f in (documents[["document_id", "text_sha256", "text"]], texts) if len(f)], ignore_index=True)
+        documents = beside(documents[["document_id", "text_sha256", "text"]], texts)
     found = state(logs.logs, built("codebook"), codings, documents, study.params.journey)
     if not logs.sha256:
         return found

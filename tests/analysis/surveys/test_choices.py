@@ -11,6 +11,8 @@ from cjm_research.analysis.surveys import survey_choices
 from cjm_research.analysis.surveys.shown import where_shown
 from cjm_research.errors import NotEnoughData
 from cjm_research.journey_map import journey_map
+from cjm_research.params.schema import LeastEvidence
+from cjm_research.results import policy
 from cjm_research.results.evidence import agrees, recompute
 from cjm_research.stats.shares import wilson
 from tests.analysis.surveys.made import chosen
@@ -40,7 +42,9 @@ def test_shares_are_of_people_who_were_shown_the_question(tmp_path: Path) -> Non
     for f in found.findings:
         assert f.estimate is not None and agrees(f.estimate, *recompute(study, f.evidence[0], "share")), f
         assert (f.estimate.low, f.estimate.high) == pytest.approx(tuple(float(v) for v in wilson(f.estimate.n, f.estimate.base)))
-    assert found.sentences == ["At “Use”, 11 of 13 respondents choose “a”.", "2 questions with choices lie on the map."]
+    assert found.sentences == ["2 questions with choices lie on the map."]  # of thirteen nothing is a headline
+    with policy.following(LeastEvidence(headline_from=12)):
+        assert survey_choices(study).sentences[0] == "At “Use”, 11 of 13 respondents choose “a”."
     shown = {r["question_id"]: r["shown"] for r in where_shown(study, ["60_journey_map"])}
     assert shown == {"how": ["map: answers (under everything), Till"], "what": ["map: answers (under everything), Use"], "who": []}
 

@@ -102,3 +102,16 @@ def test_a_design_that_is_missing_is_refused(tmp_path: Path) -> None:
         read(frame.assign(T1_best=frame["T1_worst"]), tmp_path)
     with pytest.raises(NotEnoughData, match="maxdiff"):
         survey_maxdiff(make_study(tmp_path, {"responses": chosen("a", ["x", "y"])}))
+
+
+def test_a_preference_is_said_only_beyond_chance_and_of_enough(tmp_path: Path) -> None:
+    def first(n: int, worth: list[float], seed: int) -> str:
+        folder = tmp_path / f"{n}-{seed}-{worth[0]}"
+        folder.mkdir()
+        return survey_maxdiff(study_of(simulated(n, worth, seed), folder), draws=400).sentences[0]
+
+    said = [first(60, [0.0] * 5, seed) for seed in range(20)]
+    assert sum(s != "No item is chosen as best more often than as worst beyond chance." for s in said) <= 4  # one in twenty by chance
+    planted = first(60, [2.0, 0.0, 0.0, 0.0, 0.0], 1)
+    assert planted.startswith("Chosen as best more often than as worst: “Price” (") and "Speed" not in planted
+    assert first(3, [9.0, 0.0, 0.0, 0.0, 0.0], 2) == "Too few respondents chose for an order of the items to be told."

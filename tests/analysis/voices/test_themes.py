@@ -67,6 +67,19 @@ def test_planted_themes_are_found_and_their_shares_lie_inside_the_intervals(tmp_
     assert np.mean(inside) >= 0.9, f"{sum(inside)} of {hits} shares"
 
 
+def test_a_theme_is_called_rated_low_only_beyond_chance(tmp_path: Path) -> None:
+    said = []
+    for seed in range(6):
+        texts, about = planted(seed)
+        rng = np.random.default_rng(seed)
+        ratings = rng.choice([1, 5], len(texts), p=[0.4, 0.6])
+        low = np.where(about == 1, rng.choice([1, 5], len(texts), p=[0.9, 0.1]), ratings)
+        alike, planted_low = (written_themes(make_study(tmp_path / f"{seed}{k}", feedback(texts, rating=r.astype(float), rating_max=5.0))).sentences for k, r in enumerate((ratings, low)))
+        said.append(any("Rated low" in s for s in alike))
+        assert any("Rated low more often" in s for s in planted_low)
+    assert sum(said) <= 1
+
+
 def test_of_shuffled_words_there_are_no_themes(tmp_path: Path) -> None:
     """A smaller number here; `benchmarks/themes.py` shuffles 100 times."""
     for seed in range(4):

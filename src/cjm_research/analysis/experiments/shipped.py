@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -46,7 +47,7 @@ def shipped(study: Study) -> Result:
     moved = [r for r in rows if r["state"] == MOVED]
     result.facts = {"moved": [r["name"] for r in moved], "changes": len(rows), "said": {str(r.facts["change"]): r.facts["said"] for r in told}, "units": {str(r.facts["change"]): r.facts["unit"] for r in told},
                     "on": {c.name: str(c.shipped_on) for c in study.params.changes}}
-    result.sentences = _sentences(rows, moved)
+    result.sentences = _sentences(rows, moved, result.facts["said"])
     result.caveats = list(dict.fromkeys([CAUTION, *(x for r in told for x in r.caveats)]))
     return result
 
@@ -78,7 +79,7 @@ def _opportunity(study: Study, c: Change) -> str:
     return next((o.name for o in study.params.opportunities if o.status in ("shipped", "measured") and ((c.touchpoint and c.touchpoint == o.touchpoint) or (o.metric and o.metric == c.metric))), "")
 
 
-def _sentences(rows: list[Row], moved: list[Row]) -> list[str]:
+def _sentences(rows: list[Row], moved: list[Row], metrics: Mapping[str, str]) -> list[str]:
     told = [r for r in rows if r["state"] != ABSENT]
     of = "the one change" if len(told) == 1 else f"{len(told)} changes"
     if not moved:
@@ -88,7 +89,7 @@ def _sentences(rows: list[Row], moved: list[Row]) -> list[str]:
         first = f"Something moved after {names}, which is no proof that it did so because of {'it' if len(moved) == 1 else 'them'}."
     out = [first]
     for r in told:
-        out.append(f"After {r['name']} ({r['day']}): {str(r['metric'])[:1].lower() + str(r['metric'])[1:] if not str(r['metric'])[:2].isupper() else r['metric']} {r['state']}, "
+        out.append(f"After {r['name']} ({r['day']}): {metrics[str(r['name'])]} {r['state']}, "
                    f"{signed(float(r['value']), str(r['unit']))} on average (95 % interval {words.interval(r['low'], r['high'], str(r['unit'])) or 'none'})"
                    + (f"; against the control series {r['control']}" if r["control"] else "") + ".")
     gone = [r for r in rows if r["state"] == ABSENT]

@@ -12,7 +12,7 @@ DRIVERS = Frame("drivers", "What goes along with coming back; no causes", (
     text("feature", "What was known"), number("weight", "Log odds a standard deviation"), text("reads", "Reads as"), text("used", "Used")), key=("feature",))
 CUTS = Frame("cuts", "The cuts in time", (text("role", "Role"), day("cut", "Known until"), day("end", "Outcome until"), *estimate("Came back", "Came back", "Customers")), key=("role",))
 CALIBRATION = Frame("calibration", "Chances and what happened, in groups of equal size, on the later period", (
-    count("bin", "Group", "1: lowest chances"), share("predicted", "Predicted", ), *estimate("Came back", "Came back", "Customers")), key=("bin",), if_empty="Too few customers to be put into groups.")
+    count("bin", "Group", "1: lowest chances"), share("predicted", "Predicted"), *estimate("Came back", "Came back", "Customers")), key=("bin",), if_empty="Too few customers to be put into groups.")
 CARD = Frame("card", "What this prediction is, and what it is not for", (text("item", "What"), text("says", "Says")), key=("item",))
 RETURNING = (TEST, GROUPS, CALIBRATION, DRIVERS, CUTS, CARD)
 

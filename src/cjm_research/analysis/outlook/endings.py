@@ -73,12 +73,13 @@ def endings(study: Study, *, days: float | None = None, by: str | None = None) -
     result = Result("How do journeys end, and when?", {
         "ends": estimates_frame([*rows, ({"end": "still open", "median_days": None}, open_)]), "curve": _curve(ends, names, [k for k, _ in kept], least), "groups": _groups(frame, ends, names, horizon, least, by)},
         method=METHOD, facts={"days": horizon, "open": open_.value, "ends": names, "journeys": ends.n, "by": by or ""})
-    result.findings = [Finding(f"ending:{names[k]}", f"Within {horizon:,.0f} days {words.estimate(e)} of journeys end with {names[k]}", "metric", e, label=f"end with {names[k]}", subject=Ending(names[k]), evidence=(rows_evidence(
+    verb = "end with" if journey_ends(study) else "come to"
+    result.findings = [Finding(f"ending:{names[k]}", f"Within {horizon:,.0f} days {words.estimate(e)} of journeys {verb} {names[k]}", "metric", e, label=f"{verb} {names[k]}", subject=Ending(names[k]), evidence=(rows_evidence(
         study, "interactions", "journeys with the days they were seen and the end they came to, if any", f"SELECT id, round(coalesce(ended, {until:.0f}) - begun) / {DAY:.0f} AS value, kind FROM ({sql}) WHERE NOT coalesce(ended <= begun, FALSE)"),)) for k, e in kept]
-    result.sentences = _sentences(result, names, kept, open_, horizon, "end with" if journey_ends(study) else "come to")
+    result.sentences = _sentences(result, names, kept, open_, horizon, verb)
     if at_once:
         result.caveats.append(f"{words.some(at_once, 'customers')} {'is' if at_once == 1 else 'are'} first seen at the end itself; how long it took them is not known, and they are left out.")
-    if float((seen < horizon).mean()) > 0:
+    if (seen < horizon).any():
         result.caveats.append(f"{words.count(int((seen < horizon).sum()))} of {words.count(ends.n)} journeys were seen for less than {horizon:,.0f} days; they count for as long as they were.")
     if study.params.period.start is None:
         result.caveats.append("Journeys from before the first day of the data look younger than they are.")
@@ -102,7 +103,7 @@ def _journeys_sql(study: Study, by: str | None) -> tuple[list[str], str]:
     own = f" AND NOT coalesce({others}, FALSE)" if others else ""
     group = _group_sql(study, by)
     return [name for name, _ in found], (
-        f"WITH e AS (SELECT customer_id AS id, epoch_us(occurred_at) AS t, {kind} AS k, channel, NOT coalesce({others or 'FALSE'}, FALSE) AS own FROM interactions WHERE customer_id IS NOT NULL AND occurred_at IS NOT NULL), "
+        f"WITH e AS (SELECT customer_id AS id, epoch_us(occurred_at) AS t, {kind} AS k FROM interactions WHERE customer_id IS NOT NULL AND occurred_at IS NOT NULL), "
         f"b AS (SELECT customer_id AS id, min(epoch_us(occurred_at)) AS begun, arg_min(channel, occurred_at) AS channel FROM interactions WHERE customer_id IS NOT NULL AND occurred_at IS NOT NULL{own} GROUP BY 1), "
         "x AS (SELECT e.id, min(t) AS ended, min(struct_pack(t := t, k := k)).k AS kind FROM e JOIN b ON b.id = e.id WHERE k IS NOT NULL AND t >= begun GROUP BY 1) "
         f"SELECT b.id, b.begun, x.ended, x.kind, {group} AS grp FROM b LEFT JOIN x ON x.id = b.id" + (" LEFT JOIN customers c ON c.customer_id = b.id" if (by or "").startswith("attributes.") else ""))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ...engine import literal
 from ...errors import NotEnoughData
 from ...privacy.small_counts import hidden_cells
-from ...results import words
+from ...results import policy, words
 from ...results.caveats import Note
 from ...results.declared import declares
 from ...results.evidence import rows_evidence
@@ -15,16 +16,13 @@ from ...results.result import Finding, Result, estimates_frame
 from ...results.subjects import ChosenAnswer
 from ...stats.shares import share
 from . import declared
-from .loaded import Answers, Asked, Survey, surveys
+from .loaded import Answers, Asked, Survey, last_rows_sql, surveys
 
 if TYPE_CHECKING:
     from ...study import Study
 
 WORDING = 48  # characters of a question in a cell
 MOST = 5  # answers of a question that are entries of the map: the most frequent ones
-#: who was shown a question: of each person in a wave the last questionnaire with a row for it; who chose nothing has one without an answer
-_SHOWN = """SELECT DISTINCT ON (coalesce(customer_id, response_id), wave) response_id FROM responses WHERE source = {source} AND question_id = {question} AND instrument = 'choice'
-    ORDER BY coalesce(customer_id, response_id), wave, answered_at DESC NULLS LAST, response_id DESC"""
 
 
 @declares(declared.CHOICES)
@@ -56,9 +54,9 @@ def survey_choices(study: Study) -> Result:
     result = Result("What do respondents choose, and where?", {"choices": frame}, {"questions": int(frame.groupby(["source", "question_id"]).ngroups)},
                     method=f"The {MOST} most frequent answers to each question. Base: respondents who were shown it – who answered, and where several answers could be given who said no to all or is known to have been asked; never ticks. "
                            "Of each person in a wave the last questionnaire counts. Wilson's interval, unweighted.", findings=findings)
-    first = frame.sort_values("value", ascending=False, kind="stable").iloc[0]
-    result.sentences = [f"At {words.quoted(str(first['touchpoint'] if isinstance(first['touchpoint'], str) else first['stage']))}, {many_of(first)} respondents choose {words.quoted(str(first['answer']))}.",
-                        f"{words.some(int(result.facts['questions']), 'questions')} with choices {'lies' if result.facts['questions'] == 1 else 'lie'} on the map."]
+    told = frame[frame["base"].map(policy.carries_headline)].sort_values("value", ascending=False, kind="stable")
+    result.sentences = [f"At {words.quoted(str(r['touchpoint'] if isinstance(r['touchpoint'], str) else r['stage']))}, {many_of(r)} respondents choose {words.quoted(str(r['answer']))}." for r in told.head(1).to_dict("records")]
+    result.sentences.append(f"{words.some(int(result.facts['questions']), 'questions')} with choices {'lies' if result.facts['questions'] == 1 else 'lie'} on the map.")
     if weighted:
         result.caveats.append("The survey has weights; these figures are unweighted, as all of the map. The survey chapter has the weighted ones.")
     if hidden:
@@ -78,20 +76,11 @@ def _question(study: Study, survey: Survey, asked: Asked, answers: Answers) -> t
     out = []
     for k in shown[:MOST]:
         answer, estimate = answers.options[k], share(counts[k], base)
-        of = _SHOWN.format(source=_literal(survey.source), question=_literal(asked.id))
-        sql = (f"SELECT s.response_id AS id, bool_or(r.answer IS NOT NULL) AS counted FROM ({of}) s LEFT JOIN (SELECT response_id, answer FROM responses WHERE source = {_literal(survey.source)} "
-               f"AND question_id = {_literal(asked.id)} AND instrument = 'choice' AND answer = {_literal(answer)}) r USING (response_id) GROUP BY s.response_id")
+        of = last_rows_sql(survey.source, asked.id, "choice")  # who was shown it: who chose nothing has a row without an answer
+        sql = (f"SELECT s.response_id AS id, bool_or(r.answer IS NOT NULL) AS counted FROM ({of}) s LEFT JOIN (SELECT response_id, answer FROM responses WHERE source = {literal(survey.source)} "
+               f"AND question_id = {literal(asked.id)} AND instrument = 'choice' AND answer = {literal(answer)}) r USING (response_id) GROUP BY s.response_id")
         evidence = rows_evidence(study, "responses", f"respondents who were shown {words.quoted(asked.text)}; counted: who chose {words.quoted(answer)}", sql)
         row = {"source": survey.source, "question_id": asked.id, "question": asked.text, "touchpoint": asked.touchpoint, "stage": asked.stage, "answer": answer}
         out.append((row, estimate, Finding(f"choice:{survey.source}:{asked.id}:{answer}", f"{asked.text}: {answer}, {words.estimate(estimate)}", "metric", estimate, stage=asked.stage, touchpoint=asked.touchpoint,
-                                           source="survey", evidence=(evidence,), lane="answers", label=f"{answer} – {_short(asked.text)}", subject=ChosenAnswer(asked.id, answer))))
+                                           source="survey", evidence=(evidence,), lane="answers", label=f"{answer} – {words.cut(asked.text, WORDING)}", subject=ChosenAnswer(asked.id, answer))))
     return out, len(order[:MOST]) - sum(k in shown for k in order[:MOST])
-
-
-def _short(text: str) -> str:
-    """A question's wording as a cell has room for it."""
-    return text if len(text) <= WORDING else (text[:WORDING].rpartition(" ")[0] or text[:WORDING]) + " …"
-
-
-def _literal(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

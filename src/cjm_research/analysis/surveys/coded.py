@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ...coding_log.answers import open_answers
+from ...engine import literal
 from ...log.talks import BOOK
 
 if TYPE_CHECKING:
@@ -35,14 +36,14 @@ def coders_of(study: Study) -> tuple[list[str], list[str]]:
 
 def codings_sql(study: Study) -> str:
     """The query of the codings that count."""
-    return CODINGS.format(coders=", ".join("'" + c.replace("'", "''") + "'" for c in coders_of(study)[0]) or "NULL")
+    return CODINGS.format(coders=", ".join(map(literal, coders_of(study)[0])) or "NULL")
 
 
 def codings_of(study: Study) -> pd.DataFrame:
     """The codings that count, one a row; empty where nobody coded an open answer."""
     if not study.has("answer_codings"):
         return pd.DataFrame(columns=["source", "question_id", "response_id", "path"])
-    return study.query(f"SELECT * FROM ({codings_sql(study)}) ORDER BY document_id, start NULLS LAST, coding_id")
+    return study.kept(("codings of open answers",), lambda: study.query(f"SELECT * FROM ({codings_sql(study)}) ORDER BY document_id, start NULLS LAST, coding_id"))
 
 
 def with_coded(study: Study, source: str, questions: list[Asked]) -> list[Asked]:
@@ -79,4 +80,3 @@ def _above(used: set[str]) -> set[str]:
     parts = [p.split(SEPARATOR) for p in used]
     above = {SEPARATOR.join(p[:i]) for p in parts for i in range(1, len(p))}
     return {a for a in above if len({u for u in used if u.startswith(a + SEPARATOR)}) > 1}
-

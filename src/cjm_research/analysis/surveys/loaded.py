@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ...engine import literal
 from ...errors import BadInput, NotEnoughData, unknown
 from ...log.attributes import absent_attribute
 from ...stats.survey.design import Design
@@ -20,11 +21,19 @@ from .ranges import gave_any, ranges, unit_of
 if TYPE_CHECKING:
     from ...study import Study
 
+#: the questionnaires that count for a question: of each person in a wave the last one with a row for it
+_LAST_ROWS = """SELECT DISTINCT ON (coalesce(customer_id, response_id), wave) response_id FROM responses WHERE source = {source} AND question_id = {question} AND instrument = {instrument}{more}
+    ORDER BY coalesce(customer_id, response_id), wave, answered_at DESC NULLS LAST, response_id DESC"""
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 SCORED = ("nps", "csat", "ces", "likert")
 NUMBERS = (*SCORED, "number", "ranking", "points", "maxdiff")  # one number a respondent
 MOST_POINTS = 11  # of a scale whose points are shown one by one
+
+
+def last_rows_sql(source: str, question: str, instrument: str, more: str = "") -> str:
+    """SQL of response_id: of each person in a wave the last questionnaire with a row for a question. more: a further condition."""
+    return _LAST_ROWS.format(source=literal(source), question=literal(question), instrument=literal(instrument), more=f" AND {more}" if more else "")
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...errors import NotEnoughData
-from ...results import words
+from ...results import policy, words
 from ...results.declared import declares
 from ...results.result import Estimate, Result, estimates_frame
+from ...stats.comparison import p_two_sided
+from ...stats.multiplicity import adjust
 from . import declared
 from .loaded import Asked, Floats, Survey, surveys
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 DRAWS = 1_000
 LEAST = 2  # respondents, for an interval
+CLEAR, Z = 0.05, 1.959963984540054
 
 
 @declares(declared.MAXDIFF)
@@ -32,8 +35,7 @@ def survey_maxdiff(study: Study, *, seed: int = 20260101, draws: int = DRAWS) ->
         for asked in _blocks(survey).values():
             found = _block(survey, asked, seed, draws)
             rows += found
-            first, last = found[0], found[-1]
-            said.append(f"{words.quoted(first[0]['item'])} is chosen as best {first[0]['best']:,} times and as worst {first[0]['worst']:,} times of {first[1].base:,}: no item does better; last comes {words.quoted(last[0]['item'])}.")
+            said.append(_sentence(found))
     if not rows:
         raise NotEnoughData("best and worst", "no question with a best and a worst (maxdiff)", "a question with instrument: maxdiff", "map its columns: column, worst, shown")
     result = Result("Which of several things matter most and least?", {"items": estimates_frame(rows)}, {"items": len(rows)},
@@ -42,6 +44,19 @@ def survey_maxdiff(study: Study, *, seed: int = 20260101, draws: int = DRAWS) ->
     result.sentences = said
     result.caveats = ["Counts say which item is preferred to those beside it, not how much any of them is worth.", *(c for s in surveys(study) for c in s.said())]
     return result
+
+
+def _sentence(found: list[tuple[dict[str, Any], Estimate]]) -> str:
+    """Which items are chosen more often as best than as worst beyond chance, the intervals' half taken for 1.96 errors (Holm over the items); of enough respondents."""
+    told = [(row, e) for row, e in found if e.value is not None and e.low is not None and e.high is not None and e.high > e.low and policy.carries_headline(e.n)]
+    tests = adjust([p_two_sided(e.value / ((e.high - e.low) / (2 * Z))) if e.value > 0 else 1.0 for _, e in told])  # type: ignore[operator]
+    clear = [(row, e) for (row, e), p in zip(told, tests, strict=True) if p is not None and p < CLEAR]
+    if not told:
+        return "Too few respondents chose for an order of the items to be told."
+    if not clear:
+        return "No item is chosen as best more often than as worst beyond chance."
+    parts = [f"{words.quoted(row['item'])} ({row['best']:,} and {row['worst']:,} times of {e.base:,})" for row, e in clear[:3]]
+    return f"Chosen as best more often than as worst: {words.listing(parts)}" + (f", and {len(clear) - 3} more." if len(clear) > 3 else ".")
 
 
 def _blocks(survey: Survey) -> dict[str, list[Asked]]:

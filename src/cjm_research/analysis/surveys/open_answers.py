@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from ...engine import literal
 from ...errors import NotEnoughData
 from ...results import words
 from ...results.caveats import Note, like
@@ -19,7 +20,7 @@ from ...stats.shares import share
 from . import declared
 from .coded import CODED, SEPARATOR, SUFFIX, coders_of, codings_of, codings_sql
 from .estimates import share_of
-from .loaded import Answers, Asked, Survey, surveys
+from .loaded import Answers, Asked, Survey, last_rows_sql, surveys
 
 if TYPE_CHECKING:
     from ...study import Study
@@ -28,9 +29,6 @@ KINDS = ("pain", "gain", "need", "thought")  # of codes that are findings of the
 SHORT, LONG = 25, 320  # characters of a passage that is taken first
 _CODE = "name the question in `answers` of the chapter 30_interview_coding and code there, in JupyterLab"
 PASSAGES = 2  # shown of a code and question
-#: who wrote at a question: of each person in a wave the last questionnaire
-_WROTE = """SELECT DISTINCT ON (coalesce(customer_id, response_id), wave) response_id FROM responses WHERE source = {source} AND question_id = {question} AND instrument = 'text' AND trim(answer) <> ''
-    ORDER BY coalesce(customer_id, response_id), wave, answered_at DESC NULLS LAST, response_id DESC"""
 
 
 @declares(declared.CODES, declared.CODED, declared.PASSAGES)
@@ -115,7 +113,7 @@ def _passages(asked: Asked, survey: Survey, mine: pd.DataFrame) -> list[dict[str
 def _findings(study: Study, survey: Survey, asked: Asked, answers: Answers, mine: pd.DataFrame, coverage: dict[str, Any]) -> list[Finding]:
     """One finding for each code that says what hurts, delights or is needed, where the question lies on the journey, else where the code lies. Unweighted, as all of the map."""
     question = asked.id.removesuffix(SUFFIX)
-    wrote = _WROTE.format(source=_literal(survey.source), question=_literal(question))
+    wrote = last_rows_sql(survey.source, question, "text", "trim(answer) <> ''")
     base = int(answers.answered.sum())
     out = []
     for (path, kind), own in mine[mine["kind"].isin(KINDS)].groupby(["path", "kind"], sort=True):
@@ -123,8 +121,8 @@ def _findings(study: Study, survey: Survey, asked: Asked, answers: Answers, mine
         if stage not in study.stages:
             continue
         name = str(path).split(SEPARATOR)[-1]
-        sql = (f"SELECT w.response_id AS id, bool_or(c.path IS NOT NULL) AS counted FROM ({wrote}) w LEFT JOIN (SELECT * FROM ({codings_sql(study)}) WHERE source = {_literal(survey.source)} "
-               f"AND question_id = {_literal(question)} AND (path = {_literal(str(path))} OR starts_with(path, {_literal(str(path) + SEPARATOR)}))) c USING (response_id) GROUP BY w.response_id")
+        sql = (f"SELECT w.response_id AS id, bool_or(c.path IS NOT NULL) AS counted FROM ({wrote}) w LEFT JOIN (SELECT * FROM ({codings_sql(study)}) WHERE source = {literal(survey.source)} "
+               f"AND question_id = {literal(question)} AND (path = {literal(str(path))} OR starts_with(path, {literal(str(path) + SEPARATOR)}))) c USING (response_id) GROUP BY w.response_id")
         hits = int((answers.hits[:, answers.options.index(str(path))] & answers.answered).sum())
         evidence = rows_evidence(study, "answer_codings", f"respondents who gave an open answer to {asked.text.removesuffix(' (coded)')}; counted: with a passage about {words.quoted(name)}", sql)
         voices = [_quote(r) for r in _first(own)]
@@ -154,12 +152,7 @@ def _quote(row: dict[Any, Any]) -> Evidence:
 
 
 def _cut(text: str) -> str:
-    plain = " ".join(text.split())
-    return plain if len(plain) <= LONG else plain[:LONG].rpartition(" ")[0] + " […]"
-
-
-def _literal(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
+    return words.cut(" ".join(text.split()), LONG, " […]")
 
 
 def _sentences(codes: pd.DataFrame, coded: pd.DataFrame) -> list[str]:

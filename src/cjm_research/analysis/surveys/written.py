@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...results import words
 from ...results.result import Estimate
 from .estimates import share_of
 from .loaded import Asked, Survey
@@ -41,9 +42,4 @@ def in_words(survey: Survey, asked: Asked) -> list[tuple[dict[str, Any], Estimat
     taken = {key for key, _ in alike}
     rest = {str(k): str(t) for t, k in zip(said, keys, strict=True) if k not in taken}
     drawn = sorted(rest, key=lambda k: (not SHORTEST <= len(rest[k]) <= LONGEST, hashlib.sha256(k.encode()).hexdigest()))[:EXAMPLES]
-    return rows + [(place | {"answer": _cut(rest[k]), "example": True}, Estimate(None, None, None, 0, 0, "share", "an example")) for k in drawn]
-
-
-def _cut(text: str) -> str:
-    """A long text up to its last whole word."""
-    return text if len(text) <= LONGEST else text[:LONGEST].rpartition(" ")[0] + " …"
+    return rows + [(place | {"answer": words.cut(rest[k], LONGEST), "example": True}, Estimate(None, None, None, 0, 0, "share", "an example")) for k in drawn]

@@ -13,9 +13,10 @@ from ...errors import NotEnoughData
 from ...results import policy, words
 from ...results.declared import declares
 from ...results.evidence import rows_evidence
-from ...results.prose import many_of
 from ...results.result import Estimate, Finding, Result
 from ...results.subjects import Subject
+from ...stats.multiplicity import adjust
+from ...stats.share_differences import share_difference
 from . import declared, figures
 from .found import Found, Theme, found
 from .read import by_language, looked_at, read
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 FEWEST = 50  # distinct texts below which themes are read, not computed
 MANY_WITHOUT = 0.4
+CLEAR = 0.05  # p, corrected over the themes, below which one is rated low more often than the others
 METHOD = ("Non-negative factors of TF-IDF of words and pairs of words, started from singular vectors; as many themes as come again in ten halves of the texts nearly as well as at the best number, and of "
           "these only those whose words also stand together in the other half more often than words dealt out anew. A text belongs to each theme that gives a third of what themes give of it. Copies are left out of "
           "forming themes, and counted where another known person wrote them. Names: the words with the clearest log-odds against the other texts, with a Dirichlet prior (Monroe et al. 2008). "
@@ -89,9 +91,23 @@ def _finding(study: Study, frame: pd.DataFrame, theme: Theme, r: Mapping[Any, An
     sql = f"SELECT source, feedback_id AS id, 1.0 AS amount FROM feedback WHERE {' OR '.join(by_source)}"
     n = len(mine)
     stage, touchpoint = (str(r[c]) if isinstance(r[c], str) else None for c in ("stage", "touchpoint"))
-    return Finding(f"written:{theme.name}", f"{words.some(n, 'texts')} are about {words.quoted(theme.name)}", "metric", Estimate(float(n), None, None, n, n, "texts", "count; the share has the interval"),
+    return Finding(f"written:{theme.name}", f"{words.some(n, 'texts')} share the words {words.quoted(theme.name)}", "metric", Estimate(float(n), None, None, n, n, "texts", "count; the share has the interval"),
                    stage=stage, touchpoint=touchpoint, source="feedback", evidence=(rows_evidence(study, "feedback", f"texts of the theme {theme.name!r}, copies by one person once", sql),),
                    label=theme.name, subject=WrittenTheme(theme.name))
+
+
+def _rated_lower(told: pd.DataFrame) -> pd.Series:
+    """Which themes are rated low more often than the other themes together, beyond chance (score test, Holm over the themes)."""
+    tests: list[float | None] = []
+    for i in told.index:
+        rest = told.drop(i)
+        found = share_difference(int(told.at[i, "n"]), int(told.at[i, "base"]), int(rest["n"].sum()), int(rest["base"].sum()))
+        tests.append(found.p if found.value is not None and found.value > 0 else 1.0)
+    return pd.Series([p is not None and p < CLEAR for p in adjust(tests)], index=told.index, dtype=bool)
+
+
+def _low(worst: pd.DataFrame) -> list[str]:
+    return [f"{words.quoted(str(r['theme']))} ({words.part_of(r)} rated texts)" for r in worst.to_dict("records")]
 
 
 def _told(r: Mapping[Any, Any]) -> str:
@@ -104,14 +120,14 @@ def _say(result: Result, none: Estimate, frame: pd.DataFrame, base: pd.Series) -
         result.sentences = [f"No themes are stable in what people write: {words.some(n, 'texts')} were looked at.",
                             "No number of themes gave two that come again in halves of the texts and whose words stand together in the other half."]
         return
-    top = table.iloc[0]
-    result.sentences = [f"{many_of(top)} texts are about {words.quoted(str(top['theme']))}.",
-                        f"{words.number_word(len(table))} themes come again in halves of {words.some(n, 'texts')}: {words.listing([_told(r) for r in table.head(5).to_dict('records')])}"
+    result.sentences = [f"{words.number_word(len(table))} themes come again in what people write.",
+                        f"Of {words.some(n, 'texts')}, by the words that tell each theme from the others: {words.listing([_told(r) for r in table.head(5).to_dict('records')])}"
                         + (f", and {len(table) - 5} more." if len(table) > 5 else ".")]
     rated = result.frames["ratings"]
-    worst = rated[rated["base"].map(policy.carries_headline)].sort_values(["value", "theme"], ascending=[False, True]) if len(rated) else rated
-    if len(worst) > 1:
-        result.sentences.append(f"Most often rated low: {words.quoted(str(worst['theme'].iloc[0]))} ({words.part_of(worst.iloc[0].to_dict())} rated texts).")
+    told = rated[rated["base"].map(policy.carries_headline)] if len(rated) else rated
+    worst = told[_rated_lower(told)].sort_values(["value", "theme"], ascending=[False, True])
+    if len(worst):
+        result.sentences.append(f"Rated low more often than the other themes: {words.listing(_low(worst.head(3)))}.")
     result.sentences.append(f"{words.estimate(none)} of texts belong to no theme.")
     if none.value is not None and none.value > MANY_WITHOUT:
         result.caveats.append("Many texts belong to no theme: the themes say what comes again, not all that is said.")

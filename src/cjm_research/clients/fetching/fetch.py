@@ -1,17 +1,17 @@
-"""All database sources of a client fetched, and put into the raw folder together or not at all.
+"""All database sources of a client, read before any of their rows is put into the raw folder.
 
 The URL is read from the environment here and goes to the driver, nowhere else: no message, receipt or log holds any part of it.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ...build.reading import file_sha256
 from ...errors import BadInput, unknown
 from ...files import remove_abandoned, remove_scratch, scratch_folder
 from ...files.writing import sync_folder
@@ -44,7 +44,7 @@ class Fetched:
 def fetch_client(client: str, workspace: Workspace, names: Sequence[str] = (), say: Callable[[str], None] | None = None) -> list[Fetched]:
     """Fetch the rows of the client's database sources, or of those that are named, and put them into its raw folder.
 
-    Sources of one environment variable are read in one snapshot. Raises `BadInput` where anything fails; the raw folder is as it was then.
+    Sources of one environment variable are read in one snapshot. Raises `BadInput` where anything fails; the raw folder is as it was then, unless the disk fails while rows are put there: each file is put whole.
     """
     params = load_params(client, workspace)
     wanted = _wanted(params, names)
@@ -95,11 +95,10 @@ def _put(source: Source, read: Read, raw: Path) -> Fetched:
     """Put fetched rows into their place; equal ones of the same question stay as they are."""
     assert source.database is not None and isinstance(source.files, str)
     target, before = raw / source.files, read_receipt(raw / source.files)
-    with read.path.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    sha256 = file_sha256(read.path)
     receipt = Receipt(source.name, source.database.variable, read.system, source.database.asked, read.sent, datetime.fromtimestamp(read.at, UTC).isoformat(timespec="seconds"),
                       read.rows, read.columns, sha256, read.notes)
-    if before and target.is_file() and before.sha256 == sha256 and dict(before.asked) == dict(receipt.asked) and before.notes == receipt.notes and _sha256(target) == sha256:
+    if before and target.is_file() and before.sha256 == sha256 and dict(before.asked) == dict(receipt.asked) and before.notes == receipt.notes and file_sha256(target) == sha256:
         return Fetched(source.name, source.files, before, True)
     notes = read.path.with_suffix(".receipt.json")
     notes.write_text(receipt.text(), encoding="utf-8")
@@ -109,8 +108,3 @@ def _put(source: Source, read: Read, raw: Path) -> Fetched:
     os.replace(notes, receipt_path(target))  # last: rows without their receipt are fetched again
     sync_folder(target.parent)
     return Fetched(source.name, source.files, receipt, False)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

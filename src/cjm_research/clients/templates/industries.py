@@ -21,7 +21,7 @@ RETAIL = Template("retail", "Retail and web shops", "shoppers", (
     S("Get help", "Wants an answer the first time", (_HELP, _COMPLAINT, T("Return or refund", ("return", "refund", "retour", "storno"), unwanted=True))),
     S("Stay", "Comes back when the last time was easy", (T("Review", ("review", "rating", "bewert")), T("Loyalty programme", ("loyalty", "points", "membership", "coupon"))))),
     ("NPS after delivery (0–10)", "satisfaction with delivery (1–5)", "effort of a return (1–7)", "reasons for not buying (choice)"),
-    ("show delivery costs before the checkout", "say when a parcel arrives, and keep it", "make returning easier than complaining", "help to choose between similar products"), ("order", "purchase"))
+    ("show delivery costs before the checkout", "say when a parcel arrives, and keep it", "make returning easier than complaining", "help to choose between similar products"))
 
 BANK = Template("bank", "Banks and insurers", "account holders", (
     S("Become aware", "Asks friends and comparison sites first", (*_AWARE, T("Comparison or website", ("page view", "session", "visit", "vergleich", "landing")))),
@@ -53,7 +53,7 @@ SAAS = Template("saas", "Software and other subscriptions", "users", (
     S("Get help", "Searches before asking", (_HELP, T("Error", ("error", "crash", "fail"), unwanted=True))),
     S("Renew or leave", "Asks whether it is used enough", (T("Renewal", ("renew", "invoice")), T("Downgrade or cancellation", ("cancel", "downgrade", "churn"), unwanted=True)))),
     ("NPS in the product (0–10)", "effort of the set-up (1–7)", "how disappointed without it (choice)", "reasons for leaving (choice)"),
-    ("bring new users to a first result in one sitting", "ask for the team when the first result is there", "tell what will be charged before a trial ends", "mend the errors that most users meet"), ("login", "session"))
+    ("bring new users to a first result in one sitting", "ask for the team when the first result is there", "tell what will be charged before a trial ends", "mend the errors that most users meet"))
 
 B2B = Template("b2b", "Selling to companies", "buyers", (
     S("Become aware", "Sees a need, and asks colleagues", (*_AWARE, T("Trade fair or webinar", ("fair", "webinar", "event attended", "messe")), T("Website", ("page view", "visit", "download", "whitepaper")))),

@@ -37,7 +37,6 @@ class Template:
     stages: tuple[StageWords, ...]
     instruments: tuple[str, ...]
     opportunities: tuple[str, ...]
-    returns: tuple[str, ...] = ()
 
 
 @dataclass

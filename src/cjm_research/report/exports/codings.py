@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
-from ...coding_log.answers import open_answers
+from ...coding_log.answers import beside, open_answers
 from ...errors import unknown
 from ...privacy.exported import claim
 from ...sources.kinds.refi_qda import project_from_tables, write_qdc, write_qdpx
@@ -53,11 +53,7 @@ def _coded(study: Study) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     if answered.empty:
         return documents, codebook, codings
     answers = study.query(f"SELECT {', '.join(documents.columns)} FROM ({open_answers()}) WHERE document_id IN (SELECT document_id FROM answer_codings) ORDER BY document_id")
-    return _both(documents, answers), codebook, _both(codings, answered)
-
-
-def _both(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
-    return pd.concat([f for f in (one, other) if len(f)], ignore_index=True)
+    return beside(documents, answers), codebook, beside(codings, answered)
 
 
 def _write(title: str, documents: pd.DataFrame, codebook: pd.DataFrame, codings: pd.DataFrame, folder: Path, formats: Sequence[str],

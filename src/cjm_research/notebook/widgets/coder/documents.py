@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ....coding_log.answers import open_answers
 from ....errors import NotEnoughData, unknown
+from ....results import words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,24 +41,13 @@ def all_texts(study: Study) -> pd.DataFrame:
     return study.query(f"SELECT {columns} FROM documents_all WHERE trim(text) <> '' UNION ALL SELECT {columns} FROM ({open_answers('responses_all')}) ORDER BY document_id")
 
 
-def both(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
-    """The rows of two frames of the same columns."""
-    import pandas as pd
-
-    return pd.concat([one, other], ignore_index=True) if len(one) and len(other) else other if len(other) else one
-
-
 def labels_of(documents: pd.DataFrame) -> dict[str, str]:
     """How the list names each document: an interview by its participant and persona, an answer by its question and number."""
     if "question" in documents:
         size = len(documents)
-        return {str(d): f"{_cut(str(q))} · {n:,} of {size:,}" for n, (d, q) in enumerate(zip(documents["document_id"], documents["question"], strict=True), start=1)}
+        return {str(d): f"{words.cut(str(q), WORDS)} · {n:,} of {size:,}" for n, (d, q) in enumerate(zip(documents["document_id"], documents["question"], strict=True), start=1)}
     out = {}
     for row in documents.to_dict("records"):
         own = str(row["document_id"])
         out[own] = " · ".join([own, *(str(row[c]) for c in ("participant_id", "persona") if isinstance(row[c], str) and row[c] and row[c] != own)])
     return out
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= WORDS else text[:WORDS].rpartition(" ")[0] + " …"

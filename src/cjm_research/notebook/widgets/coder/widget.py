@@ -10,11 +10,11 @@ import anywidget
 import traitlets
 
 from ....coding_log import Session
-from ....coding_log.answers import is_answer
+from ....coding_log.answers import beside, is_answer
 from ....errors import CjmError, unknown
 from ....shapes import Json
 from ....study import Study
-from .documents import all_texts, both, documents_of, labels_of
+from .documents import all_texts, documents_of, labels_of
 from .messages import arguments, code_messages, coding_message
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Coder(anywidget.AnyWidget):
         self._labels = labels_of(documents)
         self._study, self._documents = study, documents.set_index("document_id", drop=False)
         self.session = Session(study.workspace.codings(study.client), coder, all_texts(study), engine.built("codebook"),
-                               both(engine.built("codings"), engine.built("answer_codings")), see_others, study.params.journey)
+                               beside(engine.built("codings"), engine.built("answer_codings")), see_others, study.params.journey)
         self._sent: dict[str, Json] = {}
         self._codes: list[Json] = []
         super().__init__(document_id=document_id or ids[0], height=height)
